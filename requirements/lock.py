@@ -1,0 +1,55 @@
+"""Write the locks of the workspace: `python requirements/lock.py` (needs `uv` on the PATH).
+
+Input: the dependencies of every member's pyproject.toml, requirements/dev.in and requirements/build.in.
+Output: requirements/runtime.lock (what a container installs) and requirements/dev.lock (a checkout: runtime,
+the local stack, tests, linters, the build backend). Both carry hashes, hold for Python 3.11 and later, and name no index.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+HEADER = "# Written by requirements/lock.py; change a member's pyproject.toml or a .in file, then `make lock`.\n"
+
+
+def members() -> list[dict[str, object]]:
+    """The [project] table of every workspace member."""
+    files = sorted(ROOT.glob("*/pyproject.toml")) + sorted(ROOT.glob("*/*/pyproject.toml"))
+    return [tomllib.loads(file.read_text())["project"] for file in files]
+
+
+def foreign(requirements: list[str]) -> list[str]:
+    """The requirements that do not name a member of this workspace."""
+    return [line for line in requirements if not line.startswith("rapport-")]
+
+
+def compile_lock(target: Path, lines: list[str], constraint: Path | None = None) -> None:
+    """Resolve `lines` into `target` with hashes; `constraint` pins what another lock already chose."""
+    command = ["uv", "pip", "compile", "-", "--universal", "--python-version", "3.11", "--generate-hashes"]
+    command += ["--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate", "--quiet"]
+    if constraint:
+        command += ["--constraint", str(constraint)]
+    done = subprocess.run(command, input="\n".join(lines), text=True, check=True, stdout=subprocess.PIPE)
+    target.write_text(HEADER + done.stdout)
+
+
+def main() -> None:
+    """Write both locks."""
+    runtime: list[str] = []
+    extras: list[str] = []
+    for project in members():
+        if project["name"] != "rapport-testing":
+            runtime += foreign(project["dependencies"])  # type: ignore[arg-type]
+        extras += [line for group in project.get("optional-dependencies", {}).values() for line in group]  # type: ignore[attr-defined]
+    build = (HERE / "build.in").read_text().splitlines()
+    dev = (HERE / "dev.in").read_text().splitlines()
+    compile_lock(HERE / "runtime.lock", runtime + build)
+    compile_lock(HERE / "dev.lock", runtime + extras + dev + build, HERE / "runtime.lock")
+
+
+if __name__ == "__main__":
+    main()
