@@ -1,0 +1,10 @@
+"""Pure Python that every domain may use: no I/O, no clock of its own, no third-party import.
+
+- `ids`: time-ordered identifiers
+- `clock`: UTC and the refusal of naive times
+- `errors`: the one exception tree of the product
+- `states`: state tables that the API publishes and a test can walk
+- `aggregate`: an object that records what happened to it
+- `money`: exact amounts
+- `business_time`: calendars with gaps, holidays and make-up working days; clocks that pause
+"""

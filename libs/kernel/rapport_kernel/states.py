@@ -1,0 +1,78 @@
+"""State machines as tables: the API publishes them, a test walks them, the docs draw them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rapport_kernel.errors import NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """`name` is an imperative verb; it leads from `source` to `target`."""
+
+    name: str
+    source: str
+    target: str
+
+
+class StateTable:
+    """A life: one initial state and the moves. Refuses at construction what could not be reached or is ambiguous."""
+
+    def __init__(self, initial: str, moves: Iterable[Move]) -> None:
+        """Raises ValueError when two moves of one name leave one state, or when a state cannot be reached."""
+        self.initial = initial
+        self.moves = tuple(moves)
+        self._targets: dict[tuple[str, str], str] = {}
+        for move in self.moves:
+            if (move.source, move.name) in self._targets:
+                raise ValueError(f"two moves '{move.name}' from '{move.source}'")
+            self._targets[move.source, move.name] = move.target
+        self.states = tuple(dict.fromkeys([initial, *(state for m in self.moves for state in (m.source, m.target))]))
+        unreachable = set(self.states) - self._reachable()
+        if unreachable:
+            raise ValueError(f"not reachable: {', '.join(sorted(unreachable))}")
+
+    @property
+    def final(self) -> tuple[str, ...]:
+        """The states that no move leaves."""
+        sources = {move.source for move in self.moves}
+        return tuple(state for state in self.states if state not in sources)
+
+    def allowed(self, state: str) -> tuple[str, ...]:
+        """The names of the moves that leave `state`, in the order of the table."""
+        return tuple(move.name for move in self.moves if move.source == state)
+
+    def target(self, state: str, move: str) -> str:
+        """Where `move` leads from `state`. Raises NotAllowed, which lists the moves that are."""
+        found = self._targets.get((state, move))
+        if found is None:
+            raise NotAllowed(state, move, self.allowed(state))
+        return found
+
+    def as_dict(self) -> Mapping[str, object]:
+        """The table as published by the API."""
+        return {
+            "initial": self.initial,
+            "states": list(self.states),
+            "final": list(self.final),
+            "moves": [{"name": m.name, "from": m.source, "to": m.target} for m in self.moves],
+        }
+
+    def mermaid(self) -> str:
+        """The table as a Mermaid state diagram, for the documents."""
+        lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
+        lines += [f"    {m.source} --> {m.target}: {m.name}" for m in self.moves]
+        lines += [f"    {state} --> [*]" for state in self.final]
+        return "\n".join(lines)
+
+    def _reachable(self) -> set[str]:
+        found, frontier = {self.initial}, [self.initial]
+        while frontier:
+            state = frontier.pop()
+            for move in self.moves:
+                if move.source == state and move.target not in found:
+                    found.add(move.target)
+                    frontier.append(move.target)
+        return found
