@@ -10,6 +10,7 @@ from uuid import UUID
 _lock = threading.Lock()
 _last_ms = 0
 _counter = 0
+_COUNTER_MAX = 0xFFF
 
 
 def new_id() -> UUID:
@@ -24,7 +25,7 @@ def new_id() -> UUID:
             _last_ms, _counter = now, int.from_bytes(os.urandom(1), "big")
         else:
             _counter += 1
-            if _counter > 0xFFF:
+            if _counter > _COUNTER_MAX:
                 _last_ms, _counter = _last_ms + 1, 0
         stamp, counter = _last_ms, _counter
     random = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)

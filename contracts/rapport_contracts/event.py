@@ -1,0 +1,72 @@
+"""The base of every event: a payload class is the fact, the schema and the documentation at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import ClassVar, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+TYPE_GRAMMAR = re.compile(r"^[a-z][a-z0-9-]*\.[a-z][a-z-]*\.v[1-9][0-9]*$")
+
+_registry: dict[str, type[Event]] = {}
+
+
+class Payload(BaseModel):
+    """Any object on the wire: frozen; a reader ignores fields it does not know; NaN and infinities are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, ser_json_inf_nan="null")
+
+
+class Event(Payload):
+    """A fact in the past tense. Subclass with its type, topic and the field that is its key:
+
+    `class ComplaintResolved(Event, type="complaint.resolved.v1", topic="rapport.complaints", key="complaint_id")`.
+    The docstring of the class is its meaning in every generated document.
+    """
+
+    event_type: ClassVar[str] = ""
+    topic: ClassVar[str] = ""
+    key_field: ClassVar[str] = ""
+
+    def __init_subclass__(cls, *, type: str = "", topic: str = "", key: str = "", **_: object) -> None:  # noqa: A002
+        """See the class; `type` is `<subject>.<past-tense>.v<major>`."""
+        super().__init_subclass__()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, *, type: str = "", topic: str = "", key: str = "", **kwargs: object) -> None:  # noqa: A002
+        """Register the class. Raises ValueError for a malformed or doubled type or a key that is no field."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if not TYPE_GRAMMAR.match(type):
+            raise ValueError(f"event type '{type}' is not <subject>.<past-tense>.v<major>")
+        if type in _registry and _registry[type].__qualname__ != cls.__qualname__:
+            raise ValueError(f"event type '{type}' is defined twice")
+        if key not in cls.model_fields:
+            raise ValueError(f"key '{key}' of '{type}' is not a field")
+        cls.event_type, cls.topic, cls.key_field = type, topic, key
+        _registry[type] = cls
+
+    @property
+    def key(self) -> UUID:
+        """The aggregate id: Kafka key and CloudEvents subject."""
+        value = getattr(self, self.key_field)
+        assert isinstance(value, UUID)  # noqa: S101 - every key field is a UUID, proved by a test over the registry
+        return value
+
+    @classmethod
+    def read(cls, value: bytes | str) -> Self:
+        """The event from its JSON value. Raises pydantic.ValidationError."""
+        return cls.model_validate_json(value)
+
+    def write(self) -> bytes:
+        """The JSON value of the Kafka record."""
+        return self.__pydantic_serializer__.to_json(self)
+
+
+def registry() -> Mapping[str, type[Event]]:
+    """All event classes by their type, those of every module of this package."""
+    from rapport_contracts import complaints, interactions, profiles, satisfaction  # noqa: F401 - they register
+
+    return dict(sorted(_registry.items()))

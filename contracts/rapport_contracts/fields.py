@@ -1,0 +1,56 @@
+"""Field types of the wire: times, open enums, personal marks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, Field, WithJsonSchema
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+CustomerId: TypeAlias = UUID
+InteractionId: TypeAlias = UUID
+ComplaintId: TypeAlias = UUID
+ClockId: TypeAlias = UUID
+SurveyId: TypeAlias = UUID
+InvitationId: TypeAlias = UUID
+ResponseId: TypeAlias = UUID
+FollowUpId: TypeAlias = UUID
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+UtcTime = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""An instant; any offset is read, UTC is written (`Z`). A time without an offset is refused."""
+
+Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""A short name of ours or of a source: queue, agent, touchpoint, reason, category. Never free text, never personal."""
+
+Sealed = Annotated[str, Field(max_length=2048, json_schema_extra={"x-sealed": True})]
+"""Ciphertext that only the services holding the transport key can read."""
+
+if TYPE_CHECKING:
+    Open: TypeAlias = E | str
+    Personal: TypeAlias = Annotated[T, "x-pii"]
+else:
+
+    class Open:
+        """`Open[Channel]`: a known value is read as the enum, an unknown one stays the string that it is."""
+
+        def __class_getitem__(cls, enum: type[StrEnum]) -> Any:
+            """The annotated union; its schema is a string that names the known values without closing the list."""
+            schema = {"type": "string", "x-known-values": [member.value for member in enum], "title": enum.__name__}
+            return Annotated[enum | str, Field(union_mode="left_to_right"), WithJsonSchema(schema)]
+
+    class Personal:
+        """`Personal[str]`: personal data; marked `x-pii` in the schema and refused on public topics."""
+
+        def __class_getitem__(cls, inner: Any) -> Any:
+            """The annotated type."""
+            return Annotated[inner, Field(json_schema_extra={"x-pii": True})]

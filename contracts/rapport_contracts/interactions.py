@@ -1,0 +1,176 @@
+"""What Interactions publishes: what happened at the touchpoints. Key: the interaction."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+
+from rapport_contracts.event import Event, Payload
+from rapport_contracts.fields import Code, CustomerId, InteractionId, Open, Sealed, UtcTime
+from rapport_contracts.vocabulary import Channel, Direction, IdentifierKind, Mode, Outcome
+
+TOPIC = "rapport.interactions"
+PRIVATE = "rapport.interactions.private"
+
+
+class Durations(Payload):
+    """Seconds spent in each kind of segment, as the source measured or as computed from its times.
+
+    A negative one is the source's clock fault: it is kept, and named in the interaction's `flags`."""
+
+    ivr: float = 0
+    queue: float = 0
+    service: float = 0
+    hold: float = 0
+    after_contact_work: float = 0
+    bot: float = 0
+
+
+class InteractionStarted(Event, type="interaction.started.v1", topic=TOPIC, key="interaction_id"):
+    """A contact began (S34, S36)."""
+
+    interaction_id: InteractionId
+    channel: Open[Channel]
+    direction: Open[Direction]
+    mode: Open[Mode]
+    source: Code
+    touchpoint: Code | None
+    contact_type: Code | None
+    started_at: UtcTime
+
+
+class InteractionQueued(Event, type="interaction.queued.v1", topic=TOPIC, key="interaction_id"):
+    """The contact waits for a person in a queue."""
+
+    interaction_id: InteractionId
+    queue: Code
+    queued_at: UtcTime
+
+
+class InteractionConnected(Event, type="interaction.connected.v1", topic=TOPIC, key="interaction_id"):
+    """An agent answered; `wait_seconds` is the time in the queue before. Published once for each agent of the contact."""
+
+    interaction_id: InteractionId
+    agent: Code
+    queue: Code | None
+    connected_at: UtcTime
+    wait_seconds: float
+
+
+class InteractionTransferred(Event, type="interaction.transferred.v1", topic=TOPIC, key="interaction_id"):
+    """The contact was passed on, to an agent or a queue (S38)."""
+
+    interaction_id: InteractionId
+    from_agent: Code | None
+    to_agent: Code | None
+    to_queue: Code | None
+    transferred_at: UtcTime
+
+
+class InteractionAbandoned(Event, type="interaction.abandoned.v1", topic=TOPIC, key="interaction_id"):
+    """The customer hung up before an agent answered."""
+
+    interaction_id: InteractionId
+    queue: Code | None
+    abandoned_at: UtcTime
+    wait_seconds: float
+
+
+class Summary(Payload):
+    """The whole contact as it is known now. `agents` are all human handlers in order, `last_agent` the last of them:
+    attribution uses both. `flags` name what is odd about it (`negative-queue`, `end-before-start`, `stale`, ...)."""
+
+    channel: Open[Channel]
+    direction: Open[Direction]
+    mode: Open[Mode]
+    source: Code
+    outcome: Open[Outcome]
+    customer_id: CustomerId | None
+    touchpoint: Code | None
+    contact_type: Code | None
+    queue: Code | None
+    agents: list[Code]
+    last_agent: Code | None
+    transfers: int
+    started_at: UtcTime
+    ended_at: UtcTime | None
+    durations: Durations
+    flags: list[Code] = Field(default_factory=list)
+
+
+class InteractionCompleted(Event, type="interaction.completed.v1", topic=TOPIC, key="interaction_id"):
+    """The contact is over, after-contact work included, answered or not. Published once for each interaction."""
+
+    interaction_id: InteractionId
+    summary: Summary
+
+
+class InteractionAmended(Event, type="interaction.amended.v1", topic=TOPIC, key="interaction_id"):
+    """A late event changed a contact that had been completed or timed out. `changed` names the fields of `summary`."""
+
+    interaction_id: InteractionId
+    changed: list[Code]
+    summary: Summary
+
+
+class InteractionTimedOut(Event, type="interaction.timed-out.v1", topic=TOPIC, key="interaction_id"):
+    """Nobody told us how the contact ended; it was closed as stale. A late end amends it."""
+
+    interaction_id: InteractionId
+    summary: Summary
+    timed_out_at: UtcTime
+
+
+class InteractionLinked(Event, type="interaction.linked.v1", topic=TOPIC, key="interaction_id"):
+    """The contact got its customer."""
+
+    interaction_id: InteractionId
+    customer_id: CustomerId
+    rule: Open[IdentifierKind]
+    linked_at: UtcTime
+
+
+class SealedIdentifier(Payload):
+    """One identifier that the caller presented, readable by Profiles alone."""
+
+    kind: Open[IdentifierKind]
+    sealed: Sealed
+
+
+class CallerPresented(Event, type="caller.presented.v1", topic=PRIVATE, key="interaction_id"):
+    """A contact came with identifiers: number, e-mail address, member number. Private and sealed; answered by
+    `customer.identified.v1` or `identity-conflict.detected.v1`, or by nothing when every value is blocked."""
+
+    interaction_id: InteractionId
+    channel: Open[Channel]
+    source: Code
+    identifiers: list[SealedIdentifier]
+    presented_at: UtcTime
+
+
+class InboundEventQuarantined(Event, type="inbound-event.quarantined.v1", topic=TOPIC, key="quarantine_id"):
+    """A pushed event could not be used and waits for a person. `reason` is a code; the raw event stays with us."""
+
+    quarantine_id: UUID
+    source: Code
+    reason: Code
+    quarantined_at: UtcTime
+
+
+class InboundEventReplayed(Event, type="inbound-event.replayed.v1", topic=TOPIC, key="quarantine_id"):
+    """A quarantined event was mended and taken in; `result` is accepted, duplicate or late."""
+
+    quarantine_id: UUID
+    source: Code
+    result: Code
+    replayed_at: UtcTime
+
+
+class InboundEventDropped(Event, type="inbound-event.dropped.v1", topic=TOPIC, key="quarantine_id"):
+    """A person decided that a quarantined event is of no use; `reason` is a code."""
+
+    quarantine_id: UUID
+    source: Code
+    reason: Code
+    dropped_at: UtcTime

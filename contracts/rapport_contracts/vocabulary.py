@@ -1,0 +1,188 @@
+"""The field's closed lists, open on the wire (`Open[...]`): a reader keeps a value that it does not know yet."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """By what means a company and a customer meet (S20)."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    CHAT = "chat"
+    SOCIAL = "social"
+    SMS = "sms"
+    LETTER = "letter"
+    FORUM = "forum"
+    WEB = "web"
+    APP = "app"
+    STORE = "store"
+    OTHER = "other"
+
+
+class Direction(StrEnum):
+    """Who began: the customer (inbound) or the company (outbound) (S34, S35)."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Mode(StrEnum):
+    """Face to face, with a person at a distance, or without a person (S34: 面对面, 间接人员互动, 非人员互动)."""
+
+    FACE_TO_FACE = "face_to_face"
+    REMOTE = "remote"
+    UNATTENDED = "unattended"
+
+
+class IdentifierKind(StrEnum):
+    """What a customer may be known by (S1)."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    MEMBER_NUMBER = "member_number"
+    EXTERNAL_ID = "external_id"
+
+
+class Outcome(StrEnum):
+    """How a contact ended. `phantom`: the line was opened and nobody was there; never offered work."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    PHANTOM = "phantom"
+    SELF_SERVED = "self_served"
+    UNKNOWN = "unknown"
+
+
+class CustomerKind(StrEnum):
+    """Person or organisation (S8)."""
+
+    INDIVIDUAL = "individual"
+    ORGANISATION = "organisation"
+    UNKNOWN = "unknown"
+
+
+class LifecycleStage(StrEnum):
+    """How far the relationship has come (S9): 潜在, 意向, 成交, 休眠, 流失."""
+
+    PROSPECT = "prospect"
+    INTERESTED = "interested"
+    ACTIVE = "active"
+    DORMANT = "dormant"
+    CHURNED = "churned"
+
+
+class ConsentPurpose(StrEnum):
+    """What a customer may allow (PIPL 13: per purpose)."""
+
+    SERVICE = "service"
+    SURVEY = "survey"
+    MARKETING = "marketing"
+    CARE = "care"
+
+
+class Severity(StrEnum):
+    """How bad a complaint is for the customer."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class CauseCode(StrEnum):
+    """Cause taxonomy (S56): product, packaging, defect, misuse, attitude, method; and what the list does not name."""
+
+    PRODUCT = "product"
+    PACKAGING = "packaging"
+    DEFECT = "defect"
+    MISUSE = "misuse"
+    ATTITUDE = "attitude"
+    METHOD = "method"
+    PROCESS = "process"
+    SYSTEM = "system"
+    OTHER = "other"
+
+
+class InvestigationMethod(StrEnum):
+    """How facts are found (S51): talk with the customer, look into records, go and see."""
+
+    CUSTOMER_TALK = "customer_talk"
+    RECORD_REVIEW = "record_review"
+    SITE_VISIT = "site_visit"
+
+
+class RemedyKind(StrEnum):
+    """What is offered (S66): also remedies that cost no money."""
+
+    APOLOGY = "apology"
+    INFORMATION = "information"
+    REDO = "redo"
+    REFUND = "refund"
+    DISCOUNT = "discount"
+    POINTS = "points"
+    GIFT = "gift"
+
+
+class ClockKind(StrEnum):
+    """The two clocks of every complaint: until it is acknowledged, until it is answered."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    RESOLUTION = "resolution"
+
+
+class PauseReason(StrEnum):
+    """Why a clock stands still."""
+
+    AWAITING_CUSTOMER = "awaiting_customer"
+    AWAITING_THIRD_PARTY = "awaiting_third_party"
+
+
+class ClosureOutcome(StrEnum):
+    """How a complaint ended."""
+
+    ACCEPTED = "accepted"
+    NO_RESPONSE = "no_response"
+    WITHDRAWN = "withdrawn"
+    IMPORTED = "imported"
+
+
+class Metric(StrEnum):
+    """What a survey measures (S70)."""
+
+    NPS = "nps"
+    CSAT = "csat"
+    CES = "ces"
+
+
+class Band(StrEnum):
+    """Where a score lies: NPS promoter to detractor, CSAT satisfied to dissatisfied, CES easy to hard."""
+
+    PROMOTER = "promoter"
+    PASSIVE = "passive"
+    DETRACTOR = "detractor"
+    SATISFIED = "satisfied"
+    NEUTRAL = "neutral"
+    DISSATISFIED = "dissatisfied"
+    EASY = "easy"
+    HARD = "hard"
+
+
+class SurveyDecision(StrEnum):
+    """What was decided about asking a customer; every decision has a reason code."""
+
+    SENT = "sent"
+    HELD = "held"
+    BLOCKED = "blocked"
+    SAMPLED_OUT = "sampled_out"
+
+
+class RejectionReason(StrEnum):
+    """Why an answer does not count."""
+
+    OUT_OF_SCALE = "out_of_scale"
+    BLANK = "blank"
+    DUPLICATE = "duplicate"
+    EXPIRED = "expired"
+    UNKNOWN_QUESTION = "unknown_question"
