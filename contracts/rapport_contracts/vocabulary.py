@@ -172,7 +172,7 @@ class Band(StrEnum):
 class SurveyDecision(StrEnum):
     """What was decided about asking a customer; every decision has a reason code."""
 
-    SENT = "sent"
+    SCHEDULED = "scheduled"
     HELD = "held"
     BLOCKED = "blocked"
     SAMPLED_OUT = "sampled_out"
