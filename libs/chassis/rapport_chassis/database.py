@@ -1,0 +1,174 @@
+"""One PostgreSQL database: the pool with its limits, which errors pass by themselves, and the migrations runner."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+import asyncpg
+import orjson
+import sqlalchemy.exc
+from rapport_kernel.errors import Unavailable
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
+"""SQLSTATE classes: connection, rollback (serialisation, deadlock), resources (disk, connections), operator, system."""
+TRANSIENT_STATES = {
+    "25006",  # read-only transaction: a standby was promoted elsewhere
+    "25P03",  # idle in transaction for too long
+    "25P04",  # transaction took too long
+    "55P03",  # lock not available in time
+    "3D000",  # the database does not exist yet
+    "28P01",  # password not accepted: a rotation in progress, or a deployment to mend; never the message's fault
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one process may ask of the database. Sum of `pool_size` over all processes < max_connections - 10."""
+
+    pool_size: int = 8
+    pool_wait: timedelta = timedelta(seconds=2)
+    statement: timedelta = timedelta(seconds=15)
+    lock: timedelta = timedelta(seconds=4)
+    idle_in_transaction: timedelta = timedelta(seconds=30)
+
+
+class Database:
+    """The pool of one service's database. Connects lazily; a lost or restarted server heals without anybody's help.
+
+    `url` is a `postgresql://` URL; `name` appears in pg_stat_activity.
+    """
+
+    def __init__(self, url: str, *, name: str = "rapport", limits: Limits | None = None) -> None:
+        """No connection is made here."""
+        self.limits = limits or Limits()
+        self.name = name
+        self.url = make_url(url).set(drivername="postgresql+asyncpg")
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=self.limits.pool_size,
+            max_overflow=0,
+            pool_timeout=self.limits.pool_wait.total_seconds(),
+            pool_recycle=1800,
+            pool_use_lifo=True,
+            json_serializer=_to_json,
+            json_deserializer=orjson.loads,
+            connect_args={"server_settings": self._server_settings(), "timeout": 5, "command_timeout": None},
+        )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+
+    async def connection(self) -> AsyncConnection:
+        """A connection of the pool, not yet in a transaction; the caller closes it. Raises Unavailable when none is free."""
+        try:
+            return await self.engine.connect()
+        except sqlalchemy.exc.TimeoutError:
+            raise Unavailable("database-busy", "All database connections are in use.", retry_after=2) from None
+
+    async def dedicated(self) -> asyncpg.Connection:
+        """A connection of its own outside the pool, for session locks (relay, migrations). The caller closes it."""
+        plain = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        settings = {**self._server_settings(), "idle_in_transaction_session_timeout": "0"}
+        return await asyncpg.connect(plain, timeout=5, server_settings=settings)
+
+    async def ping(self) -> None:
+        """One round trip. Raises what the database or the pool raises."""
+        connection = await self.connection()
+        try:
+            await connection.execute(text("SELECT 1"))
+        finally:
+            await connection.close()
+
+    async def close(self) -> None:
+        """Close all pooled connections."""
+        await self.engine.dispose()
+
+    def _server_settings(self) -> dict[str, str]:
+        def milliseconds(span: timedelta) -> str:
+            return str(int(span.total_seconds() * 1000))
+
+        return {
+            "application_name": self.name,
+            "jit": "off",  # costs tens of milliseconds on short statements and on the driver's own introspection
+            "timezone": "UTC",
+            "statement_timeout": milliseconds(self.limits.statement),
+            "lock_timeout": milliseconds(self.limits.lock),
+            "idle_in_transaction_session_timeout": milliseconds(self.limits.idle_in_transaction),
+        }
+
+
+def is_transient(error: BaseException | None) -> bool:
+    """True when the same work may succeed later by itself: the database, the pool or the network, never the input.
+
+    Looks through `orig`, `__cause__` and `__context__`. Used by web (503 with Retry-After), consumers (hold the
+    partition) and timers (back off).
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if _transient_itself(error):
+            return True
+        error = getattr(error, "orig", None) or error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return False
+
+
+def _transient_itself(error: BaseException) -> bool:
+    if isinstance(error, Unavailable | sqlalchemy.exc.TimeoutError | TimeoutError | asyncio.TimeoutError | OSError):
+        return True
+    if isinstance(error, sqlalchemy.exc.DBAPIError) and error.connection_invalidated:
+        return True
+    state = getattr(error, "sqlstate", None)
+    if isinstance(state, str):
+        stale_plan = state == "0A000" and "cached" in str(error)  # once for each connection after a migration
+        return stale_plan or state.startswith(TRANSIENT_CLASSES) or state in TRANSIENT_STATES
+    return isinstance(error, asyncpg.InterfaceError) and "connection" in str(error) and "clos" in str(error)
+
+
+def sqlstate(error: BaseException | None) -> str | None:
+    """The SQLSTATE that PostgreSQL gave, through SQLAlchemy's wrapping; None when the error is of another kind."""
+    while error is not None:
+        state = getattr(error, "sqlstate", None)
+        if isinstance(state, str):
+            return state
+        error = getattr(error, "orig", None) or error.__cause__
+    return None
+
+
+async def raw_connection(connection: AsyncConnection) -> asyncpg.Connection:
+    """The asyncpg connection under a SQLAlchemy one, in the same transaction (which must have run a statement).
+
+    Its json and jsonb codecs take and give text: pass `orjson.dumps(x).decode()`.
+    """
+    fairy = await connection.get_raw_connection()
+    return cast("asyncpg.Connection", fairy.driver_connection)
+
+
+def to_json(value: Any) -> str:
+    """JSON text as the database takes it: datetimes ISO 8601, UUIDs, Decimals as text (exact), bytes as `\\x` hex."""
+    return _to_json(value)
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value, default=_json_default, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _json_default(value: Any) -> Any:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "\\x" + bytes(value).hex()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)
+
+
+def _refuse_closed(dbapi_connection: Any, _record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """The driver knows when the server has hung up: such a connection is replaced without a ping on each checkout."""
+    if dbapi_connection.driver_connection.is_closed():
+        raise sqlalchemy.exc.DisconnectionError("the server has closed this connection")

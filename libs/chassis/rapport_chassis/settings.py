@@ -1,0 +1,67 @@
+"""What a service must be told from outside: one frozen class, no working secret as a default."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, PostgresDsn, SecretStr, TypeAdapter
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+
+SECRETS_DIR = Path("/run/secrets")
+
+
+class ServiceSettings(BaseSettings):
+    """Read from `RAPPORT_*` variables, then from files of the same (lower-case) names in `RAPPORT_SECRETS_DIR`.
+
+    A service subclasses it (`class Settings(ServiceSettings)`) and adds its own fields. `database_url` may hold
+    `{service}`, so that one environment serves all services: `postgresql://rapport_{service}:...@db/rapport_{service}`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="RAPPORT_", frozen=True, extra="ignore")
+
+    database_url: SecretStr
+    kafka: str = Field(description="bootstrap servers, `host:port,host:port`")
+    kafka_user: str | None = None
+    kafka_password: SecretStr | None = None
+    home: Path = Path(".rapport")
+    keys: Path | None = Field(default=None, description="folder of master.key, index.key, transport.key; `<home>/keys`")
+    issuer: str | None = Field(default=None, description="`iss` of accepted tokens")
+    audience: str = "rapport"
+    jwks: str | None = Field(default=None, description="URL or file of the issuer's public keys")
+    public_url: str = "http://127.0.0.1:8080"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    docs: bool = Field(default=True, description="serve /docs and /openapi.json")
+    pool_size: int = Field(default=8, ge=1, le=100)
+    pool_wait: timedelta = Field(default=timedelta(seconds=2), description="longest wait for a connection, then 503")
+    statement_timeout: timedelta = timedelta(seconds=15)
+    lock_timeout: timedelta = timedelta(seconds=4)
+    drain: timedelta = Field(default=timedelta(seconds=20), description="longest wait for work in hand when stopping")
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where the key files lie."""
+        return self.keys or self.home / "keys"
+
+    def database_for(self, service: str) -> str:
+        """The URL of one service's database, with `{service}` filled in. Raises ValueError when it is not a PostgreSQL URL."""
+        url = self.database_url.get_secret_value().replace("{service}", service)
+        TypeAdapter(PostgresDsn).validate_python(url)
+        return url
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no .env file is read: its values would differ by folder
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - replaced by one that tolerates a missing folder
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then secret files."""
+        folder = Path(os.environ.get("RAPPORT_SECRETS_DIR", str(SECRETS_DIR)))
+        if not folder.is_dir():
+            return init_settings, env_settings
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder)

@@ -1,0 +1,233 @@
+"""The tables that every service's database has: outbox, inbox, parked, timers, audit, keys.
+
+Each service's first migration calls `create_chassis_tables(op.get_bind())`, so that they live beside its own tables and
+commit in the same transaction. Rows of other services are never in the same database.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.engine import Connection
+
+metadata = MetaData()
+
+_EMPTY = text("'{}'::jsonb")
+
+
+def _moment(name: str, *, nullable: bool = False, now: bool = False) -> Column[object]:
+    """A point in time; `now` fills it with the start of the transaction."""
+    return Column(name, DateTime(timezone=True), nullable=nullable, server_default=func.now() if now else None)
+
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True, comment="order of sending"),
+    Column("topic", Text, nullable=False),
+    Column("key", Uuid, nullable=False, comment="aggregate id; Kafka key and ce_subject"),
+    Column("event_id", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("headers", JSONB, nullable=False, comment="Kafka headers as {name: text}"),
+    Column("payload", LargeBinary, nullable=False, comment="the JSON value as it goes to Kafka"),
+    _moment("created_at", now=True),
+    comment="Facts that the broker has not acknowledged yet; the relay sends in order of id and deletes by id.",
+    # State-based and short-lived: the table stays nearly empty, so vacuum has to follow at once, not by a share of rows.
+    postgresql_with={
+        "autovacuum_vacuum_scale_factor": "0",
+        "autovacuum_vacuum_threshold": "2000",
+        "autovacuum_vacuum_insert_scale_factor": "0",
+        "autovacuum_vacuum_insert_threshold": "20000",
+    },
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("event_day", Date, primary_key=True, comment="day (UTC) that the event itself names, never its arrival"),
+    Column("consumer", Text, primary_key=True),
+    Column("event_id", Uuid, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, comment="of type and value: the same id with another body is a conflict"),
+    _moment("applied_at", now=True),
+    comment="What was applied. Partitioned by event day, so that forgetting is a DROP of a partition.",
+    postgresql_partition_by="RANGE (event_day)",
+)
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("consumer", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("key", LargeBinary, comment="raw Kafka key; later records with it follow into the park"),
+    Column("headers", JSONB, nullable=False, server_default=text("'[]'::jsonb"), comment="[[name, base64], ...] in order"),
+    Column("value", LargeBinary, comment="raw bytes as they came"),
+    Column("event_id", Uuid),
+    Column("type", Text),
+    Column("reason", Text, nullable=False, comment="stable code; `follows` for one parked because of its key"),
+    Column("detail", Text, nullable=False, server_default="", comment="class and place of the error, never its input"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False, server_default="parked", comment="parked | released | dropped"),
+    _moment("parked_at", now=True),
+    _moment("settled_at", nullable=True),
+    Column("settled_by", Text),
+    Index("parked_origin", "consumer", "topic", "partition", "offset", unique=True),
+    Index("parked_open", "consumer", "key", postgresql_where=text("state = 'parked'")),
+    comment="Messages that cannot be applied, with the reason; released in order per key.",
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("due", DateTime(timezone=True), nullable=False, comment="the exact moment, kept however late it fires"),
+    Column("payload", JSONB, nullable=False, server_default=_EMPTY),
+    Column("next_try", DateTime(timezone=True), nullable=False, comment="due at first, later after a failed try"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("failure", Text, comment="class and code of the last failure"),
+    _moment("parked_at", nullable=True),
+    _moment("set_at", now=True),
+    Index("timers_next", "next_try", postgresql_where=text("parked_at IS NULL")),
+    comment="What is to be done at a certain time. A row is deleted in the transaction of its handler.",
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False, comment="given by the trigger, without gaps"),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor_kind", Text, nullable=False),
+    Column("actor_id", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text),
+    Column("detail", JSONB, nullable=False, server_default=_EMPTY),
+    Column("correlation_id", Uuid),
+    Column("hash", LargeBinary, nullable=False, comment="sha256(hash of the row before || content of this row)"),
+    Index("audit_subject", "subject", "seq"),
+    comment="Who did what and why; append-only, each row sealed by the hash of the one before.",
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("only", SmallInteger, primary_key=True, autoincrement=False, server_default="1"),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    comment="The last link of the audit chain; its row lock puts writers in a row.",
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("principal", Text, primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("status", SmallInteger, comment="null until answered"),
+    Column("headers", JSONB, nullable=False, server_default=_EMPTY),
+    Column("body", LargeBinary),
+    _moment("created_at", now=True),
+    Index("idempotency_keys_age", "created_at"),
+    comment="Answers to POSTs that carried an Idempotency-Key, stored in the transaction of the command.",
+)
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("subject", Uuid, primary_key=True, comment="customer, or the contact of a caller not known yet"),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("wrapped", LargeBinary, comment="data key under the master key; null once destroyed"),
+    Column("master_version", Integer),
+    _moment("created_at", now=True),
+    _moment("destroyed_at", nullable=True),
+    Index("data_keys_master", "master_version", postgresql_where=text("wrapped IS NOT NULL")),
+    comment="One data key for each subject. Erasing a subject is destroying its key; the tombstone stays.",
+)
+
+machine_keys = Table(
+    "machine_keys",
+    metadata,
+    Column("id", Text, primary_key=True, comment="public part of the key"),
+    Column("name", Text, nullable=False),
+    Column("secret_hash", LargeBinary, nullable=False, comment="SHA-256; the secret is random, so no slow hash is needed"),
+    Column("source", Text, nullable=False, comment="the only source this key may speak for"),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("level", SmallInteger, nullable=False, server_default="1"),
+    _moment("created_at", now=True),
+    _moment("expires_at", nullable=True),
+    _moment("revoked_at", nullable=True),
+    _moment("last_used_at", nullable=True),
+    comment="Keys of call-centre systems.",
+)
+
+relay_lease = Table(
+    "relay_lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("pid", Integer, nullable=False, comment="backend of the holder's lock connection"),
+    _moment("beat_at"),
+    Column("stale_after", BigInteger, nullable=False, server_default="10", comment="seconds without a beat"),
+    comment="Who relays: beside the advisory lock, so that a frozen holder can be put out.",
+)
+
+_ROUTINES = (
+    "CREATE TABLE inbox_default PARTITION OF inbox DEFAULT",
+    """
+    CREATE FUNCTION audit_content(entry audit) RETURNS text LANGUAGE sql STABLE AS $$
+        SELECT string_agg(length(part) || ':' || part, ',' ORDER BY place) FROM unnest(ARRAY[
+            entry.seq::text, (extract(epoch FROM entry.at) * 1000000)::bigint::text, entry.actor_kind, entry.actor_id,
+            entry.action, entry.subject, coalesce(entry.reason, ''), entry.detail::text, coalesce(entry.correlation_id::text, '')
+        ]) WITH ORDINALITY AS parts(part, place)
+    $$
+    """,
+    """
+    CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE before bytea;
+    BEGIN
+        SELECT seq + 1, hash INTO NEW.seq, before FROM audit_head WHERE only = 1 FOR UPDATE;
+        NEW.hash := sha256(before || convert_to(audit_content(NEW), 'UTF8'));
+        UPDATE audit_head SET seq = NEW.seq, hash = NEW.hash WHERE only = 1;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'the audit trail is append-only' USING ERRCODE = 'insufficient_privilege'; END $$
+    """,
+    "CREATE TRIGGER audit_seal BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION audit_seal()",
+    "CREATE TRIGGER audit_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_refuse()",
+    "INSERT INTO audit_head (only, seq, hash) VALUES (1, 0, sha256('rapport audit'))",
+)
+
+
+def create_chassis_tables(connection: Connection) -> None:
+    """Create all tables of this module with the audit trigger. For the first revision of a service's migrations.
+
+    `connection` is `op.get_bind()`. Later changes to these tables get functions of their own, never an edit here.
+    """
+    metadata.create_all(connection, checkfirst=False)
+    for statement in _ROUTINES:
+        connection.execute(text(statement))

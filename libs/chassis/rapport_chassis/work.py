@@ -1,0 +1,251 @@
+"""The unit of work: one transaction in which state, outbox, timers and audit commit together, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Generic, Literal, Protocol, TypeVar
+from uuid import UUID
+
+import asyncpg
+from rapport_contracts.envelope import Envelope
+from rapport_contracts.event import Event
+from rapport_kernel.ids import new_id
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from rapport_chassis import audit, outbox
+from rapport_chassis.database import Database, is_transient, raw_connection
+from rapport_chassis.timers import Timers
+from rapport_chassis.vault import Keys, Vault
+from rapport_chassis.wakes import Wakes
+
+ActorKind = Literal["person", "machine", "customer", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `id` is opaque (a token's `sub`, a key id), never a name; `level` 1-4 opens personal data at 4.
+
+    `source` is set for machine keys: the only source of events that the machine may speak for.
+    """
+
+    kind: ActorKind
+    id: str
+    scopes: frozenset[str] = frozenset()
+    level: int = 1
+    source: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+    @classmethod
+    def system(cls, name: str) -> Actor:
+        """A part of ours that acts without anybody asking: a consumer, a timer, a loop."""
+        return cls("system", name, level=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why this happens: what the events of this work carry on, and the event in hand, if it is one that caused it."""
+
+    correlation_id: UUID = field(default_factory=new_id)
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+    envelope: Envelope | None = None
+
+    @property
+    def event_id(self) -> UUID | None:
+        """The id of the event in hand."""
+        return self.envelope.id if self.envelope else None
+
+    @property
+    def occurred_at(self) -> datetime | None:
+        """When the event in hand happened (UTC)."""
+        return self.envelope.time if self.envelope else None
+
+    @classmethod
+    def of(cls, envelope: Envelope) -> Cause:
+        """The cause that an event is: same correlation, itself as causation, its trace."""
+        return cls(envelope.correlation_id or envelope.id, envelope.id, envelope.traceparent, envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A fact on its way to the outbox."""
+
+    event: Event
+    key: UUID
+    sequence: int
+    time: datetime
+
+
+class Store(Protocol):
+    """What `Work.track` takes: it writes what changed, when the work commits."""
+
+    async def flush(self) -> None:
+        """Write changes; called again it writes only what changed since."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """What the factory hands to a new Work."""
+
+    connection: AsyncConnection
+    now: datetime
+    actor: Actor
+    cause: Cause
+    source: str
+    expected_version: int | None
+    keys: Keys | None
+
+
+class Work:
+    """One transaction. Services subclass it and add their stores as cached properties.
+
+    `now` is the transaction's time (UTC, from the database). `expected_version` comes from If-Match; the first aggregate
+    that a store loads is checked against it. `after` holds functions called once the commit has happened.
+    """
+
+    def __init__(self, opened: Opened) -> None:
+        """Made by a WorkFactory, never by hand."""
+        self.connection = opened.connection
+        self.now = opened.now
+        self.actor = opened.actor
+        self.cause = opened.cause
+        self.source = opened.source
+        self.expected_version = opened.expected_version
+        self.wakes: set[str] = set()
+        self.after: list[Callable[[], None]] = []
+        self._keys = opened.keys
+        self._stores: list[Store] = []
+        self._recorded: list[Recorded] = []
+        self._audited: list[audit.Entry] = []
+
+    @cached_property
+    def timers(self) -> Timers:
+        """Timers set and cancelled by this work; written when it commits."""
+        return Timers(self)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Field encryption inside this transaction. Raises Unavailable when the service has no keys."""
+        return Vault(self.connection, self._keys)
+
+    def record(self, event: Event, *, sequence: int, key: UUID | None = None, time: datetime | None = None) -> None:
+        """Publish a fact when this work commits. `key` is the aggregate (default: the event's own key field), `sequence`
+        its version after the fact, `time` when it happened (default: `now`). The caller holds the aggregate's row lock.
+        """
+        self._recorded.append(Recorded(event, key or event.key, sequence, time or self.now))
+
+    def record_many(self, facts: list[Recorded]) -> None:
+        """The same for a set."""
+        self._recorded.extend(facts)
+
+    def track(self, store: Store) -> None:
+        """Have a store flushed when this work commits."""
+        self._stores.append(store)
+
+    async def audit(
+        self, action: str, subject: str, *, reason: str | None = None, detail: dict[str, Any] | None = None
+    ) -> None:
+        """Remember who did what to which subject (`customer:<id>`) and why. Written at commit; no personal data in it."""
+        self._audited.append(audit.Entry(action, subject, reason, detail or {}))
+
+    def wake(self, name: str) -> None:
+        """Wake the loop of that name in this process once committed."""
+        self.wakes.add(name)
+
+    async def raw(self) -> asyncpg.Connection:
+        """The asyncpg connection of this transaction, for COPY and unnest on hot paths. Its jsonb codec takes text."""
+        return await raw_connection(self.connection)
+
+    async def flush(self) -> None:
+        """Write everything that is due at commit. Called by the factory; call it earlier to see the new versions."""
+        for store in self._stores:
+            await store.flush()
+        if "timers" in self.__dict__:
+            await self.timers.flush()
+        if self._recorded:
+            rows, self._recorded = self._recorded, []
+            await outbox.insert(self, rows)
+            self.wake("relay")
+        if self._audited:
+            entries, self._audited = self._audited, []
+            await audit.insert(self, entries)
+
+
+W = TypeVar("W", bound=Work)
+
+
+class WorkFactory(Generic[W]):
+    """Opens units of work: `async with factory(actor, cause) as work: ...` commits at the end, or rolls back on any error.
+
+    `source` is the service's name (ce_source of its events); `wakes` are the loops of this process.
+    """
+
+    def __init__(
+        self, database: Database, kind: type[W], *, source: str, keys: Keys | None = None, wakes: Wakes | None = None
+    ) -> None:
+        """`kind` is the service's subclass of Work."""
+        self.database = database
+        self.kind = kind
+        self.source = source
+        self.keys = keys
+        self.wakes = wakes or Wakes()
+
+    def __call__(
+        self, actor: Actor, cause: Cause | None = None, *, expected_version: int | None = None
+    ) -> AbstractAsyncContextManager[W]:
+        """Statements of an empty work: BEGIN, SELECT now(), COMMIT."""
+        return self._open(actor, cause or Cause(), expected_version)
+
+    @asynccontextmanager
+    async def _open(self, actor: Actor, cause: Cause, expected_version: int | None) -> AsyncIterator[W]:
+        connection, now = await self._begin()
+        try:
+            work = self.kind(Opened(connection, now, actor, cause, self.source, expected_version, self.keys))
+            yield work
+            await work.flush()
+            await connection.commit()
+        except BaseException:
+            await _close(connection)
+            raise
+        await _close(connection)
+        self.wakes.wake(*work.wakes)
+        for told in work.after:
+            told()
+
+    async def _begin(self) -> tuple[AsyncConnection, datetime]:
+        """Begin, and read the time. A connection that turns out dead is replaced once: nothing has happened yet."""
+        for attempt in (1, 2):
+            connection = await self.database.connection()
+            try:
+                now: datetime = (await connection.execute(_NOW)).scalar_one()
+            except BaseException as error:
+                await _close(connection)
+                if attempt == 1 and isinstance(error, Exception) and is_transient(error):
+                    continue
+                raise
+            return connection, now.astimezone(UTC)
+        raise AssertionError("unreachable")
+
+
+_NOW = text("SELECT now()")
+
+
+async def _close(connection: AsyncConnection) -> None:
+    """Roll back what is open and give the connection back, even when the task is being cancelled again and again."""
+    await asyncio.shield(asyncio.ensure_future(_give_back(connection)))
+
+
+async def _give_back(connection: AsyncConnection) -> None:
+    try:
+        await asyncio.wait_for(connection.close(), timeout=5)
+    except Exception:  # noqa: BLE001 - whatever the reason, a connection that cannot be reset is thrown away
+        await connection.invalidate()
+        await connection.close()
