@@ -1,0 +1,28 @@
+"""HTTP, once for all services: routes that say who may call them, strict bodies, problems, paging, idempotent answers.
+
+A service's `web/` room needs only what this package exports; `app.build_app` is for `service.py`.
+"""
+
+from rapport_chassis.security.scopes import Level, Public, Scope
+from rapport_chassis.web.body import Body, FormBody, Params, RawBody, Text
+from rapport_chassis.web.call import Call
+from rapport_chassis.web.endpoint import Described
+from rapport_chassis.web.paging import Keyset, Page, Paging
+from rapport_chassis.web.router import Router
+
+__all__ = [
+    "Body",
+    "Call",
+    "Described",
+    "FormBody",
+    "Keyset",
+    "Level",
+    "Page",
+    "Paging",
+    "Params",
+    "Public",
+    "RawBody",
+    "Router",
+    "Scope",
+    "Text",
+]

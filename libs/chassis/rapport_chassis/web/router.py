@@ -1,0 +1,146 @@
+"""Routes that say who may call them, which errors they answer, and nothing about transactions, keys and versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict, TypeVar, Unpack
+
+from rapport_kernel.errors import RapportError
+
+from rapport_chassis.security.scopes import Allow, Public, Scope
+from rapport_chassis.web.endpoint import Endpoint, read_endpoint
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation as declared: everything that the handler, the OpenAPI document and `who_may_call` need."""
+
+    method: Method
+    path: str
+    allow: Allow
+    endpoint: Endpoint
+    errors: tuple[type[RapportError], ...] = ()
+    status: int = 200
+    tags: tuple[str, ...] = ()
+    summary: str | None = None
+    demand_version: bool = False
+    demand_key: bool = False
+    max_body: int | None = None
+    hidden: bool = False
+
+    @property
+    def name(self) -> str:
+        """Method and path: the key of the route for limits, idempotency keys and metrics."""
+        return f"{self.method} {self.path}"
+
+
+class Options(TypedDict, total=False):
+    """What a route may say beside its path and who may call it; see `Router.add`."""
+
+    errors: Sequence[type[RapportError]]
+    status: int | None
+    tags: Sequence[str]
+    summary: str | None
+    demand_version: bool
+    demand_key: bool
+    max_body: int | None
+    hidden: bool
+
+
+class Router:
+    """A list of routes under `/v1`. What `fastapi.APIRouter` is to FastAPI; an app is made of routers by `build_app`.
+
+        router = Router(tags=["complaints"])
+
+        @router.post("/complaints", allow=Scope("complaints:file", level=1), errors=[NotFound], status=201)
+        async def file_complaint(body: NewComplaint, call: Call[ComplaintsWork]) -> ComplaintView:
+            return view(await call.run(usecases.file_complaint, body))
+
+    Arguments of a route: names in the path; `body` (a `Body`, `FormBody`, `RawBody`, or any type made of them); a
+    `Params` class such as `Paging`, whose fields become query parameters; `Call[...]`; anything else is a query parameter.
+    """
+
+    def __init__(self, prefix: str = "", tags: Sequence[str] = ()) -> None:
+        """`prefix` comes after `/<service>/v1`."""
+        self.prefix = prefix
+        self.tags = tuple(tags)
+        self.routes: list[Route] = []
+
+    def add(
+        self,
+        method: Method,
+        path: str,
+        handler: Callable[..., Any],
+        *,
+        allow: Allow,
+        errors: Sequence[type[RapportError]] = (),
+        status: int | None = None,
+        tags: Sequence[str] = (),
+        summary: str | None = None,
+        demand_version: bool = False,
+        demand_key: bool = False,
+        max_body: int | None = None,
+        hidden: bool = False,
+    ) -> None:
+        """Add one route.
+
+        allow: who may call it, `Scope(name, level)` or `Public`. There is no default.
+        errors: kernel errors that it answers with, for the document; 401, 403, 422, 429, 503 are added where they apply.
+        status: of a good answer; 204 where the handler returns None, else 200.
+        demand_version: refuse with 428 when there is no If-Match.
+        demand_key: refuse with 400 when there is no Idempotency-Key.
+        max_body: bytes accepted, where the app's own cap does not fit.
+        hidden: not in the OpenAPI document.
+
+        Raises TypeError, at import, for a route that does not say who may call it or has an argument that cannot be read.
+        """
+        if not (isinstance(allow, Scope) or allow is Public):
+            raise TypeError(f"{method} {path} must say who may call it: allow=Scope(...) or allow=Public")
+        endpoint = read_endpoint(handler, self.prefix + path)
+        self.routes.append(
+            Route(
+                method=method,
+                path=self.prefix + path,
+                allow=allow,
+                endpoint=endpoint,
+                errors=tuple(errors),
+                status=status or (204 if endpoint.returns is None else 200),
+                tags=(*self.tags, *tags),
+                summary=summary,
+                demand_version=demand_version,
+                demand_key=demand_key,
+                max_body=max_body,
+                hidden=hidden,
+            )
+        )
+
+    def get(self, path: str, *, allow: Allow, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
+        """A GET route; options as in `add`."""
+        return self._adder("GET", path, allow, options)
+
+    def post(self, path: str, *, allow: Allow, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
+        """A POST route; options as in `add`. Accepts Idempotency-Key."""
+        return self._adder("POST", path, allow, options)
+
+    def put(self, path: str, *, allow: Allow, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
+        """A PUT route; options as in `add`."""
+        return self._adder("PUT", path, allow, options)
+
+    def patch(self, path: str, *, allow: Allow, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
+        """A PATCH route; options as in `add`."""
+        return self._adder("PATCH", path, allow, options)
+
+    def delete(self, path: str, *, allow: Allow, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
+        """A DELETE route; options as in `add`."""
+        return self._adder("DELETE", path, allow, options)
+
+    def _adder(self, method: Method, path: str, allow: Allow, options: Options) -> Callable[[Handler], Handler]:
+        def add(handler: Handler) -> Handler:
+            self.add(method, path, handler, allow=allow, **options)
+            return handler
+
+        return add
