@@ -1,0 +1,171 @@
+"""Stores of aggregates over SQLAlchemy Core: load, remember, save what changed with a version check, publish what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar, cast
+from uuid import UUID
+
+from rapport_contracts.event import Event
+from rapport_kernel.aggregate import Aggregate
+from rapport_kernel.errors import NotFound, VersionConflict
+from sqlalchemy import Table, TextClause, select, text
+from sqlalchemy.dialects import postgresql
+
+from rapport_chassis.database import to_json
+from rapport_chassis.work import Work
+
+A = TypeVar("A", bound=Aggregate)
+
+
+@dataclass(slots=True)
+class _Held(Generic[A]):
+    """An aggregate of this work; `saved` is its row as text when it was last in the database, None when it never was."""
+
+    aggregate: A
+    saved: str | None
+
+
+class AggregateStore(Generic[A]):
+    """Subclass with `table` (it has `id uuid` and `version bigint`), `to_row` and `from_row`.
+
+    Make it a cached property of the service's Work: `return Complaints(self)`. Within one work an id is one object.
+    Saving many is one statement, saving one is the same statement.
+    """
+
+    table: ClassVar[Table]
+
+    def __init__(self, work: Work) -> None:
+        """Registers with the work, which flushes it at commit."""
+        self.work = work
+        self._held: dict[UUID, _Held[A]] = {}
+        work.track(self)
+
+    def to_row(self, aggregate: A) -> dict[str, Any]:
+        """All columns of the table but `id`, `version` and generated ones; values as Python has them."""
+        raise NotImplementedError
+
+    def from_row(self, row: Mapping[str, Any]) -> A:
+        """The aggregate from its columns; the door for the database, which checks nothing."""
+        raise NotImplementedError
+
+    async def get(self, aggregate_id: UUID, *, for_update: bool = False) -> A:
+        """Load one. `for_update` takes its row lock, as every change should. Raises NotFound.
+
+        The first one of a work is checked against `work.expected_version` (If-Match): VersionConflict.
+        """
+        found = await self.get_many([aggregate_id], for_update=for_update)
+        if aggregate_id not in found:
+            raise NotFound
+        aggregate = found[aggregate_id]
+        expected, self.work.expected_version = self.work.expected_version, None
+        if expected is not None and expected != aggregate.version:
+            raise VersionConflict
+        return aggregate
+
+    async def get_many(self, ids: Iterable[UUID], *, for_update: bool = False) -> dict[UUID, A]:
+        """Load those that exist, in one statement, locked in order of id (so that two works cannot deadlock)."""
+        wanted = sorted(set(ids))
+        missing = [one for one in wanted if one not in self._held]
+        if missing:
+            query = select(self.table).where(self.table.c.id == missing[0] if len(missing) == 1 else self.table.c.id.in_(missing))
+            if for_update:
+                query = query.order_by(self.table.c.id).with_for_update()
+            for row in (await self.work.connection.execute(query)).mappings():
+                self._hold(cast("Mapping[str, Any]", row))
+        return {one: self._held[one].aggregate for one in wanted if one in self._held}
+
+    def add(self, aggregate: A) -> A:
+        """A new aggregate; it is inserted when the work commits."""
+        self._held[aggregate.id] = _Held(aggregate, None)
+        return aggregate
+
+    def add_many(self, aggregates: Iterable[A]) -> None:
+        """A set of new ones; one INSERT for all of them."""
+        for aggregate in aggregates:
+            self.add(aggregate)
+
+    async def flush(self) -> None:
+        """Insert the new, update the changed, then hand their facts to the work. Raises VersionConflict."""
+        fresh: list[_Held[A]] = []
+        changed: list[_Held[A]] = []
+        rows: dict[UUID, tuple[dict[str, Any], str]] = {}
+        for held in self._held.values():
+            row = self.to_row(held.aggregate)
+            as_text = to_json(row)
+            if held.saved is None:
+                fresh.append(held)
+            elif held.aggregate.recorded or as_text != held.saved:
+                changed.append(held)
+            else:
+                continue
+            rows[held.aggregate.id] = row, as_text
+        if fresh:
+            await self.work.connection.execute(_statements(type(self)).insert, {"rows": self._rows(fresh, rows)})
+        if changed:
+            await self._update(changed, rows)
+        for held in fresh + changed:
+            held.saved = rows[held.aggregate.id][1]
+            self._publish(held.aggregate)
+
+    async def _update(self, changed: list[_Held[A]], rows: dict[UUID, tuple[dict[str, Any], str]]) -> None:
+        result = await self.work.connection.execute(_statements(type(self)).update, {"rows": self._rows(changed, rows)})
+        if result.rowcount != len(changed):
+            raise VersionConflict
+
+    def _rows(self, held: list[_Held[A]], rows: dict[UUID, tuple[dict[str, Any], str]]) -> str:
+        return to_json(
+            [
+                {
+                    **rows[one.aggregate.id][0],
+                    "id": one.aggregate.id,
+                    "version": one.aggregate.version + max(1, len(one.aggregate.recorded)),
+                    "version_was": one.aggregate.version,
+                }
+                for one in held
+            ]
+        )
+
+    def _publish(self, aggregate: A) -> None:
+        facts, aggregate.recorded = aggregate.recorded, []
+        for place, fact in enumerate(facts, start=1):
+            if not isinstance(fact, Event):
+                raise TypeError(f"{type(aggregate).__name__} recorded a {type(fact).__name__}, which is no event of the contracts")
+            self.work.record(fact, sequence=aggregate.version + place)
+        aggregate.version += max(1, len(facts))
+
+    def _hold(self, row: Mapping[str, Any]) -> None:
+        aggregate = self.from_row(row)
+        aggregate.version = row["version"]
+        self._held[aggregate.id] = _Held(aggregate, to_json(self.to_row(aggregate)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """The two statements of a store, built once from its table."""
+
+    insert: TextClause
+    update: TextClause
+
+
+_built: dict[Table, _Statements] = {}
+
+
+def _statements(store: type[AggregateStore[Any]]) -> _Statements:
+    """Sets go in as one JSON parameter: unlike unnest that also carries array columns, and the text is always the same."""
+    table = store.table
+    if table not in _built:
+        dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+        quote = dialect.identifier_preparer.quote
+        columns = [column for column in table.columns if column.computed is None]
+        names = ", ".join(quote(column.name) for column in columns)
+        typed = ", ".join(f"{quote(column.name)} {column.type.compile(dialect)}" for column in columns)
+        target = dialect.identifier_preparer.format_table(table)
+        source = f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS v({typed}, version_was bigint)"
+        assigned = ", ".join(f"{quote(column.name)} = v.{quote(column.name)}" for column in columns if column.name != "id")
+        _built[table] = _Statements(
+            text(f"INSERT INTO {target} ({names}) SELECT {names} FROM {source}"),  # noqa: S608 - names of our own tables
+            text(f"UPDATE {target} AS t SET {assigned} FROM {source} WHERE t.id = v.id AND t.version = v.version_was"),  # noqa: S608
+        )
+    return _built[table]
