@@ -9,7 +9,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from rapport_contracts.topics import TOPICS
+
 TYPE_GRAMMAR = re.compile(r"^[a-z][a-z0-9-]*\.[a-z][a-z-]*\.v[1-9][0-9]*$")
+
+IRREGULAR = {"begun", "given", "kept", "made", "met", "sent", "withdrawn"}
+"""Past tenses that do not end in -ed; extend it when the language does."""
 
 _registry: dict[str, type[Event]] = {}
 
@@ -41,6 +46,11 @@ class Event(Payload):
         super().__pydantic_init_subclass__(**kwargs)
         if not TYPE_GRAMMAR.match(type):
             raise ValueError(f"event type '{type}' is not <subject>.<past-tense>.v<major>")
+        verb = type.split(".")[1].split("-", maxsplit=1)[0]
+        if not verb.endswith("ed") and verb not in IRREGULAR:
+            raise ValueError(f"event type '{type}' is not in the past tense")
+        if topic not in TOPICS:
+            raise ValueError(f"topic '{topic}' of '{type}' is not in the catalogue")
         if type in _registry and _registry[type].__qualname__ != cls.__qualname__:
             raise ValueError(f"event type '{type}' is defined twice")
         if key not in cls.model_fields:

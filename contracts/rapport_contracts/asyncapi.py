@@ -1,0 +1,118 @@
+"""The whole published language as one AsyncAPI 3.0 document, made from the registry and the catalogue of topics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rapport_contracts.envelope import CONTENT_TYPE
+from rapport_contracts.event import Event, registry
+from rapport_contracts.inbound import CallEvent
+from rapport_contracts.schemas import examples_of, meaning, schema_of
+from rapport_contracts.topics import TOPICS, Topic
+
+INBOUND = "rapport.interactions.inbound"
+_DEFS = "#/$defs/"
+
+
+def document() -> dict[str, Any]:
+    """The AsyncAPI document as plain JSON data."""
+    events = registry()
+    inbound = CallEvent.model_json_schema(ref_template="#/components/schemas/CallEvent/$defs/{model}")
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Rapport events",
+            "version": "1.0.0",
+            "description": "What the services of Rapport publish. Binary-mode CloudEvents 1.0: the value is the data, the "
+            "attributes are `ce_` headers, the key is the aggregate id, `ce_sequence` its version. Delivery is at "
+            "least once, order is kept per key. Public topics never carry personal data.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": CONTENT_TYPE,
+        "channels": {name.replace(".", "-"): _channel(topic, list(events.values())) for name, topic in TOPICS.items()},
+        "operations": {name.replace(".", "-"): _operation(topic) for name, topic in TOPICS.items()},
+        "components": {
+            "messages": {event.__name__: _message(event) for event in events.values()}
+            | {
+                "CallEvent": {
+                    "name": INBOUND,
+                    "title": "A pushed call-centre event",
+                    "payload": {"$ref": "#/components/schemas/CallEvent"},
+                    "headers": {"type": "object", "required": ["source"], "properties": {"source": {"type": "string"}}},
+                }
+            },
+            "messageTraits": {"cloudevent": {"headers": _headers(), "contentType": CONTENT_TYPE}},
+            "schemas": {event.__name__: _component(event) for event in events.values()} | {"CallEvent": inbound},
+        },
+    }
+
+
+def _channel(topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
+    names = [event.__name__ for event in events if event.topic == topic.name] or ["CallEvent"]
+    return {
+        "address": topic.name,
+        "description": topic.meaning,
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "bindings": {"kafka": {"topic": topic.name, "partitions": topic.partitions, "bindingVersion": "0.5.0"}},
+        "x-owner": topic.owner,
+        "x-visibility": topic.visibility,
+        "x-retention-days": topic.retention_days,
+    }
+
+
+def _operation(topic: Topic) -> dict[str, Any]:
+    receives = topic.name == INBOUND
+    return {
+        "action": "receive" if receives else "send",
+        "channel": {"$ref": f"#/channels/{topic.name.replace('.', '-')}"},
+        "summary": f"{topic.owner} {'reads' if receives else 'publishes'} {topic.name}",
+    }
+
+
+def _message(event: type[Event]) -> dict[str, Any]:
+    return {
+        "name": event.event_type,
+        "title": event.__name__,
+        "summary": meaning(event),
+        "payload": {"$ref": f"#/components/schemas/{event.__name__}"},
+        "bindings": {"kafka": {"key": {"type": "string", "format": "uuid"}, "bindingVersion": "0.5.0"}},
+        "traits": [{"$ref": "#/components/messageTraits/cloudevent"}],
+        "examples": [{"payload": example} for example in examples_of(event.event_type)],
+    }
+
+
+def _component(event: type[Event]) -> dict[str, Any]:
+    schema = schema_of(event)
+    schema = {key: value for key, value in schema.items() if key not in {"$schema", "$id"}}
+    relocated: dict[str, Any] = _relocate(schema, f"#/components/schemas/{event.__name__}/$defs/")
+    return relocated
+
+
+def _relocate(node: Any, base: str) -> Any:
+    if isinstance(node, dict):
+        return {key: value.replace(_DEFS, base) if key == "$ref" else _relocate(value, base) for key, value in node.items()}
+    return [_relocate(item, base) for item in node] if isinstance(node, list) else node
+
+
+def _headers() -> dict[str, Any]:
+    text = {"type": "string"}
+    identity = {"type": "string", "format": "uuid"}
+    return {
+        "type": "object",
+        "required": ["ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "ce_subject", "ce_sequence"],
+        "properties": {
+            "ce_specversion": {"const": "1.0"},
+            "ce_id": identity,
+            "ce_type": text,
+            "ce_source": text,
+            "ce_time": {"type": "string", "format": "date-time"},
+            "ce_subject": identity,
+            "ce_partitionkey": identity,
+            "ce_sequence": {"type": "string", "pattern": "^[0-9]{20}$"},
+            "ce_dataschema": {"type": "string", "format": "uri"},
+            "ce_actor": text,
+            "ce_correlationid": identity,
+            "ce_causationid": identity,
+            "traceparent": text,
+        },
+    }

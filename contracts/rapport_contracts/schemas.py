@@ -1,0 +1,62 @@
+"""JSON Schemas of the events: made from the payload classes, committed beside them, never deleted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rapport_contracts.envelope import SCHEMA_BASE
+from rapport_contracts.event import Event
+from rapport_contracts.topics import TOPICS
+
+HERE = Path(__file__).parent
+SCHEMAS = HERE / "schemas"
+EXAMPLES = HERE / "examples"
+
+Schema = dict[str, Any]
+
+
+def schema_of(event: type[Event]) -> Schema:
+    """The JSON Schema (2020-12) that a reader holds a value against: open for unknown fields.
+
+    A writer always writes every property; `compatibility` takes that into account.
+    """
+    topic = TOPICS[event.topic]
+    schema = event.model_json_schema(mode="validation")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{SCHEMA_BASE}{event.event_type}.json",
+        "x-topic": topic.name,
+        "x-owner": topic.owner,
+        "x-visibility": topic.visibility,
+        "x-key": event.key_field,
+        **schema,
+        "description": meaning(event),
+    }
+
+
+def meaning(event: type[Event]) -> str:
+    """The docstring of the class on one line."""
+    return " ".join((event.__doc__ or "").split())
+
+
+def committed(event_type: str) -> Schema | None:
+    """The committed schema of a type, or None when there is none yet."""
+    file = SCHEMAS / f"{event_type}.json"
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def committed_types() -> list[str]:
+    """The types that have a committed schema."""
+    return sorted(file.stem for file in SCHEMAS.glob("*.json"))
+
+
+def examples_of(event_type: str) -> list[dict[str, Any]]:
+    """The committed examples of a type, in the order of their file names."""
+    return [json.loads(file.read_text()) for file in sorted((EXAMPLES / event_type).glob("*.json"))]
+
+
+def dumps(document: object) -> str:
+    """JSON as it is committed: indented, stable, with a final newline."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

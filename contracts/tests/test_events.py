@@ -1,0 +1,130 @@
+"""The rules of the language, over every event there is; and each rule seen to refuse a bad case."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import jsonschema_rs
+import pytest
+from pydantic import ValidationError
+from rapport_contracts.event import Event, _registry, registry
+from rapport_contracts.fields import Open, Personal, UtcTime
+from rapport_contracts.inbound import CallEvent
+from rapport_contracts.schemas import EXAMPLES, examples_of, schema_of
+from rapport_contracts.topics import TOPICS
+from rapport_contracts.vocabulary import Channel
+
+EVENTS = registry()
+
+
+@pytest.fixture
+def scratch_registry():
+    """What a test defines is forgotten after it."""
+    before = dict(_registry)
+    yield
+    _registry.clear()
+    _registry.update(before)
+
+
+def marked(schema: Any, mark: str) -> bool:
+    """Does any part of a schema carry the mark?"""
+    if isinstance(schema, dict):
+        return schema.get(mark) is True or any(marked(part, mark) for part in schema.values())
+    return isinstance(schema, list) and any(marked(part, mark) for part in schema)
+
+
+def personal_on_public_topics(events: list[type[Event]]) -> list[str]:
+    return [e.event_type for e in events if TOPICS[e.topic].visibility == "public" and marked(schema_of(e), "x-pii")]
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_each_event_has_two_examples_that_are_valid(kind: str):
+    examples = examples_of(kind)
+    assert len(examples) >= 2
+    validator = jsonschema_rs.validator_for(schema_of(EVENTS[kind]), validate_formats=True)
+    for example in examples:
+        validator.validate(example)
+        event = EVENTS[kind].model_validate(example)
+        assert EVENTS[kind].read(event.write()) == event
+
+
+def test_no_example_is_left_over():
+    assert {folder.name for folder in EXAMPLES.iterdir()} == set(EVENTS)
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_each_event_says_what_it_means_and_has_a_uuid_key(kind: str):
+    event = EVENTS[kind]
+    assert event.__doc__ and len(event.__doc__) > 20
+    assert isinstance(event.model_validate(examples_of(kind)[0]).key, UUID)
+
+
+def test_no_personal_data_on_a_public_topic():
+    assert personal_on_public_topics(list(EVENTS.values())) == []
+
+
+def test_the_personal_data_guard_refuses_a_marked_field_on_a_public_topic(scratch_registry):
+    class Leaked(Event, type="customer.leaked.v1", topic="rapport.profiles", key="customer_id"):
+        """Names a person where analysts read."""
+
+        customer_id: UUID
+        names: list[Personal[str]]
+
+    assert personal_on_public_topics([Leaked]) == ["customer.leaked.v1"]
+
+
+def test_the_inbound_event_marks_what_is_personal():
+    assert marked(CallEvent.model_json_schema(), "x-pii")
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic", "key", "says"),
+    [
+        ("customer.register.v1", "rapport.profiles", "customer_id", "past tense"),
+        ("CustomerRegistered", "rapport.profiles", "customer_id", "past-tense"),
+        ("customer.registered", "rapport.profiles", "customer_id", "past-tense"),
+        ("customer.vanished.v1", "rapport.nowhere", "customer_id", "catalogue"),
+        ("customer.vanished.v1", "rapport.profiles", "id", "not a field"),
+        ("customer.registered.v1", "rapport.profiles", "customer_id", "twice"),
+    ],
+)
+def test_a_malformed_event_class_is_refused(scratch_registry, kind: str, topic: str, key: str, says: str):
+    with pytest.raises(ValueError, match=says):
+
+        class Bad(Event, type=kind, topic=topic, key=key):
+            """Whatever."""
+
+            customer_id: UUID
+
+
+def test_a_reader_ignores_unknown_fields_and_keeps_unknown_enum_values():
+    example = {**examples_of("interaction.started.v1")[0], "channel": "hologram", "colour": "red"}
+    event = EVENTS["interaction.started.v1"].model_validate(example)
+    assert event.channel == "hologram" and b"hologram" in event.write() and b"colour" not in event.write()
+
+
+@pytest.mark.parametrize("bad", ["NaN", "Infinity", '"text"'])
+def test_a_number_that_is_none_is_refused(bad: str):
+    with pytest.raises(ValidationError):
+        EVENTS["detractor.detected.v1"].read(
+            '{"invitation_id":"018f6b1e-dda1-78a0-8e21-ae47c53b4309","response_id":"018f6b1e-dda1-78a0-8e21-ae47c53b4309",'
+            '"customer_id":"018f6b1e-dda1-78a0-8e21-ae47c53b4309","metric":"nps","value":'
+            + bad
+            + ',"detected_at":"2026-01-01T00:00:00Z"}'
+        )
+
+
+def test_times_need_an_offset_and_are_written_in_utc(scratch_registry):
+    class Seen(Event, type="thing.noticed.v1", topic="rapport.profiles", key="id"):
+        """A thing was noticed."""
+
+        id: UUID
+        at: UtcTime
+        by: Open[Channel]
+
+    seen = Seen(id=UUID(int=7), at=datetime.fromisoformat("2026-03-01T08:00:00+08:00"), by=Channel.CHAT)
+    assert seen.at == datetime(2026, 3, 1, tzinfo=UTC) and b'"2026-03-01T00:00:00Z"' in seen.write()
+    with pytest.raises(ValidationError):
+        Seen.read('{"id":"018f6b1e-dda1-78a0-8e21-ae47c53b4309","at":"2026-03-01T08:00:00","by":"chat"}')
