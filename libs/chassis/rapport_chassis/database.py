@@ -114,7 +114,9 @@ def is_transient(error: BaseException | None) -> bool:
         seen.add(id(error))
         if _transient_itself(error):
             return True
-        error = getattr(error, "orig", None) or error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        error = (
+            getattr(error, "orig", None) or error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        )
     return False
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 KEY_BYTES = 32
+HIGHEST_VERSION = 255
 NAMES = ("master", "index", "transport")
 
 
@@ -37,7 +38,9 @@ class KeyRing:
         try:
             return self.versions[version]
         except KeyError:
-            raise KeysUnusable(f"version {version} of the {self.name} key is missing: it was used, so it must be kept") from None
+            raise KeysUnusable(
+                f"version {version} of the {self.name} key is missing: it was used, so it must be kept"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,12 @@ def _read(folder: Path, name: str) -> KeyRing:
             key = base64.b64decode(text, validate=True)
         except binascii.Error:
             key = b""
-        if not number.isdigit() or not 0 < int(number) < 256 or len(key) != KEY_BYTES or int(number) in versions:
+        if (
+            not number.isdigit()
+            or not 0 < int(number) <= HIGHEST_VERSION
+            or len(key) != KEY_BYTES
+            or int(number) in versions
+        ):
             raise KeysUnusable(f"{path} has a line that is not '<version 1-255> <{KEY_BYTES} bytes in base64>'")
         versions[int(number)] = key
     if not versions:

@@ -46,7 +46,7 @@ class ServiceSettings(BaseSettings):
         return self.keys or self.home / "keys"
 
     def database_for(self, service: str) -> str:
-        """The URL of one service's database, with `{service}` filled in. Raises ValueError when it is not a PostgreSQL URL."""
+        """The URL of one service's database, with `{service}` filled in. Raises ValueError when it is no PostgreSQL URL."""
         url = self.database_url.get_secret_value().replace("{service}", service)
         TypeAdapter(PostgresDsn).validate_python(url)
         return url

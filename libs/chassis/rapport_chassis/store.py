@@ -1,4 +1,4 @@
-"""Stores of aggregates over SQLAlchemy Core: load, remember, save what changed with a version check, publish what happened."""
+"""Stores of aggregates over SQLAlchemy Core: load, remember, save what changed, publish what happened."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ class AggregateStore(Generic[A]):
         wanted = sorted(set(ids))
         missing = [one for one in wanted if one not in self._held]
         if missing:
-            query = select(self.table).where(self.table.c.id == missing[0] if len(missing) == 1 else self.table.c.id.in_(missing))
+            query = select(self.table).where(
+                self.table.c.id == missing[0] if len(missing) == 1 else self.table.c.id.in_(missing)
+            )
             if for_update:
                 query = query.order_by(self.table.c.id).with_for_update()
             for row in (await self.work.connection.execute(query)).mappings():
@@ -131,7 +133,9 @@ class AggregateStore(Generic[A]):
         facts, aggregate.recorded = aggregate.recorded, []
         for place, fact in enumerate(facts, start=1):
             if not isinstance(fact, Event):
-                raise TypeError(f"{type(aggregate).__name__} recorded a {type(fact).__name__}, which is no event of the contracts")
+                raise TypeError(
+                    f"{type(aggregate).__name__} recorded a {type(fact).__name__}, which is no event of the contracts"
+                )
             self.work.record(fact, sequence=aggregate.version + place)
         aggregate.version += max(1, len(facts))
 

@@ -199,7 +199,8 @@ _ROUTINES = (
     CREATE FUNCTION audit_content(entry audit) RETURNS text LANGUAGE sql STABLE AS $$
         SELECT string_agg(length(part) || ':' || part, ',' ORDER BY place) FROM unnest(ARRAY[
             entry.seq::text, (extract(epoch FROM entry.at) * 1000000)::bigint::text, entry.actor_kind, entry.actor_id,
-            entry.action, entry.subject, coalesce(entry.reason, ''), entry.detail::text, coalesce(entry.correlation_id::text, '')
+            entry.action, entry.subject, coalesce(entry.reason, ''), entry.detail::text,
+            coalesce(entry.correlation_id::text, '')
         ]) WITH ORDINALITY AS parts(part, place)
     $$
     """,

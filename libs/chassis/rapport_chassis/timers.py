@@ -1,30 +1,23 @@
 """Timers: what is to be done at a certain time. Set in a work; fired by any worker, once, with the exact due time.
 
-A due timer is deleted in the transaction of its handler, found with SKIP LOCKED: two workers never get the same one, and
-that of a killed worker is free again at once. `due` is what was asked for, however late it fires.
+`timer_runner` fires them. `due` is what was asked for, however late it fires.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import structlog
 from rapport_kernel.clock import as_utc
-from rapport_kernel.errors import Refused, VersionConflict
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rapport_chassis.database import is_transient, to_json
+from rapport_chassis.database import to_json
 
 if TYPE_CHECKING:
-    from rapport_chassis.work import Work, WorkFactory
-
-log = structlog.get_logger(__name__)
+    from rapport_chassis.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,118 +81,6 @@ class Sets(Generic[W]):
 TimerTable = Mapping[str, "Handler[W] | Sets[W]"]
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """`tolerance` is how late a timer may fire when nothing wakes the loop. Transient failures never park a timer."""
-
-    tolerance: timedelta = timedelta(seconds=1)
-    batch: int = 100
-    set_batch: int = 1000
-    max_attempts: int = 5
-    first_delay: timedelta = timedelta(seconds=2)
-    longest_delay: timedelta = timedelta(minutes=5)
-
-    def delay(self, attempts: int) -> timedelta:
-        """How long to wait after the `attempts`-th failure: doubled each time, up to `longest_delay`."""
-        return min(self.first_delay * 2 ** min(attempts - 1, 20), self.longest_delay)
-
-
-class TimerRunner(Generic[W]):
-    """Fires due timers. Any number of runners, in any number of processes, may work on the same table."""
-
-    def __init__(self, factory: WorkFactory[W], handlers: TimerTable[W], policy: Policy | None = None) -> None:
-        """Timers of kinds that are not in `handlers` are left alone (a newer or older version may know them)."""
-        self._factory = factory
-        self._handlers = handlers
-        self._policy = policy or Policy()
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Fire until `stop` is set. A database that is away is waited for."""
-        while not stop.is_set():
-            try:
-                if await self.run_once():
-                    continue
-            except Exception as error:
-                if not is_transient(error):
-                    log.exception("timers.round_failed")
-                else:
-                    log.warning("timers.database_away", error=type(error).__name__)
-            await self._factory.wakes.wait("timers", self._policy.tolerance.total_seconds())
-
-    async def run_once(self) -> int:
-        """One round over all kinds; returns how many timers were taken, fired or failed. 0 means that nothing is due."""
-        taken = 0
-        for kind, handler in self._handlers.items():
-            if isinstance(handler, Sets):
-                taken += await self._fire([kind], self._policy.set_batch)
-        each = [kind for kind, handler in self._handlers.items() if not isinstance(handler, Sets)]
-        return taken + (await self._fire(each, self._policy.batch) if each else 0)
-
-    async def _fire(self, kinds: list[str], limit: int) -> int:
-        """Take what is due in one transaction; if a handler fails, do the same timers again, each in one of its own."""
-        timers: list[Timer] = []
-        try:
-            async with self._factory(_actor(kinds)) as work:
-                timers = await _take(work, kinds, limit)
-                await self._apply(work, timers)
-        except Exception as error:
-            if not timers:
-                raise
-            log.info("timers.one_by_one", kinds=kinds, timers=len(timers), error=type(error).__name__)
-            for timer in timers:
-                await self._fire_alone(timer)
-        return len(timers)
-
-    async def _fire_alone(self, timer: Timer) -> None:
-        try:
-            async with self._factory(_actor([timer.kind])) as work:
-                await self._apply(work, await _take(work, [timer.kind], 1, key=timer.key))
-        except Exception as error:  # noqa: BLE001 - the failure is written to the timer's row
-            await self._failed(timer, error)
-
-    async def _apply(self, work: W, timers: list[Timer]) -> None:
-        """Run the handlers. Each single one gets a cause of its own, and is flushed before the next begins."""
-        if not timers:
-            return
-        handler = self._handlers[timers[0].kind]
-        if isinstance(handler, Sets):
-            await handler.handler(work, timers)
-            return
-        for timer in timers:
-            one = self._handlers[timer.kind]
-            assert not isinstance(one, Sets)  # noqa: S101 - kinds with sets are taken apart from these
-            work.actor, work.cause = _actor([timer.kind]), type(work.cause)()
-            await one(work, timer)
-            await work.flush()
-
-    async def _failed(self, timer: Timer, error: Exception) -> None:
-        attempts = timer.attempts + 1
-        transient = is_transient(error) or isinstance(error, VersionConflict)
-        park = not transient and (isinstance(error, Refused) or attempts >= self._policy.max_attempts)
-        values = {
-            "kind": timer.kind,
-            "key": timer.key,
-            "due": timer.due,
-            "failure": f"{type(error).__name__}: {getattr(error, 'code', '')}".rstrip(": "),
-            "delay": self._policy.delay(attempts),
-            "park": park,
-        }
-        async with self._factory(_actor([timer.kind])) as work:
-            await work.connection.execute(_FAIL, values)
-        log.log(40 if park else 30, "timers.parked" if park else "timers.failed", kind=timer.kind, key=timer.key, attempts=attempts, exc_info=error)
-
-
-def _actor(kinds: list[str]) -> Actor:
-    return Actor.system(f"timer:{kinds[0]}" if len(kinds) == 1 else "timer")
-
-
-async def _take(work: Work, kinds: list[str], limit: int, key: str | None = None) -> list[Timer]:
-    """Delete due timers and return them, oldest first. They come back if the transaction does not commit."""
-    rows = await work.connection.execute(_TAKE, {"kinds": kinds, "limit": limit, "key": key})
-    timers = [Timer(row.kind, row.key, as_utc(row.due), row.payload, row.attempts) for row in rows]
-    return sorted(timers, key=lambda timer: (timer.due, timer.kind, timer.key))
-
-
 async def list_parked(connection: AsyncConnection, *, limit: int = 100) -> list[tuple[Timer, str, datetime]]:
     """Timers whose handler failed for good: the timer, the failure, when it was parked (UTC); the newest first."""
     rows = await connection.execute(_PARKED, {"limit": limit})
@@ -226,23 +107,6 @@ _SET = text(
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS t(kind text, key text, due timestamptz, payload jsonb)
     ON CONFLICT (kind, key) DO UPDATE SET due = excluded.due, payload = excluded.payload, next_try = excluded.due,
         attempts = 0, failure = NULL, parked_at = NULL, set_at = now()
-    """
-)
-_TAKE = text(
-    """
-    DELETE FROM timers WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM timers
-        WHERE parked_at IS NULL AND next_try <= now() AND kind = ANY (CAST(:kinds AS text[]))
-            AND (CAST(:key AS text) IS NULL OR key = :key)
-        ORDER BY next_try LIMIT :limit FOR UPDATE SKIP LOCKED
-    )) RETURNING kind, key, due, payload, attempts
-    """
-)
-_FAIL = text(
-    """
-    UPDATE timers SET attempts = attempts + 1, failure = :failure, next_try = now() + :delay,
-        parked_at = CASE WHEN :park THEN now() END
-    WHERE kind = :kind AND key = :key AND due = :due
     """
 )
 _PARKED = text(

@@ -52,7 +52,7 @@ class Box:
     _erased: set[UUID] = field(default_factory=set)
 
     def seal(self, subject: UUID, place: str, value: str) -> bytes:
-        """Encrypt `value` for `place` (`table.column`). Raises Erased; KeyError when the box was not opened for `subject`."""
+        """Encrypt `value` for `place` (`table.column`). Raises Erased; KeyError when not opened for `subject`."""
         if subject in self._erased:
             raise Erased
         version, cipher = max(self._ciphers[subject].items())
@@ -137,7 +137,11 @@ class Vault:
     async def _load(self, subjects: list[UUID]) -> dict[UUID, dict[int, AESGCM | None]]:
         found: dict[UUID, dict[int, AESGCM | None]] = {}
         for row in await self._connection.execute(_LOAD, {"subjects": subjects}):
-            cipher = None if row.wrapped is None else AESGCM(unwrap(self._keys, row.subject, row.version, row.wrapped, row.master_version))
+            cipher = (
+                None
+                if row.wrapped is None
+                else AESGCM(unwrap(self._keys, row.subject, row.version, row.wrapped, row.master_version))
+            )
             found.setdefault(row.subject, {})[row.version] = cipher
         return found
 
@@ -174,7 +178,9 @@ class Transport:
             raise Invalid("seal-broken", "A sealed identifier cannot be read.")
         self._ring.get(raw[0])
         try:
-            return self._ciphers[raw[0]].decrypt(raw[1 : 1 + _NONCE_BYTES], raw[1 + _NONCE_BYTES :], context.encode()).decode()
+            return (
+                self._ciphers[raw[0]].decrypt(raw[1 : 1 + _NONCE_BYTES], raw[1 + _NONCE_BYTES :], context.encode()).decode()
+            )
         except InvalidTag:
             raise Invalid("seal-broken", "A sealed identifier cannot be read.") from None
 
@@ -204,7 +210,10 @@ async def rewrap(connection: AsyncConnection, keys: Keys, *, limit: int = 500) -
     newest = keys.master.newest
     rows = (await connection.execute(_STALE, {"newest": newest, "limit": limit})).all()
     if rows:
-        fresh = [wrap(keys, r.subject, r.version, unwrap(keys, r.subject, r.version, r.wrapped, r.master_version), newest) for r in rows]
+        fresh = [
+            wrap(keys, r.subject, r.version, unwrap(keys, r.subject, r.version, r.wrapped, r.master_version), newest)
+            for r in rows
+        ]
         values = {"subjects": [r.subject for r in rows], "versions": [r.version for r in rows], "wrapped": fresh}
         await connection.execute(_REWRAP, {**values, "newest": newest})
     return len(rows)
@@ -214,7 +223,9 @@ def _bound_to(place: str, subject: UUID, version: int) -> bytes:
     return f"{place}.{subject}.{version}".encode()
 
 
-_LOAD = text("SELECT subject, version, wrapped, master_version FROM data_keys WHERE subject = ANY(CAST(:subjects AS uuid[]))")
+_LOAD = text(
+    "SELECT subject, version, wrapped, master_version FROM data_keys WHERE subject = ANY(CAST(:subjects AS uuid[]))"
+)
 _MAKE = text(
     """
     INSERT INTO data_keys (subject, version, wrapped, master_version)
@@ -225,7 +236,8 @@ _MAKE = text(
 _ERASE = text(
     """
     WITH was AS (
-        SELECT subject, version FROM data_keys WHERE subject = ANY(CAST(:subjects AS uuid[])) AND wrapped IS NOT NULL FOR UPDATE
+        SELECT subject, version FROM data_keys
+        WHERE subject = ANY(CAST(:subjects AS uuid[])) AND wrapped IS NOT NULL FOR UPDATE
     ), destroyed AS (
         UPDATE data_keys d SET wrapped = NULL, destroyed_at = now() FROM was
         WHERE d.subject = was.subject AND d.version = was.version RETURNING d.subject

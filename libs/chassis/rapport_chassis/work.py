@@ -5,73 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
-from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
-from rapport_kernel.ids import new_id
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rapport_chassis import audit, outbox
+from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import Database, is_transient, raw_connection
+from rapport_chassis.keys import Keys
 from rapport_chassis.timers import Timers
-from rapport_chassis.vault import Keys, Vault
+from rapport_chassis.vault import Vault
 from rapport_chassis.wakes import Wakes
 
-ActorKind = Literal["person", "machine", "customer", "system"]
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts. `id` is opaque (a token's `sub`, a key id), never a name; `level` 1-4 opens personal data at 4.
-
-    `source` is set for machine keys: the only source of events that the machine may speak for.
-    """
-
-    kind: ActorKind
-    id: str
-    scopes: frozenset[str] = frozenset()
-    level: int = 1
-    source: str | None = None
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.id}"
-
-    @classmethod
-    def system(cls, name: str) -> Actor:
-        """A part of ours that acts without anybody asking: a consumer, a timer, a loop."""
-        return cls("system", name, level=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why this happens: what the events of this work carry on, and the event in hand, if it is one that caused it."""
-
-    correlation_id: UUID = field(default_factory=new_id)
-    causation_id: UUID | None = None
-    traceparent: str | None = None
-    envelope: Envelope | None = None
-
-    @property
-    def event_id(self) -> UUID | None:
-        """The id of the event in hand."""
-        return self.envelope.id if self.envelope else None
-
-    @property
-    def occurred_at(self) -> datetime | None:
-        """When the event in hand happened (UTC)."""
-        return self.envelope.time if self.envelope else None
-
-    @classmethod
-    def of(cls, envelope: Envelope) -> Cause:
-        """The cause that an event is: same correlation, itself as causation, its trace."""
-        return cls(envelope.correlation_id or envelope.id, envelope.id, envelope.traceparent, envelope)
+__all__ = ["Actor", "Cause", "Opened", "Recorded", "Store", "Work", "WorkFactory"]
 
 
 @dataclass(frozen=True, slots=True)
