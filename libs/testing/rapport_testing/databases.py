@@ -1,0 +1,87 @@
+"""Fresh databases on the test server, each a copy of a template that was migrated once per run."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+Migrate = Callable[[str, str], Awaitable[None]]
+ROLE = "rapport_test"
+TURN = 727_001  # advisory lock: one worker makes a template, the others wait for it
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of one test module, owned by an ordinary role (as in production, no superuser)."""
+
+    name: str
+    url: str
+    """As asyncpg, libpq and the services' settings take it."""
+
+    async def connect(self) -> asyncpg.Connection:
+        """A plain connection; the caller closes it."""
+        return await asyncpg.connect(self.url)
+
+
+class Databases:
+    """Makes and drops databases on the server at `admin_url` (of a superuser). `migrate(url, package)` runs migrations."""
+
+    def __init__(self, admin_url: str, migrate: Migrate) -> None:
+        self._admin_url = admin_url
+        self._migrate = migrate
+        self._made: list[str] = []
+
+    async def make(self, migrations: Sequence[str] = ()) -> Database:
+        """A fresh database with the migrations of these packages (`rapport_complaints.migrations`) applied in order."""
+        template = await self._template(tuple(migrations))
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        admin = await asyncpg.connect(self._admin_url)
+        try:
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {ROLE} STRATEGY FILE_COPY")
+        finally:
+            await admin.close()
+        self._made.append(name)
+        return Database(name, self._url(name))
+
+    async def drop(self, database: Database) -> None:
+        """Drop it, cutting connections that are still open."""
+        admin = await asyncpg.connect(self._admin_url)
+        try:
+            await admin.execute(f"DROP DATABASE IF EXISTS {database.name} WITH (FORCE)")
+        finally:
+            await admin.close()
+
+    async def _template(self, migrations: tuple[str, ...]) -> str:
+        name = f"template_{hashlib.sha256(repr(migrations).encode()).hexdigest()[:12]}"
+        admin = await asyncpg.connect(self._admin_url)
+        try:
+            await admin.execute("SELECT pg_advisory_lock($1)", TURN)
+            if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+                await self._build(admin, name, migrations)
+        finally:
+            await admin.close()  # which also gives up the lock
+        return name
+
+    async def _build(self, admin: asyncpg.Connection, name: str, migrations: tuple[str, ...]) -> None:
+        """Under another name until it is complete: a failed migration leaves no half template."""
+        draft = f"draft_{uuid.uuid4().hex[:12]}"
+        if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE):
+            await admin.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'")
+        await admin.execute(f"CREATE DATABASE {draft} OWNER {ROLE}")
+        try:
+            for package in migrations:
+                await self._migrate(self._url(draft), package)
+            await admin.execute(f"ALTER DATABASE {draft} RENAME TO {name}")
+        except BaseException:
+            await admin.execute(f"DROP DATABASE IF EXISTS {draft} WITH (FORCE)")
+            raise
+
+    def _url(self, name: str) -> str:
+        parts = urlsplit(self._admin_url)
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit((parts.scheme, f"{ROLE}:{ROLE}@{host}", f"/{name}", "", ""))

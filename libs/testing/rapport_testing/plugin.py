@@ -1,0 +1,110 @@
+"""The pytest plugin (entry point `rapport`): these fixtures are known in every test of the workspace."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from rapport_testing import sockets, waiting
+from rapport_testing.databases import Database, Databases
+from rapport_testing.servers import Run
+from rapport_testing.topics import Topics
+
+RUN = pytest.StashKey[Run]()
+
+
+@dataclass(frozen=True)
+class Broker:
+    """The Kafka of this run. `through_proxy`: (port it listens on, port it advertises) for a fault proxy between."""
+
+    bootstrap: str
+    through_proxy: tuple[int, int] | None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One run for all xdist workers; no sockets but loopback from here on."""
+    shared = getattr(config, "workerinput", {}).get("rapport_run")
+    if shared is None:
+        config.stash[RUN] = Run.begin()
+    else:
+        config.stash[RUN] = Run.shared(shared)
+    sockets.guard()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: pytest.Item) -> None:
+    """Tells an xdist worker which run it belongs to."""
+    node.workerinput["rapport_run"] = node.config.stash[RUN].told()  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The controlling process ends the run; its servers notice within a moment of its end."""
+    if not hasattr(config, "workerinput"):
+        config.stash[RUN].forget_if_unused()
+    sockets.release()
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> str:
+    """The URL of a superuser of the run's PostgreSQL, or of the one in RAPPORT_TEST_POSTGRES."""
+    return os.environ.get("RAPPORT_TEST_POSTGRES") or request.config.stash[RUN].address("postgres")
+
+
+@pytest.fixture(scope="session")
+def broker(request: pytest.FixtureRequest) -> Broker:
+    """The run's Apache Kafka, or the one in RAPPORT_TEST_KAFKA (which then has no listener for a proxy)."""
+    if given := os.environ.get("RAPPORT_TEST_KAFKA"):
+        return Broker(given, None)
+    bootstrap, listen, advertised = request.config.stash[RUN].address("kafka").split()
+    return Broker(bootstrap, (int(listen), int(advertised)))
+
+
+@pytest.fixture(scope="session")
+def kafka(broker: Broker) -> str:
+    """Bootstrap servers of the run's Kafka."""
+    return broker.bootstrap
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: str) -> Databases:
+    """Makes fresh databases, for tests that need more than one: `await databases.make(["rapport_x.migrations"])`."""
+    return Databases(postgres, _migrate)
+
+
+@pytest.fixture(scope="session")
+def migrations() -> Sequence[str]:
+    """Override in a conftest.py: the migration packages that `database` has applied."""
+    return ()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def database(databases: Databases, migrations: Sequence[str]) -> AsyncIterator[Database]:
+    """A fresh database of this test module, migrated with `migrations`, owned by an ordinary role."""
+    made = await databases.make(migrations)
+    yield made
+    await databases.drop(made)
+
+
+@pytest_asyncio.fixture
+async def topics(kafka: str) -> AsyncIterator[Topics]:
+    """Topics of this test, under a prefix of its own; deleted at the end."""
+    made = Topics(kafka)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., object]:
+    """`await eventually(condition, within=seconds)`, see `rapport_testing.waiting`."""
+    return waiting.eventually
+
+
+async def _migrate(url: str, package: str) -> None:
+    """Apply a service's migrations to the database at `url`."""
+    from rapport_chassis.migrations import upgrade
+
+    await upgrade(url, package)
