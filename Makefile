@@ -23,3 +23,47 @@ setup: $(VENV)/.ready ## Install everything into .venv
 
 lock: ## Write requirements/*.lock anew (needs uv)
 	$(PYTHON) requirements/lock.py
+
+run: $(VENV)/.ready ## Start everything on this machine: PostgreSQL, Kafka, all services on http://127.0.0.1:$(PORT)
+	@$(BIN)/rapport up --port $(PORT)
+
+demo: $(VENV)/.ready ## Play a generated day of a contact centre through the public APIs; starts what is not running
+	@$(BIN)/rapport demo --port $(PORT)
+
+test: $(VENV)/.ready ## All tests that need no Docker, on real PostgreSQL and Kafka
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-stack: $(VENV)/.ready ## Drive the compose stack (needs a Docker engine)
+	@$(BIN)/python -m pytest tests/stack
+
+lint: $(VENV)/.ready ## Formatting, lints, types, walls, committed schemas
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/python -m rapport_contracts check
+
+format: $(VENV)/.ready ## Format the code and mend what the linter can mend
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+contracts: $(VENV)/.ready ## Write the JSON Schemas and the AsyncAPI document anew; refuses a breaking change
+	@$(BIN)/python -m rapport_contracts generate
+
+deploy/secrets/.ready: # made by the image itself, so that a machine with Docker needs nothing else
+	@mkdir -p -m 700 deploy/secrets
+	@docker compose build --quiet tools
+	@docker compose run --rm --no-deps -T tools secrets /secrets
+	@touch $@
+
+up: deploy/secrets/.ready ## Start the compose stack and wait until it is healthy
+	@docker compose up --build --detach --wait --wait-timeout 300
+	@echo "Rapport: http://127.0.0.1:$(PORT)   a token: docker compose run --rm tools token"
+
+down: ## Stop the compose stack; its data stays (docker compose down --volumes removes it)
+	@docker compose down
+
+bench: $(VENV)/.ready ## Measure the ratios of tests/load against raw PostgreSQL and Kafka on this machine
+	@$(BIN)/python -m pytest tests/load -s
+
+clean: ## Remove the environment and caches (never .rapport, where the data is)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

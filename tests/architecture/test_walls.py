@@ -1,0 +1,76 @@
+"""Who may import whom: every wall of `.importlinter` stands, and each is seen to refuse a bad import."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONFIG = configparser.ConfigParser()
+CONFIG.read(ROOT / ".importlinter")
+PACKAGES = CONFIG["importlinter"]["root_packages"].split()
+LINTER = Path(sys.executable).with_name("lint-imports")
+
+BREACHES = [
+    ("storeys", "rapport_chassis/__init__.py", "import rapport_complaints"),
+    ("storeys", "rapport_kernel/ids.py", "import rapport_contracts.event"),
+    ("storeys", "rapport_profiles/app.py", "import rapport_interactions.app"),
+    ("rooms", "rapport_complaints/domain/__init__.py", "import rapport_complaints.store"),
+    ("rooms", "rapport_satisfaction/store/__init__.py", "import rapport_satisfaction.usecases"),
+    ("rooms", "rapport_interactions/events.py", "import rapport_interactions.web"),
+    ("domain", "rapport_profiles/domain/__init__.py", "import sqlalchemy"),
+    ("domain", "rapport_complaints/domain/__init__.py", "import rapport_chassis"),
+    ("sql", "rapport_interactions/usecases/__init__.py", "import sqlalchemy"),
+    ("sql", "rapport_profiles/web/__init__.py", "import asyncpg"),
+    ("http", "rapport_complaints/usecases/__init__.py", "import fastapi"),
+    ("kafka", "rapport_satisfaction/events.py", "import aiokafka"),
+    ("kernel", "rapport_kernel/money.py", "import pydantic"),
+    ("contracts", "rapport_contracts/topics.py", "import orjson"),
+]
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the linter on the packages found in `folder`."""
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [LINTER, "--config", str(ROOT / ".importlinter"), "--no-cache"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages side by side in a scratch folder, where they may be spoiled."""
+    folder = tmp_path_factory.mktemp("house")
+    for package in PACKAGES:
+        (source,) = [path for path in (*ROOT.glob(package), *ROOT.glob(f"*/{package}"), *ROOT.glob(f"*/*/{package}"))]
+        shutil.copytree(source, folder / package, ignore=shutil.ignore_patterns("__pycache__", "*.json"))
+    return folder
+
+
+def test_the_walls_stand(copy: Path):
+    done = lint(copy)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("wall", "file", "line"), BREACHES, ids=[f"{w}:{f.split('/', 1)[0]}" for w, f, _ in BREACHES])
+def test_a_wall_refuses_a_bad_import(copy: Path, wall: str, file: str, line: str):
+    target = copy / file
+    kept = target.read_text()
+    try:
+        target.write_text(f"{kept}\n{line}\n")
+        done = lint(copy)
+    finally:
+        target.write_text(kept)
+    assert done.returncode == 1
+    name = CONFIG[f"importlinter:contract:{wall}"]["name"]
+    assert f"{name} BROKEN" in " ".join(done.stdout.split())
+
+
+def test_every_wall_is_tried():
+    walls = {section.rsplit(":", 1)[1] for section in CONFIG.sections() if ":contract:" in section}
+    assert walls == {wall for wall, _, _ in BREACHES}
