@@ -104,4 +104,4 @@ _WALK = text(
     FROM audit WHERE seq > :after ORDER BY seq LIMIT :limit
     """
 )
-_HEAD = text("SELECT seq, hash FROM audit_head WHERE only = 1")
+_HEAD = text("SELECT seq, hash FROM audit_head WHERE one = 1")

@@ -39,16 +39,23 @@ def _moment(name: str, *, nullable: bool = False, now: bool = False) -> Column[o
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True, comment="order of sending"),
-    Column("topic", Text, nullable=False),
-    Column("key", Uuid, nullable=False, comment="aggregate id; Kafka key and ce_subject"),
-    Column("event_id", Uuid, nullable=False),
+    Column("position", BigInteger, Identity(), primary_key=True, comment="order of sending; given under the aggregate's lock"),
+    Column("id", Uuid, nullable=False, comment="ce_id"),
+    Column("aggregatetype", Text, nullable=False, comment="the topic"),
+    Column("aggregateid", Uuid, nullable=False, comment="Kafka key and ce_subject"),
     Column("type", Text, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
-    Column("headers", JSONB, nullable=False, comment="Kafka headers as {name: text}"),
+    Column("source", Text, nullable=False),
+    Column("time", DateTime(timezone=True), nullable=False),
+    Column("sequence", Text, nullable=False, comment="as on the wire: zero-padded to 20 digits"),
+    Column("actor", Text, nullable=False),
+    Column("correlationid", Uuid),
+    Column("causationid", Uuid),
+    Column("traceparent", Text),
     Column("payload", LargeBinary, nullable=False, comment="the JSON value as it goes to Kafka"),
     _moment("created_at", now=True),
-    comment="Facts that the broker has not acknowledged yet; the relay sends in order of id and deletes by id.",
+    # The columns id, aggregatetype, aggregateid, type and payload are those of Debezium's outbox event router; the others
+    # are what it can place into headers. So an operator can let change data capture send instead of the relay.
+    comment="Facts that the broker has not acknowledged yet; the relay sends in order of position and deletes by position.",
     # State-based and short-lived: the table stays nearly empty, so vacuum has to follow at once, not by a share of rows.
     postgresql_with={
         "autovacuum_vacuum_scale_factor": "0",
@@ -64,23 +71,31 @@ inbox = Table(
     Column("event_day", Date, primary_key=True, comment="day (UTC) that the event itself names, never its arrival"),
     Column("consumer", Text, primary_key=True),
     Column("event_id", Uuid, primary_key=True),
-    Column("digest", LargeBinary, nullable=False, comment="of type and value: the same id with another body is a conflict"),
+    Column("digest", BigInteger, nullable=False, comment="of type and value: the same id with another body is a conflict"),
     _moment("applied_at", now=True),
-    comment="What was applied. Partitioned by event day, so that forgetting is a DROP of a partition.",
+    comment="What was applied. Partitioned by event day (made by the consumer), so that forgetting is a DROP of a partition.",
     postgresql_partition_by="RANGE (event_day)",
+)
+
+inbox_horizon = Table(
+    "inbox_horizon",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("first_day", Date, nullable=False, comment="older events may have been applied and forgotten: they are parked"),
+    comment="How far back a consumer can still tell what it has seen; no row while nothing was forgotten.",
 )
 
 parked = Table(
     "parked",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("consumer", Text, nullable=False),
+    Column("id", BigInteger, Identity(), primary_key=True, comment="order in the park"),
+    Column("consumer", Text, nullable=False, comment="consumer group that could not apply it; `relay` for one not sent"),
     Column("topic", Text, nullable=False),
-    Column("partition", Integer, nullable=False),
-    Column("offset", BigInteger, nullable=False),
+    Column("partition", Integer, nullable=False, comment="-1 for one not sent"),
+    Column("offset", BigInteger, nullable=False, comment="in the partition; position in the outbox for one not sent"),
     Column("key", LargeBinary, comment="raw Kafka key; later records with it follow into the park"),
-    Column("headers", JSONB, nullable=False, server_default=text("'[]'::jsonb"), comment="[[name, base64], ...] in order"),
-    Column("value", LargeBinary, comment="raw bytes as they came"),
+    Column("headers", JSONB, nullable=False, server_default=text("'[]'::jsonb"), comment="[[name, base64 | null], ...]"),
+    Column("value", LargeBinary, comment="raw bytes as they came; null once released or dropped"),
     Column("event_id", Uuid),
     Column("type", Text),
     Column("reason", Text, nullable=False, comment="stable code; `follows` for one parked because of its key"),
@@ -91,7 +106,7 @@ parked = Table(
     _moment("settled_at", nullable=True),
     Column("settled_by", Text),
     Index("parked_origin", "consumer", "topic", "partition", "offset", unique=True),
-    Index("parked_open", "consumer", "key", postgresql_where=text("state = 'parked'")),
+    Index("parked_open", "consumer", "key", "id", postgresql_where=text("state = 'parked'")),
     comment="Messages that cannot be applied, with the reason; released in order per key.",
 )
 
@@ -131,7 +146,7 @@ audit = Table(
 audit_head = Table(
     "audit_head",
     metadata,
-    Column("only", SmallInteger, primary_key=True, autoincrement=False, server_default="1"),
+    Column("one", SmallInteger, primary_key=True, autoincrement=False, server_default="1"),
     Column("seq", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     comment="The last link of the audit chain; its row lock puts writers in a row.",
@@ -189,12 +204,10 @@ relay_lease = Table(
     Column("holder", Text, nullable=False),
     Column("pid", Integer, nullable=False, comment="backend of the holder's lock connection"),
     _moment("beat_at"),
-    Column("stale_after", BigInteger, nullable=False, server_default="10", comment="seconds without a beat"),
     comment="Who relays: beside the advisory lock, so that a frozen holder can be put out.",
 )
 
 _ROUTINES = (
-    "CREATE TABLE inbox_default PARTITION OF inbox DEFAULT",
     """
     CREATE FUNCTION audit_content(entry audit) RETURNS text LANGUAGE sql STABLE AS $$
         SELECT string_agg(length(part) || ':' || part, ',' ORDER BY place) FROM unnest(ARRAY[
@@ -208,9 +221,9 @@ _ROUTINES = (
     CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE before bytea;
     BEGIN
-        SELECT seq + 1, hash INTO NEW.seq, before FROM audit_head WHERE only = 1 FOR UPDATE;
+        SELECT seq + 1, hash INTO NEW.seq, before FROM audit_head WHERE one = 1 FOR UPDATE;
         NEW.hash := sha256(before || convert_to(audit_content(NEW), 'UTF8'));
-        UPDATE audit_head SET seq = NEW.seq, hash = NEW.hash WHERE only = 1;
+        UPDATE audit_head SET seq = NEW.seq, hash = NEW.hash WHERE one = 1;
         RETURN NEW;
     END $$
     """,
@@ -220,7 +233,7 @@ _ROUTINES = (
     """,
     "CREATE TRIGGER audit_seal BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION audit_seal()",
     "CREATE TRIGGER audit_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_refuse()",
-    "INSERT INTO audit_head (only, seq, hash) VALUES (1, 0, sha256('rapport audit'))",
+    "INSERT INTO audit_head (one, seq, hash) VALUES (1, 0, sha256('rapport audit'))",
 )
 
 
