@@ -7,4 +7,5 @@
 - `aggregate`: an object that records what happened to it
 - `money`: exact amounts
 - `business_time`: calendars with gaps, holidays and make-up working days; clocks that pause
+- `wall_time`: the wall clock of a time zone, also on days when the clocks change
 """
