@@ -23,6 +23,11 @@ class Database:
     url: str
     """As asyncpg, libpq and the services' settings take it."""
 
+    @property
+    def port(self) -> int:
+        """The server's port."""
+        return urlsplit(self.url).port or 5432
+
     async def connect(self) -> asyncpg.Connection:
         """A plain connection; the caller closes it."""
         return await asyncpg.connect(self.url)

@@ -7,7 +7,6 @@ removes the folder when process PID (the test run) is gone, however it went.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
@@ -45,9 +44,8 @@ async def keep(kind: str, folder: Path, run: int) -> int:
         await asyncio.wait({ended}, timeout=LOOK_EVERY)
     await server.process.stop(signal.SIGKILL, 1)  # nobody needs the data
     shutil.rmtree(folder, ignore_errors=True)
-    folder.with_suffix(".starting").unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        folder.parent.rmdir()  # the last one puts out the light
+    if not any(path.is_dir() for path in folder.parent.iterdir()):  # the last one puts out the light
+        shutil.rmtree(folder.parent, ignore_errors=True)
     return 0
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -11,6 +12,7 @@ import pytest_asyncio
 
 from rapport_testing import sockets, waiting
 from rapport_testing.databases import Database, Databases
+from rapport_testing.proxy import FaultProxy
 from rapport_testing.servers import Run
 from rapport_testing.topics import Topics
 
@@ -95,6 +97,31 @@ async def topics(kafka: str) -> AsyncIterator[Topics]:
     made = Topics(kafka)
     yield made
     await made.close()
+
+
+@pytest_asyncio.fixture
+async def fault_proxy() -> AsyncIterator[Callable[[str, int], Awaitable[FaultProxy]]]:
+    """`proxy = await fault_proxy(host, port)`: a proxy before that address; closed at the end of the test."""
+    async with AsyncExitStack() as opened:
+
+        async def make(host: str, port: int) -> FaultProxy:
+            return await opened.enter_async_context(FaultProxy((host, port)))
+
+        yield make
+
+
+@pytest_asyncio.fixture
+async def broker_proxy(broker: Broker, request: pytest.FixtureRequest) -> AsyncIterator[FaultProxy]:
+    """A proxy before the broker that its clients cannot pass by: the broker advertises it. Bootstrap: `127.0.0.1:port`.
+
+    One test at a time has it (there is one advertised port); other workers wait for it.
+    """
+    if broker.through_proxy is None:
+        pytest.fail("RAPPORT_TEST_KAFKA names a broker that advertises no proxy; run this test on the run's own broker")
+    listen, advertised = broker.through_proxy
+    with request.config.stash[RUN].turn("broker_proxy"):
+        async with FaultProxy(("127.0.0.1", listen), port=advertised) as proxy:
+            yield proxy
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +52,18 @@ class Run:
         with contextlib.suppress(OSError):
             self.folder.rmdir()
 
+    @contextlib.contextmanager
+    def turn(self, what: str) -> Iterator[None]:
+        """One worker at a time."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{what}.turn").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            yield
+
     def address(self, kind: str) -> str:
         """The address of the run's `postgres` or `kafka`, which is started if nobody has done so. Raises RuntimeError."""
         folder = self.folder / kind
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / f"{kind}.starting").open("w") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
+        with self.turn(kind):
             if not (folder / "address").exists():
                 self._start(kind, folder)
             return (folder / "address").read_text()
