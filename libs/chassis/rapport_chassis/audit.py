@@ -6,10 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from rapport_chassis.actor import Actor
 from rapport_chassis.database import to_json
 
 if TYPE_CHECKING:
@@ -21,12 +23,14 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was done to whom and why; who and when come from the work."""
+    """Who did what to which subject, and why; when comes from the work."""
 
     action: str
     subject: str
     reason: str | None
     detail: dict[str, Any]
+    actor: Actor
+    correlation_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +43,19 @@ class Broken:
 
 async def insert(work: Work, entries: list[Entry]) -> None:
     """Append the entries of one work: one statement. Its lock on the head of the chain lasts until the commit."""
-    await work.connection.execute(
-        _INSERT,
+    rows = [
         {
-            "at": work.now,
-            "actor_kind": work.actor.kind,
-            "actor_id": work.actor.id,
-            "correlation_id": work.cause.correlation_id,
-            "entries": to_json(
-                [{"action": e.action, "subject": e.subject, "reason": e.reason, "detail": e.detail} for e in entries]
-            ),
-        },
-    )
+            "actor_kind": entry.actor.kind,
+            "actor_id": entry.actor.id,
+            "action": entry.action,
+            "subject": entry.subject,
+            "reason": entry.reason,
+            "detail": entry.detail,
+            "correlation_id": entry.correlation_id,
+        }
+        for entry in entries
+    ]
+    await work.connection.execute(_INSERT, {"at": work.now, "entries": to_json(rows)})
 
 
 async def verify(connection: AsyncConnection) -> Broken | None:
@@ -94,8 +99,10 @@ def _content(row: Any) -> bytes:
 _INSERT = text(
     """
     INSERT INTO audit (at, actor_kind, actor_id, action, subject, reason, detail, correlation_id)
-    SELECT :at, :actor_kind, :actor_id, e.action, e.subject, e.reason, e.detail, :correlation_id
-    FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS e(action text, subject text, reason text, detail jsonb)
+    SELECT :at, e.actor_kind, e.actor_id, e.action, e.subject, e.reason, e.detail, e.correlation_id
+    FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS e(
+        actor_kind text, actor_id text, action text, subject text, reason text, detail jsonb, correlation_id uuid
+    )
     """
 )
 _WALK = text(

@@ -95,7 +95,7 @@ class TimerRunner(Generic[W]):
             await self._failed(timer, error)
 
     async def _apply(self, work: W, timers: list[Timer]) -> None:
-        """Run the handlers. Each single one gets a cause of its own, and is flushed before the next begins."""
+        """Run the handlers. Each single one gets a cause of its own; what it changed is written before the next begins."""
         if not timers:
             return
         handler = self._handlers[timers[0].kind]
@@ -105,9 +105,9 @@ class TimerRunner(Generic[W]):
         for timer in timers:
             one = self._handlers[timer.kind]
             assert not isinstance(one, Sets)  # noqa: S101 - kinds with sets are taken apart from these
-            work.actor, work.cause = _actor([timer.kind]), Cause()
+            await work.turn(Cause())
+            work.actor = _actor([timer.kind])
             await one(work, timer)
-            await work.flush()
 
     async def _failed(self, timer: Timer, error: Exception) -> None:
         attempts = timer.attempts + 1

@@ -29,12 +29,13 @@ __all__ = ["Actor", "Cause", "Opened", "Recorded", "Store", "Work", "WorkFactory
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A fact on its way to the outbox."""
+    """A fact on its way to the outbox. `cause` is the work's own when None: a set of events has one for each."""
 
     event: Event
     key: UUID
     sequence: int
     time: datetime
+    cause: Cause | None = None
 
 
 class Store(Protocol):
@@ -93,7 +94,7 @@ class Work:
         """Publish a fact when this work commits. `key` is the aggregate (default: the event's own key field), `sequence`
         its version after the fact, `time` when it happened (default: `now`). The caller holds the aggregate's row lock.
         """
-        self._recorded.append(Recorded(event, key or event.key, sequence, time or self.now))
+        self._recorded.append(Recorded(event, key or event.key, sequence, time or self.now, self.cause))
 
     def record_many(self, facts: list[Recorded]) -> None:
         """The same for a set."""
@@ -107,7 +108,8 @@ class Work:
         self, action: str, subject: str, *, reason: str | None = None, detail: dict[str, Any] | None = None
     ) -> None:
         """Remember who did what to which subject (`customer:<id>`) and why. Written at commit; no personal data in it."""
-        self._audited.append(audit.Entry(action, subject, reason, detail or {}))
+        entry = audit.Entry(action, subject, reason, detail or {}, self.actor, self.cause.correlation_id)
+        self._audited.append(entry)
 
     def wake(self, name: str) -> None:
         """Wake the loop of that name in this process once committed."""
@@ -119,17 +121,56 @@ class Work:
 
     async def flush(self) -> None:
         """Write everything that is due at commit. Called by the factory; call it earlier to see the new versions."""
-        for store in self._stores:
-            await store.flush()
-        if "timers" in self.__dict__:
-            await self.timers.flush()
+        await self._flush_changes()
         if self._recorded:
             rows, self._recorded = self._recorded, []
             await outbox.insert(self, rows)
             self.wake("relay")
-        if self._audited:
+        if self._audited:  # the last of all: from here to the commit others wait for the head of the chain
             entries, self._audited = self._audited, []
             await audit.insert(self, entries)
+
+    async def turn(self, cause: Cause) -> None:
+        """Go on to the next event of a batch: write what the one before changed and let go of its aggregates.
+
+        The facts recorded so far keep their own cause and go to the outbox together, when the work commits.
+        """
+        await self._flush_changes()
+        self._forget()
+        self.cause = cause
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """All or nothing inside one work: an error undoes what was done in the block, here and in the database.
+
+        What came before the block is written first. The error goes on to the caller.
+        """
+        await self.flush()
+        wakes, after = set(self.wakes), list(self.after)
+        nested = await self.connection.begin_nested()
+        try:
+            yield
+            await self.flush()
+        except BaseException:
+            self._forget()
+            self._recorded, self._audited = [], []
+            self.wakes, self.after = wakes, after
+            if nested.is_active:
+                await nested.rollback()
+            raise
+        await nested.commit()
+
+    async def _flush_changes(self) -> None:
+        for store in self._stores:
+            await store.flush()
+        if "timers" in self.__dict__:
+            await self.timers.flush()
+
+    def _forget(self) -> None:
+        """Drop the stores with what they hold: they are cached properties, made anew when they are asked for."""
+        self._stores = []
+        for name in [name for name in self.__dict__ if isinstance(getattr(type(self), name, None), cached_property)]:
+            del self.__dict__[name]
 
 
 W = TypeVar("W", bound=Work)

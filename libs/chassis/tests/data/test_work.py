@@ -1,0 +1,215 @@
+"""The unit of work: all or nothing, one version each, nothing left open."""
+
+# ruff: noqa: PT012 - what raises is the whole transaction
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from rapport_chassis.actor import Actor, Cause
+from rapport_chassis.database import Database
+from rapport_kernel.errors import NotFound, VersionConflict
+from rapport_kernel.ids import new_id
+from sqlalchemy import text
+
+
+async def fetch(db: Database, sql: str, **values: Any) -> list[Any]:
+    async with db.engine.connect() as connection:
+        return list((await connection.execute(text(sql), values)).all())
+
+
+async def test_an_aggregate_comes_back_as_it_was_saved(factory: Any, actor: Actor, new_ticket: Any) -> None:
+    ticket = new_ticket(
+        words=b"\x00\xff'",
+        labels=["a", 'b"c', "客户"],
+        notes={"deep": [1, None, {"x": "y"}]},
+        cost=Decimal("10.10"),
+        opened_at=datetime(2026, 3, 1, 8, 30, 0, 123456, UTC),
+    )
+    async with factory(actor) as work:
+        work.tickets.add(ticket)
+    async with factory(actor) as work:
+        loaded = await work.tickets.get(ticket.id)
+    assert loaded == ticket
+    assert loaded is not ticket
+    assert loaded.version == 1
+
+
+async def test_facts_get_the_sequence_of_the_version_they_made(
+    factory: Any, actor: Actor, new_ticket: Any, db: Database
+) -> None:
+    ticket = new_ticket()
+    async with factory(actor) as work:
+        ticket.acknowledge(work.now)
+        ticket.acknowledge(work.now)
+        work.tickets.add(ticket)
+    async with factory(actor) as work:
+        loaded = await work.tickets.get(ticket.id, for_update=True)
+        loaded.move("close")
+        loaded.acknowledge(work.now)
+    rows = await fetch(db, "SELECT sequence FROM outbox WHERE aggregateid = :key ORDER BY position", key=ticket.id)
+    assert [int(row.sequence) for row in rows] == [1, 2, 3]
+    assert loaded.version == 3
+
+
+async def test_an_untouched_aggregate_is_not_written(factory: Any, actor: Actor, new_ticket: Any, statements: Any) -> None:
+    async with factory(actor) as work:
+        ticket = work.tickets.add(new_ticket())
+    with statements() as sent:
+        async with factory(actor) as work:
+            await work.tickets.get(ticket.id)
+    assert not [statement for statement in sent if statement.startswith("UPDATE")]
+
+
+async def test_one_of_two_concurrent_writers_gets_a_version_conflict(factory: Any, actor: Actor, new_ticket: Any) -> None:
+    async with factory(actor) as work:
+        ticket = work.tickets.add(new_ticket())
+    both_read = asyncio.Barrier(2)
+
+    async def write(label: str) -> str:
+        try:
+            async with factory(actor) as work:
+                mine = await work.tickets.get(ticket.id)
+                await both_read.wait()
+                mine.labels.append(label)
+        except VersionConflict:
+            return "conflict"
+        return label
+
+    results = sorted(await asyncio.gather(write("a"), write("b")))
+    assert results in (["a", "conflict"], ["b", "conflict"])
+    async with factory(actor) as work:
+        assert (await work.tickets.get(ticket.id)).labels == [results[0]]
+
+
+async def test_writers_that_lock_wait_for_each_other_and_both_succeed(factory: Any, actor: Actor, new_ticket: Any) -> None:
+    async with factory(actor) as work:
+        ticket = work.tickets.add(new_ticket())
+
+    async def write(label: str) -> None:
+        async with factory(actor) as work:
+            (await work.tickets.get(ticket.id, for_update=True)).labels.append(label)
+
+    await asyncio.gather(*(write(str(n)) for n in range(10)))
+    async with factory(actor) as work:
+        loaded = await work.tickets.get(ticket.id)
+    assert sorted(loaded.labels) == sorted(str(n) for n in range(10))
+    assert loaded.version == 11
+
+
+async def test_the_version_of_if_match_is_checked(factory: Any, actor: Actor, new_ticket: Any) -> None:
+    async with factory(actor) as work:
+        ticket = work.tickets.add(new_ticket())
+    with pytest.raises(VersionConflict):
+        async with factory(actor, expected_version=7) as work:
+            await work.tickets.get(ticket.id, for_update=True)
+    async with factory(actor, expected_version=1) as work:
+        await work.tickets.get(ticket.id, for_update=True)
+
+
+async def test_a_missing_aggregate_is_not_found(factory: Any, actor: Actor) -> None:
+    with pytest.raises(NotFound):
+        async with factory(actor) as work:
+            await work.tickets.get(new_id())
+
+
+async def test_an_error_leaves_nothing_of_state_outbox_timers_and_audit(
+    factory: Any, actor: Actor, new_ticket: Any, db: Database
+) -> None:
+    ticket = new_ticket()
+    with pytest.raises(ZeroDivisionError):
+        async with factory(actor) as work:
+            ticket.acknowledge(work.now)
+            work.tickets.add(ticket)
+            await work.timers.set("remind", ticket.id, work.now)
+            await work.audit("close", f"ticket:{ticket.id}")
+            await work.flush()
+            raise ZeroDivisionError
+    assert not await fetch(db, "SELECT 1 FROM tickets WHERE id = :id", id=ticket.id)
+    assert not await fetch(db, "SELECT 1 FROM outbox WHERE aggregateid = :id", id=ticket.id)
+    assert not await fetch(db, "SELECT 1 FROM timers WHERE key = :id", id=str(ticket.id))
+    assert not await fetch(db, "SELECT 1 FROM audit WHERE subject = :it", it=f"ticket:{ticket.id}")
+
+
+async def test_a_plain_command_takes_six_round_trips(factory: Any, actor: Actor, new_ticket: Any, statements: Any) -> None:
+    async with factory(actor) as work:
+        ticket = work.tickets.add(new_ticket())
+    with statements() as sent:
+        async with factory(actor) as work:
+            loaded = await work.tickets.get(ticket.id, for_update=True)
+            loaded.move("close")
+            loaded.acknowledge(work.now)
+    assert [statement.split()[0] for statement in sent] == ["BEGIN", "SELECT", "SELECT", "UPDATE", "INSERT", "COMMIT"]
+
+
+async def test_a_thousand_new_aggregates_with_facts_and_timers_take_three_statements(
+    factory: Any, actor: Actor, new_ticket: Any, statements: Any
+) -> None:
+    with statements() as sent:
+        async with factory(actor) as work:
+            for _ in range(1000):
+                ticket = work.tickets.add(new_ticket())
+                ticket.acknowledge(work.now)
+                await work.timers.set("remind", ticket.id, work.now + timedelta(days=1))
+    assert [statement.split()[0] for statement in sent] == ["BEGIN", "SELECT", "INSERT", "INSERT", "INSERT", "COMMIT"]
+
+
+async def test_many_changed_aggregates_are_one_update_and_one_stale_row_stops_all(
+    factory: Any, actor: Actor, new_ticket: Any
+) -> None:
+    made = [new_ticket() for _ in range(20)]
+    async with factory(actor) as work:
+        work.tickets.add_many(made)
+    with pytest.raises(VersionConflict):
+        async with factory(actor) as work:
+            found = await work.tickets.get_many([ticket.id for ticket in made])
+            for ticket in found.values():
+                ticket.labels.append("late")
+            async with factory(actor) as other:
+                (await other.tickets.get(made[3].id)).labels.append("first")
+    async with factory(actor) as work:
+        found = await work.tickets.get_many([ticket.id for ticket in made])
+    assert [ticket.labels for ticket in found.values() if ticket.labels] == [["first"]]
+
+
+async def test_now_is_the_time_of_the_database_in_utc(factory: Any, actor: Actor) -> None:
+    async with factory(actor) as work:
+        said = (await work.connection.execute(text("SELECT now()"))).scalar_one()
+        assert work.now == said
+        assert work.now.tzinfo is UTC
+
+
+async def test_loops_are_woken_after_the_commit_only(factory: Any, actor: Actor) -> None:
+    async with factory(actor) as work:
+        work.wake("fold")
+        assert not await factory.wakes.wait("fold", 0)
+    assert await factory.wakes.wait("fold", 0)
+
+
+async def test_raw_is_the_same_transaction(factory: Any, actor: Actor, db: Database) -> None:
+    marker = new_id()
+    with pytest.raises(ZeroDivisionError):
+        async with factory(actor) as work:
+            raw = await work.raw()
+            await raw.copy_records_to_table(
+                "timers",
+                records=[("x", str(marker), work.now, "{}", work.now)],
+                columns=["kind", "key", "due", "payload", "next_try"],
+            )
+            assert await raw.fetchval("SELECT now()") == work.now
+            raise ZeroDivisionError
+    assert not await fetch(db, "SELECT 1 FROM timers WHERE key = :key", key=str(marker))
+
+
+async def test_events_carry_the_cause_on(factory: Any, actor: Actor, new_ticket: Any, db: Database) -> None:
+    cause = Cause(correlation_id=new_id(), causation_id=new_id(), traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01")
+    async with factory(actor, cause) as work:
+        ticket = work.tickets.add(new_ticket())
+        ticket.acknowledge(work.now)
+    (row,) = await fetch(
+        db, "SELECT correlationid, causationid, traceparent, actor FROM outbox WHERE aggregateid = :key", key=ticket.id
+    )
+    assert tuple(row) == (cause.correlation_id, cause.causation_id, cause.traceparent, "person:agent-7")
