@@ -39,7 +39,7 @@ def _moment(name: str, *, nullable: bool = False, now: bool = False) -> Column[o
 outbox = Table(
     "outbox",
     metadata,
-    Column("position", BigInteger, Identity(), primary_key=True, comment="order of sending; given under the aggregate's lock"),
+    Column("position", BigInteger, Identity(), primary_key=True, comment="order of sending, given under the row lock"),
     Column("id", Uuid, nullable=False, comment="ce_id"),
     Column("aggregatetype", Text, nullable=False, comment="the topic"),
     Column("aggregateid", Uuid, nullable=False, comment="Kafka key and ce_subject"),
@@ -73,7 +73,7 @@ inbox = Table(
     Column("event_id", Uuid, primary_key=True),
     Column("digest", BigInteger, nullable=False, comment="of type and value: the same id with another body is a conflict"),
     _moment("applied_at", now=True),
-    comment="What was applied. Partitioned by event day (made by the consumer), so that forgetting is a DROP of a partition.",
+    comment="What was applied. Partitioned by event day (by the consumer), so that forgetting is a DROP of a partition.",
     postgresql_partition_by="RANGE (event_day)",
 )
 

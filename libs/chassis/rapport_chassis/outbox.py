@@ -1,0 +1,79 @@
+"""The outbox: facts are inserted in the transaction that made them true, and sent later by the relay (`relay.py`).
+
+Rows get their `position` while the writer holds the row lock of the aggregate (its UPDATE or INSERT comes first), so
+that the order of positions is the order of facts for every aggregate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import asyncpg
+from rapport_contracts.envelope import SEQUENCE_DIGITS, Envelope
+from rapport_kernel.ids import new_id
+
+from rapport_chassis import observability
+
+if TYPE_CHECKING:
+    from rapport_chassis.actor import Cause
+    from rapport_chassis.work import Recorded, Work
+
+RELAY = "relay"
+"""Name of the relay: in wake-ups, in the lease, and as the consumer of what could not be sent in the parked store."""
+
+
+async def insert(work: Work, facts: Sequence[Recorded]) -> None:
+    """Write the facts of one work with ONE statement, in its transaction; the caller has flushed its aggregates before."""
+    if not facts:
+        return
+    causes = [fact.cause or work.cause for fact in facts]
+    events = [fact.event for fact in facts]
+    connection = await work.raw()
+    await connection.execute(
+        _INSERT,
+        [new_id() for _ in facts],
+        [event.topic for event in events],
+        [fact.key for fact in facts],
+        [event.event_type for event in events],
+        [fact.time for fact in facts],
+        [f"{fact.sequence:0{SEQUENCE_DIGITS}d}" for fact in facts],
+        [cause.correlation_id for cause in causes],
+        [cause.causation_id for cause in causes],
+        [_trace(cause) for cause in causes],
+        [event.write() for event in events],
+        work.source,
+        str(work.actor),
+    )
+
+
+def envelope(row: asyncpg.Record) -> Envelope:
+    """The envelope of an outbox row."""
+    return Envelope(
+        row["id"],
+        row["type"],
+        row["source"],
+        row["time"],
+        row["aggregateid"],
+        int(row["sequence"]),
+        row["actor"],
+        row["correlationid"],
+        row["causationid"],
+        row["traceparent"],
+    )
+
+
+def _trace(cause: Cause) -> str:
+    """A new span in the trace that led here; without one, the correlation is the trace."""
+    return observability.child(cause.traceparent or observability.traceparent(cause.correlation_id))
+
+
+_INSERT = """
+    INSERT INTO outbox (id, aggregatetype, aggregateid, type, time, sequence, correlationid, causationid, traceparent,
+                        payload, source, actor)
+    SELECT id, topic, key, type, time, sequence, correlation, causation, trace, payload, $11, $12
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[], $7::uuid[], $8::uuid[],
+                $9::text[], $10::bytea[])
+         WITH ORDINALITY AS f(id, topic, key, type, time, sequence, correlation, causation, trace, payload, place)
+    ORDER BY place
+"""
