@@ -1,0 +1,162 @@
+"""What to publish about an interaction: the difference between what it is and what was said about it before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rapport_contracts.event import Event
+from rapport_contracts.interactions import (
+    InteractionAbandoned,
+    InteractionAmended,
+    InteractionCompleted,
+    InteractionConnected,
+    InteractionQueued,
+    InteractionStarted,
+    InteractionTimedOut,
+    InteractionTransferred,
+    Summary,
+)
+from rapport_contracts.vocabulary import Outcome
+
+from rapport_interactions.domain.interaction import Interaction
+
+NAMELESS_QUEUE = "unnamed"
+"""The queue of an entry whose source did not name it."""
+
+
+@dataclass(slots=True)
+class Announced:
+    """What the topic has heard already: keys of single facts, how it was closed, and the summary given last."""
+
+    facts: set[str] = field(default_factory=set)
+    closed: str | None = None
+    summary: dict[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As stored."""
+        return {"facts": sorted(self.facts), "closed": self.closed, "summary": self.summary}
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Announced:
+        """As read back."""
+        return cls(set(stored.get("facts", ())), stored.get("closed"), stored.get("summary"))
+
+
+def summary_of(now: Interaction, source: str, customer_id: UUID | None) -> Summary:
+    """The whole contact as it is known now."""
+    return Summary(
+        channel=now.channel,
+        direction=now.direction,
+        mode=now.mode,
+        source=source,
+        outcome=now.outcome,
+        customer_id=customer_id,
+        touchpoint=now.touchpoint,
+        contact_type=now.contact_type,
+        queue=now.queue,
+        agents=now.agents,
+        last_agent=now.last_agent,
+        transfers=len(now.transfers),
+        started_at=now.started_at,
+        ended_at=now.ended_at,
+        durations=now.durations,
+        flags=list(now.flags),
+    )
+
+
+def announce(
+    now: Interaction, said: Announced, *, interaction_id: UUID, source: str, customer_id: UUID | None, at: datetime
+) -> list[Event]:
+    """The facts to publish now, in order; `said` is brought up to date. Called again with the same interaction: none.
+
+    Each single fact is said once, whenever it becomes known. The first end (or our giving up) closes the interaction;
+    whatever changes its summary afterwards is one `interaction.amended`. `at` is the time of the fold (UTC).
+    """
+    events = [event for key, event in _facts(interaction_id, source, now, said) if _new(key, said)]
+    summary = summary_of(now, source, customer_id)
+    plain = summary.model_dump(mode="json", exclude={"customer_id"})
+    if said.closed is None:
+        closing = _closing(interaction_id, now, summary, at)
+        if closing is not None:
+            events += closing
+            said.closed = "timed_out" if now.state == "timed_out" else "completed"
+            said.summary = plain
+    elif said.summary is not None and plain != said.summary:
+        changed = [name for name, value in plain.items() if said.summary.get(name) != value]
+        events.append(InteractionAmended(interaction_id=interaction_id, changed=changed, summary=summary))
+        said.summary = plain
+    return events
+
+
+def _new(key: str, said: Announced) -> bool:
+    if key in said.facts:
+        return False
+    said.facts.add(key)
+    return True
+
+
+def _closing(interaction_id: UUID, now: Interaction, summary: Summary, at: datetime) -> list[Event] | None:
+    if now.state == "timed_out":
+        return [InteractionTimedOut(interaction_id=interaction_id, summary=summary, timed_out_at=at)]
+    if not now.ended:
+        return None
+    completed: Event = InteractionCompleted(interaction_id=interaction_id, summary=summary)
+    if now.outcome != Outcome.ABANDONED or now.ended_at is None:
+        return [completed]
+    gone = InteractionAbandoned(
+        interaction_id=interaction_id, queue=now.queue, abandoned_at=now.ended_at, wait_seconds=now.wait_seconds
+    )
+    return [gone, completed]
+
+
+def _facts(interaction_id: UUID, source: str, now: Interaction, said: Announced) -> Iterator[tuple[str, Event]]:
+    """Every single fact with the key by which it is known again: by what and when, whichever event told it.
+
+    A record that comes after steps tells the same story again, with times of its own: only agents that nobody had
+    mentioned are new then.
+    """
+    retold = now.recorded and any(key.startswith(("queued", "connected", "transferred")) for key in said.facts)
+    yield (
+        "started",
+        InteractionStarted(
+            interaction_id=interaction_id,
+            channel=now.channel,
+            direction=now.direction,
+            mode=now.mode,
+            source=source,
+            touchpoint=now.touchpoint,
+            contact_type=now.contact_type,
+            started_at=now.started_at,
+        ),
+    )
+    timed: list[tuple[datetime, int, str, Event]] = []
+    if not retold:
+        for queued in now.queued:
+            name = queued.queue or NAMELESS_QUEUE
+            entry = InteractionQueued(interaction_id=interaction_id, queue=name, queued_at=queued.at)
+            timed.append((queued.at, 0, f"queued:{name}:{queued.at.isoformat()}", entry))
+        for move in now.transfers:
+            passed = InteractionTransferred(
+                interaction_id=interaction_id,
+                from_agent=move.from_agent,
+                to_agent=move.to_agent,
+                to_queue=move.to_queue,
+                transferred_at=move.at,
+            )
+            key = f"transferred:{move.from_agent}:{move.to_agent}:{move.to_queue}:{move.at.isoformat()}"
+            timed.append((move.at, 1, key, passed))
+    for handler in now.handlers:
+        answer = InteractionConnected(
+            interaction_id=interaction_id,
+            agent=handler.agent,
+            queue=handler.queue,
+            connected_at=handler.connected_at,
+            wait_seconds=handler.wait_seconds,
+        )
+        timed.append((handler.connected_at, 2, f"connected:{handler.agent}", answer))
+    for _, _, key, event in sorted(timed, key=lambda fact: fact[:3]):
+        yield key, event
