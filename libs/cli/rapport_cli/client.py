@@ -1,0 +1,98 @@
+"""The public API as the command sees it: one origin, a token, and patience while a service is busy."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from rapport_cli.problems import REFUSED, UNREACHABLE, CommandError
+
+PATIENCE = 60.0
+"""Seconds that a call is repeated while the answer is 429 or 503, or nothing answers."""
+
+
+def home() -> Path:
+    """Where the local installation keeps its state: `RAPPORT_HOME`, or `.rapport` in the working directory."""
+    return Path(os.environ.get("RAPPORT_HOME", ".rapport"))
+
+
+def base_url() -> str:
+    """The one origin: `RAPPORT_URL`, or 127.0.0.1 with `PORT` (8080)."""
+    return os.environ.get("RAPPORT_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8080')}").rstrip("/")
+
+
+class Api:
+    """Calls with a token; a problem answer becomes a CommandError that says what the service said."""
+
+    def __init__(self, token: str, url: str | None = None, *, patience: float = PATIENCE) -> None:
+        """`patience` 0 gives up at the first answer that is not final."""
+        self.url = url or base_url()
+        self.patience = patience
+        self._http = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
+    def __enter__(self) -> Self:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def get(self, path: str, **params: Any) -> Any:
+        """The JSON of a GET; parameters that are None are left out."""
+        return self.call("GET", path, params={name: value for name, value in params.items() if value is not None})
+
+    def post(self, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, params: Any = None) -> Any:
+        """The JSON of a POST."""
+        return self.call("POST", path, json=body, headers=headers, params=params)
+
+    def pages(self, path: str, *, most: int | None = None, **params: Any) -> Iterator[dict[str, Any]]:
+        """The items of a paged list, page after page, at most `most`."""
+        after, left = None, most
+        while left is None or left > 0:
+            page = self.get(path, after=after, limit=min(200, left or 200), **params)
+            yield from page["items"]
+            left = None if left is None else left - len(page["items"])
+            after = page.get("next")
+            if after is None:
+                return
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """One call, repeated while the service says that it is busy. Raises CommandError."""
+        deadline = time.monotonic() + self.patience
+        while True:
+            wait = 0.5
+            try:
+                answer = self._http.request(method, path, **options)
+            except httpx.TransportError as error:
+                problem = CommandError(
+                    f"{self.url} does not answer ({type(error).__name__}); is it running? `make run`", UNREACHABLE
+                )
+            else:
+                if answer.is_success:
+                    return answer.json() if answer.content else None
+                problem = CommandError(_said(answer), REFUSED)
+                if answer.status_code not in {429, 503}:
+                    raise problem
+                wait = float(answer.headers.get("Retry-After", wait))
+            if time.monotonic() + wait > deadline:
+                raise problem
+            time.sleep(wait)
+
+
+def _said(answer: httpx.Response) -> str:
+    """A problem (RFC 9457) as one line."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        return f"{answer.status_code} from {answer.request.url.path}"
+    text = f"{problem.get('title', answer.status_code)}: {problem.get('detail', '')}".rstrip(": ")
+    fields = [
+        f"{e.get('path') or e.get('pointer')}: {e.get('message') or e.get('detail')}" for e in problem.get("errors", [])
+    ]
+    return "; ".join([f"{text} ({answer.status_code} {problem.get('code', '')})".replace(" )", ")"), *fields])

@@ -1,0 +1,16 @@
+"""What goes wrong for a user of the command: one line, an exit code, never a traceback."""
+
+from __future__ import annotations
+
+REFUSED = 1
+USAGE = 2
+UNREACHABLE = 3
+
+
+class CommandError(Exception):
+    """Ends the command with `message` on stderr and `exit_code` (1 refused, 2 wrong use, 3 nothing answers)."""
+
+    def __init__(self, message: str, exit_code: int = REFUSED) -> None:
+        """Takes what to print and the exit code."""
+        super().__init__(message)
+        self.exit_code = exit_code
