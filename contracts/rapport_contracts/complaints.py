@@ -272,6 +272,19 @@ class ClockMet(Event, type="clock.met.v1", topic=TOPIC, key="complaint_id"):
     met_at: UtcTime
 
 
+class ClockRescheduled(Event, type="clock.rescheduled.v1", topic=TOPIC, key="complaint_id"):
+    """The due time of a running clock was reckoned anew: `calendar-changed` (opening hours, holidays), `assessed` (the
+    assessment put the complaint under another limit). A breach at the previous due time no longer counts."""
+
+    complaint_id: ComplaintId
+    clock_id: ClockId
+    kind: Open[ClockKind]
+    reason: Code
+    previous_due_at: UtcTime
+    due_at: UtcTime
+    rescheduled_at: UtcTime
+
+
 class ConflictOfInterestBlocked(Event, type="conflict-of-interest.blocked.v1", topic=TOPIC, key="complaint_id"):
     """Somebody was kept from handling a complaint about himself (回避)."""
 
