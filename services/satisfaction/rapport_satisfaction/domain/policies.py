@@ -1,0 +1,118 @@
+"""Policies as data: when to ask, how often at most, how to follow up. Each has versions with a date from which they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, Literal, TypeVar
+
+from pydantic import Field
+from rapport_contracts.event import Payload
+from rapport_contracts.vocabulary import Band
+
+from rapport_satisfaction.domain.surveys import Key
+
+PolicyKind = Literal["trigger", "throttle", "follow-up"]
+Trigger = Literal["interaction.completed", "complaint.closed"]
+
+
+class TriggerRule(Payload, extra="forbid"):
+    """After which fact which survey is sent, to what share, when, and until when.
+
+    `channel_windows` says for a channel how many hours after the contact it may still be used for asking; a channel
+    that is not named has no window of its own.
+    """
+
+    event: Trigger
+    survey: Key
+    enabled: bool = True
+    sampling_percent: int = Field(default=100, ge=0, le=100)
+    delay_minutes: int = Field(default=0, ge=0, le=60 * 24 * 30)
+    max_age_hours: int = Field(default=72, ge=1, le=24 * 366)
+    expires_after_days: int = Field(default=14, ge=1, le=90)
+    channel_windows: dict[Key, int] = Field(default_factory=dict, max_length=20)
+
+    @property
+    def max_age(self) -> timedelta:
+        """A contact older than this is not asked about."""
+        return timedelta(hours=self.max_age_hours)
+
+    @property
+    def delay(self) -> timedelta:
+        """How long after the decision the invitation may go out."""
+        return timedelta(minutes=self.delay_minutes)
+
+    @property
+    def validity(self) -> timedelta:
+        """How long a link may be answered; also how long an invitation waits to be sent."""
+        return timedelta(days=self.expires_after_days)
+
+
+class ThrottleRule(Payload, extra="forbid"):
+    """How often a customer may be asked (S72). Sends count, not answers, and those of any survey (Formbricks).
+
+    `exceptions` gives a survey a gap of its own in days instead of `any_survey_days` (Qualtrics: custom rules are
+    exceptions to the general one). Reminders are exempt, up to `max_reminders`.
+    """
+
+    any_survey_days: int = Field(default=7, ge=0, le=366)
+    relationship_days: int = Field(default=90, ge=0, le=366)
+    max_reminders: int = Field(default=2, ge=0, le=5)
+    exceptions: dict[Key, int] = Field(default_factory=dict, max_length=100)
+
+    def gap(self, survey: str) -> timedelta:
+        """How long the last survey of any kind must be ago before `survey` may be sent."""
+        return timedelta(days=self.exceptions.get(survey, self.any_survey_days))
+
+    @property
+    def relationship_gap(self) -> timedelta:
+        """How long the last relationship survey must be ago before another."""
+        return timedelta(days=self.relationship_days)
+
+
+class FollowUpRule(Payload, extra="forbid"):
+    """Who is called back, how soon, how often it is tried (S64, S127; Bain's inner loop: within 24-48 hours)."""
+
+    bands: list[Band] = Field(default_factory=lambda: [Band.DETRACTOR, Band.DISSATISFIED, Band.HARD])
+    due_hours: int = Field(default=48, ge=1, le=24 * 90)
+    tries: int = Field(default=3, ge=1, le=20)
+
+    @property
+    def within(self) -> timedelta:
+        """Time from the answer until the case must be closed."""
+        return timedelta(hours=self.due_hours)
+
+
+Rule = TypeVar("Rule", TriggerRule, ThrottleRule, FollowUpRule)
+Policy = TriggerRule | ThrottleRule | FollowUpRule
+KINDS: dict[PolicyKind, type[TriggerRule | ThrottleRule | FollowUpRule]] = {
+    "trigger": TriggerRule,
+    "throttle": ThrottleRule,
+    "follow-up": FollowUpRule,
+}
+DEFAULT = "default"
+"""The key of the policies of which there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version(Generic[Rule]):
+    """One version of a policy: it holds from `effective_from` until a later one does."""
+
+    kind: PolicyKind
+    key: str
+    number: int
+    effective_from: datetime
+    rule: Rule
+    reason: str
+    changed_by: str
+    changed_at: datetime
+
+
+def in_effect(versions: Iterable[Version[Rule]], at: datetime) -> dict[str, Version[Rule]]:
+    """For each key the version that holds at `at`: the highest number among those that have begun."""
+    found: dict[str, Version[Rule]] = {}
+    for version in versions:
+        if version.effective_from <= at and (version.key not in found or version.number > found[version.key].number):
+            found[version.key] = version
+    return found

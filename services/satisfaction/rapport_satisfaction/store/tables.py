@@ -1,0 +1,213 @@
+"""The tables of Satisfaction, beside those of the chassis."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData()
+
+
+def _moment(name: str, *, nullable: bool = True) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+surveys = Table(
+    "surveys",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("versions", JSONB, nullable=False, comment="[{number, definition, created_at, published_at}]"),
+    comment="Surveys with all their versions.",
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("kind", Text, primary_key=True, comment="trigger | throttle | follow-up"),
+    Column("key", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _moment("effective_from", nullable=False),
+    Column("rule", JSONB, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    _moment("changed_at", nullable=False),
+    comment="Versions of rules; never changed, never deleted: what was decided under version 3 stays explained by it.",
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("survey", Text, nullable=False),
+    Column("rule_key", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="interaction | complaint"),
+    Column("subject_id", Uuid, nullable=False),
+    Column("interaction_id", Uuid),
+    Column("complaint_id", Uuid),
+    Column("customer_id", Uuid),
+    Column("channel", Text, nullable=False),
+    _moment("occurred_at", nullable=False),
+    _moment("considered_at", nullable=False),
+    Column("human", Boolean, nullable=False),
+    Column("imported", Boolean, nullable=False),
+    Column("relationship", Boolean, nullable=False),
+    Column("touchpoint", Text),
+    Column("agent", Text, comment="last human handler"),
+    Column("agents", ARRAY(Text), nullable=False, comment="all human handlers in order"),
+    Column("reason", Text, nullable=False),
+    Column("survey_version", Integer),
+    _moment("send_after"),
+    _moment("sent_at"),
+    Column("reminders", SmallInteger, nullable=False),
+    _moment("expires_at"),
+    Column("token_hash", LargeBinary, comment="SHA-256 of the link's token; the token itself is nowhere"),
+    _moment("opened_at"),
+    _moment("completed_at"),
+    UniqueConstraint("rule_key", "subject_id", name="invitations_once"),
+    Index("invitations_token", "token_hash", unique=True, postgresql_where=text("token_hash IS NOT NULL")),
+    Index("invitations_customer", "customer_id", "considered_at"),
+    Index("invitations_interaction", "interaction_id", postgresql_where=text("interaction_id IS NOT NULL")),
+    Index("invitations_complaint", "complaint_id", postgresql_where=text("complaint_id IS NOT NULL")),
+    Index("invitations_recent", "considered_at", "id"),
+    Index("invitations_state", "state", "considered_at", "id"),
+    Index("invitations_sent", "survey", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
+    comment="One candidate each: a contact and a survey, whatever was decided.",
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("invitation_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("decision", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("throttle_version", Integer, nullable=False),
+    _moment("at", nullable=False),
+    Column("cause", Uuid, comment="the event that made us think of it"),
+    comment="Why each customer was or was not asked: the whole trail.",
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("invitation_id", Uuid, nullable=False, unique=True, comment="imported answers have one of their own"),
+    Column("survey", Text, nullable=False),
+    Column("survey_version", Integer, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("score", SmallInteger, nullable=False),
+    Column("band", Text, nullable=False),
+    Column("ratings", JSONB, nullable=False),
+    Column("comments", LargeBinary, comment="sealed under the key of the customer, or of the answer where he is unknown"),
+    Column("customer_id", Uuid),
+    Column("interaction_id", Uuid),
+    Column("complaint_id", Uuid),
+    Column("touchpoint", Text),
+    Column("agent", Text),
+    Column("agents", ARRAY(Text), nullable=False),
+    _moment("answered_at", nullable=False),
+    _moment("received_at", nullable=False),
+    Column("source", Text),
+    Column("ref", Text),
+    CheckConstraint("(source IS NULL) = (ref IS NULL)", name="responses_origin_whole"),
+    Index("responses_origin", "source", "ref", unique=True, postgresql_where=text("source IS NOT NULL")),
+    Index("responses_survey", "survey", "answered_at", "id"),
+    Index("responses_metric", "metric", "answered_at"),
+    Index("responses_recent", "answered_at", "id"),
+    Index("responses_customer", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
+    comment="Valid answers.",
+)
+
+exclusions = Table(
+    "exclusions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("invitation_id", Uuid, nullable=False),
+    Column("survey", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("touchpoint", Text),
+    Column("agent", Text),
+    Column("agents", ARRAY(Text), nullable=False),
+    _moment("at", nullable=False),
+    Column("source", Text),
+    Column("ref", Text),
+    UniqueConstraint("invitation_id", "reason", name="exclusions_once"),
+    Index("exclusions_origin", "source", "ref", unique=True, postgresql_where=text("source IS NOT NULL")),
+    Index("exclusions_survey", "survey", "at"),
+    Index("exclusions_metric", "metric", "at"),
+    comment="Answers that do not count; an invitation counts once for each reason, however often it is tried.",
+)
+
+follow_ups = Table(
+    "follow_ups",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("invitation_id", Uuid, nullable=False, unique=True),
+    Column("response_id", Uuid, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    Column("survey", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("score", SmallInteger, nullable=False),
+    _moment("opened_at", nullable=False),
+    _moment("due_at", nullable=False),
+    Column("most_tries", SmallInteger, nullable=False),
+    Column("tries", SmallInteger, nullable=False),
+    Column("cause", Text),
+    Column("action", Text),
+    Column("assignee", Text),
+    _moment("contacted_at"),
+    _moment("escalated_at"),
+    _moment("closed_at"),
+    Index("follow_ups_due", "due_at", "id"),
+    Index("follow_ups_state", "state", "due_at", "id"),
+    Index("follow_ups_customer", "customer_id"),
+    comment="Closing the loop with unhappy customers.",
+)
+
+complaints = Table(
+    "complaints",
+    metadata,
+    Column("complaint_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid),
+    Column("interaction_id", Uuid),
+    Column("open", Boolean, nullable=False),
+    Column("sequence", BigInteger, nullable=False, comment="of the newest event that is in here"),
+    Index("complaints_open_customer", "customer_id", postgresql_where=text("open")),
+    Index("complaints_open_interaction", "interaction_id", postgresql_where=text("open")),
+    comment="Projection: which complaints are open, and whose.",
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("customer_id", Uuid, primary_key=True),
+    Column("channel", Text, primary_key=True, comment="`*`: any"),
+    Column("granted", Boolean, nullable=False),
+    _moment("at", nullable=False),
+    comment="Projection: the last word of each customer about being asked (purpose survey).",
+)
