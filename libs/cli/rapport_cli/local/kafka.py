@@ -40,6 +40,11 @@ PROPERTIES: Mapping[str, str] = {
     "num.io.threads": "4",
     "background.threads": "2",
 }
+AFTER_A_KILL: Mapping[str, str] = {
+    # The controller lets the new broker in when the session of the killed one has ended: after 9 s by default.
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "500",
+}
 LOGGING = """\
 rootLogger.level = warn
 rootLogger.appenderRef.file.ref = file
@@ -124,6 +129,7 @@ class Kafka:
         names = [*(each.name for each in clients), "CONTROLLER"]
         rows = {
             **PROPERTIES,
+            **({} if self._ended_cleanly() else AFTER_A_KILL),
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
             "listeners": ",".join(
                 [*(f"{each.name}://127.0.0.1:{each.port}" for each in clients), f"CONTROLLER://127.0.0.1:{controller}"]
@@ -134,6 +140,10 @@ class Kafka:
             "log.dirs": str(self.data),
         }
         return "".join(f"{key}={value}\n" for key, value in rows.items())
+
+    def _ended_cleanly(self) -> bool:
+        """Whether the last broker on this storage, if there was one, went down in order; Kafka leaves a mark then."""
+        return (self.data / ".kafka_cleanshutdown").exists() or not (self.data / "meta.properties").exists()
 
     async def _format(self, run: list[str | Path]) -> None:
         """Kafka's own storage tool; a half-formatted folder of a killed run (it has no meta.properties) goes first."""
