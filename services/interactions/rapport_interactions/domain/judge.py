@@ -17,6 +17,9 @@ LARGEST_BATCH = 1000
 _LONGEST_CODE = 100
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
+SOURCE = re.compile(rb"[\x21-\x7e]{1,100}")
+"""What may name a source: printable ASCII without blanks."""
+
 
 class Batch(Payload):
     """The body of a pushed batch, when all of it is well formed."""

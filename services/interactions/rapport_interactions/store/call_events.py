@@ -1,0 +1,171 @@
+"""Pushed events and the queue of interactions to fold: one statement takes a whole batch in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import orjson
+from rapport_contracts.inbound import CallEvent
+
+if TYPE_CHECKING:
+    from rapport_chassis.work import Work
+
+FOLD = "fold-calls"
+"""Name of the loop that folds."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event as it is kept. `data` and `identifiers` are JSON texts; `digest` is keyed and covers the whole event."""
+
+    event_id: str
+    call_id: str
+    interaction_id: UUID
+    type: str
+    occurred_at: datetime
+    digest: bytes
+    data: str
+    identifiers: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """An identifier as kept: `sealed` for the private topic; `mark` tells equal ones of one contact."""
+
+    kind: str
+    sealed: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that is known of one call: events without identifiers, and the identifiers apart."""
+
+    source: str
+    call_id: str
+    events: list[CallEvent]
+    identifiers: list[Identified]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An interaction to fold, and on whose behalf."""
+
+    interaction_id: UUID
+    correlation_id: UUID | None
+    traceparent: str | None
+
+
+class CallEvents:
+    """The events of one work's transaction."""
+
+    def __init__(self, work: Work) -> None:
+        """Use `work.call_events`."""
+        self._work = work
+
+    async def add(self, source: str, events: Sequence[NewEvent]) -> dict[str, bool]:
+        """Keep the events whose ids are new and queue their calls for folding: ONE statement.
+
+        Returns the ids that were new, each with whether its call was closed before (then it is late). Ids within
+        `events` are distinct.
+        """
+        # In order of the id, so that two batches with the same events wait for each other rather than deadlock.
+        rows = sorted(events, key=lambda event: event.event_id)
+        connection = await self._work.raw()
+        added = await connection.fetch(
+            _ADD,
+            source,
+            [row.event_id for row in rows],
+            [row.interaction_id for row in rows],
+            [row.call_id for row in rows],
+            [row.type for row in rows],
+            [row.occurred_at for row in rows],
+            [row.digest for row in rows],
+            [row.data for row in rows],
+            [row.identifiers for row in rows],
+            self._work.cause.correlation_id,
+            self._work.cause.traceparent,
+        )
+        if added:
+            self._work.wake(FOLD)
+        return {row["event_id"]: row["late"] for row in added}
+
+    async def digests(self, source: str, event_ids: Sequence[str]) -> Mapping[str, bytes]:
+        """The digests of events that are kept, by id."""
+        connection = await self._work.raw()
+        rows = await connection.fetch(_DIGESTS, source, list(event_ids))
+        return {row["event_id"]: row["digest"] for row in rows}
+
+    async def queue(self, interaction_ids: Sequence[UUID]) -> None:
+        """Have these folded again."""
+        connection = await self._work.raw()
+        cause = self._work.cause
+        await connection.execute(_QUEUE, list(interaction_ids), cause.correlation_id, cause.traceparent)
+        self._work.wake(FOLD)
+
+    async def take_due(self, limit: int) -> list[Due]:
+        """Take up to `limit` entries of the queue for this transaction; each interaction once.
+
+        What is taken comes back if the transaction does not commit. Only one replica at a time may do this.
+        """
+        connection = await self._work.raw()
+        rows = await connection.fetch(_TAKE, limit)
+        latest = {row["interaction_id"]: row for row in sorted(rows, key=lambda row: int(row["id"]))}
+        return [Due(key, row["correlation_id"], row["traceparent"]) for key, row in latest.items()]
+
+    async def of(self, interaction_ids: Sequence[UUID]) -> dict[UUID, Told]:
+        """All events of these interactions: one statement."""
+        connection = await self._work.raw()
+        told: dict[UUID, Told] = {}
+        for row in await connection.fetch(_OF, list(interaction_ids)):
+            call = told.get(row["interaction_id"])
+            if call is None:
+                call = told[row["interaction_id"]] = Told(row["source"], row["call_id"], [], [])
+            call.events.append(CallEvent.model_validate_json(row["data"]))
+            if row["identifiers"] is not None:
+                call.identifiers.extend(Identified(**found) for found in orjson.loads(row["identifiers"]))
+        return told
+
+    async def backlog(self) -> int:
+        """How many entries wait to be folded."""
+        connection = await self._work.raw()
+        waiting: int = await connection.fetchval("SELECT count(*) FROM fold_queue")
+        return waiting
+
+
+_ADD = """
+    WITH incoming AS (
+        SELECT * FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[], $8::jsonb[],
+                             $9::jsonb[])
+            AS e(event_id, interaction_id, call_id, type, occurred_at, digest, data, identifiers)
+    ), added AS (
+        INSERT INTO call_events (source, event_id, interaction_id, call_id, type, occurred_at, digest, data, identifiers)
+        SELECT $1, event_id, interaction_id, call_id, type, occurred_at, digest, data, identifiers FROM incoming
+        ON CONFLICT (source, event_id) DO NOTHING
+        RETURNING event_id, interaction_id
+    ), queued AS (
+        INSERT INTO fold_queue (interaction_id, correlation_id, traceparent)
+        SELECT DISTINCT interaction_id, $10::uuid, $11::text FROM added
+    )
+    -- The snapshot is from before this statement: an event is late when its call was closed by an earlier batch.
+    SELECT event_id, EXISTS (
+        SELECT 1 FROM call_events c
+        WHERE c.interaction_id = a.interaction_id AND c.type IN ('ended', 'wrapped_up', 'recorded')
+    ) OR EXISTS (
+        SELECT 1 FROM interactions i WHERE i.id = a.interaction_id AND i.timed_out_at IS NOT NULL
+    ) AS late FROM added a
+"""
+_DIGESTS = "SELECT event_id, digest FROM call_events WHERE source = $1 AND event_id = ANY($2::text[])"
+_QUEUE = "INSERT INTO fold_queue (interaction_id, correlation_id, traceparent) SELECT unnest($1::uuid[]), $2, $3"
+_TAKE = """
+    DELETE FROM fold_queue WHERE id = ANY (ARRAY(SELECT id FROM fold_queue ORDER BY id LIMIT $1))
+    RETURNING id, interaction_id, correlation_id, traceparent
+"""
+_OF = """
+    SELECT interaction_id, source, call_id, data, identifiers FROM call_events WHERE interaction_id = ANY($1::uuid[])
+    ORDER BY occurred_at, event_id
+"""

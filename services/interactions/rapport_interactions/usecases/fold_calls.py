@@ -1,0 +1,83 @@
+"""Fold what was received: read all events of the calls that changed, put each together, publish what is new about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from rapport_chassis.actor import Cause
+from rapport_chassis.work import Recorded
+from rapport_contracts.interactions import CallerPresented, SealedIdentifier
+
+from rapport_interactions.domain.announcements import announce
+from rapport_interactions.domain.fold import fold
+from rapport_interactions.domain.interaction import Interaction
+from rapport_interactions.store.call_events import Told
+from rapport_interactions.store.interactions import Known
+from rapport_interactions.store.work import InteractionsWork
+
+ROUND = 1000
+"""Entries of the queue in one transaction."""
+
+
+async def fold_calls(work: InteractionsWork) -> int:
+    """One round; returns how many interactions were folded, 0 when nothing waits. Five statements for any number.
+
+    Queue entries, interactions and published facts change in one transaction: a crash anywhere leaves all as before.
+    """
+    due = await work.call_events.take_due(ROUND)
+    if due:
+        causes = {
+            one.interaction_id: Cause(one.correlation_id, traceparent=one.traceparent) for one in due if one.correlation_id
+        }
+        await fold_now(work, [one.interaction_id for one in due], causes)
+    return len(due)
+
+
+async def fold_now(work: InteractionsWork, ids: Sequence[UUID], causes: Mapping[UUID, Cause]) -> dict[UUID, Interaction]:
+    """Fold these interactions in the transaction of `work`: four statements, and the one of the outbox."""
+    known = await work.interactions.lock(ids)
+    told = await work.call_events.of(ids)
+    folded: list[tuple[Known, Interaction]] = []
+    facts: list[Recorded] = []
+    for contact, call in told.items():
+        row = known.get(contact) or Known(contact, call.source, call.call_id)
+        now = fold(call.events, row.timed_out_at)
+        cause = causes.get(contact, work.cause)
+        facts += _public(work, row, now, cause)
+        facts += _private(work, row, now, call, cause)
+        folded.append((row, now))
+    if folded:
+        await work.interactions.save(folded)
+    work.record_many(facts)
+    return {row.id: now for row, now in folded}
+
+
+def _public(work: InteractionsWork, row: Known, now: Interaction, cause: Cause) -> list[Recorded]:
+    events = announce(
+        now,
+        row.announced,
+        interaction_id=row.id,
+        source=row.source,
+        customer_id=row.customer_id,
+        at=work.now,
+    )
+    before, row.version = row.version, row.version + len(events)
+    return [Recorded(event, row.id, before + place, work.now, cause) for place, event in enumerate(events, 1)]
+
+
+def _private(work: InteractionsWork, row: Known, now: Interaction, call: Told, cause: Cause) -> list[Recorded]:
+    """Who the caller may be, for Profiles: once, and again only when he presents something new."""
+    fresh = {found.mark: found for found in call.identifiers if found.mark not in row.presented}
+    if not fresh:
+        return []
+    row.presented |= fresh.keys()
+    row.presented_count += 1
+    event = CallerPresented(
+        interaction_id=row.id,
+        channel=now.channel,
+        source=row.source,
+        identifiers=[SealedIdentifier(kind=found.kind, sealed=found.sealed) for found in fresh.values()],
+        presented_at=now.started_at,
+    )
+    return [Recorded(event, row.id, row.presented_count, work.now, cause)]

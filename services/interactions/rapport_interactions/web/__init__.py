@@ -1,0 +1,1 @@
+"""HTTP: routes, what they take and give, who may call them."""
