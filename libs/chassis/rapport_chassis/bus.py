@@ -1,0 +1,230 @@
+"""A small port over aiokafka: a producer of whole batches, a consumer with the settings that survive, topics.
+
+Facts about the client that shape it (aiokafka 0.14): with idempotence a batch is retried for ever, so the caller sets
+the deadline and throws the producer away; one refused batch lets later ones of the same partition pass when the broker
+knows nothing of the producer yet, so at most one batch of a partition is in flight here; errors of single topics come
+back from the admin client without being raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.partitioner import murmur2
+from rapport_contracts.envelope import Headers
+from rapport_contracts.topics import Topic
+
+from rapport_chassis.observability import get_logger
+from rapport_chassis.settings import ServiceSettings
+
+log = get_logger(__name__)
+
+MAX_REPLICAS = 3
+LARGEST_REQUEST = 1_000_000
+"""Bytes of one record or batch; below the broker's own default limit (`message.max.bytes`, 1 MiB)."""
+BATCH_BYTES = 512 * 1024
+
+
+class Builder(Protocol):
+    """A batch being filled."""
+
+    def append(self, *, timestamp: int | None, key: bytes, value: bytes, headers: Headers) -> object | None:
+        """None when it is full; a first record always fits."""
+
+
+class Bus:
+    """How to reach the broker. `client` appears in the broker's logs; `security` goes to aiokafka as it is (SASL, TLS).
+
+    `replica` names this process among its twins and must be stable over restarts (`local`, a pod's ordinal): with it a
+    killed consumer that comes back takes its partitions over at once. None: the group waits for the session timeout.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        *,
+        client: str = "rapport",
+        replica: str | None = None,
+        security: Mapping[str, Any] | None = None,
+        session: float = 45.0,
+    ) -> None:
+        """`bootstrap`: `host:port,host:port`; `session`: seconds after which a silent member is put out of its group."""
+        self.bootstrap = bootstrap
+        self.client = client
+        self.replica = replica
+        self.security = dict(security or {})
+        self.session = session
+
+    @classmethod
+    def of(cls, settings: ServiceSettings, *, client: str, replica: str | None = None) -> Bus:
+        """From settings: SASL_SSL with SCRAM-SHA-512 when a user is given, plain text otherwise."""
+        security: dict[str, Any] = {}
+        if settings.kafka_user and settings.kafka_password:
+            security = {
+                "security_protocol": "SASL_SSL",
+                "ssl_context": ssl.create_default_context(),
+                "sasl_mechanism": "SCRAM-SHA-512",
+                "sasl_plain_username": settings.kafka_user,
+                "sasl_plain_password": settings.kafka_password.get_secret_value(),
+            }
+        return cls(settings.kafka, client=client, replica=replica, security=security)
+
+    def producer(self) -> Producer:
+        """A producer, not started."""
+        return Producer(self)
+
+    async def consumer(
+        self, group: str, topics: Iterable[str], *, listener: ConsumerRebalanceListener | None = None, batch: int = 500
+    ) -> AIOKafkaConsumer:
+        """A started consumer of raw bytes: offsets are committed by the caller, a new group starts at the beginning.
+
+        Raises KafkaError when the broker is not reached.
+        """
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap,
+            client_id=self.client,
+            group_id=group,
+            group_instance_id=f"{group}-{self.replica}" if self.replica else None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",  # never `latest`: a new group would miss the history
+            session_timeout_ms=int(self.session * 1000),
+            heartbeat_interval_ms=min(3000, int(self.session * 1000 / 3)),
+            rebalance_timeout_ms=60_000,
+            max_poll_interval_ms=300_000,
+            max_poll_records=batch,
+            partition_assignment_strategy=(StickyPartitionAssignor,),
+            request_timeout_ms=30_000,
+            **self.security,
+        )
+        consumer.subscribe(list(topics), listener=listener)
+        try:
+            await consumer.start()
+        except BaseException:
+            await _quietly(consumer.stop(), within=5)
+            raise
+        return consumer
+
+    async def ensure_topics(self, topics: Iterable[Topic]) -> list[str]:
+        """Create the topics that are missing, with their settings; returns the names of the new ones.
+
+        Raises KafkaError for any other answer than "created" and "exists", naming the topic.
+        """
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, client_id=self.client, **self.security)
+        await admin.start()
+        try:
+            wanted = {topic.name: topic for topic in topics}
+            there = {each["topic"]: len(each["partitions"]) for each in await admin.describe_topics()}
+            for name in wanted.keys() & there.keys():
+                if there[name] != wanted[name].partitions:
+                    # More partitions would send keys elsewhere and break their order: for an operator to decide.
+                    log.warning("bus.partitions-differ", topic=name, there=there[name], wanted=wanted[name].partitions)
+            missing = [wanted[name] for name in sorted(wanted.keys() - there.keys())]
+            return await self._create(admin, missing) if missing else []
+        finally:
+            await admin.close()
+
+    async def _create(self, admin: AIOKafkaAdminClient, topics: list[Topic]) -> list[str]:
+        brokers = len((await admin.describe_cluster())["brokers"])
+        replicas = min(MAX_REPLICAS, brokers)
+        response = await admin.create_topics(
+            [NewTopic(topic.name, topic.partitions, replicas, topic_configs=topic.config) for topic in topics]
+        )
+        created = []
+        for name, code, *_ in response.topic_errors:
+            error = for_code(code)
+            if code == 0:
+                created.append(name)
+            elif error is not TopicAlreadyExistsError:
+                raise error(f"topic {name} was not created")
+        return created
+
+
+class Producer:
+    """Sends whole batches to partitions. Idempotent, acknowledged by all in-sync replicas, no lingering.
+
+    The caller never has two batches of one partition in flight, and abandons the producer when one is stuck.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        """`start` connects."""
+        self._bus = bus
+        self._kafka = AIOKafkaProducer(
+            bootstrap_servers=bus.bootstrap,
+            client_id=bus.client,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            compression_type="lz4",
+            max_batch_size=BATCH_BYTES,
+            max_request_size=LARGEST_REQUEST,
+            request_timeout_ms=10_000,
+            metadata_max_age_ms=60_000,
+            **bus.security,
+        )
+
+    async def start(self, within: float = 10.0) -> None:
+        """Connect and get a producer id. Raises KafkaError or TimeoutError."""
+        try:
+            await asyncio.wait_for(self._kafka.start(), within)
+        except BaseException:
+            await self.abandon()
+            raise
+
+    def partition(self, topic: str, key: bytes) -> int | None:
+        """Where a key lives (murmur2 as in the Java client); None while nothing is known about the topic."""
+        partitions = self._kafka.client.cluster.partitions_for_topic(topic)
+        return _hash(key) % len(partitions) if partitions else None
+
+    async def find(self, topic: str, within: float) -> None:
+        """Ask the broker about a topic. Raises TimeoutError when it does not exist, TopicAuthorizationFailedError."""
+        await asyncio.wait_for(self._kafka.partitions_for(topic), within)
+
+    def batch(self) -> Builder:
+        """An empty batch of at most BATCH_BYTES, or of one larger record."""
+        builder: Builder = self._kafka.create_batch()
+        return builder
+
+    async def send(self, batch: Builder, topic: str, partition: int) -> asyncio.Future[Any]:
+        """Hand a batch over; the future is done when all in-sync replicas have it, or fails with a KafkaError."""
+        future: asyncio.Future[Any] = await self._kafka.send_batch(batch, topic, partition=partition)
+        return future
+
+    async def close(self) -> None:
+        """Stop when nothing is in flight."""
+        await _quietly(self._kafka.stop(), within=5)
+        await self.abandon()
+
+    async def abandon(self) -> None:
+        """Throw it away in whatever state it is; what is in flight may or may not arrive. `stop` would wait for it."""
+        kafka, sender = self._kafka, self._kafka._sender  # noqa: SLF001 - there is no public way out of a stuck producer
+        kafka._closed = True  # noqa: SLF001
+        task = sender.sender_task
+        if task is not None and not task.done():
+            task.cancel()
+        kafka._message_accumulator.fail_all(KafkaError("abandoned"))  # noqa: SLF001
+        await _quietly(kafka.client.close(), within=2)
+        if task is not None:
+            await asyncio.wait([task], timeout=2)
+            if task.done() and not task.cancelled():
+                task.exception()  # looked at, so that nobody reports it as forgotten
+
+
+@lru_cache(maxsize=65_536)
+def _hash(key: bytes) -> int:
+    return int(murmur2(key)) & 0x7FFFFFFF
+
+
+async def _quietly(closing: Any, *, within: float) -> None:
+    """Close something that may be stuck or dead already: what it says about that is of no use to anybody."""
+    try:
+        await asyncio.wait_for(closing, within)
+    except Exception as error:  # noqa: BLE001 - it is thrown away in any case
+        log.info("bus.closed-hard", error=type(error).__name__)

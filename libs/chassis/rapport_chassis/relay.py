@@ -1,0 +1,217 @@
+"""The relay: sends outbox rows to Kafka in order per key, and deletes what the broker has acknowledged.
+
+One relay per service leads (`lease.py`). It is state-based: it always asks for the first rows that are there, in order
+of position, never for "rows after the last one", since a lower position may be committed later. Rows are deleted by
+position, never by range, for the same reason. A crash between acknowledgement and delete sends rows again with the
+same ids: consumers have inboxes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import asyncpg
+import orjson
+
+from rapport_chassis import outbox
+from rapport_chassis.bus import Bus
+from rapport_chassis.database import Database
+from rapport_chassis.lease import Lease
+from rapport_chassis.observability import Health, Metrics, describe, get_logger
+from rapport_chassis.sending import Sender
+from rapport_chassis.wakes import Wakes
+
+log = get_logger(__name__)
+
+SILENCE = 15.0
+"""Seconds without success after which the relay is not healthy."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayOptions:
+    """Times in seconds. `stale_after`: a silent leader is put out; `patience`: see `Sender`."""
+
+    batch: int = 500
+    poll_least: float = 0.005
+    poll_most: float = 0.2
+    stale_after: float = 10.0
+    send_within: float = 30.0
+    patience: float = 60.0
+    measure_every: float = 5.0
+    most_waiting: int = 20_000
+
+
+class Relay:
+    """The relay of one service. `run` it until stopped; several may run at once: one leads, the others stand by."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        *,
+        service: str,
+        metrics: Metrics,
+        wakes: Wakes | None = None,
+        options: RelayOptions | None = None,
+    ) -> None:
+        """`wakes` is that of the service's WorkFactory: a commit in this process wakes the relay."""
+        self._database = database
+        self._bus = bus
+        self._service = service
+        self._metrics = metrics
+        self._wakes = wakes or Wakes()
+        self._options = options or RelayOptions()
+        self._well_at = time.monotonic()
+        self._why = "starting"
+        self._parked = False
+        self._measured = 0.0
+        self.leading = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until `stop`; the round in hand is finished. Database and broker may come and go meanwhile."""
+        pause = 0.1
+        while not stop.is_set():
+            lease = Lease(self._database, outbox.RELAY, stale_after=self._options.stale_after)
+            began = time.monotonic()
+            try:
+                if await lease.acquire(stop, seen=self._well):
+                    log.info("relay.leads", service=self._service, epoch=lease.epoch)
+                    await self._lead(lease, stop)
+            except Exception as error:  # noqa: BLE001 - whatever ends a leadership, the next one starts clean
+                self._fault("lease", type(error).__name__)
+                log.warning("relay.lost", service=self._service, error=describe(error))
+                pause = 0.1 if time.monotonic() - began > SILENCE else min(pause * 2, 5.0)
+                await _wait(stop, pause)
+            finally:
+                self._lead_metric(leading=False)
+                await lease.release()
+
+    def health(self) -> Health:
+        """Not well when nothing has succeeded for 15 s: no round, no look at an empty outbox or at the leader."""
+        return Health(ok=True) if time.monotonic() - self._well_at < SILENCE else Health(ok=False, why=f"relay: {self._why}")
+
+    async def _lead(self, lease: Lease, stop: asyncio.Event) -> None:
+        self._lead_metric(leading=True)
+        self._measured = 0.0
+        options = self._options
+        sender = Sender(self._bus, within=options.send_within, patience=options.patience)
+        pause = options.poll_least
+        try:
+            while not stop.is_set():
+                await lease.beat()
+                await self._measure(lease)
+                rows = await self._first_rows(lease, sender.waiting)
+                settled = await self._round(lease, sender, rows) if rows else 0
+                if not rows:
+                    sender.waiting = 0
+                    self._well()
+                pause = options.poll_least if settled else min(pause * 2, options.poll_most)
+                if not settled or len(rows) < options.batch:
+                    await self._wakes.wait(outbox.RELAY, pause)
+        except BaseException:
+            await sender.abandon()
+            raise
+        await sender.close()
+
+    async def _first_rows(self, lease: Lease, waiting: int) -> list[asyncpg.Record]:
+        """The first rows; as many more as had to wait, so that those behind them are seen too."""
+        asked = time.monotonic()
+        limit = self._options.batch + min(waiting, self._options.most_waiting)
+        rows: list[asyncpg.Record] = await lease.connection.fetch(_FREE_ROWS if self._parked else _ROWS, limit)
+        lease.confirmed(asked)
+        return rows
+
+    async def _round(self, lease: Lease, sender: Sender, rows: list[asyncpg.Record]) -> int:
+        """Send the rows, delete the acknowledged, park the hopeless. How many were settled one way or the other."""
+        settled = 0
+        await lease.sure()
+        async with aclosing(sender.send(rows, every=min(1.0, self._options.stale_after / 4))) as sending:
+            async for acknowledged in sending:
+                if acknowledged:
+                    asked = time.monotonic()
+                    await lease.connection.execute(_DELETE, acknowledged)
+                    lease.confirmed(asked)
+                    settled += len(acknowledged)
+                await lease.beat()
+        self._metrics.relay_sent.labels(self._service).inc(settled)
+        for row, reason in sender.hopeless:
+            await self._park(lease, row, reason)
+            settled += 1
+        for kind, why in sender.faults:
+            self._fault(kind, why)
+        if settled:
+            self._well()
+        return settled
+
+    async def _park(self, lease: Lease, row: asyncpg.Record, reason: str) -> None:
+        """Out of the way, with its key: later rows of the key wait in the outbox until it is released or dropped."""
+        headers = [[name, base64.b64encode(value).decode()] for name, value in outbox.envelope(row).to_headers()]
+        async with lease.connection.transaction():
+            await lease.connection.execute(_PARK, row["position"], outbox.RELAY, reason, orjson.dumps(headers).decode())
+            await lease.connection.execute(_DELETE, [row["position"]])
+        self._parked = True
+        self._fault("parked", reason)
+        log.error("relay.parked", service=self._service, type=row["type"], event_id=str(row["id"]), reason=reason)
+
+    async def _measure(self, lease: Lease) -> None:
+        if time.monotonic() - self._measured < self._options.measure_every:
+            return
+        self._measured = time.monotonic()
+        measured = await lease.connection.fetchrow(_MEASURE, outbox.RELAY)
+        self._metrics.outbox_depth.labels(self._service).set(measured["depth"])
+        self._metrics.outbox_oldest.labels(self._service).set(measured["oldest"])
+        self._parked = measured["parked"]
+
+    def _lead_metric(self, *, leading: bool) -> None:
+        self.leading = leading
+        self._metrics.relay_leading.labels(self._service).set(int(leading))
+
+    def _well(self) -> None:
+        self._well_at, self._why = time.monotonic(), ""
+
+    def _fault(self, kind: str, why: str) -> None:
+        self._why = f"{kind}: {why}"
+        self._metrics.relay_failures.labels(self._service, kind).inc()
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+_ROWS = """
+    SELECT position, id, aggregatetype, aggregateid, type, source, time, sequence, actor, correlationid, causationid,
+           traceparent, payload
+    FROM outbox ORDER BY position LIMIT $1
+"""
+# In one statement, hence one snapshot, with the check of the park: a released row comes back at its old position, before
+# the rows of its key that waited for it.
+_FREE_ROWS = """
+    SELECT position, id, aggregatetype, aggregateid, type, source, time, sequence, actor, correlationid, causationid,
+           traceparent, payload
+    FROM outbox o
+    WHERE NOT EXISTS (SELECT FROM parked p WHERE p.consumer = 'relay' AND p.state = 'parked' AND p.topic = o.aggregatetype
+                      AND p.key = convert_to(o.aggregateid::text, 'UTF8'))
+    ORDER BY position LIMIT $1
+"""
+_DELETE = "DELETE FROM outbox WHERE position = ANY($1::bigint[])"
+_PARK = """
+    INSERT INTO parked (consumer, topic, partition, "offset", key, headers, value, event_id, type, reason, attempts)
+    SELECT $2, aggregatetype, -1, position, convert_to(aggregateid::text, 'UTF8'), $4::jsonb, payload, id, type, $3, 1
+    FROM outbox WHERE position = $1
+    ON CONFLICT (consumer, topic, partition, "offset") DO UPDATE SET
+        state = 'parked', value = excluded.value, headers = excluded.headers, reason = excluded.reason,
+        attempts = parked.attempts + 1, parked_at = now(), settled_at = NULL, settled_by = NULL
+"""
+_MEASURE = """
+    SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT 100000) AS some) AS depth,
+           coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at) FROM outbox ORDER BY position LIMIT 1), 0)::float8
+               AS oldest,
+           EXISTS (SELECT FROM parked WHERE consumer = $1 AND state = 'parked') AS parked
+"""
