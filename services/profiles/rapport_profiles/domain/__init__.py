@@ -1,0 +1,1 @@
+"""Rules of identity and profile; pure, no I/O."""

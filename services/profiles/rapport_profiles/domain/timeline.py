@@ -1,0 +1,179 @@
+"""What the timeline (S3) says of each event: one entry, found again over its anchor, with a summary made of codes only.
+
+An entry is anchored at what it is about: a contact, a complaint, or the customer himself. Whose contact it is, links say:
+`interaction.linked`, `customer.identified` and others. The newest link of the strongest kind counts, so that entries and
+links may come in any order and end in the same timeline.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel
+from rapport_contracts.envelope import Envelope
+from rapport_contracts.event import Event
+from rapport_contracts.interactions import InteractionCompleted, InteractionLinked
+from rapport_contracts.profiles import CustomerIdentified, IdentityConflictResolved
+from rapport_contracts.topics import TOPICS
+
+KINDS: Mapping[str, str] = {
+    "interaction_id": "interaction",
+    "complaint_id": "complaint",
+    "invitation_id": "survey",
+    "follow_up_id": "follow_up",
+    "customer_id": "profile",
+    "conflict_id": "identity_conflict",
+}
+"""Kind of entry by the key of the event. Events with another key (quarantine, survey definitions) concern no customer."""
+
+CONSENT = "consent"
+ENTRY_KINDS = (*KINDS.values(), CONSENT)
+
+_ANCHORS = ("customer_id", "interaction_id", "complaint_id")
+_NOT_WHEN_IT_HAPPENED = {"due_at", "expires_at"}
+_NO_CODES = {"candidates", "durations"}
+_TIMES = frozenset({datetime, AwareDatetime})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline. `anchor` is the customer himself, or what links say whose it is."""
+
+    event_id: UUID
+    type: str
+    kind: str
+    subject_id: UUID
+    anchor: UUID
+    occurred_at: datetime
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Link:
+    """`subject_id` belongs to a customer. `rank` 1 is what the owner of the subject says, 0 what others concluded."""
+
+    rank: int
+    linked_at: datetime
+    event_id: UUID
+    subject_id: UUID
+    customer_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How events of one class are projected; read once from the class."""
+
+    kind: str
+    time_field: str | None
+    codes: tuple[str, ...]
+    nested: str | None
+
+
+@cache
+def shape_of(event: type[Event]) -> Shape | None:
+    """How this class is projected; None for events that concern no customer or are not public."""
+    kind = KINDS.get(event.key_field)
+    if kind is None or TOPICS[event.topic].visibility != "public":
+        return None
+    if event.event_type.startswith("consent."):
+        kind = CONSENT
+    fields = {name: _bare(info.annotation) for name, info in event.model_fields.items()}
+    times = [n for n, types_ in fields.items() if types_ & _TIMES and n not in _NOT_WHEN_IT_HAPPENED]
+    nested = next((n for n, types_ in fields.items() if any(_is_model(t) for t in types_)), None)
+    return Shape(kind, times[0] if times else None, _codes(fields), nested)
+
+
+def entry_of(envelope: Envelope, event: Event) -> Entry | None:
+    """The line that an event adds, or None."""
+    shape = shape_of(type(event))
+    if shape is None:
+        return None
+    happened = getattr(event, shape.time_field) if shape.time_field else None
+    summary = _summary(event, shape.codes)
+    if shape.nested is not None:
+        whole: BaseModel = getattr(event, shape.nested)
+        if isinstance(event, InteractionCompleted):  # an amendment is a fact of its own time
+            happened = event.summary.ended_at
+        summary |= _summary(whole, _nested_codes(type(whole)))
+    return Entry(
+        event_id=envelope.id,
+        type=envelope.type,
+        kind=shape.kind,
+        subject_id=envelope.subject,
+        anchor=_anchor(event, shape.kind),
+        occurred_at=happened or envelope.time,
+        summary=summary,
+    )
+
+
+def links_of(envelope: Envelope, event: Event) -> list[Link]:
+    """What an event says about whose a contact, a complaint or a conflict is."""
+    match event:
+        case InteractionLinked():
+            return [Link(1, event.linked_at, envelope.id, event.interaction_id, event.customer_id)]
+        case CustomerIdentified():
+            return [Link(0, event.identified_at, envelope.id, event.interaction_id, event.customer_id)]
+        case IdentityConflictResolved():
+            subjects = [event.conflict_id, *([event.interaction_id] if event.interaction_id else [])]
+            return [Link(0, event.resolved_at, envelope.id, subject, event.customer_id) for subject in subjects]
+        case Event(key_field="complaint_id"):
+            customer_id = getattr(event, "customer_id", None)
+            return [Link(1, envelope.time, envelope.id, envelope.subject, customer_id)] if customer_id else []
+        case _:
+            return []
+
+
+def _anchor(event: Event, kind: str) -> UUID:
+    """Contacts and complaints stand for themselves, since their customer may change; the rest belongs where it says."""
+    if kind not in {"interaction", "complaint"}:
+        for name in _ANCHORS:
+            found = getattr(event, name, None)
+            if found is not None:
+                assert isinstance(found, UUID)  # noqa: S101 - ids of the contracts are UUIDs
+                return found
+    return event.key
+
+
+def _summary(source: BaseModel, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _plain(value) for name in names if (value := getattr(source, name)) not in (None, [])}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+@cache
+def _nested_codes(model: type[BaseModel]) -> tuple[str, ...]:
+    return _codes({name: _bare(info.annotation) for name, info in model.model_fields.items()})
+
+
+def _codes(fields: Mapping[str, frozenset[Any]]) -> tuple[str, ...]:
+    """Fields that hold codes, numbers and flags: no ids, no times, no objects."""
+    return tuple(
+        name
+        for name, types_ in fields.items()
+        if name not in _NO_CODES and not types_ & {UUID, *_TIMES} and not any(_is_model(t) for t in types_)
+    )
+
+
+def _bare(hint: Any) -> frozenset[Any]:
+    """The plain types inside an annotation."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        return _bare(get_args(hint)[0])
+    if origin in (Union, types.UnionType, list):
+        return frozenset().union(*(_bare(part) for part in get_args(hint)))
+    return frozenset({hint})
+
+
+def _is_model(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, BaseModel)

@@ -1,0 +1,1 @@
+"""The tables of Profiles, one revision after the other."""

@@ -1,0 +1,82 @@
+"""The timeline's rows: entries keyed by their event (their own inbox) and links that say whose a subject is.
+
+Whose an entry is, is asked when it is read: attaching a thousand entries to a customer is writing one link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import orjson
+from rapport_chassis.work import Work
+from sqlalchemy import text
+
+from rapport_profiles.domain.timeline import Entry, Link
+
+
+class Timeline:
+    """`work.timeline`. Two statements for any number of events."""
+
+    def __init__(self, work: Work) -> None:
+        """See `ProfilesWork`."""
+        self._work = work
+
+    async def add(self, entries: Sequence[Entry]) -> None:
+        """Insert those that are not there yet."""
+        if not entries:
+            return
+        connection = await self._work.raw()
+        columns = zip(
+            *((e.event_id, e.type, e.kind, e.subject_id, e.anchor, e.occurred_at, _text(e)) for e in entries), strict=True
+        )
+        await connection.execute(_ADD, *(list(column) for column in columns))
+
+    async def link(self, links: Iterable[Link]) -> None:
+        """Write down whose the subjects are; of several links for one the greatest counts, whenever it came."""
+        greatest: dict[object, Link] = {}
+        for link in links:
+            known = greatest.get(link.subject_id)
+            if known is None or known < link:
+                greatest[link.subject_id] = link
+        if not greatest:
+            return
+        rows = sorted(greatest.values(), key=lambda link: link.subject_id)
+        connection = await self._work.raw()
+        columns = zip(*((r.subject_id, r.customer_id, r.rank, r.linked_at, r.event_id) for r in rows), strict=True)
+        await connection.execute(_LINK, *(list(column) for column in columns))
+
+    async def clear(self) -> None:
+        """Forget everything, before a rebuild from the log."""
+        await self._work.connection.execute(text("TRUNCATE timeline_entries, timeline_links"))
+
+    async def digest(self) -> str:
+        """A hash over all rows, the same for the same timeline: what a rebuild is compared by."""
+        found = (await self._work.connection.execute(_DIGEST)).scalar_one()
+        return str(found)
+
+
+def _text(entry: Entry) -> str:
+    return orjson.dumps(entry.summary).decode()
+
+
+_ADD = """
+    INSERT INTO timeline_entries (event_id, type, kind, subject_id, anchor, occurred_at, summary)
+    SELECT event_id, type, kind, subject_id, anchor, occurred_at, summary::jsonb
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::text[])
+        AS e(event_id, type, kind, subject_id, anchor, occurred_at, summary)
+    ON CONFLICT (event_id) DO NOTHING
+"""
+_LINK = """
+    INSERT INTO timeline_links AS l (subject_id, customer_id, rank, linked_at, event_id)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::uuid[])
+    ON CONFLICT (subject_id) DO UPDATE
+    SET customer_id = excluded.customer_id, rank = excluded.rank, linked_at = excluded.linked_at,
+        event_id = excluded.event_id
+    WHERE (excluded.rank, excluded.linked_at, excluded.event_id) > (l.rank, l.linked_at, l.event_id)
+"""
+_DIGEST = text(
+    """
+    SELECT md5(coalesce((SELECT string_agg(e::text, ',' ORDER BY event_id) FROM timeline_entries e), '')
+        || coalesce((SELECT string_agg(l::text, ',' ORDER BY subject_id) FROM timeline_links l), ''))
+    """
+)

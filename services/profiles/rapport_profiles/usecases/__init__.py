@@ -1,0 +1,1 @@
+"""What Profiles can do, one verb a file."""
