@@ -236,6 +236,14 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.http_seconds = Histogram(
+            "rapport_http_seconds",
+            "From the first byte of a request to the end of its answer",
+            ("service", "route", "status"),
+            buckets=_BATCH_SECONDS,
+            registry=self.registry,
+        )
+
     def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
         return Gauge(f"rapport_{name}", says, labels, registry=self.registry)
 

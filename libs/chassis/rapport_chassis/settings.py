@@ -34,6 +34,10 @@ class ServiceSettings(BaseSettings):
     public_url: str = "http://127.0.0.1:8080"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     docs: bool = Field(default=True, description="serve /docs and /openapi.json")
+    requests_at_once: int = Field(default=256, ge=1, description="of one service in one process; the next one gets 503")
+    rate_principal: str = Field(default="30000/minute", description="requests of one caller, per replica")
+    rate_public: str = Field(default="1200/minute", description="requests of one address on public routes, per replica")
+    rate_failures: str = Field(default="60/minute", description="failed logins of one address, per replica")
     pool_size: int = Field(default=8, ge=1, le=100)
     pool_wait: timedelta = Field(default=timedelta(seconds=2), description="longest wait for a connection, then 503")
     statement_timeout: timedelta = timedelta(seconds=15)

@@ -17,8 +17,8 @@ class Level(IntEnum):
     """How much personal data a caller sees (S115): each level sees what the one below sees, and more."""
 
     MASKED = 1
-    PARTIAL = 2
-    TEAM = 3
+    CLUE = 2
+    PARTIAL = 3
     CLEAR = 4
 
 

@@ -1,7 +1,4 @@
-"""What a caller may send: strict models, clean text, one reading of the bytes.
-
-The bytes are parsed once, by pydantic's own JSON parser: no `json.loads`, whose number and surrogate rules differ.
-"""
+"""What a caller may send: strict models and clean text."""
 
 from __future__ import annotations
 
@@ -13,12 +10,12 @@ from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
 
-_UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean_text(text: str) -> str:
     """The text itself. Raises a validation error for NUL, control characters (but tab and line ends) and surrogates."""
-    if _UNCLEAN.search(text):
+    if UNCLEAN.search(text):
         raise PydanticCustomError("control_character", "Control characters are not accepted.")
     return text
 
@@ -28,16 +25,20 @@ Text = Annotated[str, AfterValidator(clean_text)]
 
 
 class Body(BaseModel):
-    """Base of every request body: no unknown field, no NaN or infinity; text of the whole body is checked for control
-    characters, keys for duplicates."""
+    """Base of every request body: no unknown field, no NaN or infinity, no text where a number is meant.
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+    Text anywhere in the body is checked for control characters, and keys for duplicates, also where a field's type is open.
+    """
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, strict=True)
 
     media_type: ClassVar[str] = "application/json"
 
 
 class FormBody(Body):
     """A body sent by a plain HTML form (`application/x-www-form-urlencoded`): fields are text, empty ones are absent."""
+
+    model_config = ConfigDict(strict=False)
 
     media_type: ClassVar[str] = "application/x-www-form-urlencoded"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, TypeVar
+from contextlib import AbstractAsyncContextManager
+from typing import Concatenate, Generic, ParamSpec, TypeVar
 
-if TYPE_CHECKING:
-    from rapport_chassis.work import Actor, Work
+from rapport_chassis.actor import Actor, Cause
+from rapport_chassis.work import Work, WorkFactory
 
-W = TypeVar("W", bound="Work")
+W = TypeVar("W", bound=Work)
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -16,19 +17,51 @@ R = TypeVar("R")
 class Call(Generic[W]):
     """What a route takes as `call: Call[MyWork]`.
 
-    The work is opened by the first use case and commits before the answer leaves.
+    The work is opened by the first use case, and commits before the answer leaves; any error rolls it back. One call is
+    one transaction: use cases of a route run one after the other, never side by side.
     """
 
-    actor: Actor
-    headers: dict[str, str]
-    """Headers to add to the answer, e.g. `Location`."""
-    status: int | None
-    """Another status than the route's own, e.g. 200 instead of 201 when nothing new was made."""
+    def __init__(self, works: WorkFactory[W], actor: Actor, cause: Cause, expected_version: int | None = None) -> None:
+        """Made by the handler of a route. `expected_version` is what If-Match says."""
+        self.actor = actor
+        self.cause = cause
+        self.expected_version = expected_version
+        self.headers: dict[str, str] = {}
+        """Headers to add to the answer, e.g. `Location`; visible ASCII only."""
+        self.status: int | None = None
+        """Another status than the route's own, e.g. 200 instead of 201 when nothing new was made."""
+        self._works = works
+        self._work: W | None = None
+        self._opened: AbstractAsyncContextManager[W] | None = None
 
     async def run(self, usecase: Callable[Concatenate[W, P], Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call `usecase(work, ...)` in the transaction of this request, opening it if it is the first."""
-        raise NotImplementedError
+        """Call `usecase(work, ...)` in the transaction of this request. What it changed is written when it returns, so
+        that the result carries its new version; nothing is visible to others before the commit."""
+        work = await self.work()
+        result = await usecase(work, *args, **kwargs)
+        await work.flush()
+        return result
 
     async def read(self, query: Callable[Concatenate[W, P], Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Like `run`, in a read-only transaction (or in that of the request where it is open already)."""
-        raise NotImplementedError
+        """Call `query(work, ...)`, which changes nothing but may audit what it shows."""
+        return await query(await self.work(), *args, **kwargs)
+
+    async def work(self) -> W:
+        """The unit of work of this request, opened if it is not yet."""
+        if self._work is None:
+            opened = self._works(self.actor, self.cause, expected_version=self.expected_version)
+            self._work = await opened.__aenter__()
+            self._opened = opened
+        return self._work
+
+    async def commit(self) -> None:
+        """Commit, if anything was opened. For the handler of a route."""
+        opened, self._opened, self._work = self._opened, None, None
+        if opened is not None:
+            await opened.__aexit__(None, None, None)
+
+    async def abandon(self, error: BaseException) -> None:
+        """Roll back, if anything is open. For the handler of a route."""
+        opened, self._opened, self._work = self._opened, None, None
+        if opened is not None:
+            await opened.__aexit__(type(error), error, error.__traceback__)

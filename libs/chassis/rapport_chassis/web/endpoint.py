@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import fastapi
 from fastapi import params
 from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
+from pydantic.fields import FieldInfo
 from starlette.responses import Response
 
 from rapport_chassis.web.body import FormBody, Params, RawBody
@@ -29,9 +30,11 @@ _LISTS = (list, set, tuple, frozenset)
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """`body: Annotated[RawBody, Described(PushedEvents)]`: what the document says that the raw bytes are."""
+    """`body: Annotated[RawBody, Described(PushedEvents)]`: what the document says that the raw bytes are, and which media
+    types are read."""
 
     schema: Any
+    media_types: tuple[str, ...] = ("application/json",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class BodyPlan:
     adapter: TypeAdapter[Any] | None
     known: frozenset[str]
     optional: bool
+    media_types: tuple[str, ...] = ("application/json",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +153,9 @@ class _Reader:
     def _read_body(self, parameter: inspect.Parameter, hint: Any, bare: Any, extras: tuple[Any, ...]) -> None:
         optional = parameter.default is not inspect.Parameter.empty
         if _is(bare, RawBody):
-            schema = next((extra.schema for extra in extras if isinstance(extra, Described)), bytes)
-            self.body = BodyPlan(parameter.name, "raw", None, frozenset(), optional)
-            self._show(parameter, Annotated[schema, fastapi.Body()])
+            described = next((extra for extra in extras if isinstance(extra, Described)), Described(bytes))
+            self.body = BodyPlan(parameter.name, "raw", None, frozenset(), optional, described.media_types)
+            self._show(parameter, Annotated[described.schema, fastapi.Body()])
             return
         kind: Literal["json", "form"] = "form" if _is(bare, FormBody) else "json"
         adapter: TypeAdapter[Any] = TypeAdapter(hint)
@@ -171,7 +175,7 @@ class _Reader:
         self._groups.append(ParamPlan(parameter.name, group, fields))
 
     def _read_single(self, parameter: inspect.Parameter, hint: Any, bare: Any, extras: tuple[Any, ...]) -> None:
-        info = next((extra for extra in extras if isinstance(extra, params.Param)), None)
+        info = next((extra for extra in extras if isinstance(extra, FieldInfo)), None)
         key = (info.alias if info is not None else None) or parameter.name
         place: Place = "query"
         wire = key
@@ -181,8 +185,12 @@ class _Reader:
             place, wire = "header", (info.alias or parameter.name.replace("_", "-")).lower()
         self._single[parameter.name] = (hint, ... if parameter.default is inspect.Parameter.empty else parameter.default)
         self._single_fields[wire] = ParamField(key, place, _many(bare))
-        marker = {"path": fastapi.Path, "query": fastapi.Query, "header": fastapi.Header}[place]
-        self._show(parameter, hint if info is not None else Annotated[hint, marker()])
+        if isinstance(info, params.Param):
+            self._show(parameter, hint)
+            return
+        marker: Any = {"path": fastapi.Path, "query": fastapi.Query, "header": fastapi.Header}[place]
+        about = {"alias": info.alias, "description": info.description} if info is not None else {}
+        self._show(parameter, Annotated[hint, marker(**about)])
 
     def _show(self, parameter: inspect.Parameter, annotation: Any) -> None:
         if parameter.name in self._seen:

@@ -37,6 +37,12 @@ class Route:
         """Method and path: the key of the route for limits, idempotency keys and metrics."""
         return f"{self.method} {self.path}"
 
+    @property
+    def operation(self) -> str:
+        """The operation id: the name of the function, with the tag before it."""
+        name = self.endpoint.handler.__name__
+        return f"{self.tags[0]}.{name}" if self.tags else name
+
 
 class Options(TypedDict, total=False):
     """What a route may say beside its path and who may call it; see `Router.add`."""

@@ -1,0 +1,52 @@
+"""Who is calling: a person with a token, a machine with a key, or nobody we know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rapport_kernel.errors import Unauthenticated
+
+from rapport_chassis.actor import Actor
+from rapport_chassis.security.limits import Limiter
+from rapport_chassis.security.machine_keys import PREFIX, MachineKeys
+from rapport_chassis.security.scopes import Allow, Scope
+from rapport_chassis.security.tokens import Tokens
+
+ANYBODY = Actor("customer", "anonymous")
+"""Who acts on a public route; the route's own token (of an invitation, say) tells more."""
+
+
+class Callers:
+    """The gate of one service: authentication, then limits, then scope and level."""
+
+    def __init__(self, tokens: Tokens | None, machine_keys: MachineKeys | None, limiter: Limiter) -> None:
+        """Without `tokens` no person gets in, without `machine_keys` no machine: there is no way to switch the gate off."""
+        self._tokens = tokens
+        self._machine_keys = machine_keys
+        self._limiter = limiter
+
+    async def admit(self, allow: Allow, headers: Mapping[bytes, bytes], address: str) -> Actor:
+        """The caller, if he may. Raises Unauthenticated, Forbidden, TooMany, Unavailable."""
+        if not isinstance(allow, Scope):
+            await self._limiter.public(address)
+            return ANYBODY
+        try:
+            actor = await self._authenticate(headers)
+        except Unauthenticated:
+            await self._limiter.failed(address)
+            raise
+        await self._limiter.principal(str(actor))
+        allow.check(actor.scopes, actor.level)
+        return actor
+
+    async def _authenticate(self, headers: Mapping[bytes, bytes]) -> Actor:
+        kind, _, credential = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        credential = credential.strip()
+        if kind.lower() != "bearer" or not credential:
+            raise Unauthenticated
+        if credential.startswith(PREFIX):
+            if self._machine_keys is not None:
+                return await self._machine_keys.verify(credential)
+        elif self._tokens is not None:
+            return await self._tokens.verify(credential)
+        raise Unauthenticated

@@ -1,0 +1,204 @@
+"""One service as an ASGI app: its routes under `/<name>/v1`, the routes every service has, the layers around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Protocol
+
+import orjson
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from rapport_kernel.states import StateTable
+from starlette.responses import Response
+from starlette.types import Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from rapport_chassis.lifecycle import Check
+from rapport_chassis.observability import Metrics
+from rapport_chassis.security.callers import Callers
+from rapport_chassis.security.limits import Limiter, Rates
+from rapport_chassis.security.machine_keys import MachineKeys
+from rapport_chassis.security.scopes import Public, Scope
+from rapport_chassis.security.tokens import Jwks, Tokens
+from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.web import openapi
+from rapport_chassis.web.docs import CONTENT_SECURITY, page
+from rapport_chassis.web.edge import Edge, Gate
+from rapport_chassis.web.handler import Caps, Handler
+from rapport_chassis.web.operator import audit_router, machine_key_router, state_machine_router, watch_router
+from rapport_chassis.web.router import Route, Router
+from rapport_chassis.work import WorkFactory
+
+
+class Served(Protocol):
+    """What the app needs of a service."""
+
+    @property
+    def name(self) -> str:
+        """`complaints`: the first part of every path."""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+
+    @property
+    def settings(self) -> ServiceSettings:
+        """Who issues tokens, how often callers may come, whether there are docs."""
+
+    @property
+    def works(self) -> WorkFactory[Any]:
+        """Opens units of work."""
+
+    @property
+    def routers(self) -> Sequence[Router]:
+        """The service's own routes."""
+
+    @property
+    def state_machines(self) -> Mapping[str, StateTable]:
+        """The lives that are published."""
+
+    @property
+    def metrics(self) -> Metrics:
+        """Where HTTP metrics go."""
+
+    async def ready(self) -> Sequence[Check]:
+        """What is checked by `/health/ready`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One line of who may call what; `scope` None: anybody."""
+
+    method: str
+    path: str
+    scope: str | None
+    level: int
+
+
+class WebApp:
+    """An ASGI app. Paths are whole (`/complaints/v1/...`), so that several apps behind one origin need no rewriting."""
+
+    def __init__(self, service: Served) -> None:
+        """Raises ValueError when two routes are the same."""
+        self.name = service.name
+        settings = service.settings
+        keys = MachineKeys(service.works.database)
+        tokens = None
+        if settings.issuer is not None and settings.jwks is not None:
+            tokens = Tokens(issuer=settings.issuer, audience=settings.audience, keys=Jwks(settings.jwks))
+        rates = Rates(settings.rate_principal, settings.rate_public, settings.rate_failures)
+        self._callers = Callers(tokens, keys, Limiter(rates))
+        self._works = service.works
+        self._fastapi = FastAPI(title=service.title, version="1", docs_url=None, redoc_url=None, openapi_url=None)
+        self._fastapi.router.redirect_slashes = False
+        self.routes = _in_order(_all_routes(service, keys, self if settings.docs else None))
+        for route in self.routes:
+            self._fastapi.router.routes.append(self._serve(route))
+        gate = Gate(self._fastapi.router, most=settings.requests_at_once)
+        self._asgi = Edge(gate, service=service.name, metrics=service.metrics)
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """The ASGI entry."""
+        await self._asgi({**scope, "app": self._fastapi, "root_path": ""}, receive, send)
+
+    @cached_property
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI 3.1 document."""
+        document = self._fastapi.openapi()
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {})["Problem"] = openapi.problem_schema()
+        components["securitySchemes"] = openapi.SECURITY_SCHEMES
+        return document
+
+    def _serve(self, route: Route) -> APIRoute:
+        """FastAPI's route for the document and the path; our handler for the request."""
+        made = APIRoute(
+            route.path,
+            route.endpoint.declared,
+            methods=[route.method],
+            status_code=route.status,
+            response_model=route.endpoint.returns if route.endpoint.adapter is not None else None,
+            tags=list(route.tags),
+            summary=route.summary,
+            responses=openapi.responses(route),
+            operation_id=route.operation,
+            openapi_extra=openapi.additions(route),
+            include_in_schema=not route.hidden,
+        )
+        made.app = Handler(route, self._works, self._callers, Caps())
+        return made
+
+
+def build_app(service: Served) -> WebApp:
+    """The ASGI app of one service."""
+    return WebApp(service)
+
+
+def who_may_call(app: WebApp) -> list[Permission]:
+    """Every operation and what its caller must hold, in the order of the paths."""
+    return [
+        Permission(route.method, route.path, route.allow.name, route.allow.level)
+        if isinstance(route.allow, Scope)
+        else Permission(route.method, route.path, None, 0)
+        for route in sorted(app.routes, key=lambda route: (route.path, route.method))
+    ]
+
+
+def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -> list[Route]:
+    plain = [watch_router(service.ready, service.metrics)]
+    if documented is not None:
+        plain.append(_docs_router(documented))
+    own = [
+        *service.routers,
+        state_machine_router(service.state_machines),
+        audit_router(service.name),
+        machine_key_router(service.name, keys),
+    ]
+    return [
+        replace(route, path=prefix + route.path)
+        for prefix, routers in ((f"/{service.name}/v1", own), (f"/{service.name}", plain))
+        for router in routers
+        for route in router.routes
+    ]
+
+
+def _in_order(routes: list[Route]) -> list[Route]:
+    """Literal parts before parameters, so that no route hides another, whatever order they were written in.
+
+    Raises ValueError when two have the same method and shape.
+    """
+
+    def shape(route: Route) -> tuple[tuple[int, str], ...]:
+        return tuple(_rank(step) for step in route.path.split("/"))
+
+    ordered = sorted(routes, key=shape)
+    seen: set[tuple[str, tuple[tuple[int, str], ...]]] = set()
+    for route in ordered:
+        if (route.method, shape(route)) in seen:
+            raise ValueError(f"two routes {route.name}")
+        seen.add((route.method, shape(route)))
+    return ordered
+
+
+def _rank(step: str) -> tuple[int, str]:
+    """A literal first, then a parameter with a verb behind it (`{id}:close`), then a bare parameter."""
+    if not step.startswith("{"):
+        return 0, step
+    verb = step.partition("}")[2]
+    return (1, verb) if verb else (2, "")
+
+
+def _docs_router(app: WebApp) -> Router:
+    router = Router(tags=["operation"])
+
+    @router.get("/openapi.json", allow=Public, hidden=True)
+    async def document() -> Response:
+        return Response(orjson.dumps(app.openapi), media_type="application/json")
+
+    @router.get("/docs", allow=Public, hidden=True)
+    async def docs() -> Response:
+        return Response(page(app.openapi), media_type="text/html", headers={"Content-Security-Policy": CONTENT_SECURITY})
+
+    return router

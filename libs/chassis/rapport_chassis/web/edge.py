@@ -1,0 +1,145 @@
+"""The layers around the routes, pure ASGI: what every request passes, whatever it asks for.
+
+`Edge`, outermost: trace context, security headers, one metric, one log line, and a problem for whatever was not answered.
+`Gate`, inside: no more requests at once than can be served.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+from rapport_kernel.errors import RapportError, Unavailable
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rapport_chassis.observability import Metrics, child, get_logger, in_context, trace_id
+from rapport_chassis.web.answer import Answer
+from rapport_chassis.web.handler import ACTOR, ROUTE, TRACEPARENT
+from rapport_chassis.web.problems import problem, refusal
+from rapport_chassis.web.reading import ClientGone
+
+_log = get_logger("rapport.web")
+SLOW_SECONDS = 1.0
+_SECURITY = {
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"referrer-policy": b"no-referrer",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+}
+"""Sent with every answer that does not say otherwise itself (a page with a form needs another policy)."""
+
+
+class Gate:
+    """At most `most` requests at once; the next one is told to come back (503), so that none waits without end."""
+
+    def __init__(self, app: ASGIApp, *, most: int) -> None:
+        """`most` counts requests of this service in this process."""
+        self._app = app
+        self._most = most
+        self._inside = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve or refuse. Health and metrics always get in: they say that the house is full."""
+        if scope["type"] != "http" or _is_watching(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        if self._inside >= self._most:
+            raise Unavailable("too-busy", "Too many requests at once.", retry_after=1)
+        self._inside += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._inside -= 1
+
+
+class Edge:
+    """What every answer has, and the last word on every error."""
+
+    def __init__(self, app: ASGIApp, *, service: str, metrics: Metrics) -> None:
+        """`service` is the label of its metrics."""
+        self._app = app
+        self._service = service
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Raises only what comes after the answer has begun."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        passage = _Passage(scope, send)
+        with in_context(trace=passage.span):
+            try:
+                await self._app(scope, receive, passage.send)
+            except ClientGone:
+                passage.status = 499
+            except Exception as error:  # noqa: BLE001 - the last place where an error can become an answer
+                await self._refuse(error, passage)
+            self._tell(scope, passage)
+
+    async def _refuse(self, error: Exception, passage: _Passage) -> None:
+        said = refusal(error)
+        if said.status >= 500:  # noqa: PLR2004 - HTTP's own border
+            _log.error("http.failed", code=said.code, exc_info=error)
+        if passage.status:
+            raise error
+        passage.code = said.code
+        await _problem(said, error, passage).send(passage.send)
+
+    def _tell(self, scope: Scope, passage: _Passage) -> None:
+        route = scope.get(ROUTE, "none")
+        seconds = time.perf_counter() - passage.began
+        self._metrics.http_seconds.labels(self._service, route, str(passage.status)).observe(seconds)
+        if scope["method"] == "GET" and passage.status < 400 and seconds < SLOW_SECONDS:  # noqa: PLR2004
+            return
+        actor = scope.get(ACTOR)
+        _log.info(
+            "http.slow" if seconds >= SLOW_SECONDS else "http.request",
+            route=route,
+            status=passage.status,
+            code=passage.code,
+            milliseconds=round(seconds * 1000, 1),
+            actor=str(actor) if actor is not None else None,
+        )
+
+
+class _Passage:
+    """One request on its way through: its span, when it began, what was answered."""
+
+    __slots__ = ("_send", "began", "code", "span", "status")
+
+    def __init__(self, scope: MutableMapping[str, Any], send: Send) -> None:
+        self._send = send
+        self.began = time.perf_counter()
+        self.status = 0
+        self.code: str | None = None
+        given = next((value for name, value in scope["headers"] if name == b"traceparent"), None)
+        self.span = child(given.decode("latin-1") if given is not None else None)
+        scope[TRACEPARENT] = self.span
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers: list[tuple[bytes, bytes]] = list(message["headers"])
+            present = {name for name, _ in headers}
+            headers += [(name, value) for name, value in _SECURITY.items() if name not in present]
+            headers.append((b"traceparent", self.span.encode()))
+            message["headers"] = headers
+        await self._send(message)
+
+
+def _problem(said: RapportError, error: Exception, passage: _Passage) -> Answer:
+    answer = problem(said, trace_id(passage.span))
+    allowed = getattr(error, "headers", None)
+    if isinstance(allowed, dict) and "Allow" in allowed:
+        answer.headers["Allow"] = allowed["Allow"]
+    if said.status in {408, 413}:
+        # The rest of the body will not be read: the connection cannot be used again.
+        answer.headers["Connection"] = "close"
+    return answer
+
+
+def _is_watching(path: str) -> bool:
+    return path.endswith(("/health/live", "/health/ready", "/metrics"))

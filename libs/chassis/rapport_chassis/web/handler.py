@@ -1,0 +1,157 @@
+"""Serving one route: who calls, what came, one transaction, one answer.
+
+    gate -> parameters -> body -> (idempotency slot) -> route function -> bytes of the answer -> commit -> send
+
+The answer leaves only after the commit; whatever goes wrong before rolls everything back and becomes a problem.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from rapport_kernel.errors import PreconditionRequired
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from rapport_chassis.actor import Actor, Cause
+from rapport_chassis.observability import trace_id
+from rapport_chassis.security.callers import Callers
+from rapport_chassis.security.scopes import Public
+from rapport_chassis.web import idempotency
+from rapport_chassis.web.answer import Answer
+from rapport_chassis.web.call import Call
+from rapport_chassis.web.problems import BadRequest
+from rapport_chassis.web.reading import read_body, read_params, receive_body
+from rapport_chassis.web.router import Route
+from rapport_chassis.work import WorkFactory
+
+TRACEPARENT = "rapport.traceparent"
+ROUTE = "rapport.route"
+ACTOR = "rapport.actor"
+"""What the handler writes into the ASGI scope for the layers around it."""
+
+JSON = "application/json"
+_IF_MATCH = re.compile(rb'(?:W/)?"(\d{1,18})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What one request may take: bytes of its body, seconds until the body is complete."""
+
+    body: int = 1_048_576
+    body_seconds: float = 30.0
+
+
+class Handler:
+    """The ASGI app of one route."""
+
+    def __init__(self, route: Route, works: WorkFactory[Any], callers: Callers, caps: Caps) -> None:
+        """`works` opens the units of work of the service."""
+        self.route = route
+        self._works = works
+        self._callers = callers
+        self._cap = route.max_body if route.max_body is not None else caps.body
+        self._deadline = caps.body_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Raises whatever went wrong; nothing has been sent then."""
+        route = self.route
+        scope[ROUTE] = route.name
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        actor = await self._callers.admit(route.allow, headers, _address(scope))
+        scope[ACTOR] = actor
+        arguments = read_params(
+            route.endpoint.params,
+            scope["path_params"],
+            scope["query_string"],
+            headers,
+            lenient=route.allow is Public,
+        )
+        raw = b""
+        body = route.endpoint.body
+        if body is not None:
+            raw = await receive_body(headers, receive, cap=self._cap, deadline=self._deadline)
+            arguments[body.name] = read_body(body, headers, raw)
+        call: Call[Any] = Call(self._works, actor, _cause(scope), self._version(headers))
+        if route.endpoint.call is not None:
+            arguments[route.endpoint.call] = call
+        slot = self._slot(headers, actor, scope, raw)
+        try:
+            answer = await self._answer(call, slot, arguments)
+            await call.commit()
+        except BaseException as error:
+            await call.abandon(error)
+            raise
+        if isinstance(answer, Answer):
+            await answer.send(send)
+        else:
+            await answer(scope, receive, send)
+
+    async def _answer(self, call: Call[Any], slot: idempotency.Slot | None, arguments: dict[str, Any]) -> Answer | Response:
+        if slot is not None:
+            stored = await idempotency.claim((await call.work()).connection, slot)
+            if stored is not None:
+                return stored
+        value = await self.route.endpoint.handler(**arguments)
+        if isinstance(value, StreamingResponse):
+            if slot is not None:
+                raise BadRequest("no-idempotency", "The answer of this route is a stream; it takes no Idempotency-Key.")
+            return value
+        answer = self._write(value, call)
+        if slot is not None:
+            await idempotency.keep((await call.work()).connection, slot, answer)
+        return answer
+
+    def _write(self, value: Any, call: Call[Any]) -> Answer:
+        status = call.status or self.route.status
+        headers = call.headers
+        if isinstance(value, Response):
+            own = {name: held for name, held in value.headers.items() if name not in {"content-length", "content-type"}}
+            return Answer(value.status_code, bytes(value.body), value.headers.get("content-type"), {**headers, **own})
+        version = getattr(value, "version", None)
+        if isinstance(version, int) and "ETag" not in headers:
+            headers["ETag"] = f'"{version}"'
+        adapter = self.route.endpoint.adapter
+        if adapter is None:
+            return Answer(status, b"", None, headers)
+        return Answer(status, adapter.dump_json(value, by_alias=True), JSON, headers)
+
+    def _version(self, headers: Mapping[bytes, bytes]) -> int | None:
+        """The version that If-Match names. Raises BadRequest, PreconditionRequired."""
+        given = headers.get(b"if-match")
+        if given is None:
+            if self.route.demand_version:
+                raise PreconditionRequired
+            return None
+        if given.strip() == b"*":
+            return None
+        match = _IF_MATCH.fullmatch(given.strip())
+        if match is None:
+            raise BadRequest("bad-if-match", "If-Match takes one ETag as it was given, or *.")
+        return int(match[1])
+
+    def _slot(self, headers: Mapping[bytes, bytes], actor: Actor, scope: Scope, raw: bytes) -> idempotency.Slot | None:
+        if self.route.method != "POST":
+            return None
+        key = headers.get(b"idempotency-key")
+        if key is None:
+            if self.route.demand_key:
+                raise BadRequest("idempotency-key-required", "This needs an Idempotency-Key header.")
+            return None
+        target = scope["path"].encode() + b"?" + scope["query_string"]
+        return idempotency.Slot.of(key, actor, self.route.name, target, raw)
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else "unknown"
+
+
+def _cause(scope: Scope) -> Cause:
+    parent = scope.get(TRACEPARENT)
+    trace = trace_id(parent)
+    return Cause(correlation_id=UUID(trace), traceparent=parent) if trace else Cause()

@@ -1,0 +1,210 @@
+"""Routes that every service has without asking: is it well, what are its states, who did what, which keys are there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+from rapport_kernel.errors import Forbidden, NotFound
+from rapport_kernel.states import StateTable
+from sqlalchemy import select
+from starlette.responses import JSONResponse, Response
+
+from rapport_chassis.lifecycle import Check
+from rapport_chassis.observability import Metrics
+from rapport_chassis.security.machine_keys import (
+    MachineKeys,
+    create_machine_key,
+    list_machine_keys,
+    revoke_machine_key,
+)
+from rapport_chassis.security.scopes import Public, Scope
+from rapport_chassis.tables import audit
+from rapport_chassis.web.body import Body
+from rapport_chassis.web.call import Call
+from rapport_chassis.web.paging import Keyset, Page, Paging
+from rapport_chassis.web.router import Router
+from rapport_chassis.work import Work
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: str = "alive"
+
+
+class StateMachine(BaseModel):
+    """A life as a table."""
+
+    initial: str
+    states: list[str]
+    final: list[str]
+    moves: list[dict[str, str]]
+    mermaid: str = Field(description="The same as a Mermaid state diagram.")
+
+
+class AuditEntry(BaseModel):
+    """Who did what to whom, and why. Holds no personal data."""
+
+    seq: int
+    at: datetime
+    actor_kind: str
+    actor_id: str
+    action: str
+    subject: str
+    reason: str | None
+    detail: dict[str, Any]
+    correlation_id: UUID | None
+
+
+class NewMachineKey(Body):
+    """A key for a call-centre system."""
+
+    name: str = Field(
+        min_length=1, max_length=100, description="Which system it is, for people.", examples=["Genesys, site 2"]
+    )
+    source: str = Field(
+        pattern="^[a-z0-9][a-z0-9._-]{0,63}$", description="The only source it may speak for.", examples=["genesys"]
+    )
+    scopes: list[str] = Field(min_length=1, max_length=50, description="Scopes that you hold yourself.")
+    level: int = Field(default=1, ge=1, le=4)
+    days: int | None = Field(
+        default=None, ge=1, le=3650, description="How many days it is good for; without: until revoked."
+    )
+
+
+class MachineKeyView(BaseModel):
+    """A key without its secret."""
+
+    id: str
+    name: str
+    source: str
+    scopes: list[str]
+    level: int
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None = Field(description="To the minute.")
+
+
+class MadeMachineKey(MachineKeyView):
+    """A new key with its secret."""
+
+    key: str = Field(description="Send it as a bearer token. It is shown this once.")
+
+
+class Revocation(Body):
+    """Why a key is withdrawn."""
+
+    reason: str = Field(min_length=3, max_length=500)
+
+
+def watch_router(ready: Callable[[], Awaitable[Sequence[Check]]], metrics: Metrics) -> Router:
+    """Health and metrics, outside `/v1`."""
+    router = Router(tags=["operation"])
+
+    @router.get("/health/live", allow=Public, summary="Does the process answer?")
+    async def live() -> Alive:
+        return Alive()
+
+    @router.get("/health/ready", allow=Public, summary="Can it do its work? If not: what is missing, and why (503)")
+    async def readiness() -> Response:
+        checks = await ready()
+        well = all(check.ok for check in checks)
+        content = {"ready": well, "checks": [asdict(check) for check in checks]}
+        return JSONResponse(content, status_code=200 if well else 503)
+
+    @router.get("/metrics", allow=Public, summary="Prometheus metrics of the process")
+    async def expose() -> Response:
+        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return router
+
+
+def state_machine_router(machines: Mapping[str, StateTable]) -> Router:
+    """The lives of the service's aggregates as tables."""
+    router = Router(tags=["operation"])
+    tables = {
+        name: StateMachine.model_validate({**table.as_dict(), "mermaid": table.mermaid()})
+        for name, table in machines.items()
+    }
+
+    @router.get("/state-machines", allow=Public, summary="All state machines of this service")
+    async def state_machines() -> dict[str, StateMachine]:
+        return tables
+
+    @router.get("/state-machines/{name}", allow=Public, errors=[NotFound], summary="One state machine")
+    async def state_machine(name: str) -> StateMachine:
+        if name not in tables:
+            raise NotFound
+        return tables[name]
+
+    return router
+
+
+_NEWEST = Keyset({"seq": [audit.c.seq]}, default="-seq")
+
+
+def audit_router(service: str) -> Router:
+    """Reading the audit trail."""
+    router = Router(tags=["operation"])
+
+    @router.get("/audit", allow=Scope(f"{service}:read-audit", level=4), summary="The audit trail, the newest first")
+    async def read_audit(
+        paging: Paging,
+        call: Call[Work],
+        subject: Annotated[str | None, Field(max_length=200, description="E.g. `customer:<id>`.")] = None,
+        actor: Annotated[str | None, Field(max_length=300, description="Id of who acted.")] = None,
+    ) -> Page[AuditEntry]:
+        return await call.read(_audit_page, paging, subject, actor)
+
+    return router
+
+
+async def _audit_page(work: Work, paging: Paging, subject: str | None, actor: str | None) -> Page[AuditEntry]:
+    query = select(*[audit.c[name] for name in AuditEntry.model_fields])
+    if subject is not None:
+        query = query.where(audit.c.subject == subject)
+    if actor is not None:
+        query = query.where(audit.c.actor_id == actor)
+    filters = {"subject": subject, "actor": actor}
+    rows = (await work.connection.execute(_NEWEST.select(query, paging, filters))).all()
+    return _NEWEST.page(rows, paging, filters, lambda row: AuditEntry.model_validate(row, from_attributes=True))
+
+
+def machine_key_router(service: str, keys: MachineKeys) -> Router:
+    """Keys of call-centre systems."""
+    router = Router(prefix="/machine-keys", tags=["operation"])
+    manage = Scope(f"{service}:manage-keys", level=4)
+
+    @router.post("", allow=manage, status=201, errors=[Forbidden], summary="Make a key; its secret is shown this once")
+    async def make(body: NewMachineKey, call: Call[Work]) -> MadeMachineKey:
+        return await call.run(_make_key, body)
+
+    @router.get("", allow=manage, summary="All keys, without their secrets")
+    async def show(call: Call[Work]) -> list[MachineKeyView]:
+        found = await call.read(list_machine_keys)
+        return [MachineKeyView.model_validate(one, from_attributes=True) for one in found]
+
+    @router.post("/{key_id}:revoke", allow=manage, errors=[NotFound], summary="Withdraw a key for good")
+    async def revoke(key_id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")], body: Revocation, call: Call[Work]) -> None:
+        await call.run(_revoke_key, key_id, body.reason, keys)
+
+    return router
+
+
+async def _make_key(work: Work, new: NewMachineKey) -> MadeMachineKey:
+    expires_at: AwareDatetime | None = work.now + timedelta(days=new.days) if new.days is not None else None
+    made, key = await create_machine_key(
+        work, name=new.name, source=new.source, scopes=new.scopes, level=new.level, expires_at=expires_at
+    )
+    return MadeMachineKey(**{**asdict(made), "scopes": list(made.scopes)}, key=key)
+
+
+async def _revoke_key(work: Work, key_id: str, reason: str, keys: MachineKeys) -> None:
+    await revoke_machine_key(work, key_id, reason=reason)
+    work.after.append(keys.forget)

@@ -1,0 +1,220 @@
+"""Reading what came: bytes under a cap and a deadline, then one validation straight from the bytes.
+
+A body is validated by pydantic's own JSON parser. What that parser lets through (duplicate keys, control characters, numbers
+that are not finite in open fields) is found by a second look that makes nothing of what it sees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pydantic import ValidationError
+from rapport_kernel.errors import FieldError, Invalid, TooLarge
+from starlette.types import Receive
+
+from rapport_chassis.web.body import UNCLEAN, FormBody, RawBody
+from rapport_chassis.web.endpoint import BodyPlan, ParamPlan
+from rapport_chassis.web.problems import BadRequest, TooSlow, UnsupportedMedia, invalid
+
+MOST_PARAMETERS = 100
+Headers = Mapping[bytes, bytes]
+
+
+class ClientGone(Exception):
+    """The caller hung up before the request was complete; nobody is left to answer."""
+
+
+async def receive_body(headers: Headers, receive: Receive, *, cap: int, deadline: float) -> bytes:
+    """All bytes of the body. Raises TooLarge before reading more than `cap` bytes, TooSlow when the body is not
+    complete after `deadline` seconds, ClientGone."""
+    announced = headers.get(b"content-length", b"0")
+    if not announced.isdigit() or int(announced[:20]) > cap:
+        raise TooLarge("body-too-large", f"A body may have at most {cap} bytes.")
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(deadline):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                if size > cap:
+                    raise TooLarge("body-too-large", f"A body may have at most {cap} bytes.")
+                chunks.append(chunk)
+                if not message.get("more_body", False):
+                    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    except TimeoutError:
+        raise TooSlow("body-too-slow", f"The body was not complete after {deadline:g} seconds.") from None
+
+
+def read_body(plan: BodyPlan, headers: Headers, raw: bytes) -> Any:
+    """The value of the body. Raises UnsupportedMedia, BadRequest (not JSON, not UTF-8), Invalid."""
+    if not raw and plan.optional:
+        return None
+    _check_type(plan, headers)
+    if plan.adapter is None:
+        return RawBody(raw)
+    try:
+        if plan.kind == "form":
+            return plan.adapter.validate_python(_read_form(raw))
+        value = plan.adapter.validate_json(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"] == "json_invalid":
+            raise BadRequest("invalid-json", "The body is not valid JSON in UTF-8.") from None
+        raise invalid(error, "invalid-body", plan.known) from None
+    _look_again(raw, plan)
+    return value
+
+
+def read_params(
+    plans: tuple[ParamPlan, ...], path: Mapping[str, str], query: bytes, headers: Headers, *, lenient: bool
+) -> Any:
+    """The arguments that are parameters. `lenient` ignores unknown query parameters instead of refusing them.
+
+    Raises BadRequest when the query is not UTF-8 or has too many parts, Invalid.
+    """
+    given = _split(query) if query else {}
+    arguments: dict[str, Any] = {}
+    used = 0
+    for plan in plans:
+        values: dict[str, Any] = {}
+        for wire, field in plan.fields.items():
+            found: list[str] | None
+            if field.place == "query":
+                found = given.get(wire)
+                used += found is not None
+            elif field.place == "path":
+                found = [path[wire]]
+            else:
+                raw = headers.get(wire.encode())
+                found = None if raw is None else [raw.decode("latin-1")]
+            if found is not None:
+                values[field.key] = _clean(found, wire, many=field.many)
+        try:
+            model = plan.model.model_validate(values)
+        except ValidationError as error:
+            raise invalid(error, "invalid-parameters", {field.key for field in plan.fields.values()}) from None
+        if plan.argument is not None:
+            arguments[plan.argument] = model
+        else:
+            arguments.update(model.__dict__)
+    if used < len(given) and not lenient:
+        known = sorted(wire for plan in plans for wire, field in plan.fields.items() if field.place == "query")
+        raise Invalid("unknown-parameter", f"Known query parameters: {', '.join(known) or 'none'}.")
+    return arguments
+
+
+def _split(query: bytes) -> dict[str, list[str]]:
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        raise BadRequest("invalid-query", "The query is not percent-encoded UTF-8, or has too many parts.") from None
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        given.setdefault(name, []).append(value)
+    return given
+
+
+def _clean(values: list[str], wire: str, *, many: bool) -> Any:
+    if any(UNCLEAN.search(value) for value in values):
+        raise Invalid(
+            "invalid-parameters",
+            "Some parameters are not valid.",
+            [FieldError(wire, "control-character", "Control characters are not accepted.")],
+        )
+    if many:
+        return values
+    if len(values) > 1:
+        raise Invalid(
+            "invalid-parameters",
+            "Some parameters are not valid.",
+            [FieldError(wire, "given-twice", "This may be given only once.")],
+        )
+    return values[0]
+
+
+def _check_type(plan: BodyPlan, headers: Headers) -> None:
+    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        raise UnsupportedMedia("content-encoding", "Compressed bodies are not read.")
+    media_type, _, rest = headers.get(b"content-type", b"").decode("latin-1").lower().partition(";")
+    media_type = media_type.strip()
+    media_types = (FormBody.media_type,) if plan.kind == "form" else plan.media_types
+    suffixed = media_type.startswith("application/") and media_type.endswith("+json")
+    if media_type not in media_types and not (suffixed and "application/json" in media_types):
+        raise UnsupportedMedia(None, f"The body must be {' or '.join(media_types)}.")
+    if "charset" in rest and rest.partition("charset")[2].strip(" =\"'") not in {"utf-8", "utf8"}:
+        raise UnsupportedMedia("charset", "The body must be in UTF-8.")
+
+
+def _read_form(raw: bytes) -> dict[str, Any]:
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), errors="strict", max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        raise BadRequest("invalid-form", "The form is not percent-encoded UTF-8, or has too many fields.") from None
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if UNCLEAN.search(value):
+            raise _unclean("*", "control-character")
+        if name in fields:
+            held = fields[name]
+            fields[name] = [*held, value] if isinstance(held, list) else [held, value]
+        else:
+            fields[name] = value
+    return fields
+
+
+class _Found(Exception):
+    def __init__(self, key: str, code: str) -> None:
+        super().__init__(code)
+        self.key, self.code = key, code
+
+
+def _look_again(raw: bytes, plan: BodyPlan) -> None:
+    """Raise Invalid for what pydantic's parser accepts: duplicate keys, control characters, infinite numbers."""
+    try:
+        value = json.loads(raw.decode(), object_pairs_hook=_look_at)
+        _look_into(value, "*")
+    except _Found as found:
+        raise _unclean(found.key if found.key in plan.known else "*", found.code) from None
+
+
+def _look_at(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _Found("*", "duplicate-key")
+    for key, value in pairs:
+        if UNCLEAN.search(key):
+            raise _Found("*", "control-character")
+        _look_into(value, key)
+    return made
+
+
+def _look_into(value: Any, key: str) -> None:
+    if isinstance(value, str):
+        if UNCLEAN.search(value):
+            raise _Found(key, "control-character")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise _Found(key, "finite-number")
+    elif isinstance(value, list):
+        for held in value:
+            _look_into(held, key)
+
+
+_SAYS = {
+    "duplicate-key": "A key comes twice.",
+    "control-character": "Control characters are not accepted.",
+    "finite-number": "A number must be finite.",
+}
+
+
+def _unclean(path: str, code: str) -> Invalid:
+    return Invalid("invalid-body", "Some fields are not valid.", [FieldError(path, code, _SAYS[code])])
