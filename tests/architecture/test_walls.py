@@ -47,7 +47,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packages side by side in a scratch folder, where they may be spoiled."""
     folder = tmp_path_factory.mktemp("house")
     for package in PACKAGES:
-        (source,) = [path for path in (*ROOT.glob(package), *ROOT.glob(f"*/{package}"), *ROOT.glob(f"*/*/{package}"))]
+        (source,) = (*ROOT.glob(package), *ROOT.glob(f"*/{package}"), *ROOT.glob(f"*/*/{package}"))
         shutil.copytree(source, folder / package, ignore=shutil.ignore_patterns("__pycache__", "*.json"))
     return folder
 
