@@ -1,0 +1,239 @@
+"""The clocks of a complaint: limits that run in business time, pause, warn, and are met or breached (S50, S63).
+
+Nothing here waits for a timer: every operation first settles what the past already decided, so a breach has the exact time
+of the breach, also when nobody looked. Each operation answers with the facts to publish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rapport_contracts.complaints import (
+    ClockBreached,
+    ClockMet,
+    ClockPaused,
+    ClockRescheduled,
+    ClockResumed,
+    ClockStarted,
+    ClockWarned,
+)
+from rapport_contracts.event import Event
+from rapport_contracts.vocabulary import ClockKind
+from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause, Stretch
+from rapport_kernel.ids import new_id
+
+from rapport_complaints.domain.life import CLOCK_LIFE
+from rapport_complaints.domain.policies import CalendarData, Rule, SlaPolicy, Target, Version, calendar_of
+
+Facts = list[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a clock is reckoned with: the policy version pinned at its start, its rule, and the calendar."""
+
+    policy: Version[SlaPolicy]
+    rule: Rule
+    calendars: Sequence[Version[CalendarData]]
+
+    @property
+    def calendar(self) -> BusinessCalendar:
+        """The calendar as it is known now."""
+        return calendar_of(self.calendars)
+
+    @property
+    def calendar_version(self) -> int:
+        """Its newest version."""
+        return max(each.version for each in self.calendars)
+
+    def target(self, kind: str) -> Target:
+        """The limit for one kind of clock."""
+        return self.rule.acknowledgement if kind == ClockKind.ACKNOWLEDGEMENT else self.rule.resolution
+
+
+@dataclass(frozen=True, slots=True)
+class PastDue:
+    """A due time that no longer holds: what it was, when and why it was replaced."""
+
+    due_at: datetime | None
+    replaced_at: datetime
+    reason: str
+
+
+@dataclass(kw_only=True)
+class Clock:
+    """One limit of one episode. `due_at` and `warn_at` are None while it is paused; all times in UTC."""
+
+    complaint_id: UUID
+    kind: str
+    episode: int
+    policy: str
+    policy_version: int
+    calendar: str
+    calendar_version: int
+    target: Target
+    warn_percent: int
+    started_at: datetime
+    id: UUID = field(default_factory=new_id)
+    state: str = CLOCK_LIFE.initial
+    due_at: datetime | None = None
+    warn_at: datetime | None = None
+    warned_at: datetime | None = None
+    breached_at: datetime | None = None
+    ended_at: datetime | None = None
+    in_time: bool | None = None
+    pauses: list[Pause] = field(default_factory=list)
+    past_dues: list[PastDue] = field(default_factory=list)
+    changed: bool = field(default=False, compare=False)
+
+    @classmethod
+    def start(cls, complaint_id: UUID, kind: str, episode: int, basis: Basis, at: datetime) -> tuple[Clock, Facts]:
+        """A clock that runs from `at`."""
+        clock = cls(
+            complaint_id=complaint_id,
+            kind=kind,
+            episode=episode,
+            policy=basis.policy.code,
+            policy_version=basis.policy.version,
+            calendar=basis.policy.body.calendar,
+            calendar_version=basis.calendar_version,
+            target=basis.target(kind),
+            warn_percent=basis.rule.warn_percent,
+            started_at=at,
+        )
+        due = clock._reckon(basis.calendar)
+        started = ClockStarted(
+            complaint_id=complaint_id,
+            clock_id=clock.id,
+            kind=kind,
+            policy=clock.policy,
+            policy_version=clock.policy_version,
+            started_at=at,
+            due_at=due or at,
+        )
+        return clock, [started]
+
+    @property
+    def running(self) -> bool:
+        """It has not ended; it may be paused."""
+        return self.state in {"running", "paused"}
+
+    @property
+    def next_look(self) -> datetime | None:
+        """When something will have to be said about it next, if nothing else happens."""
+        if self.state != "running" or self.breached_at is not None:
+            return None
+        return self.warn_at if self.warned_at is None else self.due_at
+
+    def settle(self, now: datetime) -> Facts:
+        """What has become true by `now`: the warning line passed, the due time passed; each said once, at its own time."""
+        facts: Facts = []
+        if self.state != "running" or self.due_at is None:
+            return facts
+        self.changed = True
+        if self.warned_at is None and self.warn_at is not None and self.warn_at <= now:
+            self.warned_at = self.warn_at
+            facts.append(ClockWarned(**self._who, warned_at=self.warn_at, due_at=self.due_at))
+        if self.breached_at is None and self.due_at < now:
+            self.breached_at = self.due_at
+            facts.append(ClockBreached(**self._who, breached_at=self.due_at))
+        return facts
+
+    def pause(self, at: datetime, reason: str) -> Facts:
+        """Stand still from `at`. Raises NotAllowed when it does already, or has ended."""
+        facts = self.settle(at)
+        self._move("pause")
+        self.pauses.append(Pause(at, None, reason))
+        self._replace_due(at, reason)
+        self.due_at = self.warn_at = None
+        return [*facts, ClockPaused(**self._who, reason=reason, paused_at=at)]
+
+    def resume(self, at: datetime, basis_calendar: BusinessCalendar) -> Facts:
+        """Run again from `at`, with a new due time. Raises NotAllowed when it was not paused."""
+        self._move("resume")
+        self._end_pause(at)
+        due = self._reckon(basis_calendar)
+        return [ClockResumed(**self._who, resumed_at=at, due_at=due or at)]
+
+    def meet(self, at: datetime) -> Facts:
+        """What it waited for happened at `at`. A breach that was found before `at` was entered is taken back when `at`
+        was in time: the entry came late, not the deed. Raises NotAllowed when it has ended."""
+        facts = self.settle(at)
+        self._move("meet")
+        self._end_pause(at)
+        if self.breached_at is not None and at <= self.breached_at:
+            self.breached_at = None
+        self.ended_at, self.in_time = at, self.breached_at is None
+        return [*facts, ClockMet(**self._who, in_time=self.in_time, met_at=at)]
+
+    def stop(self, at: datetime) -> Facts:
+        """End without an answer: the complaint was withdrawn. What ran out before stays breached; nothing comes after."""
+        facts = self.settle(at)
+        self._move("stop")
+        self._end_pause(at)
+        self.ended_at = at
+        return facts
+
+    def reschedule(
+        self, at: datetime, reason: str, calendar: BusinessCalendar, calendar_version: int, rule: Rule | None = None
+    ) -> Facts:
+        """Reckon anew because the calendar, or with `rule` the limit, has changed. The old due time stays in the history;
+        time waited is credited as before. A breach or warning that the new reckoning does not know is taken back."""
+        before = self.due_at
+        if rule is not None:
+            self.target = rule.acknowledgement if self.kind == ClockKind.ACKNOWLEDGEMENT else rule.resolution
+            self.warn_percent = rule.warn_percent
+        self.calendar_version = calendar_version
+        self.changed = True
+        if self.state != "running":
+            return []
+        due = self._reckon(calendar)
+        if due is None or before is None or due == before:
+            return []
+        self.past_dues.append(PastDue(before, at, reason))
+        if self.breached_at is not None and self.due_at != self.breached_at:
+            self.breached_at = None
+        if self.warned_at is not None and self.warn_at is not None and self.warn_at > at:
+            self.warned_at = None
+        moved = ClockRescheduled(**self._who, reason=reason, previous_due_at=before, due_at=due, rescheduled_at=at)
+        return [moved, *self.settle(at)]
+
+    def explain(self, calendar: BusinessCalendar, until: datetime) -> list[Stretch]:
+        """Every stretch from its start to its end, or to `until` while it runs: counted or not, and why."""
+        return self._countdown(calendar).explain(self.ended_at or until)
+
+    def elapsed_seconds(self, calendar: BusinessCalendar, until: datetime) -> float:
+        """Counted seconds from its start to its end, or to `until` while it runs."""
+        return self._countdown(calendar).elapsed(self.ended_at or until).total_seconds()
+
+    def target_seconds(self, calendar: BusinessCalendar) -> float:
+        """The limit in counted seconds."""
+        return self.target.on(calendar)[1].total_seconds()
+
+    def _countdown(self, calendar: BusinessCalendar) -> Countdown:
+        counted_in, duration = self.target.on(calendar)
+        return Countdown(counted_in, self.started_at, duration, self.pauses)
+
+    def _reckon(self, calendar: BusinessCalendar) -> datetime | None:
+        countdown = self._countdown(calendar)
+        self.due_at, self.warn_at = countdown.due(), countdown.due(self.warn_percent / 100)
+        self.changed = True
+        return self.due_at
+
+    def _move(self, name: str) -> None:
+        self.state = CLOCK_LIFE.target(self.state, name)
+        self.changed = True
+
+    def _replace_due(self, at: datetime, reason: str) -> None:
+        self.past_dues.append(PastDue(self.due_at, at, reason))
+
+    def _end_pause(self, at: datetime) -> None:
+        self.pauses = [replace(p, end=max(at, p.start)) if p.end is None else p for p in self.pauses]
+
+    @property
+    def _who(self) -> dict[str, Any]:
+        return {"complaint_id": self.complaint_id, "clock_id": self.id, "kind": self.kind}

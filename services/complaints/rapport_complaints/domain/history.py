@@ -1,0 +1,37 @@
+"""Who did what when and why: what every command hands in, and what stays of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rapport_kernel.ids import new_id
+
+Sealed = bytes
+"""Free text under the key of the complaint's subject; the domain carries it and never reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """The circumstances of a command. `at` is when it happened (UTC), which may lie before `recorded_at`, when it was
+    entered; `by` is `kind:opaque-id`; `reason` is a code; `note` is sealed free text."""
+
+    at: datetime
+    recorded_at: datetime
+    by: str
+    reason: str | None = None
+    note: Sealed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One row of the history: a move that was made. `detail` holds codes, times and ids, never free text."""
+
+    move: str
+    source: str
+    target: str
+    act: Act
+    detail: dict[str, Any] = field(default_factory=dict)
+    id: UUID = field(default_factory=new_id)

@@ -1,0 +1,194 @@
+"""SLA policies and calendars: data with versions, edited over the API, in force from a date on (S50, S63).
+
+The models are strict: what a policy does not know is refused, not ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from rapport_contracts.fields import Code, Open
+from rapport_contracts.vocabulary import Channel, Severity
+from rapport_kernel.business_time import BusinessCalendar, Hours, zone_of
+from rapport_kernel.errors import Invalid
+
+B = TypeVar("B", bound=BaseModel)
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Data(BaseModel):
+    """Base of what is stored as a version."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Unit(StrEnum):
+    """What a limit is counted in; a business day is the counted time of one ordinary day of the calendar."""
+
+    BUSINESS_MINUTES = "business_minutes"
+    BUSINESS_HOURS = "business_hours"
+    BUSINESS_DAYS = "business_days"
+    CALENDAR_DAYS = "calendar_days"
+
+
+class Target(Data):
+    """A limit: `amount` of `unit`."""
+
+    amount: int = Field(ge=1, le=10_000)
+    unit: Unit
+
+    def on(self, calendar: BusinessCalendar) -> tuple[BusinessCalendar, timedelta]:
+        """The calendar it is counted in, and how much of that calendar's time it is."""
+        match self.unit:
+            case Unit.CALENDAR_DAYS:
+                return BusinessCalendar.always(calendar.zone), timedelta(days=self.amount)
+            case Unit.BUSINESS_DAYS:
+                return calendar, calendar.day_length * self.amount
+            case Unit.BUSINESS_HOURS:
+                return calendar, timedelta(hours=self.amount)
+            case _:
+                return calendar, timedelta(minutes=self.amount)
+
+
+class Rule(Data):
+    """Limits for the complaints that match. An empty list matches all; `complex` null matches both kinds."""
+
+    channels: list[Open[Channel]] = Field(default_factory=list, max_length=50)
+    categories: list[Code] = Field(default_factory=list, max_length=200)
+    severities: list[Open[Severity]] = Field(default_factory=list, max_length=20)
+    complex: bool | None = None
+    acknowledgement: Target
+    resolution: Target
+    warn_percent: int = Field(default=80, ge=1, le=99, description="Warn when this share of the limit is used up.")
+
+    def matches(self, traits: Traits) -> bool:
+        """Whether this rule is about such a complaint. One not yet assessed matches no list of severities."""
+        return (
+            (not self.channels or traits.channel in self.channels)
+            and (not self.categories or traits.category in self.categories)
+            and (not self.severities or traits.severity in self.severities)
+            and (self.complex is None or self.complex == traits.complex)
+        )
+
+
+class SlaPolicy(Data):
+    """How long complaints may take. The first matching rule counts; of several policies the one with the lowest
+    `priority` that has one. What grace and attempts a complaint has is part of the policy that it began under."""
+
+    name: str = Field(min_length=1, max_length=200)
+    calendar: Code
+    priority: int = Field(default=100, ge=0, le=1000)
+    rules: list[Rule] = Field(min_length=1, max_length=100)
+    reopen_grace_days: int = Field(default=30, ge=0, le=3650, description="Calendar days after closing.")
+    attempts_before_closing: int = Field(default=3, ge=1, le=20, description="Documented attempts without an answer.")
+
+    def rule_for(self, traits: Traits) -> Rule | None:
+        """The rule that counts for such a complaint."""
+        return next((rule for rule in self.rules if rule.matches(traits)), None)
+
+
+class Opening(Data):
+    """Hours on the wall clock; when `closes` is not later than `opens`, it is on the next day."""
+
+    opens: time
+    closes: time
+
+    @field_validator("opens", "closes")
+    @classmethod
+    def _plain(cls, value: time) -> time:
+        if value.tzinfo is not None or value.second or value.microsecond:
+            raise ValueError("a wall clock time of hours and minutes")
+        return value
+
+
+class CalendarData(Data):
+    """When the organisation works: hours of each weekday (`mon` ... `sun`), holidays and make-up working days (调休) with
+    their names. `complete_until`: the last day for which the holidays are known for sure."""
+
+    name: str = Field(min_length=1, max_length=200)
+    zone: str = Field(max_length=64, examples=["Asia/Shanghai"])
+    week: dict[str, Annotated[list[Opening], Field(max_length=10)]] = Field(max_length=7)
+    holidays: dict[date, Annotated[str, Field(max_length=100)]] = Field(default_factory=dict, max_length=5000)
+    make_up_days: dict[date, Annotated[str, Field(max_length=100)]] = Field(default_factory=dict, max_length=5000)
+    make_up_hours: list[Opening] = Field(default_factory=list, max_length=10)
+    complete_until: date | None = None
+
+    def build(self, before: BusinessCalendar | None = None, effective_from: datetime | None = None) -> BusinessCalendar:
+        """The calendar itself; days before `effective_from` follow `before`. Raises Invalid for what cannot be one."""
+        unknown = set(self.week) - set(DAYS)
+        if unknown:
+            raise Invalid("unknown-weekday", "A week has mon, tue, wed, thu, fri, sat, sun.")
+        zone = zone_of(self.zone)
+        return BusinessCalendar(
+            zone,
+            {DAYS.index(day): _hours(openings) for day, openings in self.week.items()},
+            holidays=self.holidays,
+            make_up_days=self.make_up_days,
+            make_up_hours=_hours(self.make_up_hours),
+            since=effective_from.astimezone(zone).date() if before is not None and effective_from is not None else None,
+            before=before,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a rule looks at."""
+
+    channel: str
+    category: str
+    severity: str | None = None
+    complex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Version(Generic[B]):
+    """One version of a policy or calendar; from `effective_from` (UTC) on it replaces all earlier ones."""
+
+    code: str
+    version: int
+    effective_from: datetime
+    body: B
+    recorded_at: datetime
+    by: str
+
+
+def in_force(versions: Sequence[Version[B]], at: datetime) -> Version[B] | None:
+    """The version that holds at that time: the newest of those in force by then."""
+    found = [each for each in versions if each.effective_from <= at]
+    return max(found, key=lambda each: each.version, default=None)
+
+
+def choose(policies: Sequence[Version[SlaPolicy]], traits: Traits) -> tuple[Version[SlaPolicy], Rule] | None:
+    """The policy, of those in force, and the rule in it that count for such a complaint; None: it has no target."""
+    for policy in sorted(policies, key=lambda each: (each.body.priority, each.code)):
+        rule = policy.body.rule_for(traits)
+        if rule is not None:
+            return policy, rule
+    return None
+
+
+def calendar_of(versions: Sequence[Version[CalendarData]]) -> BusinessCalendar:
+    """One calendar out of all versions, each from its date on. Computing the years of a calendar costs milliseconds, so
+    calendars of the same content are made once."""
+    ordered = sorted(versions, key=lambda each: each.version)
+    return _built(tuple((each.body.model_dump_json(), each.effective_from) for each in ordered))
+
+
+@lru_cache(maxsize=64)
+def _built(bodies: tuple[tuple[str, datetime], ...]) -> BusinessCalendar:
+    calendar: BusinessCalendar | None = None
+    for body, effective_from in bodies:
+        calendar = CalendarData.model_validate_json(body).build(calendar, effective_from)
+    if calendar is None:
+        raise Invalid("calendar-missing", "There is no such calendar.")
+    return calendar
+
+
+def _hours(openings: list[Opening]) -> tuple[Hours, ...]:
+    return tuple(Hours(each.opens, each.closes) for each in openings)

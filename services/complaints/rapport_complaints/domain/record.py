@@ -1,0 +1,147 @@
+"""What is known of a complaint, its clocks and its history; `complaint` says what can happen to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rapport_contracts.event import Event
+from rapport_contracts.vocabulary import ClockKind
+from rapport_kernel.aggregate import Aggregate
+from rapport_kernel.business_time import BusinessCalendar
+
+from rapport_complaints.domain.clocks import Basis, Clock
+from rapport_complaints.domain.history import Act, Done, Sealed
+from rapport_complaints.domain.life import LIFE
+from rapport_complaints.domain.policies import Traits
+
+NO_TARGET = "no-target"
+"""Flag of a complaint that no policy matches: nobody promised a time, and that is an alarm, not silence."""
+DEFAULT_GRACE_DAYS = 30
+DEFAULT_ATTEMPTS = 3
+
+
+@dataclass(kw_only=True)
+class ComplaintRecord(Aggregate):
+    """The facts of one complaint, with its clocks. Times in UTC; `keyed_by` is the subject whose key seals its texts: the
+    customer, or the complaint itself until the customer is known."""
+
+    number: str
+    channel: str
+    category: str
+    received_at: datetime
+    last_at: datetime
+    keyed_by: UUID
+    problem: Sealed | None = None
+    remedy_sought: Sealed | None = None
+    contact: Sealed | None = None
+    customer_id: UUID | None = None
+    interaction_id: UUID | None = None
+    touchpoint: str | None = None
+    severity: str | None = None
+    complex: bool = False
+    subject_staff: list[str] = field(default_factory=list)
+    recurrence_of: UUID | None = None
+    source: str | None = None
+    external_ref: str | None = None
+    flags: list[str] = field(default_factory=list)
+    episode: int = 1
+    policy: str | None = None
+    policy_version: int | None = None
+    reopen_grace_days: int = DEFAULT_GRACE_DAYS
+    attempts_needed: int = DEFAULT_ATTEMPTS
+    assignee: str | None = None
+    handlers: list[str] = field(default_factory=list)
+    promised_until: datetime | None = None
+    cause: str | None = None
+    latent_risk: bool | None = None
+    proposals: int = 0
+    remedy: str | None = None
+    attempts: int = 0
+    outcome: str | None = None
+    acknowledged_at: datetime | None = None
+    accepted_at: datetime | None = None
+    first_resolved_at: datetime | None = None
+    resolved_at: datetime | None = None
+    feedback_at: datetime | None = None
+    closed_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    clocks: list[Clock] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def running_clocks(self) -> list[Clock]:
+        """Those that have not ended, paused ones too."""
+        return [clock for clock in self.clocks if clock.running]
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The earliest due time of the clocks that run."""
+        return min((clock.due_at for clock in self.running_clocks if clock.due_at is not None), default=None)
+
+    @property
+    def traits(self) -> Traits:
+        """What policies look at."""
+        return Traits(self.channel, self.category, self.severity, self.complex)
+
+    def look_at_clocks(self, now: datetime) -> None:
+        """Say what has become true by `now`; for timers."""
+        for clock in self.running_clocks:
+            self._say(clock.settle(now))
+            clock.changed = True  # its next look is set anew
+
+    def follow_calendar(self, code: str, calendar: BusinessCalendar, version: int, at: datetime) -> None:
+        """The calendar was edited: clocks that run under it are reckoned anew."""
+        for clock in self.running_clocks:
+            if clock.calendar == code:
+                self._say(clock.reschedule(at, "calendar-changed", calendar, version))
+
+    def _start_clocks(self, basis: Basis | None, at: datetime) -> None:
+        self.flags = [flag for flag in self.flags if flag != NO_TARGET] + ([NO_TARGET] if basis is None else [])
+        if basis is None:
+            return
+        self.policy, self.policy_version = basis.policy.code, basis.policy.version
+        self.reopen_grace_days = basis.policy.body.reopen_grace_days
+        self.attempts_needed = basis.policy.body.attempts_before_closing
+        for kind in (ClockKind.ACKNOWLEDGEMENT, ClockKind.RESOLUTION):
+            if kind == ClockKind.ACKNOWLEDGEMENT and self.acknowledged_at is not None:
+                continue
+            clock, started = Clock.start(self.id, kind, self.episode, basis, at)
+            self.clocks.append(clock)
+            self._say(started)
+
+    def _running(self, kind: str) -> list[Clock]:
+        return [clock for clock in self.running_clocks if clock.kind == kind]
+
+    def _meet(self, kind: str, at: datetime) -> None:
+        for clock in self._running(kind):
+            self._say(clock.meet(at))
+
+    def _say(self, said: Sequence[Event]) -> None:
+        for fact in said:
+            self.record(fact)
+
+    # --- moves
+
+    def _may(self, move: str) -> None:
+        LIFE.target(self.state, move)
+
+    def _do(self, move: str, act: Act, **detail: Any) -> None:
+        """Make a move: settle the clocks up to it, change the state, write the history."""
+        self._may(move)
+        for clock in self.running_clocks:
+            self._say(clock.settle(act.at))
+        source = self.state
+        self.move(move)
+        self._note(move, source, act, **detail)
+
+    def _note(self, move: str, source: str, act: Act, **detail: Any) -> None:
+        self.done.append(Done(move, source, self.state, act, detail))
+        self.last_at = max(self.last_at, act.at)
+
+    @property
+    def _who(self) -> dict[str, Any]:
+        return {"complaint_id": self.id, "customer_id": self.customer_id}

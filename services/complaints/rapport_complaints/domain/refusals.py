@@ -1,0 +1,29 @@
+"""What a complaint refuses beyond its table of moves; each has a stable code and an HTTP status of the kernel's tree."""
+
+from __future__ import annotations
+
+from rapport_kernel.errors import Conflict
+
+
+class ConflictOfInterest(Conflict):
+    """Somebody whom the complaint is about may not handle it (回避)."""
+
+    code = "conflict-of-interest"
+
+
+class ReopenTooLate(Conflict):
+    """The grace for reopening is over: file a new complaint and name this one as `recurrence_of`."""
+
+    code = "reopen-too-late"
+
+
+class CloseGuard(Conflict):
+    """Something is still missing before this complaint can be closed."""
+
+    code = "close-guard"
+
+
+class AttemptsMissing(Conflict):
+    """The customer has neither answered nor been asked often enough to close without an answer."""
+
+    code = "attempts-missing"

@@ -1,0 +1,6 @@
+"""The only room that knows SQLAlchemy.
+
+- `tables`: what is kept; `work`: the unit of work with its stores
+- `complaints`: complaints with their clocks, history and timers; `versions`: policies and calendars
+- `interactions`: what Interactions said about contacts; `lists`, `figures`: reading without loading aggregates
+"""

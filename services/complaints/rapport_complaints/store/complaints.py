@@ -1,0 +1,189 @@
+"""Complaints as aggregates: one row, the rows of their clocks, the rows of what was done, and one timer for each clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rapport_chassis.store import AggregateStore
+from rapport_kernel.business_time import Pause
+from sqlalchemy import insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from rapport_complaints.domain.clocks import Clock, PastDue
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.policies import Target, Unit
+from rapport_complaints.store import tables
+
+LOOK = "clock.look"
+"""The kind of timer at which something has to be said about a clock: its warning line, then its due time."""
+
+_NOT_COLUMNS = {"id", "version", "recorded", "clocks", "done"}
+_FIELDS = [each.name for each in fields(Complaint) if each.name not in _NOT_COLUMNS]
+
+
+class Complaints(AggregateStore[Complaint]):
+    """Complaints with their clocks."""
+
+    table = tables.complaints
+
+    def to_row(self, aggregate: Complaint) -> dict[str, Any]:
+        """The columns; `due_at` is computed for lists."""
+        return {**{name: getattr(aggregate, name) for name in _FIELDS}, "due_at": aggregate.due_at}
+
+    def from_row(self, row: Mapping[str, Any]) -> Complaint:
+        """A complaint without its clocks; `get_many` adds them."""
+        return Complaint(id=row["id"], **{name: row[name] for name in _FIELDS})
+
+    async def get_many(self, ids: Iterable[UUID], *, for_update: bool = False) -> dict[UUID, Complaint]:
+        """Two statements, whatever their number."""
+        known = set(self._held)
+        found = await super().get_many(ids, for_update=for_update)
+        fresh = [one for one in found if one not in known]
+        if fresh:
+            query = select(tables.clocks).where(tables.clocks.c.complaint_id.in_(fresh)).order_by(tables.clocks.c.id)
+            for row in (await self.work.connection.execute(query)).mappings():
+                found[row["complaint_id"]].clocks.append(_clock(row))
+        return found
+
+    async def flush(self) -> None:
+        """Complaints first, then clocks with their timers, then the history with its audit rows."""
+        await super().flush()
+        held = [each.aggregate for each in self._held.values()]
+        await self._write_clocks([clock for complaint in held for clock in complaint.clocks if clock.changed])
+        await self._write_history(held)
+
+    async def numbers(self, count: int, at: datetime) -> list[str]:
+        """New numbers, such as `C2026-000042`."""
+        drawn = (await self.work.connection.execute(_NUMBERS, {"count": count})).scalars().all()
+        return [f"C{at.year}-{number:06d}" for number in drawn]
+
+    async def filed_out_of(self, interaction_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+        """Complaints without a customer that came out of these interactions, by interaction."""
+        c = tables.complaints.c
+        query = select(c.interaction_id, c.id).where(c.interaction_id.in_(list(interaction_ids)), c.customer_id.is_(None))
+        found: dict[UUID, list[UUID]] = {}
+        for row in await self.work.connection.execute(query):
+            found.setdefault(row.interaction_id, []).append(row.id)
+        return found
+
+    async def under_calendar(self, code: str, after: UUID | None, limit: int) -> list[UUID]:
+        """Complaints with a clock that runs under this calendar, in order of id, after one."""
+        c = tables.clocks.c
+        query = select(c.complaint_id).distinct().where(c.calendar == code, c.state.in_(["running", "paused"]))
+        if after is not None:
+            query = query.where(c.complaint_id > after)
+        return list((await self.work.connection.execute(query.order_by(c.complaint_id).limit(limit))).scalars())
+
+    async def known_refs(self, source: str, refs: Iterable[str]) -> dict[str, UUID]:
+        """Those of the external references that were imported already, with their complaints."""
+        c = tables.complaints.c
+        query = select(c.external_ref, c.id).where(c.source == source, c.external_ref.in_(list(refs)))
+        return {row.external_ref: row.id for row in await self.work.connection.execute(query)}
+
+    async def reseal(self, complaint_id: UUID, notes: Mapping[UUID, bytes]) -> None:
+        """Put notes of the history under another key; by id of the move."""
+        rows = [{"id": str(move), "note": "\\x" + note.hex()} for move, note in notes.items()]
+        if rows:
+            await self.work.connection.execute(_RESEAL, {"rows": rows, "complaint": complaint_id})
+
+    async def notes(self, complaint_id: UUID) -> dict[UUID, bytes]:
+        """The sealed notes of a complaint's history, by id of the move."""
+        c = tables.moves.c
+        query = select(c.id, c.note).where(c.complaint_id == complaint_id, c.note.is_not(None))
+        return {row.id: row.note for row in await self.work.connection.execute(query)}
+
+    async def _write_clocks(self, changed: list[Clock]) -> None:
+        if not changed:
+            return
+        await self.work.connection.execute(_SAVE_CLOCKS, [_clock_row(clock) for clock in changed])
+        for clock in changed:
+            clock.changed = False
+            look = clock.next_look
+            if look is None:
+                await self.work.timers.cancel(LOOK, clock.id)
+            else:
+                await self.work.timers.set(LOOK, clock.id, look, {"complaint_id": str(clock.complaint_id)})
+
+    async def _write_history(self, held: list[Complaint]) -> None:
+        rows = []
+        for complaint in held:
+            done, complaint.done = complaint.done, []
+            for each in done:
+                act = each.act
+                rows.append(
+                    {
+                        "id": each.id,
+                        "complaint_id": complaint.id,
+                        "move": each.move,
+                        "source": each.source,
+                        "target": each.target,
+                        "at": act.at,
+                        "recorded_at": act.recorded_at,
+                        "actor": act.by,
+                        "reason": act.reason,
+                        "detail": each.detail,
+                        "note": act.note,
+                    }
+                )
+                detail = {"from": each.source, "to": each.target, "move_id": str(each.id)}
+                await self.work.audit(
+                    f"complaint.{each.move}", f"complaint:{complaint.id}", reason=act.reason, detail=detail
+                )
+        if rows:
+            await self.work.connection.execute(insert(tables.moves), rows)
+
+
+_PLAIN = [
+    column.name
+    for column in tables.clocks.columns
+    if column.name not in {"target_amount", "target_unit", "pauses", "past_dues"}
+]
+
+
+def _clock_row(clock: Clock) -> dict[str, Any]:
+    return {
+        **{name: getattr(clock, name) for name in _PLAIN},
+        "target_amount": clock.target.amount,
+        "target_unit": clock.target.unit.value,
+        "pauses": [{"start": p.start, "end": p.end, "reason": p.reason} for p in clock.pauses],
+        "past_dues": [{"due_at": d.due_at, "replaced_at": d.replaced_at, "reason": d.reason} for d in clock.past_dues],
+    }
+
+
+def _clock(row: Mapping[Any, Any]) -> Clock:
+    return Clock(
+        **{name: row[name] for name in _PLAIN},
+        target=Target(amount=row["target_amount"], unit=Unit(row["target_unit"])),
+        pauses=[Pause(_moment(p["start"]), _moment_or_none(p["end"]), p["reason"]) for p in row["pauses"]],
+        past_dues=[PastDue(_moment_or_none(d["due_at"]), _moment(d["replaced_at"]), d["reason"]) for d in row["past_dues"]],
+    )
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)
+
+
+def _moment_or_none(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+_insert_clocks = upsert(tables.clocks)
+_SAVE_CLOCKS = _insert_clocks.on_conflict_do_update(
+    index_elements=["id"],
+    set_={
+        column.name: _insert_clocks.excluded[column.name]
+        for column in tables.clocks.columns
+        if column.name not in {"id", "complaint_id", "kind", "episode", "started_at", "policy", "policy_version"}
+    },
+)
+_NUMBERS = text("SELECT nextval('complaint_numbers') FROM generate_series(1, :count)")
+_RESEAL = text(
+    """
+    UPDATE moves m SET note = k.note FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS k(id uuid, note bytea)
+    WHERE m.id = k.id AND m.complaint_id = :complaint
+    """
+)

@@ -1,0 +1,62 @@
+"""What Interactions said about contacts: whom a complaint out of a contact may belong to, and where it arose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from rapport_chassis.database import to_json
+from rapport_chassis.work import Work
+from sqlalchemy import select, text
+
+from rapport_complaints.store import tables
+
+
+@dataclass(slots=True)
+class KnownInteraction:
+    """What is known of a contact; None is not known (yet). `sequence` is that of the newest event about it."""
+
+    interaction_id: UUID
+    sequence: int
+    customer_id: UUID | None = None
+    touchpoint: str | None = None
+    channel: str | None = None
+    last_agent: str | None = None
+
+
+class KnownInteractions:
+    """The projection."""
+
+    def __init__(self, work: Work) -> None:
+        """Writes at once."""
+        self._work = work
+
+    async def get(self, interaction_id: UUID) -> KnownInteraction | None:
+        """What is known of one contact."""
+        query = select(tables.interactions).where(tables.interactions.c.interaction_id == interaction_id)
+        row = (await self._work.connection.execute(query)).mappings().one_or_none()
+        return None if row is None else KnownInteraction(**row)
+
+    async def put(self, known: Iterable[KnownInteraction]) -> None:
+        """Take a set in with one statement; what is older than what is there changes nothing."""
+        rows = [asdict(each) for each in sorted(known, key=lambda each: each.interaction_id)]
+        await self._work.connection.execute(_PUT, {"rows": to_json(rows)})
+
+
+_PUT = text(
+    """
+    INSERT INTO interactions AS i (interaction_id, sequence, customer_id, touchpoint, channel, last_agent)
+    SELECT interaction_id, sequence, customer_id, touchpoint, channel, last_agent
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS k(
+        interaction_id uuid, sequence bigint, customer_id uuid, touchpoint text, channel text, last_agent text
+    )
+    ON CONFLICT (interaction_id) DO UPDATE SET
+        sequence = excluded.sequence,
+        customer_id = coalesce(excluded.customer_id, i.customer_id),
+        touchpoint = coalesce(excluded.touchpoint, i.touchpoint),
+        channel = coalesce(excluded.channel, i.channel),
+        last_agent = coalesce(excluded.last_agent, i.last_agent)
+    WHERE excluded.sequence > i.sequence
+    """
+)

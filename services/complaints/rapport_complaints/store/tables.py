@@ -1,0 +1,168 @@
+"""The tables of Complaints. Free text and contacts are sealed under the key of `keyed_by`; everything else is codes."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Sequence,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData()
+numbers = Sequence("complaint_numbers", metadata=metadata)
+
+
+def _time(name: str, *, nullable: bool = True) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+complaints = Table(
+    "complaints",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("number", Text, nullable=False, unique=True, comment="what people say on the phone"),
+    Column("state", Text, nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("severity", Text),
+    Column("complex", Boolean, nullable=False),
+    Column("customer_id", Uuid),
+    Column("interaction_id", Uuid),
+    Column("touchpoint", Text),
+    Column("subject_staff", ARRAY(Text), nullable=False, comment="whom it is about; may not handle it"),
+    Column("recurrence_of", Uuid, ForeignKey("complaints.id")),
+    Column("source", Text, comment="the system it was imported from"),
+    Column("external_ref", Text, comment="its identity there"),
+    Column("flags", ARRAY(Text), nullable=False),
+    Column("keyed_by", Uuid, nullable=False, comment="customer, or the complaint itself while he is unknown"),
+    Column("problem", LargeBinary, comment="sealed"),
+    Column("remedy_sought", LargeBinary, comment="sealed"),
+    Column("contact", LargeBinary, comment="sealed"),
+    Column("policy", Text),
+    Column("policy_version", Integer, comment="pinned when its clocks started"),
+    Column("reopen_grace_days", Integer, nullable=False),
+    Column("attempts_needed", Integer, nullable=False),
+    Column("assignee", Text),
+    Column("handlers", ARRAY(Text), nullable=False),
+    _time("promised_until"),
+    Column("cause", Text),
+    Column("latent_risk", Boolean),
+    Column("proposals", Integer, nullable=False),
+    Column("remedy", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("outcome", Text),
+    _time("received_at", nullable=False),
+    _time("last_at", nullable=False),
+    _time("due_at"),
+    _time("acknowledged_at"),
+    _time("accepted_at"),
+    _time("first_resolved_at"),
+    _time("resolved_at"),
+    _time("feedback_at"),
+    _time("closed_at"),
+    _time("withdrawn_at"),
+    Index("complaints_received", "received_at", "id"),
+    Index("complaints_state", "state", "received_at", "id"),
+    Index("complaints_channel", "channel", "received_at", "id"),
+    Index("complaints_category", "category", "received_at", "id"),
+    Index("complaints_assignee", "assignee", "received_at", "id", postgresql_where=text("assignee IS NOT NULL")),
+    Index("complaints_customer", "customer_id", "received_at", "id", postgresql_where=text("customer_id IS NOT NULL")),
+    Index("complaints_due", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
+    Index("complaints_interaction", "interaction_id", postgresql_where=text("interaction_id IS NOT NULL")),
+    Index("complaints_recurrence", "recurrence_of", postgresql_where=text("recurrence_of IS NOT NULL")),
+    Index("complaints_external", "source", "external_ref", unique=True, postgresql_where=text("external_ref IS NOT NULL")),
+    Index("complaints_no_target", "id", postgresql_where=text("'no-target' = ANY(flags)")),
+    comment="One row for each complaint; due_at is the earliest of its running clocks.",
+)
+
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("calendar", Text, nullable=False),
+    Column("calendar_version", Integer, nullable=False),
+    Column("target_amount", Integer, nullable=False),
+    Column("target_unit", Text, nullable=False),
+    Column("warn_percent", Integer, nullable=False),
+    _time("started_at", nullable=False),
+    _time("due_at"),
+    _time("warn_at"),
+    _time("warned_at"),
+    _time("breached_at"),
+    _time("ended_at"),
+    Column("in_time", Boolean),
+    Column("pauses", JSONB, nullable=False),
+    Column("past_dues", JSONB, nullable=False),
+    Index("clocks_complaint", "complaint_id"),
+    Index("clocks_calendar", "calendar", "complaint_id", postgresql_where=text("state IN ('running', 'paused')")),
+    comment="Acknowledgement and resolution, for each episode; policy version pinned, old due times kept.",
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("id", Uuid, primary_key=True, comment="time-ordered"),
+    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
+    Column("move", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    _time("at", nullable=False),
+    _time("recorded_at", nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text),
+    Column("detail", JSONB, nullable=False),
+    Column("note", LargeBinary, comment="sealed"),
+    Index("moves_complaint", "complaint_id", "id"),
+    comment="The history: every move with who, when, why.",
+)
+
+interactions = Table(
+    "interactions",
+    metadata,
+    Column("interaction_id", Uuid, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("customer_id", Uuid),
+    Column("touchpoint", Text),
+    Column("channel", Text),
+    Column("last_agent", Text),
+    comment="Projection of the public events of Interactions; can be dropped and rebuilt from the topic.",
+)
+
+
+def _versions(name: str, comment: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("code", Text, primary_key=True),
+        Column("version", Integer, primary_key=True, autoincrement=False),
+        _time("effective_from", nullable=False),
+        Column("body", JSONB, nullable=False),
+        Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("recorded_by", Text, nullable=False),
+        comment=comment,
+    )
+
+
+sla_policies = _versions("sla_policies", "SLA policies; a version is never changed, a new one is added.")
+calendars = _versions("calendars", "Business calendars; a version is never changed, a new one is added.")

@@ -1,0 +1,37 @@
+"""The unit of work of Complaints."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from rapport_chassis.work import Work
+
+from rapport_complaints.domain.policies import CalendarData, SlaPolicy
+from rapport_complaints.store import tables
+from rapport_complaints.store.complaints import Complaints
+from rapport_complaints.store.interactions import KnownInteractions
+from rapport_complaints.store.versions import Versions
+
+
+class ComplaintsWork(Work):
+    """One transaction with the stores of this service."""
+
+    @cached_property
+    def complaints(self) -> Complaints:
+        """Complaints with clocks and history."""
+        return Complaints(self)
+
+    @cached_property
+    def policies(self) -> Versions[SlaPolicy]:
+        """SLA policies."""
+        return Versions(self, tables.sla_policies, SlaPolicy)
+
+    @cached_property
+    def calendars(self) -> Versions[CalendarData]:
+        """Business calendars."""
+        return Versions(self, tables.calendars, CalendarData)
+
+    @cached_property
+    def interactions(self) -> KnownInteractions:
+        """What Interactions said."""
+        return KnownInteractions(self)
