@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import orjson
 from rapport_contracts.inbound import CallEvent
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ class CallEvents:
                 call = told[row["interaction_id"]] = Told(row["source"], row["call_id"], [], [])
             call.events.append(CallEvent.model_validate_json(row["data"]))
             if row["identifiers"] is not None:
-                call.identifiers.extend(Identified(**found) for found in orjson.loads(row["identifiers"]))
+                call.identifiers.extend(Identified(**found) for found in row["identifiers"])
         return told
 
     async def backlog(self) -> int:
@@ -139,12 +138,12 @@ class CallEvents:
 
 _ADD = """
     WITH incoming AS (
-        SELECT * FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[], $8::jsonb[],
-                             $9::jsonb[])
+        SELECT * FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[], $8::text[],
+                             $9::text[])
             AS e(event_id, interaction_id, call_id, type, occurred_at, digest, data, identifiers)
     ), added AS (
         INSERT INTO call_events (source, event_id, interaction_id, call_id, type, occurred_at, digest, data, identifiers)
-        SELECT $1, event_id, interaction_id, call_id, type, occurred_at, digest, data, identifiers FROM incoming
+        SELECT $1, event_id, interaction_id, call_id, type, occurred_at, digest, data::jsonb, identifiers::jsonb FROM incoming
         ON CONFLICT (source, event_id) DO NOTHING
         RETURNING event_id, interaction_id
     ), queued AS (
@@ -166,6 +165,6 @@ _TAKE = """
     RETURNING id, interaction_id, correlation_id, traceparent
 """
 _OF = """
-    SELECT interaction_id, source, call_id, data, identifiers FROM call_events WHERE interaction_id = ANY($1::uuid[])
-    ORDER BY occurred_at, event_id
+    SELECT interaction_id, source, call_id, data::text AS data, identifiers FROM call_events
+    WHERE interaction_id = ANY($1::uuid[]) ORDER BY occurred_at, event_id
 """

@@ -112,7 +112,7 @@ def _known(row: Any) -> Known:
         version=row["version"],
         customer_id=row["customer_id"],
         timed_out_at=row["timed_out_at"],
-        announced=Announced.of(orjson.loads(row["announced"])),
+        announced=Announced.of(row["announced"]),
         presented=set(row["presented"]),
         presented_count=row["presented_count"],
     )
@@ -202,14 +202,24 @@ _PLAIN = (
     ("after_contact_work_seconds", "double precision"),
     ("bot_seconds", "double precision"),
     ("flags", "text"),
-    ("segments", "jsonb"),
-    ("announced", "jsonb"),
+    ("segments", "text"),
+    ("announced", "text"),
     ("presented", "text"),
     ("presented_count", "integer"),
 )
+_DOCUMENTS = ("segments", "announced")
 _LISTS = {"agents": "text[]", "agent_seconds": "double precision[]", "flags": "text[]", "presented": "text[]"}
 _NAMES = ", ".join(name for name, _ in _PLAIN)
-_VALUES = ", ".join(f"string_to_array({name}, E'\\x1f')::{_LISTS[name]}" if name in _LISTS else name for name, _ in _PLAIN)
+
+
+def _value(name: str) -> str:
+    """How a column is made of what is sent: plain arrays of text need no type to be looked up in the catalogue first."""
+    if name in _LISTS:
+        return f"string_to_array({name}, E'\\x1f')::{_LISTS[name]}"
+    return f"{name}::jsonb" if name in _DOCUMENTS else name
+
+
+_VALUES = ", ".join(_value(name) for name, _ in _PLAIN)
 _SAVE = f"""
     INSERT INTO interactions ({_NAMES})
     SELECT {_VALUES}

@@ -1,0 +1,182 @@
+"""Taking a batch in: each item is answered, each event is kept once, whatever the size of the batch."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+import orjson
+import pytest
+from rapport_chassis.actor import Actor
+from rapport_contracts.interactions import CallerPresented, InboundEventQuarantined, InteractionAmended, InteractionCompleted
+from rapport_interactions.domain.judge import Judged, judge, judge_batch
+from rapport_interactions.usecases.fold_calls import fold_calls
+from rapport_interactions.usecases.receive_events import receive_events
+
+from .calls import answered_call, body, phone, step
+from .conftest import MACHINE, Road
+
+
+async def test_each_event_is_kept_once_and_answered(road: Road) -> None:
+    call = answered_call()
+    assert await road.push(call[:3]) == ["accepted"] * 3
+    assert await road.push(call[:4]) == ["duplicate"] * 3 + ["accepted"]
+    assert await road.push([call[4], call[4]]) == ["late", "duplicate"]
+    assert await road.db.fetchval("SELECT count(*) FROM call_events") == 5
+
+
+async def test_the_facts_of_a_call_are_published_in_order_without_a_gap(road: Road) -> None:
+    for event in answered_call():
+        await road.push([event])
+    facts = [(sequence, event.event_type) for sequence, event in await road.facts()]
+    assert facts == [
+        (1, "interaction.started.v1"),
+        (2, "interaction.queued.v1"),
+        (3, "interaction.connected.v1"),
+        (4, "interaction.completed.v1"),
+        (5, "interaction.amended.v1"),
+    ]
+
+
+async def test_a_late_event_amends_and_names_what_changed(road: Road) -> None:
+    *call, wrapped = answered_call()
+    await road.push(call)
+    await road.facts()
+    assert await road.push([wrapped]) == ["late"]
+    ((sequence, amended),) = await road.facts()
+    assert isinstance(amended, InteractionAmended)
+    assert (sequence, amended.changed, amended.summary.durations.after_contact_work) == (5, ["durations"], 20)
+
+
+async def test_any_order_of_arrival_ends_in_the_same_interaction(road: Road) -> None:
+    await road.push(answered_call())
+    expected = await road.row("c-1")
+    chance = random.Random(7)
+    for _ in range(5):
+        await road.db.execute("TRUNCATE call_events, fold_queue, interactions, outbox")
+        events = answered_call()
+        chance.shuffle(events)
+        for event in events:
+            await road.push([event])
+        got = await road.row("c-1")
+        differing = {name for name in got if got[name] != expected[name]}
+        assert differing <= {"version", "announced", "created_at"}
+        summaries = [
+            event.summary for _, event in await road.facts() if isinstance(event, InteractionCompleted | InteractionAmended)
+        ]
+        assert summaries[-1].agents == ["ana"]
+
+
+async def test_the_same_id_with_another_body_is_a_conflict_not_a_duplicate(road: Road) -> None:
+    await road.push([step("queued", 1, "e1", queue="a")])
+    (answer,) = await road.receive([step("queued", 1, "e1", queue="b")])
+    assert (answer.result.value, answer.reason) == ("quarantined", "conflicting-duplicate")
+    inside = await road.receive([step("queued", 2, "e2"), step("queued", 3, "e2")])
+    assert [one.reason for one in inside] == [None, "conflicting-duplicate"]
+
+
+async def test_one_bad_item_never_spoils_the_batch(road: Road) -> None:
+    good = answered_call()
+    whole = body(
+        [
+            *good[:2],
+            {"event_id": "x", "call_id": "c-1", "type": "exploded", "occurred_at": "2026-03-02T12:00:00Z"},
+            *good[2:],
+        ]
+    )
+    taken = await road.receive(judge_batch(orjson.dumps(whole)))
+    assert [one.result.value for one in taken] == ["accepted"] * 2 + ["quarantined"] + ["accepted"] * 3
+    assert (taken[2].reason, taken[2].where) == ("unknown-type", "type")
+    (fact,) = [event for _, event in await road.facts() if isinstance(event, InboundEventQuarantined)]
+    assert (fact.quarantine_id, fact.reason, fact.source) == (taken[2].quarantine_id, "unknown-type", "pbx")
+
+
+async def test_a_bad_item_that_comes_again_is_kept_and_published_once(road: Road) -> None:
+    bad = judge(b"{}")
+    (first,) = await road.receive([bad])
+    again = await road.receive([bad, bad])
+    assert {one.quarantine_id for one in again} == {first.quarantine_id}
+    assert await road.names() == ["inbound-event.quarantined"]
+    assert await road.db.fetchval("SELECT times FROM quarantine") == 2
+
+
+async def test_an_identifier_is_never_stored_readable_and_presented_once(road: Road) -> None:
+    number = "+8613912345678"
+    started = step("started", 0, identifiers=[phone(number)])
+    await road.push([started, step("queued", 1, identifiers=[phone(number)])])
+    facts = await road.facts()
+    (presented,) = [event for _, event in facts if isinstance(event, CallerPresented)]
+    assert len(presented.identifiers) == 1
+    await road.push([step("connected", 2, agent="ana", identifiers=[phone(number)])])
+    assert "caller.presented" not in await road.names()
+    await road.push([step("held", 3, identifiers=[phone("+8613900000000")])])
+    (again,) = [(sequence, event) for sequence, event in await road.facts() if isinstance(event, CallerPresented)]
+    assert again[0] == 2
+    for table in ("call_events", "interactions", "fold_queue", "outbox", "quarantine"):
+        rows = await road.db.fetch(f"SELECT t::text AS line FROM {table} t")  # noqa: S608 - names above
+        assert not any("13912345678" in row["line"] for row in rows)
+
+
+async def test_two_batches_with_the_same_events_do_not_deadlock_and_keep_them_once(road: Road) -> None:
+    events = [step("started", 0, f"e{number}", call_id=f"c-{number}") for number in range(300)]
+    taken = await asyncio.gather(*(road.receive(order) for order in (events, events[::-1], events[100:] + events[:100])))
+    accepted = sum(one.result.value == "accepted" for answers in taken for one in answers)
+    assert accepted == 300
+    await road.fold()
+    assert await road.db.fetchval("SELECT count(*) FROM interactions") == 300
+    assert len(await road.facts()) == 300
+
+
+async def test_a_fold_that_dies_loses_and_doubles_nothing(road: Road) -> None:
+    await road.receive(answered_call())
+
+    class Crash(Exception):
+        pass
+
+    async def die() -> None:
+        async with road.works(Actor.system("loop:fold-calls")) as work:
+            await fold_calls(work)
+            await work.flush()
+            raise Crash
+
+    with pytest.raises(Crash):
+        await die()
+    assert await road.facts() == []
+    await road.fold()
+    assert await road.names() == [f"interaction.{what}" for what in ("started", "queued", "connected", "completed")]
+
+
+@pytest.mark.parametrize("bad", [0, 1])
+async def test_the_number_of_statements_does_not_grow_with_the_batch(road: Road, bad: int) -> None:
+    async def count(size: int) -> tuple[int, int]:
+        events = [event for number in range(size) for event in answered_call(f"{bad}-{size}-{number}")]
+        first = await _counted(road, [*events, *events[:bad], *([judge(b"{}")] * bad)])
+        return first, await _folded(road)
+
+    await count(1)
+    few = await count(2)
+    assert few == await count(40)
+    assert few == (3 if bad else 1, 5)
+
+
+async def _counted(road: Road, items: Sequence[Judged]) -> int:
+    async with road.works(MACHINE) as work:
+        connection = await work.raw()
+        seen: list[str] = []
+        connection.add_query_logger(lambda query: seen.append(query.query))
+        await receive_events(work, "pbx", items)
+        await work.flush()
+        await asyncio.sleep(0)
+    return sum(not query.startswith(("BEGIN", "COMMIT")) for query in seen)
+
+
+async def _folded(road: Road) -> int:
+    async with road.works(Actor.system("loop:fold-calls")) as work:
+        connection = await work.raw()
+        seen: list[str] = []
+        connection.add_query_logger(lambda query: seen.append(query.query))
+        await fold_calls(work)
+        await work.flush()
+        await asyncio.sleep(0)
+    return sum(not query.startswith(("BEGIN", "COMMIT")) for query in seen)
