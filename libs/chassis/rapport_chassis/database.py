@@ -17,6 +17,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from rapport_chassis import observability
+
+log = observability.get_logger(__name__)
+
 TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
 """SQLSTATE classes: connection, rollback (serialisation, deadlock), resources (disk, connections), operator, system."""
 TRANSIENT_STATES = {
@@ -62,7 +66,10 @@ class Database:
             json_deserializer=orjson.loads,
             connect_args={"server_settings": self._server_settings(), "timeout": 5, "command_timeout": None},
         )
+        self._abandoned: set[int] = set()
+        self._ending: asyncio.Task[None] | None = None
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+        event.listen(self.engine.sync_engine, "invalidate", self._note_abandoned)
 
     async def connection(self) -> AsyncConnection:
         """A connection of the pool, not yet in a transaction; the caller closes it. Raises Unavailable when none is free."""
@@ -87,7 +94,35 @@ class Database:
 
     async def close(self) -> None:
         """Close all pooled connections."""
+        if self._ending is not None:
+            await self._ending
         await self.engine.dispose()
+
+    def _note_abandoned(self, dbapi_connection: Any, _record: ConnectionPoolEntry, error: BaseException | None) -> None:
+        """A task that is cancelled in mid-statement drops its connection, but the server would go on with the statement.
+
+        Seen with anyio's cancel scopes, which also cancel the driver's own attempt to stop it: 100 backends ran on beside
+        a pool of 6. So the backends are ended from another connection, in a task that no scope can cancel.
+        """
+        driver = dbapi_connection.driver_connection
+        if not isinstance(error, asyncio.CancelledError) or driver.is_closed():
+            return
+        self._abandoned.add(driver.get_server_pid())
+        if self._ending is None or self._ending.done():
+            self._ending = asyncio.get_running_loop().create_task(self._end_abandoned())
+
+    async def _end_abandoned(self) -> None:
+        while self._abandoned:
+            pids = sorted(self._abandoned)
+            self._abandoned.clear()
+            try:
+                connection = await self.dedicated()
+                try:
+                    await connection.execute(_END, pids)
+                finally:
+                    await connection.close()
+            except (OSError, asyncpg.PostgresError):
+                log.warning("database.backends_left", backends=len(pids))  # statement_timeout ends what still runs
 
     def _server_settings(self) -> dict[str, str]:
         def milliseconds(span: timedelta) -> str:
@@ -101,6 +136,12 @@ class Database:
             "lock_timeout": milliseconds(self.limits.lock),
             "idle_in_transaction_session_timeout": milliseconds(self.limits.idle_in_transaction),
         }
+
+
+_END = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE pid = ANY ($1::integer[]) AND usename = current_user AND pid <> pg_backend_pid()
+"""
 
 
 def is_transient(error: BaseException | None) -> bool:

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-import structlog
 from rapport_kernel.clock import as_utc
 from rapport_kernel.errors import Refused, VersionConflict
 from sqlalchemy import text
 
+from rapport_chassis import observability
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import is_transient
 from rapport_chassis.timers import Sets, Timer, TimerTable
 from rapport_chassis.work import Work, WorkFactory
 
-log = structlog.get_logger(__name__)
+log = observability.get_logger(__name__)
 W = TypeVar("W", bound=Work)
 
 

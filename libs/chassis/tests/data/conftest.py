@@ -104,7 +104,7 @@ def new_ticket() -> Callable[..., Ticket]:
 
 @pytest.fixture
 def statements(db: Database) -> Callable[[], Any]:
-    """`with statements() as sent:` lists what SQLAlchemy sends, BEGIN and COMMIT included."""
+    """`with statements() as sent:` lists what goes to the database, BEGIN, COMMIT and what `work.raw()` sends included."""
 
     @contextmanager
     def watch() -> Iterator[list[str]]:
@@ -114,13 +114,18 @@ def statements(db: Database) -> Callable[[], Any]:
         def executed(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
             sent.append(" ".join(statement.split()))
 
-        def began(_conn: Any) -> None:
-            sent.append("BEGIN")
+        def by_driver(query: Any) -> None:
+            statement = " ".join(query.query.split()).rstrip(";")
+            # SQLAlchemy tells of a statement before it sends the BEGIN that goes ahead of it.
+            sent.insert(len(sent) - 1 if statement == "BEGIN" else len(sent), statement)
 
-        def committed(_conn: Any) -> None:
-            sent.append("COMMIT")
+        def taken(dbapi_connection: Any, *_: Any) -> None:
+            dbapi_connection.driver_connection.add_query_logger(by_driver)
 
-        hooks = (("before_cursor_execute", executed), ("begin", began), ("commit", committed))
+        def given_back(dbapi_connection: Any, *_: Any) -> None:
+            dbapi_connection.driver_connection.remove_query_logger(by_driver)
+
+        hooks = (("before_cursor_execute", executed), ("checkout", taken), ("checkin", given_back))
         for name, hook in hooks:
             event.listen(engine, name, hook)
         try:
