@@ -1,0 +1,114 @@
+"""The migrations runner: from nothing to the newest, once, whoever starts together; settings from files and variables."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from pydantic import ValidationError
+from rapport_chassis.migrations import differences, pending, upgrade
+from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.tables import metadata
+
+FIRST = '''
+"""Baseline."""
+from alembic import op
+from rapport_chassis.tables import create_chassis_tables
+
+revision, down_revision = "0001", None
+
+def upgrade() -> None:
+    create_chassis_tables(op.get_bind())
+'''
+SECOND = '''
+"""A table more."""
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0002", "0001"
+
+def upgrade() -> None:
+    op.create_table("more", sa.Column("id", sa.Integer, primary_key=True))
+'''
+BROKEN = (
+    SECOND.replace('"0002", "0001"', '"0003", "0002"').replace('"more"', '"other"') + '    op.execute("SELECT nonsense")\n'
+)
+
+
+@pytest_asyncio.fixture
+async def fresh(databases: Any) -> AsyncIterator[str]:
+    made = await databases.make()
+    yield made.url
+    await databases.drop(made)
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    versions = tmp_path / "some_service_migrations" / "versions"
+    versions.mkdir(parents=True)
+    (versions.parent / "__init__.py").touch()
+    (versions / "0001_baseline.py").write_text(FIRST)
+    (versions / "0002_more.py").write_text(SECOND)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "some_service_migrations"
+    sys.modules.pop("some_service_migrations", None)
+
+
+async def tables(url: str) -> set[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        return {
+            row["tablename"] for row in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        }
+    finally:
+        await connection.close()
+
+
+async def test_upgrade_applies_all_once_and_pending_names_the_rest(fresh: str, package: str) -> None:
+    assert await pending(fresh, package) == ["0001", "0002"]
+    assert await upgrade(fresh, package) == ["0001", "0002"]
+    assert await pending(fresh, package) == []
+    assert await upgrade(fresh, package) == []
+    assert {*metadata.tables, "more", "schema_version"} <= await tables(fresh)
+
+
+async def test_replicas_that_start_together_migrate_once(fresh: str, package: str) -> None:
+    results = await asyncio.gather(*(upgrade(fresh, package) for _ in range(4)))
+    assert sorted(results) == [[], [], [], ["0001", "0002"]]
+
+
+async def test_a_failing_revision_leaves_nothing_of_itself_and_keeps_those_before(
+    fresh: str, package: str, tmp_path: Path
+) -> None:
+    (tmp_path / package / "versions" / "0003_broken.py").write_text(BROKEN)
+    with pytest.raises(Exception, match="nonsense"):
+        await upgrade(fresh, package)
+    assert await pending(fresh, package) == ["0003"]
+    assert "other" not in await tables(fresh)
+
+
+async def test_the_baseline_makes_exactly_the_tables_of_the_metadata(fresh: str, package: str, tmp_path: Path) -> None:
+    (tmp_path / package / "versions" / "0002_more.py").unlink()
+    await upgrade(fresh, package)
+    assert await differences(fresh, package, metadata) == []
+
+
+def test_settings_need_a_database_and_take_secrets_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValidationError):
+        ServiceSettings()
+    (tmp_path / "rapport_database_url").write_text("postgresql://rapport_{service}:s3cret@db/rapport_{service}\n")
+    monkeypatch.setenv("RAPPORT_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("RAPPORT_KAFKA", "kafka:9092")
+    settings = ServiceSettings()
+    assert settings.database_for("complaints") == "postgresql://rapport_complaints:s3cret@db/rapport_complaints"
+    assert "s3cret" not in repr(settings)
+    with pytest.raises(ValidationError):
+        settings.kafka = "other"
+    with pytest.raises(ValueError, match="scheme"):
+        ServiceSettings(database_url="mysql://x/y").database_for("complaints")
