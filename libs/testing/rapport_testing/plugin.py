@@ -15,6 +15,7 @@ from rapport_testing.databases import Database, Databases
 from rapport_testing.proxy import FaultProxy
 from rapport_testing.servers import Run
 from rapport_testing.topics import Topics
+from rapport_testing.web import Clients, TokenMaker
 
 RUN = pytest.StashKey[Run]()
 
@@ -122,6 +123,19 @@ async def broker_proxy(broker: Broker, request: pytest.FixtureRequest) -> AsyncI
     with request.config.stash[RUN].turn("broker_proxy"):
         async with FaultProxy(("127.0.0.1", listen), port=advertised) as proxy:
             yield proxy
+
+
+@pytest.fixture(scope="session")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> TokenMaker:
+    """`tokens("complaints:file", level=2)`; give `**tokens.settings` to the service under test."""
+    return TokenMaker(tmp_path_factory.mktemp("issuer"))
+
+
+@pytest_asyncio.fixture
+async def clients() -> AsyncIterator[Clients]:
+    """`await clients(app)`: httpx clients on ASGI apps, without a socket."""
+    async with AsyncExitStack() as opened:
+        yield Clients(opened)
 
 
 @pytest.fixture(scope="session")

@@ -72,7 +72,7 @@ class Run:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         with (folder / "keeper.out").open("wb") as output:
-            keeper = subprocess.Popen(  # noqa: S603 - ourselves
+            keeper = subprocess.Popen(
                 [sys.executable, "-m", "rapport_testing.keeper", kind, str(folder), str(self.pid)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
