@@ -31,6 +31,7 @@ class Ask:
     survey: str
     at: datetime
     relationship: bool = False
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,25 @@ class Verdict:
     sentence: str
 
 
+_LOOKED_AT_AGAIN = {CONSENT_WITHDRAWN, OPEN_COMPLAINT, "throttled", "relationship-throttled"}
+WITHOUT_FACTS = {"rule-disabled", "imported", NO_HUMAN_CONTACT, "too-old", "channel-window-shut", CUSTOMER_UNKNOWN}
+"""Reasons that need nothing but the candidate itself; they come first in `RULES`."""
+
+
 def decide(case: Case) -> Verdict:
     """Ask, hold, block or leave out."""
     for rule in RULES:
         if rule.applies(case):
             return Verdict(rule.decision, rule.reason, rule.sentence)
     return Verdict(SurveyDecision.SCHEDULED, ELIGIBLE, "Nothing stands against asking this customer")
+
+
+def objection(case: Case) -> Verdict | None:
+    """What stands against sending at this very moment, or None: things may have changed since the decision."""
+    for rule in RULES:
+        if rule.reason in _LOOKED_AT_AGAIN and rule.applies(case):
+            return Verdict(rule.decision, rule.reason, rule.sentence)
+    return None
 
 
 def explain(case: Case) -> list[tuple[EligibilityRule, bool]]:
@@ -126,6 +140,12 @@ def _window_shut(case: Case) -> bool:
 
 
 RULES: tuple[EligibilityRule, ...] = (
+    EligibilityRule(
+        "A rule that was switched off asks nobody",
+        "rule-disabled",
+        SurveyDecision.BLOCKED,
+        lambda case: not case.rule.enabled,
+    ),
     EligibilityRule(
         "A record taken over from another system is not asked about",
         "imported",

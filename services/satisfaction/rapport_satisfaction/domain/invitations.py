@@ -208,6 +208,11 @@ class Invitation(Aggregate, life=LIFE):
         self.move("opt_out")
         self.reason, self.token_hash = reason, None
 
+    def belongs_to(self, customer_id: UUID) -> None:
+        """The contact got its customer, or another one; what was sent stays with whom it was sent to."""
+        if self.state in {*UNDECIDED, "blocked", "sampled_out", "scheduled"}:
+            self.customer_id = customer_id
+
     def learn(
         self,
         *,

@@ -92,13 +92,17 @@ class Invitations(AggregateStore[Invitation]):
     async def asks(self, customers: Iterable[UUID], since: datetime) -> dict[UUID, list[Ask]]:
         """What these customers were sent since then, or are about to be: one statement."""
         at = func.coalesce(_TABLE.c.sent_at, _TABLE.c.send_after)
-        query = select(_TABLE.c.id, _TABLE.c.customer_id, _TABLE.c.survey, at.label("at"), _TABLE.c.relationship).where(
+        query = select(
+            _TABLE.c.id, _TABLE.c.customer_id, _TABLE.c.survey, at.label("at"), _TABLE.c.relationship, _TABLE.c.state
+        ).where(
             _TABLE.c.customer_id.in_(sorted(set(customers))),
             or_(_TABLE.c.sent_at >= since, _TABLE.c.state == "scheduled"),
         )
         found: dict[UUID, list[Ask]] = {}
         for row in await self.work.connection.execute(query):
-            found.setdefault(row.customer_id, []).append(Ask(row.id, row.survey, row.at, row.relationship))
+            found.setdefault(row.customer_id, []).append(
+                Ask(row.id, row.survey, row.at, row.relationship, row.state == "scheduled")
+            )
         return found
 
     async def lock_customers(self, customers: Iterable[UUID]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -49,6 +49,10 @@ class Response:
     def owner(self) -> UUID:
         """Under whose key the comments are sealed."""
         return self.customer_id or self.id
+
+    def with_comments(self, sealed: bytes) -> Response:
+        """The same answer with its sealed comments."""
+        return replace(self, comments=sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +110,12 @@ class Responses:
         """Use `work.responses`."""
         self.work = work
 
-    async def add(self, answers: Sequence[Response]) -> None:
-        """Insert answers: one statement for any number."""
-        if answers:
-            await self.work.connection.execute(_ADD, {"rows": to_json([_row(one, _R) for one in answers])})
+    async def add(self, answers: Sequence[Response]) -> set[UUID]:
+        """Insert answers: one statement for any number. Returns the ids that are new: an origin is taken once."""
+        if not answers:
+            return set()
+        rows = await self.work.connection.execute(_ADD, {"rows": to_json([_row(one, _R) for one in answers])})
+        return set(rows.scalars())
 
     async def exclude(self, excluded: Sequence[Exclusion]) -> set[UUID]:
         """Insert what does not count, one statement; returns the ids that are new (the rest was counted before)."""
@@ -216,7 +222,7 @@ def _insert(table: Table) -> str:
     return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {source}"  # noqa: S608 - names of our own tables
 
 
-_ADD = text(_insert(_R))
+_ADD = text(_insert(_R) + " ON CONFLICT (source, ref) WHERE source IS NOT NULL DO NOTHING RETURNING id")
 _EXCLUDE = text(_insert(_X) + " ON CONFLICT DO NOTHING RETURNING id")
 _KNOWN = text(
     """

@@ -1,0 +1,119 @@
+"""Follow the complaints: while one is open its customer is not asked; a closed one is itself a candidate. Takes sets."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_chassis.listens import Message
+from rapport_contracts.complaints import (
+    ComplaintClosed,
+    ComplaintImported,
+    ComplaintLinked,
+    ComplaintReceived,
+    ComplaintReopened,
+    ComplaintWithdrawn,
+)
+from rapport_kernel.ids import new_id
+
+from rapport_satisfaction.domain.invitations import WAITING, Invitation
+from rapport_satisfaction.domain.policies import TriggerRule, Version
+from rapport_satisfaction.store.facts import ComplaintFact
+from rapport_satisfaction.store.work import SatisfactionWork
+from rapport_satisfaction.usecases.decide_invitations import decide_invitations
+
+ComplaintEvent = (
+    ComplaintReceived | ComplaintImported | ComplaintClosed | ComplaintWithdrawn | ComplaintReopened | ComplaintLinked
+)
+
+
+async def follow_complaints(work: SatisfactionWork, messages: list[Message[ComplaintEvent]]) -> None:
+    """Take in what happened to complaints; ask about closed ones, then look again at whoever waits because of them.
+
+    The survey about the complaint comes before one that waited for its end: only one of the two passes the throttle.
+    """
+    rules = await work.policies.at(work.now)
+    complaints = {message.event.complaint_id for message in messages}
+    await work.facts.take_complaints([_fact(message) for message in messages])
+    customers = await work.facts.customers_of(complaints)
+    await work.invitations.lock_customers(customers)
+    interactions = {one for message in messages if (one := getattr(message.event, "interaction_id", None)) is not None}
+    about = await work.invitations.about(interactions, complaints)
+    there = {(one.rule_key, one.subject_id): one for one in about if one.subject == "complaint"}
+    triggers = [v for v in rules.triggers.values() if v.rule.event == "complaint.closed" and v.rule.enabled]
+    surveys = await work.surveys.by_keys([version.rule.survey for version in triggers])
+    relationships = {key for key, one in surveys.items() if one.in_use and one.in_use.definition.kind == "relationship"}
+    touchpoints = {one.interaction_id: one.touchpoint for one in about if one.subject == "interaction"}
+    first: dict[UUID, Invitation] = {}
+    causes: dict[UUID, UUID] = {}
+    for message in messages:
+        event = message.event
+        found = [one for (_, subject), one in there.items() if subject == event.complaint_id]
+        if isinstance(event, ComplaintClosed | ComplaintImported):
+            for version in triggers:
+                if (version.key, event.complaint_id) not in there:
+                    made = _candidate(work, version, event, relationship=version.rule.survey in relationships)
+                    made.touchpoint = touchpoints.get(made.interaction_id)
+                    there[version.key, event.complaint_id] = made
+                    found.append(made)
+        for invitation in found:
+            _learn(invitation, event)
+        first |= {one.id: one for one in found}
+        causes |= {one.id: message.envelope.id for one in found}
+    waiting = await work.invitations.waiting_of(customers, WAITING)
+    rest = {one.id: one for one in [*about, *waiting] if one.id not in first}
+    await decide_invitations(work, [*first.values(), *rest.values()], rules, causes)
+
+
+def _fact(message: Message[ComplaintEvent]) -> ComplaintFact:
+    event, sequence = message.event, message.envelope.sequence
+    customer = event.customer_id
+    match event:
+        case ComplaintReceived():
+            return ComplaintFact(event.complaint_id, sequence, True, customer, event.interaction_id)
+        case ComplaintClosed():
+            return ComplaintFact(event.complaint_id, sequence, False, customer, event.interaction_id)
+        case ComplaintImported():
+            return ComplaintFact(event.complaint_id, sequence, event.closed_at is None, customer)
+        case ComplaintWithdrawn():
+            return ComplaintFact(event.complaint_id, sequence, False, customer)
+        case ComplaintReopened():
+            return ComplaintFact(event.complaint_id, sequence, True, customer)
+        case ComplaintLinked():
+            return ComplaintFact(event.complaint_id, sequence, None, customer)
+
+
+def _candidate(
+    work: SatisfactionWork, version: Version[TriggerRule], event: ComplaintClosed | ComplaintImported, *, relationship: bool
+) -> Invitation:
+    imported = isinstance(event, ComplaintImported)
+    return work.invitations.add(
+        Invitation(
+            id=new_id(),
+            survey=version.rule.survey,
+            rule_key=version.key,
+            subject="complaint",
+            subject_id=event.complaint_id,
+            interaction_id=None if isinstance(event, ComplaintImported) else event.interaction_id,
+            complaint_id=event.complaint_id,
+            customer_id=event.customer_id,
+            channel=str(event.channel),
+            occurred_at=event.closed_at or event.received_at if isinstance(event, ComplaintImported) else event.closed_at,
+            considered_at=work.now,
+            imported=imported,
+            relationship=relationship,
+        )
+    )
+
+
+def _learn(invitation: Invitation, event: ComplaintEvent) -> None:
+    if isinstance(event, ComplaintClosed):
+        invitation.learn(
+            channel=str(event.channel),
+            human=True,
+            touchpoint=invitation.touchpoint,
+            agent=event.assignee,
+            agents=list(event.handlers),
+            occurred_at=event.closed_at,
+        )
+    if event.customer_id is not None:
+        invitation.belongs_to(event.customer_id)
