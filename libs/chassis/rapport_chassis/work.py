@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 from rapport_contracts.event import Event
+from rapport_kernel.errors import RapportError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -75,6 +76,7 @@ class Work:
         self.expected_version = opened.expected_version
         self.wakes: set[str] = set()
         self.after: list[Callable[[], None]] = []
+        self.refusal: RapportError | None = None
         self._keys = opened.keys
         self._stores: list[Store] = []
         self._recorded: list[Recorded] = []
@@ -110,6 +112,10 @@ class Work:
         """Remember who did what to which subject (`customer:<id>`) and why. Written at commit; no personal data in it."""
         entry = audit.Entry(action, subject, reason, detail or {}, self.actor, self.cause.correlation_id)
         self._audited.append(entry)
+
+    def refuse(self, error: RapportError) -> None:
+        """Answer the caller with `error` and commit all the same: for an attempt that is itself to be remembered."""
+        self.refusal = error
 
     def wake(self, name: str) -> None:
         """Wake the loop of that name in this process once committed."""

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Concatenate, Generic, ParamSpec, TypeVar
 
+from rapport_kernel.errors import RapportError
+
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.work import Work, WorkFactory
 
@@ -53,6 +55,11 @@ class Call(Generic[W]):
             self._work = await opened.__aenter__()
             self._opened = opened
         return self._work
+
+    @property
+    def refusal(self) -> RapportError | None:
+        """What a use case wants answered in place of its result, although its work is to be committed."""
+        return self._work.refusal if self._work is not None else None
 
     async def commit(self) -> None:
         """Commit, if anything was opened. For the handler of a route."""

@@ -24,7 +24,7 @@ from rapport_chassis.security.scopes import Public
 from rapport_chassis.web import idempotency
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.call import Call
-from rapport_chassis.web.problems import BadRequest
+from rapport_chassis.web.problems import BadRequest, problem
 from rapport_chassis.web.reading import read_body, read_params, receive_body
 from rapport_chassis.web.router import Route
 from rapport_chassis.work import WorkFactory
@@ -101,7 +101,8 @@ class Handler:
             if slot is not None:
                 raise BadRequest("no-idempotency", "The answer of this route is a stream; it takes no Idempotency-Key.")
             return value
-        answer = self._write(value, call)
+        refused = call.refusal
+        answer = self._write(value, call) if refused is None else problem(refused, trace_id(call.cause.traceparent))
         if slot is not None:
             await idempotency.keep((await call.work()).connection, slot, answer)
         return answer
