@@ -54,16 +54,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def postgres(request: pytest.FixtureRequest) -> str:
     """The URL of a superuser of the run's PostgreSQL, or of the one in RAPPORT_TEST_POSTGRES."""
-    return os.environ.get("RAPPORT_TEST_POSTGRES") or request.config.stash[RUN].address("postgres")
+    return address(request.config, "postgres", "RAPPORT_TEST_POSTGRES")
 
 
 @pytest.fixture(scope="session")
 def broker(request: pytest.FixtureRequest) -> Broker:
     """The run's Apache Kafka, or the one in RAPPORT_TEST_KAFKA (which then has no listener for a proxy)."""
-    if given := os.environ.get("RAPPORT_TEST_KAFKA"):
-        return Broker(given, None)
-    bootstrap, listen, advertised = request.config.stash[RUN].address("kafka").split()
-    return Broker(bootstrap, (int(listen), int(advertised)))
+    bootstrap, *ports = address(request.config, "kafka", "RAPPORT_TEST_KAFKA").split()
+    return Broker(bootstrap, (int(ports[0]), int(ports[1])) if ports else None)
 
 
 @pytest.fixture(scope="session")
@@ -142,6 +140,11 @@ async def clients() -> AsyncIterator[Clients]:
 def eventually() -> Callable[..., object]:
     """`await eventually(condition, within=seconds)`, see `rapport_testing.waiting`."""
     return waiting.eventually
+
+
+def address(config: pytest.Config, kind: str, variable: str) -> str:
+    """Of the `kind` of server: what the environment variable says, else that of the run's own, started when needed."""
+    return os.environ.get(variable) or config.stash[RUN].address(kind)
 
 
 async def _migrate(url: str, package: str) -> None:
