@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 import asyncpg
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from rapport_chassis.bus import Bus
 from rapport_contracts.topics import Topic
 
 from rapport_cli.local.home import Home
@@ -76,7 +75,7 @@ class Stack:
     async def _start_kafka(self) -> None:
         await self.kafka.start()
         self.home.remember_port("kafka", self.kafka.port)
-        await ensure_topics(self.kafka.bootstrap, self._topics)
+        await Bus(self.kafka.bootstrap).ensure_topics(self._topics)
 
     async def _stop(self) -> None:
         for watch in self._watches:
@@ -125,21 +124,3 @@ async def _ensure_database(admin: asyncpg.Connection, name: str, password: str) 
     if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
         await admin.execute(f"CREATE DATABASE {name} OWNER {name}")
     await admin.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
-
-
-async def ensure_topics(bootstrap: str, topics: Sequence[Topic]) -> None:
-    """Create the topics that are missing (replication 1). Existing ones are left as they are."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        known = set(await admin.list_topics())
-        missing = [
-            NewTopic(topic.name, topic.partitions, 1, topic_configs=topic.config)
-            for topic in topics
-            if topic.name not in known
-        ]
-        if missing:
-            await admin.create_topics(missing, timeout_ms=10_000)
-    finally:
-        with contextlib.suppress(OSError):
-            await admin.close()

@@ -1,0 +1,42 @@
+"""The `rapport` command: one file for each command under `commands/`, put together here."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from rapport_cli.commands import events, stats
+from rapport_cli.commands.import_ import import_
+from rapport_cli.commands.secrets import secrets
+from rapport_cli.commands.token import token
+from rapport_cli.commands.up import up
+from rapport_cli.output import errors
+from rapport_cli.problems import CommandError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="rapport",
+    help="Rapport: an open backend for customer experience management.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(up)
+app.command()(token)
+app.command("import")(import_)
+app.command()(secrets)
+app.add_typer(stats.app, name="stats")
+app.add_typer(events.app, name="events")
+
+
+def main() -> None:
+    """The entry point. A user's mistake is one line on stderr and an exit code, never a traceback."""
+    try:
+        app()
+    except CommandError as error:
+        errors.print(f"rapport: {error}", markup=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
