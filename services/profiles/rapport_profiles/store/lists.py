@@ -31,7 +31,8 @@ async def list_customers(work: ProfilesWork, paging: Paging, filters: dict[str, 
     for name in ("stage", "kind"):
         if filters[name] is not None:
             query = query.where(customers.c[name] == filters[name])
-    return (await work.connection.execute(CUSTOMERS.select(query, paging, filters))).all()
+    rows: Sequence[Any] = (await work.connection.execute(CUSTOMERS.select(query, paging, filters))).all()
+    return rows
 
 
 async def list_conflicts(work: ProfilesWork, paging: Paging, filters: dict[str, Any]) -> Sequence[Any]:
@@ -48,7 +49,8 @@ async def list_conflicts(work: ProfilesWork, paging: Paging, filters: dict[str, 
     )
     if filters["state"] is not None:
         query = query.where(conflicts.c.state == filters["state"])
-    return (await work.connection.execute(CONFLICTS.select(query, paging, filters))).all()
+    rows: Sequence[Any] = (await work.connection.execute(CONFLICTS.select(query, paging, filters))).all()
+    return rows
 
 
 async def list_timeline(work: ProfilesWork, customer_id: UUID, paging: Paging, filters: dict[str, Any]) -> Sequence[Any]:
@@ -70,7 +72,7 @@ async def list_timeline(work: ProfilesWork, customer_id: UUID, paging: Paging, f
     ).where(timeline_entries.c.anchor.in_(his))
     if filters["kind"] is not None:
         query = query.where(timeline_entries.c.kind.in_(filters["kind"]))
-    rows = (await work.connection.execute(TIMELINE.select(query, paging, filters))).all()
+    rows: Sequence[Any] = (await work.connection.execute(TIMELINE.select(query, paging, filters))).all()
     if not rows and customer_id not in await work.customers.get_many([customer_id]):
         raise NotFound
     return rows

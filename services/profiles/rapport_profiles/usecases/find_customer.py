@@ -34,18 +34,18 @@ class Answer:
 
 
 async def find_customer(work: ProfilesWork, given: Sequence[GivenIdentifier]) -> Answer:
-    """Match, none or ambiguous, with a reason for each identifier in the order given. Two lookups; audited for each match."""
+    """Match, none or ambiguous, with a reason for each identifier in the order given. Two lookups; matches are audited."""
     found = [work.normaliser.normalise(one.kind, one.value, one.source) for one in given]
     usable = [one for one in found if isinstance(one, Identifier)]
     tokens = work.identifiers.tokens(usable)
     book = await work.identifiers.book(tokens)
     book.rulings = await work.conflicts.rulings([fingerprint(tokens)])
     owners = dict(book.owners)
-    by_value = {id(one): token for one, token in zip(usable, tokens, strict=True)}
+    in_turn = iter(tokens)
     reasons = []
     for asked, one in zip(given, found, strict=True):
         if isinstance(one, Identifier):
-            owner = owners.get(by_value[id(one)].index)
+            owner = owners.get(next(in_turn).index)
             reasons.append(Reason(asked.kind, "matched" if owner else "unknown", owner))
         else:
             reasons.append(Reason(asked.kind, str(one)))

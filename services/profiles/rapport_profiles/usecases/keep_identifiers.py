@@ -16,7 +16,7 @@ from rapport_profiles.usecases.register_customer import GivenIdentifier, usable_
 async def add_identifier(work: ProfilesWork, customer_id: UUID, given: GivenIdentifier) -> Customer:
     """The customer is known by this, too. Publishes customer.corrected (and contact-point.verified).
 
-    Raises NotFound, Invalid, VersionConflict; Conflict `identifier-taken` when it belongs to somebody else, or to him already.
+    Raises NotFound, Invalid, VersionConflict; Conflict `identifier-taken` when it belongs to somebody, be it himself.
     """
     [token] = work.identifiers.tokens(usable_identifiers(work, [given]))
     box = await work.vault.open_for([customer_id])

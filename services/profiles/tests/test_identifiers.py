@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from rapport_profiles.domain.identifiers import Identifier, Normaliser, Problem
+
+NORMALISER = Normaliser.of("CN", ["hotel guest"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "value"),
+    [
+        ("phone", "138 0013 8000", "+8613800138000"),
+        ("phone", "+86-138-0013-8000", "+8613800138000"),
+        ("phone", "１３８００１３８０００", "+8613800138000"),
+        ("phone", "0571-88990011", "+8657188990011"),
+        ("phone", "+1 415 555 2671 ext 5", "+14155552671;ext=5"),
+        ("phone", "10086", "10086"),
+        ("phone", "12345", "12345"),
+        ("email", " Zhang.San@Example.COM ", "zhang.san@example.com"),
+        ("email", "用户@例子.中国", "用户@例子.中国"),
+        ("member_number", " vip-00 12 ", "VIP0012"),
+        ("external_id", "20022497", "20022497"),
+        ("external_id", "7", "7"),
+    ],
+)
+def test_equal_identifiers_get_one_form(kind, raw, value):
+    found = NORMALISER.normalise(kind, raw, "crm")
+    assert isinstance(found, Identifier)
+    assert found.value == value
+
+
+@pytest.mark.parametrize("kind", ["phone", "email", "member_number", "external_id"])
+@pytest.mark.parametrize(
+    "raw",
+    ["0", "000000", "00-00-00", "anonymous", "Anonymous ", "ANONYMOUS", "unknown", "void", "", "   ", "-", "1111",
+     "9999999999", "匿名", "Hotel Guest", "０００", "null", "n/a"],
+)  # fmt: skip
+def test_blocked_values_identify_nobody(kind, raw):
+    assert NORMALISER.normalise(kind, raw, "crm") is Problem.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        ("phone", "call me"), ("phone", "12"), ("phone", "1" * 3 + "2" * 20), ("email", "nobody"), ("email", "a@@b.com"),
+        ("phone", "138\x0000138000"), ("email", "a" * 400 + "@x.com"), ("passport", "X123"),
+    ],
+)  # fmt: skip
+def test_what_is_no_identifier_is_unusable(kind, raw):
+    assert NORMALISER.normalise(kind, raw, "crm") is Problem.UNUSABLE
+
+
+def test_an_external_id_belongs_to_its_source():
+    crm, billing = (NORMALISER.normalise("external_id", "4711", source) for source in ("crm", "billing"))
+    assert isinstance(crm, Identifier)
+    assert isinstance(billing, Identifier)
+    assert crm.family != billing.family
+    assert NORMALISER.normalise("external_id", "4711", "") is Problem.UNUSABLE
+
+
+def test_the_region_decides_about_numbers_without_a_country():
+    found = Normaliser.of("US").normalise("phone", "(415) 555-2671")
+    assert isinstance(found, Identifier)
+    assert found.value == "+14155552671"
+
+
+def test_an_identifier_does_not_show_its_value():
+    assert "138" not in repr(NORMALISER.normalise("phone", "13800138000"))
