@@ -143,7 +143,8 @@ _ADD = """
             AS e(event_id, interaction_id, call_id, type, occurred_at, digest, data, identifiers)
     ), added AS (
         INSERT INTO call_events (source, event_id, interaction_id, call_id, type, occurred_at, digest, data, identifiers)
-        SELECT $1, event_id, interaction_id, call_id, type, occurred_at, digest, data::jsonb, identifiers::jsonb FROM incoming
+        SELECT $1, event_id, interaction_id, call_id, type, occurred_at, digest, data::jsonb, identifiers::jsonb
+        FROM incoming
         ON CONFLICT (source, event_id) DO NOTHING
         RETURNING event_id, interaction_id
     ), queued AS (
