@@ -5,25 +5,23 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
+from rapport_cli.local.home import Home
 from rapport_cli.problems import REFUSED, UNREACHABLE, CommandError
 
 PATIENCE = 60.0
 """Seconds that a call is repeated while the answer is 429 or 503, or nothing answers."""
 
 
-def home() -> Path:
-    """Where the local installation keeps its state: `RAPPORT_HOME`, or `.rapport` in the working directory."""
-    return Path(os.environ.get("RAPPORT_HOME", ".rapport"))
-
-
 def base_url() -> str:
-    """The one origin: `RAPPORT_URL`, or 127.0.0.1 with `PORT` (8080)."""
-    return os.environ.get("RAPPORT_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8080')}").rstrip("/")
+    """The one origin: `RAPPORT_URL`, else where the local installation runs, else 127.0.0.1 with `PORT` (8080)."""
+    if given := os.environ.get("RAPPORT_URL"):
+        return given.rstrip("/")
+    running = Home.find().running()
+    return running.url.rstrip("/") if running else f"http://127.0.0.1:{os.environ.get('PORT', '8080')}"
 
 
 class Api:

@@ -53,7 +53,7 @@ class Checkpoint:
 
     @classmethod
     def open(cls, folder: Path, digest: str) -> Self:
-        """The checkpoint of the import with this digest (file and mapping); a fresh one when there is none that can be read."""
+        """The checkpoint of the import with this digest (file and mapping); a fresh one when none can be read."""
         file = folder / f"{digest}.json"
         try:
             kept = json.loads(file.read_text())

@@ -1,0 +1,40 @@
+"""`rapport secrets`: everything secret that the compose stack needs, made once, as files."""
+
+from __future__ import annotations
+
+import secrets as random
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rapport_cli.output import console
+from rapport_cli.services import SERVICES
+
+READABLE = 0o444
+"""The files are handed to containers of another user; the folder around them is what keeps others out."""
+
+
+def secrets(folder: Annotated[Path, typer.Argument(help="Where the files go; existing ones are never touched.")]) -> None:
+    """Make passwords, database addresses, keys and the local issuer's key pair for the compose stack."""
+    from rapport_chassis.keys import Keys
+    from rapport_chassis.security.issuer import LocalIssuer
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _once(folder / "postgres_password", random.token_urlsafe(32))
+    for service in SERVICES:
+        password = _once(folder / f"{service}_password", random.token_urlsafe(32))
+        role = f"rapport_{service}"
+        _once(folder / f"{service}_database_url", f"postgresql://{role}:{password}@postgres:5432/{role}")
+    Keys.create(folder / "keys")
+    for key in (folder / "keys").glob("*.key"):
+        key.chmod(READABLE)
+    LocalIssuer(folder / "issuer")
+    console.print(f"Secrets are in {folder}. Keep a copy of keys/: without them what is encrypted stays so.")
+
+
+def _once(path: Path, value: str) -> str:
+    if not path.exists():
+        path.write_text(value)
+        path.chmod(READABLE)
+    return path.read_text()

@@ -1,0 +1,37 @@
+"""`rapport token`: a token of the local issuer, for trying the APIs on one machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rapport_cli import access
+from rapport_cli.output import Json, console, print_json
+
+
+def token(
+    scope: Annotated[
+        list[str] | None, typer.Option(help="A scope to put in; repeat it. Default: every scope there is.")
+    ] = None,
+    level: Annotated[int, typer.Option(min=1, max=4, help="Access level: 1 sees personal data masked, 4 in clear.")] = 4,
+    subject: Annotated[str, typer.Option(help="Who the token is for.")] = "local-developer",
+    minutes: Annotated[float, typer.Option(min=0.1, max=24 * 60, help="How long it is good.")] = 60,
+    as_json: Json = False,
+) -> None:
+    """Print a token of the local issuer. Works on the machine of a local installation only."""
+    scopes = sorted(set(scope)) if scope else every_scope()
+    made = access.token(*scopes, level=level, subject=subject, minutes=minutes)
+    if as_json:
+        print_json({"token": made, "scopes": scopes, "level": level, "subject": subject, "minutes": minutes})
+    else:
+        console.out(made, highlight=False)
+
+
+def every_scope() -> list[str]:
+    """All scopes that the routes of all services ask for."""
+    from rapport_chassis.security.scopes import Scope
+
+    from rapport_cli.services import described
+
+    return sorted({r.allow.name for s in described() for r in s.routes if isinstance(r.allow, Scope)})

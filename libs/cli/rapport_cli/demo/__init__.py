@@ -1,0 +1,1 @@
+"""A generated day of a contact centre: `day` invents it, `play` pushes it through the public APIs."""

@@ -1,0 +1,115 @@
+"""A day of a contact centre, invented from a seed: customers, calls with every step, and the dirt that real ones have.
+
+Arrivals follow a morning and an afternoon peak; waiting grows with the load; a share of callers hangs up in the queue,
+is transferred, withholds the number. Events come as call-centre systems send them: some late, some twice, some out of
+order, a few broken, some without an end. All names and numbers are invented (numbers of the series 1391001xxxx).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+QUEUES = ("cards", "loans", "app-help", "deliveries")
+AGENTS = tuple(f"agent-{number:03d}" for number in range(1, 25))
+LOAD = (1, 1, 2, 5, 9, 11, 8, 6, 8, 9, 7, 4)
+"""Calls of each hour of the day's twelve, in parts."""
+ABANDONED, TRANSFERRED, ANONYMOUS, HELD = 0.11, 0.08, 0.15, 0.12
+TWICE, LATE, ENDLESS, BROKEN = 0.03, 0.04, 0.01, 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was invented. `events` are in the order in which they are pushed; `callers` are the invented numbers."""
+
+    source: str
+    calls: int
+    events: list[dict[str, Any]]
+    callers: list[str]
+
+
+@dataclass
+class _Inventor:
+    """Makes one call after the other."""
+
+    dice: random.Random
+    callers: list[str]
+    prefix: str
+    pushed: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
+
+    def call(self, number: int, began: datetime, load: float) -> None:
+        """All events of one call, each with the time at which it is pushed."""
+        call_id = f"{self.prefix}-{number:05d}"
+        queue = self.dice.choice(QUEUES)
+        said: dict[str, Any] = {"contact_type": queue, "touchpoint": "hotline"}
+        if self.dice.random() >= ANONYMOUS:
+            said["identifiers"] = [{"kind": "phone", "value": self.dice.choice(self.callers)}]
+        else:
+            said["identifiers"] = [{"kind": "phone", "value": "anonymous"}]
+        self.step(call_id, "started", began, direction="inbound", **said)
+        queued = began + timedelta(seconds=self.dice.uniform(5, 25))
+        self.step(call_id, "queued", queued, queue=queue)
+        wait = timedelta(seconds=self.dice.expovariate(1 / (8 + 9 * load)))
+        if self.dice.random() < ABANDONED:
+            self.step(call_id, "ended", queued + wait + timedelta(seconds=self.dice.uniform(2, 40)), outcome="abandoned")
+            return
+        self.talk(call_id, queue, queued + wait)
+
+    def talk(self, call_id: str, queue: str, answered: datetime) -> None:
+        """From the answer to the end of the after-contact work."""
+        agent = self.dice.choice(AGENTS)
+        self.step(call_id, "connected", answered, agent=agent, queue=queue)
+        now = answered + timedelta(seconds=self.dice.lognormvariate(4.6, 0.7))
+        if self.dice.random() < HELD:
+            self.step(call_id, "held", now, agent=agent)
+            now += timedelta(seconds=self.dice.uniform(10, 90))
+            self.step(call_id, "resumed", now, agent=agent)
+            now += timedelta(seconds=self.dice.uniform(20, 90))
+        if self.dice.random() < TRANSFERRED:
+            other = self.dice.choice([a for a in AGENTS if a != agent])
+            self.step(call_id, "transferred", now, agent=agent, to_agent=other)
+            now += timedelta(seconds=self.dice.uniform(3, 20))
+            self.step(call_id, "connected", now, agent=other, queue=queue)
+            agent, now = other, now + timedelta(seconds=self.dice.lognormvariate(4.4, 0.6))
+        if self.dice.random() < ENDLESS:
+            return
+        self.step(call_id, "ended", now, outcome="answered", agent=agent)
+        self.step(call_id, "wrapped_up", now + timedelta(seconds=self.dice.uniform(5, 60)), agent=agent)
+
+    def step(self, call_id: str, kind: str, at: datetime, **said: Any) -> None:
+        """One event, pushed at once or late, once or twice."""
+        event = {"event_id": f"{call_id}-{len(self.pushed):06d}", "call_id": call_id, "type": kind, "occurred_at": _text(at)}
+        event |= said
+        delay = timedelta(minutes=self.dice.uniform(1, 30)) if self.dice.random() < LATE else timedelta()
+        self.pushed.append((at + delay, event))
+        if self.dice.random() < TWICE:
+            self.pushed.append((at + delay + timedelta(seconds=1), event))
+        if self.dice.random() < BROKEN:
+            self.pushed.append((at, {**event, "event_id": event["event_id"] + "-x", "occurred_at": "yesterday"}))
+
+
+def invent(calls: int, *, end: datetime, seed: int, source: str) -> Day:
+    """A day of `calls` calls whose twelve hours end at `end` (UTC). The same seed and end invent the same day."""
+    dice = random.Random(seed)  # noqa: S311 - a demonstration has to be repeatable, not unpredictable
+    callers = [f"1391001{dice.randrange(10_000):04d}" for _ in range(max(1, calls // 3))]
+    inventor = _Inventor(dice, callers, f"{source}-{end:%Y%m%d%H%M%S}")
+    start = end - timedelta(hours=len(LOAD))
+    for number, (began, load) in enumerate(_arrivals(dice, calls, start)):
+        inventor.call(number, began, load)
+    pushed = sorted((entry for entry in inventor.pushed if entry[0] <= end), key=lambda entry: entry[0])
+    return Day(source, calls, [event for _, event in pushed], callers)
+
+
+def _arrivals(dice: random.Random, calls: int, start: datetime) -> Iterator[tuple[datetime, float]]:
+    """When each call begins, and how busy it is then (1 at the peak)."""
+    hours = sorted(dice.choices(range(len(LOAD)), weights=LOAD, k=calls))
+    for hour in hours:
+        moment = start + timedelta(hours=hour, seconds=dice.uniform(0, 3300))
+        yield moment, LOAD[hour] / max(LOAD)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

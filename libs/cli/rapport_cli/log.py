@@ -1,0 +1,117 @@
+"""Reading the topics from outside, as any subscriber does: without a group, leaving no trace on the broker."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from rapport_contracts.envelope import BadEnvelope, Envelope
+
+from rapport_cli.local.home import Home
+from rapport_cli.problems import UNREACHABLE, USAGE, CommandError
+
+SUBJECTS = ("interaction_id", "complaint_id", "invitation_id", "follow_up_id", "conflict_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of the log. `ids` are all ids it names, `subjects` those of them that are not a customer."""
+
+    id: UUID
+    type: str
+    time: datetime
+    topic: str
+    partition: int
+    offset: int
+    envelope: Envelope
+    data: dict[str, Any]
+
+    @property
+    def subjects(self) -> set[str]:
+        """The contact, complaint, invitation or case that it is about."""
+        return {self.data[name] for name in SUBJECTS if self.data.get(name)}
+
+    @property
+    def ids(self) -> set[str]:
+        """The subjects and the customer."""
+        customer = self.data.get("customer_id") or (self.data.get("summary") or {}).get("customer_id")
+        return self.subjects | ({customer} if customer else set())
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON output."""
+        e = self.envelope
+        return {
+            "id": e.id, "type": e.type, "time": e.time.isoformat(), "source": e.source, "subject": e.subject,
+            "sequence": e.sequence, "actor": e.actor, "correlation_id": e.correlation_id, "causation_id": e.causation_id,
+            "topic": self.topic, "partition": self.partition, "offset": self.offset, "data": self.data,
+        }  # fmt: skip
+
+
+Consider = Callable[[Entry], Awaitable[None]]
+
+
+def broker() -> str:
+    """Where Kafka is: `RAPPORT_KAFKA`, else what the local installation says. Raises CommandError."""
+    if given := os.environ.get("RAPPORT_KAFKA"):
+        return given
+    running = Home.find().running()
+    if running is None:
+        raise CommandError("no broker: set RAPPORT_KAFKA (host:port), or start a local installation (make run)", USAGE)
+    return running.kafka
+
+
+async def scan(topics: list[str], consider: Consider) -> None:
+    """Every event from the start to the end as it is now, then return."""
+    await follow(topics, consider, from_start=True, stop_at_end=True)
+
+
+async def follow(topics: list[str], consider: Consider, *, from_start: bool, stop_at_end: bool) -> None:
+    """Hand over events as they come, in order per key; with `stop_at_end` until the end as it is now.
+
+    Records that are no events of ours are passed over: that a service parked them is told by `rapport parked`.
+    """
+    consumer = AIOKafkaConsumer(bootstrap_servers=broker(), enable_auto_commit=False, auto_offset_reset="earliest")
+    try:
+        await consumer.start()
+        partitions = [
+            TopicPartition(t, p) for t in topics for p in sorted(consumer.partitions_for_topic(t) or await _of(consumer, t))
+        ]
+        ends = await consumer.end_offsets(partitions)
+        starts = await consumer.beginning_offsets(partitions)
+        consumer.assign(partitions)
+        for partition in partitions:
+            consumer.seek(partition, starts[partition] if from_start else ends[partition])
+        left = {p for p in partitions if stop_at_end and starts[p] < ends[p] and from_start}
+        while left or not stop_at_end:
+            batches = await consumer.getmany(timeout_ms=500, max_records=1000)
+            for record in sorted((r for batch in batches.values() for r in batch), key=lambda r: r.timestamp):
+                entry = _entry(record)
+                if entry is not None:
+                    await consider(entry)
+            left = {p for p in left if await consumer.position(p) < ends[p]}
+    except KafkaError as error:
+        raise CommandError(f"the broker does not answer ({type(error).__name__})", UNREACHABLE) from None
+    finally:
+        await consumer.stop()
+
+
+async def _of(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    """The partitions of a topic that the client has not heard of yet."""
+    await consumer._client.add_topic(topic)  # noqa: SLF001 - the client has no public way to ask without subscribing
+    return consumer.partitions_for_topic(topic) or set()
+
+
+def _entry(record: ConsumerRecord) -> Entry | None:
+    try:
+        envelope = Envelope.from_headers(record.headers)
+        data = json.loads(record.value)
+    except (BadEnvelope, ValueError, TypeError):
+        return None
+    return Entry(envelope.id, envelope.type, envelope.time, record.topic, record.partition, record.offset, envelope, data)

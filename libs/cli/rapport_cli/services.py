@@ -1,0 +1,18 @@
+"""The services there are, and how to put each together: the only place that knows all four."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rapport_chassis.service import Service
+
+SERVICES = ("profiles", "interactions", "complaints", "satisfaction")
+
+
+def build(name: str, **settings: Any) -> Service[Any]:
+    """The service of that name with its settings from the environment; `settings` overrides single ones."""
+    package = f"rapport_{name}"
+    made: Service[Any] = import_module(f"{package}.app").service(import_module(f"{package}.settings").Settings(**settings))
+    return made
