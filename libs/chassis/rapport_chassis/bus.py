@@ -108,7 +108,7 @@ class Bus:
         try:
             await consumer.start()
         except BaseException:
-            await _quietly(consumer.stop(), within=5)
+            await quietly(consumer.stop(), within=5)
             raise
         return consumer
 
@@ -199,7 +199,7 @@ class Producer:
 
     async def close(self) -> None:
         """Stop when nothing is in flight."""
-        await _quietly(self._kafka.stop(), within=5)
+        await quietly(self._kafka.stop(), within=5)
         await self.abandon()
 
     async def abandon(self) -> None:
@@ -210,7 +210,7 @@ class Producer:
         if task is not None and not task.done():
             task.cancel()
         kafka._message_accumulator.fail_all(KafkaError("abandoned"))  # noqa: SLF001
-        await _quietly(kafka.client.close(), within=2)
+        await quietly(kafka.client.close(), within=2)
         if task is not None:
             await asyncio.wait([task], timeout=2)
             if task.done() and not task.cancelled():
@@ -222,7 +222,7 @@ def _hash(key: bytes) -> int:
     return int(murmur2(key)) & 0x7FFFFFFF
 
 
-async def _quietly(closing: Any, *, within: float) -> None:
+async def quietly(closing: Any, *, within: float) -> None:
     """Close something that may be stuck or dead already: what it says about that is of no use to anybody."""
     try:
         await asyncio.wait_for(closing, within)

@@ -69,7 +69,7 @@ class Inbox:
     async def take(
         self, connection: asyncpg.Connection, ids: Sequence[UUID], days: Sequence[date], digests: Sequence[int]
     ) -> tuple[set[UUID], set[UUID]]:
-        """Mark events as seen, in one statement. Returns those not seen before, and those whose id was seen with another body.
+        """Mark events as seen, in one statement. Returns those that are new, and those whose id was seen with another body.
 
         `ids` are distinct; their days are prepared. Raises Unavailable when a day was dropped meanwhile (try again).
         """
@@ -90,10 +90,7 @@ class Inbox:
         """Make the days ahead, forget old ones; returns the forgotten. Called at the start and every hour."""
         today = datetime.now(UTC).date()
         await self.prepare(today + timedelta(days=ahead) for ahead in range(-1, AHEAD + 1))
-        forgotten = []
-        for name in await self._old(today):
-            if await self._drop(name):
-                forgotten.append(_day(name))
+        forgotten = [_day(name) for name in await self._old(today) if await self._drop(name)]
         if forgotten:
             self._days.difference_update(forgotten)
             log.info("inbox.forgotten", consumer=self._consumer, days=[str(day) for day in forgotten])
@@ -117,10 +114,8 @@ class Inbox:
             used = text(f"SELECT EXISTS (SELECT FROM {name} WHERE applied_at > now() - CAST(:keep AS interval))")  # noqa: S608
             if (await connection.execute(used, {"keep": self._keep})).scalar():
                 return False
-            first = {"first": _day(name) + timedelta(days=1)}
-            await connection.execute(
-                text(f"{_FORGET_BEFORE} SELECT DISTINCT consumer, CAST(:first AS date) FROM {name} {_OR_LATER}"), first
-            )
+            knew = text(f"{_FORGET} SELECT DISTINCT consumer, CAST(:first AS date) FROM {name} {_OR_LATER}")  # noqa: S608
+            await connection.execute(knew, {"first": _day(name) + timedelta(days=1)})
             await connection.execute(text("SET LOCAL lock_timeout = '2s'"))
             await connection.execute(text(f"DROP TABLE {name}"))
             self.first_day = (await connection.execute(_HORIZON, {"consumer": self._consumer})).scalar()
@@ -141,7 +136,7 @@ def _day(name: str) -> date:
 _LOCK = text("SELECT pg_advisory_xact_lock(:turn)")
 _PARTITIONS = text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'inbox'::regclass")
 _HORIZON = text("SELECT first_day FROM inbox_horizon WHERE consumer = :consumer")
-_FORGET_BEFORE = "INSERT INTO inbox_horizon (consumer, first_day)"
+_FORGET = "INSERT INTO inbox_horizon (consumer, first_day)"
 _OR_LATER = """
     ON CONFLICT (consumer) DO UPDATE SET first_day = greatest(inbox_horizon.first_day, excluded.first_day)
 """

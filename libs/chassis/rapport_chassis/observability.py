@@ -1,4 +1,4 @@
-"""Seeing what happens: JSON logs without personal data, Prometheus metrics, W3C trace context, health.
+"""Seeing what happens: JSON logs without personal data, Prometheus metrics, W3C trace context.
 
 Traces are propagated (HTTP -> outbox -> Kafka headers -> consumer -> outbox ...) and written into every log line; no
 tracing library is needed for that.
@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TextIO
 from uuid import UUID
 
@@ -68,14 +67,6 @@ PERSONAL_KEYS = frozenset(
 MASK = "***"
 _LIKE_PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w.:-])\+?\d[\d -]{7,16}\d(?![\w.:-])")
 _OWN_KEYS = frozenset(("timestamp", "trace", "event_id", "customer", "level", "logger", "where", "error"))
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Whether a part does its work, and if not, why; the reason is ours and holds no input."""
-
-    ok: bool
-    why: str = ""
 
 
 # -- trace context (https://www.w3.org/TR/trace-context/) ------------------------------------------------------------

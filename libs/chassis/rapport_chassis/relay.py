@@ -21,7 +21,7 @@ from rapport_chassis import outbox
 from rapport_chassis.bus import Bus
 from rapport_chassis.database import Database
 from rapport_chassis.lease import Lease
-from rapport_chassis.observability import Health, Metrics, describe, get_logger
+from rapport_chassis.observability import Metrics, describe, get_logger
 from rapport_chassis.sending import Sender
 from rapport_chassis.wakes import Wakes
 
@@ -90,9 +90,9 @@ class Relay:
                 self._lead_metric(leading=False)
                 await lease.release()
 
-    def health(self) -> Health:
-        """Not well when nothing has succeeded for 15 s: no round, no look at an empty outbox or at the leader."""
-        return Health(ok=True) if time.monotonic() - self._well_at < SILENCE else Health(ok=False, why=f"relay: {self._why}")
+    def trouble(self) -> str | None:
+        """Why nothing has succeeded for 15 s (no round, no look at an empty outbox or at the leader), or None."""
+        return None if time.monotonic() - self._well_at < SILENCE else (self._why or "no round ends")
 
     async def _lead(self, lease: Lease, stop: asyncio.Event) -> None:
         self._lead_metric(leading=True)
@@ -211,7 +211,7 @@ _PARK = """
 """
 _MEASURE = """
     SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT 100000) AS some) AS depth,
-           coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at) FROM outbox ORDER BY position LIMIT 1), 0)::float8
-               AS oldest,
+           coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at) FROM outbox ORDER BY position LIMIT 1),
+                    0)::float8 AS oldest,
            EXISTS (SELECT FROM parked WHERE consumer = $1 AND state = 'parked') AS parked
 """

@@ -1,0 +1,269 @@
+"""The consumer runner: reads one consumer group's topics, applies batches, commits offsets after the database.
+
+The order of things: poll, apply in one transaction (`applying.py`), then commit the offsets of what was applied. A crash
+in between reads records again; the inbox knows them. A passing failure holds the batch in memory with the partitions
+paused while polling goes on, so that the group keeps its member and a rebalance is noticed. Any trouble of the client
+that is not known to heal by itself ends in a new client; the watchdog finds one that is alive but stuck.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from rapport_chassis.applying import Applier, Outcome
+from rapport_chassis.bus import Bus, quietly
+from rapport_chassis.database import is_transient
+from rapport_chassis.listens import Subscription
+from rapport_chassis.observability import Metrics, describe, get_logger
+from rapport_chassis.watchdog import SILENCE, Watchdog
+from rapport_chassis.work import Work, WorkFactory
+
+log = get_logger(__name__)
+W = TypeVar("W", bound=Work)
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerOptions:
+    """Times in seconds. `stuck_after`: records wait and none is delivered for so long, then the client is thrown away."""
+
+    batch: int = 500
+    poll: float = 0.5
+    commit_every: float = 0.2
+    hold_least: float = 0.1
+    hold_most: float = 5.0
+    watch_every: float = 4.0
+    stuck_after: float = 60.0
+    maintain_every: float = 3600.0
+
+
+class _GoneError(Exception):
+    """The batch in hand is given up: its partitions went to another member, or we stop. Its offsets are not committed."""
+
+
+class Runner(Generic[W]):
+    """Runs one subscription until stopped. `totals` counts (topic, outcome) of this process, `clients` the clients used."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        works: WorkFactory[W],
+        subscription: Subscription,
+        *,
+        metrics: Metrics,
+        options: RunnerOptions | None = None,
+    ) -> None:
+        """`works` is the service's; its `source` names the service in the metrics."""
+        self._bus = bus
+        self._works = works
+        self._subscription = subscription
+        self._metrics = metrics
+        self._options = options or RunnerOptions()
+        self._names = works.source, subscription.name
+        self._applier = Applier(works, subscription)
+        self._applying = asyncio.Lock()
+        self._generation = 0
+        self._uncommitted: dict[TopicPartition, int] = {}
+        self._committed_at = 0.0
+        self._maintain_at = 0.0
+        self._held_since: float | None = None
+        self._fault: tuple[float, str] | None = (time.monotonic(), "starting")
+        self._watchdog: Watchdog | None = None
+        self.totals: Outcome = Counter()
+        self.clients = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until `stop`; the batch in hand is finished and its offsets committed. Never gives up."""
+        pause = 0.2
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                await self._one_client(stop)
+            except Exception as error:  # noqa: BLE001 - whatever breaks a client, the next one starts clean
+                self._note("client", error)
+                pause = 0.2 if time.monotonic() - began > SILENCE else min(pause * 2, 10.0)
+                try:
+                    await asyncio.wait_for(stop.wait(), pause)
+                except TimeoutError:
+                    continue
+
+    def trouble(self) -> str | None:
+        """Why there has been no progress for 15 s though there is something to do, or None."""
+        now = time.monotonic()
+        if self._held_since is not None and now - self._held_since > SILENCE:
+            return "held: the database refuses for now"
+        if self._fault is not None and now - self._fault[0] > SILENCE:
+            return self._fault[1]
+        return self._watchdog.trouble() if self._watchdog else None
+
+    async def _one_client(self, stop: asyncio.Event) -> None:
+        """Consume with one client until `stop`, or until it fails."""
+        self._uncommitted.clear()
+        topics, name = self._subscription.topics, self._subscription.name
+        listener = _Rebalance(self)
+        consumer = await self._bus.consumer(name, topics, listener=listener, batch=self._options.batch)
+        listener.consumer = consumer
+        self.clients += 1
+        self._watchdog = Watchdog(consumer, self._metrics, self._names, stuck_after=self._options.stuck_after)
+        polling = asyncio.ensure_future(self._poll(consumer, stop))
+        watching = asyncio.ensure_future(self._watch(self._watchdog))
+        try:
+            await asyncio.wait([polling, watching], return_when=asyncio.FIRST_COMPLETED)
+            for task in (watching, polling):
+                if task.done():
+                    task.result()
+        finally:
+            for task in (polling, watching):
+                task.cancel()
+            await asyncio.gather(polling, watching, return_exceptions=True)
+            await quietly(self._commit(consumer), within=5)
+            await quietly(consumer.stop(), within=10)
+
+    async def _poll(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+        options = self._options
+        while not stop.is_set():
+            await self._maintain()
+            try:
+                polled = await consumer.getmany(timeout_ms=int(options.poll * 1000), max_records=options.batch)
+            except KafkaError as error:
+                if not error.retriable:
+                    raise
+                self._note("poll", error)
+                continue
+            generation = self._generation
+            records = [record for batch in polled.values() for record in batch]
+            if records:
+                try:
+                    await self._settle(consumer, records, generation, stop)
+                except _GoneError:
+                    continue
+            self._fault = None
+            if not records or time.monotonic() - self._committed_at > options.commit_every:
+                await self._commit(consumer)
+
+    async def _settle(
+        self, consumer: AIOKafkaConsumer, records: list[ConsumerRecord], generation: int, stop: asyncio.Event
+    ) -> None:
+        """Apply the batch, however long passing failures take. Raises _GoneError when it has to be given up."""
+        pause = self._options.hold_least
+        try:
+            while not await self._try(records, generation):
+                if stop.is_set():
+                    raise _GoneError
+                consumer.pause(*consumer.assignment())
+                await consumer.getmany(timeout_ms=int(pause * 1000))
+                pause = min(pause * 2, self._options.hold_most)
+        finally:
+            if self._held_since is not None:
+                self._held_since = None
+                self._metrics.held_seconds.labels(*self._names).set(0)
+                consumer.resume(*consumer.paused())
+
+    async def _try(self, records: list[ConsumerRecord], generation: int) -> bool:
+        """Apply the batch once; False when it has to be held. Raises _GoneError when its partitions are gone."""
+        async with self._applying:
+            if generation != self._generation:
+                raise _GoneError
+            began = time.monotonic()
+            try:
+                outcome = await self._applier.apply(records)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                self._held_since = self._held_since or began
+                self._metrics.held_seconds.labels(*self._names).set(time.monotonic() - self._held_since)
+                self._metrics.consumer_faults.labels(*self._names, "held").inc()
+                log.warning("consumer.held", consumer=self._subscription.name, error=describe(error))
+                return False
+            self._book(records, outcome, time.monotonic() - began)
+            return True
+
+    def _book(self, records: Sequence[ConsumerRecord], outcome: Outcome, seconds: float) -> None:
+        """After the commit in the database: offsets, totals, metrics."""
+        last = {(record.topic, record.partition): record.offset + 1 for record in records}
+        self._uncommitted.update({TopicPartition(*place): offset for place, offset in last.items()})
+        if self._watchdog is not None:
+            self._watchdog.progress()
+        self._metrics.batch_seconds.labels(*self._names).observe(seconds)
+        for topic, count in Counter(record.topic for record in records).items():
+            self.totals[topic, "consumed"] += count
+            self._metrics.consumed.labels(*self._names, topic).inc(count)
+        self.totals += outcome
+        for (topic, what), count in outcome.items():
+            self._metrics.settled.labels(*self._names, topic, what).inc(count)
+
+    async def _commit(self, consumer: AIOKafkaConsumer) -> None:
+        """Commit the offsets of what was applied, of partitions that are still ours.
+
+        A failure costs a second reading at most, and the next commit of the partition makes it good.
+        """
+        mine = consumer.assignment()
+        offsets = {place: offset for place, offset in self._uncommitted.items() if place in mine}
+        self._uncommitted.clear()
+        self._committed_at = time.monotonic()
+        if not offsets:
+            return
+        try:
+            await consumer.commit(offsets)
+        except KafkaError as error:
+            self._metrics.consumer_faults.labels(*self._names, "commit").inc()
+            log.warning("consumer.commit-failed", consumer=self._subscription.name, error=describe(error))
+            if error.retriable:
+                self._uncommitted = {**offsets, **self._uncommitted}
+
+    async def revoked(self, consumer: AIOKafkaConsumer | None) -> None:
+        """Before a rebalance: the transaction in hand ends, its offsets are committed, what is held is given up."""
+        async with self._applying:
+            self._generation += 1
+            if consumer is not None:
+                await self._commit(consumer)
+            self._uncommitted.clear()
+            if self._watchdog is not None:
+                self._watchdog.progress()
+
+    async def _watch(self, watchdog: Watchdog) -> None:
+        while True:
+            await asyncio.sleep(self._options.watch_every)
+            busy = self._applying.locked() or self._held_since is not None
+            await watchdog.look(busy=busy)
+            await self._applier.count_parked(self._metrics)
+
+    async def _maintain(self) -> None:
+        """Make and drop days of the inbox. When the database is away, batches are held by it anyway."""
+        if time.monotonic() < self._maintain_at or self._subscription.raw is not None:
+            return
+        self._maintain_at = time.monotonic() + self._options.maintain_every
+        try:
+            await self._applier.inbox.maintain()
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self._maintain_at = time.monotonic() + SILENCE
+
+    def _note(self, kind: str, error: BaseException) -> None:
+        """A fault that lasts until the next poll that goes well."""
+        since = self._fault[0] if self._fault else time.monotonic()
+        self._fault = since, f"{kind}: {type(error).__name__}"
+        self._metrics.consumer_faults.labels(*self._names, kind).inc()
+        log.warning("consumer.fault", consumer=self._subscription.name, kind=kind, error=describe(error))
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Tells the runner of a rebalance before it happens."""
+
+    def __init__(self, runner: Runner[Any]) -> None:
+        self._runner = runner
+        self.consumer: AIOKafkaConsumer | None = None
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 - eager: it is always all
+        await self._runner.revoked(self.consumer)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        log.info("consumer.assigned", partitions=len(assigned))

@@ -1,0 +1,79 @@
+"""The watchdog of one consumer client: how far behind it is, and whether it is alive but stuck."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from rapport_chassis.observability import Metrics, get_logger
+
+log = get_logger(__name__)
+
+SILENCE = 15.0
+"""Seconds without progress after which a consumer is not healthy."""
+
+
+class StuckError(Exception):
+    """Records wait and none is delivered: the client has to be replaced."""
+
+
+class Watchdog:
+    """Compares the client's positions with the ends of its partitions. `names` are service and consumer, for metrics."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, metrics: Metrics, names: tuple[str, str], *, stuck_after: float) -> None:
+        """Of one client; a new client gets a new watchdog."""
+        self._consumer = consumer
+        self._metrics = metrics
+        self._names = names
+        self._stuck_after = stuck_after
+        self._reached_at = time.monotonic()
+        self._idle_since: float | None = None
+        self._positions: dict[TopicPartition, int] = {}
+
+    def progress(self) -> None:
+        """A batch was applied."""
+        self._idle_since = None
+
+    def trouble(self) -> str | None:
+        """Why the client is no good at present, or None."""
+        now = time.monotonic()
+        if now - self._reached_at > SILENCE:
+            return "the broker does not answer"
+        if self._idle_since is not None and now - self._idle_since > SILENCE:
+            return "records wait and none is delivered"
+        return None
+
+    async def look(self, *, busy: bool) -> None:
+        """Measure the lag. `busy`: a batch is in hand, so that waiting is no fault. Raises StuckError."""
+        places = self._consumer.assignment()
+        try:
+            ends = await asyncio.wait_for(self._consumer.end_offsets(list(places)), 5) if places else {}
+            positions = {place: await asyncio.wait_for(self._consumer.position(place), 5) for place in ends}
+        except (KafkaError, TimeoutError) as error:
+            # Also when the partitions go away between the two questions.
+            log.info("watchdog.no-answer", consumer=self._names[1], error=type(error).__name__)
+            if places == self._consumer.assignment():
+                self._note_idle(busy=busy)
+            return
+        self._reached_at = time.monotonic()
+        for place, position in positions.items():
+            # A broker may tell an end before what was read from it already.
+            lag = max(0, ends[place] - position)
+            self._metrics.lag.labels(*self._names, place.topic, place.partition).set(lag)
+        stands = any(
+            positions[place] < end and positions[place] == self._positions.get(place) for place, end in ends.items()
+        )
+        self._positions = positions
+        if stands:
+            self._note_idle(busy=busy)
+        else:
+            self._idle_since = None
+
+    def _note_idle(self, *, busy: bool) -> None:
+        now = time.monotonic()
+        self._idle_since = None if busy else self._idle_since or now
+        if self._idle_since is not None and now - self._idle_since > self._stuck_after:
+            raise StuckError
