@@ -7,7 +7,7 @@ MEMBERS := contracts libs/kernel libs/chassis services/profiles services/interac
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-stack lint format contracts lock up down bench clean
+.PHONY: help setup lock run demo test test-stack lint format contracts up down bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
