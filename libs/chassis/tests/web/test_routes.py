@@ -36,3 +36,304 @@ async def test_a_plain_command_takes_five_statements(
         answer = await client.post(f"{NOTES}/{note}:close", headers=agent)
     assert answer.status_code == 200
     assert [line.split()[0] for line in sent] == ["BEGIN", "SELECT", "SELECT", "UPDATE", "COMMIT"], sent
+
+
+async def test_what_fails_leaves_nothing(client: httpx.AsyncClient, agent: dict[str, str], statements: Any) -> None:
+    note = (await _write(client, agent)).json()["id"]
+    assert (await client.post(f"{NOTES}/{note}:close", headers=agent)).status_code == 200
+    with statements() as sent:
+        again = await client.post(f"{NOTES}/{note}:close", headers=agent)
+    assert again.status_code == 409
+    assert again.json()["code"] == "not-allowed"
+    assert (again.json()["state"], again.json()["allowed"]) == ("closed", ["reopen"])
+    assert "COMMIT" not in sent
+
+
+async def test_a_stale_version_is_refused(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
+    made = await _write(client, agent)
+    url = f"{NOTES}/{made.json()['id']}:close"
+    stale = await client.post(url, headers={**agent, "If-Match": '"7"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "version-conflict")
+    fresh = await client.post(url, headers={**agent, "If-Match": made.headers["etag"]})
+    assert fresh.status_code == 200
+    assert fresh.headers["etag"] == '"2"'
+
+
+async def test_a_route_may_demand_the_version(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
+    made = await _write(client, agent)
+    url = f"{NOTES}/{made.json()['id']}:close-exactly"
+    without = await client.post(url, headers=agent)
+    assert (without.status_code, without.json()["code"]) == (428, "precondition-required")
+    for broken in ("7", '"x"', 'W/7"', '"1", "2"', '"' + "9" * 40 + '"'):
+        assert (await client.post(url, headers={**agent, "If-Match": broken})).status_code == 400, broken
+    assert (await client.post(url, headers={**agent, "If-Match": f"W/{made.headers['etag']}"})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/notes/v1/nowhere", 404, "no-such-route"),
+        ("GET", "/notes/v1/notes/", 404, "no-such-route"),
+        ("DELETE", "/notes/v1/notes", 405, "method-not-allowed"),
+        ("GET", f"/notes/v1/notes/{uuid4()}", 404, "not-found"),
+        ("GET", "/notes/v1/notes/not-a-uuid", 422, "invalid-parameters"),
+        ("GET", "/notes/v1/notes?limit=0", 422, "invalid-parameters"),
+        ("GET", "/notes/v1/notes?limit=1&limit=2", 422, "invalid-parameters"),
+        ("GET", "/notes/v1/notes?state=%00", 422, "invalid-parameters"),
+        ("GET", "/notes/v1/notes?colour=red", 422, "unknown-parameter"),
+        ("GET", "/notes/v1/notes?state=%ff", 400, "invalid-query"),
+        ("GET", "/notes/v1/notes?" + "tag=a&" * 200, 400, "invalid-query"),
+        ("GET", "/notes/v1/notes?sort=colour", 422, "bad-sort"),
+        ("GET", "/notes/v1/state-machines/ghost", 404, "not-found"),
+        ("GET", "/notes/v1/broken", 500, "internal"),
+    ],
+)
+async def test_every_error_is_a_problem(
+    client: httpx.AsyncClient, agent: dict[str, str], method: str, path: str, status: int, code: str
+) -> None:
+    answer = await client.request(method, path, headers=agent)
+    said = answer.json()
+    assert (answer.status_code, said["code"], said["status"]) == (status, code, status), said
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert said["type"] == f"https://rapport.dev/problems/{code}"
+    assert said["trace_id"] in answer.headers["traceparent"]
+    assert "13812345678" not in answer.text
+    assert "colour" not in answer.text
+    if status == 405:
+        assert set(answer.headers["allow"].split(", ")) <= {"GET", "POST"}
+
+
+async def test_parameters_reach_the_route_under_their_own_names(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
+    query = {"from": "5", "tag": ["a", "b"], "state": "open", "limit": "2"}
+    assert (await client.get(NOTES, params=query, headers=agent)).status_code == 200
+
+
+async def test_the_trace_goes_in_and_out(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    given = f"00-{trace}-00f067aa0ba902b7-01"
+    answer = await client.get(NOTES, headers={**agent, "traceparent": given})
+    assert answer.headers["traceparent"].split("-")[1] == trace
+    assert answer.headers["traceparent"] != given
+    other = await client.get(NOTES, headers={**agent, "traceparent": "00-nonsense"})
+    assert "nonsense" not in other.headers["traceparent"]
+
+
+async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient) -> None:
+    for path in ("/notes/health/live", "/notes/v1/nowhere", "/notes/v1/broken", "/notes/docs"):
+        headers = (await client.get(path)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+
+
+async def test_health_says_what_is_missing(client: httpx.AsyncClient, service: Any) -> None:
+    assert (await client.get("/notes/health/live")).json() == {"status": "alive"}
+    assert (await client.get("/notes/health/ready")).status_code == 200
+    service.checks.append(Check("broker", ok=False, why="does not answer"))
+    answer = await client.get("/notes/health/ready")
+    assert answer.status_code == 503
+    assert {"name": "broker", "ok": False, "why": "does not answer"} in answer.json()["checks"]
+
+
+async def test_metrics_name_the_route_and_never_the_path(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
+    note = uuid4()
+    await client.get(f"{NOTES}/{note}", headers=agent)
+    shown = (await client.get("/notes/metrics")).text
+    assert 'route="GET /notes/v1/notes/{note_id}",service="notes",status="404"' in shown
+    assert str(note) not in shown
+
+
+async def test_state_machines_are_published(client: httpx.AsyncClient) -> None:
+    shown = (await client.get("/notes/v1/state-machines")).json()["note"]
+    assert shown["initial"] == "open"
+    assert {"name": "close", "from": "open", "to": "closed"} in shown["moves"]
+    assert shown["mermaid"].startswith("stateDiagram-v2")
+    assert (await client.get("/notes/v1/state-machines/note")).json() == shown
+
+
+async def test_scope_and_level_are_needed(client: httpx.AsyncClient, bearer: Callable[..., dict[str, str]]) -> None:
+    nobody = await client.get(NOTES)
+    assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Bearer")
+    other = await client.get(NOTES, headers=bearer("notes:write"))
+    assert (other.status_code, other.json()["code"]) == (403, "scope-missing")
+    low = await client.post(f"{NOTES}/{uuid4()}:close", headers=bearer("notes:write", level=1))
+    assert (low.status_code, low.json()["code"]) == (403, "level-too-low")
+
+
+@pytest.mark.parametrize(("level", "seen"), [(1, "***"), (2, "*******5678"), (3, "138****5678"), (4, "13812345678")])
+async def test_personal_data_is_masked_by_level(
+    client: httpx.AsyncClient, bearer: Callable[..., dict[str, str]], agent: dict[str, str], level: int, seen: str
+) -> None:
+    made = await _write(client, agent, phone="13812345678")
+    read = await client.get(made.headers["location"], headers=bearer("notes:read", level=level))
+    assert read.json()["phone"] == seen
+
+
+def test_a_route_must_say_who_may_call_it() -> None:
+    router = Router()
+    with pytest.raises(TypeError, match="allow"):
+
+        @router.get("/open")  # type: ignore[call-arg]
+        async def route() -> None: ...
+
+    with pytest.raises(TypeError, match="who may call it"):
+
+        @router.get("/open", allow=None)  # type: ignore[arg-type]
+        async def another() -> None: ...
+
+    assert not router.routes
+
+
+def test_a_route_that_could_not_be_served_is_refused_at_import() -> None:
+    router = Router()
+
+    def sync() -> None: ...
+
+    async def silent():  # type: ignore[no-untyped-def]
+        ...
+
+    async def untyped(body) -> None:  # type: ignore[no-untyped-def]
+        ...
+
+    async def plain() -> None: ...
+
+    for handler, path in ((sync, "/a"), (silent, "/b"), (untyped, "/c"), (plain, "/d/{missing}")):
+        with pytest.raises(TypeError):
+            router.add("GET", path, handler, allow=Public)
+
+
+def test_two_routes_of_one_shape_are_refused(service: Any) -> None:
+    router = Router()
+
+    @router.get("/things/{thing}", allow=Public)
+    async def one(thing: str) -> None: ...
+
+    @router.get("/things/{other}", allow=Public)
+    async def two(other: str) -> None: ...
+
+    service.routers = (router,)
+    with pytest.raises(ValueError, match="two routes"):
+        build_app(service)
+
+
+async def test_a_literal_wins_over_a_parameter_in_any_order(service: Any) -> None:
+    router = Router()
+
+    @router.get("/things/{thing}", allow=Public)
+    async def one(thing: str) -> str:
+        return f"thing {thing}"
+
+    @router.get("/things/{thing}:explain", allow=Public)
+    async def explain(thing: str) -> str:
+        return f"explained {thing}"
+
+    @router.get("/things/stats", allow=Public)
+    async def stats() -> str:
+        return "stats"
+
+    service.routers = (router,)
+    transport = httpx.ASGITransport(app=build_app(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test/notes/v1") as client:
+        assert (await client.get("/things/7")).json() == "thing 7"
+        assert (await client.get("/things/7:explain")).json() == "explained 7"
+        assert (await client.get("/things/stats")).json() == "stats"
+
+
+def test_who_may_call_what_can_be_listed(app: WebApp) -> None:
+    listed = {f"{one.method} {one.path}": (one.scope, one.level) for one in who_may_call(app)}
+    assert listed["POST /notes/v1/notes/{note_id}:close"] == ("notes:write", 2)
+    assert listed["GET /notes/v1/audit"] == ("notes:read-audit", 4)
+    anybody = {name for name, (scope, _) in listed.items() if scope is None}
+    assert anybody == {
+        "GET /notes/health/live",
+        "GET /notes/health/ready",
+        "GET /notes/metrics",
+        "GET /notes/docs",
+        "GET /notes/openapi.json",
+        "GET /notes/v1/state-machines",
+        "GET /notes/v1/state-machines/{name}",
+        "GET /notes/v1/broken",
+        "POST /notes/v1/notes:form",
+    }
+
+
+async def test_the_document_says_everything(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/notes/openapi.json")).json()
+    close = document["paths"]["/notes/v1/notes/{note_id}:close"]["post"]
+    assert close["security"] == [{"bearer": ["notes:write"]}]
+    assert (close["x-scope"], close["x-level"]) == ("notes:write", 2)
+    conflict = close["responses"]["409"]["content"]["application/problem+json"]
+    assert conflict["examples"]["not-allowed"]["value"]["allowed"] == ["reopen"]
+    assert {"401", "403", "404", "409", "412", "422", "429", "503"} <= set(close["responses"])
+    assert {one["name"] for one in close["parameters"]} == {"note_id", "Idempotency-Key", "If-Match"}
+    listed = document["paths"]["/notes/v1/notes"]["get"]
+    shown = {one["name"]: one for one in listed["parameters"]}
+    assert set(shown) == {"limit", "after", "sort", "state", "from", "tag"}
+    assert shown["limit"]["schema"]["maximum"] == 200
+    assert shown["state"]["description"] == "open or closed"
+    pushed = document["paths"]["/notes/v1/notes:push"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert pushed["type"] == "array"
+    assert "application/x-www-form-urlencoded" in document["paths"]["/notes/v1/notes:form"]["post"]["requestBody"]["content"]
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    operations = [one["operationId"] for methods in document["paths"].values() for one in methods.values()]
+    assert len(operations) == len(set(operations))
+
+
+async def test_the_docs_page_needs_no_foreign_host(client: httpx.AsyncClient) -> None:
+    page = await client.get("/notes/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "<script" not in page.text
+    assert "://" not in page.text.replace("https://rapport.dev", "")
+    assert 'lang="en"' in page.text
+    assert "notes:write" in page.text
+
+
+async def test_a_plain_form_is_read(client: httpx.AsyncClient, count: Any) -> None:
+    before = await count()
+    answer = await client.post("/notes/v1/notes:form", data={"words": "你好", "rank": "4"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert await count() == before + 1
+    for broken in ("words=", "words=a&rank=x", "words=a&other=b", "words=%00", "words=%ff", "words=a&words=b"):
+        refused = await client.post(
+            "/notes/v1/notes:form", content=broken, headers={"content-type": "application/x-www-form-urlencoded"}
+        )
+        assert refused.status_code in {400, 422}, (broken, refused.text)
+    assert await count() == before + 1
+
+
+async def test_a_raw_batch_is_judged_item_by_item(client: httpx.AsyncClient, agent: dict[str, str], count: Any) -> None:
+    before = await count()
+    batch = [{"words": "a"}, {"words": "b", "rank": "x"}, {"words": "c\x00"}, 7, {"words": "d"}]
+    answer = await client.post("/notes/v1/notes:push", json=batch, headers=agent)
+    assert answer.json() == {"taken": 2, "refused": 3}
+    assert await count() == before + 2
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Injected: 1", "a\nb", "a\x00b", "é", ""])
+async def test_a_header_cannot_be_broken_out_of(service: Any, value: str) -> None:
+    router = Router()
+
+    @router.get("/echo", allow=Public)
+    async def echo(call: Call[Any]) -> None:
+        call.headers["X-Value"] = value
+
+    service.routers = (router,)
+    transport = httpx.ASGITransport(app=build_app(service), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test") as client:
+        answer = await client.get("/notes/v1/echo")
+    assert answer.status_code == 500
+    assert "x-injected" not in answer.headers
+    assert "x-value" not in answer.headers
+
+
+def test_a_body_is_strict() -> None:
+    class Thing(Body):
+        number: int
+
+    for text in ('{"number": "1"}', '{"number": 1, "other": 2}', '{"number": true}', '{"number": 1.5}'):
+        with pytest.raises(ValueError, match="validation error"):
+            Thing.model_validate_json(text)
+    assert Scope("a:b").level == 1
+    for name, level in (("a", 1), ("a:b", 0), ("a:b", 5), ("A:b", 1)):
+        with pytest.raises(ValueError, match=r"a scope is|a level is"):
+            Scope(name, level)
