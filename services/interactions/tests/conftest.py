@@ -9,17 +9,22 @@ import asyncpg
 import orjson
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import Database as Pool
 from rapport_chassis.keys import Keys
+from rapport_chassis.service import Service
 from rapport_chassis.work import WorkFactory
 from rapport_contracts.event import Event, registry
 from rapport_contracts.inbound import CallEvent
+from rapport_interactions.app import service
 from rapport_interactions.domain.judge import Judged
+from rapport_interactions.settings import Settings
 from rapport_interactions.store.work import InteractionsWork
 from rapport_interactions.usecases.fold_calls import fold_calls
 from rapport_interactions.usecases.receive_events import Taken, receive_events
 from rapport_testing.databases import Database
+from rapport_testing.web import TokenMaker
 
 MACHINE = Actor("machine", "key-1", frozenset({"interactions:push"}), source="pbx")
 PERSON = Actor(
@@ -36,9 +41,13 @@ def migrations() -> Sequence[str]:
 
 
 @pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    folder: Path = tmp_path_factory.mktemp("keys")
-    return Keys.create(folder)
+def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="session")
+def keys(keys_dir: Path) -> Keys:
+    return Keys.create(keys_dir)
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -112,3 +121,19 @@ async def road(works: WorkFactory[InteractionsWork], db: asyncpg.Connection) -> 
     """On an empty database."""
     await db.execute("TRUNCATE call_events, fold_queue, interactions, quarantine, notes, outbox, timers")
     return Road(works, db)
+
+
+@pytest.fixture(scope="session")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> TokenMaker:
+    return TokenMaker(tmp_path_factory.mktemp("issuer"))
+
+
+@pytest_asyncio.fixture(scope="module")
+async def served(
+    database: Database, kafka: str, keys: Keys, keys_dir: Path, tokens: TokenMaker
+) -> AsyncIterator[Service[InteractionsWork]]:
+    """The service over the test's database; its HTTP side is served, nothing runs in the background."""
+    settings = Settings(database_url=SecretStr(database.url), kafka=kafka, keys=keys_dir, **tokens.settings)
+    made = service(settings)
+    yield made
+    await made.database.close()

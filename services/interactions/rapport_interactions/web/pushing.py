@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 from rapport_chassis.actor import Actor
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.web.body import RawBody
@@ -24,7 +25,7 @@ from rapport_interactions.usecases.receive_events import Taken, receive_events
 router = Router(tags=["pushed events"])
 LARGEST_BODY = 16 * 1024 * 1024
 
-EXAMPLE = {
+EXAMPLE: JsonDict = {
     "events": [
         {
             "event_id": "e-1001",
