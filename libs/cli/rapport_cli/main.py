@@ -9,6 +9,7 @@ import typer
 from rapport_cli.commands import events, stats
 from rapport_cli.commands.import_ import import_
 from rapport_cli.commands.secrets import secrets
+from rapport_cli.commands.serve import serve
 from rapport_cli.commands.token import token
 from rapport_cli.commands.up import up
 from rapport_cli.output import errors
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(up)
+app.command()(serve)
 app.command()(token)
 app.command("import")(import_)
 app.command()(secrets)

@@ -16,3 +16,9 @@ def build(name: str, **settings: Any) -> Service[Any]:
     package = f"rapport_{name}"
     made: Service[Any] = import_module(f"{package}.app").service(import_module(f"{package}.settings").Settings(**settings))
     return made
+
+
+def described() -> list[Service[Any]]:
+    """All services as they are written, connected to nothing: for asking what routes and scopes there are."""
+    nowhere = {"database_url": "postgresql://nobody@127.0.0.1/none", "kafka": "127.0.0.1:1"}
+    return [build(name, **nowhere) for name in SERVICES]

@@ -34,4 +34,5 @@ def every_scope() -> list[str]:
 
     from rapport_cli.services import described
 
-    return sorted({r.allow.name for s in described() for r in s.routes if isinstance(r.allow, Scope)})
+    routes = [route for service in described() for route in service.asgi.routes]
+    return sorted({route.allow.name for route in routes if isinstance(route.allow, Scope)})

@@ -1,0 +1,63 @@
+"""`rapport serve`: one service, some of its roles, one process. What a container runs."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+import typer
+
+from rapport_cli.problems import USAGE, CommandError
+from rapport_cli.services import SERVICES
+
+
+class Role(enum.StrEnum):
+    """api answers HTTP, worker consumes events and fires timers, relay sends the outbox."""
+
+    API = "api"
+    WORKER = "worker"
+    RELAY = "relay"
+    ALL = "all"
+
+
+def serve(
+    service: Annotated[str, typer.Argument(help="Which one: " + ", ".join(SERVICES))],
+    role: Annotated[list[Role] | None, typer.Option(help="What this process does; repeat it. Default: all.")] = None,
+    host: Annotated[str, typer.Option(help="Where to listen; every role answers health and metrics.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535)] = 8080,
+) -> None:
+    """Run a service with the settings of the environment (RAPPORT_*) and of the files in RAPPORT_SECRETS_DIR."""
+    import uvloop
+    from pydantic import ValidationError
+    from rapport_chassis.keys import KeysUnusable
+
+    if service not in SERVICES:
+        raise CommandError(f"no service '{service}'; there are: {', '.join(SERVICES)}", USAGE)
+    roles = {name.value for name in role or [Role.ALL]}
+    try:
+        uvloop.run(_run(service, roles, host, port))
+    except ValidationError as error:
+        wrong = "; ".join(f"RAPPORT_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise CommandError(f"the settings are not complete: {wrong}", USAGE) from None
+    except KeysUnusable as error:
+        raise CommandError(str(error), USAGE) from None
+
+
+async def _run(name: str, chosen: set[str], host: str, port: int) -> None:
+    import asyncio
+
+    from rapport_chassis.observability import configure_logging
+    from rapport_chassis.service import ROLES
+
+    from rapport_cli.services import build
+    from rapport_cli.serving import Server, listen, stop_on_signals
+
+    roles = [each for each in ROLES if each in chosen or "all" in chosen]
+    service = build(name)
+    configure_logging(service.settings.log_level)
+    stop = stop_on_signals()
+    with listen(port, host) as listening:
+        running = asyncio.create_task(service.run(roles, stop=stop))
+        running.add_done_callback(lambda _: stop.set())
+        await Server(service.door(roles)).run_until(stop, listening)
+        await running
