@@ -6,13 +6,12 @@ from pathlib import Path
 
 from rapport_cli.local.home import Home
 from rapport_cli.local.stack import Stack
-from rapport_contracts.topics import TOPICS
 
 
 async def main() -> None:
     home = Home(Path(sys.argv[1]))
     with home.in_use():
-        async with Stack(home, ["profiles"], list(TOPICS.values()), say=lambda _: None) as stack:
+        async with Stack(home, ["profiles"], say=lambda _: None) as stack:
             pids = f"{stack.postgres.process.pid} {stack.kafka.process.pid}"
             sys.stdout.write(f"ready {pids} {stack.database_url('profiles')} {stack.kafka.bootstrap}\n")
             sys.stdout.flush()

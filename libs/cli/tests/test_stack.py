@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
+from rapport_chassis.bus import Bus
 from rapport_cli.local.home import Home, Running
 from rapport_cli.local.process import StackError
 from rapport_cli.local.stack import Stack
@@ -60,6 +61,7 @@ async def write(database: str, bootstrap: str, number: int) -> None:
         await connection.execute("INSERT INTO kept VALUES ($1)", number)
     finally:
         await connection.close()
+    await Bus(bootstrap).ensure_topics([TOPICS[TOPIC]])
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
     await producer.start()
     try:
@@ -91,7 +93,7 @@ async def test_nothing_outlives_a_killed_supervisor_and_the_next_start_has_the_d
 
 async def test_servers_that_are_killed_come_back_at_the_same_addresses(tmp_path: Path) -> None:
     said: list[str] = []
-    async with Stack(Home(tmp_path), ["profiles"], list(TOPICS.values()), say=said.append) as stack:
+    async with Stack(Home(tmp_path), ["profiles"], say=said.append) as stack:
         database, kafka = stack.database_url("profiles"), stack.kafka.bootstrap
         await write(database, kafka, 1)
         for server in (stack.postgres, stack.kafka):

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -49,33 +50,28 @@ async def run(*, port: int, kafka_port: int, say: Say) -> None:
 async def _start(
     opened: AsyncExitStack, home: Home, kafka_port: int, port: int, log: TextIO, say: Say
 ) -> tuple[Stack, list[Service[Any]]]:
-    """Servers and the import of our own code side by side, then the schemas."""
-    from rapport_contracts.topics import TOPICS
-
+    """The servers and the import of our own code side by side."""
     from rapport_cli.local.stack import Stack
     from rapport_cli.services import SERVICES
 
-    stack = Stack(home, SERVICES, list(TOPICS.values()), say=say, kafka_port=kafka_port)
+    stack = Stack(home, SERVICES, say=say, kafka_port=kafka_port)
     loading = asyncio.create_task(asyncio.to_thread(_load))
     await opened.enter_async_context(stack)
     await loading
     from rapport_chassis.keys import Keys
-    from rapport_chassis.migrations import upgrade
     from rapport_chassis.observability import configure_logging
 
     configure_logging(stream=log)
     Keys.create(home.root / "keys")
-    services = [_build(name, home, stack, port) for name in SERVICES]
-    await asyncio.gather(*(upgrade(stack.database_url(each.name), each.migrations) for each in services))
-    return stack, services
+    return stack, [_build(name, home, stack, port) for name in SERVICES]
 
 
 def _load() -> None:
     """Import what takes a second to import."""
-    from rapport_cli.services import SERVICES, load
+    from rapport_cli.services import SERVICES
 
     for name in SERVICES:
-        load(name)
+        import_module(f"rapport_{name}.app")
 
 
 def _build(name: str, home: Home, stack: Stack, port: int) -> Service[Any]:
@@ -93,6 +89,7 @@ def _build(name: str, home: Home, stack: Stack, port: int) -> Service[Any]:
         audience=issuer.audience,
         jwks=str(issuer.jwks),
         public_url=f"http://127.0.0.1:{port}",
+        replica="local",
     )
 
 
@@ -112,7 +109,7 @@ async def _serve(
     async with asyncio.TaskGroup() as group:
         for service in services:
             group.create_task(service.run(stop=stop))
-        group.create_task(Server(Origin(services, {each.name: each.asgi for each in services})).run_until(stop, listening))
+        group.create_task(Server(Origin(services, {each.name: each.door() for each in services})).run_until(stop, listening))
         group.create_task(_announce(home, stack, services, url, stop, say, began))
 
 

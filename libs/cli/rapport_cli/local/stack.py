@@ -1,4 +1,4 @@
-"""PostgreSQL and Kafka together: started side by side, restarted when one dies, databases, roles and topics made."""
+"""PostgreSQL and Kafka together: started side by side, restarted when one dies; a database and a role per service."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from types import TracebackType
 from typing import Self
 
 import asyncpg
-from rapport_chassis.bus import Bus
-from rapport_contracts.topics import Topic
 
 from rapport_cli.local.home import Home
 from rapport_cli.local.jars import Say
@@ -22,20 +20,17 @@ SUPERUSER_SECRET = "postgres"  # noqa: S105 - the name of a file
 
 
 class Stack:
-    """The two servers of `home` with a database and a role for each of `services`, and `topics`.
+    """The two servers of `home` with a database and a role for each of `services`.
 
     `async with Stack(...) as stack`: ready inside, and whatever dies is started again on the same port; stopped outside.
     `kafka_port`: preferred, when this home has not had another one before. `say` is told what a person should know.
     """
 
-    def __init__(
-        self, home: Home, services: Sequence[str], topics: Sequence[Topic], *, say: Say, kafka_port: int | None = None
-    ) -> None:
+    def __init__(self, home: Home, services: Sequence[str], *, say: Say, kafka_port: int | None = None) -> None:
         self.home = home
         self.postgres = Postgres(home.postgres, port=home.port("postgres"), password=home.secret(SUPERUSER_SECRET))
         self.kafka = Kafka(home.kafka, port=home.port("kafka") or kafka_port, say=say)
         self._services = services
-        self._topics = topics
         self._say = say
         self._watches: list[asyncio.Task[None]] = []
 
@@ -75,7 +70,6 @@ class Stack:
     async def _start_kafka(self) -> None:
         await self.kafka.start()
         self.home.remember_port("kafka", self.kafka.port)
-        await Bus(self.kafka.bootstrap).ensure_topics(self._topics)
 
     async def _stop(self) -> None:
         for watch in self._watches:
