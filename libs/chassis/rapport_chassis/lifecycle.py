@@ -50,9 +50,10 @@ class Part:
 class Supervisor:
     """Runs parts. A part that falls is started again, whatever the reason: no failure of one needs a person."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
-        """Nothing runs before `start`."""
+    def __init__(self, parts: Sequence[Part], wake: Callable[[], None] = lambda: None) -> None:
+        """Nothing runs before `start`. `wake` wakes parts that sleep, so that they see that they have to stop."""
         self.parts = list(parts)
+        self._wake = wake
         self._stop = asyncio.Event()
 
     def start(self) -> None:
@@ -63,6 +64,7 @@ class Supervisor:
     async def stop(self, drain: timedelta) -> bool:
         """Ask all to finish what they have in hand; after `drain` cancel the rest. True when none had to be cancelled."""
         self._stop.set()
+        self._wake()
         tasks = [part.task for part in self.parts if part.task is not None]
         if not tasks:
             return True

@@ -218,6 +218,11 @@ class Metrics:
         self.held_seconds = self._gauge("consumer_held_seconds", "How long a passing failure holds the batch", *consumer)
         self.consumer_faults = self._counter("consumer_faults", "Trouble of a consumer", *consumer, "kind")
         self.parked_open = self._gauge("parked_open", "Messages in the park", *consumer, "reason")
+        timer = ("service", "kind")
+        self.timers_fired = self._counter("timers_fired", "Timers whose handler committed", *timer)
+        self.timers_failed = self._counter("timers_failed", "Tries of a timer that failed", *timer)
+        self.timers_parked = self._counter("timers_parked", "Timers that failed for good", *timer)
+        self.timers_late = self._gauge("timers_late_seconds", "How late the last timers were fired", "service")
         self.loop_lag = self._gauge("loop_lag_seconds", "By how much the event loop was late, worst of the last 10 s")
         self.batch_seconds = Histogram(
             "rapport_batch_seconds",

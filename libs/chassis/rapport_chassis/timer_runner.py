@@ -7,8 +7,9 @@ again, later each time; one that is refused, or fails too often, is parked with 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from rapport_kernel.clock import as_utc
@@ -44,24 +45,40 @@ class Policy:
 class TimerRunner(Generic[W]):
     """Fires due timers. Any number of runners, in any number of processes, may work on the same table."""
 
-    def __init__(self, factory: WorkFactory[W], handlers: TimerTable[W], policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        factory: WorkFactory[W],
+        handlers: TimerTable[W],
+        policy: Policy | None = None,
+        *,
+        metrics: observability.Metrics | None = None,
+    ) -> None:
         """Timers of kinds that are not in `handlers` are left alone (a newer or older version may know them)."""
         self._factory = factory
         self._handlers = handlers
         self._policy = policy or Policy()
+        self._metrics = metrics or observability.Metrics()
+        self._why: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Fire until `stop` is set. A database that is away is waited for."""
         while not stop.is_set():
             try:
-                if await self.run_once():
+                fired = await self.run_once()
+                self._why = None
+                if fired:
                     continue
             except Exception as error:
+                self._why = f"failed ({observability.describe(error)})"
                 if not is_transient(error):
                     log.exception("timers.round_failed")
                 else:
                     log.warning("timers.database_away", error=type(error).__name__)
             await self._factory.wakes.wait("timers", self._policy.tolerance.total_seconds())
+
+    def trouble(self) -> str | None:
+        """Why nothing is fired at present, or None. A failing handler is no trouble here: its timer is parked in the end."""
+        return self._why
 
     async def run_once(self) -> int:
         """One round over all kinds; returns how many timers were taken, fired or failed. 0 means that nothing is due."""
@@ -79,6 +96,7 @@ class TimerRunner(Generic[W]):
             async with self._factory(_actor(kinds)) as work:
                 timers = await _take(work, kinds, limit)
                 await self._apply(work, timers)
+                work.after.append(lambda: self._count(timers, work.now))
         except Exception as error:
             if not timers:
                 raise
@@ -90,7 +108,9 @@ class TimerRunner(Generic[W]):
     async def _fire_alone(self, timer: Timer) -> None:
         try:
             async with self._factory(_actor([timer.kind])) as work:
-                await self._apply(work, await _take(work, [timer.kind], 1, key=timer.key))
+                timers = await _take(work, [timer.kind], 1, key=timer.key)
+                await self._apply(work, timers)
+                work.after.append(lambda: self._count(timers, work.now))
         except Exception as error:  # noqa: BLE001 - the failure is written to the timer's row
             await self._failed(timer, error)
 
@@ -109,6 +129,13 @@ class TimerRunner(Generic[W]):
             work.actor = _actor([timer.kind])
             await one(work, timer)
 
+    def _count(self, timers: list[Timer], now: datetime) -> None:
+        service = self._factory.source
+        for kind, fired in Counter(timer.kind for timer in timers).items():
+            self._metrics.timers_fired.labels(service, kind).inc(fired)
+        if timers:
+            self._metrics.timers_late.labels(service).set((now - timers[0].due).total_seconds())
+
     async def _failed(self, timer: Timer, error: Exception) -> None:
         attempts = timer.attempts + 1
         transient = is_transient(error) or isinstance(error, VersionConflict)
@@ -123,14 +150,13 @@ class TimerRunner(Generic[W]):
         }
         async with self._factory(_actor([timer.kind])) as work:
             await work.connection.execute(_FAIL, values)
-        log.log(
-            40 if park else 30,
-            "timers.parked" if park else "timers.failed",
-            kind=timer.kind,
-            key=timer.key,
-            attempts=attempts,
-            exc_info=error,
-        )
+        labels = (self._factory.source, timer.kind)
+        self._metrics.timers_failed.labels(*labels).inc()
+        if park:
+            self._metrics.timers_parked.labels(*labels).inc()
+            log.error("timers.parked", kind=timer.kind, key=timer.key, attempts=attempts, exc_info=error)
+        else:
+            log.warning("timers.failed", kind=timer.kind, key=timer.key, attempts=attempts, exc_info=error)
 
 
 def _actor(kinds: list[str]) -> Actor:

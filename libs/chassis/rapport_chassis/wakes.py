@@ -17,6 +17,10 @@ class Wakes:
         for name in names:
             self._event(name).set()
 
+    def wake_all(self) -> None:
+        """Wake every loop that has ever waited, so that it sees that it has to stop."""
+        self.wake(*self._events)
+
     async def wait(self, name: str, timeout: float) -> bool:  # noqa: ASYNC109 - the time is the poll interval, not a deadline
         """Sleep until woken or until `timeout` seconds have passed. True when woken."""
         event = self._event(name)

@@ -1,0 +1,236 @@
+"""A service: its parts put together, once for all of them. What is particular to a service stands in its `app.py`.
+
+    def service(settings: Settings) -> Service[ComplaintsWork]:
+        return Service(
+            name="complaints", title="Complaints", settings=settings, work=ComplaintsWork, routers=[...], listens=LISTENS,
+            timers=TIMERS, migrations="rapport_complaints.migrations", state_machines={"complaint": LIFE},
+        )
+
+Roles: `api` answers HTTP, `worker` consumes events, fires timers and runs loops, `relay` sends the outbox. Any number of
+processes may have any roles; nothing kept in memory is needed to be right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Generic, Literal, TypeVar
+
+from aiokafka.errors import KafkaError
+from rapport_contracts.topics import TOPICS
+from rapport_kernel.states import StateTable
+from sqlalchemy.exc import DBAPIError
+
+from rapport_chassis import vault
+from rapport_chassis.bus import Bus
+from rapport_chassis.consumer import Runner
+from rapport_chassis.database import Database, Limits, is_transient
+from rapport_chassis.door import Door
+from rapport_chassis.keys import Keys, KeysUnusable
+from rapport_chassis.lifecycle import Check, Part, Supervisor
+from rapport_chassis.listens import Listens, Subscription
+from rapport_chassis.loops import Loop, LoopRunner
+from rapport_chassis.migrations import pending, upgrade
+from rapport_chassis.observability import Metrics, describe, get_logger, watch_loop
+from rapport_chassis.relay import Relay
+from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.timer_runner import TimerRunner
+from rapport_chassis.timers import TimerTable
+from rapport_chassis.web.app import WebApp, build_app
+from rapport_chassis.web.idempotency import forget
+from rapport_chassis.web.router import Router
+from rapport_chassis.work import Work, WorkFactory
+
+Role = Literal["api", "worker", "relay"]
+ROLES: tuple[Role, ...] = ("api", "worker", "relay")
+W = TypeVar("W", bound=Work)
+log = get_logger(__name__)
+
+PING_WITHIN = 2.0
+LONGEST_WAIT = 5.0
+TOPICS_WITHIN = 20.0
+HOUSEKEEPING = timedelta(hours=1)
+
+
+@dataclass(kw_only=True, eq=False)
+class Service(Generic[W]):
+    """The parts of one service. Making one connects to nothing; `run` does, and `asgi` connects when it is called.
+
+    `migrations` is the package with `versions/`; `state_machines` are published under `/v1/state-machines`.
+    """
+
+    name: str
+    title: str
+    settings: ServiceSettings
+    work: type[W]
+    migrations: str
+    routers: Sequence[Router] = ()
+    listens: Listens = field(default_factory=Listens)
+    timers: TimerTable[W] = field(default_factory=dict)
+    loops: Sequence[Loop] = ()
+    state_machines: Mapping[str, StateTable] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Reads the key files, if they are there; `run` refuses to start without."""
+        settings = self.settings
+        limits = Limits(settings.pool_size, settings.pool_wait, settings.statement_timeout, settings.lock_timeout)
+        self.metrics = Metrics()
+        self.database = Database(settings.database_for(self.name), name=f"rapport-{self.name}", limits=limits)
+        self.keys = Keys.load(settings.keys_dir) if (settings.keys_dir / "master.key").exists() else None
+        self.works: WorkFactory[W] = WorkFactory(self.database, self.work, source=self.name, keys=self.keys)
+        self.bus = Bus.of(settings, client=f"rapport-{self.name}", replica=settings.replica)
+        self._waits_for: str | None = "not started"
+        self._supervisor = Supervisor([])
+        self._doors: list[Door] = []
+        self._topics_there = False
+        self._making_topics = asyncio.Lock()
+
+    @cached_property
+    def asgi(self) -> WebApp:
+        """The HTTP side. Paths are whole (`/complaints/v1/...`)."""
+        return build_app(self)
+
+    def door(self, roles: Collection[Role] = ROLES) -> Door:
+        """The HTTP side as a process with these roles serves it: 503 until `run` has prepared the database, health and
+        metrics always, and nothing but those without the role `api`. `run` waits for its requests before it ends.
+        """
+        door = Door(self.asgi, waits_for=lambda: self._waits_for, whole="api" in roles)
+        self._doors.append(door)
+        return door
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """Its consumer groups."""
+        return self.listens.subscriptions(self.name)
+
+    async def run(self, roles: Collection[Role] = ROLES, *, stop: asyncio.Event | None = None) -> None:
+        """Prepare, then do the background work of these roles until `stop` is set or the task is cancelled.
+
+        Waits for a database or broker that is not there yet. Afterwards what is in hand has been finished (at most
+        `settings.drain`) and all connections are closed. Raises KeysUnusable when the keys are not those of the database.
+        """
+        stop = stop or asyncio.Event()
+        if self.keys is None:
+            raise KeysUnusable(f"no key files in {self.settings.keys_dir}: `rapport up` makes them locally")
+        self._supervisor = Supervisor(self._parts(roles), self.works.wakes.wake_all)
+        try:
+            if await self._prepared(stop):
+                self._supervisor.start()
+                log.info("service.started", service=self.name, roles=sorted(roles))
+                await stop.wait()
+        finally:
+            self._waits_for = "stopping"
+            await self._supervisor.stop(self.settings.drain)
+            for door in self._doors:
+                await door.empty(self.settings.drain)
+            await self.database.close()
+            log.info("service.stopped", service=self.name)
+
+    async def ready(self) -> Sequence[Check]:
+        """What /health/ready says: the start, the database, and every part that runs in this process."""
+        checks = [Check("start", self._waits_for is None, self._waits_for or ""), await self._database_check()]
+        return checks + self._supervisor.checks()
+
+    async def _database_check(self) -> Check:
+        try:
+            await asyncio.wait_for(self.database.ping(), PING_WITHIN)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is said
+            return Check("database", ok=False, why=f"does not answer ({describe(error)})")
+        return Check("database", ok=True)
+
+    async def _prepared(self, stop: asyncio.Event) -> bool:
+        """Migrate and check the keys, waiting for a database that is not there. False when stopped meanwhile."""
+        wait = 0.1
+        while not stop.is_set():
+            try:
+                await self._prepare()
+            except (OSError, TimeoutError, DBAPIError) as error:
+                if not is_transient(error):
+                    raise
+                self._waits_for = f"waiting for the database ({describe(error)})"
+                log.warning("service.waits", service=self.name, error=describe(error))
+            else:
+                if self._waits_for is None:
+                    return True
+            await _rest(stop, wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+        return False
+
+    async def _prepare(self) -> None:
+        url = self.settings.database_for(self.name)
+        if self.settings.migrate:
+            applied = await upgrade(url, self.migrations)
+            if applied:
+                log.info("service.migrated", service=self.name, revisions=applied)
+        elif missing := await pending(url, self.migrations):
+            self._waits_for = f"waiting for migrations ({', '.join(missing)})"
+            return
+        assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
+        async with self.database.engine.begin() as connection:
+            await vault.check(connection, self.keys)
+        self._waits_for = None
+
+    def _parts(self, roles: Collection[Role]) -> list[Part]:
+        parts = [Part("event-loop", lambda stop: watch_loop(self.metrics, stop))]
+        if "worker" in roles:
+            parts += self._worker_parts()
+        if "relay" in roles:
+            relay = Relay(self.database, self.bus, service=self.name, metrics=self.metrics, wakes=self.works.wakes)
+            parts.append(Part("relay", self._after_topics(relay.run), relay.trouble))
+        return parts
+
+    def _worker_parts(self) -> list[Part]:
+        parts = []
+        for subscription in self.subscriptions:
+            runner = Runner(self.bus, self.works, subscription, metrics=self.metrics)
+            parts.append(Part(f"consumer {subscription.name}", self._after_topics(runner.run), runner.trouble))
+        if self.timers:
+            timers = TimerRunner(self.works, self.timers, metrics=self.metrics)
+            parts.append(Part("timers", timers.run, timers.trouble))
+        for loop in (*self.loops, Loop("housekeeping", _keep_house, every=HOUSEKEEPING)):
+            looping = LoopRunner(self.works, loop)
+            parts.append(Part(f"loop {loop.name}", looping.run, looping.trouble))
+        return parts
+
+    def _after_topics(self, run: Callable[[asyncio.Event], Awaitable[None]]) -> Callable[[asyncio.Event], Awaitable[None]]:
+        """`run`, once the topics exist: a consumer that asks too early would not look again for minutes."""
+
+        async def after_topics(stop: asyncio.Event) -> None:
+            if await self._topics_made(stop):
+                await run(stop)
+
+        return after_topics
+
+    async def _topics_made(self, stop: asyncio.Event) -> bool:
+        """Make the topics that this service writes or reads, waiting for a broker that is away. False when stopped."""
+        wait = 0.1
+        read = {topic for subscription in self.subscriptions for topic in subscription.topics}
+        wanted = [topic for topic in TOPICS.values() if topic.owner == self.name or topic.name in read]
+        while self.settings.create_topics and not self._topics_there and not stop.is_set():
+            async with self._making_topics:
+                if not self._topics_there:
+                    try:
+                        await asyncio.wait_for(self.bus.ensure_topics(wanted), TOPICS_WITHIN)
+                        self._topics_there = True
+                    except (KafkaError, OSError, TimeoutError) as error:
+                        log.warning("service.waits", service=self.name, error=describe(error))
+            if not self._topics_there:
+                await _rest(stop, wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+        return not stop.is_set()
+
+
+async def _keep_house(work: Work) -> int:
+    """Forget old answers to idempotent requests."""
+    return await forget(work.connection)
+
+
+async def _rest(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

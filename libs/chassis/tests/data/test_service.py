@@ -1,0 +1,239 @@
+"""A service as a whole: waits for what is not there, answers only when prepared, stops without losing work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+from rapport_chassis.keys import Keys, KeysUnusable
+from rapport_chassis.loops import Loop
+from rapport_chassis.service import Service
+from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.timers import Timer
+from rapport_chassis.web import Call, Public, Router
+from rapport_chassis.work import Work
+from rapport_testing import eventually
+from sqlalchemy import text
+
+REVISION = """
+from alembic import op
+from rapport_chassis.tables import create_chassis_tables
+
+revision, down_revision = "0001", None
+
+def upgrade() -> None:
+    create_chassis_tables(op.get_bind())
+    op.execute("CREATE TABLE seen (what text)")
+"""
+fired: list[str] = []
+
+
+async def slow(work: Work) -> dict[str, bool]:
+    await work.connection.execute(text("SELECT pg_sleep(0.3)"))
+    await work.connection.execute(text("INSERT INTO seen VALUES ('slow')"))
+    await work.timers.set("seen", "1", work.now)
+    return {"done": True}
+
+
+async def on_seen(work: Work, timer: Timer) -> None:
+    work.after.append(lambda: fired.append(timer.key))
+
+
+async def nothing(work: Work) -> int:
+    return 0
+
+
+def router() -> Router:
+    made = Router(tags=["test"])
+
+    @made.post("/slow", allow=Public)
+    async def post_slow(call: Call[Work]) -> dict[str, bool]:
+        """Takes a while."""
+        return await call.run(slow)
+
+    return made
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Service[Work]]:
+    versions = tmp_path / "demo_migrations" / "versions"
+    versions.mkdir(parents=True)
+    (versions.parent / "__init__.py").touch()
+    (versions / "0001_first.py").write_text(REVISION)
+    monkeypatch.syspath_prepend(tmp_path)
+    fired.clear()
+
+    def service(database_url: str, kafka: str, **more: Any) -> Service[Work]:
+        settings = ServiceSettings(database_url=database_url, kafka=kafka, home=tmp_path / "home", **more)
+        return Service(
+            name="demo",
+            title="Demo",
+            settings=settings,
+            work=Work,
+            migrations="demo_migrations",
+            routers=[router()],
+            timers={"seen": on_seen},
+            loops=[Loop("nothing", nothing)],
+        )
+
+    Keys.create(tmp_path / "home" / "keys")
+    return service
+
+
+@pytest_asyncio.fixture
+async def empty(databases: Any) -> AsyncIterator[str]:
+    made = await databases.make()
+    yield made.url
+    await databases.drop(made)
+
+
+async def all_ready(service: Service[Work]) -> bool:
+    checks = await service.ready()
+    assert all(check.ok for check in checks), checks
+    return True
+
+
+def client(app: Any) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+
+
+async def test_a_service_migrates_becomes_ready_works_and_stops(make: Any, empty: str, kafka: str) -> None:
+    service = make(empty, kafka)
+    stop = asyncio.Event()
+    door = service.door()
+    async with client(door) as http:
+        early = await http.post("/demo/v1/slow")
+        assert (early.status_code, early.json()["code"]) == (503, "starting")
+        assert (await http.get("/demo/health/live")).status_code == 200
+        assert (await http.get("/demo/health/ready")).status_code == 503
+        running = asyncio.create_task(service.run(stop=stop))
+        await eventually(lambda: all_ready(service), within=20)
+        names = [check["name"] for check in (await http.get("/demo/health/ready")).json()["checks"]]
+        assert names == ["start", "database", "event-loop", "timers", "loop nothing", "loop housekeeping", "relay"]
+        assert (await http.post("/demo/v1/slow")).json() == {"done": True}
+        await eventually(lambda: fired == ["1"], within=5)
+    stop.set()
+    await asyncio.wait_for(running, 10)
+    assert (await service.ready())[0].why == "stopping"
+
+
+async def test_requests_inside_are_answered_before_the_service_ends(make: Any, empty: str, kafka: str) -> None:
+    service = make(empty, kafka)
+    stop = asyncio.Event()
+    door = service.door()
+    running = asyncio.create_task(service.run(["api"], stop=stop))
+    await eventually(lambda: all_ready(service), within=20)
+    async with client(door) as http:
+        requests = [asyncio.create_task(http.post("/demo/v1/slow")) for _ in range(20)]
+        await eventually(lambda: door._inside == 20)
+        stop.set()
+        answers = await asyncio.gather(*requests)
+    await asyncio.wait_for(running, 10)
+    assert [answer.status_code for answer in answers] == [200] * 20
+    connection = await asyncpg.connect(empty)
+    assert await connection.fetchval("SELECT count(*) FROM seen") == 20
+    others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rapport-demo' AND datname = current_database()"
+
+    async def closed() -> bool:
+        return await connection.fetchval(others) == 0
+
+    await eventually(closed)
+    await connection.close()
+
+
+async def test_a_process_without_the_role_api_serves_health_and_metrics_only(make: Any, empty: str, kafka: str) -> None:
+    service = make(empty, kafka)
+    stop = asyncio.Event()
+    door = service.door(["worker"])
+    running = asyncio.create_task(service.run(["worker"], stop=stop))
+    await eventually(lambda: all_ready(service), within=20)
+    async with client(door) as http:
+        assert (await http.get("/demo/health/ready")).status_code == 200
+        assert "rapport_" in (await http.get("/demo/metrics")).text
+        assert (await http.post("/demo/v1/slow")).status_code == 404
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+async def test_a_database_that_comes_late_is_waited_for(make: Any, databases: Any, kafka: str) -> None:
+    ready = await databases.make()
+    name = ready.url.rpartition("/")[2]
+    late = ready.url.replace(name, "late_" + name)
+    service = make(late, kafka)
+    stop = asyncio.Event()
+    running = asyncio.create_task(service.run(stop=stop))
+
+    async def waits() -> bool:
+        return "waiting for the database" in (await service.ready())[0].why
+
+    await eventually(waits, within=10)
+    await databases.drop(ready)
+    admin = await asyncpg.connect(databases._admin_url)
+    try:
+        await admin.execute(f"CREATE DATABASE late_{name} OWNER rapport_test")
+        await eventually(lambda: all_ready(service), within=20)
+        stop.set()
+        await asyncio.wait_for(running, 10)
+    finally:
+        await admin.execute(f"DROP DATABASE late_{name} WITH (FORCE)")
+        await admin.close()
+
+
+async def test_wrong_or_missing_keys_end_the_start_with_a_clear_error(
+    make: Any, empty: str, kafka: str, tmp_path: Path
+) -> None:
+    service = make(empty, kafka)
+    stop = asyncio.Event()
+    running = asyncio.create_task(service.run(["api"], stop=stop))
+    await eventually(lambda: all_ready(service), within=20)
+    stop.set()
+    await running
+    Keys.create(tmp_path / "other")
+    with pytest.raises(KeysUnusable, match="does not open the data keys of this database"):
+        await make(empty, kafka, keys=tmp_path / "other").run(["api"])
+    with pytest.raises(KeysUnusable, match="no key files"):
+        await make(empty, kafka, keys=tmp_path / "nowhere").run(["api"])
+
+
+async def test_without_leave_to_migrate_it_names_what_is_missing_and_starts_once_it_is_there(
+    make: Any, empty: str, kafka: str
+) -> None:
+    from rapport_chassis.migrations import upgrade
+
+    service = make(empty, kafka, migrate=False)
+    stop = asyncio.Event()
+    running = asyncio.create_task(service.run(["api"], stop=stop))
+
+    async def says_so() -> bool:
+        return (await service.ready())[0].why == "waiting for migrations (0001)"
+
+    await eventually(says_so, within=10)
+    await upgrade(empty, "demo_migrations")
+    await eventually(lambda: all_ready(service), within=20)
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+async def test_cut_connections_do_not_need_a_person(make: Any, empty: str, kafka: str) -> None:
+    service = make(empty, kafka)
+    stop = asyncio.Event()
+    running = asyncio.create_task(service.run(stop=stop))
+    await eventually(lambda: all_ready(service), within=20)
+    connection = await asyncpg.connect(empty)
+    for _ in range(3):
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        async with client(service.door()) as http:
+            assert (await http.post("/demo/v1/slow")).status_code == 200
+        await eventually(lambda: all_ready(service), within=20)
+    await connection.close()
+    stop.set()
+    await asyncio.wait_for(running, 10)
