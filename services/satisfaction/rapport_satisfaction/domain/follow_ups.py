@@ -9,6 +9,7 @@ from uuid import UUID
 
 from rapport_contracts.satisfaction import FollowUpClosed, FollowUpContacted, FollowUpEscalated, FollowUpOpened
 from rapport_kernel.aggregate import Aggregate
+from rapport_kernel.errors import NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
 
@@ -109,6 +110,12 @@ class FollowUp(Aggregate, life=LIFE):
         """What was done about it, as a code. Raises NotAllowed."""
         self.move("take_action")
         self.action = action
+
+    def assign(self, assignee: str) -> None:
+        """Give it to somebody. Raises NotAllowed once it is closed."""
+        if self.state == "closed":
+            raise NotAllowed(self.state, "assign", self.allowed)
+        self.assignee = assignee
 
     def ask_customer(self, *, satisfied: bool) -> None:
         """What the customer says to it; not satisfied: another action is needed. Raises NotAllowed."""

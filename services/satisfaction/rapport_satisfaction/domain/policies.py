@@ -84,7 +84,7 @@ class FollowUpRule(Payload, extra="forbid"):
         return timedelta(hours=self.due_hours)
 
 
-Rule = TypeVar("Rule", TriggerRule, ThrottleRule, FollowUpRule)
+Rule_co = TypeVar("Rule_co", bound=Payload, covariant=True)
 Policy = TriggerRule | ThrottleRule | FollowUpRule
 KINDS: dict[PolicyKind, type[TriggerRule | ThrottleRule | FollowUpRule]] = {
     "trigger": TriggerRule,
@@ -96,22 +96,22 @@ DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
-class Version(Generic[Rule]):
+class Version(Generic[Rule_co]):
     """One version of a policy: it holds from `effective_from` until a later one does."""
 
     kind: PolicyKind
     key: str
     number: int
     effective_from: datetime
-    rule: Rule
+    rule: Rule_co
     reason: str
     changed_by: str
     changed_at: datetime
 
 
-def in_effect(versions: Iterable[Version[Rule]], at: datetime) -> dict[str, Version[Rule]]:
+def in_effect(versions: Iterable[Version[Rule_co]], at: datetime) -> dict[str, Version[Rule_co]]:
     """For each key the version that holds at `at`: the highest number among those that have begun."""
-    found: dict[str, Version[Rule]] = {}
+    found: dict[str, Version[Rule_co]] = {}
     for version in versions:
         if version.effective_from <= at and (version.key not in found or version.number > found[version.key].number):
             found[version.key] = version

@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from rapport_chassis.actor import Cause
 from rapport_chassis.database import to_json
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.work import Work
+from rapport_contracts.envelope import Envelope
 from rapport_kernel.errors import NotFound
 from sqlalchemy import Table, func, or_, select, text
 
@@ -43,6 +46,11 @@ class Invitations(AggregateStore[Invitation]):
 
     table: ClassVar[Table] = _TABLE
 
+    def __init__(self, work: Work) -> None:
+        """Use `work.invitations`."""
+        super().__init__(work)
+        self.causes: dict[UUID, Cause] = {}
+
     def to_row(self, aggregate: Invitation) -> dict[str, Any]:
         """The columns of an invitation."""
         return {name: getattr(aggregate, name) for name in _COLUMNS}
@@ -50,6 +58,15 @@ class Invitations(AggregateStore[Invitation]):
     def from_row(self, row: Mapping[str, Any]) -> Invitation:
         """An invitation from its columns."""
         return Invitation(id=row["id"], **{name: row[name] for name in _COLUMNS})
+
+    def because_of(self, invitation: Invitation, envelope: Envelope) -> None:
+        """What is recorded about this invitation is caused by that event: a set of events has many causes."""
+        self.causes[invitation.id] = Cause.of(envelope)
+
+    def _publish(self, aggregate: Invitation) -> None:
+        own, self.work.cause = self.work.cause, self.causes.get(aggregate.id, self.work.cause)
+        super()._publish(aggregate)
+        self.work.cause = own
 
     async def flush(self) -> None:
         """Save, then write the new lines of all trails with one statement."""

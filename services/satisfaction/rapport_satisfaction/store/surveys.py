@@ -7,12 +7,14 @@ from typing import Any, ClassVar, cast
 
 from pydantic import TypeAdapter
 from rapport_chassis.store import AggregateStore
+from rapport_chassis.web import Keyset, Page, Paging
 from rapport_kernel.errors import NotFound
 from sqlalchemy import Table, select
 
 from rapport_satisfaction.domain.surveys import Survey, SurveyVersion
 from rapport_satisfaction.store import tables
 
+LIST = Keyset({"key": [tables.surveys.c.key]}, default="key")
 _VERSIONS = TypeAdapter(list[SurveyVersion])
 
 
@@ -42,14 +44,19 @@ class Surveys(AggregateStore[Survey]):
         query = select(self.table).where(self.table.c.key.in_(sorted(set(keys))))
         return await self._read(query)
 
-    async def all(self) -> dict[str, Survey]:
-        """Every survey by key, for reading; there are few."""
-        return await self._read(select(self.table).order_by(self.table.c.key))
+    async def page(self, paging: Paging) -> Page[Survey]:
+        """A page of the list: one statement."""
+        rows = (await self.work.connection.execute(LIST.select(select(self.table), paging))).all()
+        return LIST.page(rows, paging, None, lambda row: self._shown(row._mapping))  # noqa: SLF001 - its public name
 
     async def _read(self, query: Any) -> dict[str, Survey]:
         found: dict[str, Survey] = {}
         for row in (await self.work.connection.execute(query)).mappings():
-            survey = self.from_row(cast("Mapping[str, Any]", row))
-            survey.version = row["version"]
+            survey = self._shown(cast("Mapping[str, Any]", row))
             found[survey.key] = survey
         return found
+
+    def _shown(self, row: Mapping[str, Any]) -> Survey:
+        survey = self.from_row(row)
+        survey.version = row["version"]
+        return survey

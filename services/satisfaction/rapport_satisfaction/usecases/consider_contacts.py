@@ -27,7 +27,6 @@ async def consider_contacts(work: SatisfactionWork, messages: list[Message[Conta
     about = await work.invitations.about(interactions=[message.event.interaction_id for message in messages])
     there = {(one.rule_key, one.subject_id): one for one in about if one.subject == "interaction"}
     touched: dict[UUID, Invitation] = {}
-    causes: dict[UUID, UUID] = {}
     for message in messages:
         event = message.event
         if isinstance(event, InteractionLinked):
@@ -41,8 +40,9 @@ async def consider_contacts(work: SatisfactionWork, messages: list[Message[Conta
                 found.append(_learn(known, event.summary) if known else _candidate(work, version, surveys, event))
                 there[version.key, event.interaction_id] = found[-1]
         touched |= {one.id: one for one in found}
-        causes |= {one.id: message.envelope.id for one in found}
-    await decide_invitations(work, touched.values(), rules, causes)
+        for one in found:
+            work.invitations.because_of(one, message.envelope)
+    await decide_invitations(work, touched.values(), rules)
 
 
 def _candidate(

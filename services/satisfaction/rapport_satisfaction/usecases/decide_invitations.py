@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -37,12 +37,8 @@ class Known:
         )
 
 
-async def decide_invitations(
-    work: SatisfactionWork, candidates: Iterable[Invitation], rules: Rules, causes: Mapping[UUID, UUID] | None = None
-) -> None:
-    """Decide in the given order: of two candidates of one customer in one set the first is asked. `causes` are the events
-    behind the decisions, by invitation. Already sent ones are left alone.
-    """
+async def decide_invitations(work: SatisfactionWork, candidates: Iterable[Invitation], rules: Rules) -> None:
+    """Decide in the given order: of two candidates of one customer the first is asked. Sent ones are left alone."""
     there = [one for one in candidates if one.state in {"considered", *WAITING}]
     if not there:
         return
@@ -54,8 +50,8 @@ async def decide_invitations(
         if before == "scheduled" and verdict.decision in {SurveyDecision.SCHEDULED, SurveyDecision.SAMPLED_OUT}:
             continue
         versions = (rules.triggers[invitation.rule_key].number, rules.throttle.number)
-        cause = (causes or {}).get(invitation.id, work.cause.event_id)
-        if invitation.decide(verdict, versions, work.now, cause):
+        cause = work.invitations.causes.get(invitation.id, work.cause)
+        if invitation.decide(verdict, versions, work.now, cause.event_id):
             await _set_clocks(work, invitation, case, before)
         if invitation.state == "scheduled" and invitation.customer_id is not None and invitation.send_after is not None:
             ask = Ask(invitation.id, invitation.survey, invitation.send_after, invitation.relationship, pending=True)

@@ -44,7 +44,6 @@ async def follow_complaints(work: SatisfactionWork, messages: list[Message[Compl
     relationships = {key for key, one in surveys.items() if one.in_use and one.in_use.definition.kind == "relationship"}
     touchpoints = {one.interaction_id: one.touchpoint for one in about if one.subject == "interaction"}
     first: dict[UUID, Invitation] = {}
-    causes: dict[UUID, UUID] = {}
     for message in messages:
         event = message.event
         found = [one for (_, subject), one in there.items() if subject == event.complaint_id]
@@ -58,10 +57,11 @@ async def follow_complaints(work: SatisfactionWork, messages: list[Message[Compl
         for invitation in found:
             _learn(invitation, event)
         first |= {one.id: one for one in found}
-        causes |= {one.id: message.envelope.id for one in found}
+        for one in found:
+            work.invitations.because_of(one, message.envelope)
     waiting = await work.invitations.waiting_of(customers, WAITING)
     rest = {one.id: one for one in [*about, *waiting] if one.id not in first}
-    await decide_invitations(work, [*first.values(), *rest.values()], rules, causes)
+    await decide_invitations(work, [*first.values(), *rest.values()], rules)
 
 
 def _fact(message: Message[ComplaintEvent]) -> ComplaintFact:

@@ -1,4 +1,4 @@
-"""Import answers that were given elsewhere. (source, ref) is their identity: running it twice changes nothing. Takes sets."""
+"""Import answers given elsewhere. (source, ref) is their identity: running it twice changes nothing. Takes sets."""
 
 from __future__ import annotations
 

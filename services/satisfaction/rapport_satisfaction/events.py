@@ -1,0 +1,51 @@
+"""What Satisfaction listens to. All of it comes in sets: a consumer group each, one transaction for a polled batch."""
+
+from __future__ import annotations
+
+from rapport_chassis.listens import Batch, Listens
+from rapport_chassis.timers import Sets, TimerTable
+from rapport_contracts.complaints import (
+    ComplaintClosed,
+    ComplaintImported,
+    ComplaintLinked,
+    ComplaintReceived,
+    ComplaintReopened,
+    ComplaintWithdrawn,
+)
+from rapport_contracts.interactions import InteractionAmended, InteractionCompleted, InteractionLinked
+from rapport_contracts.profiles import ConsentGranted, ConsentWithdrawn
+
+from rapport_satisfaction.store.work import SatisfactionWork
+from rapport_satisfaction.usecases.advance_follow_up import escalate_follow_up
+from rapport_satisfaction.usecases.announce_shipped import announce_shipped
+from rapport_satisfaction.usecases.consider_contacts import consider_contacts
+from rapport_satisfaction.usecases.decide_invitations import REVIEW
+from rapport_satisfaction.usecases.follow_complaints import follow_complaints
+from rapport_satisfaction.usecases.follow_consents import follow_consents
+from rapport_satisfaction.usecases.receive_answer import OVERDUE
+from rapport_satisfaction.usecases.review_invitations import review_invitations
+
+LISTENS = Listens(
+    batches=[
+        Batch("contacts", [InteractionCompleted, InteractionAmended, InteractionLinked], consider_contacts),
+        Batch(
+            "complaints",
+            [
+                ComplaintReceived,
+                ComplaintImported,
+                ComplaintClosed,
+                ComplaintWithdrawn,
+                ComplaintReopened,
+                ComplaintLinked,
+            ],
+            follow_complaints,
+        ),
+        Batch("consents", [ConsentGranted, ConsentWithdrawn], follow_consents),
+    ]
+)
+
+TIMERS: TimerTable[SatisfactionWork] = {
+    REVIEW: Sets(review_invitations),
+    OVERDUE: escalate_follow_up,
+    "surveys.announce": announce_shipped,
+}
