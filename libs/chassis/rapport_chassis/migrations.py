@@ -6,9 +6,11 @@ with a short lock timeout, so a migration waits rather than stops the traffic.
 
 from __future__ import annotations
 
+import asyncio
 import importlib.resources
 from collections.abc import Callable
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -21,11 +23,14 @@ from sqlalchemy.pool import NullPool
 
 VERSION_TABLE = "schema_version"
 _LOCK = 0x7261_7070_6F72_7401  # one number for all: each database has one service
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+"""alembic's `op` is one for the whole process: several services of one process migrate in turn."""
 
 
 async def upgrade(url: str, package: str) -> list[str]:
     """Bring the database to the newest revision of `package`. Returns the revisions that were applied, oldest first."""
-    return await _with(url, _upgrade, _scripts(package))
+    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+        return await _with(url, _upgrade, _scripts(package))
 
 
 async def pending(url: str, package: str) -> list[str]:

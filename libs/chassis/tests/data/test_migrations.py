@@ -112,3 +112,10 @@ def test_settings_need_a_database_and_take_secrets_from_files(tmp_path: Path, mo
         settings.kafka = "other"
     with pytest.raises(ValueError, match="scheme"):
         ServiceSettings(database_url="mysql://x/y").database_for("complaints")
+
+
+async def test_several_databases_of_one_process_are_migrated_side_by_side(databases: Any, package: str) -> None:
+    made = [await databases.make() for _ in range(3)]
+    assert await asyncio.gather(*(upgrade(each.url, package) for each in made)) == [["0001", "0002"]] * 3
+    for each in made:
+        await databases.drop(each)
