@@ -20,7 +20,7 @@ from rapport_contracts.vocabulary import RejectionReason
 from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused, TooMany
 from starlette.responses import Response
 
-from rapport_satisfaction.domain.answers import COMMENT_LENGTH, Refusal
+from rapport_satisfaction.domain.answers import Refusal
 from rapport_satisfaction.domain.surveys import Definition, Language
 from rapport_satisfaction.store.work import SatisfactionWork
 from rapport_satisfaction.usecases.open_invitation import open_invitation
@@ -134,7 +134,7 @@ def _wants_page(accept: str | None) -> bool:
     return "application/json" not in (accept or "") and "problem+json" not in (accept or "")
 
 
-def _unknown(page: bool, accepted: str | None) -> Response:  # noqa: FBT001 - a private switch
+def _unknown(page: bool, accepted: str | None) -> Response:
     if page:
         return message_page("unknown", language_for(accepted, BOTH), 404)
     return _problem(NotFound("link-unknown", WORDS["en"]["unknown"]))

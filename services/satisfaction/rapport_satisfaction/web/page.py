@@ -12,7 +12,6 @@ from starlette.responses import HTMLResponse
 from rapport_satisfaction.domain.answers import COMMENT_LENGTH, Refusal
 from rapport_satisfaction.domain.surveys import Definition, Language, Wording
 
-
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "send": "Send my answer",

@@ -1,0 +1,35 @@
+"""Satisfaction, put together."""
+
+from __future__ import annotations
+
+from rapport_chassis.service import Service
+
+from rapport_satisfaction.domain import follow_ups as follow_up_cases
+from rapport_satisfaction.domain import invitations as invitation_lives
+from rapport_satisfaction.events import LISTENS, TIMERS
+from rapport_satisfaction.settings import Settings
+from rapport_satisfaction.store.work import SatisfactionWork
+from rapport_satisfaction.web import answers, follow_ups, responses, rules, surveys
+from rapport_satisfaction.web.invitations import invitations_router
+
+
+def service(settings: Settings) -> Service[SatisfactionWork]:
+    """The service; nothing is connected until it runs."""
+    return Service(
+        name="satisfaction",
+        title="Satisfaction",
+        settings=settings,
+        work=SatisfactionWork,
+        routers=[
+            surveys.router,
+            rules.router,
+            invitations_router(settings.public_url),
+            answers.router,
+            responses.router,
+            follow_ups.router,
+        ],
+        listens=LISTENS,
+        timers=TIMERS,
+        migrations="rapport_satisfaction.migrations",
+        state_machines={"invitation": invitation_lives.LIFE, "follow-up": follow_up_cases.LIFE},
+    )
