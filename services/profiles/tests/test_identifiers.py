@@ -14,6 +14,8 @@ NORMALISER = Normaliser.of("CN", ["hotel guest"])
         ("phone", "１３８００１３８０００", "+8613800138000"),
         ("phone", "0571-88990011", "+8657188990011"),
         ("phone", "+1 415 555 2671 ext 5", "+14155552671;ext=5"),
+        ("phone", "tel:+86-13800138000", "+8613800138000"),
+        ("phone", "0571-88990011转802", "+8657188990011;ext=802"),
         ("phone", "10086", "10086"),
         ("phone", "12345", "12345"),
         ("email", " Zhang.San@Example.COM ", "zhang.san@example.com"),
@@ -42,7 +44,9 @@ def test_blocked_values_identify_nobody(kind, raw):
 @pytest.mark.parametrize(
     ("kind", "raw"),
     [
-        ("phone", "call me"), ("phone", "12"), ("phone", "1" * 3 + "2" * 20), ("email", "nobody"), ("email", "a@@b.com"),
+        ("phone", "call me"),
+        ("phone", "please call 13800138000"),
+        ("phone", "1-800-FLOWERS"), ("phone", "12"), ("phone", "1" * 3 + "2" * 20), ("email", "nobody"), ("email", "a@@b.com"),
         ("phone", "138\x0000138000"), ("email", "a" * 400 + "@x.com"), ("passport", "X123"),
     ],
 )  # fmt: skip

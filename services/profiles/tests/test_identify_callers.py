@@ -201,7 +201,7 @@ async def test_concurrent_batches_never_register_two_customers_for_one_identifie
 async def test_sequences_of_a_customer_have_no_gap_and_no_double(works, presented):
     await identify(works, *(presented(("phone", "13800138000")) for _ in range(3)))
     await identify(works, presented(("phone", "13800138000")))
-    rows = await fetch(works, "SELECT aggregateid, sequence::bigint AS sequence FROM outbox ORDER BY id")
+    rows = await fetch(works, "SELECT aggregateid, sequence::bigint AS sequence FROM outbox ORDER BY position")
     assert [row["sequence"] for row in rows] == [1, 2, 3, 4, 5]
     assert len({row["aggregateid"] for row in rows}) == 1
 

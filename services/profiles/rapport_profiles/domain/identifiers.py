@@ -33,6 +33,8 @@ DEFAULT_BLOCKED = frozenset(
 
 _SEPARATORS = re.compile(r"[\s\-()./\u2010-\u2015]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_DIALLED = re.compile(r"(?:tel:)?(\+?[\d\s\-()./\u2010-\u2015]+(?:(?:;ext=|ext\.?|x|#|转)\s*\d{1,7})?)", re.IGNORECASE)
+"""What may stand in a phone number: the library itself would dial words, and find a number inside a sentence."""
 _RAW_DIGITS = range(3, 16)  # 3: the shortest service codes; 15: the longest number of E.164
 _SAME_DIGITS_FROM = 4  # an external id of 7 or 11 is somebody, 7777 is a keyboard
 
@@ -106,6 +108,10 @@ class Normaliser:
 
     def _phone(self, text: str) -> str | None:
         """E.164, with `;ext=` where an extension was given; bare digits for short codes; None for what is no number."""
+        dialled = _DIALLED.fullmatch(text)
+        if dialled is None:
+            return None
+        text = dialled[1].replace("转", ";ext=")
         try:
             number = phonenumbers.parse(text, self.region)
         except phonenumbers.NumberParseException:
