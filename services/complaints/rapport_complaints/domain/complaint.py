@@ -86,9 +86,11 @@ class Complaint(ComplaintRecord, life=LIFE):
         """Whether this person is among those whom the complaint is about."""
         return staff in self.subject_staff
 
-    def block(self, staff: str, at: datetime) -> None:
-        """Record that somebody was kept from handling a complaint about himself (回避)."""
-        self.record(facts.ConflictOfInterestBlocked(complaint_id=self.id, staff=staff, blocked_at=at))
+    def block(self, act: Act, staff: str) -> None:
+        """Somebody was kept from handling a complaint about himself (回避). Raises NotAllowed like `assign`."""
+        self._may("assign")
+        self._note("conflict-of-interest", self.state, act, staff=staff)
+        self.record(facts.ConflictOfInterestBlocked(complaint_id=self.id, staff=staff, blocked_at=act.at))
 
     def assign(self, act: Act, assignee: str) -> None:
         """Somebody answers for it now. Raises ConflictOfInterest for a person whom it is about."""
@@ -190,7 +192,7 @@ class Complaint(ComplaintRecord, life=LIFE):
         """What is missing before it may be closed; codes."""
         heard = self.accepted_at is not None or self.attempts >= self.attempts_needed
         needed = {
-            "acknowledgement-sent": self.acknowledged_at is not None,
+            "acknowledgement-sent": self.acknowledged_at is not None or self.external_ref is not None,  # there, before us
             "root-cause-set": self.cause is not None,
             "decision-communicated": self.feedback_at is not None,
             "customer-decision-or-attempts": heard,
@@ -223,7 +225,7 @@ class Complaint(ComplaintRecord, life=LIFE):
         """The customer comes back inside the grace: a new episode with clocks of its own. Raises ReopenTooLate."""
         self._may("reopen")
         grace = timedelta(days=self.reopen_grace_days)
-        if self.closed_at is not None and act.at > self.closed_at + grace:
+        if self.closed_at is None or act.at > self.closed_at + grace:  # without a closing time it was taken over long closed
             raise ReopenTooLate
         self._do("reopen", act, episode=self.episode + 1)
         self.episode += 1

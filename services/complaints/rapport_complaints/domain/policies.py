@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from rapport_contracts.fields import Code, Open
+from rapport_contracts.fields import Code
 from rapport_contracts.vocabulary import Channel, Severity
 from rapport_kernel.business_time import BusinessCalendar, Hours, zone_of
 from rapport_kernel.errors import Invalid
@@ -25,7 +25,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class Data(BaseModel):
     """Base of what is stored as a version."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
 
 class Unit(StrEnum):
@@ -59,9 +59,9 @@ class Target(Data):
 class Rule(Data):
     """Limits for the complaints that match. An empty list matches all; `complex` null matches both kinds."""
 
-    channels: list[Open[Channel]] = Field(default_factory=list, max_length=50)
+    channels: list[Channel] = Field(default_factory=list, max_length=50)
     categories: list[Code] = Field(default_factory=list, max_length=200)
-    severities: list[Open[Severity]] = Field(default_factory=list, max_length=20)
+    severities: list[Severity] = Field(default_factory=list, max_length=20)
     complex: bool | None = None
     acknowledgement: Target
     resolution: Target

@@ -8,9 +8,7 @@ from uuid import UUID
 
 from rapport_chassis.database import to_json
 from rapport_chassis.work import Work
-from sqlalchemy import select, text
-
-from rapport_complaints.store import tables
+from sqlalchemy import text
 
 
 @dataclass(slots=True)
@@ -32,11 +30,11 @@ class KnownInteractions:
         """Writes at once."""
         self._work = work
 
-    async def get(self, interaction_id: UUID) -> KnownInteraction | None:
-        """What is known of one contact."""
-        query = select(tables.interactions).where(tables.interactions.c.interaction_id == interaction_id)
-        row = (await self._work.connection.execute(query)).mappings().one_or_none()
-        return None if row is None else KnownInteraction(**row)
+    async def hold(self, interaction_id: UUID) -> KnownInteraction:
+        """What is known of one contact, held until the commit: news about it that comes meanwhile waits, and then finds
+        the complaint that is being filed."""
+        row = (await self._work.connection.execute(_HOLD, {"interaction_id": interaction_id})).mappings().one()
+        return KnownInteraction(**row)
 
     async def put(self, known: Iterable[KnownInteraction]) -> None:
         """Take a set in with one statement; what is older than what is there changes nothing."""
@@ -44,6 +42,13 @@ class KnownInteractions:
         await self._work.connection.execute(_PUT, {"rows": to_json(rows)})
 
 
+_HOLD = text(
+    """
+    INSERT INTO interactions AS i (interaction_id, sequence) VALUES (:interaction_id, 0)
+    ON CONFLICT (interaction_id) DO UPDATE SET sequence = i.sequence
+    RETURNING interaction_id, sequence, customer_id, touchpoint, channel, last_agent
+    """
+)
 _PUT = text(
     """
     INSERT INTO interactions AS i (interaction_id, sequence, customer_id, touchpoint, channel, last_agent)

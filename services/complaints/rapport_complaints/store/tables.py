@@ -83,10 +83,11 @@ complaints = Table(
     Index("complaints_assignee", "assignee", "received_at", "id", postgresql_where=text("assignee IS NOT NULL")),
     Index("complaints_customer", "customer_id", "received_at", "id", postgresql_where=text("customer_id IS NOT NULL")),
     Index("complaints_due", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
+    Index("complaints_by_due", text("coalesce(due_at, TIMESTAMPTZ '9999-12-31 00:00:00+00')"), "id"),
     Index("complaints_interaction", "interaction_id", postgresql_where=text("interaction_id IS NOT NULL")),
     Index("complaints_recurrence", "recurrence_of", postgresql_where=text("recurrence_of IS NOT NULL")),
     Index("complaints_external", "source", "external_ref", unique=True, postgresql_where=text("external_ref IS NOT NULL")),
-    Index("complaints_no_target", "id", postgresql_where=text("'no-target' = ANY(flags)")),
+    Index("complaints_flags", "flags", postgresql_using="gin"),
     comment="One row for each complaint; due_at is the earliest of its running clocks.",
 )
 
@@ -116,7 +117,7 @@ clocks = Table(
     Column("past_dues", JSONB, nullable=False),
     Index("clocks_complaint", "complaint_id"),
     Index("clocks_calendar", "calendar", "complaint_id", postgresql_where=text("state IN ('running', 'paused')")),
-    comment="Acknowledgement and resolution, for each episode; policy version pinned, old due times kept.",
+    comment="Two for each episode; the policy version is pinned, old due times are kept.",
 )
 
 moves = Table(
@@ -146,7 +147,7 @@ interactions = Table(
     Column("touchpoint", Text),
     Column("channel", Text),
     Column("last_agent", Text),
-    comment="Projection of the public events of Interactions; can be dropped and rebuilt from the topic.",
+    comment="Projection of what Interactions publishes; can be rebuilt from the topic.",
 )
 
 

@@ -71,5 +71,5 @@ class Versions(Generic[B]):
         return made
 
     def _version(self, row: Row[tuple[object, ...]]) -> Version[B]:
-        body = self._model.model_validate(row.body)
+        body = self._model.model_validate(row.body, strict=False)
         return Version(row.code, row.version, row.effective_from, body, row.recorded_at, row.recorded_by)

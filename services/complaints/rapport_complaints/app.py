@@ -1,0 +1,48 @@
+"""Complaints, put together."""
+
+from __future__ import annotations
+
+from prometheus_client import Gauge
+from rapport_chassis.loops import Loop
+from rapport_chassis.service import Service
+
+from rapport_complaints.domain.life import MACHINES
+from rapport_complaints.events import LISTENS, TIMERS
+from rapport_complaints.settings import Settings
+from rapport_complaints.store.figures import count_untargeted
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.web import actions, complaints, figures, imports, policies
+
+__all__ = ["Settings", "service"]
+
+
+def service(settings: Settings) -> Service[ComplaintsWork]:
+    """The service with these settings; connects to nothing yet."""
+    alarm = NoTargetAlarm()
+    made = Service(
+        name="complaints",
+        title="Complaints (投诉): carried to an answer that the customer accepts",
+        settings=settings,
+        work=ComplaintsWork,
+        routers=[complaints.router, actions.router, policies.router, figures.router, imports.router],
+        listens=LISTENS,
+        timers=TIMERS,
+        loops=[Loop("no-target", alarm.look, every=settings.alarm_every, alone=False)],
+        migrations="rapport_complaints.migrations",
+        state_machines=MACHINES,
+    )
+    alarm.gauge = Gauge(
+        "rapport_complaints_without_target", "Open complaints that no SLA policy matches", registry=made.metrics.registry
+    )
+    return made
+
+
+class NoTargetAlarm:
+    """Complaints that nobody promised a time for are counted where an operator looks."""
+
+    gauge: Gauge
+
+    async def look(self, work: ComplaintsWork) -> int:
+        """One round. Never has more to do."""
+        self.gauge.set(await count_untargeted(work))
+        return 0

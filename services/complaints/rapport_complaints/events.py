@@ -1,0 +1,33 @@
+"""What Complaints listens to, and its timers: the whole answer in two tables."""
+
+from __future__ import annotations
+
+from rapport_chassis.listens import Batch, Listens
+from rapport_chassis.timers import Sets, TimerTable
+from rapport_contracts.interactions import (
+    InteractionAmended,
+    InteractionCompleted,
+    InteractionLinked,
+    InteractionTimedOut,
+)
+
+from rapport_complaints.store.complaints import LOOK
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.follow_calendar import FOLLOW, follow_calendar
+from rapport_complaints.usecases.follow_interactions import follow_interactions
+from rapport_complaints.usecases.look_at_clocks import look_at_clocks
+
+LISTENS = Listens(
+    batches=[
+        Batch(
+            name="interactions",
+            events=[InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut],
+            handler=follow_interactions,
+        )
+    ]
+)
+
+TIMERS: TimerTable[ComplaintsWork] = {
+    LOOK: Sets(look_at_clocks),
+    FOLLOW: follow_calendar,
+}

@@ -1,0 +1,1 @@
+"""Migrations of the complaints database; `versions/` in order."""

@@ -1,0 +1,108 @@
+"""Lists, read without loading aggregates: one statement a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web.body import Params
+from rapport_contracts.fields import Code, UtcTime
+from sqlalchemy import ColumnElement, DateTime, Row, func, literal_column, select
+
+from rapport_complaints.store import tables
+from rapport_complaints.store.work import ComplaintsWork
+
+c = tables.complaints.c
+NEVER = literal_column("TIMESTAMPTZ '9999-12-31 00:00:00+00'", DateTime(timezone=True))
+"""Keeps complaints without a due time at the end; written as in the index."""
+
+ORDER = Keyset(
+    {
+        "received_at": [c.received_at, c.id],
+        "due_at": [func.coalesce(c.due_at, NEVER), c.id],
+        "number": [c.number],
+    },
+    default="-received_at",
+)
+PAST = Keyset({"recorded": [tables.moves.c.id]}, default="recorded")
+"""In the order in which it was entered; ids are time-ordered."""
+
+
+class Filters(Params):
+    """What a list of complaints can be narrowed down to."""
+
+    state: Code | None = None
+    channel: Code | None = None
+    category: Code | None = None
+    severity: Code | None = None
+    assignee: Code | None = None
+    customer: UUID | None = None
+    flag: Code | None = Field(default=None, description="For example `no-target`.")
+    due_before: UtcTime | None = Field(default=None, description="With a running clock that is due before this time.")
+    from_: UtcTime | None = Field(default=None, alias="from", description="Received from this time on.")
+    to: UtcTime | None = Field(default=None, description="Received before this time.")
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As conditions of the statement."""
+        equal = {
+            c.state: self.state,
+            c.channel: self.channel,
+            c.category: self.category,
+            c.severity: self.severity,
+            c.assignee: self.assignee,
+            c.customer_id: self.customer,
+        }
+        found = [column == value for column, value in equal.items() if value is not None]
+        if self.flag is not None:
+            found.append(c.flags.contains([self.flag]))
+        if self.due_before is not None:
+            found.append(c.due_at < self.due_before)
+        return [*found, *received(self.from_, self.to)]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One row of the history; `note` is sealed."""
+
+    id: UUID
+    move: str
+    source: str
+    target: str
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    reason: str | None
+    detail: dict[str, Any]
+    note: bytes | None
+
+
+def received(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
+    """Conditions: received from `start` on and before `end`."""
+    conditions = []
+    if start is not None:
+        conditions.append(c.received_at >= start)
+    if end is not None:
+        conditions.append(c.received_at < end)
+    return conditions
+
+
+async def find_complaints(work: ComplaintsWork, filters: Filters, paging: Paging) -> Page[Row[Any]]:
+    """One page of complaints, without texts. Raises Invalid for a bad cursor or order."""
+    asked = filters.model_dump(exclude_none=True)
+    query = ORDER.select(select(tables.complaints).where(*filters.conditions()), paging, asked)
+    rows = (await work.connection.execute(query)).all()
+    return ORDER.page(rows, paging, asked, lambda row: row)
+
+
+async def find_past(work: ComplaintsWork, complaint_id: UUID, paging: Paging) -> Page[Past]:
+    """One page of a complaint's history, the oldest first; notes still sealed."""
+    m = tables.moves.c
+    columns = [m.id, m.move, m.source, m.target, m.at, m.recorded_at, m.actor, m.reason, m.detail, m.note]
+    asked = {"complaint": complaint_id}
+    query = PAST.select(select(*columns).where(m.complaint_id == complaint_id), paging, asked)
+    rows = (await work.connection.execute(query)).all()
+    return PAST.page(rows, paging, asked, lambda row: Past(**{name: getattr(row, name) for name in Past.__slots__}))

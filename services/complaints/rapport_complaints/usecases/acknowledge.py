@@ -1,0 +1,27 @@
+"""Tell the customer that his complaint has arrived."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_contracts.vocabulary import Channel
+
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import Command, take_up
+
+
+class Acknowledgement(Command):
+    """How the customer was told."""
+
+    method: Channel
+
+
+async def acknowledge(work: ComplaintsWork, complaint_id: UUID, said: Acknowledgement) -> Complaint:
+    """The customer was told (S48). Meets the acknowledgement clock.
+
+    Raises NotFound, NotAllowed, VersionConflict, Invalid.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    complaint.acknowledge(act, said.method)
+    return complaint

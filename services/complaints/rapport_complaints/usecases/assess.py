@@ -1,0 +1,43 @@
+"""Judge how bad it is and what it is about."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+from rapport_contracts.fields import Code
+from rapport_contracts.vocabulary import Severity
+
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.policies import Traits
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.targets import pinned_basis
+
+
+class Assessment(Command):
+    """The judgement (ISO 10002: assess). `subject_staff` adds people whom the complaint turns out to be about."""
+
+    severity: Severity
+    category: Code | None = Field(default=None, description="Null: as it was filed.")
+    complex: bool = False
+    subject_staff: list[Code] = Field(default_factory=list, max_length=20)
+
+
+async def assess(work: ComplaintsWork, complaint_id: UUID, said: Assessment) -> Complaint:
+    """Assess, or assess anew. Clocks follow what the pinned policy version says about such a complaint.
+
+    Raises NotFound, NotAllowed, ConflictOfInterest, VersionConflict, Invalid.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    category = said.category or complaint.category
+    traits = Traits(complaint.channel, category, said.severity, said.complex)
+    complaint.assess(
+        act,
+        severity=said.severity,
+        category=category,
+        complex_=said.complex,
+        subject_staff=said.subject_staff,
+        basis=await pinned_basis(work, complaint, traits),
+    )
+    return complaint

@@ -1,0 +1,32 @@
+"""Say who answers for a complaint."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_contracts.fields import Code
+
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.refusals import ConflictOfInterest
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import Command, take_up
+
+
+class Assignment(Command):
+    """Who answers for it: an opaque staff id."""
+
+    assignee: Code
+
+
+async def assign(work: ComplaintsWork, complaint_id: UUID, said: Assignment) -> Complaint:
+    """Assign, or assign anew. Somebody whom the complaint is about is refused, and the attempt stays recorded (回避).
+
+    Raises NotFound, NotAllowed, VersionConflict, Invalid; answers ConflictOfInterest.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    if complaint.is_about(said.assignee):
+        complaint.block(act, said.assignee)
+        work.refuse(ConflictOfInterest())
+    else:
+        complaint.assign(act, said.assignee)
+    return complaint

@@ -1,0 +1,62 @@
+"""What all commands on a complaint have in common: a reason, a note, the time when it happened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+from rapport_chassis.web import Body
+from rapport_contracts.fields import Code, UtcTime
+from rapport_kernel.errors import FieldError, Invalid
+
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.history import Act
+from rapport_complaints.store.work import ComplaintsWork
+
+NOTE = "moves.note"
+"""The place that notes are sealed for."""
+
+
+class Command(Body):
+    """Base of the bodies of all actions."""
+
+    reason: Code | None = Field(default=None, description="A code; goes to history and audit.", examples=["customer-called"])
+    note: str | None = Field(default=None, min_length=1, max_length=10_000, description="Free text; stored encrypted.")
+    at: UtcTime | None = Field(default=None, description="When it happened, if it is entered later; now by default.")
+
+
+async def take_up(work: ComplaintsWork, complaint_id: UUID, said: Command) -> tuple[Complaint, Act]:
+    """Load the complaint for a change, with the circumstances of the command. Raises NotFound, VersionConflict, Invalid."""
+    complaint = await work.complaints.get(complaint_id, for_update=True)
+    return complaint, await act_on(work, complaint, said)
+
+
+async def act_on(work: ComplaintsWork, complaint: Complaint, said: Command) -> Act:
+    """Who, when, why. Raises Invalid for a time in the future or before what is already in the history."""
+    note = None
+    if said.note is not None:
+        box = await work.vault.open_for([complaint.keyed_by])
+        note = box.seal(complaint.keyed_by, NOTE, said.note)
+    at = happened(said.at, work.now, not_before=complaint.last_at)
+    return Act(at=at, recorded_at=work.now, by=str(work.actor), reason=said.reason, note=note)
+
+
+def happened(said: datetime | None, now: datetime, *, not_before: datetime) -> datetime:
+    """When it happened: as said, else now. Raises Invalid `in-the-future`, `before-history`."""
+    if said is None:
+        return max(now, not_before)
+    if said > now:
+        raise _wrong("in-the-future", "What is recorded has happened.")
+    if said < not_before:
+        raise _wrong("before-history", "Something later is already in the history.")
+    return said
+
+
+def system_act(work: ComplaintsWork, complaint: Complaint, reason: str) -> Act:
+    """The circumstances of what the system does by itself, because of an event or a timer."""
+    return Act(at=max(work.now, complaint.last_at), recorded_at=work.now, by=str(work.actor), reason=reason)
+
+
+def _wrong(code: str, message: str) -> Invalid:
+    return Invalid(code, message, [FieldError("at", code, message)])

@@ -1,0 +1,40 @@
+"""Keep what Interactions says about contacts, and give their customers to the complaints that came out of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from rapport_chassis.listens import Message
+from rapport_contracts.interactions import InteractionLinked
+
+from rapport_complaints.store.interactions import KnownInteraction
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.link_customer import link_customer
+
+
+async def follow_interactions(work: ComplaintsWork, messages: list[Message[Any]]) -> None:
+    """Project a batch: one statement for what is known, one to find complaints that wait for a customer."""
+    known: dict[UUID, KnownInteraction] = {}
+    for message in messages:
+        event = message.event
+        each = known.setdefault(event.interaction_id, KnownInteraction(event.interaction_id, 0))
+        each.sequence = max(each.sequence, message.envelope.sequence)
+        _learn(each, event)
+    await work.interactions.put(known.values())
+    customers = {each.interaction_id: each.customer_id for each in known.values() if each.customer_id is not None}
+    if customers:
+        for interaction_id, complaint_ids in (await work.complaints.filed_out_of(customers)).items():
+            for complaint_id in complaint_ids:
+                await link_customer(work, complaint_id, customers[interaction_id])
+
+
+def _learn(known: KnownInteraction, event: Any) -> None:
+    if isinstance(event, InteractionLinked):
+        known.customer_id = event.customer_id
+        return
+    summary = event.summary
+    known.customer_id = summary.customer_id or known.customer_id
+    known.touchpoint = summary.touchpoint
+    known.channel = str(summary.channel)
+    known.last_agent = summary.last_agent

@@ -1,0 +1,27 @@
+"""Wait for the customer or a third party."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_contracts.vocabulary import PauseReason
+
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import Command, take_up
+
+
+class Pause(Command):
+    """For whom the complaint waits."""
+
+    reason: PauseReason
+
+
+async def pause(work: ComplaintsWork, complaint_id: UUID, said: Pause) -> Complaint:
+    """The resolution clock stands still until the complaint is resumed.
+
+    Raises NotFound, NotAllowed, VersionConflict, Invalid.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    complaint.pause(act, said.reason)
+    return complaint

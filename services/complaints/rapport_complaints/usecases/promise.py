@@ -1,0 +1,29 @@
+"""Promise an answer by a time and in a way."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_contracts.fields import UtcTime
+from rapport_contracts.vocabulary import Channel
+
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import Command, take_up
+
+
+class Commitment(Command):
+    """What the customer was promised (S50, 处理承诺)."""
+
+    due_at: UtcTime
+    method: Channel
+
+
+async def promise(work: ComplaintsWork, complaint_id: UUID, said: Commitment) -> Complaint:
+    """Write down the promise.
+
+    Raises NotFound, NotAllowed, VersionConflict, Invalid.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    complaint.promise(act, said.due_at, said.method)
+    return complaint

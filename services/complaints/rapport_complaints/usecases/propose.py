@@ -1,0 +1,29 @@
+"""Offer a remedy to the customer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+from rapport_contracts.vocabulary import RemedyKind
+
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import Command, take_up
+
+
+class Proposal(Command):
+    """What is offered (S53, S66); the words of the offer are stored encrypted."""
+
+    remedy: RemedyKind
+    note: str = Field(min_length=1, max_length=10_000, description="The offer as it was made.")
+
+
+async def propose(work: ComplaintsWork, complaint_id: UUID, said: Proposal) -> Complaint:
+    """Propose a resolution.
+
+    Raises NotFound, NotAllowed, VersionConflict, Invalid.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    complaint.propose(act, said.remedy)
+    return complaint

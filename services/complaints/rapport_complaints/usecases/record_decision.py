@@ -1,0 +1,25 @@
+"""Write down what the customer said to the proposal."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import Command, take_up
+
+
+class Decision(Command):
+    """His decision; his words are the note."""
+
+    accepted: bool
+
+
+async def record_decision(work: ComplaintsWork, complaint_id: UUID, said: Decision) -> Complaint:
+    """Acceptance (S53) stops the resolution clock; refusal leads back to the investigation.
+
+    Raises NotFound, NotAllowed, VersionConflict, Invalid.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    complaint.decide(act, accepted=said.accepted)
+    return complaint

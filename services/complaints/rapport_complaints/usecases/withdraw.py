@@ -1,0 +1,27 @@
+"""The customer takes his complaint back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_contracts.fields import Code
+
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import Command, take_up
+
+
+class Withdrawal(Command):
+    """Why; a reason is needed."""
+
+    reason: Code
+
+
+async def withdraw(work: ComplaintsWork, complaint_id: UUID, said: Withdrawal) -> Complaint:
+    """End it; its clocks stop.
+
+    Raises NotFound, NotAllowed, VersionConflict, Invalid.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    complaint.withdraw(act)
+    return complaint

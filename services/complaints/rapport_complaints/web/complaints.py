@@ -1,0 +1,106 @@
+"""Complaints: file, show, list, history, clocks."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.errors import Invalid, NotFound
+
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.store.lists import Filters, find_complaints, find_past
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.explain_clock import explain_clock
+from rapport_complaints.usecases.file_complaint import NewComplaint, file_complaint
+from rapport_complaints.usecases.show_complaint import read_notes, show_complaint
+from rapport_complaints.web.views import (
+    ClockView,
+    ComplaintDetail,
+    ComplaintView,
+    MoveView,
+    View,
+    clock_view,
+    detail,
+    move_view,
+    row_view,
+    view,
+)
+
+router = Router(tags=["complaints"])
+READ = Scope("complaints:read")
+
+
+class StretchView(View):
+    """A piece of time, counted or not. `reason`: `working-time`, `make-up-day`, `outside-hours`, `lunch-gap`, `weekend`,
+    `holiday`, `paused`; `detail` is the holiday's name or why it was paused."""
+
+    start: UtcTime
+    end: UtcTime
+    counted: bool
+    reason: str
+    detail: str | None
+
+
+class ExplanationView(View):
+    """A clock, and every stretch from its start to its end or to now. Seconds are counted time."""
+
+    clock: ClockView
+    target_seconds: float
+    elapsed_seconds: float = Field(description="The sum of the counted stretches.")
+    stretches: list[StretchView]
+
+
+@router.post("/complaints", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="File a complaint")
+async def file(body: NewComplaint, call: Call[ComplaintsWork]) -> ComplaintView:
+    """Take a complaint in (S48, S49). Problem and contact are encrypted with the customer's key; two clocks start at the
+    time of receipt. Filed out of an interaction, it gets the customer of that interaction, at once or later."""
+    complaint = await call.run(file_complaint, body)
+    call.headers["Location"] = f"/complaints/v1/complaints/{complaint.id}"
+    return view(complaint)
+
+
+@router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
+async def find(filters: Filters, paging: Paging, call: Call[ComplaintsWork]) -> Page[ComplaintView]:
+    """Complaints that match all filters, the newest first; sort by `received_at`, `due_at` or `number`."""
+    page = await call.read(find_complaints, filters, paging)
+    return Page(items=[row_view(row) for row in page.items], next=page.next)
+
+
+@router.get("/complaints/{complaint_id}", allow=READ, errors=[NotFound], summary="Show a complaint")
+async def show(complaint_id: UUID, call: Call[ComplaintsWork]) -> ComplaintDetail:
+    """One complaint with its texts, masked by access level; every look is audited (S113)."""
+    complaint, texts = await call.run(show_complaint, complaint_id)
+    return detail(complaint, texts, call.actor.level)
+
+
+@router.get("/complaints/{complaint_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a complaint")
+async def history(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
+    """Who did what when and why, in the order in which it was entered."""
+    page = await call.read(find_past, complaint_id, paging)
+    notes = await call.run(read_notes, complaint_id, page.items)
+    return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
+
+
+@router.get("/complaints/{complaint_id}/clocks", allow=READ, errors=[NotFound], summary="Clocks of a complaint")
+async def clocks(complaint_id: UUID, call: Call[ComplaintsWork]) -> Page[ClockView]:
+    """All clocks of all episodes, with their pauses and the due times that held before."""
+    complaint = await call.read(_complaint, complaint_id)
+    return Page(items=[clock_view(clock) for clock in complaint.clocks])
+
+
+@router.get("/complaints/{complaint_id}/clocks/{clock_id}:explain", allow=READ, errors=[NotFound], summary="Explain a clock")
+async def explain(complaint_id: UUID, clock_id: UUID, call: Call[ComplaintsWork]) -> ExplanationView:
+    """Every stretch counted and not counted, with its reason."""
+    told = await call.read(explain_clock, complaint_id, clock_id)
+    return ExplanationView(
+        clock=clock_view(told.clock),
+        target_seconds=told.target_seconds,
+        elapsed_seconds=told.elapsed_seconds,
+        stretches=[StretchView.model_validate(stretch) for stretch in told.stretches],
+    )
+
+
+async def _complaint(work: ComplaintsWork, complaint_id: UUID) -> Complaint:
+    return await work.complaints.get(complaint_id)

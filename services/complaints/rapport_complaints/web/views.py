@@ -1,0 +1,198 @@
+"""What the API shows, and how much of it a level sees (S113)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from rapport_chassis.security.masking import HIDDEN, mask_email, mask_name, mask_phone
+from rapport_chassis.web import Level
+from rapport_contracts.fields import UtcTime
+
+from rapport_complaints.domain.clocks import Clock
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.life import LIFE
+from rapport_complaints.store.lists import Past
+from rapport_complaints.usecases.show_complaint import Texts
+
+
+class View(BaseModel):
+    """Base of what is shown: read from attributes of what the domain or a row has."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class ComplaintView(View):
+    """A complaint without its texts. `version` is its ETag; `allowed` are the moves that its state has."""
+
+    id: UUID
+    version: int
+    number: str = Field(examples=["C2026-000042"])
+    state: str = Field(examples=["investigating"])
+    allowed: list[str] = Field(default_factory=list, examples=[["record-step", "set-root-cause", "withdraw"]])
+    episode: int
+    channel: str
+    category: str
+    severity: str | None
+    complex: bool
+    customer_id: UUID | None
+    interaction_id: UUID | None
+    touchpoint: str | None
+    subject_staff: list[str]
+    recurrence_of: UUID | None
+    source: str | None
+    external_ref: str | None
+    flags: list[str] = Field(description="`no-target`: no policy matches, nobody promised a time.")
+    policy: str | None
+    policy_version: int | None
+    assignee: str | None
+    handlers: list[str]
+    promised_until: UtcTime | None
+    cause: str | None
+    latent_risk: bool | None
+    proposals: int
+    remedy: str | None
+    attempts: int
+    attempts_needed: int
+    reopen_grace_days: int
+    outcome: str | None
+    received_at: UtcTime
+    due_at: UtcTime | None = Field(description="The earliest due time of its running clocks.")
+    acknowledged_at: UtcTime | None
+    accepted_at: UtcTime | None
+    first_resolved_at: UtcTime | None = Field(description="Of the first episode; reopening does not change it.")
+    resolved_at: UtcTime | None
+    feedback_at: UtcTime | None
+    closed_at: UtcTime | None
+    withdrawn_at: UtcTime | None
+
+
+class ContactView(BaseModel):
+    """How the customer can be reached; masked below level 4."""
+
+    name: str | None = Field(default=None, examples=["张*明"])
+    phone: str | None = Field(default=None, examples=["138****5678"])
+    email: str | None = Field(default=None, examples=["z***@example.cn"])
+    address: str | None = None
+
+
+class ComplaintDetail(ComplaintView):
+    """A complaint with its texts: words from level 2 on, contacts masked below level 4; null once the customer is erased."""
+
+    problem: str | None
+    remedy_sought: str | None
+    contact: ContactView
+
+
+class MoveView(BaseModel):
+    """One move of the history. `at` is when it happened, `recorded_at` when it was entered; notes from level 2 on."""
+
+    id: UUID
+    move: str
+    from_state: str
+    to_state: str
+    at: UtcTime
+    recorded_at: UtcTime
+    actor: str
+    reason: str | None
+    detail: dict[str, Any]
+    note: str | None
+
+
+class PauseView(View):
+    """A time in which the clock stood still; `end` null: still does."""
+
+    start: UtcTime
+    end: UtcTime | None
+    reason: str
+
+
+class PastDueView(View):
+    """A due time that held until it was replaced, and why: a pause, `assessed`, `calendar-changed`."""
+
+    due_at: UtcTime | None
+    replaced_at: UtcTime
+    reason: str
+
+
+class TargetView(View):
+    """The limit."""
+
+    amount: int
+    unit: str = Field(examples=["business_days"])
+
+
+class ClockView(View):
+    """A clock. `due_at` is null while it is paused; `breached_at` is the due time itself, not when somebody looked."""
+
+    id: UUID
+    kind: str
+    episode: int
+    state: str
+    policy: str
+    policy_version: int
+    calendar: str
+    calendar_version: int
+    target: TargetView
+    warn_percent: int
+    started_at: UtcTime
+    due_at: UtcTime | None
+    warn_at: UtcTime | None
+    warned_at: UtcTime | None
+    breached_at: UtcTime | None
+    ended_at: UtcTime | None
+    in_time: bool | None
+    pauses: list[PauseView]
+    past_dues: list[PastDueView]
+
+
+def view(complaint: Complaint) -> ComplaintView:
+    """A complaint as every action answers."""
+    return ComplaintView.model_validate(complaint).model_copy(update={"allowed": list(complaint.allowed)})
+
+
+def row_view(row: Any) -> ComplaintView:
+    """A complaint of a list."""
+    return ComplaintView.model_validate(row).model_copy(update={"allowed": list(LIFE.allowed(row.state))})
+
+
+def detail(complaint: Complaint, texts: Texts, level: int) -> ComplaintDetail:
+    """A complaint with its texts as `level` may see them."""
+    return ComplaintDetail(
+        **view(complaint).model_dump(),
+        problem=texts.problem,
+        remedy_sought=texts.remedy_sought,
+        contact=contact_view(texts.contact, level),
+    )
+
+
+def contact_view(contact: dict[str, str], level: int) -> ContactView:
+    """The contact as `level` may see it."""
+    masks = {"name": mask_name, "phone": mask_phone, "email": mask_email, "address": _mask_address}
+    return ContactView(**{name: masks[name](value, level) for name, value in contact.items() if name in masks})
+
+
+def move_view(past: Past, note: str | None) -> MoveView:
+    """One row of the history."""
+    return MoveView(
+        id=past.id,
+        move=past.move,
+        from_state=past.source,
+        to_state=past.target,
+        at=past.at,
+        recorded_at=past.recorded_at,
+        actor=past.actor,
+        reason=past.reason,
+        detail=past.detail,
+        note=note,
+    )
+
+
+def clock_view(clock: Clock) -> ClockView:
+    """A clock."""
+    return ClockView.model_validate(clock)
+
+
+def _mask_address(address: str, level: int) -> str:
+    return address if level >= Level.CLEAR else HIDDEN
