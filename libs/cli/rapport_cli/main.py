@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from rapport_cli.commands import events, stats
+from rapport_cli.commands import events, parked, quarantine, stats
 from rapport_cli.commands.import_ import import_
 from rapport_cli.commands.secrets import secrets
 from rapport_cli.commands.serve import serve
@@ -31,6 +31,8 @@ app.command("import")(import_)
 app.command()(secrets)
 app.add_typer(stats.app, name="stats")
 app.add_typer(events.app, name="events")
+app.add_typer(parked.app, name="parked")
+app.add_typer(quarantine.app, name="quarantine")
 
 
 def main() -> None:

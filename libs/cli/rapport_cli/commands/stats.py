@@ -25,7 +25,7 @@ def calls(
 ) -> None:
     """Offered, answered, abandoned, speed of answer, service level, service time."""
     query = {"from": begin, "to": end, "group_by": group_by, "threshold": threshold}
-    _show("/interactions/v1/stats", "interactions:stats", query, as_json=as_json)
+    _show("/interactions/v1/stats", "interactions:read", query, as_json=as_json)
 
 
 @app.command()
