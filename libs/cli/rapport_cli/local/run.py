@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from rapport_cli.local.home import Home, Running
 from rapport_cli.local.jars import Say
+from rapport_cli.local.process import StackError
+from rapport_cli.local.stack import Stack
 from rapport_cli.serving import Server, listen, stop_on_signals
 
 if TYPE_CHECKING:
     from rapport_chassis.service import Service
-
-    from rapport_cli.local.stack import Stack
 
 LARGEST_LOG = 20 * 1024 * 1024
 READY_WITHIN = 60.0
@@ -33,125 +33,124 @@ class StoppedError(Exception):
 
 async def run(*, port: int, kafka_port: int, say: Say) -> None:
     """Start everything, say where it is, stop it in order. Raises StackError, or CommandError when `port` is taken."""
-    began = time.monotonic()
-    stop = stop_on_signals()
     home = Home.find()
+    stop = stop_on_signals()
     with home.in_use(), listen(port) as listening, _log(home) as log:
         say(f"Starting PostgreSQL and Kafka (state: {home.root}, log: {log.name})")
+        this = Run(home, f"http://127.0.0.1:{listening.getsockname()[1]}", say, stop)
         try:
             async with AsyncExitStack() as opened:
-                stack, services = await _unless(stop, _start(opened, home, kafka_port, port, log, say))
-                await _serve(home, stack, services, listening, stop, say, began)
+                stack, services = await _unless(stop, this.start(opened, kafka_port, log))
+                await this.serve(stack, services, Server(this.origin(services)).run_until(stop, listening))
         except StoppedError:
             pass  # nothing was promised yet; what had been started is stopped by now
         say("Stopped. The data is kept.")
 
 
-async def _start(
-    opened: AsyncExitStack, home: Home, kafka_port: int, port: int, log: TextIO, say: Say
-) -> tuple[Stack, list[Service[Any]]]:
-    """The servers and the import of our own code side by side."""
-    from rapport_cli.local.stack import Stack
-    from rapport_cli.services import SERVICES
+@dataclass(frozen=True)
+class Run:
+    """One `rapport up`: its state folder, its address, whom it tells, and when it is to end."""
 
-    stack = Stack(home, SERVICES, say=say, kafka_port=kafka_port)
-    loading = asyncio.create_task(asyncio.to_thread(_load))
-    await opened.enter_async_context(stack)
-    await loading
-    from rapport_chassis.keys import Keys
-    from rapport_chassis.observability import configure_logging
+    home: Home
+    url: str
+    say: Say
+    stop: asyncio.Event
+    began: float = field(default_factory=time.monotonic)
 
-    configure_logging(stream=log)
-    Keys.create(home.root / "keys")
-    return stack, [_build(name, home, stack, port) for name in SERVICES]
+    async def start(self, opened: AsyncExitStack, kafka_port: int, log: TextIO) -> tuple[Stack, list[Service[Any]]]:
+        """The servers, and beside them the import of our own code. What is opened is closed by `opened`."""
+        from rapport_cli.services import SERVICES
+
+        loading = asyncio.create_task(asyncio.to_thread(_load, SERVICES))
+        stack = await opened.enter_async_context(Stack(self.home, SERVICES, say=self.say, kafka_port=kafka_port))
+        await loading
+        from rapport_chassis.keys import Keys
+        from rapport_chassis.observability import configure_logging
+
+        configure_logging(stream=log)
+        Keys.create(self.home.root / "keys")
+        return stack, [self._build(name, stack) for name in SERVICES]
+
+    def origin(self, services: Sequence[Service[Any]]) -> Any:
+        """The ASGI app in front of all."""
+        from rapport_cli.origin import Origin
+
+        return Origin(services, {each.name: each.door() for each in services})
+
+    async def serve(self, stack: Stack, services: Sequence[Service[Any]], http: Coroutine[Any, Any, None]) -> None:
+        """HTTP and the background work of all services until `stop`. Raises StackError when the keys are the wrong ones."""
+        from rapport_chassis.keys import KeysUnusable
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for service in services:
+                    group.create_task(service.run(stop=self.stop), name=service.name)
+                group.create_task(http, name="http")
+                group.create_task(self._announce(stack, services), name="announce")
+        except* KeysUnusable as unusable:
+            raise StackError(f"The keys in {self.home.root / 'keys'}: {unusable.exceptions[0]}") from None
+
+    def _build(self, name: str, stack: Stack) -> Service[Any]:
+        from rapport_chassis.security.issuer import LocalIssuer
+
+        from rapport_cli.services import build
+
+        issuer = LocalIssuer(self.home.root / "issuer")
+        return build(
+            name,
+            database_url=stack.database_url(name),
+            kafka=stack.kafka.bootstrap,
+            home=self.home.root,
+            issuer=issuer.issuer,
+            audience=issuer.audience,
+            jwks=str(issuer.jwks),
+            public_url=self.url,
+            replica="local",
+        )
+
+    async def _announce(self, stack: Stack, services: Sequence[Service[Any]]) -> None:
+        """Say that all is ready once it is; after a minute say what is not."""
+        deadline = time.monotonic() + READY_WITHIN
+        while troubles := [
+            f"{service.name}: {check.name} {check.why}"
+            for service in services
+            for check in await service.ready()
+            if not check.ok
+        ]:
+            if self.stop.is_set():
+                return
+            if time.monotonic() > deadline:
+                self.say("Not everything is ready yet:\n  " + "\n  ".join(troubles))
+                break
+            await asyncio.sleep(0.05)
+        databases = {service.name: stack.database_url(service.name) for service in services}
+        self.home.announce(Running(os.getpid(), self.url, stack.kafka.bootstrap, databases))
+        self.say(self._welcome(stack, services))
+
+    def _welcome(self, stack: Stack, services: Sequence[Service[Any]]) -> str:
+        command = _command()
+        lines = [
+            "",
+            f"Rapport is ready after {time.monotonic() - self.began:.1f} s: {self.url}",
+            "",
+            *(f"  {service.name:14} {self.url}/{service.name}/docs" for service in services),
+            f"  {'Kafka':14} {stack.kafka.bootstrap}   topics rapport.*",
+            f"  {'PostgreSQL':14} 127.0.0.1:{stack.postgres.port}   addresses with passwords: {self.home.root}/running.json",
+            "",
+            "Try, in another terminal:",
+            f"  {command} demo",
+            f"  {command} events tail --from start",
+            f'  curl -s -H "Authorization: Bearer $({command} token)" {self.url}/interactions/v1/stats',
+            "",
+            "Ctrl-C stops everything; the data is kept.",
+        ]
+        return "\n".join(lines)
 
 
-def _load() -> None:
+def _load(services: Sequence[str]) -> None:
     """Import what takes a second to import."""
-    from rapport_cli.services import SERVICES
-
-    for name in SERVICES:
+    for name in services:
         import_module(f"rapport_{name}.app")
-
-
-def _build(name: str, home: Home, stack: Stack, port: int) -> Service[Any]:
-    from rapport_chassis.security.issuer import LocalIssuer
-
-    from rapport_cli.services import build
-
-    issuer = LocalIssuer(home.root / "issuer")
-    return build(
-        name,
-        database_url=stack.database_url(name),
-        kafka=stack.kafka.bootstrap,
-        home=home.root,
-        issuer=issuer.issuer,
-        audience=issuer.audience,
-        jwks=str(issuer.jwks),
-        public_url=f"http://127.0.0.1:{port}",
-        replica="local",
-    )
-
-
-async def _serve(
-    home: Home,
-    stack: Stack,
-    services: Sequence[Service[Any]],
-    listening: socket.socket,
-    stop: asyncio.Event,
-    say: Say,
-    began: float,
-) -> None:
-    """HTTP and the background work of all services until `stop`."""
-    from rapport_cli.origin import Origin
-
-    url = "http://{}:{}".format(*listening.getsockname())
-    async with asyncio.TaskGroup() as group:
-        for service in services:
-            group.create_task(service.run(stop=stop))
-        group.create_task(Server(Origin(services, {each.name: each.door() for each in services})).run_until(stop, listening))
-        group.create_task(_announce(home, stack, services, url, stop, say, began))
-
-
-async def _announce(
-    home: Home, stack: Stack, services: Sequence[Service[Any]], url: str, stop: asyncio.Event, say: Say, began: float
-) -> None:
-    deadline = time.monotonic() + READY_WITHIN
-    while troubles := [
-        f"{service.name}: {check.name} {check.why}"
-        for service in services
-        for check in await service.ready()
-        if not check.ok
-    ]:
-        if stop.is_set():
-            return
-        if time.monotonic() > deadline:
-            say("Not everything is ready yet:\n  " + "\n  ".join(troubles))
-            break
-        await asyncio.sleep(0.05)
-    databases = {service.name: stack.database_url(service.name) for service in services}
-    home.announce(Running(os.getpid(), url, stack.kafka.bootstrap, databases))
-    say(_welcome(home, stack, services, url, time.monotonic() - began))
-
-
-def _welcome(home: Home, stack: Stack, services: Sequence[Service[Any]], url: str, seconds: float) -> str:
-    command = _command()
-    lines = [
-        "",
-        f"Rapport is ready after {seconds:.1f} s: {url}",
-        "",
-        *(f"  {service.name:14} {url}/{service.name}/docs" for service in services),
-        f"  {'Kafka':14} {stack.kafka.bootstrap}   topics rapport.*",
-        f"  {'PostgreSQL':14} 127.0.0.1:{stack.postgres.port}   addresses with passwords: {home.root / 'running.json'}",
-        "",
-        "Try, in another terminal:",
-        f"  {command} demo",
-        f"  {command} events tail --from start",
-        f'  curl -s -H "Authorization: Bearer $({command} token)" {url}/interactions/v1/stats',
-        "",
-        "Ctrl-C stops everything; the data is kept.",
-    ]
-    return "\n".join(lines)
 
 
 def _command() -> str:
