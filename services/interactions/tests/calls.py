@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 from rapport_contracts.inbound import CallEvent, PresentedIdentifier, RecordedSegment, SegmentKind, Step
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -57,3 +58,15 @@ def body(events: Sequence[CallEvent | dict[str, Any]]) -> dict[str, Any]:
             for event in events
         ]
     }
+
+
+PUSH = "/interactions/v1/interaction-events:batch"
+INTERACTIONS = "/interactions/v1/interactions"
+QUARANTINE = "/interactions/v1/quarantine"
+STATS = "/interactions/v1/stats"
+
+
+async def push(client: httpx.AsyncClient, events: list[Any], **params: str) -> dict[str, Any]:
+    answer = await client.post(PUSH, json=body(events), params=params)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import asyncpg
+import httpx
 import orjson
 import pytest
 import pytest_asyncio
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import Database as Pool
 from rapport_chassis.keys import Keys
+from rapport_chassis.security.machine_keys import create_machine_key
 from rapport_chassis.service import Service
 from rapport_chassis.work import WorkFactory
 from rapport_contracts.event import Event, registry
@@ -24,13 +26,14 @@ from rapport_interactions.store.work import InteractionsWork
 from rapport_interactions.usecases.fold_calls import fold_calls
 from rapport_interactions.usecases.receive_events import Taken, receive_events
 from rapport_testing.databases import Database
-from rapport_testing.web import TokenMaker
+from rapport_testing.web import TokenMaker, client_of
 
 MACHINE = Actor("machine", "key-1", frozenset({"interactions:push"}), source="pbx")
+SCOPES = ("interactions:push", "interactions:read", "interactions:write", "interactions:quarantine")
 PERSON = Actor(
     "person",
     "u-1",
-    frozenset({"interactions:read", "interactions:write", "interactions:quarantine"}),
+    frozenset(SCOPES),
     level=4,
 )
 
@@ -137,3 +140,19 @@ async def served(
     made = service(settings)
     yield made
     await made.database.close()
+
+
+@pytest_asyncio.fixture
+async def person(served: Service[InteractionsWork], tokens: TokenMaker, road: Road) -> AsyncIterator[httpx.AsyncClient]:
+    """All scopes, level 4."""
+    async with client_of(served.asgi, headers=tokens.bearer(*SCOPES)) as client:
+        yield client
+
+
+@pytest_asyncio.fixture
+async def machine(served: Service[InteractionsWork], road: Road) -> AsyncIterator[httpx.AsyncClient]:
+    """A call-centre system with the key of source `pbx`."""
+    async with served.works(PERSON) as work:
+        _, key = await create_machine_key(work, name="the switch", source="pbx", scopes=["interactions:push"])
+    async with client_of(served.asgi, headers={"Authorization": f"Bearer {key}"}) as client:
+        yield client

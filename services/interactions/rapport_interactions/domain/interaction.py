@@ -121,8 +121,9 @@ def handlers_of(segments: Iterable[Segment]) -> tuple[tuple[Handler, ...], str |
     any human answered (an agent segment without a name counts as an answer, though nobody can be credited).
     """
     found: dict[str, Handler] = {}
-    last, wait, since, answered = None, 0.0, 0.0, False
+    last, queue, wait, since, answered = None, None, 0.0, 0.0, False
     for segment in segments:
+        queue = segment.queue or queue
         if segment.kind is SegmentKind.QUEUE:
             since = round(since + (segment.seconds or 0.0), 3)
         elif segment.kind is SegmentKind.AGENT:
@@ -130,7 +131,7 @@ def handlers_of(segments: Iterable[Segment]) -> tuple[tuple[Handler, ...], str |
                 answered, wait = True, since
             if segment.agent is not None:
                 last = segment.agent
-                before = found.get(last) or Handler(last, segment.queue, segment.started_at, since, 0.0)
+                before = found.get(last) or Handler(last, queue, segment.started_at, since, 0.0)
                 total = round(before.service_seconds + (segment.seconds or 0.0), 3)
                 found[last] = Handler(last, before.queue, before.connected_at, before.wait_seconds, total)
             since = 0.0

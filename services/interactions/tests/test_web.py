@@ -1,0 +1,111 @@
+"""The HTTP side: batches, lists, one contact, entry by hand, linking."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import httpx
+from rapport_contracts.interactions import InteractionLinked
+
+from .calls import INTERACTIONS, PUSH, answered_call, body, push, step
+from .conftest import Road
+
+
+async def test_a_machine_pushes_for_its_own_source(machine: httpx.AsyncClient, road: Road) -> None:
+    answer = await push(machine, [*answered_call(), {"nonsense": True}])
+    assert (answer["accepted"], answer["quarantined"]) == (5, 1)
+    assert [item["index"] for item in answer["items"]] == list(range(6))
+    assert answer["items"][5]["reason"] == "missing-field"
+    await road.fold()
+    assert (await road.row("c-1"))["source"] == "pbx"
+    foreign = await machine.post(PUSH, json=body(answered_call()), params={"source": "other"})
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "foreign-source")
+    assert (await machine.get(INTERACTIONS)).status_code == 403
+
+
+async def test_a_person_says_for_which_system_he_pushes(person: httpx.AsyncClient) -> None:
+    nameless = await person.post(PUSH, json=body(answered_call()))
+    assert (nameless.status_code, nameless.json()["code"]) == (422, "source-needed")
+    assert (await push(person, answered_call(), source="pbx"))["accepted"] == 5
+    assert (await push(person, answered_call(), source="pbx"))["duplicate"] == 5
+    assert (await person.post(PUSH, json=body(answered_call()), params={"source": "a b"})).status_code == 422
+
+
+async def test_lists_filter_and_page(person: httpx.AsyncClient, road: Road) -> None:
+    for number in range(5):
+        await road.push(answered_call(f"c-{number}", agent=f"agent-{number % 2}"))
+    await road.push([step("started", 900, call_id="open")])
+    first = (await person.get(INTERACTIONS, params={"limit": 4})).json()
+    rest = (await person.get(INTERACTIONS, params={"limit": 4, "after": first["next"]})).json()
+    assert first["items"][0]["call_id"] == "open"
+    assert len({item["id"] for item in first["items"] + rest["items"]}) == 6
+    assert rest["next"] is None
+
+    async def found(**filters: str) -> int:
+        answer = await person.get(INTERACTIONS, params=filters)
+        assert answer.status_code == 200, answer.text
+        return len(answer.json()["items"])
+
+    assert await found(agent="agent-0") == 3
+    assert await found(state="initiated") == 1
+    assert await found(queue="sales", channel="phone") == 5
+    assert await found(flag="missing-start") == 0
+    assert await found(customer=str(uuid4())) == 0
+    assert await found(**{"from": "2026-03-02T12:10:00Z"}) == 1
+    assert await found(**{"from": "2026-03-02", "to": "2026-03-02", "tz": "Asia/Shanghai"}) == 6
+    assert (await person.get(INTERACTIONS, params={"tz": "Mars/Base"})).status_code == 422
+
+
+async def test_one_interaction_shows_its_segments(person: httpx.AsyncClient, road: Road) -> None:
+    await road.push(answered_call())
+    shown = (await person.get(f"{INTERACTIONS}/{(await road.row('c-1'))['id']}")).json()
+    assert [part["kind"] for part in shown["segments"]] == ["ivr", "queue", "agent", "after_contact_work"]
+    assert (shown["agents"], shown["durations"]["service"]) == (["ana"], 120)
+    assert (await person.get(f"{INTERACTIONS}/{uuid4()}")).status_code == 404
+
+
+async def test_a_contact_entered_by_hand_is_one_like_any_other(person: httpx.AsyncClient, road: Road) -> None:
+    customer = str(uuid4())
+    entry = {
+        "channel": "store",
+        "direction": "inbound",
+        "started_at": "2026-03-02T10:00:00+08:00",
+        "ended_at": "2026-03-02T10:20:00+08:00",
+        "agent": "ana",
+        "customer_id": customer,
+        "note": "Prefers to be called in the evening.",
+    }
+    made = await person.post(INTERACTIONS, json=entry)
+    assert made.status_code == 201, made.text
+    shown = (await person.get(made.headers["location"])).json()
+    assert (shown["mode"], shown["outcome"], shown["customer_id"]) == ("face_to_face", "answered", customer)
+    assert shown["note"] == entry["note"]
+    assert await road.names() == [f"interaction.{what}" for what in ("started", "connected", "completed", "linked")]
+    note = await road.db.fetchrow("SELECT subject, content FROM notes")
+    assert note is not None
+    assert str(note["subject"]) == customer
+    assert b"evening" not in note["content"]
+    backwards = await person.post(INTERACTIONS, json={**entry, "ended_at": "2026-03-02T09:00:00+08:00"})
+    assert (backwards.status_code, backwards.json()["code"]) == (422, "end-before-start")
+
+
+async def test_a_person_links_a_contact_and_the_note_follows_the_customer(person: httpx.AsyncClient, road: Road) -> None:
+    entry = {"channel": "letter", "direction": "inbound", "started_at": "2026-03-02T10:00:00Z",
+             "ended_at": "2026-03-02T10:00:00Z", "agent": "ana", "note": "A letter."}  # fmt: skip
+    made = (await person.post(INTERACTIONS, json=entry)).json()
+    await road.facts()
+    customer = str(uuid4())
+    url = f"{INTERACTIONS}/{made['id']}:link-customer"
+    stale = await person.post(url, json={"customer_id": customer, "reason": "x"}, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    for _ in range(2):
+        linked = await person.post(url, json={"customer_id": customer, "reason": "Said his name."})
+        assert (linked.status_code, linked.json()["customer_id"], linked.json()["link_rule"]) == (200, customer, "by_hand")
+    ((sequence, fact),) = await road.facts()
+    assert isinstance(fact, InteractionLinked)
+    assert (sequence, fact.rule) == (made["version"] + 1, "by_hand")
+    assert str(await road.db.fetchval("SELECT subject FROM notes")) == customer
+    assert (await person.get(f"{INTERACTIONS}/{made['id']}")).json()["note"] == "A letter."
+    assert (
+        await person.post(f"{INTERACTIONS}/{uuid4()}:link-customer", json={"customer_id": customer, "reason": "x"})
+    ).status_code == 404
