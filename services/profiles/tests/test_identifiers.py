@@ -46,7 +46,8 @@ def test_blocked_values_identify_nobody(kind, raw):
     [
         ("phone", "call me"),
         ("phone", "please call 13800138000"),
-        ("phone", "1-800-FLOWERS"), ("phone", "12"), ("phone", "1" * 3 + "2" * 20), ("email", "nobody"), ("email", "a@@b.com"),
+        ("phone", "1-800-FLOWERS"),
+        ("phone", "12"), ("phone", "1" * 3 + "2" * 20), ("email", "nobody"), ("email", "a@@b.com"),
         ("phone", "138\x0000138000"), ("email", "a" * 400 + "@x.com"), ("passport", "X123"),
     ],
 )  # fmt: skip

@@ -1,0 +1,78 @@
+"""Reading the log again from its beginning, to rebuild a projection. Belongs to no group, commits nothing, asks no inbox."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from pydantic import ValidationError
+from rapport_contracts.envelope import BadEnvelope, Envelope
+from rapport_contracts.event import Event
+
+from rapport_chassis.bus import Bus, quietly
+from rapport_chassis.listens import Message
+from rapport_chassis.observability import get_logger
+
+log = get_logger(__name__)
+
+BATCH = 2000
+
+
+async def replay(bus: Bus, events: Sequence[type[Event]], *, batch: int = BATCH) -> AsyncIterator[list[Message[Any]]]:
+    """Every event of these types that is in the log now, in batches, in order per key, as often as it is there.
+
+    Ends at the end of each partition as it was at the call. What a consumer would park is left out. Raises KafkaError.
+    """
+    wanted = {event.event_type.encode(): event for event in events}
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bus.bootstrap,
+        client_id=f"{bus.client}-replay",
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        **bus.security,
+    )
+    try:
+        await consumer.start()
+        ends = await _ends(consumer, sorted({event.topic for event in events}))
+        consumer.assign(list(ends))
+        while ends:
+            polled = await consumer.getmany(timeout_ms=500, max_records=batch)
+            found = [
+                message
+                for part, records in polled.items()
+                for record in records
+                if record.offset < ends.get(part, 0) and (message := _read(record, wanted)) is not None
+            ]
+            if found:
+                yield found
+            for part in [part for part in ends if await consumer.position(part) >= ends[part]]:
+                del ends[part]
+                consumer.pause(part)
+    finally:
+        await quietly(consumer.stop(), within=5)
+
+
+async def _ends(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> dict[TopicPartition, int]:
+    """Where each partition ends that is not empty."""
+    parts = []
+    for topic in topics:
+        await consumer._client.add_topic(topic)  # noqa: SLF001 - partitions of topics that are not subscribed to
+        parts += [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+    starts, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
+    return {part: end for part, end in ends.items() if end > starts[part]}
+
+
+def _read(record: ConsumerRecord, wanted: dict[bytes, type[Event]]) -> Message[Any] | None:
+    named = next((value for name, value in record.headers if name == "ce_type"), b"")
+    kind = wanted.get(named)
+    if kind is None:
+        return None
+    try:
+        return Message(
+            kind.read(record.value), Envelope.from_headers(record.headers), record.topic, record.partition, record.offset
+        )
+    except (BadEnvelope, ValidationError):
+        log.warning("replay.left-out", topic=record.topic, partition=record.partition, offset=record.offset)
+        return None
