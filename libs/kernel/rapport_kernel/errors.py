@@ -33,7 +33,10 @@ class FieldError:
 
 
 class RapportError(Exception):
-    """Base of all errors of the product. `code` is stable (kebab-case), `status` is its HTTP status."""
+    """Something went wrong on our side.
+
+    Base of all errors of the product. `code` is stable (kebab-case), `status` its HTTP status.
+    """
 
     status = 500
     code = "internal"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -68,7 +68,7 @@ class Checkpoint:
         self.line = line
         self.file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.file.with_suffix(".new")
-        fresh.write_text(json.dumps({"line": line, "report": asdict(self.report)}))
+        fresh.write_text(json.dumps({"line": line, "report": vars(self.report)}))
         fresh.replace(self.file)
 
     def done(self) -> None:

@@ -98,7 +98,7 @@ def _send(api: Api, to: Target, batch: list[Line], report: Report) -> None:
     answers: list[dict[str, Any]] = []
     if sent:
         answer = api.post(to.path, {**to.body, to.items: [line.item for line in sent]}, params=to.params)
-        answers = answer["results"]
+        answers = answer["items"] if to.items == "events" else answer["results"]
     for line, result in zip(sent, answers, strict=True):
         report.add(line.number, result["result"], result.get("reason"))
     for line in batch:
