@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound, VersionConflict
 from sqlalchemy import Row, Table, func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from rapport_complaints.domain.policies import Version
 
@@ -47,7 +48,8 @@ class Versions(Generic[B]):
     async def in_force(self, at: datetime) -> Sequence[Version[B]]:
         """For each code the version that holds at that time; one statement."""
         t = self._table
-        query = select(t).distinct(t.c.code).where(t.c.effective_from <= at).order_by(t.c.code, t.c.version.desc())
+        newest = select(t).ext(distinct_on(t.c.code)).where(t.c.effective_from <= at)
+        query = newest.order_by(t.c.code, t.c.version.desc())
         return [self._version(row) for row in await self._work.connection.execute(query)]
 
     async def add(self, code: str, body: B, effective_from: datetime) -> Version[B]:

@@ -1,0 +1,67 @@
+"""Real PostgreSQL, migrated, with the shipped policy and calendars; keys of this run; a desk that acts over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+from rapport_chassis.keys import Keys
+from rapport_chassis.service import Service
+from rapport_complaints.app import Settings, service
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_testing.databases import Database
+from rapport_testing.web import TokenMaker, client_of
+
+from .desk import SCOPES, Desk
+
+
+@pytest.fixture(scope="session")
+def migrations() -> Sequence[str]:
+    return ("rapport_complaints.migrations",)
+
+
+@pytest.fixture(scope="session")
+def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("keys")
+    Keys.create(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> TokenMaker:
+    return TokenMaker(tmp_path_factory.mktemp("issuer"))
+
+
+@pytest.fixture(scope="module")
+def settings(database: Database, keys_dir: Path, tokens: TokenMaker) -> Settings:
+    return Settings(database_url=SecretStr(database.url), kafka="127.0.0.1:9", keys=keys_dir, **tokens.settings)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def served(settings: Settings) -> AsyncIterator[Service[ComplaintsWork]]:
+    """The service over the module's database; its HTTP side answers, nothing runs in the background."""
+    made = service(settings)
+    yield made
+    await made.database.close()
+
+
+@pytest_asyncio.fixture
+async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """A plain connection beside the service's own, on empty tables with what was shipped."""
+    connection = await database.connect()
+    await connection.execute("TRUNCATE complaints, clocks, moves, interactions, outbox, timers, idempotency_keys, data_keys")
+    await connection.execute("DELETE FROM calendars WHERE version > 1 OR code NOT IN ('cn', 'always')")
+    await connection.execute("DELETE FROM sla_policies WHERE version > 1 OR code <> 'standard'")
+    yield connection
+    await connection.close()
+
+
+@pytest_asyncio.fixture
+async def desk(served: Service[ComplaintsWork], tokens: TokenMaker, db: asyncpg.Connection) -> AsyncIterator[Desk]:
+    """All scopes, level 4."""
+    async with client_of(served.asgi, headers=tokens.bearer(*SCOPES, subject="clerk-1")) as client:
+        yield Desk(client, served, db)

@@ -1,0 +1,136 @@
+"""Somebody who works with complaints over HTTP, and what he sends."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+from rapport_chassis.service import Service
+from rapport_chassis.timer_runner import TimerRunner
+from rapport_complaints.events import TIMERS
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_contracts.event import Event, registry
+from sqlalchemy import event as sql_event
+
+SCOPES = tuple(
+    f"complaints:{verb}" for verb in ("file", "read", "handle", "assign", "decide", "close", "configure", "stats", "import")
+)
+
+
+class Desk:
+    """Somebody who works with complaints over HTTP; every helper checks the status."""
+
+    def __init__(self, client: httpx.AsyncClient, served: Service[ComplaintsWork], db: asyncpg.Connection) -> None:
+        self.http, self.served, self.db = client, served, db
+
+    async def file(self, **changes: Any) -> dict[str, Any]:
+        answer = await self.http.post("/complaints/v1/complaints", json=complaint(**changes))
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def act(self, filed: dict[str, Any] | str, action: str, status: int = 200, **body: Any) -> dict[str, Any]:
+        name = filed if isinstance(filed, str) else filed["id"]
+        answer = await self.http.post(f"/complaints/v1/complaints/{name}:{action}", json=body)
+        assert answer.status_code == status, answer.text
+        return dict(answer.json())
+
+    async def get(self, path: str, status: int = 200, **params: Any) -> Any:
+        answer = await self.http.get(f"/complaints/v1{path}", params=params)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def put(self, path: str, body: dict[str, Any], status: int = 201) -> dict[str, Any]:
+        answer = await self.http.put(f"/complaints/v1{path}", json=body)
+        assert answer.status_code == status, answer.text
+        return dict(answer.json())
+
+    async def clocks(self, filed: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """The clocks of the newest episode, by kind."""
+        items = (await self.get(f"/complaints/{filed['id']}/clocks"))["items"]
+        return {clock["kind"]: clock for clock in items}
+
+    async def fire(self) -> int:
+        """Fire the timers that are due; how many."""
+        runner = TimerRunner(self.served.works, TIMERS)
+        total = 0
+        while fired := await runner.run_once():
+            total += fired
+        return total
+
+    async def facts(self) -> list[Event]:
+        """What waits in the outbox, in order. Emptied."""
+        rows = await self.db.fetch("DELETE FROM outbox RETURNING position, type, sequence, payload")
+        types = registry()
+        return [types[row["type"]].read(row["payload"]) for row in sorted(rows, key=lambda row: int(row["position"]))]
+
+    async def names(self) -> list[str]:
+        """Their types, short."""
+        return [fact.event_type.removesuffix(".v1") for fact in await self.facts()]
+
+    async def until(self, state: str, **changes: Any) -> dict[str, Any]:
+        """A complaint brought to that state along the straight road."""
+        filed = await self.file(**changes)
+        for action, body, reached in ROAD:
+            if filed["state"] == state:
+                break
+            filed = await self.act(filed, action, **body)
+            assert filed["state"] == reached
+        assert filed["state"] == state
+        return filed
+
+
+ROAD: list[tuple[str, dict[str, Any], str]] = [
+    ("acknowledge", {"method": "phone"}, "acknowledged"),
+    ("assess", {"severity": "medium"}, "assessed"),
+    ("assign", {"assignee": "agent-7"}, "assigned"),
+    ("start-investigation", {}, "investigating"),
+    ("set-root-cause", {"cause": "process", "latent_risk": False, "note": "Never scanned."}, "root_cause_identified"),
+    ("propose", {"remedy": "refund", "note": "We refund the price."}, "resolution_proposed"),
+    ("record-decision", {"accepted": True}, "accepted"),
+    ("resolve", {}, "resolved"),
+    ("give-feedback", {"method": "phone"}, "feedback_given"),
+    ("close", {}, "closed"),
+]  # fmt: skip
+
+
+def complaint(**changes: Any) -> dict[str, Any]:
+    """A body for filing."""
+    return {
+        "received_at": "2026-11-20T02:00:00Z",
+        "problem": "The parcel did not arrive, and nobody called back.",
+        "contact": {"name": "张小明", "phone": "13812345678", "email": "zhang@example.cn"},
+        "channel": "phone",
+        "category": "delivery",
+        **changes,
+    }
+
+
+@asynccontextmanager
+async def statements(served: Service[ComplaintsWork]) -> AsyncIterator[list[str]]:
+    """The SQL that is sent while the block runs, transaction control apart."""
+    seen: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(" ".join(statement.split()))
+
+    engine = served.database.engine.sync_engine
+    sql_event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sql_event.remove(engine, "before_cursor_execute", note)
+
+
+def at(text: str) -> str:
+    """A time in Shanghai as the API takes it."""
+    return f"{text}:00+08:00"
+
+
+def utc(text: str) -> str:
+    """The same as the API shows it."""
+    shown = datetime.fromisoformat(f"{text}:00+08:00") - timedelta(hours=8)
+    return f"{shown:%Y-%m-%dT%H:%M:%S}Z"
