@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from uuid import UUID
 
 from rapport_chassis.listens import Message
@@ -30,7 +31,27 @@ async def follow_complaints(work: SatisfactionWork, messages: list[Message[Compl
     """Take in what happened to complaints; ask about closed ones, then look again at whoever waits because of them.
 
     The survey about the complaint comes before one that waited for its end: only one of the two passes the throttle.
+    A complaint that was received and closed in one set goes through both, as it would have in two.
     """
+    for turn in _turns(messages):
+        await _follow(work, turn)
+        await work.flush()
+
+
+def _turns(messages: list[Message[ComplaintEvent]]) -> list[list[Message[ComplaintEvent]]]:
+    """The messages in order, so that each complaint comes at most once in a turn; mostly that is one turn."""
+    seen: Counter[UUID] = Counter()
+    turns: list[list[Message[ComplaintEvent]]] = []
+    for message in messages:
+        place = seen[message.event.complaint_id]
+        seen[message.event.complaint_id] += 1
+        if place == len(turns):
+            turns.append([])
+        turns[place].append(message)
+    return turns
+
+
+async def _follow(work: SatisfactionWork, messages: list[Message[ComplaintEvent]]) -> None:
     rules = await work.policies.at(work.now)
     complaints = {message.event.complaint_id for message in messages}
     await work.facts.take_complaints([_fact(message) for message in messages])

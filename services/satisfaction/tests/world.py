@@ -1,0 +1,169 @@
+"""What happens around Satisfaction in a test: contacts, complaints, consents; and looking at what it published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+from rapport_chassis.actor import Actor
+from rapport_chassis.listens import Message
+from rapport_chassis.service import Service
+from rapport_chassis.timer_runner import TimerRunner
+from rapport_contracts.complaints import ComplaintClosed, ComplaintReceived
+from rapport_contracts.envelope import Envelope
+from rapport_contracts.event import Event
+from rapport_contracts.interactions import Durations, InteractionCompleted, InteractionLinked, Summary
+from rapport_kernel.ids import new_id
+from rapport_satisfaction.events import TIMERS
+from rapport_satisfaction.store.work import SatisfactionWork
+from rapport_satisfaction.usecases.consider_contacts import consider_contacts
+from rapport_satisfaction.usecases.follow_complaints import follow_complaints
+from rapport_satisfaction.usecases.follow_consents import follow_consents
+from sqlalchemy import event as sql_event
+from sqlalchemy import text
+
+API = "/satisfaction/v1"
+ALL = tuple(f"satisfaction:{verb}" for verb in ("read", "design", "rules", "send", "import", "scores", "follow-up"))
+NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
+_TABLES = "invitations, decisions, responses, exclusions, follow_ups, complaints, consents, outbox, timers, data_keys, inbox"
+_HANDLERS: dict[str, Callable[[SatisfactionWork, list[Message[Any]]], Awaitable[None]]] = {
+    "rapport.interactions": consider_contacts,
+    "rapport.complaints": follow_complaints,
+    "rapport.profiles": follow_consents,
+}
+
+
+def completed(
+    interaction: UUID | None = None,
+    customer: UUID | None = None,
+    *,
+    ended: datetime | None = None,
+    outcome: str = "answered",
+    agents: tuple[str, ...] = ("a1", "a2"),
+    **more: Any,
+) -> InteractionCompleted:
+    ended = ended or NOW - timedelta(minutes=5)
+    return InteractionCompleted(
+        interaction_id=interaction or new_id(),
+        summary=Summary(
+            channel="phone", direction="inbound", mode="remote", source="pbx", outcome=outcome, customer_id=customer,
+            touchpoint=more.get("touchpoint", "hotline"), contact_type=None, queue="q", agents=list(agents),
+            last_agent=agents[-1] if agents else None, transfers=0, started_at=ended - timedelta(minutes=3), ended_at=ended,
+            durations=Durations(service=60 if agents else 0, bot=more.get("bot", 0)),
+        ),
+    )  # fmt: skip
+
+
+def linked(interaction: UUID, customer: UUID) -> InteractionLinked:
+    return InteractionLinked(interaction_id=interaction, customer_id=customer, rule="phone", linked_at=NOW)
+
+
+def received(complaint: UUID, customer: UUID | None, interaction: UUID | None = None) -> ComplaintReceived:
+    return ComplaintReceived(
+        complaint_id=complaint, number="C-1", customer_id=customer, interaction_id=interaction, channel="phone",
+        category="service", received_at=NOW,
+    )  # fmt: skip
+
+
+def closed(complaint: UUID, customer: UUID | None, interaction: UUID | None = None) -> ComplaintClosed:
+    return ComplaintClosed(
+        complaint_id=complaint, customer_id=customer, interaction_id=interaction, outcome="accepted", channel="phone",
+        category="service", assignee="c2", handlers=["c1", "c2"], closed_at=NOW,
+    )  # fmt: skip
+
+
+class World:
+    """One service under test."""
+
+    def __init__(self, served: Service[SatisfactionWork], http: httpx.AsyncClient, places: Iterator[int]) -> None:
+        self.served, self.http, self.places = served, http, places
+        self.sequences: dict[UUID, int] = {}
+
+    async def clean(self) -> None:
+        async with self.served.database.engine.begin() as connection:
+            await connection.execute(text(f"TRUNCATE {_TABLES}"))
+            await connection.execute(text("DELETE FROM policies WHERE number > 1"))
+            await connection.execute(text("DELETE FROM surveys WHERE key NOT LIKE 'after-%' OR key = 'after-visit'"))
+
+    def message(self, event: Event) -> Message[Any]:
+        self.sequences[event.key] = self.sequences.get(event.key, 0) + 1
+        envelope = Envelope(
+            new_id(), event.event_type, "test", NOW, event.key, self.sequences[event.key], correlation_id=new_id()
+        )
+        return Message(event, envelope, event.topic, 0, next(self.places))
+
+    async def tell(self, *events: Event) -> None:
+        """Hand events to the handlers of their topics: a batch for each stretch of one topic, each in one transaction."""
+        stretch: list[Message[Any]] = []
+        for event in events:
+            if stretch and stretch[0].topic != event.topic:
+                await self.hand(stretch)
+                stretch = []
+            stretch.append(self.message(event))
+        if stretch:
+            await self.hand(stretch)
+
+    async def hand(self, messages: list[Message[Any]]) -> None:
+        async with self.served.works(Actor.system("test")) as work:
+            await _HANDLERS[messages[0].topic](work, messages)
+
+    async def rows(self, query: str, **values: Any) -> list[Any]:
+        async with self.served.database.engine.begin() as connection:
+            result = await connection.execute(text(query), values)
+            return list(result.mappings()) if result.returns_rows else []
+
+    async def published(self, *kinds: str) -> list[tuple[str, dict[str, Any]]]:
+        """What waits in the outbox, in order: type without version, and data."""
+        found = [
+            (row["type"].rpartition(".")[0], json.loads(bytes(row["payload"])))
+            for row in await self.rows("SELECT type, payload FROM outbox ORDER BY position")
+        ]
+        return [one for one in found if not kinds or one[0] in kinds]
+
+    async def decided(self, **narrowed: Any) -> list[tuple[str, str]]:
+        """(state, reason) of all candidates, oldest first."""
+        page = (await self.http.get(f"{API}/invitations", params={"sort": "considered_at", **narrowed})).json()
+        return [(one["state"], one["reason"]) for one in page["items"]]
+
+    async def invited(self, customer: UUID | None = None, **more: Any) -> str:
+        """The id of a scheduled invitation of a new call."""
+        call = completed(customer=customer or new_id(), **more)
+        await self.tell(call)
+        page = (await self.http.get(f"{API}/invitations", params={"interaction_id": str(call.interaction_id)})).json()
+        assert page["items"][0]["state"] == "scheduled", page
+        found: str = page["items"][0]["id"]
+        return found
+
+    async def sent(self, customer: UUID | None = None, **more: Any) -> tuple[str, str]:
+        """Id and path of the link of an invitation that was sent."""
+        invitation = await self.invited(customer, **more)
+        answer = await self.http.post(f"{API}/invitations/{invitation}:send")
+        assert answer.status_code == 200, answer.text
+        return invitation, answer.json()["link"].removeprefix("https://ask.example")
+
+    async def fire(self) -> None:
+        """Fire all timers that are due."""
+        runner = TimerRunner(self.served.works, TIMERS)
+        while await runner.run_once():
+            pass
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """The SQL that is sent while the block runs, past SQLAlchemy too."""
+        seen: list[str] = []
+        engine = self.served.database.engine.sync_engine
+
+        def note(*of: Any) -> None:
+            seen.append(" ".join(of[2].split()))
+
+        sql_event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            sql_event.remove(engine, "before_cursor_execute", note)
