@@ -131,6 +131,9 @@ class Database:
         return {
             "application_name": self.name,
             "jit": "off",  # costs tens of milliseconds on short statements and on the driver's own introspection
+            # A plan kept from when a table was small reads the whole table until the next autovacuum: 6.7 ms instead of
+            # 0.2 ms for a set at 100k rows. Planning anew costs 8-25 us for our short statements.
+            "plan_cache_mode": "force_custom_plan",
             "timezone": "UTC",
             "statement_timeout": milliseconds(self.limits.statement),
             "lock_timeout": milliseconds(self.limits.lock),

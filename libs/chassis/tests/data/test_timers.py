@@ -177,6 +177,29 @@ async def test_sets_get_all_due_timers_of_their_kind_in_one_transaction(
     assert len(sent) == 4  # BEGIN, now, DELETE ... RETURNING, COMMIT
 
 
+async def test_a_slow_handler_does_not_hold_up_another_worker(factory: Any, actor: Actor, db: Database) -> None:
+    inside, leave = asyncio.Event(), asyncio.Event()
+    fired: list[str] = []
+
+    async def handler(work: Work, timer: Timer) -> None:
+        if timer.key == "slow":
+            inside.set()
+            await leave.wait()
+        fired.append(timer.key)
+
+    one, other = (TimerRunner(factory, {"t": handler}, Policy(batch=1)) for _ in range(2))
+    async with factory(actor) as work:
+        await work.timers.set("t", "slow", work.now - timedelta(hours=1))
+        await work.timers.set("t", "quick", work.now)
+    slow = asyncio.create_task(one.run_once())
+    await inside.wait()
+    assert await asyncio.wait_for(other.run_once(), 2) == 1
+    assert fired == ["quick"]
+    leave.set()
+    assert await slow == 1
+    assert fired == ["quick", "slow"]
+
+
 async def test_timers_of_unknown_kinds_are_left_alone(factory: Any, actor: Actor, db: Database) -> None:
     async def handler(work: Work, timer: Timer) -> None:
         raise AssertionError
