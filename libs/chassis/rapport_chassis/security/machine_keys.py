@@ -127,7 +127,7 @@ async def list_machine_keys(work: Work) -> list[MachineKey]:
     """All keys, the newest first; also revoked and expired ones."""
     query = select(*[machine_keys.c[name] for name in MachineKey.__dataclass_fields__])
     rows = (await work.connection.execute(query.order_by(machine_keys.c.created_at.desc(), machine_keys.c.id))).all()
-    return [MachineKey(**{**row._mapping, "scopes": tuple(row.scopes)}) for row in rows]  # noqa: SLF001 - SQLAlchemy's own way
+    return [MachineKey(**{**row._asdict(), "scopes": tuple(row.scopes)}) for row in rows]
 
 
 async def revoke_machine_key(work: Work, key_id: str, *, reason: str) -> None:

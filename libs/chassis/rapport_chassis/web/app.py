@@ -16,7 +16,9 @@ from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from rapport_chassis.lifecycle import Check
+from rapport_chassis.listens import Subscription
 from rapport_chassis.observability import Metrics
+from rapport_chassis.release import Park
 from rapport_chassis.security.callers import Callers
 from rapport_chassis.security.limits import Limiter, Rates
 from rapport_chassis.security.machine_keys import MachineKeys
@@ -28,6 +30,7 @@ from rapport_chassis.web.docs import CONTENT_SECURITY, page
 from rapport_chassis.web.edge import Edge, Gate
 from rapport_chassis.web.handler import Caps, Handler
 from rapport_chassis.web.operator import audit_router, machine_key_router, state_machine_router, watch_router
+from rapport_chassis.web.park import park_router
 from rapport_chassis.web.router import Route, Router
 from rapport_chassis.work import WorkFactory
 
@@ -50,6 +53,10 @@ class Served(Protocol):
     @property
     def works(self) -> WorkFactory[Any]:
         """Opens units of work."""
+
+    @property
+    def subscriptions(self) -> Sequence[Subscription]:
+        """Its consumers, whose parked messages operators settle."""
 
     @property
     def routers(self) -> Sequence[Router]:
@@ -153,6 +160,7 @@ def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -
     own = [
         *service.routers,
         state_machine_router(service.state_machines),
+        park_router(service.name, Park(service.works, service.subscriptions)),
         audit_router(service.name),
         machine_key_router(service.name, keys),
     ]

@@ -7,6 +7,7 @@ that are not finite in open fields) is found by a second look that makes nothing
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 from collections.abc import Mapping
@@ -22,6 +23,9 @@ from rapport_chassis.web.endpoint import BodyPlan, ParamPlan
 from rapport_chassis.web.problems import BadRequest, TooSlow, UnsupportedMedia, invalid
 
 MOST_PARAMETERS = 100
+_DRAINED = 8 * 1_048_576
+_DRAIN_SECONDS = 5.0
+_LONGEST_NUMBER = 16
 Headers = Mapping[bytes, bytes]
 
 
@@ -33,25 +37,46 @@ async def receive_body(headers: Headers, receive: Receive, *, cap: int, deadline
     """All bytes of the body. Raises TooLarge before reading more than `cap` bytes, TooSlow when the body is not
     complete after `deadline` seconds, ClientGone."""
     announced = headers.get(b"content-length", b"0")
-    if not announced.isdigit() or int(announced[:20]) > cap:
-        raise TooLarge("body-too-large", f"A body may have at most {cap} bytes.")
+    length = int(announced) if announced.isdigit() and len(announced) < _LONGEST_NUMBER else _DRAINED + 1
+    if length > cap:
+        await _drain(receive, most=_DRAINED if length <= _DRAINED else 0)
+        raise _too_large(cap)
     chunks: list[bytes] = []
     size = 0
     try:
         async with asyncio.timeout(deadline):
             while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientGone
-                chunk = message.get("body", b"")
+                chunk, more = await _next(receive)
                 size += len(chunk)
                 if size > cap:
-                    raise TooLarge("body-too-large", f"A body may have at most {cap} bytes.")
+                    await _drain(receive, most=_DRAINED)
+                    raise _too_large(cap)
                 chunks.append(chunk)
-                if not message.get("more_body", False):
+                if not more:
                     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
     except TimeoutError:
         raise TooSlow("body-too-slow", f"The body was not complete after {deadline:g} seconds.") from None
+
+
+async def _next(receive: Receive) -> tuple[bytes, bool]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    return message.get("body", b""), message.get("more_body", False)
+
+
+async def _drain(receive: Receive, *, most: int) -> None:
+    """Read on and throw away, up to `most` bytes: a caller that is cut off while it sends would not see the answer."""
+    more = most > 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            while more and most > 0:
+                chunk, more = await _next(receive)
+                most -= len(chunk)
+
+
+def _too_large(cap: int) -> TooLarge:
+    return TooLarge("body-too-large", f"A body may have at most {cap} bytes.")
 
 
 def read_body(plan: BodyPlan, headers: Headers, raw: bytes) -> Any:

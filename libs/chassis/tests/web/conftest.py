@@ -14,10 +14,11 @@ import fastapi
 import httpx
 import pytest
 import pytest_asyncio
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, SecretStr, TypeAdapter, ValidationError
 from rapport_chassis.database import Database, Limits
 from rapport_chassis.keys import Keys
 from rapport_chassis.lifecycle import Check
+from rapport_chassis.listens import Subscription
 from rapport_chassis.observability import Metrics
 from rapport_chassis.security.issuer import LocalIssuer
 from rapport_chassis.security.masking import mask_phone
@@ -265,6 +266,7 @@ class NotesService:
     name: str = "notes"
     title: str = "Notes"
     routers: Sequence[Router] = (router,)
+    subscriptions: Sequence[Subscription] = ()
     state_machines: Mapping[str, StateTable] = field(default_factory=lambda: {"note": LIFE})
     metrics: Metrics = field(default_factory=Metrics)
     checks: list[Check] = field(default_factory=lambda: [Check("database", ok=True)])
@@ -296,7 +298,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 @pytest.fixture
 def settings(issuer: LocalIssuer, tmp_path: Path) -> ServiceSettings:
     return ServiceSettings(
-        database_url="postgresql://unused/unused",
+        database_url=SecretStr("postgresql://unused/unused"),
         kafka="unused:9092",
         home=tmp_path,
         issuer=issuer.issuer,
