@@ -79,7 +79,9 @@ class Complaints(AggregateStore[Complaint]):
         return list((await self.work.connection.execute(query.order_by(c.complaint_id).limit(limit))).scalars())
 
     async def known_refs(self, source: str, refs: Iterable[str]) -> dict[str, UUID]:
-        """Those of the external references that were imported already, with their complaints."""
+        """Those of the external references that were imported already, with their complaints; until the commit nobody else
+        imports of this source."""
+        await self.work.connection.execute(_HOLD_SOURCE, {"source": source})
         c = tables.complaints.c
         query = select(c.external_ref, c.id).where(c.source == source, c.external_ref.in_(list(refs)))
         return {row.external_ref: row.id for row in await self.work.connection.execute(query)}
@@ -180,6 +182,7 @@ _SAVE_CLOCKS = _insert_clocks.on_conflict_do_update(
         if column.name not in {"id", "complaint_id", "kind", "episode", "started_at", "policy", "policy_version"}
     },
 )
+_HOLD_SOURCE = text("SELECT pg_advisory_xact_lock(hashtextextended('import ' || :source, 0))")
 _NUMBERS = text("SELECT nextval('complaint_numbers') FROM generate_series(1, :count)")
 _RESEAL = text(
     """

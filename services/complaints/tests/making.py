@@ -1,0 +1,127 @@
+"""Complaints of the domain, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rapport_complaints.domain.clocks import Basis, Clock
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.defaults import SINCE, WORKDAY
+from rapport_complaints.domain.history import Act
+from rapport_complaints.domain.policies import DAYS, CalendarData, Opening, Rule, SlaPolicy, Target, Unit, Version
+from rapport_contracts.event import Event
+from rapport_kernel.ids import new_id
+
+ZONE = ZoneInfo("Asia/Shanghai")
+OFFICE = CalendarData(name="office", zone="Asia/Shanghai", week=dict.fromkeys(DAYS[:5], WORKDAY))
+NINE_TO_FIVE = CalendarData(
+    name="nine to five", zone="Asia/Shanghai", week={day: [Opening(opens=time(9), closes=time(17))] for day in DAYS[:5]}
+)
+
+
+def at(text: str) -> datetime:
+    """A time in Shanghai."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
+
+
+MONDAY = at("2026-11-23 09:00")
+
+
+def target(amount: int, unit: Unit = Unit.BUSINESS_HOURS) -> Target:
+    return Target(amount=amount, unit=unit)
+
+
+def version(body: Any, code: str = "x", number: int = 1, effective_from: datetime = SINCE) -> Version[Any]:
+    return Version(code, number, effective_from, body, SINCE, "person:a")
+
+
+def basis(
+    calendar: CalendarData = OFFICE,
+    acknowledgement: Target | None = None,
+    resolution: Target | None = None,
+    **policy: Any,
+) -> Basis:
+    rule = Rule(acknowledgement=acknowledgement or target(4), resolution=resolution or target(20))
+    body = SlaPolicy(name="p", calendar="office", rules=[rule], **policy)
+    return Basis(version(body, "p"), rule, [version(calendar, "office")])
+
+
+def act(moment: datetime = MONDAY, **more: Any) -> Act:
+    return Act(at=moment, recorded_at=moment, by="person:clerk-1", **more)
+
+
+def received(
+    moment: datetime = MONDAY, reckoned: Basis | None = None, *, untargeted: bool = False, **more: Any
+) -> Complaint:
+    """A complaint as it was taken in, with what it recorded cleared."""
+    made_up = new_id()
+    made = Complaint(
+        id=made_up, number="C1", channel="phone", category="x", received_at=moment, last_at=moment, keyed_by=made_up, **more
+    )
+    made.receive(act(moment), None if untargeted else reckoned or basis())
+    return made
+
+
+def assess(complaint: Complaint, how: Act, severity: str = "medium", **more: Any) -> None:
+    complaint.assess(
+        how,
+        severity=severity,
+        category=complaint.category,
+        complex_=False,
+        subject_staff=more.get("subject_staff", []),
+        basis=more.get("basis"),
+    )
+
+
+STEPS: list[tuple[str, Callable[[Complaint, Act], None]]] = [
+    ("acknowledged", lambda c, a: c.acknowledge(a, "phone")),
+    ("assessed", assess),
+    ("assigned", lambda c, a: c.assign(a, "agent-1")),
+    ("investigating", lambda c, a: c.start_investigation(a)),
+    ("root_cause_identified", lambda c, a: c.set_root_cause(a, "process", latent_risk=False)),
+    ("resolution_proposed", lambda c, a: c.propose(a, "apology")),
+    ("accepted", lambda c, a: c.decide(a, accepted=True)),
+    ("resolved", lambda c, a: c.resolve(a)),
+    ("feedback_given", lambda c, a: c.give_feedback(a, "phone")),
+    ("closed", lambda c, a: c.close(a)),
+]
+
+
+def brought_to(state: str, moment: datetime = MONDAY, **more: Any) -> Complaint:
+    """A complaint in that state, reached along the straight road, all of it at one moment."""
+    complaint = received(moment, **more)
+    if state == "reopened":
+        complaint = brought_to("closed", moment, **more)
+        complaint.reopen(act(moment), basis())
+    elif state == "withdrawn":
+        complaint.withdraw(act(moment, reason="settled"))
+    elif state.startswith("awaiting"):
+        complaint = brought_to("investigating", moment, **more)
+        complaint.pause(act(moment), state)
+    else:
+        for reached, step in STEPS:
+            if complaint.state == state:
+                break
+            step(complaint, act(moment))
+            assert complaint.state == reached
+    assert complaint.state == state
+    complaint.recorded.clear()
+    complaint.done.clear()
+    return complaint
+
+
+def clock(complaint: Complaint, kind: str = "resolution") -> Clock:
+    """The newest clock of that kind."""
+    return [each for each in complaint.clocks if each.kind == kind][-1]
+
+
+def types(complaint: Complaint) -> list[str]:
+    """What it recorded, short."""
+    return [fact.event_type.removesuffix(".v1") for fact in complaint.recorded if isinstance(fact, Event)]
+
+
+def hours(count: float) -> timedelta:
+    return timedelta(hours=count)

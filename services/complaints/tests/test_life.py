@@ -1,0 +1,215 @@
+"""The life of a complaint: every state, every move, every refused move; and the guards that are not in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.history import Act
+from rapport_complaints.domain.life import CLOCK_LIFE, ENDED, LIFE, OPEN, STATES
+from rapport_complaints.domain.policies import calendar_of
+from rapport_complaints.domain.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
+from rapport_contracts.complaints import ComplaintClosed, ComplaintResolved
+from rapport_kernel.errors import Conflict, Invalid, NotAllowed
+from rapport_kernel.ids import new_id
+
+from .making import MONDAY, OFFICE, act, assess, at, basis, brought_to, hours, received, types, version
+
+README = Path(__file__).parents[1] / "README.md"
+CALENDARS = {"office": calendar_of([version(OFFICE)])}
+
+MOVES: dict[str, Callable[[Complaint, Act], None]] = {
+    "acknowledge": lambda c, a: c.acknowledge(a, "phone"),
+    "assess": assess,
+    "assign": lambda c, a: c.assign(a, "agent-2"),
+    "promise": lambda c, a: c.promise(a, a.at + hours(5), "phone"),
+    "start-investigation": lambda c, a: c.start_investigation(a),
+    "record-step": lambda c, a: c.record_step(a, "site_visit"),
+    "pause-for-customer": lambda c, a: c.pause(a, "awaiting_customer"),
+    "pause-for-third-party": lambda c, a: c.pause(a, "awaiting_third_party"),
+    "resume": lambda c, a: c.resume(a, CALENDARS),
+    "set-root-cause": lambda c, a: c.set_root_cause(a, "defect", latent_risk=True),
+    "propose": lambda c, a: c.propose(a, "refund"),
+    "accept": lambda c, a: c.decide(a, accepted=True),
+    "refuse": lambda c, a: c.decide(a, accepted=False),
+    "record-attempt": lambda c, a: c.record_attempt(a, "phone"),
+    "resolve": lambda c, a: c.resolve(a),
+    "give-feedback": lambda c, a: c.give_feedback(a, "letter"),
+    "close": lambda c, a: c.close(a),
+    "reopen": lambda c, a: c.reopen(a, basis()),
+    "withdraw": lambda c, a: c.withdraw(a),
+}
+"""Every move of the table and the method that makes it."""
+
+
+def test_the_table_has_exactly_the_states_that_the_service_knows() -> None:
+    assert set(LIFE.states) == set(STATES)
+    assert {move.name for move in LIFE.moves} == set(MOVES)
+    assert set(OPEN) | set(ENDED) == set(STATES)
+    assert LIFE.final == ("withdrawn",)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("move", sorted(MOVES))
+def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(state: str, move: str) -> None:
+    complaint = brought_to(state)
+    if state == "resolution_proposed" and move == "give-feedback":
+        complaint.attempts = complaint.attempts_needed
+    if move in LIFE.allowed(state):
+        MOVES[move](complaint, act())
+        assert complaint.state == LIFE.target(state, move)
+        assert [each.move for each in complaint.done] == [move]
+    else:
+        with pytest.raises(NotAllowed) as refused:
+            MOVES[move](complaint, act())
+        assert (refused.value.state, refused.value.allowed) == (state, LIFE.allowed(state))
+        assert complaint.state == state
+        assert complaint.recorded == []
+        assert complaint.done == []
+
+
+def test_the_readme_draws_both_lives() -> None:
+    text = README.read_text()
+    assert LIFE.mermaid() in text
+    assert CLOCK_LIFE.mermaid() in text
+
+
+def test_every_move_is_published_as_a_fact_or_is_one_that_only_the_history_knows() -> None:
+    silent = set()
+    for state in STATES:
+        for move in LIFE.allowed(state):
+            complaint = brought_to(state)
+            complaint.attempts = complaint.attempts_needed
+            MOVES[move](complaint, act())
+            if not [name for name in types(complaint) if not name.startswith("clock.")]:
+                silent.add(move)
+    assert silent == {"record-attempt"}
+
+
+def test_a_refused_proposal_goes_back_to_investigation() -> None:
+    complaint = brought_to("resolution_proposed")
+    complaint.decide(act(), accepted=False)
+    assert complaint.state == "investigating"
+    assert types(complaint) == ["resolution.rejected"]
+
+
+def test_acceptance_is_a_state_and_resolution_comes_after_it() -> None:
+    complaint = brought_to("resolution_proposed")
+    complaint.decide(act(), accepted=True)
+    assert complaint.state == "accepted"
+    assert "complaint.resolved" not in types(complaint)
+    complaint.resolve(act())
+    assert isinstance(complaint.recorded[-1], ComplaintResolved)
+    assert complaint.recorded[-1].remedy == "apology"
+
+
+def test_the_subject_of_a_complaint_is_not_assigned_to_it() -> None:
+    complaint = brought_to("assessed", subject_staff=["agent-9"])
+    with pytest.raises(ConflictOfInterest):
+        complaint.assign(act(), "agent-9")
+    assert complaint.assignee is None
+    complaint.block(act(), "agent-9")
+    assert types(complaint) == ["conflict-of-interest.blocked"]
+    assert complaint.state == "assessed"
+
+
+def test_a_handler_who_turns_out_to_be_the_subject_keeps_the_assessment_from_being_made() -> None:
+    complaint = brought_to("assigned")
+    with pytest.raises(ConflictOfInterest):
+        assess(complaint, act(), subject_staff=["agent-1"])
+    assert complaint.subject_staff == []
+
+
+def test_a_complaint_without_an_answer_closes_after_enough_documented_attempts() -> None:
+    complaint = brought_to("resolution_proposed")
+    for _ in range(complaint.attempts_needed):
+        with pytest.raises(AttemptsMissing):
+            complaint.give_feedback(act(), "letter")
+        complaint.record_attempt(act(), "phone")
+    complaint.give_feedback(act(), "letter")
+    complaint.close(act())
+    closed = complaint.recorded[-1]
+    assert isinstance(closed, ComplaintClosed)
+    assert closed.outcome == "no_response"
+
+
+def test_a_new_proposal_starts_counting_attempts_anew() -> None:
+    complaint = brought_to("resolution_proposed")
+    complaint.record_attempt(act(), "phone")
+    complaint.decide(act(), accepted=False)
+    complaint.set_root_cause(act(), "method", latent_risk=False)
+    complaint.propose(act(), "refund")
+    assert (complaint.proposals, complaint.attempts) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "missing"),
+    [
+        ("acknowledged_at", "acknowledgement-sent"),
+        ("cause", "root-cause-set"),
+        ("feedback_at", "decision-communicated"),
+        ("accepted_at", "customer-decision-or-attempts"),
+    ],
+)
+def test_the_close_guard_names_what_is_missing(field: str, missing: str) -> None:
+    complaint = brought_to("feedback_given")
+    setattr(complaint, field, None)
+    with pytest.raises(CloseGuard, match=missing):
+        complaint.close(act())
+    assert complaint.state == "feedback_given"
+
+
+def test_reopening_is_possible_to_the_last_moment_of_the_grace_and_not_after() -> None:
+    last = MONDAY + timedelta(days=30)
+    late = brought_to("closed")
+    with pytest.raises(ReopenTooLate, match="recurrence_of"):
+        late.reopen(act(last + timedelta(microseconds=1)), basis())
+    in_time = brought_to("closed")
+    in_time.reopen(act(last), basis())
+    assert (in_time.state, in_time.episode) == ("reopened", 2)
+
+
+def test_a_complaint_taken_over_as_closed_without_a_time_is_not_reopened() -> None:
+    complaint = brought_to("closed")
+    complaint.closed_at = None
+    with pytest.raises(ReopenTooLate):
+        complaint.reopen(act(), basis())
+
+
+def test_handlers_are_all_who_worked_on_it_and_the_assignee_the_last() -> None:
+    complaint = brought_to("investigating")
+    complaint.assign(act(), "agent-2")
+    complaint.assign(act(), "agent-1")
+    assert complaint.handlers == ["agent-1", "agent-2"]
+    assert complaint.assignee == "agent-1"
+
+
+def test_a_promise_into_the_past_is_refused() -> None:
+    complaint = brought_to("assigned")
+    with pytest.raises(Invalid, match="promise-in-the-past"):
+        complaint.promise(act(), MONDAY, "phone")
+
+
+def test_a_complaint_is_linked_to_one_customer_only() -> None:
+    complaint = received()
+    complaint.link(new_id(), act())
+    assert types(complaint)[-1] == "complaint.linked"
+    with pytest.raises(Conflict, match="has-customer"):
+        complaint.link(new_id(), act())
+
+
+def test_the_history_keeps_who_when_why_and_codes() -> None:
+    complaint = brought_to("assessed")
+    complaint.assign(act(at("2026-11-23 10:00"), reason="free-hands"), "agent-3")
+    row = complaint.done[-1]
+    assert (row.move, row.source, row.target, row.act.by, row.act.reason) == (
+        "assign",
+        "assessed",
+        "assigned",
+        "person:clerk-1",
+        "free-hands",
+    )
+    assert row.detail == {"assignee": "agent-3"}
