@@ -22,7 +22,7 @@ from rapport_chassis.applying import Applier, Outcome
 from rapport_chassis.bus import Bus, quietly
 from rapport_chassis.database import is_transient
 from rapport_chassis.listens import Subscription
-from rapport_chassis.observability import Metrics, describe, get_logger
+from rapport_chassis.observability import Metrics, describe, get_logger, places
 from rapport_chassis.watchdog import SILENCE, Watchdog
 from rapport_chassis.work import Work, WorkFactory
 
@@ -252,7 +252,7 @@ class Runner(Generic[W]):
         since = self._fault[0] if self._fault else time.monotonic()
         self._fault = since, f"{kind}: {type(error).__name__}"
         self._metrics.consumer_faults.labels(*self._names, kind).inc()
-        log.warning("consumer.fault", consumer=self._subscription.name, kind=kind, error=describe(error))
+        log.warning("consumer.fault", consumer=self._subscription.name, kind=kind, error=describe(error), where=places(error))
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -21,7 +21,7 @@ from rapport_chassis import outbox
 from rapport_chassis.bus import Bus
 from rapport_chassis.database import Database
 from rapport_chassis.lease import Lease
-from rapport_chassis.observability import Metrics, describe, get_logger
+from rapport_chassis.observability import Metrics, describe, get_logger, places
 from rapport_chassis.sending import Sender
 from rapport_chassis.wakes import Wakes
 
@@ -83,7 +83,7 @@ class Relay:
                     await self._lead(lease, stop)
             except Exception as error:  # noqa: BLE001 - whatever ends a leadership, the next one starts clean
                 self._fault("lease", type(error).__name__)
-                log.warning("relay.lost", service=self._service, error=describe(error))
+                log.warning("relay.lost", service=self._service, error=describe(error), where=places(error))
                 pause = 0.1 if time.monotonic() - began > SILENCE else min(pause * 2, 5.0)
                 await _wait(stop, pause)
             finally:
@@ -210,7 +210,7 @@ _PARK = """
         attempts = parked.attempts + 1, parked_at = now(), settled_at = NULL, settled_by = NULL
 """
 _MEASURE = """
-    SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT 100000) AS some) AS depth,
+    SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT 100000) AS first_rows) AS depth,
            coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at) FROM outbox ORDER BY position LIMIT 1),
                     0)::float8 AS oldest,
            EXISTS (SELECT FROM parked WHERE consumer = $1 AND state = 'parked') AS parked

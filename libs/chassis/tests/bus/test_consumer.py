@@ -1,0 +1,434 @@
+"""The consumer runner: effect once, order per key, nothing dropped, whatever the records are like."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from bus_widgets import OPTIONS, World, record, write_down
+from rapport_contracts.envelope import Envelope
+from rapport_kernel.errors import VersionConflict
+from rapport_kernel.ids import new_id
+from rapport_testing.topics import dump
+from rapport_testing.waiting import eventually
+from sqlalchemy.exc import OperationalError
+
+
+async def consumed(world: World, runner, count: int, within: float = 20.0) -> None:
+    await eventually(lambda: runner.totals[world.topic, "consumed"] >= count, within=within)
+
+
+def books_balance(world: World, runner) -> None:
+    """N5: consumed = applied + duplicate + ignored + parked."""
+    totals = runner.totals
+    accounted = sum(totals[world.topic, what] for what in ("applied", "duplicate", "ignored", "parked"))
+    assert totals[world.topic, "consumed"] == accounted
+
+
+async def committed(world: World, group: str) -> dict[int, int]:
+    """Committed offsets by partition."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=world.kafka, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        found = {}
+        for partition in range(3):
+            found[partition] = await consumer.committed(TopicPartition(world.topic, partition)) or 0
+        return found
+    finally:
+        await consumer.stop()
+
+
+@pytest.mark.parametrize("each", [False, True])
+async def test_facts_reach_the_reader_once_and_in_order(world: World, running, each: bool) -> None:
+    runner = world.runner(world.subscription(each=each))
+    async with running(world.relay(), runner):
+        await world.move_many(600)
+        await consumed(world, runner, 600)
+    history = await world.history()
+    history.check()
+    assert len(history.effects) == 600
+    for widget, last in await world.rows("SELECT widget_id, array_agg(sequence ORDER BY nr) FROM moves GROUP BY 1"):
+        assert last == sorted(last), widget
+    books_balance(world, runner)
+    assert sum((await committed(world, world.group)).values()) == 600
+
+
+async def test_a_batch_costs_the_same_statements_however_long_it_is(world: World, running) -> None:
+    """Inbox, park, the handler's own, and the frame of the transaction."""
+    await world.publish(*(record(new_id(), 1) for _ in range(400)))
+    statements: list[str] = []
+
+    async def counting(work, messages) -> None:
+        (await work.raw()).add_query_logger(lambda query: statements.append(query.query))
+        await write_down(work, messages)
+
+    runner = world.runner(world.subscription(handler=counting))
+    async with running(runner):
+        await consumed(world, runner, 400)
+    assert len(await world.rows("SELECT FROM moves")) == 400
+    assert len(statements) <= 12
+
+
+async def test_the_same_event_three_times_and_the_topic_read_again_has_one_effect(world: World, running) -> None:
+    widget = new_id()
+    records = [record(widget, sequence) for sequence in range(1, 51)]
+    await world.publish(*records, *records, *records)
+    runner = world.runner()
+    async with running(runner):
+        await consumed(world, runner, 150)
+    once = await world.rows("SELECT event_id, sequence FROM moves ORDER BY nr")
+    assert len(once) == 50
+    world.group += ".again"  # another group name in Kafka, the same consumer in the inbox
+    subscription = world.subscription()
+    object.__setattr__(subscription, "name", world.group)
+    await world.rows("UPDATE inbox SET consumer = $1", world.group)
+    again = world.runner(subscription)
+    async with running(again):
+        await consumed(world, again, 150)
+    assert await world.rows("SELECT event_id, sequence FROM moves ORDER BY nr") == once
+    assert again.totals[world.topic, "duplicate"] == 150
+    books_balance(world, again)
+
+
+async def test_the_same_id_with_another_body_is_parked_as_a_conflict(world: World, running) -> None:
+    widget, event_id, when = new_id(), new_id(), datetime.now(UTC)
+    first = record(widget, 1, event_id=event_id, when=when)
+    other = record(widget, 1, event_id=event_id, when=when, note="another")
+    runner = world.runner()
+    async with running(runner):
+        await world.publish(first, first)
+        await consumed(world, runner, 2)
+        await world.publish(other)
+        await consumed(world, runner, 3)
+        inside = new_id()  # both in one batch
+        batch = [record(widget, n, event_id=inside, when=when, note=str(n)) for n in (2, 3)]
+        await world.publish(*batch, partition=1)
+        await consumed(world, runner, 5)
+    assert [row["reason"] for row in await world.parked()][0] == "conflict"
+    assert (await world.parked())[0]["value"] == other[1]
+    assert await world.value("SELECT count(*) FROM moves WHERE event_id = $1", event_id) == 1
+    assert await world.value("SELECT count(*) FROM moves WHERE event_id = $1", inside) <= 1
+    books_balance(world, runner)
+
+
+def poison(widget: bytes) -> dict[str, tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]]:
+    key, value, headers = record(new_id(), 1)
+
+    def without(name: str) -> list[tuple[str, bytes]]:
+        return [(n, v) for n, v in headers if n != name]
+
+    def instead(name: str, other: bytes) -> list[tuple[str, bytes]]:
+        return [*without(name), (name, other)]
+
+    good = value
+    return {
+        "bad JSON": (key, b'{"widget_id": ', headers),
+        "bad UTF-8": (key, b'{"widget_id": "\xff\xfe"}', headers),
+        "a list": (key, b"[]", headers),
+        "wrong type": (key, b'{"widget_id": 7}', headers),
+        "NaN": (key, b"NaN", headers),
+        "deep": (key, b"[" * 100_000, headers),
+        "no id": (key, good, without("ce_id")),
+        "no time": (key, good, without("ce_time")),
+        "no sequence": (key, good, without("ce_sequence")),
+        "no headers": (key, good, []),
+        "id is no id": (key, good, instead("ce_id", b"seven")),
+        "header is no UTF-8": (key, good, instead("ce_actor", b"\xff\xfe\xfd")),
+        "time without offset": (key, good, instead("ce_time", b"2026-01-01T00:00:00")),
+        "time in a far future": (key, good, instead("ce_time", b"2999-01-01T00:00:00Z")),
+        "null value": (key, None, headers),
+        "empty value": (key, b"", headers),
+        "empty key": (b"", good, headers),
+        "no key": (None, good, headers),
+    }
+
+
+async def test_poison_is_parked_with_its_bytes_and_the_next_key_is_unaffected(world: World, running) -> None:
+    runner = world.runner()
+    cases = poison(b"")
+    after: list = []
+    sent = []
+    for key, value, headers in cases.values():
+        fresh = str(new_id()).encode() if key else key  # a key of its own, or all of them would follow the first
+        sent.append((fresh, value, headers if b"ce_id" not in b"" else headers))
+        good = record(new_id(), 1)
+        sent.append(good)
+        after.append(good)
+    # each poisonous envelope needs an id of its own, else they are duplicates of each other
+    sent = [(key, value, _own_id(headers)) for key, value, headers in sent]
+    async with running(runner):
+        await world.publish(*sent)
+        await consumed(world, runner, len(sent))
+    found = await world.parked()
+    assert len(found) == len(cases)
+    assert [row["value"] for row in found] == [value for _, value, _ in cases.values()]
+    assert len(await world.rows("SELECT FROM moves")) == len(after)
+    books_balance(world, runner)
+    assert sum((await committed(world, world.group)).values()) == len(sent)
+    reasons = {row["reason"] for row in found}
+    assert reasons == {"invalid", "bad-envelope", "no-type", "time-out-of-range", "no-value", "no-key"}
+
+
+def _own_id(headers):
+    return [(name, str(new_id()).encode() if name == "ce_id" and len(value) == 36 else value) for name, value in headers]
+
+
+async def test_what_the_park_tells_about_an_error_holds_nothing_of_the_input(world: World, running) -> None:
+    secret = "+8613800138000"
+    widget = new_id()
+    bodies = [
+        b'{"widget_id": "' + secret.encode() + b'"}',
+        b'{"widget_id": {"' + secret.encode() + b'": 1}}',
+    ]
+    runner = world.runner()
+    async with running(runner):
+        await world.publish(*(record(new_id(), 1, body=body) for body in bodies))
+        await world.publish(record(widget, 1, note="refuse"))
+        await consumed(world, runner, 3)
+    for row in await world.parked():
+        assert secret not in row["detail"] + row["reason"]
+    assert "Invalid refused-by-test" in (await world.parked())[2]["detail"]
+
+
+@pytest.mark.parametrize("each", [False, True])
+async def test_a_key_that_is_refused_is_quarantined_in_order_and_the_others_go_on(world: World, running, each) -> None:
+    bad, good = new_id(), new_id()
+    records = [record(bad, 1, note="refuse")]
+    for sequence in range(2, 202):
+        records += [record(bad, sequence), record(good, sequence)]
+    runner = world.runner(world.subscription(each=each))
+    async with running(runner):
+        await world.publish(*records)
+        await consumed(world, runner, len(records))
+    found = await world.parked()
+    assert [row["reason"] for row in found] == ["refused", *["follows"] * 200]
+    assert [int(_header(row, "ce_sequence")) for row in found] == list(range(1, 202))
+    assert [row[0] for row in await world.rows("SELECT sequence FROM moves ORDER BY nr")] == list(range(2, 202))
+    books_balance(world, runner)
+
+
+def _header(row, name: str) -> str:
+    from rapport_chassis.parked import read_headers
+
+    value = dict(read_headers(orjson.loads(row["headers"])))[name]
+    assert value is not None
+    return value.decode()
+
+
+async def test_a_schema_from_the_future_is_read_and_an_unknown_type_ignored(world: World, running) -> None:
+    widget = new_id()
+    body = orjson.dumps({"widget_id": str(widget), "place": "attic", "new_field": {"deep": [1]}})
+    key, value, headers = record(widget, 2)
+    second = [(name, b"widget.moved.v2" if name == "ce_type" else text) for name, text in headers]
+    runner = world.runner()
+    async with running(runner):
+        await world.publish(record(widget, 1, body=body), (key, value, second))
+        await consumed(world, runner, 2)
+    assert [tuple(row) for row in await world.rows("SELECT sequence, place FROM moves")] == [(1, "attic")]
+    assert runner.totals[world.topic, "ignored"] == 1
+    assert await world.parked() == []
+    books_balance(world, runner)
+
+
+async def test_types_that_nobody_listens_to_leave_no_row_in_the_inbox(world: World, running) -> None:
+    records = []
+    for _ in range(20):
+        key, value, headers = record(new_id(), 1)
+        records.append((key, value, [(n, b"widget.painted.v1" if n == "ce_type" else v) for n, v in headers]))
+    runner = world.runner()
+    async with running(runner):
+        await world.publish(*records)
+        await consumed(world, runner, 20)
+    assert await world.value("SELECT count(*) FROM inbox") == 0
+    assert runner.totals[world.topic, "ignored"] == 20
+
+
+async def test_a_passing_failure_holds_the_batch_and_parks_and_skips_nothing(world: World, running) -> None:
+    tries = 0
+
+    async def away_for_a_while(work, messages) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= 6:
+            raise OperationalError("SELECT 1", {}, ConnectionRefusedError("gone"))
+        await write_down(work, messages)
+
+    runner = world.runner(world.subscription(handler=away_for_a_while))
+    async with running(runner):
+        await world.publish(*(record(new_id(), 1) for _ in range(20)))
+        await eventually(lambda: tries >= 3)
+        assert sum((await committed(world, world.group)).values()) == 0
+        await world.publish(*(record(new_id(), 1) for _ in range(20)), partition=1)
+        await consumed(world, runner, 40)
+    assert await world.parked() == []
+    assert runner.clients == 1
+    assert len(await world.rows("SELECT FROM moves")) == 40
+    books_balance(world, runner)
+
+
+async def test_the_database_goes_away_and_comes_back(world: World, running) -> None:
+    """All sessions are ended again and again while events arrive."""
+    runner = world.runner()
+    async with running(world.relay(), runner):
+        for turn in range(8):
+            for attempt in range(10):
+                try:
+                    await world.move_many(25)
+                    break
+                except Exception:
+                    assert attempt < 9
+            await world.rows(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            del turn
+        facts = await world.value("SELECT count(*) FROM facts")
+        await eventually(lambda: _count(world, facts), within=20)
+    (await world.history()).check()
+    assert await world.parked() == []
+
+
+async def _count(world: World, wanted: int) -> bool:
+    return await world.value("SELECT count(*) FROM moves") == wanted
+
+
+async def test_a_lost_race_for_a_version_is_tried_again_before_it_is_parked(world: World, running) -> None:
+    tries = 0
+
+    async def racing(work, messages) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= 3:
+            raise VersionConflict
+        await write_down(work, messages)
+
+    runner = world.runner(world.subscription(handler=racing))
+    async with running(runner):
+        await world.publish(record(new_id(), 1))
+        await consumed(world, runner, 1)
+    assert await world.parked() == []
+    assert len(await world.rows("SELECT FROM moves")) == 1
+
+
+async def test_an_idle_consumer_past_its_longest_poll_interval_goes_on(world: World, running, monkeypatch) -> None:
+    """The client stops rejoining when nobody polls; the runner always polls, also while a batch is held."""
+    from rapport_chassis import bus
+
+    monkeypatch.setattr(bus, "MAX_POLL_INTERVAL", 1.0)
+    tries = 0
+
+    async def slow_to_accept(work, messages) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= 12:
+            raise OperationalError("SELECT 1", {}, ConnectionRefusedError("gone"))
+        await write_down(work, messages)
+
+    runner = world.runner(world.subscription(handler=slow_to_accept))
+    async with running(runner):
+        await eventually(lambda: runner.clients == 1)
+        await asyncio.sleep(2.5)
+        await world.publish(record(new_id(), 1))
+        await consumed(world, runner, 1)
+        await asyncio.sleep(2.0)
+        await world.publish(record(new_id(), 1))
+        await consumed(world, runner, 2)
+    assert runner.clients == 1
+    assert sum((await committed(world, world.group)).values()) == 2
+
+
+async def test_old_events_find_their_day_and_forgotten_days_are_parked(world: World, running) -> None:
+    old = datetime.now(UTC) - timedelta(days=400)
+    known = record(new_id(), 1, when=old)
+    runner = world.runner()
+    async with running(runner):
+        await world.publish(known)
+        await consumed(world, runner, 1)
+        assert await world.value("SELECT count(*) FROM inbox WHERE event_day = $1", old.date()) == 1
+    await world.rows("UPDATE inbox SET applied_at = now() - interval '40 days'")
+    runner = world.runner()
+    async with running(runner):
+        await eventually(lambda: _no_old_day(world, old.date()))
+        await world.publish(known)  # a late duplicate: nobody can tell any more
+        await world.publish(record(new_id(), 1))
+        await consumed(world, runner, 2)
+    assert [row["reason"] for row in await world.parked()] == ["older-than-inbox"]
+    assert len(await world.rows("SELECT FROM moves")) == 2
+    days = {
+        row[0]
+        for row in await world.rows("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'inbox'::regclass")
+    }
+    today = datetime.now(UTC).date()
+    assert {f"inbox_{today + timedelta(days=ahead):%Y%m%d}" for ahead in (0, 1, 2)} <= days
+
+
+async def _no_old_day(world: World, day) -> bool:
+    return await world.value("SELECT to_regclass($1)", f"inbox_{day:%Y%m%d}") is None
+
+
+async def test_a_reordered_or_gapped_key_is_not_applied_backwards(world: World, running) -> None:
+    """The reader's own guard: what it keeps per aggregate moves forward only. Here in its simplest form."""
+
+    async def last_place(work, messages) -> None:
+        connection = await work.raw()
+        await connection.execute(
+            """
+            INSERT INTO widgets (id, version)
+            SELECT id, max(sequence) FROM unnest($1::uuid[], $2::bigint[]) AS m(id, sequence) GROUP BY id
+            ON CONFLICT (id) DO UPDATE SET version = excluded.version WHERE widgets.version < excluded.version
+            """,
+            [message.event.widget_id for message in messages],
+            [message.envelope.sequence for message in messages],
+        )
+
+    widget = new_id()
+    runner = world.runner(world.subscription(handler=last_place))
+    async with running(runner):
+        await world.publish(*(record(widget, sequence) for sequence in (1, 2, 5)))
+        await consumed(world, runner, 3)
+        await world.publish(*(record(widget, sequence) for sequence in (4, 3, 2)))
+        await consumed(world, runner, 6)
+    assert await world.value("SELECT version FROM widgets WHERE id = $1", widget) == 5
+
+
+async def test_the_cause_of_what_a_handler_records_is_the_event_in_hand(world: World, running) -> None:
+    from bus_widgets import WidgetPainted
+
+    async def answer(work, event) -> None:
+        work.record(WidgetPainted(widget_id=event.widget_id), sequence=work.cause.envelope.sequence + 100)
+
+    runner = world.runner(world.subscription(each=True, handler=answer))
+    async with running(world.relay(), runner):
+        await world.move_many(10, widgets=5)
+        await consumed(world, runner, 20)
+    envelopes = [Envelope.from_headers(record.headers) for record in await dump(world.kafka, world.topic)]
+    moved = {envelope.id: envelope for envelope in envelopes if envelope.type == "widget.moved.v1"}
+    painted = [envelope for envelope in envelopes if envelope.type == "widget.painted.v1"]
+    assert len(painted) == 10
+    for envelope in painted:
+        cause = moved[envelope.causation_id]
+        assert envelope.sequence == cause.sequence + 100
+        assert envelope.correlation_id == cause.correlation_id
+        assert envelope.traceparent[3:35] == cause.traceparent[3:35]
+        assert envelope.traceparent != cause.traceparent
+
+
+async def test_two_members_share_the_partitions_and_a_third_joining_harms_nothing(world: World, running) -> None:
+    from rapport_chassis.bus import Bus
+
+    buses = [Bus(world.kafka, client="test", session=6.0) for _ in range(3)]
+    runners = [world.runner(bus=bus, options=OPTIONS) for bus in buses]
+    async with running(world.relay(), runners[0]):
+        await world.move_many(200)
+        async with running(runners[1]):
+            await world.move_many(200)
+            async with running(runners[2]):
+                await world.move_many(200)
+                await eventually(lambda: _count(world, 600), within=30)
+        await world.move_many(200)
+        await eventually(lambda: _count(world, 800), within=30)
+    (await world.history()).check()
+    for runner in runners:
+        books_balance(world, runner)
