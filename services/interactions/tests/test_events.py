@@ -23,7 +23,8 @@ from rapport_contracts.profiles import CustomerIdentified, IdentityConflictResol
 from rapport_contracts.vocabulary import IdentifierKind
 from rapport_interactions.domain.fold import interaction_id
 from rapport_interactions.events import INBOUND, LISTENS
-from rapport_interactions.usecases.link_customers import BY_HAND, link_customer
+from rapport_interactions.store.interactions import BY_HAND
+from rapport_interactions.usecases.link_customers import link_customer
 from rapport_interactions.usecases.time_out_calls import reaper
 from rapport_kernel.ids import new_id
 from rapport_testing.topics import Topics

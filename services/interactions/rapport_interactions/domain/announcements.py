@@ -22,7 +22,7 @@ from rapport_contracts.interactions import (
 )
 from rapport_contracts.vocabulary import Outcome
 
-from rapport_interactions.domain.interaction import Interaction
+from rapport_interactions.domain.interaction import Handler, Interaction, Queued, Transfer
 
 NAMELESS_QUEUE = "unnamed"
 """The queue of an entry whose source did not name it."""
@@ -76,7 +76,12 @@ def announce(
     Each single fact is said once, whenever it becomes known. The first end (or our giving up) closes the interaction;
     whatever changes its summary afterwards is one `interaction.amended`. `at` is the time of the fold (UTC).
     """
-    events = [event for key, event in _facts(interaction_id, source, now, said) if _new(key, said)]
+    events: list[Event] = []
+    for key, event in list(_facts(interaction_id, source, now, said)):
+        # Two entries of the same moment are one fact.
+        if key not in said.facts:
+            said.facts.add(key)
+            events.append(event)
     summary = summary_of(now, source, customer_id)
     plain = summary.model_dump(mode="json", exclude={"customer_id"})
     if said.closed is None:
@@ -90,13 +95,6 @@ def announce(
         events.append(InteractionAmended(interaction_id=interaction_id, changed=changed, summary=summary))
         said.summary = plain
     return events
-
-
-def _new(key: str, said: Announced) -> bool:
-    if key in said.facts:
-        return False
-    said.facts.add(key)
-    return True
 
 
 def _closing(interaction_id: UUID, now: Interaction, summary: Summary, at: datetime) -> list[Event] | None:
@@ -114,49 +112,56 @@ def _closing(interaction_id: UUID, now: Interaction, summary: Summary, at: datet
 
 
 def _facts(interaction_id: UUID, source: str, now: Interaction, said: Announced) -> Iterator[tuple[str, Event]]:
-    """Every single fact with the key by which it is known again: by what and when, whichever event told it.
+    """Every single fact that was not said yet, with the key by which it is known again: what and when, whoever told it.
 
     A record that comes after steps tells the same story again, with times of its own: only agents that nobody had
     mentioned are new then.
     """
     retold = now.recorded and any(key.startswith(("queued", "connected", "transferred")) for key in said.facts)
-    yield (
-        "started",
-        InteractionStarted(
-            interaction_id=interaction_id,
-            channel=now.channel,
-            direction=now.direction,
-            mode=now.mode,
-            source=source,
-            touchpoint=now.touchpoint,
-            contact_type=now.contact_type,
-            started_at=now.started_at,
-        ),
-    )
-    timed: list[tuple[datetime, int, str, Event]] = []
-    if not retold:
-        for queued in now.queued:
-            name = queued.queue or NAMELESS_QUEUE
-            entry = InteractionQueued(interaction_id=interaction_id, queue=name, queued_at=queued.at)
-            timed.append((queued.at, 0, f"queued:{name}:{queued.at.isoformat()}", entry))
-        for move in now.transfers:
-            passed = InteractionTransferred(
+    if "started" not in said.facts:
+        yield (
+            "started",
+            InteractionStarted(
                 interaction_id=interaction_id,
-                from_agent=move.from_agent,
-                to_agent=move.to_agent,
-                to_queue=move.to_queue,
-                transferred_at=move.at,
-            )
-            key = f"transferred:{move.from_agent}:{move.to_agent}:{move.to_queue}:{move.at.isoformat()}"
-            timed.append((move.at, 1, key, passed))
-    for handler in now.handlers:
-        answer = InteractionConnected(
-            interaction_id=interaction_id,
-            agent=handler.agent,
-            queue=handler.queue,
-            connected_at=handler.connected_at,
-            wait_seconds=handler.wait_seconds,
+                channel=now.channel,
+                direction=now.direction,
+                mode=now.mode,
+                source=source,
+                touchpoint=now.touchpoint,
+                contact_type=now.contact_type,
+                started_at=now.started_at,
+            ),
         )
-        timed.append((handler.connected_at, 2, f"connected:{handler.agent}", answer))
-    for _, _, key, event in sorted(timed, key=lambda fact: fact[:3]):
-        yield key, event
+    timed: list[tuple[datetime, int, str, Queued | Transfer | Handler]] = []
+    if not retold:
+        timed += [(one.at, 0, f"queued:{one.queue or NAMELESS_QUEUE}:{one.at.isoformat()}", one) for one in now.queued]
+        timed += [
+            (one.at, 1, f"transferred:{one.from_agent}:{one.to_agent}:{one.to_queue}:{one.at.isoformat()}", one)
+            for one in now.transfers
+        ]
+    timed += [(one.connected_at, 2, f"connected:{one.agent}", one) for one in now.handlers]
+    for _, _, key, one in sorted(timed, key=lambda fact: fact[:3]):
+        if key not in said.facts:
+            yield key, _fact(interaction_id, one)
+
+
+def _fact(interaction_id: UUID, one: Queued | Transfer | Handler) -> Event:
+    match one:
+        case Queued():
+            return InteractionQueued(interaction_id=interaction_id, queue=one.queue or NAMELESS_QUEUE, queued_at=one.at)
+        case Transfer():
+            return InteractionTransferred(
+                interaction_id=interaction_id,
+                from_agent=one.from_agent,
+                to_agent=one.to_agent,
+                to_queue=one.to_queue,
+                transferred_at=one.at,
+            )
+        case Handler():
+            return InteractionConnected(
+                interaction_id=interaction_id,
+                agent=one.agent,
+                queue=one.queue,
+                connected_at=one.connected_at,
+                wait_seconds=one.wait_seconds,
+            )

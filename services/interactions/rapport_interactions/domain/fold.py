@@ -4,7 +4,7 @@ came nor how often they came makes a difference. What contradicts itself is flag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -47,10 +47,11 @@ def fold(events: Iterable[CallEvent], timed_out_at: datetime | None = None) -> I
         raise ValueError("an interaction has at least one event")
     by_step = [event for event in ordered if event.type is not Step.RECORDED]
     records = [event for event in ordered if event.type is Step.RECORDED]
-    story = _walked(by_step)
+    said = _Said.of(records, by_step)
+    story = _walked(by_step, menu=said.channel == Channel.PHONE and said.direction == Direction.INBOUND)
     if records:
         story = _recorded(records, story)
-    return _put_together(ordered, story, timed_out_at)
+    return _put_together(ordered, said, story, timed_out_at)
 
 
 def _order(event: CallEvent) -> tuple[datetime, int, str]:
@@ -72,8 +73,11 @@ class _Story:
     flags: set[str]
 
 
-def _walked(events: list[CallEvent]) -> _Story:
-    """The story of the steps. The last end told counts; steps after it are flagged, a connection after it still counts."""
+def _walked(events: list[CallEvent], *, menu: bool) -> _Story:
+    """The story of the steps. The last end told counts; steps after it are flagged, a connection after it still counts.
+
+    `menu`: what lies between the start and the first queue or agent is a voice menu, since a customer called in.
+    """
     starts = [event.occurred_at for event in events if event.type is Step.STARTED]
     ends = [event.occurred_at for event in events if event.type is Step.ENDED]
     wraps = [event.occurred_at for event in events if event.type is Step.WRAPPED_UP]
@@ -83,7 +87,7 @@ def _walked(events: list[CallEvent]) -> _Story:
         walk.flags.add("missing-start")
     if wraps and not ends:
         walk.flags.add("missing-end")
-    if starts and _has_menu(events):
+    if starts and menu:
         walk.enter(starts[0])
     for event in events:
         if event.type not in _BODY:
@@ -109,12 +113,6 @@ def _walked(events: list[CallEvent]) -> _Story:
         recorded=False,
         flags=walk.flags,
     )
-
-
-def _has_menu(events: list[CallEvent]) -> bool:
-    """What lies between the start and the first queue or agent is a voice menu only where a customer called in."""
-    channel = _said(events, _channel_of) or Channel.PHONE
-    return channel == Channel.PHONE and (_said(events, _direction_of) or Direction.INBOUND) == Direction.INBOUND
 
 
 def _wrap_up(walk: Walk, ended_at: datetime, wraps: list[datetime]) -> None:
@@ -176,26 +174,56 @@ def _handovers(segments: list[Segment]) -> list[Transfer]:
     ]
 
 
-def _put_together(events: list[CallEvent], story: _Story, timed_out_at: datetime | None) -> Interaction:
+@dataclass(slots=True)
+class _Said:
+    """What the events say of the contact as a whole: what a record says, or else the first event in time that does."""
+
+    channel: str | None = None
+    direction: str | None = None
+    mode: str | None = None
+    outcome: str | None = None
+    touchpoint: str | None = None
+    contact_type: str | None = None
+    queue: str | None = None
+
+    @classmethod
+    def of(cls, records: list[CallEvent], steps: list[CallEvent]) -> _Said:
+        """One walk over all events, the records first."""
+        said = cls()
+        for event in (*records, *steps):
+            if event.channel != Channel.PHONE:
+                said.channel = said.channel or event.channel
+            if event.type is not Step.CONNECTED:
+                # A bot's connection does not make the whole contact unattended (S44).
+                said.mode = said.mode or event.mode
+            said.direction = said.direction or event.direction
+            said.outcome = said.outcome or event.outcome
+            said.touchpoint = said.touchpoint or event.touchpoint
+            said.contact_type = said.contact_type or event.contact_type
+            said.queue = said.queue or event.queue
+        said.channel = str(said.channel or Channel.PHONE)
+        said.direction = str(said.direction or Direction.INBOUND)
+        return said
+
+
+def _put_together(events: list[CallEvent], said: _Said, story: _Story, timed_out_at: datetime | None) -> Interaction:
     handlers, last_agent, wait, answered = handlers_of(story.segments)
     bot_only = not answered and any(segment.kind is SegmentKind.BOT for segment in story.segments)
-    channel = str(_said(events, _channel_of) or Channel.PHONE)
-    direction = str(_said(events, _direction_of) or Direction.INBOUND)
-    outcome = _outcome(events, story, answered=answered, bot_only=bot_only, inbound=direction == Direction.INBOUND)
+    outcome = _outcome(said, story, answered=answered, bot_only=bot_only)
     # What remains of a call without a start is the first that we heard of it.
-    started_at = story.started_at or min((event.occurred_at for event in events), default=events[0].occurred_at)
+    started_at = story.started_at or events[0].occurred_at
     return Interaction(
         state=_state(story, outcome, timed_out_at),
-        channel=channel,
-        direction=direction,
-        mode=_mode(events, channel, bot_only=bot_only),
+        channel=said.channel or "",
+        direction=said.direction or "",
+        mode=_mode(said, bot_only=bot_only),
         outcome=outcome,
-        touchpoint=_said(events, lambda event: event.touchpoint),
-        contact_type=_said(events, lambda event: event.contact_type),
-        queue=next((queued.queue for queued in story.queued if queued.queue), None) or _said(events, _queue_of),
+        touchpoint=said.touchpoint,
+        contact_type=said.contact_type,
+        queue=next((queued.queue for queued in story.queued if queued.queue), None) or said.queue,
         started_at=started_at,
         ended_at=story.ended_at,
-        last_event_at=max(event.occurred_at for event in events),
+        last_event_at=events[-1].occurred_at,
         ended=story.ended,
         recorded=story.recorded,
         segments=tuple(story.segments),
@@ -209,49 +237,25 @@ def _put_together(events: list[CallEvent], story: _Story, timed_out_at: datetime
     )
 
 
-def _said(events: list[CallEvent], what: Callable[[CallEvent], str | None]) -> str | None:
-    """What a record says, or else the first event in time that says anything."""
-    for event in sorted(events, key=lambda event: event.type is not Step.RECORDED):
-        value = what(event)
-        if value is not None:
-            return str(value)
-    return None
-
-
-def _channel_of(event: CallEvent) -> str | None:
-    return event.channel if event.channel != Channel.PHONE else None
-
-
-def _direction_of(event: CallEvent) -> str | None:
-    return event.direction
-
-
-def _queue_of(event: CallEvent) -> str | None:
-    return event.queue
-
-
-def _mode(events: list[CallEvent], channel: str, *, bot_only: bool) -> str:
-    """As said; a bot's connection does not make the whole contact unattended, unless nobody else was there (S44)."""
-    said = _said(events, lambda event: event.mode if event.type is not Step.CONNECTED else None)
-    if said is not None:
-        return said
+def _mode(said: _Said, *, bot_only: bool) -> str:
+    if said.mode is not None:
+        return str(said.mode)
     if bot_only:
         return Mode.UNATTENDED.value
-    return (Mode.FACE_TO_FACE if channel == Channel.STORE else Mode.REMOTE).value
+    return (Mode.FACE_TO_FACE if said.channel == Channel.STORE else Mode.REMOTE).value
 
 
-def _outcome(events: list[CallEvent], story: _Story, *, answered: bool, bot_only: bool, inbound: bool) -> str:
+def _outcome(said: _Said, story: _Story, *, answered: bool, bot_only: bool) -> str:
     """The source's own word first; else what the segments say. Nothing is abandoned before it has ended."""
-    said = _said(events, lambda event: event.outcome)
-    if said is not None:
-        return said
+    if said.outcome is not None:
+        return str(said.outcome)
     if answered:
         return Outcome.ANSWERED.value
     if not story.ended:
         return Outcome.UNKNOWN.value
     if bot_only and not story.queued:
         return Outcome.SELF_SERVED.value
-    return (Outcome.ABANDONED if inbound else Outcome.UNKNOWN).value
+    return (Outcome.ABANDONED if said.direction == Direction.INBOUND else Outcome.UNKNOWN).value
 
 
 def _state(story: _Story, outcome: str, timed_out_at: datetime | None) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 from uuid import UUID
 
 import orjson
+from pydantic import Field
 from rapport_chassis.work import Recorded
 from rapport_contracts.inbound import CallEvent, ItemResult
 from rapport_contracts.interactions import InboundEventQuarantined
@@ -22,14 +24,15 @@ CONFLICT = "conflicting-duplicate"
 
 @dataclass(slots=True)
 class Taken:
-    """What became of one item. `reason`, `where` and `quarantine_id` are there for a quarantined one."""
+    """What became of one event, as the caller is told. `index` is its place in the batch."""
 
+    index: int
     result: ItemResult
-    event_id: str | None = None
+    event_id: Annotated[str | None, Field(description="as sent; null when it could not be read")] = None
     interaction_id: UUID | None = None
-    reason: str | None = None
-    where: str | None = None
-    quarantine_id: UUID | None = None
+    reason: Annotated[str | None, Field(description="code, for a quarantined one")] = None
+    where: Annotated[str | None, Field(description="field, for a quarantined one")] = None
+    quarantine_id: Annotated[UUID | None, Field(description="read, mend and replay it under this id")] = None
 
 
 @dataclass(slots=True)
@@ -50,7 +53,7 @@ async def receive_events(work: InteractionsWork, source: str, items: Sequence[Ju
     been closed; it amends the call. quarantined: not usable, or another content under an id that is taken.
     At most five statements whatever the size of the batch; folding happens later, elsewhere.
     """
-    taken = [Taken(ItemResult.ACCEPTED) for _ in items]
+    taken = [Taken(index, ItemResult.ACCEPTED) for index in range(len(items))]
     batch = _sort(items, source, work.seals, taken)
     if batch.fresh:
         await _keep(work, source, batch, taken)
@@ -63,11 +66,15 @@ async def receive_events(work: InteractionsWork, source: str, items: Sequence[Ju
 
 def _sort(items: Sequence[Judged], source: str, seals: Seals, taken: list[Taken]) -> _Sorted:
     batch = _Sorted()
+    contacts: dict[str, UUID] = {}
     for line, item in enumerate(items):
         if isinstance(item, Unusable):
             batch.bad.append((line, item))
             continue
-        row = _row(item, source, seals)
+        contact = contacts.get(item.call_id)
+        if contact is None:
+            contact = contacts[item.call_id] = interaction_id(source, item.call_id)
+        row = _row(item, contact, seals)
         taken[line].event_id, taken[line].interaction_id = item.event_id, row.interaction_id
         if item.event_id in batch.fresh:
             batch.repeated.append((line, item, row.digest))
@@ -99,9 +106,8 @@ def _whole(event: CallEvent) -> bytes:
     return event.__pydantic_serializer__.to_json(event, exclude_defaults=True)
 
 
-def _row(event: CallEvent, source: str, seals: Seals) -> NewEvent:
+def _row(event: CallEvent, contact: UUID, seals: Seals) -> NewEvent:
     """The event as it is kept: identifiers apart and sealed."""
-    contact = interaction_id(source, event.call_id)
     whole = _whole(event)
     data, identifiers = whole, None
     if event.identifiers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -54,18 +53,6 @@ class PushedEvents(BaseModel):
     events: Annotated[list[CallEvent], Field(min_length=1, max_length=1000)]
 
 
-class ItemAnswer(BaseModel):
-    """What became of one event. `index` is its place in the batch."""
-
-    index: int
-    result: ItemResult
-    event_id: str | None = Field(default=None, description="as sent; null when it could not be read")
-    interaction_id: UUID | None = None
-    reason: str | None = Field(default=None, description="code, for a quarantined one")
-    where: str | None = Field(default=None, description="field, for a quarantined one")
-    quarantine_id: UUID | None = Field(default=None, description="read, mend and replay it under this id")
-
-
 class BatchAnswer(BaseModel):
     """The answers, in the order of the events. When it arrives everything accepted is durable."""
 
@@ -90,7 +77,7 @@ class BatchAnswer(BaseModel):
     duplicate: int
     late: int
     quarantined: int
-    items: list[ItemAnswer]
+    items: list[Taken]
 
 
 @router.post(
@@ -138,16 +125,5 @@ def answer(taken: list[Taken]) -> BatchAnswer:
         duplicate=counts[ItemResult.DUPLICATE],
         late=counts[ItemResult.LATE],
         quarantined=counts[ItemResult.QUARANTINED],
-        items=[
-            ItemAnswer.model_construct(
-                index=index,
-                result=one.result,
-                event_id=one.event_id,
-                interaction_id=one.interaction_id,
-                reason=one.reason,
-                where=one.where,
-                quarantine_id=one.quarantine_id,
-            )
-            for index, one in enumerate(taken)
-        ],
+        items=taken,
     )
