@@ -46,7 +46,7 @@ def test_a_missing_jar_is_fetched_once_with_a_word_about_it(repository: Path, tm
     (path,) = jars.ensure(said.append, tmp_path / "cache", [JAR])
     assert path.read_bytes() == GOOD
     assert "once: 1 files" in said[0]
-    assert said[1].strip() == "1/1 thing-1.0.jar"
+    assert said[1].strip() == "1 of 1 files, verified"
     (repository / IN_REPOSITORY).unlink()
     assert jars.ensure(said.append, tmp_path / "cache", [JAR]) == [path]
     assert len(said) == 2

@@ -100,7 +100,7 @@ async def test_servers_that_are_killed_come_back_at_the_same_addresses(tmp_path:
             pid = server.process.pid
             assert pid is not None
             os.kill(pid, signal.SIGKILL)
-        await eventually(lambda: {"postgres answers again", "kafka answers again"} <= set(said), within=30)
+        await eventually(lambda: {"postgres answers again", "kafka answers again"} <= set(said), within=60)
         await write(database, kafka, 2)
         assert await kept(database, kafka) == ([1, 2], [1, 2])
         assert (stack.database_url("profiles"), stack.kafka.bootstrap) == (database, kafka)

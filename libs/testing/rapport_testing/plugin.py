@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from rapport_testing import sockets, waiting
 from rapport_testing.databases import Database, Databases
+from rapport_testing.history import History
 from rapport_testing.proxy import FaultProxy
 from rapport_testing.servers import Run
 from rapport_testing.topics import Topics
@@ -134,6 +135,12 @@ async def clients() -> AsyncIterator[Clients]:
     """`await clients(app)`: httpx clients on ASGI apps, without a socket."""
     async with AsyncExitStack() as opened:
         yield Clients(opened)
+
+
+@pytest.fixture
+def history() -> History:
+    """What this test sees of a run with faults; `history.check()` judges it."""
+    return History()
 
 
 @pytest.fixture(scope="session")

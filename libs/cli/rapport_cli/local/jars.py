@@ -17,6 +17,7 @@ from rapport_cli.local.process import StackError
 PINS = Path(__file__).with_name("kafka.sha256")
 VERSION = "4.1.1"
 AT_ONCE = 6
+SAY_EVERY = 10
 
 Say = Callable[[str], None]
 
@@ -87,15 +88,15 @@ def _fetch(missing: list[Jar], folder: Path, say: Say) -> None:
             fetched.replace(folder / jar.file_name)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for done, (jar, _) in enumerate(zip(missing, pool.map(one, missing), strict=True), start=1):
-                say(f"  {done:2}/{len(missing)} {jar.file_name}")
+            for done, _ in enumerate(pool.map(one, missing), start=1):
+                if done % SAY_EVERY == 0 or done == len(missing):
+                    say(f"  {done} of {len(missing)} files, verified")
 
 
 def _downloader(scratch: Path) -> Callable[[Jar], Path]:
     """Maven Central through jgo, which honours the user's `~/.config/jgo.conf` (mirrors) and `*_PROXY` variables."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jgo looks for a runtime folder of the desktop session when it is imported
-        import requests
         from jgo.config import GlobalSettings
         from jgo.maven import MavenContext
     repositories: dict[str, str] = GlobalSettings.load().repositories
@@ -105,7 +106,7 @@ def _downloader(scratch: Path) -> Callable[[Jar], Path]:
         group, artifact, version = jar.coordinate.split(":")
         try:
             return Path(context.project(group, artifact).at_version(version).artifact().resolve())
-        except (requests.RequestException, RuntimeError, OSError) as error:
+        except (RuntimeError, OSError) as error:  # what jgo and requests raise
             raise StackError(
                 f"{jar.coordinate} could not be fetched: {type(error).__name__}.\n"
                 "Is the network up? A mirror is named in ~/.config/jgo.conf, section [repositories]; "

@@ -18,7 +18,7 @@ from pathlib import Path
 from rapport_cli.local import jars
 from rapport_cli.local.process import Process, StackError, free_port
 
-START_WITHIN, STOP_WITHIN = 60.0, 20.0
+START_WITHIN, STOP_WITHIN = 90.0, 20.0
 OLDEST_JAVA = 17
 ANSWER = 8  # bytes: length and correlation id
 FLAGS = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true")
@@ -42,7 +42,7 @@ PROPERTIES: Mapping[str, str] = {
 }
 AFTER_A_KILL: Mapping[str, str] = {
     # The controller lets the new broker in when the session of the killed one has ended: after 9 s by default.
-    "broker.session.timeout.ms": "2000",
+    "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",
 }
 LOGGING = """\

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from rapport_cli.local.process import Process, StackError, free_port
 
 UNPRIVILEGED = "nobody"
-START_WITHIN, STOP_WITHIN = 60.0, 20.0
+START_WITHIN, STOP_WITHIN = 90.0, 20.0
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # a path may be too long for a socket; one way in is enough
