@@ -21,6 +21,7 @@ from rapport_contracts.interactions import Durations, InteractionCompleted, Inte
 from rapport_kernel.ids import new_id
 from rapport_satisfaction.events import TIMERS
 from rapport_satisfaction.store.work import SatisfactionWork
+from rapport_satisfaction.usecases.announce_shipped import SHIPPED
 from rapport_satisfaction.usecases.consider_contacts import consider_contacts
 from rapport_satisfaction.usecases.follow_complaints import follow_complaints
 from rapport_satisfaction.usecases.follow_consents import follow_consents
@@ -89,7 +90,7 @@ class World:
         async with self.served.database.engine.begin() as connection:
             await connection.execute(text(f"TRUNCATE {_TABLES}"))
             await connection.execute(text("DELETE FROM policies WHERE number > 1"))
-            await connection.execute(text("DELETE FROM surveys WHERE key NOT LIKE 'after-%' OR key = 'after-visit'"))
+            await connection.execute(text("DELETE FROM surveys WHERE key <> ALL(:shipped)"), {"shipped": list(SHIPPED)})
 
     def message(self, event: Event) -> Message[Any]:
         self.sequences[event.key] = self.sequences.get(event.key, 0) + 1

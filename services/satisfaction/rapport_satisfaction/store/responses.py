@@ -99,6 +99,8 @@ class ResponseFilter:
     customer_id: UUID | None = None
 
 
+_BOTH = (text("1"), text("2"))
+"""The group and what is counted in it, the first two columns."""
 _R, _X, _I = tables.responses, tables.exclusions, tables.invitations
 LIST = Keyset({"answered_at": [_R.c.answered_at, _R.c.id]}, default="-answered_at")
 
@@ -153,7 +155,7 @@ class Responses:
             _matches(asked, _R, _R.c.answered_at)
         )
         found: dict[str, dict[int, int]] = {}
-        for row in await self.work.connection.execute(query.group_by(group, _R.c.score).order_by(group, _R.c.score)):
+        for row in await self.work.connection.execute(query.group_by(*_BOTH).order_by(*_BOTH)):
             found.setdefault(row.grp, {})[row.score] = row.times
         return found
 
@@ -162,7 +164,7 @@ class Responses:
         group = _group(by, _X, _X.c.at)
         query = select(group.label("grp"), _X.c.reason, func.count().label("times")).where(_matches(asked, _X, _X.c.at))
         found: dict[str, dict[str, int]] = {}
-        for row in await self.work.connection.execute(query.group_by(group, _X.c.reason).order_by(group, _X.c.reason)):
+        for row in await self.work.connection.execute(query.group_by(*_BOTH).order_by(*_BOTH)):
             found.setdefault(row.grp, {})[row.reason] = row.times
         return found
 
@@ -199,7 +201,7 @@ def _who(asked: ScoreFilter, table: Table) -> list[ColumnElement[bool]]:
         found.append(table.c.touchpoint == asked.touchpoint)
     if asked.agent is not None:
         last = table.c.agent == asked.agent
-        found.append(last if asked.attribution == "last" else or_(last, table.c.agents.any(asked.agent)))
+        found.append(last if asked.attribution == "last" else or_(last, table.c.agents.contains([asked.agent])))
     return found
 
 

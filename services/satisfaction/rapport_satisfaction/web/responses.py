@@ -147,7 +147,7 @@ async def scores(
 
 def _item(given: dict[str, Any]) -> Given | None:
     try:
-        item = _ITEM.validate_python(given)
+        item = _ITEM.validate_python(given, strict=False)
     except ValidationError:
         return None
     return Given(**{name: getattr(item, name) for name in Answered.model_fields})

@@ -1,0 +1,242 @@
+"""The public route: what a customer sees and sends; what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from html.parser import HTMLParser
+
+import pytest
+from rapport_kernel.ids import new_id
+
+from .world import API
+
+WORDS = "My name is Li Lei, call 13800138000"
+
+
+class Page(HTMLParser):
+    """What an HTML parser finds: enough to see whether every field has its label."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids: dict[str, str] = {}
+        self.labels: list[str] = []
+        self.names: dict[str, int] = {}
+        self.tags: list[str] = []
+        self.lang = ""
+        self.addresses: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags.append(tag)
+        self.addresses += [found[name] for name in ("src", "href", "action") if name in found]
+        self.lang = found.get("lang", self.lang)
+        if "id" in found:
+            assert found["id"] not in self.ids
+            self.ids[found["id"]] = tag
+        if tag == "label":
+            self.labels.append(found["for"])
+        if tag in {"input", "textarea"}:
+            self.names[found["name"]] = self.names.get(found["name"], 0) + 1
+
+
+async def test_the_form_has_a_label_for_every_field_and_nothing_from_elsewhere(world, public) -> None:
+    invitation, path = await world.sent()
+    answer = await public.get(path, headers={"Accept-Language": "en"})
+    page = Page(answer.text)
+    assert answer.status_code == 200
+    assert page.names == {"score": 11, "comment": 1}
+    fields = {name for name, tag in page.ids.items() if tag in {"input", "textarea"}}
+    assert set(page.labels) == fields
+    assert page.tags.count("fieldset") == page.tags.count("legend") == 1
+    assert page.lang == "en"
+    assert page.addresses == []
+    assert not {"script", "link", "img", "style", "iframe"} & set(page.tags)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "form-action 'self'" in answer.headers["content-security-policy"]
+    assert (await world.http.get(f"{API}/invitations/{invitation}")).json()["state"] == "opened"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang", "word"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.5", "zh", "提交"),
+        ("fr, en;q=0.1, zh;q=0.8", "zh", "提交"),
+        ("fr", "en", "Send"),
+        ("", "en", "Send"),
+    ],
+)
+async def test_the_page_speaks_the_language_that_is_liked_best(world, public, accepted, lang, word) -> None:
+    _, path = await world.sent()
+    answer = await public.get(path, headers={"Accept-Language": accepted})
+    assert Page(answer.text).lang == lang
+    assert word in answer.text
+
+
+async def test_a_detractor_is_scored_attributed_and_called_back(world, public) -> None:
+    customer = new_id()
+    invitation, path = await world.sent(customer)
+    answer = await public.post(path, data={"score": "3", "comment": WORDS})
+    assert answer.status_code == 200
+    assert "arrived" in answer.text
+    facts = dict(await world.published())
+    scored = facts["satisfaction.scored"]
+    assert (scored["value"], scored["band"], scored["agent"], scored["agents"]) == (3.0, "detractor", "a2", ["a1", "a2"])
+    assert (scored["touchpoint"], scored["customer_id"]) == ("hotline", str(customer))
+    assert facts["detractor.detected"]["customer_id"] == str(customer)
+    [case] = (await world.http.get(f"{API}/follow-ups")).json()["items"]
+    assert (case["state"], case["invitation_id"], case["assignee"]) == ("opened", invitation, "a2")
+    assert facts["follow-up.opened"]["due_at"] == case["due_at"]
+    [due] = await world.rows(
+        "SELECT due - opened_at AS span FROM timers, follow_ups WHERE timers.kind = 'follow-up.overdue'"
+    )
+    assert due["span"].total_seconds() == 48 * 3600
+
+
+async def test_a_happy_customer_is_scored_and_left_alone(world, public) -> None:
+    _, path = await world.sent()
+    answer = await public.post(path, json={"answers": {"score": "9.0"}})
+    assert (answer.status_code, answer.json()) == (200, {"status": "received"})
+    kinds = [kind for kind, _ in await world.published()]
+    assert kinds == ["survey.considered", "survey-invitation.sent", "survey-response.received", "satisfaction.scored"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ({"score": 11}, "out-of-scale"),
+        ({"score": 9.5}, "out-of-scale"),
+        ({"score": ""}, "blank"),
+        ({}, "blank"),
+        ({"score": 9, "salary": 1}, "unknown-question"),
+    ],
+)
+async def test_an_answer_that_does_not_count_says_why_and_is_excluded(world, public, answers, code) -> None:
+    _, path = await world.sent()
+    for _ in range(3):
+        answer = await public.post(path, json={"answers": answers})
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+        assert "salary" not in answer.text
+    [(_, fact)] = await world.published("survey-response.rejected")
+    assert fact["reason"] == code.replace("-", "_")
+    scores = (await world.http.get(f"{API}/scores", params={"metric": "nps"})).json()
+    assert (scores["n"], scores["excluded"]) == (0, {code.replace("-", "_"): 1})
+    assert (await public.post(path, json={"answers": {"score": 9}})).status_code == 200
+
+
+async def test_the_form_comes_back_kindly_with_what_is_wrong(world, public) -> None:
+    _, path = await world.sent()
+    answer = await public.post(path, data={"comment": "<script>alert(1)</script>"}, headers={"Accept-Language": "zh"})
+    assert answer.status_code == 422
+    assert "请回答此问题" in answer.text
+    assert "alert(1)" not in answer.text
+    long = await public.post(path, data={"score": "9", "comment": "x" * 4001})
+    assert long.status_code == 422
+    assert "4000" in long.text
+
+
+async def test_a_second_answer_is_a_duplicate_and_counted(world, public) -> None:
+    _, path = await world.sent()
+    assert (await public.post(path, json={"answers": {"score": 9}})).status_code == 200
+    second = await public.post(path, json={"answers": {"score": 1}})
+    assert (second.status_code, second.json()["code"]) == (409, "duplicate")
+    assert (await public.get(path)).status_code == 409
+    scores = (await world.http.get(f"{API}/scores")).json()
+    assert (scores["n"], scores["excluded"]) == (1, {"duplicate": 1})
+
+
+async def test_of_two_answers_at_once_one_counts(world, public) -> None:
+    _, path = await world.sent()
+    both = await asyncio.gather(*[public.post(path, json={"answers": {"score": n}}) for n in (1, 9, 5, 7)])
+    assert sorted(answer.status_code for answer in both) == [200, 409, 409, 409]
+    assert len(await world.published("survey-response.received")) == 1
+    assert len(await world.rows("SELECT 1 FROM responses")) == 1
+
+
+async def test_an_expired_invitation_is_gone_and_its_end_is_the_due_time(world, public) -> None:
+    invitation, path = await world.sent()
+    await world.rows("UPDATE invitations SET expires_at = now() - interval '1 hour'")
+    late = await public.post(path, json={"answers": {"score": 9}})
+    assert (late.status_code, late.json()["code"]) == (410, "expired")
+    await world.rows("UPDATE timers SET due = '2026-01-01T00:00:00Z', next_try = now() WHERE kind = 'invitation.review'")
+    await world.fire()
+    [(_, fact)] = await world.published("survey-invitation.expired")
+    assert fact["expired_at"] == "2026-01-01T00:00:00Z"
+    assert (await world.http.get(f"{API}/invitations/{invitation}")).json()["state"] == "expired"
+    assert (await public.get(path)).status_code == 410
+
+
+async def test_a_reminder_voids_the_old_link_and_three_are_too_many(world, public) -> None:
+    invitation, old = await world.sent()
+    new = (await world.http.post(f"{API}/invitations/{invitation}:send")).json()["link"].removeprefix("https://ask.example")
+    unknown = await public.get(f"{API}/r/{'A' * 43}")
+    voided = await public.get(old)
+    assert (voided.status_code, voided.text) == (unknown.status_code, unknown.text)
+    assert voided.status_code == 404
+    assert (await public.get(new)).status_code == 200
+    assert (await world.http.post(f"{API}/invitations/{invitation}:send")).status_code == 200
+    third = await world.http.post(f"{API}/invitations/{invitation}:send")
+    assert (third.status_code, third.json()["code"]) == (409, "reminders-used")
+
+
+async def test_the_token_is_stored_nowhere(world, public) -> None:
+    _, path = await world.sent()
+    token = path.rpartition("/")[2]
+    assert len(token) == 43
+    for table in ("invitations", "decisions", "outbox", "audit", "timers"):
+        rows = await world.rows(f"SELECT t::text AS whole FROM {table} t")
+        assert all(token not in row["whole"] for row in rows)
+
+
+async def test_what_a_customer_writes_is_readable_to_level_four_alone(world, public, served, tokens, caplog) -> None:
+    _, path = await world.sent()
+    await public.post(path, data={"score": "2", "comment": WORDS})
+    [answer] = (await world.http.get(f"{API}/responses")).json()["items"]
+    clear = await world.http.get(f"{API}/responses/{answer['id']}")
+    assert clear.json()["comments"] == {"comment": WORDS}
+    masked = await world.http.get(f"{API}/responses/{answer['id']}", headers=tokens.bearer("satisfaction:read", level=2))
+    assert masked.json()["comments"] == {"comment": "***"}
+    canaries = ("Li Lei", "13800138000")
+    told = json.dumps(await world.published())
+    assert not any(canary in told or canary in caplog.text for canary in canaries)
+    for table in ("responses", "invitations", "exclusions", "follow_ups", "outbox", "audit", "timers", "idempotency_keys"):
+        rows = await world.rows(f"SELECT t::text AS whole FROM {table} t")
+        assert not any(canary in row["whole"] for row in rows for canary in canaries)
+    read = await world.rows("SELECT detail FROM audit WHERE action = 'response.read' ORDER BY seq DESC LIMIT 2")
+    assert [row["detail"]["clear"] for row in read] == [False, True]
+
+
+HOSTILE = [
+    b"", b"null", b"[]", b'{"answers": 3}', b'{"answers": {"score": NaN}}', b'{"answers": {"score": 1e999}}',
+    b'{"answers": {"score": "\\ud800"}}', b'{"answers": {"comment": "\\u0000", "score": 9}}', b"\xff\xfe", b"{" * 9999,
+    b'{"answers": {"score": 9, "score": 1e400}}', b'{"answers": {"score": [9]}}', "{\"answers\": {\"score\": 9}}".encode("utf-16"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", HOSTILE)
+async def test_whatever_is_sent_is_refused_without_an_echo(world, public, body) -> None:
+    _, path = await world.sent()
+    for kind in ("application/json", "application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"):
+        answer = await public.post(path, content=body, headers={"Content-Type": kind})
+        assert 400 <= answer.status_code < 500, (kind, answer.status_code)
+    assert await world.rows("SELECT 1 FROM responses") == []
+
+
+async def test_random_bytes_at_the_public_route_do_no_harm(world, public) -> None:
+    _, path = await world.sent()
+    chance = random.Random(7)
+    for _ in range(150):
+        body = chance.randbytes(chance.randrange(200))
+        kind = chance.choice(["application/json", "application/x-www-form-urlencoded"])
+        answer = await public.post(path, content=body, headers={"Content-Type": kind})
+        assert 400 <= answer.status_code < 500
+        other = await public.get(f"{API}/r/{chance.randbytes(8).hex()}%00%ff")
+        assert 400 <= other.status_code < 500
+    assert await world.rows("SELECT 1 FROM responses") == []
+
+
+async def test_a_large_body_is_refused(world, public) -> None:
+    _, path = await world.sent()
+    assert (await public.post(path, content=b"x" * 70_000, headers={"Content-Type": "application/json"})).status_code == 413

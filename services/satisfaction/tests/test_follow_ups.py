@@ -1,0 +1,65 @@
+"""Closing the loop, over HTTP."""
+
+from __future__ import annotations
+
+import pytest_asyncio
+
+from .world import API
+
+
+@pytest_asyncio.fixture
+async def case(world, public) -> dict:
+    _, path = await world.sent()
+    await public.post(path, json={"answers": {"score": 0}})
+    [found] = (await world.http.get(f"{API}/follow-ups")).json()["items"]
+    return found
+
+
+async def step(world, case: dict, verb: str, body: dict | None = None, **headers: str) -> tuple[int, dict]:
+    answer = await world.http.post(f"{API}/follow-ups/{case['id']}:{verb}", json=body, headers=headers)
+    return answer.status_code, answer.json()
+
+
+async def test_a_case_is_closed_step_by_step_with_events_and_audit(world, case) -> None:
+    assert (await step(world, case, "record-attempt", {"reached": True}))[1]["state"] == "contacted"
+    assert (await step(world, case, "record-cause", {"cause": "waiting-time"}))[1]["state"] == "cause_recorded"
+    assert (await step(world, case, "record-action", {"action": "apology"}))[1]["state"] == "action_taken"
+    assert (await step(world, case, "confirm", {"satisfied": True}))[1]["state"] == "customer_confirmed"
+    status, closed = await step(world, case, "close")
+    assert (status, closed["state"], closed["allowed"]) == (200, "closed", [])
+    [(_, fact)] = await world.published("follow-up.closed")
+    assert (fact["cause"], fact["action"], fact["reached"]) == ("waiting-time", "apology", True)
+    assert await world.rows("SELECT 1 FROM timers WHERE kind = 'follow-up.overdue'") == []
+    audit = await world.rows("SELECT action FROM audit WHERE subject = :s ORDER BY seq", s=f"follow-up:{case['id']}")
+    assert [row["action"].removeprefix("follow-up.") for row in audit] == [
+        "attempted", "cause-recorded", "action-taken", "asked", "closed",
+    ]  # fmt: skip
+
+
+async def test_a_step_out_of_order_says_what_is_allowed(world, case) -> None:
+    status, problem = await step(world, case, "close")
+    assert (status, problem["code"], problem["state"]) == (409, "not-allowed", "opened")
+    assert problem["allowed"] == ["contact", "miss", "give_up"]
+
+
+async def test_a_stale_version_is_refused(world, case) -> None:
+    status, _ = await step(world, case, "record-attempt", {"reached": False}, **{"If-Match": f'"{case["version"]}"'})
+    assert status == 200
+    status, problem = await step(world, case, "record-attempt", {"reached": True}, **{"If-Match": f'"{case["version"]}"'})
+    assert (status, problem["code"]) == (412, "version-conflict")
+
+
+async def test_a_late_case_is_escalated_at_its_due_time_however_late_we_look(world, case) -> None:
+    await world.rows("UPDATE timers SET next_try = now() WHERE kind = 'follow-up.overdue'")
+    await world.fire()
+    [(_, fact)] = await world.published("follow-up.escalated")
+    assert fact["escalated_at"] == case["due_at"]
+    overdue = (await world.http.get(f"{API}/follow-ups", params={"overdue": "true"})).json()["items"]
+    assert [one["id"] for one in overdue] == [case["id"]]
+
+
+async def test_the_state_machines_are_published(world) -> None:
+    for name in ("invitation", "follow-up"):
+        answer = await world.http.get(f"{API}/state-machines/{name}")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["initial"] in {"considered", "opened"}
