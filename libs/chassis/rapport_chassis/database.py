@@ -21,6 +21,8 @@ from rapport_chassis import observability
 
 log = observability.get_logger(__name__)
 
+CONNECT_WITHIN = 5.0
+
 TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
 """SQLSTATE classes: connection, rollback (serialisation, deadlock), resources (disk, connections), operator, system."""
 TRANSIENT_STATES = {
@@ -35,13 +37,17 @@ TRANSIENT_STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one process may ask of the database. Sum of `pool_size` over all processes < max_connections - 10."""
+    """What one process may ask of the database. Sum of `pool_size` over all processes < max_connections - 10.
+
+    The server ends what takes too long; `grace` later the client gives up by itself, in case nothing comes back at all.
+    """
 
     pool_size: int = 8
     pool_wait: timedelta = timedelta(seconds=2)
     statement: timedelta = timedelta(seconds=15)
     lock: timedelta = timedelta(seconds=4)
     idle_in_transaction: timedelta = timedelta(seconds=30)
+    grace: timedelta = timedelta(seconds=5)
 
 
 class Database:
@@ -64,7 +70,11 @@ class Database:
             pool_use_lifo=True,
             json_serializer=_to_json,
             json_deserializer=orjson.loads,
-            connect_args={"server_settings": self._server_settings(), "timeout": 5, "command_timeout": None},
+            connect_args={
+                "server_settings": self._server_settings(),
+                "timeout": CONNECT_WITHIN,
+                "command_timeout": (self.limits.statement + self.limits.grace).total_seconds(),
+            },
         )
         self._abandoned: set[int] = set()
         self._ending: asyncio.Task[None] | None = None
@@ -82,7 +92,7 @@ class Database:
         """A connection of its own outside the pool, for session locks (relay, migrations). The caller closes it."""
         plain = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
         settings = {**self._server_settings(), "idle_in_transaction_session_timeout": "0"}
-        return await asyncpg.connect(plain, timeout=5, server_settings=settings)
+        return await asyncpg.connect(plain, timeout=CONNECT_WITHIN, server_settings=settings)
 
     async def ping(self) -> None:
         """One round trip. Raises what the database or the pool raises."""

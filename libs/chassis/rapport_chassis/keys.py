@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import os
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,15 +64,23 @@ class Keys:
         """Make the files that are missing (readable by the owner alone) and load them. Existing ones are never touched."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in NAMES:
-            try:
-                handle = os.open(folder / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                continue
-            with os.fdopen(handle, "wb") as file:
-                file.write(b"1 " + base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
+            if not (folder / f"{name}.key").exists():
+                _make(folder, name)
         return cls.load(folder)
+
+
+def _make(folder: Path, name: str) -> None:
+    """Whole or not at all: a crash leaves no empty key file, and of two processes one makes it."""
+    handle, draft = tempfile.mkstemp(dir=folder, prefix=f".{name}-")  # readable by the owner alone
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(b"1 " + base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, folder / f"{name}.key")
+    finally:
+        Path(draft).unlink()
 
 
 def _read(folder: Path, name: str) -> KeyRing:

@@ -43,7 +43,7 @@ class LoopRunner:
         """`factory` is the service's."""
         self._factory = factory
         self._loop = loop
-        self._lock = zlib.crc32(f"loop {loop.name}".encode())
+        self._lock = zlib.crc32(loop.name.encode()) - 2**31
         self.failing: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -79,4 +79,5 @@ class LoopRunner:
         return self.failing
 
 
-_TAKE = text("SELECT pg_try_advisory_xact_lock(:lock)")
+# Two numbers: a space of its own beside the one-number locks of idempotency keys. The first one spells "loop".
+_TAKE = text("SELECT pg_try_advisory_xact_lock(1819242352, :lock)")

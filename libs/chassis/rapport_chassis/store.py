@@ -25,6 +25,7 @@ class _Held(Generic[A]):
 
     aggregate: A
     saved: str | None
+    locked: bool = False
 
 
 class AggregateStore(Generic[A]):
@@ -65,9 +66,12 @@ class AggregateStore(Generic[A]):
         return aggregate
 
     async def get_many(self, ids: Iterable[UUID], *, for_update: bool = False) -> dict[UUID, A]:
-        """Load those that exist, in one statement, locked in order of id (so that two works cannot deadlock)."""
+        """Load those that exist, in one statement, locked in order of id (so that two works cannot deadlock).
+
+        Raises VersionConflict when one is to be locked that was loaded without lock, and was changed by others since.
+        """
         wanted = sorted(set(ids))
-        missing = [one for one in wanted if one not in self._held]
+        missing = [one for one in wanted if one not in self._held or (for_update and not self._held[one].locked)]
         if missing:
             query = select(self.table).where(
                 self.table.c.id == missing[0] if len(missing) == 1 else self.table.c.id.in_(missing)
@@ -75,12 +79,12 @@ class AggregateStore(Generic[A]):
             if for_update:
                 query = query.order_by(self.table.c.id).with_for_update()
             for row in (await self.work.connection.execute(query)).mappings():
-                self._hold(cast("Mapping[str, Any]", row))
+                self._hold(cast("Mapping[str, Any]", row), locked=for_update)
         return {one: self._held[one].aggregate for one in wanted if one in self._held}
 
     def add(self, aggregate: A) -> A:
         """A new aggregate; it is inserted when the work commits."""
-        self._held[aggregate.id] = _Held(aggregate, None)
+        self._held[aggregate.id] = _Held(aggregate, None, locked=True)
         return aggregate
 
     def add_many(self, aggregates: Iterable[A]) -> None:
@@ -139,10 +143,16 @@ class AggregateStore(Generic[A]):
             self.work.record(fact, sequence=aggregate.version + place)
         aggregate.version += max(1, len(facts))
 
-    def _hold(self, row: Mapping[str, Any]) -> None:
+    def _hold(self, row: Mapping[str, Any], *, locked: bool) -> None:
+        held = self._held.get(row["id"])
+        if held is not None:
+            if held.aggregate.version != row["version"]:
+                raise VersionConflict
+            held.locked = True
+            return
         aggregate = self.from_row(row)
         aggregate.version = row["version"]
-        self._held[aggregate.id] = _Held(aggregate, to_json(self.to_row(aggregate)))
+        self._held[aggregate.id] = _Held(aggregate, to_json(self.to_row(aggregate)), locked)
 
 
 @dataclass(frozen=True, slots=True)

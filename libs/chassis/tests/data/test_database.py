@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,9 @@ from rapport_chassis.database import Database, Limits, is_transient, sqlstate
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.errors import Invalid, NotFound, Unavailable
 from rapport_testing import eventually
+from rapport_testing.proxy import FaultProxy
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 OTHERS = """
     SELECT pid, state, query FROM pg_stat_activity
@@ -183,6 +186,60 @@ async def test_what_the_input_is_to_blame_for_is_not_transient(factory: Any, act
     assert not is_transient(Invalid())
     assert not is_transient(NotFound())
     assert not is_transient(ValueError("x"))
+
+
+@pytest.fixture
+async def proxied(database: Any) -> AsyncIterator[tuple[Database, FaultProxy]]:
+    """A database behind a proxy, with little patience."""
+    target = make_url(database.url)
+    limits = Limits(pool_size=2, statement=timedelta(seconds=0.5), grace=timedelta(seconds=0.2))
+    async with FaultProxy((target.host, target.port)) as proxy:
+        behind = Database(target.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False), limits=limits)
+        yield behind, proxy
+        proxy.black_hole = False
+        await behind.close()
+
+
+async def test_a_network_that_swallows_everything_is_given_up_in_time_and_heals(proxied: Any, actor: Actor) -> None:
+    behind, proxy = proxied
+    factory = WorkFactory(behind, Work, source="test")
+    for _ in range(3):
+        async with factory(actor) as work:
+            await work.connection.execute(text("SELECT 1"))
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(TimeoutError) as raised:
+            async with factory(actor) as work:
+                proxy.black_hole = True
+                await work.connection.execute(text("SELECT 1"))
+        assert is_transient(raised.value)
+        assert asyncio.get_running_loop().time() - began < 10
+        proxy.black_hole = False
+    async with factory(actor) as work:
+        await work.connection.execute(text("SELECT 1"))
+
+
+async def test_resets_and_refused_connections_heal_by_themselves(proxied: Any, actor: Actor) -> None:
+    behind, proxy = proxied
+    factory = WorkFactory(behind, Work, source="test")
+    for _ in range(3):
+        async with factory(actor):
+            pass
+        proxy.reset()
+        async with factory(actor):  # a dead connection is replaced before anything has happened
+            pass
+        with pytest.raises(Exception) as raised:  # noqa: PT011 - which one depends on who notices first
+            async with factory(actor) as work:
+                proxy.reset()
+                await work.connection.execute(text("SELECT 1"))
+        assert is_transient(raised.value)
+    await proxy.refuse()
+    with pytest.raises(Exception) as raised:  # noqa: PT011
+        async with factory(actor):
+            pass
+    assert is_transient(raised.value)
+    await proxy.accept()
+    async with factory(actor):
+        pass
 
 
 async def test_the_session_is_set_for_short_transactions_in_utc(db: Database) -> None:

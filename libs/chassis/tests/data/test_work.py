@@ -110,6 +110,25 @@ async def test_the_version_of_if_match_is_checked(factory: Any, actor: Actor, ne
         await work.tickets.get(ticket.id, for_update=True)
 
 
+async def test_locking_what_was_read_before_takes_the_lock_and_notices_a_change(
+    factory: Any, actor: Actor, new_ticket: Any, statements: Any
+) -> None:
+    async with factory(actor) as work:
+        ticket = work.tickets.add(new_ticket())
+    with statements() as sent:
+        async with factory(actor) as work:
+            read = await work.tickets.get(ticket.id)
+            assert await work.tickets.get(ticket.id, for_update=True) is read
+            assert await work.tickets.get(ticket.id, for_update=True) is read
+    assert [statement.endswith("FOR UPDATE") for statement in sent if "tickets" in statement] == [False, True]
+    with pytest.raises(VersionConflict):
+        async with factory(actor) as work:
+            await work.tickets.get(ticket.id)
+            async with factory(actor) as other:
+                (await other.tickets.get(ticket.id, for_update=True)).labels.append("x")
+            await work.tickets.get(ticket.id, for_update=True)
+
+
 async def test_a_missing_aggregate_is_not_found(factory: Any, actor: Actor) -> None:
     with pytest.raises(NotFound):
         async with factory(actor) as work:
