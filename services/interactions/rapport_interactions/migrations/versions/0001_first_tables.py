@@ -118,7 +118,35 @@ TABLES = (
 )
 
 
+COMMENTS = {
+    "TABLE call_events": "Every pushed event, once. Append-only but for the identifiers.",
+    "COLUMN call_events.digest": "keyed, of the whole event: the same id with another body is a conflict",
+    "COLUMN call_events.data": "the event without its identifiers",
+    "COLUMN call_events.identifiers": "[{kind, sealed, mark}]; dropped when the customer is known",
+    "TABLE fold_queue": "Interactions that have events which are not folded yet; short-lived.",
+    "TABLE interactions": "Contacts as folded from their events.",
+    "COLUMN interactions.version": "number of facts published about it on the public topic",
+    "COLUMN interactions.agent_seconds": "service seconds of each of `agents`",
+    "COLUMN interactions.wait_seconds": "in queues before the first human answer",
+    "COLUMN interactions.announced": "what the topic has heard",
+    "COLUMN interactions.presented": "marks of identifiers given to Profiles; keyed for this contact",
+    "COLUMN interactions.presented_count": "facts on the private topic",
+    "TABLE notes": "What an agent wrote about a contact, encrypted.",
+    "COLUMN notes.subject": "whose key it is sealed with: the customer, or the contact until he is known",
+    "TABLE quarantine": "Pushed items that could not be used.",
+    "COLUMN quarantine.place": "which field, as far as it is one that we know",
+    "COLUMN quarantine.line": "position in its batch, from 0",
+    "COLUMN quarantine.state": "waiting | replayed | dropped",
+    "COLUMN quarantine.digest": "keyed, of reason and content: the same item is kept once",
+    "COLUMN quarantine.content": "the item as it came, encrypted; destroyed when it is settled",
+    "COLUMN quarantine.times": "how often it came",
+    "COLUMN quarantine.result": "of the replay, or the reason of the drop",
+}
+
+
 def upgrade() -> None:
     create_chassis_tables(op.get_bind())
     for table in TABLES:
         op.execute(table)
+    for place, comment in COMMENTS.items():
+        op.execute(f"COMMENT ON {place} IS '{comment.replace(chr(39), chr(39) * 2)}'")
