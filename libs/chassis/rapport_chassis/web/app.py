@@ -26,6 +26,7 @@ from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.security.tokens import Jwks, Tokens
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.web import openapi
+from rapport_chassis.web.dispatch import Dispatch, in_order
 from rapport_chassis.web.docs import CONTENT_SECURITY, page
 from rapport_chassis.web.edge import Edge, Gate
 from rapport_chassis.web.handler import Caps, Handler
@@ -96,46 +97,44 @@ class WebApp:
         if settings.issuer is not None and settings.jwks is not None:
             tokens = Tokens(issuer=settings.issuer, audience=settings.audience, keys=Jwks(settings.jwks))
         rates = Rates(settings.rate_principal, settings.rate_public, settings.rate_failures)
-        self._callers = Callers(tokens, keys, Limiter(rates))
-        self._works = service.works
-        self._fastapi = FastAPI(title=service.title, version="1", docs_url=None, redoc_url=None, openapi_url=None)
-        self._fastapi.router.redirect_slashes = False
-        self.routes = _in_order(_all_routes(service, keys, self if settings.docs else None))
-        for route in self.routes:
-            self._fastapi.router.routes.append(self._serve(route))
-        gate = Gate(self._fastapi.router, most=settings.requests_at_once)
+        self.title = service.title
+        self.routes = in_order(_all_routes(service, keys, self if settings.docs else None))
+        callers, caps = Callers(tokens, keys, Limiter(rates)), Caps()
+        handlers = [Handler(route, service.works, callers, caps) for route in self.routes]
+        gate = Gate(Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once)
         self._asgi = Edge(gate, service=service.name, metrics=service.metrics)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
-        await self._asgi({**scope, "app": self._fastapi, "root_path": ""}, receive, send)
+        await self._asgi(scope, receive, send)
 
     @cached_property
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI 3.1 document."""
-        document = self._fastapi.openapi()
+        """The OpenAPI 3.1 document, made by FastAPI from the signatures of the routes."""
+        documented = FastAPI(title=self.title, version="1", docs_url=None, redoc_url=None, openapi_url=None)
+        documented.router.routes.extend(_described(route) for route in self.routes)
+        document = documented.openapi()
         components = document.setdefault("components", {})
         components.setdefault("schemas", {})["Problem"] = openapi.problem_schema()
         components["securitySchemes"] = openapi.SECURITY_SCHEMES
         return document
 
-    def _serve(self, route: Route) -> APIRoute:
-        """FastAPI's route for the document and the path; our handler for the request."""
-        made = APIRoute(
-            route.path,
-            route.endpoint.declared,
-            methods=[route.method],
-            status_code=route.status,
-            response_model=route.endpoint.returns if route.endpoint.adapter is not None else None,
-            tags=list(route.tags),
-            summary=route.summary,
-            responses=openapi.responses(route),
-            operation_id=route.operation,
-            openapi_extra=openapi.additions(route),
-            include_in_schema=not route.hidden,
-        )
-        made.app = Handler(route, self._works, self._callers, Caps())
-        return made
+
+def _described(route: Route) -> APIRoute:
+    """A route as FastAPI knows it, for the document only."""
+    return APIRoute(
+        route.path,
+        route.endpoint.declared,
+        methods=[route.method],
+        status_code=route.status,
+        response_model=route.endpoint.returns if route.endpoint.adapter is not None else None,
+        tags=list(route.tags),
+        summary=route.summary,
+        responses=openapi.responses(route),
+        operation_id=route.operation,
+        openapi_extra=openapi.additions(route),
+        include_in_schema=not route.hidden,
+    )
 
 
 def build_app(service: Served) -> WebApp:
@@ -170,32 +169,6 @@ def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -
         for router in routers
         for route in router.routes
     ]
-
-
-def _in_order(routes: list[Route]) -> list[Route]:
-    """Literal parts before parameters, so that no route hides another, whatever order they were written in.
-
-    Raises ValueError when two have the same method and shape.
-    """
-
-    def shape(route: Route) -> tuple[tuple[int, str], ...]:
-        return tuple(_rank(step) for step in route.path.split("/"))
-
-    ordered = sorted(routes, key=shape)
-    seen: set[tuple[str, tuple[tuple[int, str], ...]]] = set()
-    for route in ordered:
-        if (route.method, shape(route)) in seen:
-            raise ValueError(f"two routes {route.name}")
-        seen.add((route.method, shape(route)))
-    return ordered
-
-
-def _rank(step: str) -> tuple[int, str]:
-    """A literal first, then a parameter with a verb behind it (`{id}:close`), then a bare parameter."""
-    if not step.startswith("{"):
-        return 0, step
-    verb = step.partition("}")[2]
-    return (1, verb) if verb else (2, "")
 
 
 def _docs_router(app: WebApp) -> Router:

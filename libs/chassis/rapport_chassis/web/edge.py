@@ -69,6 +69,8 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # A copy: what is written into it is for the layers inside. HEAD is answered as GET; the server leaves the body out.
+        scope = {**scope, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
         passage = _Passage(scope, send)
         with in_context(trace=passage.span):
             try:
@@ -86,7 +88,7 @@ class Edge:
         if passage.status:
             raise error
         passage.code = said.code
-        await _problem(said, error, passage).send(passage.send)
+        await _problem(said, passage).send(passage.send)
 
     def _tell(self, scope: Scope, passage: _Passage) -> None:
         route = scope.get(ROUTE, "none")
@@ -130,11 +132,8 @@ class _Passage:
         await self._send(message)
 
 
-def _problem(said: RapportError, error: Exception, passage: _Passage) -> Answer:
+def _problem(said: RapportError, passage: _Passage) -> Answer:
     answer = problem(said, trace_id(passage.span))
-    allowed = getattr(error, "headers", None)
-    if isinstance(allowed, dict) and "Allow" in allowed:
-        answer.headers["Allow"] = allowed["Allow"]
     if said.status in {408, 413}:
         # The rest of the body will not be read: the connection cannot be used again.
         answer.headers["Connection"] = "close"

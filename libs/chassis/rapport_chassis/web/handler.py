@@ -10,16 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from rapport_kernel.errors import PreconditionRequired
+from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from rapport_chassis.actor import Actor, Cause
+from rapport_chassis.database import is_transient, sqlstate
 from rapport_chassis.observability import trace_id
-from rapport_chassis.security.callers import Callers
+from rapport_chassis.security.callers import ANYBODY, Callers
 from rapport_chassis.security.scopes import Public
 from rapport_chassis.web import idempotency
 from rapport_chassis.web.answer import Answer
@@ -62,7 +65,7 @@ class Handler:
         route = self.route
         scope[ROUTE] = route.name
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        actor = await self._callers.admit(route.allow, headers, _address(scope))
+        actor = await self._callers.admit(route.allow, headers, _address(scope)) if route.limited else ANYBODY
         scope[ACTOR] = actor
         arguments = read_params(
             route.endpoint.params,
@@ -76,20 +79,30 @@ class Handler:
         if body is not None:
             raw = await receive_body(headers, receive, cap=self._cap, deadline=self._deadline)
             arguments[body.name] = read_body(body, headers, raw)
-        call: Call[Any] = Call(self._works, actor, _cause(scope), self._version(headers))
-        if route.endpoint.call is not None:
-            arguments[route.endpoint.call] = call
+        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers))
         slot = self._slot(headers, actor, scope, raw)
+        try:
+            answer = await self._attempt(calling(), slot, arguments)
+        except DBAPIError as error:
+            if route.method != "GET" or not _lost(error):
+                raise
+            answer = await self._attempt(calling(), slot, arguments)
+        if isinstance(answer, Answer):
+            await answer.send(send)
+        else:
+            await answer(scope, receive, send)
+
+    async def _attempt(self, call: Call[Any], slot: idempotency.Slot | None, arguments: dict[str, Any]) -> Answer | Response:
+        """The answer, committed; or nothing has happened."""
+        if self.route.endpoint.call is not None:
+            arguments[self.route.endpoint.call] = call
         try:
             answer = await self._answer(call, slot, arguments)
             await call.commit()
         except BaseException as error:
             await call.abandon(error)
             raise
-        if isinstance(answer, Answer):
-            await answer.send(send)
-        else:
-            await answer(scope, receive, send)
+        return answer
 
     async def _answer(self, call: Call[Any], slot: idempotency.Slot | None, arguments: dict[str, Any]) -> Answer | Response:
         if slot is not None:
@@ -145,6 +158,12 @@ class Handler:
             return None
         target = scope["path"].encode() + b"?" + scope["query_string"]
         return idempotency.Slot.of(key, actor, self.route.name, target, raw)
+
+
+def _lost(error: DBAPIError) -> bool:
+    """Whether a read that failed so is worth a second try at once: the connection was lost, or its plans were outdated by
+    a migration. What takes too long would only take long again."""
+    return is_transient(error) and not (sqlstate(error) or "08").startswith(("57014", "55", "53"))
 
 
 def _address(scope: Scope) -> str:

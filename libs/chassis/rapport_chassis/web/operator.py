@@ -107,18 +107,18 @@ def watch_router(ready: Callable[[], Awaitable[Sequence[Check]]], metrics: Metri
     """Health and metrics, outside `/v1`."""
     router = Router(tags=["operation"])
 
-    @router.get("/health/live", allow=Public, summary="Does the process answer?")
+    @router.get("/health/live", allow=Public, limited=False, summary="Does the process answer?")
     async def live() -> Alive:
         return Alive()
 
-    @router.get("/health/ready", allow=Public, summary="Can it do its work? If not: what is missing, and why (503)")
+    @router.get("/health/ready", allow=Public, limited=False, summary="Can it do its work? If not, why (503)")
     async def readiness() -> Response:
         checks = await ready()
         well = all(check.ok for check in checks)
         content = {"ready": well, "checks": [asdict(check) for check in checks]}
         return JSONResponse(content, status_code=200 if well else 503)
 
-    @router.get("/metrics", allow=Public, summary="Prometheus metrics of the process")
+    @router.get("/metrics", allow=Public, limited=False, summary="Prometheus metrics of the process")
     async def expose() -> Response:
         return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

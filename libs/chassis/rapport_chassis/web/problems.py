@@ -7,7 +7,7 @@ read `code`; `type` is `https://rapport.dev/problems/<code>`.
 from __future__ import annotations
 
 import http
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -18,13 +18,11 @@ from rapport_kernel.errors import (
     FieldError,
     Invalid,
     NotAllowed,
-    NotFound,
     RapportError,
     Refused,
     TooMany,
     Unavailable,
 )
-from starlette.exceptions import HTTPException
 
 from rapport_chassis.database import is_transient, sqlstate
 from rapport_chassis.web.answer import Answer
@@ -68,6 +66,11 @@ class MethodNotAllowed(Refused):
 
     status = 405
     code = "method-not-allowed"
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        """`allowed` are the methods that it has."""
+        super().__init__(None, "The address exists, but not with this method; see Allow.")
+        self.allowed = tuple(allowed)
 
 
 class UnsupportedMedia(Refused):
@@ -120,6 +123,8 @@ def problem(error: RapportError, trace_id: str | None = None) -> Answer:
         headers["Retry-After"] = str(max(1, error.retry_after))
     if error.status == http.HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(error.allowed)
     body = orjson.dumps(describe(error, trace_id))
     return Answer(error.status, body, MEDIA_TYPE, headers)
 
@@ -147,8 +152,6 @@ def refusal(error: Exception) -> RapportError:
     """The error of the kernel's tree that stands for any exception; `internal` (500) for what nobody foresaw."""
     if isinstance(error, RapportError):
         return error
-    if isinstance(error, HTTPException):
-        return _of_http(error)
     if is_transient(error):
         return Unavailable("try-again", "A part that is needed does not answer at the moment.")
     state = sqlstate(error)
@@ -159,14 +162,6 @@ def refusal(error: Exception) -> RapportError:
     if state is not None and state.startswith("22"):
         return Invalid("value-not-storable", "A value is out of the range that can be stored.")
     return RapportError("internal", "Something went wrong on our side; it has been logged.")
-
-
-def _of_http(error: HTTPException) -> RapportError:
-    if error.status_code == http.HTTPStatus.NOT_FOUND:
-        return NotFound("no-such-route", "There is nothing at this address.")
-    if error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED:
-        return MethodNotAllowed(None, "The address exists, but not with this method; see Allow.")
-    return BadRequest()
 
 
 def invalid(error: ValidationError, code: str, known: Collection[str]) -> Invalid:

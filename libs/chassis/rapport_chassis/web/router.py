@@ -31,6 +31,7 @@ class Route:
     demand_key: bool = False
     max_body: int | None = None
     hidden: bool = False
+    limited: bool = True
 
     @property
     def name(self) -> str:
@@ -55,6 +56,7 @@ class Options(TypedDict, total=False):
     demand_key: bool
     max_body: int | None
     hidden: bool
+    limited: bool
 
 
 class Router:
@@ -91,6 +93,7 @@ class Router:
         demand_key: bool = False,
         max_body: int | None = None,
         hidden: bool = False,
+        limited: bool = True,
     ) -> None:
         """Add one route.
 
@@ -101,11 +104,14 @@ class Router:
         demand_key: refuse with 400 when there is no Idempotency-Key.
         max_body: bytes accepted, where the app's own cap does not fit.
         hidden: not in the OpenAPI document.
+        limited: False for health and metrics, whose callers must never be told to come back later.
 
         Raises TypeError, at import, for a route that does not say who may call it or has an argument that cannot be read.
         """
         if not (isinstance(allow, Scope) or allow is Public):
             raise TypeError(f"{method} {path} must say who may call it: allow=Scope(...) or allow=Public")
+        if not limited and allow is not Public:
+            raise TypeError(f"{method} {path}: only a public route can be without limits")
         endpoint = read_endpoint(handler, self.prefix + path)
         self.routes.append(
             Route(
@@ -121,6 +127,7 @@ class Router:
                 demand_key=demand_key,
                 max_body=max_body,
                 hidden=hidden,
+                limited=limited,
             )
         )
 

@@ -11,6 +11,7 @@ import pytest
 from rapport_chassis.lifecycle import Check
 from rapport_chassis.web import Body, Call, Public, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app, who_may_call
+from sqlalchemy import text
 
 NOTES = "/notes/v1/notes"
 
@@ -330,10 +331,65 @@ def test_a_body_is_strict() -> None:
     class Thing(Body):
         number: int
 
-    for text in ('{"number": "1"}', '{"number": 1, "other": 2}', '{"number": true}', '{"number": 1.5}'):
+    for wrong in ('{"number": "1"}', '{"number": 1, "other": 2}', '{"number": true}', '{"number": 1.5}'):
         with pytest.raises(ValueError, match="validation error"):
-            Thing.model_validate_json(text)
+            Thing.model_validate_json(wrong)
     assert Scope("a:b").level == 1
     for name, level in (("a", 1), ("a:b", 0), ("a:b", 5), ("A:b", 1)):
         with pytest.raises(ValueError, match=r"a scope is|a level is"):
             Scope(name, level)
+
+
+async def test_a_head_is_answered_like_a_get(client: httpx.AsyncClient) -> None:
+    assert (await client.head("/notes/health/live")).status_code == 200
+    assert (await client.head("/notes/v1/notes")).status_code == 401
+
+
+async def test_a_verb_of_a_thing_is_not_its_name(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
+    answer = await client.get(f"{NOTES}/{uuid4()}:close", headers=agent)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(("method", "attempts", "status"), [("GET", 2, 200), ("POST", 1, 503)])
+async def test_a_read_on_a_lost_connection_is_tried_once_more(service: Any, method: Any, attempts: int, status: int) -> None:
+    router = Router()
+    tried: list[int] = []
+
+    async def cut_at_first(work: Any) -> int:
+        tried.append(1)
+        if len(tried) == 1:
+            await work.connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        return int((await work.connection.execute(text("SELECT 7"))).scalar_one())
+
+    async def ask(call: Call[Any]) -> int:
+        return await call.run(cut_at_first)
+
+    router.add(method, "/cut", ask, allow=Public)
+    service.routers = (router,)
+    transport = httpx.ASGITransport(app=build_app(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test") as client:
+        answer = await client.request(method, "/notes/v1/cut")
+    assert (answer.status_code, len(tried)) == (status, attempts), answer.text
+    if status == 503:
+        assert answer.headers["retry-after"]
+
+
+async def test_health_is_never_told_to_come_back_later(service: Any) -> None:
+    service.settings = service.settings.model_copy(update={"rate_public": "2/minute"})
+    transport = httpx.ASGITransport(app=build_app(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test/notes") as client:
+        assert [(await client.get("/health/live")).status_code for _ in range(9)] == [200] * 9
+        assert [(await client.get("/v1/state-machines")).status_code for _ in range(3)] == [200, 200, 429]
+    with pytest.raises(TypeError, match="without limits"):
+        Router().add("GET", "/x", _nothing, allow=Scope("notes:read"), limited=False)
+
+
+async def _nothing() -> None: ...
+
+
+async def test_without_docs_there_are_none(service: Any) -> None:
+    service.settings = service.settings.model_copy(update={"docs": False})
+    transport = httpx.ASGITransport(app=build_app(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test/notes") as client:
+        assert (await client.get("/docs")).status_code == 404
+        assert (await client.get("/openapi.json")).status_code == 404

@@ -1,0 +1,79 @@
+"""From path and method to the handler: one dictionary for literal paths, a short list of patterns for the others.
+
+FastAPI's own router tries every route in turn and knows no order but that of writing; with fifty routes that costs more
+than all layers together, and a parameter may hide a literal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from rapport_kernel.errors import NotFound
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rapport_chassis.web.problems import MethodNotAllowed
+from rapport_chassis.web.router import Method, Route
+
+Methods = dict[str, ASGIApp]
+_PARAMETER = re.compile(r"{(\w+)}")
+
+
+class Dispatch:
+    """An ASGI app that hands over to the handler of a route, or raises NotFound or MethodNotAllowed."""
+
+    def __init__(self, routes: Iterable[tuple[Route, ASGIApp]]) -> None:
+        """Raises ValueError when two routes have the same method and shape."""
+        self._literal: dict[str, Methods] = defaultdict(dict)
+        patterns: dict[tuple[tuple[int, str], ...], tuple[re.Pattern[str], Methods]] = {}
+        for route, handler in routes:
+            if "{" in route.path:
+                shape = tuple(_rank(step) for step in route.path.split("/"))
+                methods = patterns.setdefault(shape, (_pattern(route.path), {}))[1]
+            else:
+                methods = self._literal[route.path]
+            if route.method in methods:
+                raise ValueError(f"two routes {route.name}")
+            methods[route.method] = handler
+        self._patterns: dict[int, list[tuple[re.Pattern[str], Methods]]] = defaultdict(list)
+        for shape in sorted(patterns):
+            self._patterns[len(shape)].append(patterns[shape])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand over. `{id}:verb` comes before `{id}`, literals before parameters, whatever order they were written in."""
+        methods, scope["path_params"] = self._find(scope["path"])
+        handler = methods.get(scope["method"])
+        if handler is None:
+            raise MethodNotAllowed(sorted(methods))
+        await handler(scope, receive, send)
+
+    def _find(self, path: str) -> tuple[Methods, dict[str, str]]:
+        methods = self._literal.get(path)
+        if methods is not None:
+            return methods, {}
+        for pattern, found in self._patterns.get(path.count("/") + 1, ()):
+            match = pattern.fullmatch(path)
+            if match is not None:
+                return found, match.groupdict()
+        raise NotFound("no-such-route", "There is nothing at this address.")
+
+
+def in_order(routes: Iterable[Route]) -> list[Route]:
+    """Routes in the order of the document: literals first, then by path and method."""
+    order: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE")
+    return sorted(routes, key=lambda route: ([_rank(step) for step in route.path.split("/")], order.index(route.method)))
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """`/notes/{id}:close` as a pattern; a parameter is anything without a slash."""
+    parts = _PARAMETER.split(path)
+    return re.compile("".join(f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part) for place, part in enumerate(parts)))
+
+
+def _rank(step: str) -> tuple[int, str]:
+    """A literal first, then a parameter with a verb behind it (`{id}:close`), then a bare parameter; names do not count."""
+    if "{" not in step:
+        return 0, step
+    shape = _PARAMETER.sub("{}", step)
+    return (2, "") if shape == "{}" else (1, shape)
