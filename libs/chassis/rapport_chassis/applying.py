@@ -115,7 +115,8 @@ class Applier(Generic[W]):
         items = self.sift(records, outcome)
         if not items:
             return outcome
-        await self.inbox.prepare({item.envelope.time.date() for item in items if item.envelope and not item.reason})
+        if self._subscription.inbox:
+            await self.inbox.prepare({item.envelope.time.date() for item in items if item.envelope and not item.reason})
         try:
             return outcome + await self._transaction(items, singly=False)
         except Exception as error:
@@ -199,7 +200,7 @@ class Applier(Generic[W]):
 
     async def _unseen(self, connection: asyncpg.Connection, items: list[Item], taken: _Taken) -> list[Item]:
         """Without duplicates, of this batch and of earlier ones; an id with another body is a conflict."""
-        if self._subscription.raw is not None:
+        if self._subscription.raw is not None or not self._subscription.inbox:
             return items
         first: dict[UUID, tuple[Item, int]] = {}
         new: list[Item] = []

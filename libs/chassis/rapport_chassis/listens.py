@@ -49,11 +49,15 @@ class Batch:
 
     One call is one transaction and holds what one poll brought, in order per key, each event once. When a message
     cannot be applied the handler is called again for single messages, so it must not rely on a batch's limits.
+
+    `inbox=False`: the handler may get an event more than once and tells by itself, e.g. because its rows are keyed by
+    the event. Then nothing is remembered for it twice.
     """
 
     name: str
     events: Sequence[type[Event]]
     handler: BatchHandler
+    inbox: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Subscription:
     each: Mapping[str, EachHandler] = field(default_factory=dict)
     batch: BatchHandler | None = None
     raw: RawHandler | None = None
+    inbox: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,8 @@ class Listens:
             if not batch.events:
                 raise ValueError(f"batch '{batch.name}' listens to nothing")
             name = f"rapport.{service}.{batch.name}"
-            found.append(Subscription(name, _topics(batch.events), _types(batch.events), batch=batch.handler))
+            types = _types(batch.events)
+            found.append(Subscription(name, _topics(batch.events), types, batch=batch.handler, inbox=batch.inbox))
         found += [Subscription(f"rapport.{service}.{raw.name}", (raw.topic,), raw=raw.handler) for raw in self.raws]
         if len({subscription.name for subscription in found}) != len(found):
             raise ValueError("two batches of one service have the same name")

@@ -10,6 +10,7 @@ from rapport_profiles.domain.timeline import shape_of
 from rapport_profiles.usecases.identify_callers import identify_callers
 from rapport_profiles.usecases.project_timeline import project_timeline
 
-TIMELINE = Batch("timeline", [event for event in registry().values() if shape_of(event)], project_timeline)
+TIMELINE = Batch("timeline", [event for event in registry().values() if shape_of(event)], project_timeline, inbox=False)
+"""Lines are keyed by their event, links by the greatest: an event that comes twice changes nothing."""
 
 LISTENS = Listens(batches=[Batch("callers", [CallerPresented], identify_callers), TIMELINE])
