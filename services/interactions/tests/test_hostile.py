@@ -58,8 +58,8 @@ async def test_a_hostile_item_is_quarantined_and_its_neighbour_taken_in(
     raw = f'{{"events": [{ITEM % more}, {good}]}}'
     answer = await machine.post(PUSH, content=raw.encode(), headers={"content-type": "application/json"})
     assert answer.status_code == 200, answer.text
-    assert [item["result"] for item in answer.json()["items"]] == ["quarantined", "accepted"]
-    assert answer.json()["items"][0]["reason"] == reason
+    assert [item["result"] for item in answer.json()["results"]] == ["quarantined", "accepted"]
+    assert answer.json()["results"][0]["reason"] == reason
     assert "13912345678" not in answer.text
     await road.fold()
 

@@ -18,7 +18,7 @@ async def test_a_quarantined_event_is_read_mended_and_replayed(
 ) -> None:
     bad = {"event_id": "e9", "call_id": "c-9", "type": "Ended", "occurred_at": "2026-03-02T12:00:00Z",
            "identifiers": [{"kind": "phone", "value": "13912345678"}]}  # fmt: skip
-    item_id = (await push(person, [bad], source="pbx"))["items"][0]["quarantine_id"]
+    item_id = (await push(person, [bad], source="pbx"))["results"][0]["quarantine_id"]
     assert (await person.get(QUARANTINE, params={"state": "waiting"})).json()["items"][0]["id"] == item_id
     assert "13912345678" in (await person.get(f"{QUARANTINE}/{item_id}")).json()["content"]
     async with client_of(served.asgi, headers=tokens.bearer("interactions:quarantine", level=3)) as other:
@@ -44,7 +44,7 @@ async def test_a_quarantined_event_is_read_mended_and_replayed(
 
 
 async def test_dropping_says_why_and_destroys_the_content(person: httpx.AsyncClient, road: Road) -> None:
-    item_id = (await push(person, ["no event"], source="pbx"))["items"][0]["quarantine_id"]
+    item_id = (await push(person, ["no event"], source="pbx"))["results"][0]["quarantine_id"]
     for _ in range(2):
         dropped = await person.post(f"{QUARANTINE}/{item_id}:drop", json={"reason": "test-traffic"})
         assert (dropped.status_code, dropped.json()["state"], dropped.json()["result"]) == (200, "dropped", "test-traffic")

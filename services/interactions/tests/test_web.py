@@ -14,8 +14,8 @@ from .conftest import Road
 async def test_a_machine_pushes_for_its_own_source(machine: httpx.AsyncClient, road: Road) -> None:
     answer = await push(machine, [*answered_call(), {"nonsense": True}])
     assert (answer["accepted"], answer["quarantined"]) == (5, 1)
-    assert [item["index"] for item in answer["items"]] == list(range(6))
-    assert answer["items"][5]["reason"] == "missing-field"
+    assert [item["index"] for item in answer["results"]] == list(range(6))
+    assert answer["results"][5]["reason"] == "missing-field"
     await road.fold()
     assert (await road.row("c-1"))["source"] == "pbx"
     foreign = await machine.post(PUSH, json=body(answered_call()), params={"source": "other"})

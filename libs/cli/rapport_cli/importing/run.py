@@ -97,8 +97,8 @@ def _send(api: Api, to: Target, batch: list[Line], report: Report) -> None:
     sent = [line for line in batch if line.item is not None]
     answers: list[dict[str, Any]] = []
     if sent:
-        answer = api.post(to.path, {**to.body, to.items: [line.item for line in sent]}, params=to.params)
-        answers = answer["items"] if to.items == "events" else answer["results"]
+        body = {**to.body, to.items: [line.item for line in sent]}
+        answers = api.post(to.path, body, params=to.params)["results"]
     for line, result in zip(sent, answers, strict=True):
         report.add(line.number, result["result"], result.get("reason"))
     for line in batch:

@@ -64,7 +64,7 @@ class BatchAnswer(BaseModel):
                     "duplicate": 0,
                     "late": 1,
                     "quarantined": 0,
-                    "items": [
+                    "results": [
                         {"index": 0, "result": "accepted", "event_id": "e-1001"},
                         {"index": 1, "result": "late", "event_id": "e-1002"},
                     ],
@@ -77,7 +77,7 @@ class BatchAnswer(BaseModel):
     duplicate: int
     late: int
     quarantined: int
-    items: list[Taken]
+    results: list[Taken]
 
 
 @router.post(
@@ -125,5 +125,5 @@ def answer(taken: list[Taken]) -> BatchAnswer:
         duplicate=counts[ItemResult.DUPLICATE],
         late=counts[ItemResult.LATE],
         quarantined=counts[ItemResult.QUARANTINED],
-        items=taken,
+        results=taken,
     )
