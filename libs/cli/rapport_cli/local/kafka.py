@@ -150,7 +150,7 @@ class Kafka:
         shutil.rmtree(self.data, ignore_errors=True)
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         formatting = await asyncio.create_subprocess_exec(
-            *self.process.command(*run, "kafka.tools.StorageTool", "format", "-t", cluster),
+            *self.process.command(*run, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}"),
             "-c",
             str(self.folder / "server.properties"),
             stdout=asyncio.subprocess.PIPE,
