@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import structlog
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import Database, Limits
 from rapport_chassis.keys import Keys
+from rapport_chassis.observability import describe_errors
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.tables import create_chassis_tables
 from rapport_chassis.work import Work, WorkFactory
@@ -68,6 +70,15 @@ class TicketWork(Work):
     @cached_property
     def tickets(self) -> TicketStore:
         return TicketStore(self)
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """One line for an error: structlog's own picture of a traceback takes a second on a busy machine."""
+    render = structlog.processors.JSONRenderer(default=str)
+    structlog.configure(processors=[structlog.processors.add_log_level, describe_errors, render])
+    yield
+    structlog.reset_defaults()
 
 
 @pytest_asyncio.fixture(scope="module")

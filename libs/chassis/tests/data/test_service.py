@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.timers import Timer
 from rapport_chassis.web import Call, Public, Router
 from rapport_chassis.work import Work
+from rapport_cli.local.postgres import Postgres
 from rapport_testing import eventually
 from sqlalchemy import text
 
@@ -218,6 +221,53 @@ async def test_without_leave_to_migrate_it_names_what_is_missing_and_starts_once
     await eventually(lambda: all_ready(service), within=20)
     stop.set()
     await asyncio.wait_for(running, 10)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that another user, as whom the server may run, can walk through."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        path.chmod(0o711)
+        yield path
+
+
+@pytest_asyncio.fixture
+async def own_server(open_folder: Path) -> AsyncIterator[Postgres]:
+    """A PostgreSQL that nobody else uses: to be hurt."""
+    server = Postgres(open_folder / "postgres", settings={"fsync": "off"})
+    await server.start()
+    yield server
+    await server.process.stop(signal.SIGKILL, 1)
+
+
+async def test_a_killed_database_gives_503_and_all_goes_on_when_it_is_back(
+    make: Any, own_server: Postgres, kafka: str
+) -> None:
+    service = make(own_server.dsn(), kafka)
+    stop = asyncio.Event()
+    running = asyncio.create_task(service.run(stop=stop))
+    await eventually(lambda: all_ready(service), within=30)
+    async with client(service.door()) as http:
+        assert (await http.post("/demo/v1/slow")).status_code == 200
+        await eventually(lambda: fired == ["1"])
+        for _ in range(2):
+            await own_server.process.stop(signal.SIGKILL, 5)
+            answer = await http.post("/demo/v1/slow")
+            assert answer.status_code == 503
+            assert int(answer.headers["retry-after"]) > 0
+            assert (await http.get("/demo/health/ready")).status_code == 503
+            fired.clear()
+            await own_server.start()
+
+            async def serves() -> bool:
+                return (await http.post("/demo/v1/slow")).status_code == 200
+
+            await eventually(serves, within=30)
+            await eventually(lambda: fired, within=30)
+            await eventually(lambda: all_ready(service), within=30)
+    stop.set()
+    await asyncio.wait_for(running, 20)
 
 
 async def test_cut_connections_do_not_need_a_person(make: Any, empty: str, kafka: str) -> None:
