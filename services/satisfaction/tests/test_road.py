@@ -71,8 +71,12 @@ async def test_the_road_from_a_call_to_a_follow_up(world, public, topics, kafka)
     records = [one for one in await dump(kafka, TOPIC) if str(customer).encode() in one.value]
     kinds = [dict(one.headers)["ce_type"].decode().rpartition(".")[0] for one in records]
     assert [kind for kind in kinds if kind != "follow-up.opened"] == [
-        "survey.considered", "survey-invitation.sent", "survey-response.received", "satisfaction.scored", "detractor.detected",
-    ]  # fmt: skip
+        "survey.considered",
+        "survey-invitation.sent",
+        "survey-response.received",
+        "satisfaction.scored",
+        "detractor.detected",
+    ]
     assert "follow-up.opened" in kinds
     for one in records:
         registry()[dict(one.headers)["ce_type"].decode()].read(one.value)
