@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from typing import TypeVar, cast, overload
 
 T = TypeVar("T")
 
 
+@overload
+async def eventually(condition: Callable[[], Awaitable[T]], within: float = ..., every: float = ...) -> T: ...
+@overload
+async def eventually(condition: Callable[[], T], within: float = ..., every: float = ...) -> T: ...
 async def eventually(condition: Callable[[], T | Awaitable[T]], within: float = 10.0, every: float = 0.02) -> T:
     """The first truthy value of `condition()` (plain or async), asked every `every` seconds for at most `within` seconds.
 

@@ -38,7 +38,7 @@ class Desk:
         assert answer.status_code == status, answer.text
         return dict(answer.json())
 
-    async def get(self, path: str, status: int = 200, **params: Any) -> Any:
+    async def get(self, path: str, params: dict[str, Any] | None = None, *, status: int = 200) -> Any:
         answer = await self.http.get(f"/complaints/v1{path}", params=params)
         assert answer.status_code == status, answer.text
         return answer.json()

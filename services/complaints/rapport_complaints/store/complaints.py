@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from rapport_chassis.database import to_json
 from rapport_chassis.store import AggregateStore
 from rapport_kernel.business_time import Pause
 from sqlalchemy import insert, select, text
@@ -88,9 +89,9 @@ class Complaints(AggregateStore[Complaint]):
 
     async def reseal(self, complaint_id: UUID, notes: Mapping[UUID, bytes]) -> None:
         """Put notes of the history under another key; by id of the move."""
-        rows = [{"id": str(move), "note": "\\x" + note.hex()} for move, note in notes.items()]
-        if rows:
-            await self.work.connection.execute(_RESEAL, {"rows": rows, "complaint": complaint_id})
+        if notes:
+            rows = [{"id": move, "note": note} for move, note in notes.items()]
+            await self.work.connection.execute(_RESEAL, {"rows": to_json(rows), "complaint": complaint_id})
 
     async def notes(self, complaint_id: UUID) -> dict[UUID, bytes]:
         """The sealed notes of a complaint's history, by id of the move."""

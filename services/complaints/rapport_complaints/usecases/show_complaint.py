@@ -13,7 +13,7 @@ from rapport_complaints.store.lists import Past
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import NOTE
 
-WORDS = Level.PARTIAL
+WORDS = Level.CLUE
 """Who handles complaints must read what they say; contacts stay masked below level 4."""
 
 
