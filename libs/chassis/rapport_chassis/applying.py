@@ -252,19 +252,23 @@ class Applier(Generic[W]):
 
         Raises what passes by itself.
         """
-        for tries in range(1, CONFLICT_TRIES + 1):
+        failed: Exception
+        for _ in range(CONFLICT_TRIES):
             try:
                 async with work.savepoint():
                     await self._handle(work, [item])
             except Exception as error:
                 if is_transient(error):
                     raise
-                if isinstance(error, VersionConflict) and tries < CONFLICT_TRIES:
-                    continue
-                log.exception("consumer.refused", consumer=self._subscription.name, tries=tries)
-                return "refused", f"{describe(error)} at {' < '.join(reversed(places(error, 3)))}"
-            break
-        return None
+                failed = error
+                if not isinstance(error, VersionConflict):
+                    break
+            else:
+                return None
+        what, where = describe(failed), places(failed, 3)
+        # Never the error itself: it may hold what was sent.
+        log.error("consumer.refused", consumer=self._subscription.name, error=what, where=where)
+        return "refused", f"{what} at {' < '.join(reversed(where))}"
 
     async def count_parked(self, metrics: Metrics) -> None:
         """Set the gauge of parked messages of this consumer; skipped while the database is away."""

@@ -86,6 +86,7 @@ class Sender:
         self._topics: dict[str, Hold] = {}
         self._places: dict[Place, Hold] = {}
         self._singly: dict[Place, int] = {}
+        self._given_up: dict[str, str] = {}
         self.hopeless: list[tuple[asyncpg.Record, str]] = []
         self.faults: list[tuple[str, str]] = []
         self.waiting = 0
@@ -147,10 +148,10 @@ class Sender:
                 try:
                     await self._producer.find(topic, within=every)
                 except TimeoutError:
-                    self._hold(self._topics, topic, "topic-missing")
+                    self._hold_topic(topic, "topic-missing")
                 except kafka.KafkaError as error:
                     self._fault("topic", error)
-                    self._hold(self._topics, topic, _reason(error))
+                    self._hold_topic(topic, _reason(error))
                 else:
                     self._topics.pop(topic, None)
                 yield
@@ -175,6 +176,7 @@ class Sender:
                 self.waiting += 1
             elif not batch.full:
                 _append(batch, row)
+        self._given_up.clear()
         return batches
 
     def _place(self, producer: Producer, row: asyncpg.Record, now: float) -> tuple[str | None, Place | None]:
@@ -182,8 +184,10 @@ class Sender:
         topic = row["aggregatetype"]
         if len(row["payload"]) + HEADERS_BYTES > LARGEST_REQUEST:
             return "too-large", None
+        if topic in self._given_up:
+            return self._given_up[topic], None
         if (held := self._topics.get(topic)) is not None and held.until > now:
-            return (held.reason if now - held.since > self._patience else None), None
+            return None, None
         partition = producer.partition(topic, str(row["aggregateid"]).encode())
         if partition is None:
             return None, None
@@ -215,7 +219,7 @@ class Sender:
         if isinstance(error, PRODUCER):
             return
         if isinstance(error, DENIED):
-            self._hold(self._topics, place[0], _reason(error))
+            self._hold_topic(place[0], _reason(error))
         elif len(batch.positions) > 1:
             self._singly[place] = batch.positions[-1]
         else:
@@ -223,6 +227,12 @@ class Sender:
             if batch.first is not None and (isinstance(error, NEVER) or time.monotonic() - held.since > self._patience):
                 self.hopeless.append((batch.first, _reason(error)))
                 del self._places[place]
+
+    def _hold_topic(self, topic: str, reason: str) -> None:
+        """A try has failed. After `patience` each failed try gives up the records that are first of their keys just then."""
+        held = self._hold(self._topics, topic, reason)
+        if time.monotonic() - held.since > self._patience:
+            self._given_up[topic] = reason
 
     def _hold(self, holds: dict[Any, Hold], what: str | Place, reason: str) -> Hold:
         now = time.monotonic()

@@ -87,6 +87,11 @@ async def write_down(work: Work, messages: Sequence[Message[WidgetMoved]]) -> No
     """A projection: one statement for a batch. Refuses what it is told to refuse."""
     if any(message.event.note == "refuse" for message in messages):
         raise Invalid("refused-by-test")
+    await write_all_down(work, messages)
+
+
+async def write_all_down(work: Work, messages: Sequence[Message[WidgetMoved]]) -> None:
+    """The same, refusing nothing."""
     connection = await work.raw()
     await connection.execute(
         _WRITE_DOWN,
