@@ -19,6 +19,8 @@ from rapport_chassis.work import WorkFactory
 log = observability.get_logger(__name__)
 
 SHORTEST_POLL = 0.02
+FIRST_RETRY, LONGEST_RETRY = 0.25, 30.0
+"""Seconds between rounds that fail: not the loop's own interval, which may be an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +50,25 @@ class LoopRunner:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Rounds until `stop`. A database that is away is waited for; any other error is logged, and tried again."""
-        longest = self._loop.every.total_seconds()
         rest = SHORTEST_POLL
+        retry = FIRST_RETRY
         while not stop.is_set():
             try:
                 did = await self.run_once()
-                self.failing = None
             except Exception as error:
-                did = 0
-                rest = longest
-                self.failing = f"failed ({type(error).__name__})"
+                self.failing = f"failed ({observability.describe(error)})"
                 if is_transient(error):
-                    log.warning("loop.waits", loop=self._loop.name, error=type(error).__name__)
+                    log.warning("loop.waits", loop=self._loop.name, error=observability.describe(error))
                 else:
                     log.exception("loop.failed", loop=self._loop.name)
-            if did or await self._factory.wakes.wait(self._loop.name, min(rest, longest)):
-                rest = SHORTEST_POLL
-            else:
-                rest = min(rest * 2, longest)
+                await self._factory.wakes.wait(self._loop.name, retry)
+                retry = min(retry * 2, LONGEST_RETRY)
+                continue
+            self.failing, retry = None, FIRST_RETRY
+            rest = SHORTEST_POLL if did else rest
+            if not did:
+                woken = await self._factory.wakes.wait(self._loop.name, rest)
+                rest = SHORTEST_POLL if woken else min(rest * 2, self._loop.every.total_seconds())
 
     async def run_once(self) -> int:
         """One round in one transaction; 0 also when another replica is in its round."""

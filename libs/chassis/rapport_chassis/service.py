@@ -190,10 +190,15 @@ class Service(Generic[W]):
         if self.timers:
             timers = TimerRunner(self.works, self.timers, metrics=self.metrics)
             parts.append(Part("timers", timers.run, timers.trouble))
-        for loop in (*self.loops, Loop("housekeeping", _keep_house, every=HOUSEKEEPING)):
+        for loop in (*self.loops, Loop("housekeeping", self._keep_house, every=HOUSEKEEPING)):
             looping = LoopRunner(self.works, loop)
             parts.append(Part(f"loop {loop.name}", looping.run, looping.trouble))
         return parts
+
+    async def _keep_house(self, work: Work) -> int:
+        """Forget old answers to idempotent requests; bring data keys under the newest master key."""
+        assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
+        return await forget(work.connection) + await vault.rewrap(work.connection, self.keys)
 
     def _after_topics(self, run: Callable[[asyncio.Event], Awaitable[None]]) -> Callable[[asyncio.Event], Awaitable[None]]:
         """`run`, once the topics exist: a consumer that asks too early would not look again for minutes."""
@@ -221,11 +226,6 @@ class Service(Generic[W]):
                 await _rest(stop, wait)
                 wait = min(wait * 2, LONGEST_WAIT)
         return not stop.is_set()
-
-
-async def _keep_house(work: Work) -> int:
-    """Forget old answers to idempotent requests."""
-    return await forget(work.connection)
 
 
 async def _rest(stop: asyncio.Event, seconds: float) -> None:

@@ -61,11 +61,11 @@ class Box:
         return _FORMAT + version.to_bytes(_VERSION_BYTES, "big") + nonce + sealed
 
     def read(self, subject: UUID, place: str, sealed: bytes | None) -> str | None:
-        """Decrypt. None for None, and when the subject was erased or never had a key. Raises Damaged."""
-        if sealed is None or subject in self._erased or subject not in self._ciphers:
+        """Decrypt. None for None, and when the subject was erased. Raises Damaged, also when there is no key to open it."""
+        if sealed is None or subject in self._erased:
             return None
         version = int.from_bytes(sealed[1 : 1 + _VERSION_BYTES], "big")
-        cipher = self._ciphers[subject].get(version)
+        cipher = self._ciphers.get(subject, {}).get(version)
         if cipher is None or sealed[:1] != _FORMAT:
             raise Damaged
         nonce = sealed[1 + _VERSION_BYTES : _HEAD]
@@ -251,7 +251,7 @@ _ERASE = text(
 _STALE = text(
     """
     SELECT subject, version, wrapped, master_version FROM data_keys
-    WHERE master_version <> :newest AND wrapped IS NOT NULL LIMIT :limit FOR UPDATE SKIP LOCKED
+    WHERE master_version < :newest AND wrapped IS NOT NULL LIMIT :limit FOR UPDATE SKIP LOCKED
     """
 )
 _REWRAP = text(

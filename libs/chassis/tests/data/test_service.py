@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,10 @@ async def empty(databases: Any) -> AsyncIterator[str]:
     made = await databases.make()
     yield made.url
     await databases.drop(made)
+
+
+def add_version(key_file: Path, version: int) -> None:
+    key_file.write_text(key_file.read_text() + f"{version} {b64encode(os.urandom(32)).decode()}\n")
 
 
 async def all_ready(service: Service[Work]) -> bool:
@@ -202,6 +208,28 @@ async def test_wrong_or_missing_keys_end_the_start_with_a_clear_error(
         await make(empty, kafka, keys=tmp_path / "other").run(["api"])
     with pytest.raises(KeysUnusable, match="no key files"):
         await make(empty, kafka, keys=tmp_path / "nowhere").run(["api"])
+
+
+async def test_a_new_master_key_is_taken_into_use_while_the_service_runs(
+    make: Any, empty: str, kafka: str, tmp_path: Path
+) -> None:
+    async def run_until(condition: Callable[[asyncpg.Connection], Awaitable[bool]]) -> None:
+        service = make(empty, kafka)
+        stop = asyncio.Event()
+        running = asyncio.create_task(service.run(["worker"], stop=stop))
+        await eventually(lambda: all_ready(service), within=20)
+        connection = await asyncpg.connect(empty)
+        await eventually(lambda: condition(connection), within=10)
+        await connection.close()
+        stop.set()
+        await asyncio.wait_for(running, 10)
+
+    async def wrapped_by(connection: asyncpg.Connection, version: int) -> bool:
+        return [version] == [row[0] for row in await connection.fetch("SELECT DISTINCT master_version FROM data_keys")]
+
+    await run_until(lambda connection: wrapped_by(connection, 1))
+    add_version(tmp_path / "home" / "keys" / "master.key", 2)
+    await run_until(lambda connection: wrapped_by(connection, 2))
 
 
 async def test_without_leave_to_migrate_it_names_what_is_missing_and_starts_once_it_is_there(

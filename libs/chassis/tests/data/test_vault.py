@@ -54,6 +54,7 @@ async def test_a_value_moved_to_another_place_or_person_does_not_open(factory: A
         (one, PHONE, sealed[:-1] + bytes([sealed[-1] ^ 1])),
         (one, PHONE, b"\x02" + sealed[1:]),
         (one, PHONE, b""),
+        (new_id(), PHONE, sealed),
     ):
         with pytest.raises(Damaged):
             await read(factory, actor, subject, value, place)
