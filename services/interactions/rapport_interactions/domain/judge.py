@@ -75,10 +75,11 @@ def judge(raw: bytes) -> Judged:
 
 def _usable(event: CallEvent) -> Judged:
     """Refuse what the types of the wire leave open and no database or terminal should be given."""
-    for name in ("channel", "direction", "mode", "outcome"):
-        value = getattr(event, name)
+    # A known value is a member of its enum; only what is open needs a look.
+    for value in (event.channel, event.direction, event.mode, event.outcome):
         if type(value) is str and (not 0 < len(value) <= _LONGEST_CODE or _CONTROL.search(value)):
-            return Unusable("bad-code", name, event.model_dump_json(exclude_defaults=True).encode())
+            where = next(name for name in _OPEN if getattr(event, name) is value)
+            return Unusable("bad-code", where, event.model_dump_json(exclude_defaults=True).encode())
     if any(_CONTROL.search(identifier.value) for identifier in event.identifiers):
         return Unusable("control-character", "identifiers", event.model_dump_json(exclude_defaults=True).encode())
     return event
@@ -134,6 +135,7 @@ def _where(path: tuple[int | str, ...]) -> str:
     return ".".join(known)[:200]
 
 
+_OPEN = ("channel", "direction", "mode", "outcome")
 _KNOWN = {
     *CallEvent.model_fields,
     "kind",

@@ -122,16 +122,7 @@ def _row(event: CallEvent, contact: UUID, seals: Seals) -> NewEvent:
                 for found in event.identifiers
             ]
         ).decode()
-    return NewEvent(
-        event_id=event.event_id,
-        call_id=event.call_id,
-        interaction_id=contact,
-        type=event.type.value,
-        occurred_at=event.occurred_at,
-        digest=seals.digest(whole),
-        data=data.decode(),
-        identifiers=identifiers,
-    )
+    return NewEvent(event.event_id, contact, seals.digest(whole), data.decode(), identifiers)
 
 
 async def _put_aside(work: InteractionsWork, source: str, bad: Sequence[tuple[int, Unusable]], taken: list[Taken]) -> None:
