@@ -34,7 +34,7 @@ test: $(VENV)/.ready ## All tests that need no Docker, on real PostgreSQL and Ka
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-stack: $(VENV)/.ready ## Drive the compose stack (needs a Docker engine)
-	@$(BIN)/python -m pytest tests/stack
+	@$(BIN)/python -m pytest tests/stack -o timeout=900
 
 lint: $(VENV)/.ready ## Formatting, lints, types, walls, committed schemas
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }

@@ -1,0 +1,81 @@
+"""The compose stack under a project name and ports of its own, from nothing, on the Docker engine of this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UP_WITHIN = 420
+
+
+@dataclass
+class Stack:
+    """A running compose stack of a copy of the checkout."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.environment['PORT']}"
+
+    def compose(self, *arguments: str, within: float = 120) -> str:
+        """`docker compose ...`; fails with what it said."""
+        done = subprocess.run(
+            ["docker", "compose", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=within,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+        return done.stdout
+
+    def token(self, *arguments: str) -> str:
+        return self.compose("run", "--rm", "-T", "tools", "token", *arguments).strip().splitlines()[-1]
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.token()}"}, timeout=30)
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """`make up` in a copy of the checkout; everything is removed afterwards, volumes included."""
+    if shutil.which("docker") is None or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
+        pytest.fail("these tests drive the compose stack and need a running Docker engine; the others: make test")
+    folder = tmp_path_factory.mktemp("checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    own = {"COMPOSE_PROJECT_NAME": f"rapport-test-{os.getpid()}", "PORT": free_port(), "KAFKA_PORT": free_port()}
+    made = Stack(folder, {**os.environ, **own})
+    made.environment.pop("RAPPORT_HOME", None)
+    try:
+        done = subprocess.run(
+            ["make", "up"], cwd=folder, env=made.environment, capture_output=True, text=True, timeout=UP_WITHIN, check=False
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:] + made.compose("logs", "--tail", "15")
+        yield made
+    finally:
+        made.compose("--profile", "tools", "down", "--volumes", "--remove-orphans", "--timeout", "20", within=180)

@@ -1,0 +1,67 @@
+"""The compose stack from nothing: the road of the README, what is open to the outside, an outage."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```sh road\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def test_the_road_passes(stack):
+    script = "set -eo pipefail\n" + "\necho\n".join(BLOCK.findall((ROOT / "README.md").read_text()))
+    environment = {
+        **stack.environment,
+        "TOKEN": stack.token(),
+        "RAPPORT_KAFKA": f"127.0.0.1:{stack.environment['KAFKA_PORT']}",
+        "COLUMNS": "200",
+    }
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    log = done.stdout.split('"next":null}')[-1]
+    assert "complaint.closed.v1" in log and "follow-up.opened.v1" in log
+
+
+def test_nothing_but_the_gateway_and_kafka_is_open_and_only_on_loopback(stack):
+    listed = [json.loads(line) for line in stack.compose("ps", "--format", "json").splitlines()]
+    published = {
+        (each["Service"], port["URL"]) for each in listed for port in each["Publishers"] or [] if port["PublishedPort"]
+    }
+    assert published == {("gateway", "127.0.0.1"), ("kafka", "127.0.0.1")}
+
+
+def test_every_service_has_a_container_for_each_role(stack):
+    services = set(stack.compose("config", "--services").split())
+    assert {
+        f"{s}-{r}" for s in ("profiles", "interactions", "complaints", "satisfaction") for r in ("api", "worker", "relay")
+    } <= services
+
+
+def test_the_database_may_go_and_come_back(stack):
+    """A complaint is refused with 503 while the database is away, and taken again without anybody's help."""
+    with stack.client() as client:
+        new = {
+            "received_at": "2026-03-02T10:00:00Z",
+            "channel": "letter",
+            "category": "delivery",
+            "problem": "Late.",
+            "contact": {"email": "somebody@example.org"},
+        }
+        assert client.post("/complaints/v1/complaints", json=new).status_code == 201
+        stack.compose("stop", "--timeout", "5", "postgres")
+        refused = client.post("/complaints/v1/complaints", json=new)
+        assert refused.status_code == 503 and refused.headers["Retry-After"]
+        stack.compose("start", "postgres")
+        deadline = time.monotonic() + 90
+        while client.post("/complaints/v1/complaints", json=new).status_code != 201:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        while client.get("/complaints/health/ready").status_code != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
