@@ -211,7 +211,8 @@ async def test_what_a_customer_writes_is_readable_to_level_four_alone(world, pub
 HOSTILE = [
     b"", b"null", b"[]", b'{"answers": 3}', b'{"answers": {"score": NaN}}', b'{"answers": {"score": 1e999}}',
     b'{"answers": {"score": "\\ud800"}}', b'{"answers": {"comment": "\\u0000", "score": 9}}', b"\xff\xfe", b"{" * 9999,
-    b'{"answers": {"score": 9, "score": 1e400}}', b'{"answers": {"score": [9]}}', '{"answers": {"score": 9}}'.encode("utf-16"),
+    b'{"answers": {"score": 9, "score": 1e400}}', b'{"answers": {"score": [9]}}',
+    '{"answers": {"score": 9}}'.encode("utf-16"),
 ]  # fmt: skip
 
 

@@ -47,18 +47,21 @@ def responses(route: Route) -> dict[int | str, dict[str, Any]]:
     by_status: dict[int, list[type[RapportError]]] = defaultdict(list)
     for error in dict.fromkeys((*route.errors, *_always(route))):
         by_status[error.status].append(error)
-    return {
+    others: dict[str, Any] = {media_type: {} for media_type in route.produces}
+    found: dict[int | str, dict[str, Any]] = {
         status: {
             "description": " / ".join((error.__doc__ or "").split("\n", 1)[0] for error in errors),
             "content": {
                 MEDIA_TYPE: {
                     "schema": _PROBLEM,
                     "examples": {error.code: {"value": example(error)} for error in errors},
-                }
+                },
+                **others,
             },
         }
         for status, errors in sorted(by_status.items())
     }
+    return found | ({route.status: {"content": others}} if others else {})
 
 
 def _always(route: Route) -> list[type[RapportError]]:

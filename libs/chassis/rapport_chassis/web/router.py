@@ -32,6 +32,7 @@ class Route:
     max_body: int | None = None
     hidden: bool = False
     limited: bool = True
+    produces: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -57,6 +58,7 @@ class Options(TypedDict, total=False):
     max_body: int | None
     hidden: bool
     limited: bool
+    produces: Sequence[str]
 
 
 class Router:
@@ -94,6 +96,7 @@ class Router:
         max_body: int | None = None,
         hidden: bool = False,
         limited: bool = True,
+        produces: Sequence[str] = (),
     ) -> None:
         """Add one route.
 
@@ -105,6 +108,7 @@ class Router:
         max_body: bytes accepted, where the app's own cap does not fit.
         hidden: not in the OpenAPI document.
         limited: False for health and metrics, whose callers must never be told to come back later.
+        produces: media types of answers beside JSON, for the document: a route that returns a `Response` of its own.
 
         Raises TypeError, at import, for a route that does not say who may call it or has an argument that cannot be read.
         """
@@ -128,6 +132,7 @@ class Router:
                 max_body=max_body,
                 hidden=hidden,
                 limited=limited,
+                produces=tuple(produces),
             )
         )
 

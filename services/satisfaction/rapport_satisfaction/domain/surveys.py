@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 from rapport_contracts.event import Payload
 from rapport_contracts.satisfaction import SurveyPublished
 from rapport_contracts.vocabulary import Metric
@@ -22,6 +23,7 @@ SCALES: dict[Metric, tuple[int, int]] = {Metric.NPS: (0, 10), Metric.CSAT: (1, 5
 """NPS is asked from 0 to 10 (Bain), CSAT from 1 to 5, effort from 1 to 7 where 7 is "made it easy" (CES 2.0)."""
 
 
+_WRONG_SCALE = PydanticCustomError("wrong_scale", "The scale of a score is that of its metric: nps 0-10, csat 1-5, ces 1-7.")
 _WORDED = ("text", "low_label", "high_label")
 
 
@@ -34,7 +36,7 @@ class Scale(Payload, extra="forbid"):
     @model_validator(mode="after")
     def _upwards(self) -> Self:
         if self.low >= self.high:
-            raise ValueError("a scale goes upwards")
+            raise PydanticCustomError("scale_not_upwards", "A scale goes upwards.")
         return self
 
 
@@ -87,21 +89,21 @@ class Definition(Payload, extra="forbid"):
     def _whole(self) -> Self:
         low, high = SCALES[self.metric]
         if self.scale not in (None, Scale(low=low, high=high)):
-            raise ValueError(f"the scale of {self.metric} is {low} to {high}")
+            raise _WRONG_SCALE
         keys = [question.key for question in self.questions]
         if len(set(keys)) != len(keys):
-            raise ValueError("two questions have the same key")
+            raise PydanticCustomError("same_key", "Two questions have the same key.")
         if [question.kind for question in self.questions].count("score") != 1:
-            raise ValueError("exactly one question is the score")
+            raise PydanticCustomError("one_score", "Exactly one question is the score.")
         for question in self.questions:
             if question.kind == "rating" and question.scale is None:
-                raise ValueError("a rating needs a scale")
+                raise PydanticCustomError("rating_without_scale", "A rating needs a scale.")
             if question.kind == "score" and question.scale not in (None, Scale(low=low, high=high)):
-                raise ValueError(f"the scale of {self.metric} is {low} to {high}")
+                raise _WRONG_SCALE
             if self.language not in question.text:
-                raise ValueError("every question is worded in the language of the survey")
+                raise PydanticCustomError("not_worded", "Every question is worded in the language of the survey.")
         if self.language not in self.title:
-            raise ValueError("the title is worded in the language of the survey")
+            raise PydanticCustomError("not_worded", "The title is worded in the language of the survey.")
         return self
 
     @property

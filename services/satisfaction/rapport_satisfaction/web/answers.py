@@ -17,7 +17,7 @@ from rapport_chassis.web import Call, Described, Public, RawBody, Router
 from rapport_chassis.web.body import UNCLEAN
 from rapport_chassis.web.problems import MEDIA_TYPE, describe
 from rapport_contracts.vocabulary import RejectionReason
-from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused, TooMany
+from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused
 from starlette.responses import Response
 
 from rapport_satisfaction.domain.answers import Refusal
@@ -57,7 +57,13 @@ _BODY = TypeAdapter(AnswerBody)
 Preference = Annotated[str | None, Header()]
 
 
-@router.get("/{token}", allow=Public, errors=[NotFound, Conflict, Gone, TooMany], summary="Open a survey")
+@router.get(
+    "/{token}",
+    allow=Public,
+    errors=[NotFound, Conflict, Gone],
+    produces=["text/html"],
+    summary="Open a survey",
+)
 async def show(
     token: str, call: Call[SatisfactionWork], accept: Preference = None, accept_language: Preference = None
 ) -> Response:
@@ -74,7 +80,8 @@ async def show(
 @router.post(
     "/{token}",
     allow=Public,
-    errors=[NotFound, Conflict, Gone, Invalid, TooMany],
+    errors=[NotFound, Conflict, Gone, Invalid],
+    produces=["text/html"],
     max_body=LARGEST,
     summary="Answer a survey",
 )
