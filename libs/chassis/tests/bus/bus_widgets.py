@@ -5,11 +5,13 @@ Also used by child processes (`bus_child.py`), which drills kill.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -55,6 +57,16 @@ class WidgetPainted(Event, type="widget.painted.v1", topic="rapport.profiles", k
 
 for _test_only in ("widget.moved.v1", "widget.painted.v1"):
     contracts._registry.pop(_test_only)
+
+
+class Runs(Protocol):
+    """A relay or a runner."""
+
+    async def run(self, stop: asyncio.Event) -> None: ...
+
+
+Running = Callable[..., AbstractAsyncContextManager[None]]
+"""`async with running(relay, runner): ...`"""
 
 QUICK = RelayOptions(stale_after=2.0, send_within=10.0, patience=1.0, measure_every=0.2)
 OPTIONS = RunnerOptions(poll=0.1, commit_every=0.05, hold_least=0.05, hold_most=0.3, watch_every=0.5, stuck_after=10.0)
@@ -218,8 +230,6 @@ def record(
     widget: UUID, sequence: int, *, event_id: UUID | None = None, note: str = "", body: bytes | None = None, when: Any = None
 ) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     """A good record, or one with a body of its own."""
-    from datetime import UTC, datetime
-
     envelope = Envelope(
         event_id or new_id(),
         "widget.moved.v1",
@@ -234,13 +244,11 @@ def record(
     return str(widget).encode(), value, envelope.to_headers()
 
 
-def some_widget(seed: random.Random, widgets: Sequence[UUID]) -> UUID:
-    """One of them."""
-    return seed.choice(widgets)
-
-
 _BUMP = text(
-    "INSERT INTO widgets (id, version) VALUES (:id, 1) ON CONFLICT (id) DO UPDATE SET version = widgets.version + 1 RETURNING version"
+    """
+    INSERT INTO widgets (id, version) VALUES (:id, 1)
+    ON CONFLICT (id) DO UPDATE SET version = widgets.version + 1 RETURNING version
+    """
 )
 _WRITE_DOWN = """
     INSERT INTO moves (event_id, widget_id, sequence, place)

@@ -7,9 +7,9 @@ import json
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 import pytest
 import pytest_asyncio
@@ -17,14 +17,7 @@ from rapport_testing.databases import Databases
 from rapport_testing.topics import Topics
 
 sys.path.insert(0, str(Path(__file__).parent))
-from bus_widgets import World
-
-
-class Runs(Protocol):
-    async def run(self, stop: asyncio.Event) -> None: ...
-
-
-Running = Callable[..., AbstractAsyncContextManager[None]]
+from bus_widgets import Running, Runs, World
 
 
 @pytest_asyncio.fixture

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from pathlib import Path
 
 import pytest
-from bus_widgets import World
+from bus_widgets import Running, World
 from rapport_kernel.ids import new_id
 from rapport_testing.waiting import eventually
 
@@ -48,7 +49,9 @@ async def test_a_relay_killed_again_and_again_loses_nothing_and_keeps_the_order(
 
 
 @pytest.mark.parametrize("point", ["offsets", "handler"])
-async def test_a_reader_killed_again_and_again_applies_each_fact_once(world: World, child, running, point: str) -> None:
+async def test_a_reader_killed_again_and_again_applies_each_fact_once(
+    world: World, child, running: Running, point: str
+) -> None:
     deaths = 12
     async with running(world.relay()), child(role="reader", die=point, lives=deaths) as reader:
         await asyncio.wait_for(write_until(world, lambda: reader.deaths >= deaths), 120)
@@ -65,7 +68,7 @@ async def test_a_reader_killed_again_and_again_applies_each_fact_once(world: Wor
         assert sequences == list(range(1, len(sequences) + 1)), widget
 
 
-async def test_a_frozen_leader_is_put_out_and_its_late_sends_change_nothing(world: World, child, running) -> None:
+async def test_a_frozen_leader_is_put_out_and_its_late_sends_change_nothing(world: World, child, running: Running) -> None:
     """SIGSTOP keeps the TCP session, and with it the lock: the standby has to end it."""
     standby, reader = world.relay(), world.runner()
     async with child(role="relay", stale_after=1.5) as leader:
@@ -102,9 +105,6 @@ async def test_a_frozen_leader_is_put_out_and_its_late_sends_change_nothing(worl
 
 
 async def _its_child(pid: int) -> int:
-    from pathlib import Path
-
-    async def forked() -> str:
-        return Path(f"/proc/{pid}/task/{pid}/children").read_text().strip()
-
-    return int(await eventually(forked, within=10))
+    """The process that `bus_child.py` has forked."""
+    forked = await eventually(lambda: Path(f"/proc/{pid}/task/{pid}/children").read_text().strip(), within=10)
+    return int(forked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from bus_widgets import OPTIONS, QUICK, World
+from bus_widgets import OPTIONS, QUICK, Running, World
 from rapport_chassis.bus import Bus
 from rapport_kernel.ids import new_id
 from rapport_testing.proxy import FaultProxy
@@ -42,7 +42,9 @@ def through(proxy: FaultProxy) -> Bus:
     return Bus(f"127.0.0.1:{proxy.port}", client="test", replica="only", session=10.0)
 
 
-async def test_a_broker_that_is_down_for_a_while_costs_nothing(world: World, broker_proxy: FaultProxy, running) -> None:
+async def test_a_broker_that_is_down_for_a_while_costs_nothing(
+    world: World, broker_proxy: FaultProxy, running: Running
+) -> None:
     bus = through(broker_proxy)
     relay, runner = world.relay(bus=bus), world.runner(bus=bus)
     async with running(relay, runner):
@@ -56,7 +58,7 @@ async def test_a_broker_that_is_down_for_a_while_costs_nothing(world: World, bro
 
 
 async def test_a_broker_that_swallows_everything_is_left_and_found_again(
-    world: World, broker_proxy: FaultProxy, running
+    world: World, broker_proxy: FaultProxy, running: Running
 ) -> None:
     bus = through(broker_proxy)
     relay = world.relay(bus=bus, options=replace(QUICK, send_within=1.5))
@@ -71,7 +73,7 @@ async def test_a_broker_that_swallows_everything_is_left_and_found_again(
 
 
 async def test_connections_that_are_cut_before_the_answer_give_duplicates_and_one_effect(
-    world: World, broker_proxy: FaultProxy, running
+    world: World, broker_proxy: FaultProxy, running: Running
 ) -> None:
     bus = through(broker_proxy)
     async with running(world.relay(bus=bus), world.runner(bus=bus)):
@@ -86,7 +88,7 @@ async def test_connections_that_are_cut_before_the_answer_give_duplicates_and_on
 
 
 async def test_a_relay_and_a_reader_tell_that_they_do_nothing_and_that_they_are_well_again(
-    world: World, broker_proxy: FaultProxy, running, monkeypatch
+    world: World, broker_proxy: FaultProxy, running: Running, monkeypatch
 ) -> None:
     from rapport_chassis import consumer, relay, watchdog
 
@@ -100,8 +102,8 @@ async def test_a_relay_and_a_reader_tell_that_they_do_nothing_and_that_they_are_
         await eventually(lambda: sends.trouble() is None and reads.trouble() is None)
         await broker_proxy.refuse()
         await writing(world, 0.5)
-        await eventually(lambda: sends.trouble(), within=15)
-        await eventually(lambda: reads.trouble(), within=15)
+        await eventually(sends.trouble, within=15)
+        await eventually(reads.trouble, within=15)
         await broker_proxy.accept()
         await eventually(lambda: sends.trouble() is None and reads.trouble() is None, within=20)
         await settled(world)

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from bus_widgets import ME, World, record, write_all_down
+from bus_widgets import ME, Running, World, record, write_all_down
 from rapport_chassis.parked import Selection
 from rapport_chassis.release import Park
 from rapport_kernel.errors import Conflict, Invalid, NotFound
@@ -35,7 +35,7 @@ def switch() -> Switch:
     return Switch()
 
 
-async def park_a_key(world: World, running: Any, switch: Switch, *, keys: int = 1, each: int = 30) -> list[Any]:
+async def park_a_key(world: World, running: Running, switch: Switch, *, keys: int = 1, each: int = 30) -> list[Any]:
     """Keys whose first message is refused, followed by others; all of them end in the park."""
     widgets = [new_id() for _ in range(keys)]
     subscription = world.subscription(handler=switch)
@@ -52,12 +52,11 @@ async def sequences(world: World, widget: Any) -> list[int]:
     return [row[0] for row in await world.rows("SELECT sequence FROM moves WHERE widget_id = $1 ORDER BY nr", widget)]
 
 
-async def test_a_key_is_released_in_order_and_only_once(world: World, running, switch: Switch) -> None:
+async def test_a_key_is_released_in_order_and_only_once(world: World, running: Running, switch: Switch) -> None:
     (widget,) = await park_a_key(world, running, switch, each=450)
     switch.broken = False
     park = Park(world.works, [world.subscription(handler=switch)])
     twice = await asyncio.gather(*(park.release(Selection(key=str(widget)), ME) for _ in range(2)))
-    assert sorted(done.released for done in twice)[-1] >= 225
     assert sum(done.released for done in twice) == 450
     assert await sequences(world, widget) == list(range(1, 451))
     again = await park.release(Selection(key=str(widget)), ME)
@@ -67,7 +66,7 @@ async def test_a_key_is_released_in_order_and_only_once(world: World, running, s
     assert await world.value("SELECT count(*) FROM audit WHERE action = 'parked.released'") == 450
 
 
-async def test_a_key_stops_at_the_message_that_fails_again(world: World, running, switch: Switch) -> None:
+async def test_a_key_stops_at_the_message_that_fails_again(world: World, running: Running, switch: Switch) -> None:
     first, second = await park_a_key(world, running, switch, keys=2)
     park = Park(world.works, [world.subscription(handler=switch)])
     done = await park.release(Selection(consumer=world.group), ME)
@@ -80,7 +79,9 @@ async def test_a_key_stops_at_the_message_that_fails_again(world: World, running
     assert await sequences(world, second) == []
 
 
-async def test_one_message_can_be_released_when_it_is_the_first_of_its_key(world: World, running, switch: Switch) -> None:
+async def test_one_message_can_be_released_when_it_is_first_of_its_key(
+    world: World, running: Running, switch: Switch
+) -> None:
     (widget,) = await park_a_key(world, running, switch, each=3)
     switch.broken = False
     park = Park(world.works, [world.subscription(handler=switch)])
@@ -93,7 +94,7 @@ async def test_one_message_can_be_released_when_it_is_the_first_of_its_key(world
     assert await sequences(world, widget) == [1]
 
 
-async def test_events_that_arrive_during_a_release_come_after_it(world: World, running, switch: Switch) -> None:
+async def test_events_that_arrive_during_a_release_come_after_it(world: World, running: Running, switch: Switch) -> None:
     (widget,) = await park_a_key(world, running, switch, each=400)
     switch.broken = False
     subscription = world.subscription(handler=switch)
@@ -112,7 +113,7 @@ async def test_events_that_arrive_during_a_release_come_after_it(world: World, r
     assert await world.parked() == []
 
 
-async def test_a_passing_failure_changes_nothing(world: World, running, switch: Switch) -> None:
+async def test_a_passing_failure_changes_nothing(world: World, running: Running, switch: Switch) -> None:
     await park_a_key(world, running, switch)
     before = await world.parked()
     switch.away = True
@@ -122,7 +123,7 @@ async def test_a_passing_failure_changes_nothing(world: World, running, switch: 
     assert await world.parked() == before
 
 
-async def test_messages_without_a_key_are_released_one_by_one(world: World, running, switch: Switch) -> None:
+async def test_messages_without_a_key_are_released_one_by_one(world: World, running: Running, switch: Switch) -> None:
     runner = world.runner()
     async with running(runner):
         _, value, headers = record(new_id(), 1)
@@ -134,7 +135,7 @@ async def test_messages_without_a_key_are_released_one_by_one(world: World, runn
     assert await park.drop(Selection(consumer=world.group, reason="no-key"), ME, reason="nobody's") == 2
 
 
-async def test_the_park_is_seen_by_group_and_one_by_one(world: World, running, switch: Switch) -> None:
+async def test_the_park_is_seen_by_group_and_one_by_one(world: World, running: Running, switch: Switch) -> None:
     await park_a_key(world, running, switch, keys=2, each=10)
     park = Park(world.works, [world.subscription(handler=switch)])
     groups = await park.groups(Selection(), ME)

@@ -12,7 +12,7 @@ import pytest_asyncio
 from aiokafka.client import AIOKafkaClient
 from aiokafka.partitioner import murmur2
 from aiokafka.protocol.admin import CreateAclsRequest_v1, DeleteAclsRequest_v1
-from bus_widgets import ME, QUICK, WidgetMoved, WidgetPainted, World, move
+from bus_widgets import ME, QUICK, Running, WidgetMoved, WidgetPainted, World, move
 from rapport_chassis.bus import Bus, key_hash
 from rapport_chassis.parked import Selection
 from rapport_chassis.release import Park
@@ -37,7 +37,7 @@ def test_keys_go_where_the_java_client_would_send_them() -> None:
         assert key_hash(key) == murmur2(key) & 0x7FFFFFFF
 
 
-async def test_a_record_that_is_too_large_is_parked_with_its_key_and_the_others_flow(world: World, running) -> None:
+async def test_a_record_that_is_too_large_is_parked_with_its_key_and_the_others_flow(world: World, running: Running) -> None:
     big, small = new_id(), new_id()
     async with running(world.relay()):
         await world.move(big)
@@ -63,7 +63,9 @@ async def _sent(world: World, widget: Any, count: int) -> bool:
     return len([key for key, _ in await sent(world) if key == str(widget)]) >= count
 
 
-async def test_the_record_that_spoils_a_batch_is_found_and_only_its_key_is_parked(make_world, topics, running) -> None:
+async def test_the_record_that_spoils_a_batch_is_found_and_only_its_key_is_parked(
+    make_world, topics, running: Running
+) -> None:
     """The limit of this topic is below the relay's own: the broker refuses the whole batch and does not say why."""
     world = await make_world()
     (world.topic,) = await topics.create("narrow", partitions=1, config={"max.message.bytes": "20000"})
@@ -90,7 +92,7 @@ async def _depth(world: World, wanted: int) -> bool:
 
 
 async def test_a_missing_topic_holds_its_own_keys_only_and_a_release_sends_them_in_order(
-    world: World, topics, running
+    world: World, topics, running: Running
 ) -> None:
     WidgetPainted.topic = topics.name("missing")
     lost, fine = new_id(), new_id()
@@ -123,7 +125,7 @@ async def _parked(world: World, count: int) -> bool:
     return len(await world.parked()) == count
 
 
-async def test_a_topic_that_is_late_is_waited_for(world: World, topics, running) -> None:
+async def test_a_topic_that_is_late_is_waited_for(world: World, topics, running: Running) -> None:
     WidgetMoved.topic = topics.name("late")
     async with running(world.relay(options=replace(QUICK, patience=60))):
         await world.move_many(20)
@@ -181,7 +183,7 @@ class _Plain:
 
 
 async def test_a_denied_topic_parks_its_keys_and_a_release_after_the_grant_sends_them(
-    make_world, guarded: Kafka, running
+    make_world, guarded: Kafka, running: Running
 ) -> None:
     world = await make_world(kafka=guarded.bootstrap)
     allowed, denied = world.topic, f"{world.topic}.denied"
@@ -252,7 +254,7 @@ def _no_client(producer: Any) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_gap_in_numbers, _older_epoch, _dead_sender, _no_client])
-async def test_a_spoilt_producer_is_replaced_without_a_restart(world: World, running, spoil) -> None:
+async def test_a_spoilt_producer_is_replaced_without_a_restart(world: World, running: Running, spoil) -> None:
     bus = Tampered(world.kafka, client="test")
     relay = world.relay(bus=bus, options=replace(QUICK, send_within=2.0))
     widgets = [new_id() for _ in range(6)]
