@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Collection, Iterator
 from typing import Any, Self
 
 import httpx
@@ -45,8 +46,9 @@ class Api:
         """The JSON of a GET; parameters that are None are left out."""
         return self.call("GET", path, params={name: value for name, value in params.items() if value is not None})
 
-    def post(self, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, params: Any = None) -> Any:
-        """The JSON of a POST."""
+    def post(self, path: str, body: Any = None, *, params: Any = None, once: bool = False) -> Any:
+        """The JSON of a POST. `once`: with an idempotency key, for what must not be done again when the call is repeated."""
+        headers = {"Idempotency-Key": str(uuid.uuid4())} if once else None
         return self.call("POST", path, json=body, headers=headers, params=params)
 
     def pages(self, path: str, *, most: int | None = None, **params: Any) -> Iterator[dict[str, Any]]:
@@ -60,8 +62,11 @@ class Api:
             if after is None:
                 return
 
-    def call(self, method: str, path: str, **options: Any) -> Any:
-        """One call, repeated while the service says that it is busy. Raises CommandError."""
+    def call(self, method: str, path: str, *, fine: Collection[int] = (), **options: Any) -> Any:
+        """One call, repeated while the service says that it is busy; None for a refusal whose status is in `fine`.
+
+        Raises CommandError.
+        """
         deadline = time.monotonic() + self.patience
         while True:
             wait = 0.5
@@ -74,6 +79,8 @@ class Api:
             else:
                 if answer.is_success:
                     return answer.json() if answer.content else None
+                if answer.status_code in fine:
+                    return None
                 problem = CommandError(_said(answer), REFUSED)
                 if answer.status_code not in {429, 503}:
                     raise problem

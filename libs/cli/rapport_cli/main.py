@@ -7,6 +7,7 @@ import sys
 import typer
 
 from rapport_cli.commands import events, parked, quarantine, stats
+from rapport_cli.commands.demo import demo
 from rapport_cli.commands.import_ import import_
 from rapport_cli.commands.secrets import secrets
 from rapport_cli.commands.serve import serve
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(up)
+app.command()(demo)
 app.command()(serve)
 app.command()(token)
 app.command("import")(import_)

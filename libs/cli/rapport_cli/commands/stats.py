@@ -53,22 +53,22 @@ def _show(path: str, scope: str, query: dict[str, Any], *, as_json: bool) -> Non
     if as_json:
         print_json(answer)
         return
-    print_table(("figure", "value", "n", "unit", "note"), list(_figures(answer)))
+    print_table(("figure", "value", "n", "unit", "note"), list(figures(answer)))
     console.print("Definitions, intervals and what was left out: --json")
 
 
-def _figures(node: Any, name: str = "") -> Any:
+def figures(node: Any, name: str = "") -> Any:
     """Every figure in an answer with the path of its name."""
     if isinstance(node, dict) and "definition_version" in node and "n" in node:
         value = node.get("value")
         interval = node.get("interval")
         note = f"{interval['low']:.2f} to {interval['high']:.2f}" if interval else ""
         shown = node.get("verdict") if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
-        yield name, shown, node["n"], node.get("unit"), note
+        yield name or node.get("definition"), shown, node["n"], node.get("unit"), note
     elif isinstance(node, dict):
         for key, part in node.items():
-            yield from _figures(part, f"{name} {key}".strip())
+            yield from figures(part, f"{name} {key}".strip())
     elif isinstance(node, list):
         for part in node:
             label = part.get("group") or part.get("key") if isinstance(part, dict) else None
-            yield from _figures(part, f"{name} {label or ''}".strip())
+            yield from figures(part, f"{name} {label or ''}".strip())

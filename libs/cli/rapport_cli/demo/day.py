@@ -1,8 +1,9 @@
 """A day of a contact centre, invented from a seed: customers, calls with every step, and the dirt that real ones have.
 
 Arrivals follow a morning and an afternoon peak; waiting grows with the load; a share of callers hangs up in the queue,
-is transferred, withholds the number. Events come as call-centre systems send them: some late, some twice, some out of
-order, a few broken, some without an end. All names and numbers are invented (numbers of the series 1391001xxxx).
+is transferred, withholds the number. Events come as call-centre systems send them: some late, some twice, most of them
+out of order by a few seconds, a few broken, some without an end. All names and numbers are invented (numbers of the
+series 1391001xxxx).
 """
 
 from __future__ import annotations
@@ -15,20 +16,27 @@ from typing import Any
 
 QUEUES = ("cards", "loans", "app-help", "deliveries")
 AGENTS = tuple(f"agent-{number:03d}" for number in range(1, 25))
+BREAKABLE = {"held", "resumed", "wrapped_up"}
+"""Steps without which a call is still understood."""
 LOAD = (1, 1, 2, 5, 9, 11, 8, 6, 8, 9, 7, 4)
 """Calls of each hour of the day's twelve, in parts."""
 ABANDONED, TRANSFERRED, ANONYMOUS, HELD = 0.11, 0.08, 0.15, 0.12
-TWICE, LATE, ENDLESS, BROKEN = 0.03, 0.04, 0.01, 0.004
+TWICE, LATE, ENDLESS, BROKEN = 0.03, 0.04, 0.01, 0.001
+JITTER = 4.0
+"""Seconds within which events overtake each other on their way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was invented. `events` are in the order in which they are pushed; `callers` are the invented numbers."""
+    """What was invented. `events` are in the order in which they are pushed; `mended` has the broken ones as they should
+    have come, by event id; `identified` are the calls whose caller has a number."""
 
     source: str
-    calls: int
+    begin: datetime
+    end: datetime
     events: list[dict[str, Any]]
-    callers: list[str]
+    mended: dict[str, dict[str, Any]]
+    identified: set[str]
 
 
 @dataclass
@@ -39,6 +47,8 @@ class _Inventor:
     callers: list[str]
     prefix: str
     pushed: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
+    mended: dict[str, dict[str, Any]] = field(default_factory=dict)
+    identified: set[str] = field(default_factory=set)
 
     def call(self, number: int, began: datetime, load: float) -> None:
         """All events of one call, each with the time at which it is pushed."""
@@ -47,6 +57,7 @@ class _Inventor:
         said: dict[str, Any] = {"contact_type": queue, "touchpoint": "hotline"}
         if self.dice.random() >= ANONYMOUS:
             said["identifiers"] = [{"kind": "phone", "value": self.dice.choice(self.callers)}]
+            self.identified.add(call_id)
         else:
             said["identifiers"] = [{"kind": "phone", "value": "anonymous"}]
         self.step(call_id, "started", began, direction="inbound", **said)
@@ -80,15 +91,25 @@ class _Inventor:
         self.step(call_id, "wrapped_up", now + timedelta(seconds=self.dice.uniform(5, 60)), agent=agent)
 
     def step(self, call_id: str, kind: str, at: datetime, **said: Any) -> None:
-        """One event, pushed at once or late, once or twice."""
+        """One event, pushed at once or late, once or twice, whole or broken."""
         event = {"event_id": f"{call_id}-{len(self.pushed):06d}", "call_id": call_id, "type": kind, "occurred_at": _text(at)}
         event |= said
-        delay = timedelta(minutes=self.dice.uniform(1, 30)) if self.dice.random() < LATE else timedelta()
+        delay = timedelta(seconds=self.dice.uniform(0, JITTER))
+        if self.dice.random() < LATE:
+            delay += timedelta(minutes=self.dice.uniform(1, 30))
         self.pushed.append((at + delay, event))
         if self.dice.random() < TWICE:
             self.pushed.append((at + delay + timedelta(seconds=1), event))
-        if self.dice.random() < BROKEN:
-            self.pushed.append((at, {**event, "event_id": event["event_id"] + "-x", "occurred_at": "yesterday"}))
+
+    def break_some(self) -> None:
+        """A few steps of the talk, at least one, come with a time that nobody can read."""
+        whole = {event["event_id"]: event for _, event in self.pushed if event["type"] in BREAKABLE}
+        chosen = self.dice.sample(list(whole), min(len(whole), max(1, round(len(self.pushed) * BROKEN))))
+        self.mended = {event_id: whole[event_id] for event_id in chosen}
+        self.pushed = [
+            (at, {**event, "occurred_at": "yesterday"} if event["event_id"] in self.mended else event)
+            for at, event in self.pushed
+        ]
 
 
 def invent(calls: int, *, end: datetime, seed: int, source: str) -> Day:
@@ -99,8 +120,11 @@ def invent(calls: int, *, end: datetime, seed: int, source: str) -> Day:
     start = end - timedelta(hours=len(LOAD))
     for number, (began, load) in enumerate(_arrivals(dice, calls, start)):
         inventor.call(number, began, load)
-    pushed = sorted((entry for entry in inventor.pushed if entry[0] <= end), key=lambda entry: entry[0])
-    return Day(source, calls, [event for _, event in pushed], callers)
+    inventor.pushed = [(at, event) for at, event in inventor.pushed if at <= end]
+    inventor.break_some()
+    pushed = sorted(inventor.pushed, key=lambda entry: entry[0])
+    started = {event["call_id"] for _, event in pushed if event["type"] == "started"}
+    return Day(source, start, end, [event for _, event in pushed], inventor.mended, inventor.identified & started)
 
 
 def _arrivals(dice: random.Random, calls: int, start: datetime) -> Iterator[tuple[datetime, float]]:
