@@ -137,3 +137,12 @@ async def test_a_customer_who_does_not_exist_cannot_be_changed(http, works):
         answer = await http.request(method, nobody + rest, json=body, headers={"If-Match": '"1"'})
         assert answer.status_code == 404, (rest, answer.text)
     assert await stored(works) == before
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-11-20T02:00:00"])
+async def test_a_time_that_utc_does_not_have_is_refused(http, routes, moment):
+    path = next(path for _, path in routes if path.endswith("/consents"))
+    body = {"purpose": "survey", "decision": "granted", "evidence": {"kind": "call"}, "said_at": moment}
+    answer = await http.post(path, json=body)
+    assert answer.status_code == 422
+    assert moment not in answer.text
