@@ -193,6 +193,13 @@ def test_a_promise_into_the_past_is_refused() -> None:
         complaint.promise(act(), MONDAY, "phone")
 
 
+def test_what_people_did_before_the_link_may_still_be_entered() -> None:
+    complaint = received()
+    before = complaint.last_at
+    complaint.link(new_id(), act(MONDAY + timedelta(hours=3)))
+    assert complaint.done[-1].move == "link" and complaint.last_at == before
+
+
 def test_a_complaint_is_linked_to_one_customer_only() -> None:
     complaint = received()
     complaint.link(new_id(), act())

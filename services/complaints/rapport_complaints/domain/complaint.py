@@ -248,5 +248,5 @@ class Complaint(ComplaintRecord, life=LIFE):
         if self.customer_id is not None:
             raise Conflict("has-customer", "This complaint has a customer already.")
         self.customer_id = customer_id
-        self._note("link", self.state, act)
+        self._mention("link", act)
         self.record(facts.ComplaintLinked(complaint_id=self.id, customer_id=customer_id, linked_at=act.at))

@@ -142,6 +142,10 @@ class ComplaintRecord(Aggregate):
         self.done.append(Done(move, source, self.state, act, detail))
         self.last_at = max(self.last_at, act.at)
 
+    def _mention(self, what: str, act: Act) -> None:
+        """Write into the history what the system found out by itself; what people did before may still be entered."""
+        self.done.append(Done(what, self.state, self.state, act))
+
     @property
     def _who(self) -> dict[str, Any]:
         return {"complaint_id": self.id, "customer_id": self.customer_id}
