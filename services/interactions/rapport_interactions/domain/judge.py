@@ -51,7 +51,7 @@ def judge_batch(body: bytes) -> list[Judged]:
     try:
         # The usual case: everything is well formed, and one pass in compiled code is enough.
         events: list[Judged] = [_usable(event) for event in _BATCH.validate_json(body).events]
-    except (ValueError, OverflowError):
+    except ValueError:
         try:
             events = [judge(item) for item in _items(body)]
         except RecursionError:
@@ -68,9 +68,6 @@ def judge(raw: bytes) -> Judged:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         return Unusable(_reason(first["type"]), _where(first["loc"]), raw)
-    except (ValueError, OverflowError):
-        # A time at the very edge of the calendar cannot be turned into UTC.
-        return Unusable("bad-time", "", raw)
 
 
 def _usable(event: CallEvent) -> Judged:
@@ -118,6 +115,7 @@ def _reason(kind: str) -> str:
         "datetime_parsing": "bad-time",
         "datetime_type": "bad-time",
         "datetime_object_invalid": "bad-time",
+        "value_error": "bad-time",  # a time that does not exist in UTC
         "timezone_aware": "time-without-offset",
         "timezone_offset": "time-without-offset",
         "string_pattern_mismatch": "bad-code",
