@@ -109,6 +109,12 @@ def test_every_public_event_is_in_the_timeline_or_named_here():
     assert {kind for kind, event in registry().items() if shape_of(event)} == public - NO_CUSTOMER
 
 
+def test_an_entry_is_never_placed_at_a_deadline():
+    shapes = [shape for event in registry().values() if (shape := shape_of(event)) and shape.time_field]
+    assert len(shapes) > 40
+    assert [shape.time_field for shape in shapes if shape.time_field.endswith(("due_at", "expires_at"))] == []
+
+
 def test_every_line_has_a_time_of_its_own():
     without = {kind for kind, event in registry().items() if (shape := shape_of(event)) and not shape.time_field}
     assert without == {"interaction.completed.v1", "interaction.amended.v1"}

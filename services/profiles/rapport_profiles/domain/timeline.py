@@ -36,7 +36,7 @@ CONSENT = "consent"
 ENTRY_KINDS = (*KINDS.values(), CONSENT)
 
 _ANCHORS = ("customer_id", "interaction_id", "complaint_id")
-_NOT_WHEN_IT_HAPPENED = {"due_at", "expires_at"}
+_DEADLINES = ("due_at", "expires_at")
 _NO_CODES = {"candidates", "durations"}
 _TIMES = frozenset({datetime, AwareDatetime})
 
@@ -84,7 +84,7 @@ def shape_of(event: type[Event]) -> Shape | None:
     if event.event_type.startswith("consent."):
         kind = CONSENT
     fields = _fields(event)
-    times = [n for n, types_ in fields.items() if types_ & _TIMES and n not in _NOT_WHEN_IT_HAPPENED]
+    times = [n for n, types_ in fields.items() if types_ & _TIMES and not n.endswith(_DEADLINES)]
     nested = next((n for n, types_ in fields.items() if any(_is_model(t) for t in types_)), None)
     codes: dict[str, Any] = dict.fromkeys(_codes(fields), True)
     if nested is not None:
