@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from rapport_kernel.clock import as_utc
 from rapport_kernel.errors import Invalid
@@ -176,10 +176,15 @@ class BusinessCalendar:
         """Stretches that cover at least start to end, one local day after the other."""
         first, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
         spans = self._spans(first - 2 * DAY, last + DAY)
+        ends = [b for _, b in spans]
         for day in _days(first, last):
-            bounds = [midnight(day, self.zone), midnight(day + DAY, self.zone)]
-            inside = [(max(a, bounds[0]), min(b, bounds[1])) for a, b in spans if a < bounds[1] and b > bounds[0]]
-            yield from self._day(day, bounds[0], bounds[1], inside)
+            begins, over = midnight(day, self.zone), midnight(day + DAY, self.zone)
+            inside = []
+            for a, b in islice(spans, bisect_right(ends, begins), None):
+                if a >= over:
+                    break
+                inside.append((max(a, begins), min(b, over)))
+            yield from self._day(day, begins, over, inside)
 
     def _day(self, day: date, start: datetime, end: datetime, spans: list[Span]) -> Iterator[Stretch]:
         reason, detail = self.why_closed(day)

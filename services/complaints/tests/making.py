@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from rapport_kernel.ids import new_id
 ZONE = ZoneInfo("Asia/Shanghai")
 OFFICE = CalendarData(name="office", zone="Asia/Shanghai", week=dict.fromkeys(DAYS[:5], WORKDAY))
 NINE_TO_FIVE = CalendarData(
-    name="nine to five", zone="Asia/Shanghai", week={day: [Opening(opens=time(9), closes=time(17))] for day in DAYS[:5]}
+    name="nine to five", zone="Asia/Shanghai", week={day: [Opening(opens="09:00", closes="17:00")] for day in DAYS[:5]}
 )
 
 

@@ -31,9 +31,11 @@ async def test_a_contact_needs_a_way_to_reach_the_customer(desk: Desk) -> None:
     assert "张小明" not in answer.text
 
 
-async def test_a_complaint_of_the_future_is_refused(desk: Desk) -> None:
+async def test_a_complaint_of_the_future_or_of_long_ago_is_refused(desk: Desk) -> None:
     answer = await desk.http.post("/complaints/v1/complaints", json=complaint(received_at="2099-01-01T00:00:00Z"))
     assert (answer.status_code, answer.json()["code"]) == (422, "received-in-the-future")
+    answer = await desk.http.post("/complaints/v1/complaints", json=complaint(received_at="2015-01-01T00:00:00Z"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "received-too-long-ago")
 
 
 async def test_filing_answers_where_it_is_and_its_version(desk: Desk) -> None:
@@ -182,6 +184,7 @@ async def test_lists_filter_sort_and_page(desk: Desk) -> None:
     assert seen == times
     assert len((await desk.get("/complaints", {"sort": "due_at"}))["items"]) == 6
     await desk.get("/complaints", {"sort": "problem"}, status=422)
+    await desk.get("/complaints", {"to": "0.5"}, status=422)
     await desk.get("/complaints", {"sort": "number", **after}, status=422)
 
 

@@ -7,7 +7,7 @@ or severe, warn at 80 %.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
 from rapport_contracts.vocabulary import Severity
 
@@ -30,9 +30,9 @@ STANDARD = SlaPolicy(
     ],
 )
 
-ALWAYS = CalendarData(name="Never closed", zone="UTC", week={day: [Opening(opens=time(0), closes=time(0))] for day in DAYS})
+ALWAYS = CalendarData(name="Never closed", zone="UTC", week={day: [Opening(opens="00:00", closes="00:00")] for day in DAYS})
 
-WORKDAY = [Opening(opens=time(9), closes=time(12)), Opening(opens=time(13, 30), closes=time(18))]
+WORKDAY = [Opening(opens="09:00", closes="12:00"), Opening(opens="13:30", closes="18:00")]
 
 
 def chinese(holidays: Mapping[date, str], make_up_days: Mapping[date, str], complete_until: date) -> CalendarData:

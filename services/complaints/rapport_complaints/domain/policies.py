@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 from rapport_contracts.fields import Code
 from rapport_contracts.vocabulary import Channel, Severity
 from rapport_kernel.business_time import BusinessCalendar, Hours, zone_of
@@ -93,18 +93,14 @@ class SlaPolicy(Data):
         return next((rule for rule in self.rules if rule.matches(traits)), None)
 
 
+WallTime = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])]
+
+
 class Opening(Data):
     """Hours on the wall clock; when `closes` is not later than `opens`, it is on the next day."""
 
-    opens: time
-    closes: time
-
-    @field_validator("opens", "closes")
-    @classmethod
-    def _plain(cls, value: time) -> time:
-        if value.tzinfo is not None or value.second or value.microsecond:
-            raise ValueError("a wall clock time of hours and minutes")
-        return value
+    opens: WallTime
+    closes: WallTime
 
 
 class CalendarData(Data):
@@ -191,4 +187,4 @@ def _built(bodies: tuple[tuple[str, datetime], ...]) -> BusinessCalendar:
 
 
 def _hours(openings: list[Opening]) -> tuple[Hours, ...]:
-    return tuple(Hours(each.opens, each.closes) for each in openings)
+    return tuple(Hours(time.fromisoformat(each.opens), time.fromisoformat(each.closes)) for each in openings)

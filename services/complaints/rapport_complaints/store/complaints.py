@@ -71,12 +71,11 @@ class Complaints(AggregateStore[Complaint]):
             found.setdefault(row.interaction_id, []).append(row.id)
         return found
 
-    async def under_calendar(self, code: str, after: UUID | None, limit: int) -> list[UUID]:
-        """Complaints with a clock that runs under this calendar, in order of id, after one."""
+    async def behind_calendar(self, code: str, version: int, limit: int) -> list[UUID]:
+        """Complaints with a clock that runs under an older version of this calendar, in order of id."""
         c = tables.clocks.c
-        query = select(c.complaint_id).distinct().where(c.calendar == code, c.state.in_(["running", "paused"]))
-        if after is not None:
-            query = query.where(c.complaint_id > after)
+        running = c.state.in_(["running", "paused"])
+        query = select(c.complaint_id).distinct().where(c.calendar == code, running, c.calendar_version < version)
         return list((await self.work.connection.execute(query.order_by(c.complaint_id).limit(limit))).scalars())
 
     async def known_refs(self, source: str, refs: Iterable[str]) -> dict[str, UUID]:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound, VersionConflict
-from sqlalchemy import Row, Table, func, insert, select
+from sqlalchemy import Row, Table, func, insert, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from rapport_complaints.domain.policies import Version
@@ -54,6 +54,7 @@ class Versions(Generic[B]):
 
     async def add(self, code: str, body: B, effective_from: datetime) -> Version[B]:
         """The next version of a code. Raises VersionConflict when If-Match names another than the newest."""
+        await self._work.connection.execute(_ONE_AT_A_TIME, {"name": f"{self._table.name} {code}"})
         newest = select(func.coalesce(func.max(self._table.c.version), 0)).where(self._table.c.code == code)
         last: int = (await self._work.connection.execute(newest)).scalar_one()
         expected, self._work.expected_version = self._work.expected_version, None
@@ -75,3 +76,6 @@ class Versions(Generic[B]):
     def _version(self, row: Row[tuple[object, ...]]) -> Version[B]:
         body = self._model.model_validate(row.body, strict=False)
         return Version(row.code, row.version, row.effective_from, body, row.recorded_at, row.recorded_by)
+
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")

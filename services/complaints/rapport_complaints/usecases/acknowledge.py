@@ -8,11 +8,13 @@ from rapport_contracts.vocabulary import Channel
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class Acknowledgement(Command):
     """How the customer was told."""
+
+    model_config = example({"method": "phone", "note": "Told him that we look into it today."})
 
     method: Channel
 

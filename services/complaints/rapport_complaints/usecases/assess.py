@@ -11,12 +11,14 @@ from rapport_contracts.vocabulary import Severity
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.policies import Traits
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 from rapport_complaints.usecases.targets import pinned_basis
 
 
 class Assessment(Command):
     """The judgement (ISO 10002: assess). `subject_staff` adds people whom the complaint turns out to be about."""
+
+    model_config = example({"severity": "high", "category": "delivery", "complex": False, "subject_staff": ["agent-9"]})
 
     severity: Severity
     category: Code | None = Field(default=None, description="Null: as it was filed.")

@@ -9,11 +9,13 @@ from rapport_contracts.fields import Code
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.refusals import ConflictOfInterest
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class Assignment(Command):
     """Who answers for it: an opaque staff id."""
+
+    model_config = example({"assignee": "agent-7", "reason": "knows-the-carrier"})
 
     assignee: Code
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from rapport_chassis.web import Body
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.errors import FieldError, Invalid
@@ -16,6 +17,11 @@ from rapport_complaints.store.work import ComplaintsWork
 
 NOTE = "moves.note"
 """The place that notes are sealed for."""
+
+
+def example(body: dict[str, Any]) -> ConfigDict:
+    """What the OpenAPI document shows as an example of a body."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
 
 
 class Command(Body):

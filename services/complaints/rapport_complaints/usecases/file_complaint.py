@@ -17,10 +17,13 @@ from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.history import Act
 from rapport_complaints.store.interactions import KnownInteraction
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import example
 from rapport_complaints.usecases.targets import basis_for
 
 SKEW = timedelta(minutes=5)
 """How far the clock of the one who files may be ahead of ours."""
+OLDEST = timedelta(days=5 * 366)
+"""What was received longer ago is history: it is imported, and no clock runs for it."""
 
 
 class Contact(Body):
@@ -41,6 +44,17 @@ class Contact(Body):
 class NewComplaint(Body):
     """A complaint as it comes in (S49: time, problem and contact are mandatory)."""
 
+    model_config = example(
+        {
+            "received_at": "2026-11-20T02:00:00Z",
+            "problem": "The parcel did not arrive, and nobody called back.",
+            "contact": {"name": "张小明", "phone": "13812345678"},
+            "channel": "phone",
+            "category": "delivery",
+            "remedy_sought": "A second parcel.",
+        }
+    )
+
     received_at: UtcTime = Field(description="When it reached the company; its clocks start here.")
     problem: str = Field(min_length=1, max_length=20_000, description="In the customer's words; stored encrypted.")
     contact: Contact
@@ -60,10 +74,14 @@ class NewComplaint(Body):
 async def file_complaint(work: ComplaintsWork, said: NewComplaint) -> Complaint:
     """File it: number, encryption, clocks, and the customer of the interaction if he is known already.
 
-    Raises Invalid `received-in-the-future`, `unknown-complaint`.
+    Raises Invalid `received-in-the-future`, `received-too-long-ago`, `unknown-complaint`.
     """
     if said.received_at > work.now + SKEW:
         raise _wrong("received_at", "received-in-the-future", "A complaint has been received before it is filed.")
+    if said.received_at < work.now - OLDEST:
+        raise _wrong(
+            "received_at", "received-too-long-ago", "A complaint of more than five years ago is imported, not filed."
+        )
     if said.recurrence_of is not None and not await work.complaints.get_many([said.recurrence_of]):
         raise _wrong("recurrence_of", "unknown-complaint", "The earlier complaint is not known.")
     known = await work.interactions.hold(said.interaction_id) if said.interaction_id is not None else None

@@ -8,11 +8,13 @@ from rapport_contracts.vocabulary import Channel
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class Feedback(Command):
     """How he was told (S54)."""
+
+    model_config = example({"method": "email", "note": "Told him the result and thanked him."})
 
     method: Channel
 

@@ -18,6 +18,7 @@ from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.life import STATES
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import example
 
 MOST = 500
 
@@ -47,6 +48,22 @@ class ImportedComplaint(Body):
 
 class Import(Body):
     """Complaints of one source. Items are judged one by one; an item that is not as `ImportedComplaint` says is rejected."""
+
+    model_config = example(
+        {
+            "source": "city-requests",
+            "complaints": [
+                {
+                    "ref": "61276295",
+                    "received_at": "2024-05-27T06:08:51Z",
+                    "state": "received",
+                    "channel": "web",
+                    "category": "Street Condition",
+                    "problem": "Pothole",
+                }
+            ],
+        }
+    )
 
     source: Code
     complaints: list[dict[str, Any]] = Field(min_length=1, max_length=MOST)

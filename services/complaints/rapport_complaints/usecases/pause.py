@@ -8,11 +8,13 @@ from rapport_contracts.vocabulary import PauseReason
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class Pause(Command):
     """For whom the complaint waits."""
+
+    model_config = example({"reason": "awaiting_customer", "note": "Asked for the delivery note."})
 
     reason: PauseReason
 

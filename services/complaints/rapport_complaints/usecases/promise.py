@@ -9,11 +9,13 @@ from rapport_contracts.vocabulary import Channel
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class Commitment(Command):
     """What the customer was promised (S50, 处理承诺)."""
+
+    model_config = example({"due_at": "2026-12-01T10:00:00Z", "method": "phone"})
 
     due_at: UtcTime
     method: Channel

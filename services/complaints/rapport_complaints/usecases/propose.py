@@ -9,11 +9,13 @@ from rapport_contracts.vocabulary import RemedyKind
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class Proposal(Command):
     """What is offered (S53, S66); the words of the offer are stored encrypted."""
+
+    model_config = example({"remedy": "refund", "note": "We refund the price and the postage."})
 
     remedy: RemedyKind
     note: str = Field(min_length=1, max_length=10_000, description="The offer as it was made.")

@@ -8,11 +8,13 @@ from rapport_contracts.vocabulary import Channel
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class Attempt(Command):
     """How he was asked for his decision."""
+
+    model_config = example({"method": "phone", "note": "Nobody answered."})
 
     method: Channel
 

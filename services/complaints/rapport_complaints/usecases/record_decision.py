@@ -6,11 +6,13 @@ from uuid import UUID
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class Decision(Command):
     """His decision; his words are the note."""
+
+    model_config = example({"accepted": True, "note": "He is content."})
 
     accepted: bool
 

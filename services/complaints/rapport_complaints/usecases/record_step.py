@@ -9,11 +9,13 @@ from rapport_contracts.vocabulary import InvestigationMethod
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class InvestigationStep(Command):
     """By which method, and what was found; the findings are free text and stored encrypted."""
+
+    model_config = example({"method": "record_review", "note": "The depot has no scan of the parcel."})
 
     method: InvestigationMethod
     note: str = Field(min_length=1, max_length=10_000, description="What was found.")

@@ -8,12 +8,14 @@ from rapport_contracts.fields import Code
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 from rapport_complaints.usecases.targets import basis_for
 
 
 class Reopening(Command):
     """Why; a reason is needed."""
+
+    model_config = example({"reason": "it-happened-again", "note": "The second parcel is lost, too."})
 
     reason: Code
 

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 from rapport_complaints.usecases.targets import calendars_of
 
 
 class Resumption(Command):
     """Nothing but the circumstances."""
+
+    model_config = example({"note": "The delivery note is here."})
 
 
 async def resume(work: ComplaintsWork, complaint_id: UUID, said: Resumption) -> Complaint:

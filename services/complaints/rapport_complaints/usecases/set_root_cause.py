@@ -8,11 +8,13 @@ from rapport_contracts.vocabulary import CauseCode
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class RootCause(Command):
     """The cause (S52, S56) and whether the risk remains; the explanation is the note."""
+
+    model_config = example({"cause": "process", "latent_risk": True, "note": "Parcels without a scan are not looked for."})
 
     cause: CauseCode
     latent_risk: bool

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class InvestigationStart(Command):
     """Nothing but the circumstances."""
+
+    model_config = example({"reason": "file-complete"})
 
 
 async def start_investigation(work: ComplaintsWork, complaint_id: UUID, said: InvestigationStart) -> Complaint:

@@ -8,11 +8,13 @@ from rapport_contracts.fields import Code
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, take_up
+from rapport_complaints.usecases.command import Command, example, take_up
 
 
 class Withdrawal(Command):
     """Why; a reason is needed."""
+
+    model_config = example({"reason": "customer-withdrew"})
 
     reason: Code
 
