@@ -151,6 +151,7 @@ async def test_of_two_answers_at_once_one_counts(world, public) -> None:
     _, path = await world.sent()
     both = await asyncio.gather(*[public.post(path, json={"answers": {"score": n}}) for n in (1, 9, 5, 7)])
     assert sorted(answer.status_code for answer in both) == [200, 409, 409, 409]
+    assert {answer.json().get("code") for answer in both} == {None, "duplicate"}
     assert len(await world.published("survey-response.received")) == 1
     assert len(await world.rows("SELECT 1 FROM responses")) == 1
 
