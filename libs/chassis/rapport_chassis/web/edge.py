@@ -13,14 +13,16 @@ from typing import Any
 from rapport_kernel.errors import RapportError, Unavailable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rapport_chassis.observability import Metrics, child, get_logger, in_context, trace_id
+from rapport_chassis.observability import Metrics, child, describe, get_logger, in_context, trace_id
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.handler import ACTOR, ROUTE, TRACEPARENT
-from rapport_chassis.web.problems import problem, refusal
+from rapport_chassis.web.problems import HeadersTooLarge, problem, refusal
 from rapport_chassis.web.reading import ClientGone
 
 _log = get_logger("rapport.web")
 SLOW_SECONDS = 1.0
+MOST_HEADERS = 100
+HEADER_BYTES = 32_768
 _SECURITY = {
     b"cache-control": b"no-store",
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -43,7 +45,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve or refuse. Health and metrics always get in: they say that the house is full."""
-        if scope["type"] != "http" or _is_watching(scope["path"]):
+        if _is_watching(scope["path"]):
             await self._app(scope, receive, send)
             return
         if self._inside >= self._most:
@@ -67,11 +69,14 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises only what comes after the answer has begun."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await _no_http(scope["type"], receive, send)
             return
         # A copy: what is written into it is for the layers inside. HEAD is answered as GET; the server leaves the body out.
         scope = {**scope, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
         passage = _Passage(scope, send)
+        if len(scope["headers"]) > MOST_HEADERS or sum(len(n) + len(v) for n, v in scope["headers"]) > HEADER_BYTES:
+            await _problem(HeadersTooLarge(), passage).send(passage.send)
+            return
         with in_context(trace=passage.span):
             try:
                 await self._app(scope, receive, passage.send)
@@ -83,7 +88,9 @@ class Edge:
 
     async def _refuse(self, error: Exception, passage: _Passage) -> None:
         said = refusal(error)
-        if said.status >= 500:  # noqa: PLR2004 - HTTP's own border
+        if isinstance(said, Unavailable):
+            _log.warning("http.unavailable", code=said.code, error=describe(error))
+        elif said.status >= 500:  # noqa: PLR2004 - HTTP's own border
             _log.error("http.failed", code=said.code, exc_info=error)
         if passage.status:
             raise error
@@ -134,10 +141,21 @@ class _Passage:
 
 def _problem(said: RapportError, passage: _Passage) -> Answer:
     answer = problem(said, trace_id(passage.span))
-    if said.status in {408, 413}:
+    if said.status in {408, 413, 431}:
         # The rest of the body will not be read: the connection cannot be used again.
         answer.headers["Connection"] = "close"
     return answer
+
+
+async def _no_http(kind: str, receive: Receive, send: Send) -> None:
+    """Websockets are not spoken here. Starting and stopping is the service's own matter: both are done at once."""
+    if kind == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1003})
+        return
+    while (await receive())["type"] == "lifespan.startup":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})
 
 
 def _is_watching(path: str) -> bool:

@@ -80,6 +80,13 @@ class UnsupportedMedia(Refused):
     code = "unsupported-media-type"
 
 
+class HeadersTooLarge(Refused):
+    """The head of the request is larger than allowed."""
+
+    status = 431
+    code = "headers-too-large"
+
+
 class TooSlow(Refused):
     """The request was not complete in time."""
 

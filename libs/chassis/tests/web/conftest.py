@@ -7,19 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import fastapi
 import httpx
 import pytest
 import pytest_asyncio
-from pydantic import BaseModel, Field, SecretStr, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, SecretStr, TypeAdapter, ValidationError
 from rapport_chassis.database import Database, Limits
 from rapport_chassis.keys import Keys
 from rapport_chassis.lifecycle import Check
 from rapport_chassis.listens import Subscription
-from rapport_chassis.observability import Metrics
+from rapport_chassis.observability import Metrics, configure_logging
 from rapport_chassis.security.issuer import LocalIssuer
 from rapport_chassis.security.masking import mask_phone
 from rapport_chassis.settings import ServiceSettings
@@ -144,6 +144,21 @@ async def store_many(work: NotesWork, notes: list[Item]) -> int:
 # -- web
 
 
+def echoing(value: str | None) -> str | None:
+    """A careless validator: what it says holds what it was given."""
+    if value is not None:
+        raise ValueError(f"{value} is not right")
+    return value
+
+
+class Left(Body):
+    side: Literal["left"]
+
+
+class Right(Body):
+    side: Literal["right"]
+
+
 class NewNote(Body):
     """A note."""
 
@@ -152,6 +167,11 @@ class NewNote(Body):
     score: float = 0.0
     extra: dict[str, Any] = Field(default_factory=dict)
     phone: str = ""
+    marks: dict[str, int] = Field(default_factory=dict)
+    about: UUID | None = None
+    due: AwareDatetime | None = None
+    checked: Annotated[str | None, AfterValidator(echoing)] = None
+    part: Annotated[Left | Right, Field(discriminator="side")] | None = None
 
 
 class Item(Body):
@@ -273,6 +293,12 @@ class NotesService:
 
     async def ready(self) -> Sequence[Check]:
         return self.checks
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logging() -> None:
+    """Log lines as the product writes them."""
+    configure_logging("error")
 
 
 @pytest.fixture(scope="session")

@@ -78,6 +78,11 @@ HOSTILE: list[tuple[str, bytes]] = [
     ("unknown field", b'{"words": "a", "13812345678": 1}'),
     ("wrong types", b'{"words": ["13812345678"], "rank": "13812345678", "extra": "13812345678"}'),
     ("too long", WORDS % (CANARY.encode() * 100)),
+    ("a key of ours", b'{"words": "a", "marks": {"13812345678": "x"}}'),
+    ("a UUID", b'{"words": "a", "about": "13812345678"}'),
+    ("a time", b'{"words": "a", "due": "13812345678-01-01"}'),
+    ("a telling validator", b'{"words": "a", "checked": "13812345678"}'),
+    ("a tag", b'{"words": "a", "part": {"side": "13812345678"}}'),
     ("class name", b'{"words": "a", "__class__": "x"}'),
 ]
 

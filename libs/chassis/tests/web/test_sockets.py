@@ -7,7 +7,7 @@ import json
 import resource
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from rapport_chassis.web import Call, Public, RawBody, Router
+from rapport_chassis.web import app as app_module
 from rapport_chassis.web.app import build_app
-from rapport_chassis.web.handler import Caps, Handler
+from rapport_chassis.web.handler import Caps
+from rapport_chassis.web.protocol import CarefulProtocol
 from sqlalchemy import text
 from starlette.responses import StreamingResponse
 
@@ -35,10 +37,10 @@ class Quiet(uvicorn.Server):
 class Served:
     """An app on a port of its own, for as long as the test."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, protocol: type[CarefulProtocol]) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.socket.getsockname()[1]
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
+        config = uvicorn.Config(app, http=protocol, log_config=None, access_log=False, timeout_graceful_shutdown=5)
         self.server = Quiet(config)
         self.task = asyncio.create_task(self.server.serve([self.socket]))
 
@@ -56,8 +58,8 @@ async def serve(eventually: Any) -> AsyncIterator[Callable[[Any], Any]]:
     """`served = await serve(app)`: the app behind a real server."""
     running: list[Served] = []
 
-    async def start(app: Any) -> Served:
-        running.append(Served(app))
+    async def start(app: Any, protocol: type[CarefulProtocol] = CarefulProtocol) -> Served:
+        running.append(Served(app, protocol))
         await eventually(lambda: running[-1].server.started)
         return running[-1]
 
@@ -162,18 +164,113 @@ async def test_a_route_may_take_larger_bodies(serve: Any, app: Any, agent: dict[
 
 
 async def test_a_body_that_never_ends_is_given_up(
-    serve: Any, app: Any, agent: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    serve: Any, service: Any, agent: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for route in app._fastapi.router.routes:
-        if isinstance(getattr(route, "app", None), Handler):
-            monkeypatch.setattr(route.app, "_deadline", 0.3)
-    served = await serve(app)
+    monkeypatch.setattr(app_module, "Caps", lambda: Caps(body_seconds=0.3))
+    served = await serve(build_app(service))
     reader, writer = await served.open()
     writer.write(_head(agent, "/notes/v1/notes", "Content-Length: 1000") + b'{"words":')
     status, said, closed = await _answer(reader)
     assert (status, said["code"], closed) == (408, "body-too-slow", True)
     writer.close()
     assert Caps().body_seconds == 30
+
+
+class Hasty(CarefulProtocol):
+    head_seconds = 0.4
+    rest_seconds = 0.4
+
+
+SLOW = {
+    "says nothing": [b""],
+    "part of a head": [b"GET /notes/health/live HTTP/1.1\r\nHost:"],
+    "a trickled head": [b"GET /notes/health/live HTTP/1.1\r\n", *[b"X-%d: a\r\n" % number for number in range(60)]],
+    "a second head": [b"GET /notes/health/live HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /notes"],
+    "a body that nobody reads": [
+        b"GET /notes/health/live HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
+        *[b"a"] * 60,
+    ],
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+async def test_a_slow_caller_is_cut_off(serve: Any, app: Any, name: str) -> None:
+    """Drill 43: whatever is slow about him; a caller who is not slow is served meanwhile."""
+    served = await serve(app, Hasty)
+    reader, writer = await served.open()
+    began = asyncio.get_running_loop().time()
+
+    async def trickle() -> None:
+        for part in SLOW[name]:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    trickling = asyncio.create_task(trickle())
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client:
+        assert (await client.get("/notes/health/live")).status_code == 200
+    with suppress(ConnectionError):
+        while await asyncio.wait_for(reader.read(4096), 3):
+            pass
+    assert asyncio.get_running_loop().time() - began < 2.5
+    trickling.cancel()
+    with suppress(ConnectionError, asyncio.CancelledError):
+        await trickling
+    writer.close()
+
+
+async def test_a_connection_is_used_again(serve: Any, app: Any, agent: dict[str, str]) -> None:
+    """Deadlines are of one request, not of the connection."""
+    served = await serve(app, Hasty)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client:
+        for _ in range(4):
+            answer = await client.post("/notes/v1/notes", json={"words": "a"}, headers=agent)
+            assert answer.status_code == 201
+            await asyncio.sleep(0.2)
+        assert len(served.server.server_state.connections) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"".join(b"X-%d: a\r\n" % number for number in range(200)),
+        b"X-Big: " + b"a" * 65_536 + b"\r\n",
+        b"X-Big: " + b"a" * 40_000 + b"\r\n",
+        b"X-Endless: " + b"a" * 3_000_000,
+    ],
+)
+async def test_a_head_that_is_too_large_is_refused(serve: Any, app: Any, headers: bytes) -> None:
+    served = await serve(app)
+    reader, writer = await served.open()
+    with suppress(ConnectionError):
+        writer.write(b"GET /notes/health/live HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n\r\n")
+        await writer.drain()
+        answer = await asyncio.wait_for(reader.read(100), 5)
+        assert answer.startswith(b"HTTP/1.1 431 ")
+    with suppress(ConnectionError):
+        while await asyncio.wait_for(reader.read(4096), 3):
+            pass
+    writer.close()
+
+
+@pytest.mark.parametrize("line", [b"X: a\rb", b"X: a\x00b", b"X : a", b" folded", b"Content-Length: 1\r\nContent-Length: 2"])
+async def test_a_malformed_head_is_refused(serve: Any, app: Any, line: bytes) -> None:
+    served = await serve(app)
+    reader, writer = await served.open()
+    writer.write(b"GET /notes/health/live HTTP/1.1\r\nHost: x\r\n" + line + b"\r\n\r\n")
+    assert (await asyncio.wait_for(reader.read(100), 5)).startswith(b"HTTP/1.1 400 ")
+    writer.close()
+
+
+async def test_websockets_are_not_spoken(serve: Any, app: Any) -> None:
+    served = await serve(app)
+    reader, writer = await served.open()
+    writer.write(
+        b"GET /notes/v1/notes HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    assert (await asyncio.wait_for(reader.read(100), 5)).startswith(b"HTTP/1.1 403 ")
+    writer.close()
 
 
 async def _open_transactions(db: Any) -> int:

@@ -1,0 +1,96 @@
+"""What the HTTP server itself does not bound: how long a request's head may take, how large it may be, and how long a body
+that nobody reads may trickle on. Deadlines of bodies that are read stand in `reading.py`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class CarefulProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with a deadline for the head of a request and a cap on its bytes: `uvicorn.Config(http=...)`."""
+
+    head_seconds = 10.0
+    head_bytes = 65_536
+    rest_seconds = 10.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As uvicorn makes it."""
+        super().__init__(*args, **kwargs)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._in_head = True
+        self._in_message = False
+        self._received = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The first request is awaited."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is awaited any more."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of a head are counted until it is complete."""
+        super().data_received(data)
+        if self._in_head and self._deadline is not None:
+            self._received += len(data)
+            if self._received > self.head_bytes:
+                self._end(_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        super().on_message_begin()
+        self._in_message = True
+        if not self._in_head:
+            self._await_head()
+
+    def on_headers_complete(self) -> None:
+        """The head is there; what follows is the application's."""
+        self._stop()
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The body is there too."""
+        self._in_message = False
+        if not self._in_head:
+            self._stop()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Answered. If the body is still coming, nobody reads it: it gets a moment to end."""
+        super().on_response_complete()
+        if self._in_message and not self._in_head and self._deadline is None and not self.transport.is_closing():
+            self._deadline = self.loop.call_later(self.rest_seconds, self._end, b"")
+
+    def _await_head(self) -> None:
+        self._stop()
+        self._in_head = True
+        self._received = 0
+        self._deadline = self.loop.call_later(self.head_seconds, self._end, _TOO_SLOW)
+
+    def _stop(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _end(self, answer: bytes) -> None:
+        self._stop()
+        if self.transport.is_closing():
+            return
+        if answer and not self._answering():
+            self.transport.write(answer)
+        self.transport.close()
+
+    def _answering(self) -> bool:
+        """Whether an answer to an earlier request is on its way; ours would come into the middle of it."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
