@@ -72,6 +72,7 @@ async def test_what_is_no_policy_is_refused(desk: Desk, change: dict[str, Any], 
         ({"week": {"mon": [{"opens": "09:00", "closes": "12:00"}, {"opens": "11:00", "closes": "13:00"}]}}, "hours-overlap"),
         ({"week": {"mon": [{"opens": "09:00:30", "closes": "12:00"}]}}, "invalid-body"),
         ({"holidays": {"tomorrow": "x"}}, "invalid-body"),
+        ({"effective_from": "0001-01-01T00:00:00Z"}, "invalid-body"),
     ],
 )
 async def test_what_is_no_calendar_is_refused(desk: Desk, change: dict[str, Any], code: str) -> None:

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.vocabulary import Channel, Severity
 from rapport_kernel.business_time import BusinessCalendar, Hours, zone_of
 from rapport_kernel.errors import Invalid
 
 B = TypeVar("B", bound=BaseModel)
+EffectiveFrom = Annotated[UtcTime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
+"""From when on a version holds."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pydantic import Field
-from rapport_contracts.fields import UtcTime
 
-from rapport_complaints.domain.policies import CalendarData, Version
+from rapport_complaints.domain.policies import CalendarData, EffectiveFrom, Version
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.follow_calendar import FOLLOW
 
@@ -13,7 +12,9 @@ from rapport_complaints.usecases.follow_calendar import FOLLOW
 class NewCalendar(CalendarData):
     """A calendar as it is from a date on; days before it keep the hours they had."""
 
-    effective_from: UtcTime | None = Field(default=None, description="Its local day is the first with these hours; today.")
+    effective_from: EffectiveFrom | None = Field(
+        default=None, description="Its local day is the first with these hours; today."
+    )
 
 
 async def put_calendar(work: ComplaintsWork, code: str, said: NewCalendar) -> Version[CalendarData]:

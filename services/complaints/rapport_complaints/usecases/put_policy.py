@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pydantic import Field
-from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import FieldError, Invalid, NotFound
 
-from rapport_complaints.domain.policies import SlaPolicy, Version
+from rapport_complaints.domain.policies import EffectiveFrom, SlaPolicy, Version
 from rapport_complaints.store.work import ComplaintsWork
 
 
 class NewPolicy(SlaPolicy):
     """A policy as it is from a time on, for complaints received from then on; running clocks keep their version."""
 
-    effective_from: UtcTime | None = Field(default=None, description="Null: from now on.")
+    effective_from: EffectiveFrom | None = Field(default=None, description="Null: from now on.")
 
 
 async def put_policy(work: ComplaintsWork, code: str, said: NewPolicy) -> Version[SlaPolicy]:

@@ -1,0 +1,62 @@
+"""Random walks through the life of a complaint: whatever is tried in whatever order, the table and the clocks hold."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.life import CLOCK_LIFE, ENDED, LIFE
+from rapport_contracts.complaints import ClockBreached, ClockMet, ClockWarned
+from rapport_kernel.errors import Refused
+
+from .making import MONDAY, act, basis, received, target
+from .test_life import MOVES
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from([*sorted(MOVES), "look", "look"]), st.integers(0, 30 * 60), st.booleans()),
+    min_size=5,
+    max_size=60,
+)
+
+
+def check(complaint: Complaint, now: datetime) -> None:
+    """What is true of every complaint at any time."""
+    running = complaint.running_clocks
+    assert complaint.state not in ENDED or not [clock for clock in running if complaint.state == "withdrawn"]
+    assert complaint.state != "closed" or not running
+    for clock in complaint.clocks:
+        assert clock.state in CLOCK_LIFE.states
+        assert (clock.state == "running") == (clock.due_at is not None and clock.ended_at is None)
+        assert clock.breached_at is None or clock.breached_at <= now
+        assert sum(pause.end is None for pause in clock.pauses) == (clock.state == "paused")
+    said = [fact for fact in complaint.recorded if isinstance(fact, ClockWarned | ClockBreached | ClockMet)]
+    for clock in complaint.clocks:
+        own = [fact for fact in said if fact.clock_id == clock.id]
+        assert sum(isinstance(fact, ClockMet) for fact in own) <= 1
+        assert not own or not any(isinstance(fact, ClockMet) for fact in own[:-1])
+    if complaint.state == "closed":
+        assert complaint.what_keeps_it_open() == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(STEPS)
+def test_no_walk_breaks_the_table_or_the_clocks(steps: list[tuple[str, int, bool]]) -> None:
+    now = MONDAY
+    complaint = received(now, basis(acknowledgement=target(4), resolution=target(12)))
+    for name, minutes, likely in steps:
+        now += timedelta(minutes=minutes)
+        if name == "look":
+            complaint.look_at_clocks(now)
+        else:
+            allowed = LIFE.allowed(complaint.state)
+            move = name if not likely or name in allowed or not allowed else allowed[len(name) % len(allowed)]
+            before = complaint.state
+            try:
+                MOVES[move](complaint, act(now))
+            except Refused:
+                assert complaint.state == before
+            else:
+                assert complaint.state == LIFE.target(before, move)
+        check(complaint, now)
