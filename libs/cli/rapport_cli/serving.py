@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 
 import uvicorn
+from rapport_chassis.web.protocol import CarefulProtocol
 from starlette.types import ASGIApp
 
 from rapport_cli.problems import CommandError
@@ -42,6 +43,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=CarefulProtocol,
                 access_log=False,
                 log_config=None,
                 lifespan="off",
