@@ -1,4 +1,4 @@
-"""What other services told us and a decision needs: open complaints and consents. Rebuilt from the log at any time."""
+"""What other services told us and a decision needs: open complaints and consents. The newest word counts."""
 
 from __future__ import annotations
 
