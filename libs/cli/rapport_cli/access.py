@@ -24,9 +24,6 @@ def token(*scopes: str, level: int = 4, subject: str = "rapport-command", minute
     return LocalIssuer(folder).mint(subject, scopes, level=level, minutes=minutes)
 
 
-def api(*scopes: str, level: int = 4, patience: float | None = None) -> Api:
+def api(*scopes: str, level: int = 4, minutes: float = 60) -> Api:
     """The public API with a token for these scopes."""
-    made = Api(token(*scopes, level=level))
-    if patience is not None:
-        made.patience = patience
-    return made
+    return Api(token(*scopes, level=level, minutes=minutes))

@@ -81,7 +81,7 @@ class Api:
                     return answer.json() if answer.content else None
                 if answer.status_code in fine:
                     return None
-                problem = CommandError(_said(answer), REFUSED)
+                problem = _refusal(answer)
                 if answer.status_code not in {429, 503}:
                     raise problem
                 wait = float(answer.headers.get("Retry-After", wait))
@@ -90,14 +90,18 @@ class Api:
             time.sleep(wait)
 
 
-def _said(answer: httpx.Response) -> str:
+def _refusal(answer: httpx.Response) -> CommandError:
     """A problem (RFC 9457) as one line."""
     try:
         problem = answer.json()
     except ValueError:
-        return f"{answer.status_code} from {answer.request.url.path}"
+        problem = None
+    if not isinstance(problem, dict):
+        return CommandError(f"{answer.status_code} from {answer.request.url.path}", REFUSED, status=answer.status_code)
+    code = str(problem.get("code", ""))
     text = f"{problem.get('title', answer.status_code)}: {problem.get('detail', '')}".rstrip(": ")
     fields = [
         f"{e.get('path') or e.get('pointer')}: {e.get('message') or e.get('detail')}" for e in problem.get("errors", [])
     ]
-    return "; ".join([f"{text} ({answer.status_code} {problem.get('code', '')})".replace(" )", ")"), *fields])
+    line = "; ".join([f"{text} ({answer.status_code} {code})".replace(" )", ")"), *fields])
+    return CommandError(line, REFUSED, status=answer.status_code, code=code)

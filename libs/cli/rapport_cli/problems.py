@@ -10,7 +10,9 @@ UNREACHABLE = 3
 class CommandError(Exception):
     """Ends the command with `message` on stderr and `exit_code` (1 refused, 2 wrong use, 3 nothing answers)."""
 
-    def __init__(self, message: str, exit_code: int = REFUSED) -> None:
-        """Takes what to print and the exit code."""
+    def __init__(
+        self, message: str, exit_code: int = REFUSED, *, status: int | None = None, code: str | None = None
+    ) -> None:
+        """Takes what to print and the exit code; `status` and `code` of the problem where a service refused."""
         super().__init__(message)
-        self.exit_code = exit_code
+        self.exit_code, self.status, self.code = exit_code, status, code

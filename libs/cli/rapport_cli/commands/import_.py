@@ -18,6 +18,8 @@ from rapport_cli.local.home import Home
 from rapport_cli.output import Json, console, errors, print_json, print_table
 from rapport_cli.problems import REFUSED, USAGE, CommandError
 
+LONGEST_IMPORT = 24 * 60
+"""Minutes for which the token is good."""
 SCOPES = {
     "calls": ("interactions:push",),
     "survey": ("satisfaction:import", "satisfaction:design", "satisfaction:read"),
@@ -47,7 +49,9 @@ def import_(
         chosen = load(mapping)
         if chosen.kind != kind:
             raise CommandError(f"the mapping '{mapping}' is for {chosen.kind}, not for {kind}", USAGE)
-        with access.api(*SCOPES[kind]) as api:
+        if not file.is_file():
+            raise CommandError(f"{file} is no readable file", USAGE)
+        with access.api(*SCOPES[kind], minutes=LONGEST_IMPORT) as api:
             prepare(chosen, api)
             report, began = _with_bar(file, chosen, api, quiet=as_json)
     except (MappingError, rows.UnreadableFile) as error:
@@ -69,11 +73,12 @@ def prepare(mapping: Mapping, api: Api) -> None:
 
 def _with_bar(file: Path, mapping: Mapping, api: Api, *, quiet: bool) -> tuple[Report, int]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    if not file.is_file():
-        raise CommandError(f"{file} is no readable file", USAGE)
+    total = rows.count_lines(file)
     with Progress(*columns, console=errors, disable=quiet) as bar:
-        task = bar.add_task(file.name, total=rows.count_lines(file))
-        return run.run(file, mapping, api, state=Home.find().root / "imports", progress=lambda done: bar.advance(task, done))
+        task = bar.add_task(file.name, total=total)
+        done = run.run(file, mapping, api, state=Home.find().root / "imports", progress=lambda rows: bar.advance(task, rows))
+        bar.update(task, total=done[0].rows, completed=done[0].rows)
+        return done
 
 
 def _show(report: Report, began: int, *, as_json: bool) -> None:

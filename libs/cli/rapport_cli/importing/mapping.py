@@ -6,7 +6,7 @@ A mapping is YAML. Its `item` is a template: an object of the API in which every
 - `{column: NAME}` takes the column, without surrounding blanks; with any of
   `blank: [VALUES]` (these mean "nothing"), `codes: {FROM: TO}` and `otherwise: VALUE` (for what is not in the codes),
   `as: text|number|integer`, `longest: N` (cut to N characters)
-- `{join: [NAMES], with: "-"}` composes an id from columns
+- `{join: [NAMES], with: "-"}` composes an id from columns (nothing when all are blank)
 - `{date: NAME, date_format: F, time: NAME, anchor: NAME}` is an instant in the mapping's time zone. `time`
   may be in a column of its own; `anchor` names the column of the row's first time: a time more than twelve hours before it
   lies past midnight and belongs to the next day
@@ -17,20 +17,28 @@ What comes to nothing is left out of the item.
 
 from __future__ import annotations
 
+import codecs
 import importlib.resources
+import json
+import math
+import re
 from collections.abc import Mapping as Columns
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from rapport_cli.importing.templates import RULES, checked
 
 Row = Columns[str, str]
 Kind = Literal["calls", "survey", "complaints"]
 HALF_A_DAY = timedelta(hours=12)
-RULES = {"column", "join", "date"}
+INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+TIME_OF_DAY = re.compile(r"([0-9]{1,2}):([0-5]?[0-9]):([0-5]?[0-9])")
 
 
 class MappingError(Exception):
@@ -54,6 +62,21 @@ class FileFormat(BaseModel):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     encoding: str = "utf-8-sig"
 
+    @field_validator("delimiter")
+    @classmethod
+    def _no_line_end(cls, delimiter: str) -> str:
+        if delimiter in '"\r\n':
+            raise ValueError("is no quote and no line end")
+        return delimiter
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, name: str) -> str:
+        try:
+            return codecs.lookup(name).name
+        except LookupError:
+            raise ValueError("is no encoding that is known") from None
+
 
 class Mapping(BaseModel):
     """A mapping file. `source` names the system the rows come from: with each item's own id it is the item's identity."""
@@ -61,7 +84,7 @@ class Mapping(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Kind
-    source: str = Field(min_length=1, max_length=100)
+    source: str = Field(pattern=r"^[\x21-\x7e]{1,100}$")
     about: str = ""
     timezone: str = "UTC"
     format: FileFormat = FileFormat()
@@ -76,6 +99,22 @@ class Mapping(BaseModel):
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("is no time zone of the IANA list") from None
         return name
+
+    @field_validator("item")
+    @classmethod
+    def _template(cls, item: dict[str, Any]) -> dict[str, Any]:
+        made: dict[str, Any] = checked(item)
+        return made
+
+    @model_validator(mode="after")
+    def _survey_has_a_key(self) -> Self:
+        if self.survey is not None and not isinstance(self.survey.get("key"), str):
+            raise ValueError("survey.key: a text is needed")
+        try:
+            json.dumps(self.survey, allow_nan=False)
+        except (TypeError, ValueError):
+            raise ValueError("survey: texts, numbers and booleans are possible (dates in quotes)") from None
+        return self
 
     @property
     def columns(self) -> set[str]:
@@ -108,8 +147,13 @@ def load(name: str) -> Mapping:
     except yaml.YAMLError as error:
         raise MappingError(f"'{name}' is not YAML: {getattr(error, 'problem', 'malformed')}") from None
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
-        raise MappingError(f"'{name}' is not a mapping: {wrong}") from None
+        raise MappingError(f"'{name}' is not a mapping: {'; '.join(map(_told, error.errors()))}") from None
+
+
+def _told(error: Any) -> str:
+    said = error["msg"].removeprefix("Value error, ")
+    place = ".".join(str(part) for part in error["loc"])
+    return f"{place}: {said}" if place and not said.startswith(f"{place}") else said
 
 
 def _columns(template: Any) -> list[str]:
@@ -136,7 +180,8 @@ class _Row:
         if not isinstance(template, dict):
             return template
         if "join" in template:
-            return template.get("with", "-").join(self.text(name) for name in template["join"])
+            parts = [self.text(name) for name in template["join"]]
+            return template.get("with", "-").join(parts) if any(parts) else None
         if "date" in template:
             return self.instant(template)
         if "column" in template:
@@ -166,14 +211,13 @@ class _Row:
             if text not in rule["codes"] and "otherwise" not in rule:
                 raise RowError("unknown-code", name)
             return rule["codes"].get(text, rule.get("otherwise"))
-        try:
-            match rule.get("as", "text"):
-                case "number":
-                    return float(text)
-                case "integer":
-                    return int(text)
-        except ValueError:
-            raise RowError("not-a-number", name) from None
+        match rule.get("as", "text"):
+            case "number" if NUMBER.fullmatch(text) and math.isfinite(float(text)):
+                return float(text)
+            case "integer" if INTEGER.fullmatch(text):
+                return int(text)
+            case "number" | "integer":
+                raise RowError("not-a-number", name)
         return text[: rule["longest"]] if "longest" in rule else text
 
     def instant(self, rule: dict[str, Any]) -> str | None:
@@ -185,18 +229,21 @@ class _Row:
             day = datetime.strptime(day_text, rule.get("date_format", "%Y-%m-%d"))  # noqa: DTZ007 - the zone follows
         except ValueError:
             raise RowError("not-a-date", rule["date"]) from None
-        moment = day
+        since_midnight = timedelta()
         if "time" in rule:
             since_midnight = self.time_of_day(rule["time"])
-            moment = day + since_midnight
             if "anchor" in rule and since_midnight < self.time_of_day(rule["anchor"]) - HALF_A_DAY:
-                moment += timedelta(days=1)
-        return moment.replace(tzinfo=self.zone).astimezone(UTC).isoformat().replace("+00:00", "Z")
+                since_midnight += timedelta(days=1)
+        try:
+            moment = day + since_midnight
+            return moment.replace(tzinfo=self.zone).astimezone(UTC).isoformat().replace("+00:00", "Z")
+        except OverflowError:
+            raise RowError("not-a-date", rule["date"]) from None
 
     def time_of_day(self, name: str) -> timedelta:
         """`H:MM:SS` (hours may pass 24) as the time since midnight."""
-        try:
-            hours, minutes, seconds = (int(part) for part in self.text(name).split(":"))
-        except ValueError:
-            raise RowError("not-a-time", name) from None
+        found = TIME_OF_DAY.fullmatch(self.text(name))
+        if found is None:
+            raise RowError("not-a-time", name)
+        hours, minutes, seconds = (int(part) for part in found.groups())
         return timedelta(hours=hours, minutes=minutes, seconds=seconds)

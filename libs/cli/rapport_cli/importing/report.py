@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from rapport_cli.problems import CommandError
+
 LINES_PER_REASON = 20
 RESULTS = ("accepted", "duplicate", "late", "quarantined", "rejected", "unmappable")
 
@@ -64,12 +66,15 @@ class Checkpoint:
             return cls(file)
 
     def save(self, line: int) -> None:
-        """Everything up to `line` was answered."""
+        """Everything up to `line` was answered. Raises CommandError when that cannot be written."""
         self.line = line
-        self.file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.file.with_suffix(".new")
-        fresh.write_text(json.dumps({"line": line, "report": vars(self.report)}))
-        fresh.replace(self.file)
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps({"line": line, "report": vars(self.report)}))
+            fresh.replace(self.file)
+        except OSError as error:
+            raise CommandError(f"where the import stands cannot be kept in {self.file.parent}: {error.strerror}") from None
 
     def done(self) -> None:
         """The import is over: the next run of the same file begins anew (and changes nothing)."""

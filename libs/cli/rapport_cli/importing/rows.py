@@ -30,9 +30,15 @@ def digest(path: Path) -> str:
 
 
 def count_lines(path: Path) -> int:
-    """About how many rows the file has (line ends, minus the header): for a progress bar, not for a report."""
-    with path.open("rb") as file:
-        return max(0, sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b"")) - 1)
+    """About how many rows the file has (line ends, minus the header): for a progress bar, not for a report.
+
+    Raises UnreadableFile.
+    """
+    try:
+        with path.open("rb") as file:
+            return max(0, sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b"")) - 1)
+    except OSError as error:
+        raise UnreadableFile(f"{path.name} cannot be read: {error.strerror}") from None
 
 
 def read(path: Path, written: FileFormat, columns: set[str]) -> Iterator[tuple[int, Row | None]]:
@@ -42,19 +48,22 @@ def read(path: Path, written: FileFormat, columns: set[str]) -> Iterator[tuple[i
     UnreadableFile when it is not text in the stated encoding.
     """
     csv.field_size_limit(LONGEST_FIELD)
+    line = 1
     try:
         with path.open(encoding=written.encoding, newline="") as file:
             reader = csv.reader(file, delimiter=written.delimiter)
             names = [name.strip() for name in next(reader, [])]
-            missing = columns - set(names)
-            if missing:
+            if missing := columns - set(names):
                 raise MappingError(f"{path.name} has no column {', '.join(sorted(missing))}; it has: {', '.join(names)}")
+            if double := sorted(name for name in columns if names.count(name) > 1):
+                raise MappingError(f"{path.name} has more than one column {', '.join(double)}")
             for fields in reader:
+                line = reader.line_num
                 if fields:
-                    yield reader.line_num, dict(zip(names, fields, strict=True)) if len(fields) == len(names) else None
+                    yield line, dict(zip(names, fields, strict=True)) if len(fields) == len(names) else None
     except UnicodeDecodeError:
-        raise UnreadableFile(f"{path.name} is not {written.encoding} text") from None
+        raise UnreadableFile(f"{path.name} is not {written.encoding} text (after line {line})") from None
     except csv.Error as error:
-        raise UnreadableFile(f"{path.name} is not a delimited file: {error}") from None
+        raise UnreadableFile(f"{path.name} is not a delimited file (after line {line}): {error}") from None
     except OSError as error:
         raise UnreadableFile(f"{path.name} cannot be read: {error.strerror}") from None

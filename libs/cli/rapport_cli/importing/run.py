@@ -12,8 +12,11 @@ from rapport_cli.client import Api
 from rapport_cli.importing import rows
 from rapport_cli.importing.mapping import Mapping, Row, RowError
 from rapport_cli.importing.report import Checkpoint, Report
+from rapport_cli.problems import CommandError
 
 BATCH = 500
+NOT_THESE = {413, 422}
+"""A batch that is too large, or in which one item spoils the body, is sent in halves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def run(path: Path, mapping: Mapping, api: Api, *, state: Path, progress: Callab
     `state` is the folder of checkpoints; `progress` is told the number of rows done since the last call. Raises
     MappingError, UnreadableFile, CommandError; what was answered until then is kept and the next run goes on after it.
     """
-    checkpoint = Checkpoint.open(state, _identity(path, mapping))
+    checkpoint = Checkpoint.open(state, _identity(path, mapping, api.url))
     began = checkpoint.line
     progress(checkpoint.report.rows)
     to = target(mapping)
@@ -65,8 +68,9 @@ def run(path: Path, mapping: Mapping, api: Api, *, state: Path, progress: Callab
     return checkpoint.report, began
 
 
-def _identity(path: Path, mapping: Mapping) -> str:
-    mapped = hashlib.sha256(mapping.model_dump_json().encode()).hexdigest()
+def _identity(path: Path, mapping: Mapping, url: str) -> str:
+    """Of this file with this mapping into this installation."""
+    mapped = hashlib.sha256(f"{url} {mapping.model_dump_json()}".encode()).hexdigest()
     return f"{rows.digest(path)[:32]}-{mapped[:16]}"
 
 
@@ -94,13 +98,27 @@ def _line(number: int, row: Row | None, mapping: Mapping) -> Line:
 
 def _send(api: Api, to: Target, batch: list[Line], report: Report) -> None:
     """Send the items of a batch; each row of it gets its result."""
-    sent = [line for line in batch if line.item is not None]
-    answers: list[dict[str, Any]] = []
-    if sent:
-        body = {**to.body, to.items: [line.item for line in sent]}
-        answers = api.post(to.path, body, params=to.params)["results"]
-    for line, result in zip(sent, answers, strict=True):
+    for line, result in _answers(api, to, [line for line in batch if line.item is not None]):
         report.add(line.number, result["result"], result.get("reason"))
     for line in batch:
         if line.item is None:
             report.add(line.number, "unmappable", line.reason)
+
+
+def _answers(api: Api, to: Target, lines: list[Line]) -> Iterator[tuple[Line, dict[str, Any]]]:
+    """The result of each of these rows. A row that no body can carry is rejected with the code of the refusal."""
+    if not lines:
+        return
+    try:
+        answer = api.post(to.path, {**to.body, to.items: [line.item for line in lines]}, params=to.params)
+    except CommandError as error:
+        if error.status not in NOT_THESE:
+            raise
+        if len(lines) == 1:
+            yield lines[0], {"result": "rejected", "reason": error.code or str(error.status)}
+            return
+        half = len(lines) // 2
+        yield from _answers(api, to, lines[:half])
+        yield from _answers(api, to, lines[half:])
+    else:
+        yield from zip(lines, answer["results"], strict=True)
