@@ -69,7 +69,7 @@ def test_the_lock_guards_refuse():
 def test_a_document_does_not_lie(document: Path):
     text = document.read_text()
     assert dead_links(document, text) == []
-    assert missing_paths(text) == []
+    assert missing_paths(document, text) == []
     assert missing_targets(text, make_targets((ROOT / "Makefile").read_text())) == []
     assert missing_commands(text, commands()) == []
 
@@ -77,7 +77,7 @@ def test_a_document_does_not_lie(document: Path):
 def test_the_document_guards_refuse(tmp_path: Path):
     text = "See [there](gone.md) and `libs/nowhere/x.py`.\n```\nmake dance\nrapport juggle --high\n```\n`make test`\n"
     assert dead_links(tmp_path / "x.md", text) == ["gone.md"]
-    assert missing_paths(text) == ["libs/nowhere/x.py"]
+    assert missing_paths(tmp_path / "x.md", text) == ["libs/nowhere/x.py"]
     assert missing_targets(text, {"test"}) == ["dance"]
     assert missing_commands(text, {"up"}) == ["juggle"]
 

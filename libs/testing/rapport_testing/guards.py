@@ -52,12 +52,12 @@ def dead_links(document: Path, text: str) -> list[str]:
     return [target for target in targets if not (document.parent / target).exists()]
 
 
-def missing_paths(text: str, root: Path = ROOT) -> list[str]:
-    """Paths in code spans that start with a folder of the checkout and do not exist."""
+def missing_paths(document: Path, text: str, root: Path = ROOT) -> list[str]:
+    """Paths in code spans that start with a folder of the checkout, and exist neither there nor beside the document."""
     spans = [span.split()[0].rstrip(":,") for span in CODE_SPAN.findall(text) if span.strip()]
     folders = {entry.name for entry in root.iterdir() if entry.is_dir()}
     paths = [span for span in spans if PATH.match(span) and span.split("/")[0] in folders]
-    return [path for path in paths if not _exists(path, root)]
+    return [path for path in paths if not _exists(path, root) and not _exists(path, document.parent)]
 
 
 def _exists(path: str, root: Path) -> bool:
