@@ -111,9 +111,10 @@ class Runner(Generic[W]):
         consumer = await self._bus.consumer(name, topics, listener=listener, batch=self._options.batch)
         listener.consumer = consumer
         self.clients += 1
-        self._watchdog = Watchdog(consumer, self._metrics, self._names, stuck_after=self._options.stuck_after)
-        polling = asyncio.ensure_future(self._poll(consumer, stop))
-        watching = asyncio.ensure_future(self._watch(self._watchdog))
+        self._fault = None
+        self._watchdog = watchdog = Watchdog(consumer, self._metrics, self._names, stuck_after=self._options.stuck_after)
+        polling = asyncio.ensure_future(self._poll(consumer, watchdog, stop))
+        watching = asyncio.ensure_future(self._watch(watchdog))
         try:
             await asyncio.wait([polling, watching], return_when=asyncio.FIRST_COMPLETED)
             for task in (watching, polling):
@@ -126,19 +127,22 @@ class Runner(Generic[W]):
             await quietly(self._commit(consumer), within=5)
             await quietly(consumer.stop(), within=10)
 
-    async def _poll(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+    async def _poll(self, consumer: AIOKafkaConsumer, watchdog: Watchdog, stop: asyncio.Event) -> None:
         options = self._options
         while not stop.is_set():
             await self._maintain()
             try:
                 polled = await consumer.getmany(timeout_ms=int(options.poll * 1000), max_records=options.batch)
             except KafkaError as error:
-                if not error.retriable:
+                if not error.retriable or self._lasts(options.stuck_after):
                     raise
                 self._note("poll", error)
+                await asyncio.sleep(options.hold_least)
                 continue
             generation = self._generation
             records = [record for batch in polled.values() for record in batch]
+            for place, batch in polled.items():
+                await watchdog.read(place, batch[0].offset, batch[-1].offset)
             if records:
                 try:
                     await self._settle(consumer, records, generation, stop)
@@ -226,7 +230,7 @@ class Runner(Generic[W]):
                 await self._commit(consumer)
             self._uncommitted.clear()
             if self._watchdog is not None:
-                self._watchdog.progress()
+                self._watchdog.revoked()
 
     async def _watch(self, watchdog: Watchdog) -> None:
         while True:
@@ -247,12 +251,18 @@ class Runner(Generic[W]):
                 raise
             self._maintain_at = time.monotonic() + SILENCE
 
+    def _lasts(self, seconds: float) -> bool:
+        """Whether polls have failed for so long."""
+        return self._fault is not None and time.monotonic() - self._fault[0] > seconds
+
     def _note(self, kind: str, error: BaseException) -> None:
         """A fault that lasts until the next poll that goes well."""
         since = self._fault[0] if self._fault else time.monotonic()
         self._fault = since, f"{kind}: {type(error).__name__}"
         self._metrics.consumer_faults.labels(*self._names, kind).inc()
-        log.warning("consumer.fault", consumer=self._subscription.name, kind=kind, error=describe(error), where=places(error))
+        log.warning(
+            "consumer.fault", consumer=self._subscription.name, kind=kind, error=describe(error), where=places(error)
+        )
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]

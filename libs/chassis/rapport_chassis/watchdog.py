@@ -32,10 +32,36 @@ class Watchdog:
         self._reached_at = time.monotonic()
         self._idle_since: float | None = None
         self._positions: dict[TopicPartition, int] = {}
+        self._expected: dict[TopicPartition, int] = {}
 
     def progress(self) -> None:
         """A batch was applied."""
         self._idle_since = None
+
+    async def read(self, place: TopicPartition, first: int, last: int) -> None:
+        """These offsets were delivered. Alarm when records before them were dropped by the broker before they were read."""
+        if place not in self._expected:
+            self._expected[place] = await self._committed(place) or first
+        missing = first - self._expected[place]
+        if missing > 0:
+            self._metrics.consumer_faults.labels(*self._names, "gap").inc(missing)
+            log.error("consumer.gap", consumer=self._names[1], topic=place.topic, partition=place.partition, missing=missing)
+        self._expected[place] = last + 1
+
+    async def _committed(self, place: TopicPartition) -> int | None:
+        """Where the group was before this client; None for a new group, or when the broker does not tell."""
+        try:
+            offset: int | None = await asyncio.wait_for(self._consumer.committed(place), 5)
+        except (KafkaError, TimeoutError):
+            return None
+        return offset
+
+    def revoked(self) -> None:
+        """All partitions went away, perhaps to another member: their lag is no longer ours to tell."""
+        self._idle_since = None
+        for place in self._positions:
+            self._metrics.lag.remove(*self._names, place.topic, place.partition)
+        self._positions, self._expected = {}, {}
 
     def trouble(self) -> str | None:
         """Why the client is no good at present, or None."""

@@ -9,9 +9,14 @@ import asyncpg
 import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from bus_widgets import OPTIONS, Running, World, record, write_down
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from bus_widgets import OPTIONS, Running, WidgetMoved, WidgetPainted, World, record, write_down
+from rapport_chassis.bus import Bus
+from rapport_chassis.listens import Batch, Listens, Message, Raw, Record
+from rapport_chassis.parked import read_headers
+from rapport_chassis.work import Work
 from rapport_contracts.envelope import Envelope
-from rapport_kernel.errors import VersionConflict
+from rapport_kernel.errors import Invalid, VersionConflict
 from rapport_kernel.ids import new_id
 from rapport_testing.topics import dump
 from rapport_testing.waiting import eventually
@@ -212,8 +217,6 @@ async def test_a_refused_key_is_quarantined_in_order_and_the_others_go_on(world:
 
 
 def _header(row, name: str) -> str:
-    from rapport_chassis.parked import read_headers
-
     value = dict(read_headers(orjson.loads(row["headers"])))[name]
     assert value is not None
     return value.decode()
@@ -401,8 +404,6 @@ async def test_a_reordered_or_gapped_key_is_not_applied_backwards(world: World, 
 
 
 async def test_the_cause_of_what_a_handler_records_is_the_event_in_hand(world: World, running: Running) -> None:
-    from bus_widgets import WidgetPainted
-
     async def answer(work, event) -> None:
         work.record(WidgetPainted(widget_id=event.widget_id), sequence=work.cause.envelope.sequence + 100)
 
@@ -423,8 +424,6 @@ async def test_the_cause_of_what_a_handler_records_is_the_event_in_hand(world: W
 
 
 async def test_two_members_share_the_partitions_and_a_third_joining_harms_nothing(world: World, running: Running) -> None:
-    from rapport_chassis.bus import Bus
-
     buses = [Bus(world.kafka, client="test", session=6.0) for _ in range(3)]
     runners = [world.runner(bus=bus, options=OPTIONS) for bus in buses]
     async with running(world.relay(), runners[0]):
@@ -439,3 +438,72 @@ async def test_two_members_share_the_partitions_and_a_third_joining_harms_nothin
     (await world.history()).check()
     for runner in runners:
         books_balance(world, runner)
+
+
+async def test_records_that_the_broker_dropped_unread_raise_an_alarm(world: World, running: Running) -> None:
+    first = world.runner()
+    async with running(first):
+        await world.publish(*(record(new_id(), 1) for _ in range(5)))
+        await consumed(world, first, 5)
+    await world.publish(*(record(new_id(), 1) for _ in range(10)))
+    admin = AIOKafkaAdminClient(bootstrap_servers=world.kafka)
+    await admin.start()
+    try:
+        await admin.delete_records({TopicPartition(world.topic, 0): RecordsToDelete(before_offset=12)})
+    finally:
+        await admin.close()
+    second = world.runner()
+    async with running(second):
+        await consumed(world, second, 3)
+    gap = world.metrics.consumer_faults.labels("widgets", world.group, "gap")
+    assert gap._value.get() == 7
+    assert await world.value("SELECT count(*) FROM moves") == 8
+
+
+async def test_a_batch_that_is_its_own_inbox_leaves_no_row_there(world: World, running: Running) -> None:
+    async def own_inbox(work: Work, messages: list[Message[WidgetMoved]]) -> None:
+        connection = await work.raw()
+        await connection.execute(
+            """
+            INSERT INTO moves (event_id, widget_id, sequence)
+            SELECT DISTINCT ON (id) * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS m(id, widget, sequence)
+            WHERE id NOT IN (SELECT event_id FROM moves)
+            """,
+            [message.envelope.id for message in messages],
+            [message.event.widget_id for message in messages],
+            [message.envelope.sequence for message in messages],
+        )
+
+    listens = Listens(batches=[Batch("moves", [WidgetMoved], own_inbox, inbox=False)])
+    runner = world.runner(listens.subscriptions("widgets")[0])
+    records = [record(new_id(), 1) for _ in range(20)]
+    async with running(runner):
+        await world.publish(*records, *records)
+        await world.publish(*records, partition=1)
+        await consumed(world, runner, 60)
+    assert await world.value("SELECT count(*) FROM moves") == 20
+    assert await world.value("SELECT count(*) FROM inbox") == 0
+    books_balance(world, runner)
+
+
+async def test_a_topic_of_others_reaches_its_handler_raw_and_a_refused_key_is_parked(world: World, running: Running) -> None:
+    seen: list[Record] = []
+
+    async def take(_work: Work, records: list[Record]) -> None:
+        if any(one.value == b"refuse" for one in records):
+            raise Invalid("refused-by-test")
+        seen.extend(records)
+
+    listens = Listens(raws=[Raw("inbound", world.topic, take)])
+    runner = world.runner(listens.subscriptions("widgets")[0])
+    async with running(runner):
+        await world.publish(
+            (b"call-1", b"\xff\xfe", [("any", b"\xff")]),
+            (b"call-2", b"refuse", []),
+            (b"call-2", b"later", []),
+            (None, None, []),
+        )
+        await consumed(world, runner, 4)
+    assert [(one.key, one.value) for one in seen] == [(b"call-1", b"\xff\xfe"), (None, b"without a key")]
+    assert [(row["value"], row["reason"]) for row in await world.parked()] == [(b"refuse", "refused"), (b"later", "follows")]
+    books_balance(world, runner)
