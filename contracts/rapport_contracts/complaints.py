@@ -173,7 +173,7 @@ class FeedbackGiven(Event, type="feedback.given.v1", topic=TOPIC, key="complaint
 
 
 class ComplaintClosed(Event, type="complaint.closed.v1", topic=TOPIC, key="complaint_id"):
-    """The complaint is closed. `handlers` are all who worked on it, `assignee` the last; `touchpoint` where it arose."""
+    """The complaint is closed. `handlers` are all who worked on it, `assignee` the last."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
+
+_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -22,6 +25,13 @@ ResponseId: TypeAlias = UUID
 FollowUpId: TypeAlias = UUID
 
 
+def _written(value: object) -> object:
+    """A number, bare or in quotes, is no time: whether seconds or milliseconds were meant would be a guess."""
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
+        raise ValueError("a time is written with date, time and offset")
+    return value
+
+
 def _utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -29,7 +39,7 @@ def _utc(moment: datetime) -> datetime:
         raise ValueError("outside of the years 1 to 9999 in UTC") from None
 
 
-UtcTime = Annotated[AwareDatetime, AfterValidator(_utc)]
+UtcTime = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_utc)]
 """An instant; any offset is read, UTC is written (`Z`). A time without an offset is refused."""
 
 Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]

@@ -128,3 +128,10 @@ def test_times_need_an_offset_and_are_written_in_utc(scratch_registry):
     assert seen.at == datetime(2026, 3, 1, tzinfo=UTC) and b'"2026-03-01T00:00:00Z"' in seen.write()
     with pytest.raises(ValidationError):
         Seen.read('{"id":"018f6b1e-dda1-78a0-8e21-ae47c53b4309","at":"2026-03-01T08:00:00","by":"chat"}')
+
+
+@pytest.mark.parametrize("number", ["0.5", "1772323200", "-1", "1e9", '" 17 "', '"1772323200.5"'])
+def test_a_number_is_no_time(number: str):
+    text = '{"event_id":"e","call_id":"c","type":"ended","occurred_at":' + number + "}"
+    with pytest.raises(ValidationError, match="offset"):
+        CallEvent.model_validate_json(text)
