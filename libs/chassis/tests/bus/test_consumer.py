@@ -501,7 +501,7 @@ async def test_a_topic_of_others_reaches_its_handler_raw_and_a_refused_key_is_pa
             (b"call-1", b"\xff\xfe", [("any", b"\xff")]),
             (b"call-2", b"refuse", []),
             (b"call-2", b"later", []),
-            (None, None, []),
+            (None, b"without a key", []),
         )
         await consumed(world, runner, 4)
     assert [(one.key, one.value) for one in seen] == [(b"call-1", b"\xff\xfe"), (None, b"without a key")]
