@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,7 +12,7 @@ import orjson
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from rapport_kernel.states import StateTable
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
@@ -128,6 +129,7 @@ def _described(route: Route) -> APIRoute:
         methods=[route.method],
         status_code=route.status,
         response_model=route.endpoint.returns if route.endpoint.adapter is not None else None,
+        response_class=route.endpoint.returns if _is_response(route.endpoint.returns) else JSONResponse,
         tags=list(route.tags),
         summary=route.summary,
         responses=openapi.responses(route),
@@ -135,6 +137,10 @@ def _described(route: Route) -> APIRoute:
         openapi_extra=openapi.additions(route),
         include_in_schema=not route.hidden,
     )
+
+
+def _is_response(returns: Any) -> bool:
+    return inspect.isclass(returns) and issubclass(returns, Response)
 
 
 def build_app(service: Served) -> WebApp:

@@ -24,6 +24,8 @@ from rapport_chassis.web.router import Route
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _BEARER = "bearer"
+_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
+_ETAG = {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}")$', "examples": ['"3"']}
 SECURITY_SCHEMES = {
     _BEARER: {
         "type": "http",
@@ -90,10 +92,10 @@ def additions(route: Route) -> dict[str, Any]:
     headers = []
     if route.method == "POST":
         about = "Sent again with the same key, the stored answer comes back and the effect happens once; kept for 24 hours."
-        headers.append(_header(HEADER, about, required=route.demand_key, schema={"type": "string", "maxLength": 255}))
+        headers.append(_header(HEADER, about, required=route.demand_key, schema=_KEY))
     if route.demand_version or VersionConflict in route.errors:
         about = "The ETag that was read; 412 when somebody else was faster."
-        headers.append(_header("If-Match", about, required=route.demand_version, schema={"type": "string"}))
+        headers.append(_header("If-Match", about, required=route.demand_version, schema=_ETAG))
     if headers:
         says["parameters"] = headers
     return says

@@ -37,6 +37,12 @@ class Alive(BaseModel):
     status: str = "alive"
 
 
+class Exposition(Response):
+    """Metrics in the text format of Prometheus."""
+
+    media_type = "text/plain; version=0.0.4; charset=utf-8"
+
+
 class StateMachine(BaseModel):
     """A life as a table."""
 
@@ -112,15 +118,15 @@ def watch_router(ready: Callable[[], Awaitable[Sequence[Check]]], metrics: Metri
         return Alive()
 
     @router.get("/health/ready", allow=Public, limited=False, summary="Can it do its work? If not, why (503)")
-    async def readiness() -> Response:
+    async def readiness() -> JSONResponse:
         checks = await ready()
         well = all(check.ok for check in checks)
         content = {"ready": well, "checks": [asdict(check) for check in checks]}
         return JSONResponse(content, status_code=200 if well else 503)
 
     @router.get("/metrics", allow=Public, limited=False, summary="Prometheus metrics of the process")
-    async def expose() -> Response:
-        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    async def expose() -> Exposition:
+        return Exposition(metrics.exposition())
 
     return router
 

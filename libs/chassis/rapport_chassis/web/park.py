@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
@@ -122,6 +122,7 @@ class DroppedView(BaseModel):
     dropped: int
 
 
+MessageId = Annotated[int, Field(ge=1, lt=2**63)]
 _IN_ORDER = Keyset({"id": [table.c.id]}, default="id")
 
 
@@ -145,11 +146,11 @@ def park_router(service: str, park: Park[Any]) -> Router:
         errors=[NotFound],
         summary="One message with its bytes, which may hold personal data; audited",
     )
-    async def parked_message(message_id: int, call: Call[Work]) -> ParkedBytes:
+    async def parked_message(message_id: MessageId, call: Call[Work]) -> ParkedBytes:
         return _bytes(await park.show(message_id, call.actor))
 
     @router.post("/{message_id}:release", allow=settle, errors=[NotFound, Conflict], summary="Apply one message again")
-    async def release_parked(message_id: int, call: Call[Work]) -> ReleasedView:
+    async def release_parked(message_id: MessageId, call: Call[Work]) -> ReleasedView:
         """It must be the first of its key. If it fails again it stays parked, with the new reason."""
         done = await park.release(Selection(id=message_id), call.actor)
         return ReleasedView(released=done.released, failed=done.failed or [])
@@ -161,7 +162,7 @@ def park_router(service: str, park: Park[Any]) -> Router:
         return ReleasedView(released=done.released, failed=done.failed or [])
 
     @router.post("/{message_id}:drop", allow=settle, errors=[NotFound], summary="Give up one message for good")
-    async def drop_parked(message_id: int, body: DropOne, call: Call[Work]) -> DroppedView:
+    async def drop_parked(message_id: MessageId, body: DropOne, call: Call[Work]) -> DroppedView:
         dropped = await park.drop(Selection(id=message_id), call.actor, reason=body.why)
         if not dropped:
             raise NotFound

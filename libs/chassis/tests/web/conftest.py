@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -46,7 +45,7 @@ from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
-from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, Table, Uuid, event, func, insert, select
+from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, Table, Uuid, func, insert, select
 from sqlalchemy import Text as TextColumn
 from sqlalchemy.dialects.postgresql import JSONB
 from starlette.responses import HTMLResponse
@@ -376,33 +375,3 @@ def count(db: Database) -> Callable[[], Any]:
             return int((await connection.execute(select(func.count()).select_from(Notes.table))).scalar_one())
 
     return counted
-
-
-@pytest.fixture
-def statements(db: Database) -> Callable[[], Any]:
-    """`with statements() as sent:` lists what is sent to the database, BEGIN and COMMIT included."""
-
-    @contextmanager
-    def watch() -> Iterator[list[str]]:
-        sent: list[str] = []
-        engine = db.engine.sync_engine
-
-        def executed(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            sent.append(" ".join(statement.split()))
-
-        def began(_conn: Any) -> None:
-            sent.append("BEGIN")
-
-        def committed(_conn: Any) -> None:
-            sent.append("COMMIT")
-
-        hooks = (("before_cursor_execute", executed), ("begin", began), ("commit", committed))
-        for name, hook in hooks:
-            event.listen(engine, name, hook)
-        try:
-            yield sent
-        finally:
-            for name, hook in hooks:
-                event.remove(engine, name, hook)
-
-    return watch

@@ -276,6 +276,7 @@ async def test_the_document_says_everything(client: httpx.AsyncClient) -> None:
     assert pushed["type"] == "array"
     assert "application/x-www-form-urlencoded" in document["paths"]["/notes/v1/notes:form"]["post"]["requestBody"]["content"]
     assert "HTTPValidationError" not in document["components"]["schemas"]
+    assert set(document["paths"]["/notes/v1/notes:form"]["post"]["responses"]["200"]["content"]) == {"text/html"}
     operations = [one["operationId"] for methods in document["paths"].values() for one in methods.values()]
     assert len(operations) == len(set(operations))
 
