@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Strict, WithJsonSchema
 
 _NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 
@@ -39,8 +39,10 @@ def _utc(moment: datetime) -> datetime:
         raise ValueError("outside of the years 1 to 9999 in UTC") from None
 
 
-UtcTime = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_utc)]
-"""An instant; any offset is read, UTC is written (`Z`). A time without an offset is refused."""
+UtcTime = Annotated[AwareDatetime, Strict(strict=False), BeforeValidator(_written), AfterValidator(_utc)]
+"""An instant; any offset is read, UTC is written (`Z`). A time without an offset is refused, and so is a number.
+
+Not strict even in strict models: after `_written` a text is not known to come from JSON any more."""
 
 Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """A short name of ours or of a source: queue, agent, touchpoint, reason, category. Never free text, never personal."""

@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 
 from .files import bank_file, city_file, regulator_file, survey_file
+from .product import pages
 
 pytestmark = pytest.mark.xdist_group("product")
 
@@ -20,20 +21,12 @@ def imported(product, *arguments):
     return {name: count for name in RESULTS if (count := report[name])}
 
 
+INTERACTIONS = "/interactions/v1/interactions"
 RESULTS = ("accepted", "duplicate", "late", "quarantined", "rejected", "unmappable")
 
 
 def values(stats):
     return {name: figure["value"] for name, figure in stats.items() if isinstance(figure, dict)}
-
-
-def contacts(client, **filters):
-    """All interactions that match."""
-    more = {"limit": 200}
-    while more:
-        page = client.get("/interactions/v1/interactions", params={**filters, **more}).json()
-        yield from page["items"]
-        more = {"limit": 200, "after": page["next"]} if page["next"] else None
 
 
 def shipped(name, **changes):
@@ -74,7 +67,7 @@ def test_a_bank_s_calls_count_as_arithmetic_counts_them_in_any_order_and_however
         known = sum(count for customer, count in bank.calls_of.items() if customer != "0")
 
         def linked():
-            found = Counter(each["customer_id"] for each in contacts(client, **bank.period, channel="phone"))
+            found = Counter(each["customer_id"] for each in pages(client, INTERACTIONS, **bank.period, channel="phone"))
             return found if found.total() - found[None] == known else None
 
         found = wait_for(linked)

@@ -11,6 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from bus_widgets import OPTIONS, Running, WidgetMoved, WidgetPainted, World, record, write_down
+from rapport_chassis import bus
 from rapport_chassis.bus import Bus
 from rapport_chassis.listens import Batch, Listens, Message, Raw, Record
 from rapport_chassis.parked import read_headers
@@ -322,30 +323,33 @@ async def test_a_lost_race_for_a_version_is_tried_again_before_it_is_parked(worl
     assert len(await world.rows("SELECT FROM moves")) == 1
 
 
-async def test_an_idle_consumer_past_its_longest_poll_interval_goes_on(world: World, running: Running, monkeypatch) -> None:
-    """The client stops rejoining when nobody polls; the runner always polls, also while a batch is held."""
-    from rapport_chassis import bus
-
+async def test_an_idle_consumer_past_its_longest_poll_interval_goes_on(
+    world: World, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client leaves its group when nobody polls; the runner always polls, also while a batch is held."""
     monkeypatch.setattr(bus, "MAX_POLL_INTERVAL", 1.0)
-    tries = 0
+    clock = asyncio.get_running_loop().time
+    refuse_until = 0.0
 
-    async def slow_to_accept(work, messages) -> None:
-        nonlocal tries
-        tries += 1
-        if tries <= 12:
+    async def slow_to_accept(work: Work, messages: list[Message[WidgetMoved]]) -> None:
+        nonlocal refuse_until
+        refuse_until = refuse_until or clock() + 6
+        if clock() < refuse_until:
             raise OperationalError("SELECT 1", {}, ConnectionRefusedError("gone"))
         await write_down(work, messages)
 
-    runner = world.runner(world.subscription(handler=slow_to_accept))
+    runner = world.runner(world.subscription(handler=slow_to_accept), bus=Bus(world.kafka, client="test", session=6.0))
     async with running(runner):
         await eventually(lambda: runner.clients == 1)
-        await asyncio.sleep(2.5)
+        idle_until = clock() + 3
+        await eventually(lambda: clock() > idle_until)
         await world.publish(record(new_id(), 1))
         await consumed(world, runner, 1)
-        await asyncio.sleep(2.0)
         await world.publish(record(new_id(), 1))
         await consumed(world, runner, 2)
+        books_balance(world, runner)
     assert runner.clients == 1
+    assert runner.totals[world.topic, "duplicate"] == 0
     assert sum((await committed(world, world.group)).values()) == 2
 
 

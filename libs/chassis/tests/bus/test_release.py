@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from bus_widgets import ME, Running, World, record, write_all_down
-from rapport_chassis.parked import Selection
+from rapport_chassis import parked
+from rapport_chassis.parked import FOLLOWS, Reject, Selection
 from rapport_chassis.release import Park
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 from rapport_kernel.ids import new_id
@@ -149,3 +150,20 @@ async def test_the_park_is_seen_by_group_and_one_by_one(world: World, running: R
     assert await world.value("SELECT count(*) FROM audit WHERE action = 'parked.shown'") == 1
     with pytest.raises(NotFound):
         await park.show(-1, ME)
+
+
+async def test_a_follower_on_its_way_into_the_park_is_waited_for(world: World, running: Running, switch: Switch) -> None:
+    """Otherwise it would come into a lane that was emptied meanwhile, and the next event would overtake it."""
+    (widget,) = await park_a_key(world, running, switch, each=3)
+    switch.broken = False
+    key = str(widget).encode()
+    park = Park(world.works, [world.subscription(handler=switch)])
+    _, value, headers = record(widget, 4)
+    async with world.works(ME) as consuming:
+        connection = await consuming.raw()
+        assert await parked.blocked(connection, world.group, [key]) == {(world.topic, key)}
+        releasing = asyncio.ensure_future(park.release(Selection(key=str(widget)), ME))
+        await asyncio.wait([releasing], timeout=0.5)
+        await parked.park(connection, world.group, [Reject(world.topic, 0, 99, key, headers, value, FOLLOWS)])
+    assert (await releasing).released == 4
+    assert await sequences(world, widget) == [1, 2, 3, 4]

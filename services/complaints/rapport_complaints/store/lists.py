@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from rapport_chassis.web import Keyset, Page, Paging
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import Code, UtcTime
@@ -32,16 +32,6 @@ PAST = Keyset({"recorded": [tables.moves.c.id]}, default="recorded")
 """In the order in which it was entered; ids are time-ordered."""
 
 
-def _text_of_time(value: object) -> object:
-    """A bare number is no time to us: which unit, which epoch?"""
-    if isinstance(value, str) and not value[4:5] == "-":
-        raise ValueError("a time looks like 2026-11-20T02:00:00Z")
-    return value
-
-
-Moment = Annotated[UtcTime, BeforeValidator(_text_of_time)]
-
-
 class Filters(Params):
     """What a list of complaints can be narrowed down to."""
 
@@ -52,9 +42,9 @@ class Filters(Params):
     assignee: Code | None = None
     customer: UUID | None = None
     flag: Code | None = Field(default=None, description="For example `no-target`.")
-    due_before: Moment | None = Field(default=None, description="With a running clock that is due before this time.")
-    from_: Moment | None = Field(default=None, alias="from", description="Received from this time on.")
-    to: Moment | None = Field(default=None, description="Received before this time.")
+    due_before: UtcTime | None = Field(default=None, description="With a running clock that is due before this time.")
+    from_: UtcTime | None = Field(default=None, alias="from", description="Received from this time on.")
+    to: UtcTime | None = Field(default=None, description="Received before this time.")
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """As conditions of the statement."""

@@ -7,11 +7,11 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.body import Params
+from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure
 
 from rapport_complaints.domain.life import ENDED
 from rapport_complaints.store.figures import count, count_untargeted
-from rapport_complaints.store.lists import Moment
 from rapport_complaints.store.work import ComplaintsWork
 
 router = Router(tags=["figures"])
@@ -20,8 +20,8 @@ router = Router(tags=["figures"])
 class Period(Params):
     """Complaints received in this time."""
 
-    from_: Moment | None = Field(default=None, alias="from", description="Received from this time on.")
-    to: Moment | None = Field(default=None, description="Received before this time.")
+    from_: UtcTime | None = Field(default=None, alias="from", description="Received from this time on.")
+    to: UtcTime | None = Field(default=None, description="Received before this time.")
 
 
 class Stats(BaseModel):
