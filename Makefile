@@ -30,8 +30,9 @@ run: $(VENV)/.ready ## Start everything on this machine: PostgreSQL, Kafka, all 
 demo: $(VENV)/.ready ## Play a generated day of a contact centre through the public APIs; starts what is not running
 	@$(BIN)/rapport demo --port $(PORT)
 
+# By file: the tests of one share a database, and where the service runs, a consumer group.
 test: $(VENV)/.ready ## All tests that need no Docker, on real PostgreSQL and Kafka
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-stack: $(VENV)/.ready ## Drive the compose stack (needs a Docker engine)
 	@$(BIN)/python -m pytest tests/stack -o timeout=900

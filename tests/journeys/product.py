@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from rapport_cli.local.process import free_port
 
 ROOT = Path(__file__).parents[2]
 RAPPORT = Path(sys.executable).with_name("rapport")
@@ -28,7 +28,7 @@ class Product:
     home: Path
     port: int
     process: subprocess.Popen[str] | None = None
-    kafka_port: int = field(default_factory=lambda: free_port())
+    kafka_port: int = field(default_factory=free_port)
     _tokens: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -86,12 +86,6 @@ class Product:
         if level not in self._tokens:
             self._tokens[level] = self.run("token", "--level", str(level)).stdout.strip()
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self._tokens[level]}"}, timeout=30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def pages(client: httpx.Client, path: str, **params: Any) -> Iterator[dict[str, Any]]:

@@ -14,8 +14,6 @@ GUIDE = re.compile(r"^```sh guide\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ROAD = re.compile(r"^```sh road\n(.*?)^```", re.MULTILINE | re.DOTALL)
 GUIDES = sorted(file.name for file in (ROOT / "docs").glob("*.md"))
 
-pytestmark = pytest.mark.xdist_group("product")
-
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_the_examples_of_a_guide_work(product, guide: str):

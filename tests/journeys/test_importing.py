@@ -12,8 +12,6 @@ import pytest
 from .files import bank_file, city_file, regulator_file, survey_file
 from .product import pages
 
-pytestmark = pytest.mark.xdist_group("product")
-
 
 def imported(product, *arguments):
     report = json.loads(product.run("import", *arguments, "--json").stdout)

@@ -13,8 +13,6 @@ from rapport_testing.topics import dump
 from .files import bank_file
 from .product import RAPPORT, Product, free_port, pages
 
-pytestmark = pytest.mark.xdist_group("power cut")
-
 CALLS = 3000
 CUSTOMERS = 60
 

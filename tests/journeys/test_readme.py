@@ -8,12 +8,8 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```sh road\n(.*?)^```", re.MULTILINE | re.DOTALL)
-
-pytestmark = pytest.mark.xdist_group("product")
 
 
 def test_the_road_of_the_readme(product):

@@ -23,9 +23,10 @@ async def serving(service: str, *roles: str, environment: Mapping[str, str], log
     port = free_port()
     chosen = [part for role in roles for part in ("--role", role)]
     with log.open("wb") as output:
+        arguments = ("serve", service, *chosen, "--port", str(port))
         process = await asyncio.create_subprocess_exec(
-            RAPPORT, "serve", service, *chosen, "--port", str(port), env={**os.environ, **environment}, stdout=output, stderr=output
-        )  # fmt: skip
+            RAPPORT, *arguments, env={**os.environ, **environment}, stdout=output, stderr=output
+        )
     url = f"http://127.0.0.1:{port}"
     try:
         async with httpx.AsyncClient(base_url=url) as client:

@@ -27,8 +27,17 @@ CALLS = 2000
 EVENTS = CALLS * EVENTS_OF_A_CALL
 OPERATOR = Actor("person", "bench", frozenset({"interactions:push"}), level=4)
 COLUMNS = (
-    "source", "event_id", "interaction_id", "call_id", "type", "occurred_at", "received_at", "digest", "data", "identifiers",
-)  # fmt: skip
+    "source",
+    "event_id",
+    "interaction_id",
+    "call_id",
+    "type",
+    "occurred_at",
+    "received_at",
+    "digest",
+    "data",
+    "identifiers",
+)
 
 
 @dataclass
@@ -112,8 +121,16 @@ async def test_answered_once_durable(pushing: Pushing, report: Report) -> None:
 
     mine, raw = await by_turns(ours, reference)
     report.add(
-        Figure("P1", "pushed, durable and deduplicated, as a part of COPY", ratio(mine, raw), 0.35, True,
-               ours=mine, reference=raw, of="events/s")  # fmt: skip
+        Figure(
+            "P1",
+            "pushed, durable and deduplicated, as a part of COPY",
+            ratio(mine, raw),
+            0.35,
+            True,
+            ours=mine,
+            reference=raw,
+            of="events/s",
+        )
     )
 
 
@@ -139,8 +156,16 @@ async def test_folded_and_published(pushing: Pushing, report: Report, tmp_path: 
             await opened.enter_async_context(process)
         mine, raw = await by_turns(ours, reference)
     report.add(
-        Figure("P2", "pushed, folded, published in order, as a part of COPY", ratio(mine, raw), 0.2, True,
-               ours=mine, reference=raw, of="events/s")  # fmt: skip
+        Figure(
+            "P2",
+            "pushed, folded, published in order, as a part of COPY",
+            ratio(mine, raw),
+            0.2,
+            True,
+            ours=mine,
+            reference=raw,
+            of="events/s",
+        )
     )
     await check_the_topic(kafka, calls=CALLS * (len(mine) + 1))
 

@@ -220,7 +220,7 @@ class Producer:
 
 
 def key_hash(key: bytes) -> int:
-    """Murmur2 as in the Java client, which decides about the partition; written out for our 36-byte keys (3.5 times faster)."""
+    """Murmur2 as in the Java client, which decides about the partition; written out for 36-byte keys (3.5 times faster)."""
     if len(key) != _UUID_TEXT.size:
         return int(murmur2(key)) & 0x7FFFFFFF
     found = 0x9747B28C ^ _UUID_TEXT.size

@@ -95,7 +95,12 @@ class Lease:
 
     async def _confirm(self) -> None:
         asked = time.monotonic()
-        if await self.connection.execute(_BEAT, self._name, self.epoch) != "UPDATE 1":
+        try:
+            confirmed = await self.connection.execute(_BEAT, self._name, self.epoch) == "UPDATE 1"
+        except asyncpg.InternalClientError as error:
+            # The session was ended a moment ago: the driver has read that, but not yet closed the connection.
+            raise LeaseLost from error
+        if not confirmed:
             raise LeaseLost
         self._confirmed = self._beaten = asked
 

@@ -53,11 +53,26 @@ def dead_links(document: Path, text: str) -> list[str]:
 
 
 def missing_paths(document: Path, text: str, root: Path = ROOT) -> list[str]:
-    """Paths in code spans that start with a folder of the checkout, and exist neither there nor beside the document."""
+    """Paths in code spans that start with a folder of the checkout, and exist neither there nor beside the document.
+
+    What git ignores by its full path is made when the product runs (secrets, say) and may be named.
+    """
     spans = [span.split()[0].rstrip(":,") for span in CODE_SPAN.findall(text) if span.strip()]
     folders = {entry.name for entry in root.iterdir() if entry.is_dir()}
     paths = [span for span in spans if PATH.match(span) and span.split("/")[0] in folders]
-    return [path for path in paths if not _exists(path, root) and not _exists(path, document.parent)]
+    made = _made_by_running(root)
+    return [
+        path
+        for path in paths
+        if not path.startswith(made) and not _exists(path, root) and not _exists(path, document.parent)
+    ]
+
+
+def _made_by_running(root: Path) -> tuple[str, ...]:
+    """Folders that `.gitignore` names from the root of the checkout: not there in a fresh one."""
+    ignored = root / ".gitignore"
+    lines = ignored.read_text().splitlines() if ignored.exists() else []
+    return tuple(line.strip("/") for line in lines if line.startswith("/") and line.strip("/"))
 
 
 def _exists(path: str, root: Path) -> bool:

@@ -105,17 +105,31 @@ async def live(told: dict[str, Any], *, armed: bool) -> None:
 
 
 def main(told: dict[str, Any]) -> None:
+    """One life after the other. SIGTERM is held back while nobody is there to be told: it may come between two lives."""
     deaths = 0
     child = 0
-    signal.signal(signal.SIGTERM, lambda *_: child and os.kill(child, signal.SIGTERM))
-    while True:
+    ending = False
+
+    def end(*_: object) -> None:
+        nonlocal ending
+        ending = True
+        if child:
+            os.kill(child, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
+    while not ending:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
             random.seed()
             asyncio.run(live(told, armed=deaths < told.get("lives", 0)))
             os._exit(0)
-        _, status = os.waitpid(child, 0)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # dead, but its number is not free before it is reaped
+        dead, child = child, 0
+        _, status = os.waitpid(dead, 0)
         if not os.WIFSIGNALED(status):
             sys.exit(os.WEXITSTATUS(status))
         deaths += 1

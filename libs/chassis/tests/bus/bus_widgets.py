@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from rapport_chassis.actor import Actor
 from rapport_chassis.bus import Bus
 from rapport_chassis.consumer import Runner, RunnerOptions
@@ -33,6 +33,7 @@ from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 from rapport_testing.history import Fact, History, published
 from rapport_testing.topics import dump
+from rapport_testing.waiting import eventually
 from sqlalchemy import text
 
 
@@ -254,3 +255,31 @@ _WRITE_DOWN = """
     INSERT INTO moves (event_id, widget_id, sequence, place)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[])
 """
+
+
+async def consumed(world: World, runner, count: int, within: float = 20.0) -> None:
+    await eventually(lambda: runner.totals[world.topic, "consumed"] >= count, within=within)
+
+
+def books_balance(world: World, runner) -> None:
+    """N5: consumed = applied + duplicate + ignored + parked."""
+    totals = runner.totals
+    accounted = sum(totals[world.topic, what] for what in ("applied", "duplicate", "ignored", "parked"))
+    assert totals[world.topic, "consumed"] == accounted
+
+
+async def committed(world: World, group: str) -> dict[int, int]:
+    """Committed offsets by partition."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=world.kafka, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        found = {}
+        for partition in range(3):
+            found[partition] = await consumer.committed(TopicPartition(world.topic, partition)) or 0
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def moves_are(world: World, wanted: int) -> bool:
+    return await world.value("SELECT count(*) FROM moves") == wanted

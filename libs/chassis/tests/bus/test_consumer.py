@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import orjson
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from bus_widgets import OPTIONS, Running, WidgetMoved, WidgetPainted, World, record, write_down
-from rapport_chassis import bus
+from bus_widgets import (
+    OPTIONS,
+    Running,
+    WidgetMoved,
+    WidgetPainted,
+    World,
+    books_balance,
+    committed,
+    consumed,
+    moves_are,
+    record,
+    write_down,
+)
 from rapport_chassis.bus import Bus
 from rapport_chassis.listens import Batch, Listens, Message, Raw, Record
-from rapport_chassis.parked import read_headers
 from rapport_chassis.work import Work
 from rapport_contracts.envelope import Envelope
-from rapport_kernel.errors import Invalid, VersionConflict
+from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 from rapport_testing.topics import dump
 from rapport_testing.waiting import eventually
-from sqlalchemy.exc import DBAPIError, OperationalError
-
-
-async def consumed(world: World, runner, count: int, within: float = 20.0) -> None:
-    await eventually(lambda: runner.totals[world.topic, "consumed"] >= count, within=within)
-
-
-def books_balance(world: World, runner) -> None:
-    """N5: consumed = applied + duplicate + ignored + parked."""
-    totals = runner.totals
-    accounted = sum(totals[world.topic, what] for what in ("applied", "duplicate", "ignored", "parked"))
-    assert totals[world.topic, "consumed"] == accounted
-
-
-async def committed(world: World, group: str) -> dict[int, int]:
-    """Committed offsets by partition."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=world.kafka, group_id=group, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        found = {}
-        for partition in range(3):
-            found[partition] = await consumer.committed(TopicPartition(world.topic, partition)) or 0
-        return found
-    finally:
-        await consumer.stop()
 
 
 @pytest.mark.parametrize("each", [False, True])
@@ -100,129 +81,6 @@ async def test_the_same_event_three_times_and_the_topic_read_again_has_one_effec
     books_balance(world, again)
 
 
-async def test_the_same_id_with_another_body_is_parked_as_a_conflict(world: World, running: Running) -> None:
-    widget, event_id, when = new_id(), new_id(), datetime.now(UTC)
-    first = record(widget, 1, event_id=event_id, when=when)
-    other = record(widget, 1, event_id=event_id, when=when, note="another")
-    runner = world.runner()
-    async with running(runner):
-        await world.publish(first, first)
-        await consumed(world, runner, 2)
-        await world.publish(other)
-        await consumed(world, runner, 3)
-        inside = new_id()  # both in one batch
-        batch = [record(widget, n, event_id=inside, when=when, note=str(n)) for n in (2, 3)]
-        await world.publish(*batch, partition=1)
-        await consumed(world, runner, 5)
-    parked = await world.parked()
-    assert (parked[0]["reason"], parked[0]["value"]) == ("conflict", other[1])
-    assert await world.value("SELECT count(*) FROM moves WHERE event_id = $1", event_id) == 1
-    assert await world.value("SELECT count(*) FROM moves WHERE event_id = $1", inside) <= 1
-    books_balance(world, runner)
-
-
-def poison() -> dict[str, tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]]:
-    key, value, headers = record(new_id(), 1)
-
-    def without(name: str) -> list[tuple[str, bytes]]:
-        return [(n, v) for n, v in headers if n != name]
-
-    def instead(name: str, other: bytes) -> list[tuple[str, bytes]]:
-        return [*without(name), (name, other)]
-
-    good = value
-    return {
-        "bad JSON": (key, b'{"widget_id": ', headers),
-        "bad UTF-8": (key, b'{"widget_id": "\xff\xfe"}', headers),
-        "a list": (key, b"[]", headers),
-        "wrong type": (key, b'{"widget_id": 7}', headers),
-        "NaN": (key, b"NaN", headers),
-        "deep": (key, b"[" * 100_000, headers),
-        "no id": (key, good, without("ce_id")),
-        "no time": (key, good, without("ce_time")),
-        "no sequence": (key, good, without("ce_sequence")),
-        "no headers": (key, good, []),
-        "id is no id": (key, good, instead("ce_id", b"seven")),
-        "header is no UTF-8": (key, good, instead("ce_actor", b"\xff\xfe\xfd")),
-        "time without offset": (key, good, instead("ce_time", b"2026-01-01T00:00:00")),
-        "time in a far future": (key, good, instead("ce_time", b"2999-01-01T00:00:00Z")),
-        "null value": (key, None, headers),
-        "empty value": (key, b"", headers),
-        "empty key": (b"", good, headers),
-        "no key": (None, good, headers),
-    }
-
-
-async def test_poison_is_parked_with_its_bytes_and_the_next_key_is_unaffected(world: World, running: Running) -> None:
-    runner = world.runner()
-    cases = poison()
-    after: list = []
-    sent = []
-    for key, value, headers in cases.values():
-        fresh = str(new_id()).encode() if key else key  # a key of its own, or all of them would follow the first
-        sent.append((fresh, value, headers))
-        good = record(new_id(), 1)
-        sent.append(good)
-        after.append(good)
-    # each poisonous envelope needs an id of its own, else they are duplicates of each other
-    sent = [(key, value, _own_id(headers)) for key, value, headers in sent]
-    async with running(runner):
-        await world.publish(*sent)
-        await consumed(world, runner, len(sent))
-    found = await world.parked()
-    assert len(found) == len(cases)
-    assert [row["value"] for row in found] == [value for _, value, _ in cases.values()]
-    assert len(await world.rows("SELECT FROM moves")) == len(after)
-    books_balance(world, runner)
-    assert sum((await committed(world, world.group)).values()) == len(sent)
-    reasons = {row["reason"] for row in found}
-    assert reasons == {"invalid", "bad-envelope", "no-type", "time-out-of-range", "no-value", "no-key"}
-
-
-def _own_id(headers):
-    return [(name, str(new_id()).encode() if name == "ce_id" and len(value) == 36 else value) for name, value in headers]
-
-
-async def test_what_the_park_tells_about_an_error_holds_nothing_of_the_input(world: World, running: Running) -> None:
-    secret = "+8613800138000"
-    widget = new_id()
-    bodies = [
-        b'{"widget_id": "' + secret.encode() + b'"}',
-        b'{"widget_id": {"' + secret.encode() + b'": 1}}',
-    ]
-    runner = world.runner()
-    async with running(runner):
-        await world.publish(*(record(new_id(), 1, body=body) for body in bodies))
-        await world.publish(record(widget, 1, note="refuse"))
-        await consumed(world, runner, 3)
-    for row in await world.parked():
-        assert secret not in row["detail"] + row["reason"]
-    assert "Invalid refused-by-test" in (await world.parked())[2]["detail"]
-
-
-@pytest.mark.parametrize("each", [False, True])
-async def test_a_refused_key_is_quarantined_in_order_and_the_others_go_on(world: World, running: Running, each) -> None:
-    bad, good = new_id(), new_id()
-    records = [record(bad, 1, note="refuse")]
-    for sequence in range(2, 202):
-        records += [record(bad, sequence), record(good, sequence)]
-    runner = world.runner(world.subscription(each=each))
-    async with running(runner):
-        await world.publish(*records)
-        await consumed(world, runner, len(records))
-    found = await world.parked()
-    assert [row["reason"] for row in found] == ["refused", *["follows"] * 200]
-    assert [int(_header(row, "ce_sequence")) for row in found] == list(range(1, 202))
-    assert [row[0] for row in await world.rows("SELECT sequence FROM moves ORDER BY nr")] == list(range(2, 202))
-    books_balance(world, runner)
-
-
-def _header(row, name: str) -> str:
-    value = dict(read_headers(orjson.loads(row["headers"])))[name]
-    assert value is not None
-    return value.decode()
-
-
 async def test_a_schema_from_the_future_is_read_and_an_unknown_type_ignored(world: World, running: Running) -> None:
     widget = new_id()
     body = orjson.dumps({"widget_id": str(widget), "place": "attic", "new_field": {"deep": [1]}})
@@ -249,108 +107,6 @@ async def test_types_that_nobody_listens_to_leave_no_row_in_the_inbox(world: Wor
         await consumed(world, runner, 20)
     assert await world.value("SELECT count(*) FROM inbox") == 0
     assert runner.totals[world.topic, "ignored"] == 20
-
-
-async def test_a_passing_failure_holds_the_batch_and_parks_and_skips_nothing(world: World, running: Running) -> None:
-    tries = 0
-
-    async def away_for_a_while(work, messages) -> None:
-        nonlocal tries
-        tries += 1
-        if tries <= 6:
-            raise OperationalError("SELECT 1", {}, ConnectionRefusedError("gone"))
-        await write_down(work, messages)
-
-    runner = world.runner(world.subscription(handler=away_for_a_while))
-    async with running(runner):
-        await world.publish(*(record(new_id(), 1) for _ in range(20)))
-        await eventually(lambda: tries >= 3)
-        assert sum((await committed(world, world.group)).values()) == 0
-        await world.publish(*(record(new_id(), 1) for _ in range(20)), partition=1)
-        await consumed(world, runner, 40)
-    assert await world.parked() == []
-    assert runner.clients == 1
-    assert len(await world.rows("SELECT FROM moves")) == 40
-    books_balance(world, runner)
-
-
-async def test_the_database_goes_away_and_comes_back(world: World, running: Running) -> None:
-    """All sessions are ended again and again while events arrive."""
-    runner = world.runner()
-    async with running(world.relay(), runner):
-        for _ in range(8):
-            await eventually(lambda: _moved(world), within=20)
-            await world.rows(
-                """
-                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid()
-                """
-            )
-        facts = await world.value("SELECT count(*) FROM facts")
-        await eventually(lambda: _count(world, facts), within=20)
-    (await world.history()).check()
-    assert await world.parked() == []
-
-
-async def _moved(world: World) -> bool:
-    """Some facts, unless the database is away just now."""
-    try:
-        await world.move_many(25)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError):
-        return False
-    return True
-
-
-async def _count(world: World, wanted: int) -> bool:
-    return await world.value("SELECT count(*) FROM moves") == wanted
-
-
-async def test_a_lost_race_for_a_version_is_tried_again_before_it_is_parked(world: World, running: Running) -> None:
-    tries = 0
-
-    async def racing(work, messages) -> None:
-        nonlocal tries
-        tries += 1
-        if tries <= 3:
-            raise VersionConflict
-        await write_down(work, messages)
-
-    runner = world.runner(world.subscription(handler=racing))
-    async with running(runner):
-        await world.publish(record(new_id(), 1))
-        await consumed(world, runner, 1)
-    assert await world.parked() == []
-    assert len(await world.rows("SELECT FROM moves")) == 1
-
-
-async def test_an_idle_consumer_past_its_longest_poll_interval_goes_on(
-    world: World, running: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The client leaves its group when nobody polls; the runner always polls, also while a batch is held."""
-    monkeypatch.setattr(bus, "MAX_POLL_INTERVAL", 1.0)
-    clock = asyncio.get_running_loop().time
-    refuse_until = 0.0
-
-    async def slow_to_accept(work: Work, messages: list[Message[WidgetMoved]]) -> None:
-        nonlocal refuse_until
-        refuse_until = refuse_until or clock() + 6
-        if clock() < refuse_until:
-            raise OperationalError("SELECT 1", {}, ConnectionRefusedError("gone"))
-        await write_down(work, messages)
-
-    runner = world.runner(world.subscription(handler=slow_to_accept), bus=Bus(world.kafka, client="test", session=6.0))
-    async with running(runner):
-        await eventually(lambda: runner.clients == 1)
-        idle_until = clock() + 3
-        await eventually(lambda: clock() > idle_until)
-        await world.publish(record(new_id(), 1))
-        await consumed(world, runner, 1)
-        await world.publish(record(new_id(), 1))
-        await consumed(world, runner, 2)
-        books_balance(world, runner)
-    assert runner.clients == 1
-    assert runner.totals[world.topic, "duplicate"] == 0
-    assert sum((await committed(world, world.group)).values()) == 2
 
 
 async def test_old_events_find_their_day_and_forgotten_days_are_parked(world: World, running: Running) -> None:
@@ -436,32 +192,12 @@ async def test_two_members_share_the_partitions_and_a_third_joining_harms_nothin
             await world.move_many(200)
             async with running(runners[2]):
                 await world.move_many(200)
-                await eventually(lambda: _count(world, 600), within=30)
+                await eventually(lambda: moves_are(world, 600), within=30)
         await world.move_many(200)
-        await eventually(lambda: _count(world, 800), within=30)
+        await eventually(lambda: moves_are(world, 800), within=30)
     (await world.history()).check()
     for runner in runners:
         books_balance(world, runner)
-
-
-async def test_records_that_the_broker_dropped_unread_raise_an_alarm(world: World, running: Running) -> None:
-    first = world.runner()
-    async with running(first):
-        await world.publish(*(record(new_id(), 1) for _ in range(5)))
-        await consumed(world, first, 5)
-    await world.publish(*(record(new_id(), 1) for _ in range(10)))
-    admin = AIOKafkaAdminClient(bootstrap_servers=world.kafka)
-    await admin.start()
-    try:
-        await admin.delete_records({TopicPartition(world.topic, 0): RecordsToDelete(before_offset=12)})
-    finally:
-        await admin.close()
-    second = world.runner()
-    async with running(second):
-        await consumed(world, second, 3)
-    gap = world.metrics.consumer_faults.labels("widgets", world.group, "gap")
-    assert gap._value.get() == 7
-    assert await world.value("SELECT count(*) FROM moves") == 8
 
 
 async def test_a_batch_that_is_its_own_inbox_leaves_no_row_there(world: World, running: Running) -> None:
