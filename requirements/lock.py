@@ -1,4 +1,6 @@
-"""Write the locks of the workspace: `python requirements/lock.py` (needs `uv` on the PATH).
+"""Write the locks of the workspace: `python requirements/lock.py [--upgrade]` (needs `uv` on the PATH).
+
+What is locked already keeps its version, unless `--upgrade` asks for the newest of everything.
 
 Input: the dependencies of every member's pyproject.toml, requirements/dev.in and requirements/build.in.
 Output: requirements/runtime.lock (what a container installs) and requirements/dev.lock (a checkout: runtime,
@@ -8,6 +10,7 @@ the local stack, tests, linters, the build backend). Both carry hashes, hold for
 from __future__ import annotations
 
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -31,10 +34,13 @@ def compile_lock(target: Path, lines: list[str], constraint: Path | None = None)
     """Resolve `lines` into `target` with hashes; `constraint` pins what another lock already chose."""
     command = ["uv", "pip", "compile", "-", "--universal", "--python-version", "3.11", "--generate-hashes"]
     command += ["--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate", "--quiet"]
+    command += ["--output-file", str(target)]
+    if "--upgrade" in sys.argv[1:]:
+        command.append("--upgrade")
     if constraint:
         command += ["--constraint", str(constraint)]
-    done = subprocess.run(command, input="\n".join(lines), text=True, check=True, stdout=subprocess.PIPE)
-    target.write_text(HEADER + done.stdout)
+    subprocess.run(command, input="\n".join(lines), text=True, check=True, stdout=subprocess.DEVNULL)
+    target.write_text(HEADER + target.read_text())
 
 
 def main() -> None:
