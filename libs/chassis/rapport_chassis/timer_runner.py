@@ -164,12 +164,19 @@ def _actor(kinds: list[str]) -> Actor:
 
 
 async def _take(work: Work, kinds: list[str], limit: int, key: str | None = None) -> list[Timer]:
-    """Delete due timers and return them, oldest first. They come back if the transaction does not commit."""
+    """Delete due timers and return them, oldest first. They come back if the transaction does not commit.
+
+    A timer locks its row and then what it is about; a command does it the other way round. So that never the command is
+    the victim of their deadlock, the timer gives way first: it waits for a lock for less than the deadlock detector does.
+    """
     rows = await work.connection.execute(_TAKE, {"kinds": kinds, "limit": limit, "key": key})
     timers = [Timer(row.kind, row.key, as_utc(row.due), row.payload, row.attempts) for row in rows]
+    if timers:
+        await work.connection.execute(_GIVE_WAY)
     return sorted(timers, key=lambda timer: (timer.due, timer.kind, timer.key))
 
 
+_GIVE_WAY = text("SET LOCAL lock_timeout = '250ms'")
 _TAKE = text(
     """
     DELETE FROM timers WHERE ctid = ANY (ARRAY(

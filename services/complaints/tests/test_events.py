@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from pydantic import SecretStr
@@ -47,6 +48,14 @@ async def served(
         yield made
     stop.set()
     await running
+
+
+@pytest_asyncio.fixture
+async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """Beside a service that runs nothing is emptied: every test here has ids of its own."""
+    connection = await database.connect()
+    yield connection
+    await connection.close()
 
 
 async def records(kafka: str, complaint_id: str) -> list[ConsumerRecord]:

@@ -174,7 +174,7 @@ async def test_sets_get_all_due_timers_of_their_kind_in_one_transaction(
     with statements() as sent:
         await TimerRunner(factory, {"set": Sets(handler)}).run_once()
     assert [len(timers) for timers in got] == [700]
-    assert len(sent) == 4  # BEGIN, now, DELETE ... RETURNING, COMMIT
+    assert len(sent) == 5  # BEGIN, now, DELETE ... RETURNING, SET lock_timeout, COMMIT
 
 
 async def test_a_slow_handler_does_not_hold_up_another_worker(factory: Any, actor: Actor, db: Database) -> None:
@@ -281,3 +281,36 @@ async def test_thousands_due_fire_once_each_when_one_of_two_workers_is_killed(
     async with db.engine.connect() as connection:
         row = (await connection.execute(text("SELECT count(*) AS fired, count(DISTINCT key) AS different FROM fired"))).one()
     assert (row.fired, row.different) == (total, total)
+
+
+async def test_a_command_is_never_the_victim_of_a_timer_about_the_same_thing(
+    factory: Any, actor: Actor, new_ticket: Any, db: Database
+) -> None:
+    """A timer locks its row, then the ticket; a command the ticket, then the timer's row. The timer gives way."""
+    ticket = new_ticket()
+    async with factory(actor) as work:
+        work.tickets.add(ticket)
+        await work.timers.set("look", "1", work.now)
+    taken, command_waits = asyncio.Event(), asyncio.Event()
+
+    async def look(work: Any, timer: Timer) -> None:
+        taken.set()
+        await command_waits.wait()
+        await work.tickets.get(ticket.id, for_update=True)
+
+    async def somebody_waits() -> bool:
+        async with db.engine.connect() as connection:
+            return bool((await connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))).scalar_one())
+
+    async def tell() -> None:
+        await eventually(somebody_waits)
+        command_waits.set()
+
+    firing = asyncio.create_task(TimerRunner(factory, {"look": look}, QUICK).run_once())
+    await taken.wait()
+    async with factory(actor) as work:
+        await work.tickets.get(ticket.id, for_update=True)
+        telling = asyncio.create_task(tell())
+        await work.timers.set("look", "1", work.now + timedelta(hours=1))
+    await asyncio.gather(firing, telling)
+    assert await count(db) == 1
