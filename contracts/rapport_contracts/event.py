@@ -13,7 +13,7 @@ from rapport_contracts.topics import TOPICS
 
 TYPE_GRAMMAR = re.compile(r"^[a-z][a-z0-9-]*\.[a-z][a-z-]*\.v[1-9][0-9]*$")
 
-IRREGULAR = {"begun", "given", "kept", "made", "met", "sent", "withdrawn"}
+IRREGULAR = {"begun", "given", "kept", "made", "met", "sent", "upheld", "withdrawn"}
 """Past tenses that do not end in -ed; extend it when the language does."""
 
 _registry: dict[str, type[Event]] = {}
@@ -77,6 +77,6 @@ class Event(Payload):
 
 def registry() -> Mapping[str, type[Event]]:
     """All event classes by their type, those of every module of this package."""
-    from rapport_contracts import complaints, interactions, profiles, satisfaction  # noqa: F401 - they register
+    from rapport_contracts import complaints, complaints_life, interactions, profiles, satisfaction  # noqa: F401 - they register
 
     return dict(sorted(_registry.items()))

@@ -146,6 +146,50 @@ class ClosureOutcome(StrEnum):
     NO_RESPONSE = "no_response"
     WITHDRAWN = "withdrawn"
     IMPORTED = "imported"
+    NOT_UPHELD = "not_upheld"
+    APPEAL_DISMISSED = "appeal_dismissed"
+    DUPLICATE = "duplicate"
+    TRANSFERRED = "transferred"
+
+
+class RejectionGround(StrEnum):
+    """Why a complaint is not upheld."""
+
+    NO_FAILURE_FOUND = "no_failure_found"
+    AS_AGREED = "as_agreed"
+    MISUNDERSTANDING = "misunderstanding"
+    MISUSE = "misuse"
+    THIRD_PARTY = "third_party"
+    OUT_OF_TIME = "out_of_time"
+    SETTLED_BEFORE = "settled_before"
+    OTHER = "other"
+
+
+class Appellant(StrEnum):
+    """Who appeals."""
+
+    CUSTOMER = "customer"
+    REPRESENTATIVE = "representative"
+    AUTHORITY = "authority"
+
+
+class FollowUpResult(StrEnum):
+    """What came of asking the customer once more after a complaint."""
+
+    CONTENT = "content"
+    NOT_CONTENT = "not_content"
+    NOT_REACHED = "not_reached"
+
+
+class Vulnerability(StrEnum):
+    """Why a customer needs more care than others; what to do, never a diagnosis."""
+
+    AGE = "age"
+    LANGUAGE = "language"
+    ACCESS = "access"
+    HARDSHIP = "hardship"
+    BEREAVEMENT = "bereavement"
+    OTHER = "other"
 
 
 class Metric(StrEnum):

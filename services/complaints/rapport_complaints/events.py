@@ -16,6 +16,7 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.follow_calendar import FOLLOW, follow_calendar
 from rapport_complaints.usecases.follow_interactions import follow_interactions
 from rapport_complaints.usecases.look_at_clocks import look_at_clocks
+from rapport_complaints.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
 
 LISTENS = Listens(
     batches=[
@@ -30,4 +31,5 @@ LISTENS = Listens(
 TIMERS: TimerTable[ComplaintsWork] = {
     LOOK: Sets(look_at_clocks),
     FOLLOW: follow_calendar,
+    FOLLOW_UP: Sets(reach_follow_up),
 }

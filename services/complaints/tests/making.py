@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,6 +54,11 @@ def act(moment: datetime = MONDAY, **more: Any) -> Act:
     return Act(at=moment, recorded_at=moment, by="person:clerk-1", **more)
 
 
+def judging(how: Act) -> Act:
+    """The same, done by somebody who had no part in the complaint so far."""
+    return replace(how, by="person:judge-1")
+
+
 def received(
     moment: datetime = MONDAY, reckoned: Basis | None = None, *, untargeted: bool = False, **more: Any
 ) -> Complaint:
@@ -90,8 +96,34 @@ STEPS: list[tuple[str, Callable[[Complaint, Act], None]]] = [
 ]
 
 
+def followed_up(complaint: Complaint, how: Act) -> None:
+    """Told, and the day of asking once more has come."""
+    complaint.give_feedback(how, "phone", how.at + timedelta(microseconds=1))
+    complaint.reach_follow_up(how)
+
+
+ASIDE: dict[str, tuple[str, Callable[[Complaint, Act], None]]] = {
+    "not_upheld": ("assessed", lambda c, a: c.reject(a, ["misuse"])),
+    "appealed": ("resolution_proposed", lambda c, a: c.appeal(a, "customer", basis())),
+    "appeal_dismissed": ("appealed", lambda c, a: c.dismiss_appeal(judging(a))),
+    "follow_up_due": ("resolved", followed_up),
+    "duplicate": ("assessed", lambda c, a: c.mark_duplicate(a, received(a.at), has_duplicates=False)),
+    "transferred": ("assessed", lambda c, a: c.transfer(a, "partner-bank")),
+}
+"""The states beside the straight road, and how they are reached from it."""
+
+
+def not_upheld(**more: Any) -> Complaint:
+    """A complaint that is not upheld; the customer knows."""
+    complaint = brought_to("not_upheld", **more)
+    complaint.give_feedback(act(), "letter")
+    complaint.recorded.clear()
+    complaint.done.clear()
+    return complaint
+
+
 def brought_to(state: str, moment: datetime = MONDAY, **more: Any) -> Complaint:
-    """A complaint in that state, reached along the straight road, all of it at one moment."""
+    """A complaint in that state, reached along the shortest road, all of it at one moment."""
     complaint = received(moment, **more)
     if state == "reopened":
         complaint = brought_to("closed", moment, **more)
@@ -101,6 +133,10 @@ def brought_to(state: str, moment: datetime = MONDAY, **more: Any) -> Complaint:
     elif state.startswith("awaiting"):
         complaint = brought_to("investigating", moment, **more)
         complaint.pause(act(moment), state)
+    elif state in ASIDE:
+        before, step = ASIDE[state]
+        complaint = brought_to(before, moment, **more)
+        step(complaint, act(moment))
     else:
         for reached, step in STEPS:
             if complaint.state == state:

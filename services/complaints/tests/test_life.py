@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.history import Act
-from rapport_complaints.domain.life import CLOCK_LIFE, ENDED, LIFE, OPEN, STATES
+from rapport_complaints.domain.life import CLOCK_LIFE, ENDED, LIFE, OPEN, STATES, TOLD
 from rapport_complaints.domain.policies import calendar_of
 from rapport_complaints.domain.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
 from rapport_contracts.complaints import ComplaintClosed, ComplaintResolved
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 
-from .making import MONDAY, OFFICE, act, assess, at, basis, brought_to, hours, received, types, version
+from .making import MONDAY, OFFICE, act, assess, at, basis, brought_to, hours, judging, received, types, version
 
 README = Path(__file__).parents[1] / "README.md"
 CALENDARS = {"office": calendar_of([version(OFFICE)])}
@@ -41,23 +41,42 @@ MOVES: dict[str, Callable[[Complaint, Act], None]] = {
     "close": lambda c, a: c.close(a),
     "reopen": lambda c, a: c.reopen(a, basis()),
     "withdraw": lambda c, a: c.withdraw(a),
+    "reject": lambda c, a: c.reject(a, ["no_failure_found"]),
+    "mark-duplicate": lambda c, a: c.mark_duplicate(a, received(a.at), has_duplicates=False),
+    "transfer": lambda c, a: c.transfer(a, "legal"),
+    "appeal": lambda c, a: c.appeal(a, "customer", basis()),
+    "uphold-appeal": lambda c, a: c.uphold_appeal(judging(a), f"agent-9{c.appeals}"),
+    "dismiss-appeal": lambda c, a: c.dismiss_appeal(judging(a)),
+    "reach-follow-up": lambda c, a: c.reach_follow_up(a),
+    "complete-follow-up": lambda c, a: c.complete_follow_up(a, "content"),
 }
 """Every move of the table and the method that makes it."""
+
+
+def made_ready(complaint: Complaint, move: str) -> None:
+    """What the guards beyond the table ask for."""
+    state = complaint.state
+    complaint.attempts = complaint.attempts_needed
+    if state in TOLD and move in {"accept", "appeal"}:
+        complaint.accepted_at, complaint.not_upheld_at = None, MONDAY
+    if state in TOLD and move.endswith("follow-up"):
+        complaint.follow_up_at = MONDAY
+    if state == "follow_up_due" and move == "close":
+        complaint.followed_up_at = MONDAY
 
 
 def test_the_table_has_exactly_the_states_that_the_service_knows() -> None:
     assert set(LIFE.states) == set(STATES)
     assert {move.name for move in LIFE.moves} == set(MOVES)
     assert set(OPEN) | set(ENDED) == set(STATES)
-    assert LIFE.final == ("withdrawn",)
+    assert set(LIFE.final) == {"withdrawn", "duplicate", "transferred"}
 
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("move", sorted(MOVES))
 def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(state: str, move: str) -> None:
     complaint = brought_to(state)
-    if state == "resolution_proposed" and move == "give-feedback":
-        complaint.attempts = complaint.attempts_needed
+    made_ready(complaint, move)
     if move in LIFE.allowed(state):
         MOVES[move](complaint, act())
         assert complaint.state == LIFE.target(state, move)
@@ -82,7 +101,7 @@ def test_every_move_is_published_as_a_fact_or_is_one_that_only_the_history_knows
     for state in STATES:
         for move in LIFE.allowed(state):
             complaint = brought_to(state)
-            complaint.attempts = complaint.attempts_needed
+            made_ready(complaint, move)
             MOVES[move](complaint, act())
             if not [name for name in types(complaint) if not name.startswith("clock.")]:
                 silent.add(move)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapport_complaints.domain.complaint import Complaint
-from rapport_complaints.domain.life import CLOCK_LIFE, ENDED, LIFE
+from rapport_complaints.domain.life import CLOCK_LIFE, ENDED, LIFE, TOLD
 from rapport_contracts.complaints import ClockBreached, ClockMet, ClockWarned
 from rapport_kernel.errors import Refused
 
@@ -24,8 +24,9 @@ STEPS = st.lists(
 def check(complaint: Complaint, now: datetime) -> None:
     """What is true of every complaint at any time."""
     running = complaint.running_clocks
-    assert complaint.state not in ENDED or not [clock for clock in running if complaint.state == "withdrawn"]
-    assert complaint.state != "closed" or not running
+    assert complaint.state not in ENDED or not running
+    assert complaint.feedback_at is None or complaint.state in (*TOLD, "closed", "withdrawn")
+    assert complaint.assignee is None or complaint.assignee not in complaint.barred
     for clock in complaint.clocks:
         assert clock.state in CLOCK_LIFE.states
         assert (clock.state == "running") == (clock.due_at is not None and clock.ended_at is None)
@@ -36,6 +37,7 @@ def check(complaint: Complaint, now: datetime) -> None:
         own = [fact for fact in said if fact.clock_id == clock.id]
         assert sum(isinstance(fact, ClockMet) for fact in own) <= 1
         assert not own or not any(isinstance(fact, ClockMet) for fact in own[:-1])
+    assert complaint.state != "appealed" or [clock for clock in running if clock.kind == "resolution"]
     if complaint.state == "closed":
         assert complaint.what_keeps_it_open() == []
 
@@ -44,7 +46,7 @@ def check(complaint: Complaint, now: datetime) -> None:
 @given(STEPS)
 def test_no_walk_breaks_the_table_or_the_clocks(steps: list[tuple[str, int, bool]]) -> None:
     now = MONDAY
-    complaint = received(now, basis(acknowledgement=target(4), resolution=target(12)))
+    complaint = received(now, basis(acknowledgement=target(4), resolution=target(12), follow_up_days=2))
     for name, minutes, likely in steps:
         now += timedelta(minutes=minutes)
         if name == "look":

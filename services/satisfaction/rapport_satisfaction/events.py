@@ -12,6 +12,7 @@ from rapport_contracts.complaints import (
     ComplaintReopened,
     ComplaintWithdrawn,
 )
+from rapport_contracts.complaints_life import ComplaintMarkedDuplicate, ComplaintTransferred
 from rapport_contracts.interactions import InteractionAmended, InteractionCompleted, InteractionLinked
 from rapport_contracts.profiles import ConsentGranted, ConsentWithdrawn
 
@@ -35,6 +36,8 @@ LISTENS = Listens(
                 ComplaintImported,
                 ComplaintClosed,
                 ComplaintWithdrawn,
+                ComplaintMarkedDuplicate,
+                ComplaintTransferred,
                 ComplaintReopened,
                 ComplaintLinked,
             ],

@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 from rapport_chassis.migrations import differences
 from rapport_contracts.complaints import ComplaintImported, ComplaintLinked, ComplaintReopened, ComplaintWithdrawn
+from rapport_contracts.complaints_life import ComplaintMarkedDuplicate, ComplaintTransferred
+from rapport_contracts.event import Event
 from rapport_contracts.interactions import InteractionAmended
 from rapport_contracts.profiles import ConsentGranted, ConsentWithdrawn
 from rapport_kernel.ids import new_id
@@ -50,6 +52,21 @@ async def test_call_and_link_in_one_batch_give_one_decision(world) -> None:
     await world.tell(call, linked(call.interaction_id, new_id()))
     assert await world.decided() == [("scheduled", "eligible")]
     assert len(await world.published("survey.considered")) == 1
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "duplicate", "transferred"])
+async def test_a_complaint_that_left_on_the_side_holds_no_longer_and_is_not_asked_about(world, way: str) -> None:
+    customer, complaint = new_id(), new_id()
+    who = {"complaint_id": complaint, "customer_id": customer}
+    ends: dict[str, Event] = {
+        "withdrawn": ComplaintWithdrawn(**who, withdrawn_at=NOW),
+        "duplicate": ComplaintMarkedDuplicate(**who, duplicate_of=new_id(), marked_at=NOW),
+        "transferred": ComplaintTransferred(**who, transferred_to="legal", transferred_at=NOW),
+    }
+    await world.tell(received(complaint, customer), completed(customer=customer))
+    assert await world.decided() == [("held", "open-complaint")]
+    await world.tell(ends[way])
+    assert await world.decided() == [("scheduled", "eligible")]
 
 
 async def test_an_open_complaint_holds_and_its_end_lets_go(world) -> None:

@@ -1,7 +1,9 @@
 """What a complaint may do and what is decided about it; no I/O, no clock: every time is handed in.
 
 - `life`: the states and moves, published and drawn
-- `complaint`: the aggregate: one method for each thing that can happen; `record`: its facts, `refusals`: what it refuses
+- `complaint`: the aggregate: one method for each thing that can happen, in sections: taking it in hand and finding out,
+  `decision`: proposed, not upheld, appealed, `endings`: told, followed up, closed, and the ways out on the side
+- `record`: its facts, `refusals`: what it refuses
 - `clocks`: limits that run in business time, pause, warn and are breached
 - `policies`: SLA policies and calendars as data
 - `history`: who did what when; the shape of a note

@@ -24,6 +24,11 @@ class Act:
     reason: str | None = None
     note: Sealed | None = None
 
+    @property
+    def who(self) -> str:
+        """The opaque id in `by`, as staff are named elsewhere."""
+        return self.by.partition(":")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Done:

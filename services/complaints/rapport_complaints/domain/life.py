@@ -6,12 +6,18 @@ from rapport_kernel.states import Move, StateTable
 
 WAITING = ("awaiting_customer", "awaiting_third_party")
 HANDLED = ("assigned", "investigating", *WAITING, "root_cause_identified", "resolution_proposed")
-OPEN = ("received", "reopened", "acknowledged", "assessed", *HANDLED, "accepted", "resolved", "feedback_given")
-ENDED = ("closed", "withdrawn")
+APPEALS = ("not_upheld", "appealed", "appeal_dismissed")
+TOLD = ("feedback_given", "follow_up_due")
+"""The customer knows the decision; it is not closed yet."""
+OPEN = ("received", "reopened", "acknowledged", "assessed", *HANDLED, *APPEALS, "accepted", "resolved", *TOLD)
+ENDED = ("closed", "withdrawn", "duplicate", "transferred")
 STATES = (*OPEN, *ENDED)
 
 PAUSES = {"awaiting_customer": "pause-for-customer", "awaiting_third_party": "pause-for-third-party"}
 """Why a complaint waits, and the move that makes it wait."""
+
+
+BEFORE_AN_OFFER = ("assessed", "assigned", "investigating")
 
 
 def _stay(name: str, *states: str) -> list[Move]:
@@ -28,7 +34,9 @@ LIFE = StateTable(
         *_stay("assess", "assessed", "assigned", "investigating", *WAITING, "root_cause_identified"),
         Move("assign", "assessed", "assigned"),
         *_stay("assign", *HANDLED),
-        *_stay("promise", "received", "reopened", "acknowledged", "assessed", *HANDLED),
+        *_stay("promise", "received", "reopened", "acknowledged", "assessed", *HANDLED, "appealed"),
+        *[Move("mark-duplicate", state, "duplicate") for state in BEFORE_AN_OFFER],
+        *[Move("transfer", state, "transferred") for state in BEFORE_AN_OFFER],
         Move("start-investigation", "assigned", "investigating"),
         *_stay("record-step", "investigating", *WAITING),
         Move("pause-for-customer", "investigating", "awaiting_customer"),
@@ -37,14 +45,24 @@ LIFE = StateTable(
         Move("resume", "awaiting_third_party", "investigating"),
         Move("set-root-cause", "investigating", "root_cause_identified"),
         *_stay("set-root-cause", "root_cause_identified"),
+        *[Move("reject", state, "not_upheld") for state in (*BEFORE_AN_OFFER, "root_cause_identified")],
         Move("propose", "root_cause_identified", "resolution_proposed"),
         Move("accept", "resolution_proposed", "accepted"),
+        Move("accept", "appeal_dismissed", "accepted"),  # guarded: when there was a proposal
+        *_stay("accept", *TOLD),  # guarded: of a complaint that was not upheld
         Move("refuse", "resolution_proposed", "investigating"),
-        *_stay("record-attempt", "resolution_proposed"),
+        *_stay("record-attempt", "resolution_proposed", *TOLD),
+        *[Move("appeal", state, "appealed") for state in ("resolution_proposed", *TOLD)],  # guarded: once a decision
+        Move("uphold-appeal", "appealed", "investigating"),
+        Move("dismiss-appeal", "appealed", "appeal_dismissed"),
         Move("resolve", "accepted", "resolved"),
         Move("give-feedback", "resolved", "feedback_given"),
         Move("give-feedback", "resolution_proposed", "feedback_given"),  # guarded: after enough attempts without an answer
-        Move("close", "feedback_given", "closed"),
+        Move("give-feedback", "not_upheld", "feedback_given"),
+        Move("give-feedback", "appeal_dismissed", "feedback_given"),
+        Move("reach-follow-up", "feedback_given", "follow_up_due"),
+        *_stay("complete-follow-up", *TOLD),  # guarded: when one was scheduled
+        *[Move("close", state, "closed") for state in TOLD],
         Move("reopen", "closed", "reopened"),
         *[Move("withdraw", state, "withdrawn") for state in OPEN],
     ],

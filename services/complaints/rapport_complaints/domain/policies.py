@@ -89,6 +89,12 @@ class SlaPolicy(Data):
     rules: list[Rule] = Field(min_length=1, max_length=100)
     reopen_grace_days: int = Field(default=30, ge=0, le=3650, description="Calendar days after closing.")
     attempts_before_closing: int = Field(default=3, ge=1, le=20, description="Documented attempts without an answer.")
+    follow_up_days: int | None = Field(
+        default=None, ge=1, le=3650, description="Calendar days after the feedback to ask once more; null: not asked."
+    )
+    similar_days: int = Field(
+        default=30, ge=1, le=3650, description="How far apart complaints about one touchpoint may be one matter."
+    )
 
     def rule_for(self, traits: Traits) -> Rule | None:
         """The rule that counts for such a complaint."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from rapport_contracts.complaints import ConflictOfInterestBlocked
 from rapport_contracts.event import Event
 from rapport_contracts.vocabulary import ClockKind
 from rapport_kernel.aggregate import Aggregate
@@ -20,6 +21,8 @@ from rapport_complaints.domain.policies import Traits
 
 NO_TARGET = "no-target"
 """Flag of a complaint that no policy matches: nobody promised a time, and that is an alarm, not silence."""
+VULNERABLE = "vulnerable"
+"""Flag of a complaint whose customer needs more care than others."""
 DEFAULT_GRACE_DAYS = 30
 DEFAULT_ATTEMPTS = 3
 
@@ -27,7 +30,9 @@ DEFAULT_ATTEMPTS = 3
 @dataclass(kw_only=True)
 class ComplaintRecord(Aggregate):
     """The facts of one complaint, with its clocks. Times in UTC; `keyed_by` is the subject whose key seals its texts: the
-    customer, or the complaint itself until the customer is known."""
+    customer, or the complaint itself until the customer is known. `deciders` took the present decision, `appealed_at` is
+    when it was appealed against; `barred` handled it before an appeal was upheld; `ended_at`: marked a duplicate or
+    transferred."""
 
     number: str
     channel: str
@@ -44,7 +49,11 @@ class ComplaintRecord(Aggregate):
     severity: str | None = None
     complex: bool = False
     subject_staff: list[str] = field(default_factory=list)
+    subject_unit: str | None = None
+    vulnerability: Sealed | None = None
     recurrence_of: UUID | None = None
+    duplicate_of: UUID | None = None
+    transferred_to: str | None = None
     source: str | None = None
     external_ref: str | None = None
     flags: list[str] = field(default_factory=list)
@@ -55,20 +64,30 @@ class ComplaintRecord(Aggregate):
     attempts_needed: int = DEFAULT_ATTEMPTS
     assignee: str | None = None
     handlers: list[str] = field(default_factory=list)
+    deciders: list[str] = field(default_factory=list)
+    barred: list[str] = field(default_factory=list)
     promised_until: datetime | None = None
     cause: str | None = None
     latent_risk: bool | None = None
     proposals: int = 0
     remedy: str | None = None
     attempts: int = 0
+    grounds: list[str] = field(default_factory=list)
+    appeals: int = 0
+    follow_up_days: int | None = None
     outcome: str | None = None
     acknowledged_at: datetime | None = None
     accepted_at: datetime | None = None
     first_resolved_at: datetime | None = None
     resolved_at: datetime | None = None
+    not_upheld_at: datetime | None = None
+    appealed_at: datetime | None = None
     feedback_at: datetime | None = None
+    follow_up_at: datetime | None = None
+    followed_up_at: datetime | None = None
     closed_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    ended_at: datetime | None = None
     clocks: list[Clock] = field(default_factory=list)
     done: list[Done] = field(default_factory=list, repr=False, compare=False)
 
@@ -99,14 +118,20 @@ class ComplaintRecord(Aggregate):
             if clock.calendar == code:
                 self._say(clock.reschedule(at, "calendar-changed", calendar, version))
 
-    def _start_clocks(self, basis: Basis | None, at: datetime) -> None:
+    def _start_clocks(
+        self,
+        basis: Basis | None,
+        at: datetime,
+        kinds: Sequence[ClockKind] = (ClockKind.ACKNOWLEDGEMENT, ClockKind.RESOLUTION),
+    ) -> None:
         self.flags = [flag for flag in self.flags if flag != NO_TARGET] + ([NO_TARGET] if basis is None else [])
         if basis is None:
             return
         self.policy, self.policy_version = basis.policy.code, basis.policy.version
         self.reopen_grace_days = basis.policy.body.reopen_grace_days
         self.attempts_needed = basis.policy.body.attempts_before_closing
-        for kind in (ClockKind.ACKNOWLEDGEMENT, ClockKind.RESOLUTION):
+        self.follow_up_days = basis.policy.body.follow_up_days
+        for kind in kinds:
             if kind == ClockKind.ACKNOWLEDGEMENT and self.acknowledged_at is not None:
                 continue
             clock, started = Clock.start(self.id, kind, self.episode, basis, at)
@@ -119,6 +144,10 @@ class ComplaintRecord(Aggregate):
     def _meet(self, kind: str, at: datetime) -> None:
         for clock in self._running(kind):
             self._say(clock.meet(at))
+
+    def _stop_clocks(self, at: datetime) -> None:
+        for clock in self.running_clocks:
+            self._say(clock.stop(at))
 
     def _say(self, said: Sequence[Event]) -> None:
         for fact in said:
@@ -145,6 +174,22 @@ class ComplaintRecord(Aggregate):
     def _mention(self, what: str, act: Act) -> None:
         """Write into the history what the system found out by itself; what people did before may still be entered."""
         self.done.append(Done(what, self.state, self.state, act))
+
+    # --- who may do it
+
+    def is_about(self, staff: str) -> bool:
+        """Whether this person is among those whom the complaint is about."""
+        return staff in self.subject_staff
+
+    def may_not_handle(self, staff: str) -> bool:
+        """Whether it is about this person, or he handled it before an appeal was upheld."""
+        return self.is_about(staff) or staff in self.barred
+
+    def block(self, act: Act, staff: str, move: str = "assign") -> None:
+        """Somebody was kept from what would be a conflict of interest (回避). Raises NotAllowed like the move itself."""
+        self._may(move)
+        self._note("conflict-of-interest", self.state, act, staff=staff)
+        self.record(ConflictOfInterestBlocked(complaint_id=self.id, staff=staff, blocked_at=act.at))
 
     @property
     def _who(self) -> dict[str, Any]:

@@ -27,3 +27,33 @@ class AttemptsMissing(Conflict):
     """The customer has neither answered nor been asked often enough to close without an answer."""
 
     code = "attempts-missing"
+
+
+class DuplicateRefused(Conflict):
+    """This complaint cannot be a duplicate of that one; the code says why."""
+
+    code = "duplicate-refused"
+
+
+class AlreadyAppealed(Conflict):
+    """The decision was appealed against before, and stands."""
+
+    code = "already-appealed"
+
+
+class NothingToAppeal(Conflict):
+    """The customer accepted the decision; inside the grace of a closed complaint it can be reopened."""
+
+    code = "nothing-to-appeal"
+
+
+class NothingToDecide(Conflict):
+    """There is no open decision that the customer could still accept."""
+
+    code = "nothing-to-decide"
+
+
+class NoFollowUp(Conflict):
+    """No follow-up is waiting to be done."""
+
+    code = "no-follow-up"

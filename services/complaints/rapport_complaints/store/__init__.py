@@ -2,5 +2,5 @@
 
 - `tables`: what is kept; `work`: the unit of work with its stores
 - `complaints`: complaints with their clocks, history and timers; `versions`: policies and calendars
-- `interactions`: what Interactions said about contacts; `lists`, `figures`: reading without loading aggregates
+- `interactions`: what Interactions said about contacts; `lists`, `similar`, `figures`: reading without loading aggregates
 """

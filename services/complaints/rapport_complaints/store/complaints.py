@@ -11,7 +11,7 @@ from uuid import UUID
 from rapport_chassis.database import to_json
 from rapport_chassis.store import AggregateStore
 from rapport_kernel.business_time import Pause
-from sqlalchemy import insert, select, text
+from sqlalchemy import exists, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from rapport_complaints.domain.clocks import Clock, PastDue
@@ -85,6 +85,11 @@ class Complaints(AggregateStore[Complaint]):
         c = tables.complaints.c
         query = select(c.external_ref, c.id).where(c.source == source, c.external_ref.in_(list(refs)))
         return {row.external_ref: row.id for row in await self.work.connection.execute(query)}
+
+    async def has_duplicates(self, complaint_id: UUID) -> bool:
+        """Whether others are marked as duplicates of this one."""
+        query = select(exists().where(tables.complaints.c.duplicate_of == complaint_id))
+        return bool((await self.work.connection.execute(query)).scalar_one())
 
     async def reseal(self, complaint_id: UUID, notes: Mapping[UUID, bytes]) -> None:
         """Put notes of the history under another key; by id of the move."""

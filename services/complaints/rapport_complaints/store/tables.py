@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
+NONE = text("'{}'::text[]")
 numbers = Sequence("complaint_numbers", metadata=metadata)
 
 
@@ -45,7 +46,10 @@ complaints = Table(
     Column("interaction_id", Uuid),
     Column("touchpoint", Text),
     Column("subject_staff", ARRAY(Text), nullable=False, comment="whom it is about; may not handle it"),
+    Column("subject_unit", Text),
     Column("recurrence_of", Uuid, ForeignKey("complaints.id")),
+    Column("duplicate_of", Uuid, ForeignKey("complaints.id")),
+    Column("transferred_to", Text, comment="who answers for it now, outside of this service"),
     Column("source", Text, comment="the system it was imported from"),
     Column("external_ref", Text, comment="its identity there"),
     Column("flags", ARRAY(Text), nullable=False),
@@ -53,18 +57,24 @@ complaints = Table(
     Column("problem", LargeBinary, comment="sealed"),
     Column("remedy_sought", LargeBinary, comment="sealed"),
     Column("contact", LargeBinary, comment="sealed"),
+    Column("vulnerability", LargeBinary, comment="sealed"),
     Column("policy", Text),
     Column("policy_version", Integer, comment="pinned when its clocks started"),
     Column("reopen_grace_days", Integer, nullable=False),
     Column("attempts_needed", Integer, nullable=False),
     Column("assignee", Text),
     Column("handlers", ARRAY(Text), nullable=False),
+    Column("deciders", ARRAY(Text), nullable=False, server_default=NONE, comment="of the present decision"),
+    Column("barred", ARRAY(Text), nullable=False, server_default=NONE, comment="handled it before an appeal was upheld"),
     _time("promised_until"),
     Column("cause", Text),
     Column("latent_risk", Boolean),
     Column("proposals", Integer, nullable=False),
     Column("remedy", Text),
     Column("attempts", Integer, nullable=False),
+    Column("grounds", ARRAY(Text), nullable=False, server_default=NONE, comment="why it is not upheld"),
+    Column("appeals", Integer, nullable=False, server_default="0"),
+    Column("follow_up_days", Integer, comment="pinned with the policy"),
     Column("outcome", Text),
     _time("received_at", nullable=False),
     _time("last_at", nullable=False),
@@ -73,9 +83,14 @@ complaints = Table(
     _time("accepted_at"),
     _time("first_resolved_at"),
     _time("resolved_at"),
+    _time("not_upheld_at"),
+    _time("appealed_at"),
     _time("feedback_at"),
+    _time("follow_up_at"),
+    _time("followed_up_at"),
     _time("closed_at"),
     _time("withdrawn_at"),
+    _time("ended_at"),
     Index("complaints_received", "received_at", "id"),
     Index("complaints_state", "state", "received_at", "id"),
     Index("complaints_channel", "channel", "received_at", "id"),
@@ -86,6 +101,10 @@ complaints = Table(
     Index("complaints_by_due", text("coalesce(due_at, TIMESTAMPTZ '9999-12-31 00:00:00+00')"), "id"),
     Index("complaints_interaction", "interaction_id", postgresql_where=text("interaction_id IS NOT NULL")),
     Index("complaints_recurrence", "recurrence_of", postgresql_where=text("recurrence_of IS NOT NULL")),
+    Index("complaints_duplicates", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
+    Index(
+        "complaints_alike", "category", "touchpoint", "received_at", "id", postgresql_where=text("touchpoint IS NOT NULL")
+    ),
     Index("complaints_external", "source", "external_ref", unique=True, postgresql_where=text("external_ref IS NOT NULL")),
     Index("complaints_flags", "flags", postgresql_using="gin"),
     comment="One row for each complaint; due_at is the earliest of its running clocks.",

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_contracts.fields import Code
-from rapport_contracts.vocabulary import Severity
+from rapport_contracts.vocabulary import Severity, Vulnerability
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.policies import Traits
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, example, take_up
+from rapport_complaints.usecases.command import VULNERABILITY, Command, example, take_up
 from rapport_complaints.usecases.targets import pinned_basis
 
 
@@ -24,6 +24,8 @@ class Assessment(Command):
     category: Code | None = Field(default=None, description="Null: as it was filed.")
     complex: bool = False
     subject_staff: list[Code] = Field(default_factory=list, max_length=20)
+    subject_unit: Code | None = Field(default=None, description="Null: as it is.")
+    vulnerability: Vulnerability | None = Field(default=None, description="Null: as it is; stored encrypted.")
 
 
 async def assess(work: ComplaintsWork, complaint_id: UUID, said: Assessment) -> Complaint:
@@ -41,5 +43,9 @@ async def assess(work: ComplaintsWork, complaint_id: UUID, said: Assessment) -> 
         complex_=said.complex,
         subject_staff=said.subject_staff,
         basis=await pinned_basis(work, complaint, traits),
+        subject_unit=said.subject_unit,
     )
+    if said.vulnerability is not None:
+        box = await work.vault.open_for([complaint.keyed_by])
+        complaint.needs_care(box.seal(complaint.keyed_by, VULNERABILITY, said.vulnerability))
     return complaint

@@ -21,12 +21,13 @@ class Assignment(Command):
 
 
 async def assign(work: ComplaintsWork, complaint_id: UUID, said: Assignment) -> Complaint:
-    """Assign, or assign anew. Somebody whom the complaint is about is refused, and the attempt stays recorded (回避).
+    """Assign, or assign anew. Somebody whom the complaint is about, or who handled it before an appeal was upheld,
+    is refused, and the attempt stays recorded (回避).
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid; answers ConflictOfInterest.
     """
     complaint, act = await take_up(work, complaint_id, said)
-    if complaint.is_about(said.assignee):
+    if complaint.may_not_handle(said.assignee):
         complaint.block(act, said.assignee)
         work.refuse(ConflictOfInterest())
     else:

@@ -17,6 +17,8 @@ from rapport_complaints.store.work import ComplaintsWork
 
 NOTE = "moves.note"
 """The place that notes are sealed for."""
+VULNERABILITY = "complaints.vulnerability"
+"""The place that the code is sealed for which says why a customer needs care."""
 
 
 def example(body: dict[str, Any]) -> ConfigDict:

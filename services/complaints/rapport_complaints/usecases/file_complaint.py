@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from rapport_chassis.web import Body
 from rapport_contracts.fields import Code, CustomerId, InteractionId, UtcTime
-from rapport_contracts.vocabulary import Channel, Severity
+from rapport_contracts.vocabulary import Channel, Severity, Vulnerability
 from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.ids import new_id
 
@@ -17,7 +17,7 @@ from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.history import Act
 from rapport_complaints.store.interactions import KnownInteraction
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import example
+from rapport_complaints.usecases.command import VULNERABILITY, example
 from rapport_complaints.usecases.targets import basis_for
 
 SKEW = timedelta(minutes=5)
@@ -67,7 +67,11 @@ class NewComplaint(Body):
     subject_staff: list[Code] = Field(
         default_factory=list, max_length=20, description="Whom it is about; may not handle it."
     )
+    subject_unit: Code | None = Field(default=None, description="The shop, team or project that it is about.")
     severity: Severity | None = None
+    vulnerability: Vulnerability | None = Field(
+        default=None, description="Why the customer needs more care than others, never a diagnosis; stored encrypted."
+    )
     recurrence_of: UUID | None = Field(default=None, description="An earlier complaint about the same.")
 
 
@@ -82,13 +86,14 @@ async def file_complaint(work: ComplaintsWork, said: NewComplaint) -> Complaint:
         raise _wrong(
             "received_at", "received-too-long-ago", "A complaint of more than five years ago is imported, not filed."
         )
-    if said.recurrence_of is not None and not await work.complaints.get_many([said.recurrence_of]):
+    earlier = (await work.complaints.get_many([said.recurrence_of])).get(said.recurrence_of) if said.recurrence_of else None
+    if said.recurrence_of is not None and earlier is None:
         raise _wrong("recurrence_of", "unknown-complaint", "The earlier complaint is not known.")
     known = await work.interactions.hold(said.interaction_id) if said.interaction_id is not None else None
     complaint = await _new(work, said, known)
     work.complaints.add(complaint)
     act = Act(at=complaint.received_at, recorded_at=work.now, by=str(work.actor))
-    complaint.receive(act, await basis_for(work, complaint.traits, complaint.received_at))
+    complaint.receive(act, await basis_for(work, complaint.traits, complaint.received_at), earlier)
     return complaint
 
 
@@ -99,7 +104,7 @@ async def _new(work: ComplaintsWork, said: NewComplaint, known: KnownInteraction
     keyed_by = customer_id or complaint_id
     box = await work.vault.open_for([keyed_by])
     sought = said.remedy_sought
-    return Complaint(
+    complaint = Complaint(
         id=complaint_id,
         number=(await work.complaints.numbers(1, received_at))[0],
         channel=said.channel,
@@ -115,8 +120,11 @@ async def _new(work: ComplaintsWork, said: NewComplaint, known: KnownInteraction
         touchpoint=said.touchpoint or (known.touchpoint if known is not None else None),
         severity=said.severity,
         subject_staff=sorted(set(said.subject_staff)),
-        recurrence_of=said.recurrence_of,
+        subject_unit=said.subject_unit,
     )
+    if said.vulnerability is not None:
+        complaint.needs_care(box.seal(keyed_by, VULNERABILITY, said.vulnerability))
+    return complaint
 
 
 def _wrong(field: str, code: str, message: str) -> Invalid:

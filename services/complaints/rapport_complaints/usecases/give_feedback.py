@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from pydantic import Field
+from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import Channel
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, take_up
+from rapport_complaints.usecases.reach_follow_up import plan_follow_up
 
 
 class Feedback(Command):
@@ -17,13 +20,17 @@ class Feedback(Command):
     model_config = example({"method": "email", "note": "Told him the result and thanked him."})
 
     method: Channel
+    follow_up_at: UtcTime | None = Field(
+        default=None, description="When he is to be asked once more; null: as long after as the policy says, if it does."
+    )
 
 
 async def give_feedback(work: ComplaintsWork, complaint_id: UUID, said: Feedback) -> Complaint:
-    """The result was communicated.
+    """The result was communicated; with a follow-up a timer is set.
 
     Raises NotFound, NotAllowed, AttemptsMissing, VersionConflict, Invalid.
     """
     complaint, act = await take_up(work, complaint_id, said)
-    complaint.give_feedback(act, said.method)
+    complaint.give_feedback(act, said.method, said.follow_up_at)
+    await plan_follow_up(work, complaint)
     return complaint

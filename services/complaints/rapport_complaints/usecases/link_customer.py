@@ -8,7 +8,7 @@ from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import NOTE, system_act
 
-SEALED = ("problem", "remedy_sought", "contact")
+SEALED = ("problem", "remedy_sought", "contact", "vulnerability")
 
 
 async def link_customer(work: ComplaintsWork, complaint_id: UUID, customer_id: UUID) -> None:

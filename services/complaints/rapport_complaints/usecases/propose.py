@@ -8,6 +8,7 @@ from pydantic import Field
 from rapport_contracts.vocabulary import RemedyKind
 
 from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.refusals import ConflictOfInterest
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, take_up
 
@@ -22,10 +23,15 @@ class Proposal(Command):
 
 
 async def propose(work: ComplaintsWork, complaint_id: UUID, said: Proposal) -> Complaint:
-    """Propose a resolution.
+    """Propose a resolution. Somebody whom the complaint is about, or who is barred from handling it, is refused, and the
+    attempt stays recorded (回避).
 
-    Raises NotFound, NotAllowed, VersionConflict, Invalid.
+    Raises NotFound, NotAllowed, VersionConflict, Invalid; answers ConflictOfInterest.
     """
     complaint, act = await take_up(work, complaint_id, said)
-    complaint.propose(act, said.remedy)
+    if complaint.may_not_handle(act.who):
+        complaint.block(act, act.who, "propose")
+        work.refuse(ConflictOfInterest())
+    else:
+        complaint.propose(act, said.remedy)
     return complaint

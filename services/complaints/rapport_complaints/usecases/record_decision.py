@@ -18,9 +18,10 @@ class Decision(Command):
 
 
 async def record_decision(work: ComplaintsWork, complaint_id: UUID, said: Decision) -> Complaint:
-    """Acceptance (S53) stops the resolution clock; refusal leads back to the investigation.
+    """Acceptance (S53) stops the resolution clock; refusal leads back to the investigation, an appeal (`appeal`) to
+    somebody else. Once he was told that his complaint is not upheld, acceptance of that is written down here, too.
 
-    Raises NotFound, NotAllowed, VersionConflict, Invalid.
+    Raises NotFound, NotAllowed, NothingToDecide, VersionConflict, Invalid.
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.decide(act, accepted=said.accepted)

@@ -11,7 +11,7 @@ from rapport_chassis.web import Level
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.lists import Past
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import NOTE
+from rapport_complaints.usecases.command import NOTE, VULNERABILITY
 
 WORDS = Level.CLUE
 """Who handles complaints must read what they say; contacts stay masked below level 4."""
@@ -24,6 +24,7 @@ class Texts:
     problem: str | None = None
     remedy_sought: str | None = None
     contact: dict[str, str] = field(default_factory=dict)
+    vulnerability: str | None = None
 
 
 async def show_complaint(work: ComplaintsWork, complaint_id: UUID) -> tuple[Complaint, Texts]:
@@ -38,6 +39,7 @@ async def show_complaint(work: ComplaintsWork, complaint_id: UUID) -> tuple[Comp
         problem=box.read(subject, "complaints.problem", complaint.problem) if words else None,
         remedy_sought=box.read(subject, "complaints.remedy_sought", complaint.remedy_sought) if words else None,
         contact=orjson.loads(contact) if contact is not None else {},
+        vulnerability=box.read(subject, VULNERABILITY, complaint.vulnerability) if words else None,
     )
     return complaint, texts
 

@@ -1,6 +1,7 @@
 """HTTP: routes, what they take and give, who may call them.
 
-- `complaints`: file, show, list, history; `actions`: everything that can be done; `clocks`: clocks and their explanation
+- `complaints`: file, show, list, history, clocks, similar ones; `actions`: everything that can be done on the straight road
+- `side_ways`: not upheld, duplicate, transferred, appealed, followed up
 - `policies`: calendars and SLA policies; `figures`: stats; `imports`: taking over
 - `views`: what is shown, and how much of it a level sees
 """

@@ -10,7 +10,13 @@ from uuid import UUID
 from rapport_chassis.web import Call, Router, Scope
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
-from rapport_complaints.domain.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
+from rapport_complaints.domain.refusals import (
+    AttemptsMissing,
+    CloseGuard,
+    ConflictOfInterest,
+    NothingToDecide,
+    ReopenTooLate,
+)
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.acknowledge import Acknowledgement, acknowledge
 from rapport_complaints.usecases.assess import Assessment, assess
@@ -114,17 +120,26 @@ async def post_set_root_cause(complaint_id: UUID, body: RootCause, call: Call[Co
     return view(await call.run(set_root_cause, complaint_id, body))
 
 
-@router.post("/complaints/{complaint_id}:propose", allow=DECIDE, errors=REFUSALS, summary="Offer a remedy")
+@router.post(
+    "/complaints/{complaint_id}:propose",
+    allow=DECIDE,
+    errors=(*REFUSALS, ConflictOfInterest),
+    summary="Offer a remedy",
+)
 async def post_propose(complaint_id: UUID, body: Proposal, call: Call[ComplaintsWork]) -> ComplaintView:
     """An apology or information is a remedy too (S66)."""
     return view(await call.run(propose, complaint_id, body))
 
 
 @router.post(
-    "/complaints/{complaint_id}:record-decision", allow=DECIDE, errors=REFUSALS, summary="Write down the customer's decision"
+    "/complaints/{complaint_id}:record-decision",
+    allow=DECIDE,
+    errors=(*REFUSALS, NothingToDecide),
+    summary="Write down the customer's decision",
 )
 async def post_record_decision(complaint_id: UUID, body: Decision, call: Call[ComplaintsWork]) -> ComplaintView:
-    """Acceptance (S53) stops the resolution clock; refusal leads back to the investigation."""
+    """Acceptance (S53) stops the resolution clock; refusal leads back to the investigation. Also: that he accepts what
+    he was told when his complaint was not upheld."""
     return view(await call.run(record_decision, complaint_id, body))
 
 
@@ -152,13 +167,15 @@ async def post_resolve(complaint_id: UUID, body: Resolution, call: Call[Complain
     summary="Tell the customer the result",
 )
 async def post_give_feedback(complaint_id: UUID, body: Feedback, call: Call[ComplaintsWork]) -> ComplaintView:
-    """And thank him (S54). Without his decision only after enough attempts."""
+    """And thank him (S54). Without his decision on a proposal only after enough attempts. `follow_up_at`, or the policy,
+    says when he is asked once more."""
     return view(await call.run(give_feedback, complaint_id, body))
 
 
 @router.post("/complaints/{complaint_id}:close", allow=CLOSE, errors=(*REFUSALS, CloseGuard), summary="Close a complaint")
 async def post_close(complaint_id: UUID, body: Closing, call: Call[ComplaintsWork]) -> ComplaintView:
-    """Refused while something is missing: acknowledgement, root cause, communicated decision, decision or attempts."""
+    """Refused while something is missing: acknowledgement, root cause (or grounds), communicated decision, the customer's
+    decision (or appeal, or attempts), a follow-up that was scheduled."""
     return view(await call.run(close, complaint_id, body))
 
 

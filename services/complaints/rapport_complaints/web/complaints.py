@@ -11,6 +11,7 @@ from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.lists import Filters, find_complaints, find_past
+from rapport_complaints.store.similar import find_similar
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.explain_clock import explain_clock
 from rapport_complaints.usecases.file_complaint import NewComplaint, file_complaint
@@ -100,6 +101,27 @@ async def explain(complaint_id: UUID, clock_id: UUID, call: Call[ComplaintsWork]
         elapsed_seconds=told.elapsed_seconds,
         stretches=[StretchView.model_validate(stretch) for stretch in told.stretches],
     )
+
+
+class SimilarView(View):
+    """A complaint that may be about the same matter. `reasons`: `same-interaction`, `same-customer`, `same-touchpoint`."""
+
+    id: UUID
+    number: str
+    state: str
+    category: str
+    touchpoint: str | None
+    customer_id: UUID | None
+    received_at: UtcTime
+    reasons: list[str]
+
+
+@router.get("/complaints/{complaint_id}/similar", allow=READ, errors=[NotFound], summary="Complaints that may be the same")
+async def similar(complaint_id: UUID, call: Call[ComplaintsWork]) -> Page[SimilarView]:
+    """Candidates for `:mark-duplicate` and `recurrence_of`, 50 at most: of the same interaction, of the same customer, or
+    of the same category at the same touchpoint within `similar_days` of the policy. Duplicates are not among them."""
+    found = await call.read(find_similar, complaint_id)
+    return Page(items=[SimilarView.model_validate(each) for each in found])
 
 
 async def _complaint(work: ComplaintsWork, complaint_id: UUID) -> Complaint:

@@ -40,14 +40,20 @@ class ComplaintView(View):
     interaction_id: UUID | None
     touchpoint: str | None
     subject_staff: list[str]
+    subject_unit: str | None
     recurrence_of: UUID | None
+    duplicate_of: UUID | None
+    transferred_to: str | None
     source: str | None
     external_ref: str | None
-    flags: list[str] = Field(description="`no-target`: no policy matches, nobody promised a time.")
+    flags: list[str] = Field(
+        description="`no-target`: no policy matches, nobody promised a time; `vulnerable`: the customer needs more care."
+    )
     policy: str | None
     policy_version: int | None
     assignee: str | None
     handlers: list[str]
+    barred: list[str] = Field(description="Handled it before an appeal was upheld, and may not do so again.")
     promised_until: UtcTime | None
     cause: str | None
     latent_risk: bool | None
@@ -56,6 +62,8 @@ class ComplaintView(View):
     attempts: int
     attempts_needed: int
     reopen_grace_days: int
+    grounds: list[str] = Field(description="Why it is not upheld.", examples=[["no_failure_found"]])
+    appeals: int
     outcome: str | None
     received_at: UtcTime
     due_at: UtcTime | None = Field(description="The earliest due time of its running clocks.")
@@ -63,9 +71,14 @@ class ComplaintView(View):
     accepted_at: UtcTime | None
     first_resolved_at: UtcTime | None = Field(description="Of the first episode; reopening does not change it.")
     resolved_at: UtcTime | None
+    not_upheld_at: UtcTime | None
+    appealed_at: UtcTime | None = Field(description="When the present decision was appealed against.")
     feedback_at: UtcTime | None
+    follow_up_at: UtcTime | None = Field(description="When the customer is to be asked once more.")
+    followed_up_at: UtcTime | None
     closed_at: UtcTime | None
     withdrawn_at: UtcTime | None
+    ended_at: UtcTime | None = Field(description="When it was marked a duplicate or transferred.")
 
 
 class ContactView(BaseModel):
@@ -83,6 +96,7 @@ class ComplaintDetail(ComplaintView):
     problem: str | None
     remedy_sought: str | None
     contact: ContactView
+    vulnerability: str | None = Field(description="Why the customer needs more care than others.", examples=["language"])
 
 
 class MoveView(BaseModel):
@@ -164,6 +178,7 @@ def detail(complaint: Complaint, texts: Texts, level: int) -> ComplaintDetail:
         problem=texts.problem,
         remedy_sought=texts.remedy_sought,
         contact=contact_view(texts.contact, level),
+        vulnerability=texts.vulnerability,
     )
 
 

@@ -14,6 +14,7 @@ from rapport_contracts.complaints import (
     ComplaintReopened,
     ComplaintWithdrawn,
 )
+from rapport_contracts.complaints_life import ComplaintMarkedDuplicate, ComplaintTransferred
 from rapport_kernel.ids import new_id
 
 from rapport_satisfaction.domain.invitations import WAITING, Invitation
@@ -23,7 +24,14 @@ from rapport_satisfaction.store.work import SatisfactionWork
 from rapport_satisfaction.usecases.decide_invitations import decide_invitations
 
 ComplaintEvent = (
-    ComplaintReceived | ComplaintImported | ComplaintClosed | ComplaintWithdrawn | ComplaintReopened | ComplaintLinked
+    ComplaintReceived
+    | ComplaintImported
+    | ComplaintClosed
+    | ComplaintWithdrawn
+    | ComplaintMarkedDuplicate
+    | ComplaintTransferred
+    | ComplaintReopened
+    | ComplaintLinked
 )
 
 
@@ -95,7 +103,7 @@ def _fact(message: Message[ComplaintEvent]) -> ComplaintFact:
             return ComplaintFact(event.complaint_id, sequence, False, customer, event.interaction_id)
         case ComplaintImported():
             return ComplaintFact(event.complaint_id, sequence, event.closed_at is None, customer)
-        case ComplaintWithdrawn():
+        case ComplaintWithdrawn() | ComplaintMarkedDuplicate() | ComplaintTransferred():
             return ComplaintFact(event.complaint_id, sequence, False, customer)
         case ComplaintReopened():
             return ComplaintFact(event.complaint_id, sequence, True, customer)

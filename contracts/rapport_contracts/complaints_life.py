@@ -1,0 +1,114 @@
+"""What Complaints publishes about the side ways of a complaint: not upheld, duplicate, transferred, appealed, recurred,
+followed up. Key: the complaint. No free text leaves the service: events carry codes, times and ids.
+"""
+
+from __future__ import annotations
+
+from rapport_contracts.complaints import TOPIC
+from rapport_contracts.event import Event
+from rapport_contracts.fields import Code, ComplaintId, CustomerId, Open, UtcTime
+from rapport_contracts.vocabulary import Appellant, FollowUpResult, RejectionGround
+
+
+class ComplaintRejected(Event, type="complaint.rejected.v1", topic=TOPIC, key="complaint_id"):
+    """The complaint is not upheld. The customer is told the decision afterwards (`feedback.given`), and may appeal."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    grounds: list[Open[RejectionGround]]
+    rejected_at: UtcTime
+
+
+class DecisionAccepted(Event, type="decision.accepted.v1", topic=TOPIC, key="complaint_id"):
+    """The customer accepted that his complaint is not upheld (S53: what he says is recorded, not presumed)."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    accepted_at: UtcTime
+
+
+class AppealFiled(Event, type="appeal.filed.v1", topic=TOPIC, key="complaint_id"):
+    """The customer, or somebody for him, appealed against the proposal or the decision. `appeal` counts from 1 over the
+    whole life of the complaint."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    appeal: int
+    appellant: Open[Appellant]
+    filed_at: UtcTime
+
+
+class AppealUpheld(Event, type="appeal.upheld.v1", topic=TOPIC, key="complaint_id"):
+    """The appeal was right: the complaint is investigated again, by somebody who has not handled it before."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    appeal: int
+    upheld_at: UtcTime
+
+
+class AppealDismissed(Event, type="appeal.dismissed.v1", topic=TOPIC, key="complaint_id"):
+    """The decision, or the proposal, stands. The customer is told so afterwards (`feedback.given`)."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    appeal: int
+    dismissed_at: UtcTime
+
+
+class ComplaintMarkedDuplicate(Event, type="complaint.marked-duplicate.v1", topic=TOPIC, key="complaint_id"):
+    """The complaint says what another one says already, and is answered with that one. It has ended: no clock runs."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    duplicate_of: ComplaintId
+    marked_at: UtcTime
+
+
+class ComplaintTransferred(Event, type="complaint.transferred.v1", topic=TOPIC, key="complaint_id"):
+    """Another organisation or department answers for it now. It has ended here: no clock runs. `transferred_to` is the
+    code of who took it over."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    transferred_to: Code
+    transferred_at: UtcTime
+
+
+class ComplaintRecurred(Event, type="complaint.recurred.v1", topic=TOPIC, key="complaint_id"):
+    """A new complaint is about the same as an earlier one (S55). `previous_closed_at` is when that one was closed, null
+    while it is open."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    recurrence_of: ComplaintId
+    category: Code
+    previous_closed_at: UtcTime | None
+    recurred_at: UtcTime
+
+
+class FollowUpScheduled(Event, type="complaint-follow-up.scheduled.v1", topic=TOPIC, key="complaint_id"):
+    """The customer will be asked once more whether the answer has held; the complaint stays open until then."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    due_at: UtcTime
+    scheduled_at: UtcTime
+
+
+class FollowUpReached(Event, type="complaint-follow-up.reached.v1", topic=TOPIC, key="complaint_id"):
+    """The day of the follow-up has come: the customer is to be asked. `due_at` is the time that was set, however late it
+    was noticed."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    due_at: UtcTime
+
+
+class FollowUpCompleted(Event, type="complaint-follow-up.completed.v1", topic=TOPIC, key="complaint_id"):
+    """The customer was asked once more, and what came of it."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    result: Open[FollowUpResult]
+    completed_at: UtcTime
