@@ -77,6 +77,13 @@ class Event(Payload):
 
 def registry() -> Mapping[str, type[Event]]:
     """All event classes by their type, those of every module of this package."""
-    from rapport_contracts import complaints, complaints_life, interactions, profiles, satisfaction  # noqa: F401 - they register
+    from rapport_contracts import (  # noqa: F401 - they register
+        complaints,
+        complaints_life,
+        correspondence,
+        interactions,
+        profiles,
+        satisfaction,
+    )
 
     return dict(sorted(_registry.items()))

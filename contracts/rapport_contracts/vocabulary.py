@@ -192,6 +192,19 @@ class Vulnerability(StrEnum):
     OTHER = "other"
 
 
+class CommunicationKind(StrEnum):
+    """What a communication about a complaint is for (ISO 10002: acknowledge, status on request and at deadlines, ask,
+    communicate the decision)."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    UPDATE = "update"
+    INFORMATION_REQUEST = "information_request"
+    PROMISE = "promise"
+    DECISION = "decision"
+    APOLOGY = "apology"
+    OTHER = "other"
+
+
 class Metric(StrEnum):
     """What a survey measures (S70)."""
 

@@ -11,7 +11,7 @@ from rapport_complaints.events import LISTENS, TIMERS
 from rapport_complaints.settings import Settings
 from rapport_complaints.store.figures import count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.web import actions, complaints, figures, imports, policies, side_ways
+from rapport_complaints.web import actions, complaints, correspondence, figures, imports, letters, policies, side_ways
 
 __all__ = ["Settings", "service"]
 
@@ -24,7 +24,16 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
         title="Complaints (投诉): carried to an answer that the customer accepts",
         settings=settings,
         work=ComplaintsWork,
-        routers=[complaints.router, actions.router, side_ways.router, policies.router, figures.router, imports.router],
+        routers=[
+            complaints.router,
+            actions.router,
+            side_ways.router,
+            correspondence.router,
+            letters.router,
+            policies.router,
+            figures.router,
+            imports.router,
+        ],
         listens=LISTENS,
         timers=TIMERS,
         loops=[Loop("no-target", alarm.look, every=settings.alarm_every, alone=False)],

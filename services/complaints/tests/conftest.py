@@ -53,9 +53,12 @@ async def served(settings: Settings) -> AsyncIterator[Service[ComplaintsWork]]:
 async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
     """A plain connection beside the service's own, on empty tables with what was shipped."""
     connection = await database.connect()
-    await connection.execute("TRUNCATE complaints, clocks, moves, interactions, outbox, timers, idempotency_keys, data_keys")
+    await connection.execute(
+        "TRUNCATE complaints, clocks, moves, interactions, outbox, timers, idempotency_keys, data_keys CASCADE"
+    )
     await connection.execute("DELETE FROM calendars WHERE version > 1 OR code NOT IN ('cn', 'always')")
     await connection.execute("DELETE FROM sla_policies WHERE version > 1 OR code <> 'standard'")
+    await connection.execute("DELETE FROM letter_templates WHERE version > 1 OR recorded_by <> 'system:shipped'")
     yield connection
     await connection.close()
 

@@ -43,6 +43,11 @@ class Desk:
         assert answer.status_code == status, answer.text
         return answer.json()
 
+    async def post(self, path: str, body: Any = None, status: int = 201, **headers: str) -> Any:
+        answer = await self.http.post(f"/complaints/v1{path}", json=body, headers=headers)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
     async def put(self, path: str, body: dict[str, Any], status: int = 201) -> dict[str, Any]:
         answer = await self.http.put(f"/complaints/v1{path}", json=body)
         assert answer.status_code == status, answer.text

@@ -30,7 +30,7 @@ async def stored(desk: Desk) -> list[int]:
 
 def paths(served: Service[ComplaintsWork], filed: dict[str, Any]) -> list[tuple[str, str]]:
     """Method and path of every route, with a real complaint in it."""
-    known = {"complaint_id": filed["id"], "clock_id": filed["id"], "code": "standard"}
+    known = {"complaint_id": filed["id"], "clock_id": filed["id"], "letter_id": filed["id"], "code": "standard"}
     found: list[tuple[str, str]] = []
     for router in served.routers:
         for route in router.routes:

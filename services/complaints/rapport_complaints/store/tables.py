@@ -170,7 +170,8 @@ interactions = Table(
 )
 
 
-def _versions(name: str, comment: str) -> Table:
+def versions(name: str, comment: str) -> Table:
+    """A table for `Versions`."""
     return Table(
         name,
         metadata,
@@ -184,5 +185,5 @@ def _versions(name: str, comment: str) -> Table:
     )
 
 
-sla_policies = _versions("sla_policies", "SLA policies; a version is never changed, a new one is added.")
-calendars = _versions("calendars", "Business calendars; a version is never changed, a new one is added.")
+sla_policies = versions("sla_policies", "SLA policies; a version is never changed, a new one is added.")
+calendars = versions("calendars", "Business calendars; a version is never changed, a new one is added.")

@@ -6,9 +6,11 @@ from functools import cached_property
 
 from rapport_chassis.work import Work
 
+from rapport_complaints.domain.letters import LetterTemplate
 from rapport_complaints.domain.policies import CalendarData, SlaPolicy
-from rapport_complaints.store import tables
+from rapport_complaints.store import tables, tables_correspondence
 from rapport_complaints.store.complaints import Complaints
+from rapport_complaints.store.correspondence import Communications, Letters
 from rapport_complaints.store.interactions import KnownInteractions
 from rapport_complaints.store.versions import Versions
 
@@ -35,3 +37,18 @@ class ComplaintsWork(Work):
     def interactions(self) -> KnownInteractions:
         """What Interactions said."""
         return KnownInteractions(self)
+
+    @cached_property
+    def communications(self) -> Communications:
+        """What was said to and by customers."""
+        return Communications(self)
+
+    @cached_property
+    def letters(self) -> Letters:
+        """Letters that were issued."""
+        return Letters(self)
+
+    @cached_property
+    def letter_templates(self) -> Versions[LetterTemplate]:
+        """Templates of letters."""
+        return Versions(self, tables_correspondence.letter_templates, LetterTemplate)

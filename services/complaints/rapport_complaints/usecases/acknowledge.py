@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from rapport_contracts.vocabulary import Channel
+from rapport_contracts.vocabulary import Channel, CommunicationKind
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, take_up
+from rapport_complaints.usecases.record_communication import told
 
 
 class Acknowledgement(Command):
@@ -26,4 +27,5 @@ async def acknowledge(work: ComplaintsWork, complaint_id: UUID, said: Acknowledg
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.acknowledge(act, said.method)
+    told(work, complaint, act, said.method, CommunicationKind.ACKNOWLEDGEMENT)
     return complaint

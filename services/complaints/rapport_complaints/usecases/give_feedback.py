@@ -6,12 +6,13 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_contracts.fields import UtcTime
-from rapport_contracts.vocabulary import Channel
+from rapport_contracts.vocabulary import Channel, CommunicationKind
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, take_up
 from rapport_complaints.usecases.reach_follow_up import plan_follow_up
+from rapport_complaints.usecases.record_communication import told
 
 
 class Feedback(Command):
@@ -32,5 +33,6 @@ async def give_feedback(work: ComplaintsWork, complaint_id: UUID, said: Feedback
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.give_feedback(act, said.method, said.follow_up_at)
+    told(work, complaint, act, said.method, CommunicationKind.DECISION)
     await plan_follow_up(work, complaint)
     return complaint

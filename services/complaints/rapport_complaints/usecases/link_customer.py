@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.store.correspondence import reseal
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import NOTE, system_act
 
@@ -35,5 +36,6 @@ async def _reseal(work: ComplaintsWork, complaint: Complaint, customer_id: UUID)
         if clear is not None:
             notes[move] = box.seal(customer_id, NOTE, clear)
     await work.complaints.reseal(complaint.id, notes)
+    await reseal(work, box, complaint.id, old, customer_id)
     complaint.keyed_by = customer_id
     await work.vault.erase([old])

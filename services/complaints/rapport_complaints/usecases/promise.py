@@ -5,11 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_contracts.fields import UtcTime
-from rapport_contracts.vocabulary import Channel
+from rapport_contracts.vocabulary import Channel, CommunicationKind
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, take_up
+from rapport_complaints.usecases.record_communication import told
 
 
 class Commitment(Command):
@@ -28,4 +29,5 @@ async def promise(work: ComplaintsWork, complaint_id: UUID, said: Commitment) ->
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.promise(act, said.due_at, said.method)
+    told(work, complaint, act, said.method, CommunicationKind.PROMISE)
     return complaint

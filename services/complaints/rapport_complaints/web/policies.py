@@ -34,7 +34,8 @@ class VersionView(BaseModel, Generic[B]):
     body: B = Field(description="As it was put.")
 
 
-def _view(version: Version[Any]) -> VersionView[Any]:
+def version_view(version: Version[Any]) -> VersionView[Any]:
+    """One version as it is shown."""
     return VersionView(
         code=version.code,
         version=version.version,
@@ -45,21 +46,22 @@ def _view(version: Version[Any]) -> VersionView[Any]:
     )
 
 
-def _page(versions: Sequence[Version[Any]]) -> Page[Any]:
-    return Page(items=[_view(version) for version in versions])
+def version_page(versions: Sequence[Version[Any]]) -> Page[Any]:
+    """All of them, on one page."""
+    return Page(items=[version_view(version) for version in versions])
 
 
 @router.get("/sla-policies", allow=READ, summary="SLA policies with all their versions")
 async def find_policies(call: Call[ComplaintsWork]) -> Page[VersionView[SlaPolicy]]:
     """Every version of every policy, by code and version."""
-    return _page(await (await call.work()).policies.all())
+    return version_page(await (await call.work()).policies.all())
 
 
 @router.get("/sla-policies/{code}", allow=READ, errors=[NotFound], summary="The newest version of a policy")
 async def show_policy(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[SlaPolicy]:
     """The newest version, or the one asked for: what was decided under it stays explained by it."""
     policies = (await call.work()).policies
-    return _view((await policies.of(code))[-1] if version is None else await policies.exact(code, version))
+    return version_view((await policies.of(code))[-1] if version is None else await policies.exact(code, version))
 
 
 @router.put(
@@ -71,20 +73,20 @@ async def show_policy(code: Name, call: Call[ComplaintsWork], version: int | Non
 )
 async def change_policy(code: Name, body: NewPolicy, call: Call[ComplaintsWork]) -> VersionView[SlaPolicy]:
     """For complaints received from `effective_from` on. Running clocks keep the version that they started under."""
-    return _view(await call.run(put_policy, code, body))
+    return version_view(await call.run(put_policy, code, body))
 
 
 @router.get("/calendars", allow=READ, summary="Calendars with all their versions")
 async def find_calendars(call: Call[ComplaintsWork]) -> Page[VersionView[CalendarData]]:
     """Every version of every calendar, by code and version."""
-    return _page(await (await call.work()).calendars.all())
+    return version_page(await (await call.work()).calendars.all())
 
 
 @router.get("/calendars/{code}", allow=READ, errors=[NotFound], summary="The newest version of a calendar")
 async def show_calendar(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[CalendarData]:
     """The newest version, or the one asked for."""
     calendars = (await call.work()).calendars
-    return _view((await calendars.of(code))[-1] if version is None else await calendars.exact(code, version))
+    return version_view((await calendars.of(code))[-1] if version is None else await calendars.exact(code, version))
 
 
 @router.put(
@@ -97,4 +99,4 @@ async def show_calendar(code: Name, call: Call[ComplaintsWork], version: int | N
 async def change_calendar(code: Name, body: NewCalendar, call: Call[ComplaintsWork]) -> VersionView[CalendarData]:
     """Days from `effective_from` on follow it. Clocks that run under it are reckoned anew right after, each with an event
     and its old due time kept."""
-    return _view(await call.run(put_calendar, code, body))
+    return version_view(await call.run(put_calendar, code, body))

@@ -1,0 +1,40 @@
+"""What is said to and by the customer about a complaint. Key: the communication or the letter itself.
+
+Events say that something was said, how and when; never what: words and letters stay sealed in Complaints.
+"""
+
+from __future__ import annotations
+
+from rapport_contracts.event import Event
+from rapport_contracts.fields import Code, CommunicationId, ComplaintId, CustomerId, LetterId, Open, UtcTime
+from rapport_contracts.vocabulary import Channel, CommunicationKind, Direction
+
+TOPIC = "rapport.complaints"
+
+
+class CommunicationRecorded(Event, type="communication.recorded.v1", topic=TOPIC, key="communication_id"):
+    """The customer said something about his complaint, or was told something (S54, S66: being informed counts).
+    `communicated_at` is when it was said, `recorded_at` when it was entered; `letter_id` names the letter that it was."""
+
+    communication_id: CommunicationId
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    direction: Open[Direction]
+    channel: Open[Channel]
+    kind: Open[CommunicationKind]
+    letter_id: LetterId | None
+    communicated_at: UtcTime
+    recorded_at: UtcTime
+
+
+class LetterIssued(Event, type="letter.issued.v1", topic=TOPIC, key="letter_id"):
+    """A letter to the customer was made of a version of a template. Its text never changes. `language` is `zh` or `en`."""
+
+    letter_id: LetterId
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    template: Code
+    template_version: int
+    language: Code
+    kind: Open[CommunicationKind]
+    issued_at: UtcTime

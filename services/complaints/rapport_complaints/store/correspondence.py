@@ -1,0 +1,83 @@
+"""Communications and letters: kept as aggregates, put under another key together with their complaint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from rapport_chassis.database import to_json
+from rapport_chassis.store import AggregateStore
+from rapport_chassis.vault import Box
+from rapport_chassis.work import Work
+from sqlalchemy import Table, select, text
+
+from rapport_complaints.domain.correspondence import Communication, Letter
+from rapport_complaints.store import tables_correspondence as tables
+
+_KEPT = {"id", "version", "state", "recorded"}
+_COMMUNICATION = [each.name for each in fields(Communication) if each.name not in _KEPT]
+_LETTER = [each.name for each in fields(Letter) if each.name not in _KEPT]
+SEALED: Mapping[Table, tuple[str, ...]] = {
+    tables.communications: ("words",),
+    tables.letters: ("subject", "body", "addressee"),
+}
+"""What is sealed under the key of the complaint's subject, by table."""
+
+
+class Communications(AggregateStore[Communication]):
+    """What was said."""
+
+    table = tables.communications
+
+    def to_row(self, aggregate: Communication) -> dict[str, Any]:
+        """The columns."""
+        return {name: getattr(aggregate, name) for name in _COMMUNICATION}
+
+    def from_row(self, row: Mapping[str, Any]) -> Communication:
+        """One communication."""
+        return Communication(id=row["id"], **{name: row[name] for name in _COMMUNICATION})
+
+
+class Letters(AggregateStore[Letter]):
+    """Letters."""
+
+    table = tables.letters
+
+    def to_row(self, aggregate: Letter) -> dict[str, Any]:
+        """The columns."""
+        return {name: getattr(aggregate, name) for name in _LETTER}
+
+    def from_row(self, row: Mapping[str, Any]) -> Letter:
+        """One letter."""
+        return Letter(id=row["id"], **{name: row[name] for name in _LETTER})
+
+
+async def reseal(work: Work, box: Box, complaint_id: UUID, old: UUID, new: UUID) -> None:
+    """Put all of a complaint's correspondence under another key: two statements for each table that has some."""
+    for table, columns in SEALED.items():
+        c = table.c
+        rows = (await work.connection.execute(select(table).where(c.complaint_id == complaint_id))).mappings().all()
+        fresh = []
+        for row in rows:
+            again: dict[str, Any] = {"id": row["id"]}
+            for name in columns:
+                place = f"{table.name}.{name}"
+                clear = box.read(old, place, row[name])
+                again[name] = None if clear is None else box.seal(new, place, clear)
+            fresh.append(again)
+        if fresh:
+            await work.connection.execute(_RESEAL[table], {"rows": to_json(fresh)})
+
+
+def _reseal(table: Table, columns: tuple[str, ...]) -> Any:
+    assigned = ", ".join(f"{name} = k.{name}" for name in columns)
+    typed = ", ".join(f"{name} bytea" for name in columns)
+    return text(
+        f"UPDATE {table.name} t SET {assigned} "  # noqa: S608 - names of our own tables
+        f"FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS k(id uuid, {typed}) WHERE t.id = k.id"
+    )
+
+
+_RESEAL = {table: _reseal(table, columns) for table, columns in SEALED.items()}

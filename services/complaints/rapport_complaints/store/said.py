@@ -1,0 +1,55 @@
+"""What was said about a complaint, read without loading aggregates: one statement a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web.body import Params
+from rapport_contracts.fields import Code
+from sqlalchemy import select
+
+from rapport_complaints.store import tables_correspondence as tables
+from rapport_complaints.store.work import ComplaintsWork
+
+c = tables.communications.c
+SAID = Keyset({"at": [c.at, c.id]}, default="-at")
+
+
+class SaidFilters(Params):
+    """What a list of communications can be narrowed down to."""
+
+    direction: Code | None = None
+    channel: Code | None = None
+    kind: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One communication of a list; `words` are still sealed."""
+
+    id: UUID
+    version: int
+    complaint_id: UUID
+    direction: str
+    channel: str
+    kind: str
+    at: datetime
+    recorded_at: datetime
+    by: str
+    letter_id: UUID | None
+    words: bytes | None
+
+
+async def find_communications(work: ComplaintsWork, complaint_id: UUID, filters: SaidFilters, paging: Paging) -> Page[Said]:
+    """One page of what was said about a complaint, the newest first; words still sealed. One statement over one index.
+
+    Raises Invalid for a bad cursor or order."""
+    asked = {"complaint": complaint_id, **filters.model_dump(exclude_none=True)}
+    conditions = [c.complaint_id == complaint_id]
+    conditions += [c[name] == value for name, value in filters.model_dump(exclude_none=True).items()]
+    query = SAID.select(select(tables.communications).where(*conditions), paging, asked)
+    rows = (await work.connection.execute(query)).all()
+    return SAID.page(rows, paging, asked, lambda row: Said(**{name: getattr(row, name) for name in Said.__slots__}))

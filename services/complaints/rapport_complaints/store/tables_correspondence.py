@@ -1,0 +1,47 @@
+"""The tables of what is said to and by the customer. Words, letters and addressees are sealed like the complaint's texts."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid
+
+from rapport_complaints.store.tables import metadata, versions
+
+communications = Table(
+    "communications",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("letter_id", Uuid, ForeignKey("letters.id")),
+    Column("words", LargeBinary, comment="sealed"),
+    Index("communications_complaint", "complaint_id", "at", "id"),
+    comment="What was said to and by the customer; never changed.",
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
+    Column("template", Text, nullable=False),
+    Column("template_version", Integer, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("issued_at", DateTime(timezone=True), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("subject", LargeBinary, nullable=False, comment="sealed"),
+    Column("body", LargeBinary, nullable=False, comment="sealed"),
+    Column("addressee", LargeBinary, comment="sealed"),
+    Index("letters_complaint", "complaint_id", "issued_at", "id"),
+    comment="Letters as they were issued; never changed.",
+)
+
+letter_templates = versions("letter_templates", "Templates of letters; a version is never changed, a new one is added.")
