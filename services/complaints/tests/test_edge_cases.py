@@ -183,3 +183,6 @@ async def test_reopening_starts_new_clocks_and_leaves_the_first_resolution_as_it
         (2, "acknowledgement", "running"),
         (2, "resolution", "running"),
     ]
+    reopened = (await desk.get(f"/complaints/{closed['id']}/history"))["items"][-1]["at"]
+    assert {clock["started_at"] for clock in clocks[2:]} == {reopened}
+    assert clocks[0]["ended_at"] == closed["acknowledged_at"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 import pytest_asyncio
+from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_complaints.store.similar import SIMILAR
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.link_customer import link_customer
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
@@ -74,6 +78,29 @@ async def test_the_original_of_others_is_not_made_a_duplicate_itself(desk: Desk)
     await desk.act(filed, "mark-duplicate", duplicate_of=original["id"])
     refused = await desk.act(original, "mark-duplicate", status=409, duplicate_of=other["id"])
     assert refused["code"] == "has-duplicates"
+
+
+async def test_two_complaints_never_become_duplicates_of_one_another(desk: Desk) -> None:
+    for _ in range(5):
+        one, other = await desk.until("assessed"), await desk.until("assessed")
+        answers = await asyncio.gather(
+            *(
+                desk.http.post(f"/complaints/v1/complaints/{a['id']}:mark-duplicate", json={"duplicate_of": b["id"]})
+                for a, b in ((one, other), (other, one))
+            )
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        assert await desk.db.fetchval("SELECT count(*) FROM complaints WHERE state = 'duplicate'") == 1
+        await desk.db.execute("TRUNCATE complaints CASCADE")
+
+
+async def test_the_duplicates_and_recurrences_of_a_complaint_can_be_listed(desk: Desk) -> None:
+    original, filed = await desk.file(), await desk.until("assessed")
+    again = await desk.file(recurrence_of=original["id"])
+    await desk.act(filed, "mark-duplicate", duplicate_of=original["id"])
+    for name, expected in (("duplicate_of", filed), ("recurrence_of", again)):
+        found = (await desk.get("/complaints", {name: original["id"]}))["items"]
+        assert [item["id"] for item in found] == [expected["id"]]
 
 
 async def test_a_transfer_says_to_whom_and_why(desk: Desk) -> None:
@@ -223,9 +250,12 @@ async def test_a_follow_up_by_policy_that_was_done_early_leaves_the_timer_nothin
     await desk.act(filed, "complete-follow-up", result="not_reached")
     await desk.act(filed, "close")
     await desk.facts()
-    await desk.db.execute("UPDATE timers SET next_try = now() WHERE kind = 'follow-up.due'")
+    await desk.db.execute("UPDATE complaints SET follow_up_at = now()")
+    await desk.db.execute("UPDATE timers SET next_try = now(), due = now() WHERE kind = 'follow-up.due'")
     await desk.fire()
+    assert await desk.db.fetchval("SELECT count(*) FROM timers WHERE kind = 'follow-up.due'") == 0
     assert await desk.names() == []
+    assert (await desk.get(f"/complaints/{filed['id']}"))["state"] == "closed"
 
 
 async def test_why_a_customer_needs_care_is_sealed_and_shown_to_those_who_may_read_words(
@@ -244,6 +274,15 @@ async def test_why_a_customer_needs_care_is_sealed_and_shown_to_those_who_may_re
     await desk.act(filed, "assess", severity="low", vulnerability="language", subject_unit="shop-13")
     shown = await desk.get(f"/complaints/{filed['id']}")
     assert (shown["vulnerability"], shown["flags"], shown["subject_unit"]) == ("language", ["vulnerable"], "shop-13")
+
+
+async def test_why_a_customer_needs_care_goes_under_his_key_once_he_is_known(
+    desk: Desk, served: Service[ComplaintsWork]
+) -> None:
+    filed = await desk.file(vulnerability="age")
+    async with served.works(Actor.system("test")) as work:
+        await link_customer(work, UUID(filed["id"]), new_id())
+    assert (await desk.get(f"/complaints/{filed['id']}"))["vulnerability"] == "age"
 
 
 async def test_a_diagnosis_is_no_code_of_a_vulnerable_customer(desk: Desk) -> None:

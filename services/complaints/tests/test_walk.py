@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapport_complaints.domain.complaint import Complaint
-from rapport_complaints.domain.life import CLOCK_LIFE, ENDED, LIFE, TOLD
+from rapport_complaints.domain.life import CLOCK_LIFE, ENDED, LIFE, OPEN, TOLD
 from rapport_contracts.complaints import ClockBreached, ClockMet, ClockWarned
 from rapport_kernel.errors import Refused
+from rapport_kernel.ids import new_id
 
 from .making import MONDAY, act, basis, received, target
 from .test_life import MOVES
@@ -62,3 +66,21 @@ def test_no_walk_breaks_the_table_or_the_clocks(steps: list[tuple[str, int, bool
             else:
                 assert complaint.state == LIFE.target(before, move)
         check(complaint, now)
+
+
+@pytest.mark.parametrize("state", OPEN)
+def test_no_state_is_a_dead_end_not_even_for_what_another_system_began(state: str) -> None:
+    chance = random.Random(7)
+    begun = new_id()
+    complaint = Complaint(
+        id=begun, number="C1", state=state, channel="web", category="x", received_at=MONDAY, last_at=MONDAY,
+        keyed_by=begun, source="old", external_ref="1",
+    )  # fmt: skip
+    complaint.take_over(act())
+    for _ in range(2000):
+        if complaint.state == "closed":
+            break
+        ways = [move for move in LIFE.allowed(complaint.state) if LIFE.target(complaint.state, move) not in ENDED[1:]]
+        with contextlib.suppress(Refused):
+            MOVES[chance.choice(ways)](complaint, act())
+    assert complaint.state == "closed", complaint.what_keeps_it_open()

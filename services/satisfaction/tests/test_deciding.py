@@ -127,6 +127,19 @@ async def test_an_imported_complaint_is_not_asked_about(world) -> None:
     assert await world.decided() == [("blocked", "imported")]
 
 
+@pytest.mark.parametrize(("state", "reason"), [("withdrawn", "eligible"), ("investigating", "open-complaint")])
+async def test_an_imported_complaint_holds_as_long_as_somebody_works_on_it(world, state: str, reason: str) -> None:
+    customer = new_id()
+    await world.tell(
+        ComplaintImported(
+            complaint_id=new_id(), number="x", customer_id=customer, channel="web", category="noise", state=state,
+            received_at=NOW, closed_at=None,
+        ),
+        completed(customer=customer),
+    )  # fmt: skip
+    assert [why for _, why in await world.decided() if why != "imported"] == [reason]
+
+
 @pytest.mark.parametrize(
     ("outcome", "agents", "reason"),
     [("abandoned", (), "no-human-contact"), ("self_served", (), "no-human-contact"), ("answered", (), "no-human-contact")],

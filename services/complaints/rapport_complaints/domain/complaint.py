@@ -16,7 +16,7 @@ from rapport_complaints.domain.clocks import Basis
 from rapport_complaints.domain.decision import Deciding
 from rapport_complaints.domain.endings import Ending
 from rapport_complaints.domain.history import Act, Sealed
-from rapport_complaints.domain.life import LIFE, PAUSES
+from rapport_complaints.domain.life import LIFE, PAUSES, TOLD
 from rapport_complaints.domain.record import NO_TARGET, VULNERABLE, ComplaintRecord
 from rapport_complaints.domain.refusals import ConflictOfInterest
 
@@ -48,6 +48,12 @@ class Complaint(Deciding, Ending, life=LIFE):
     def take_over(self, act: Act) -> None:
         """A complaint of another system, in the state that it had there: no clock runs and nobody is asked about it."""
         self.outcome = ClosureOutcome.IMPORTED if self.state == "closed" else None
+        if self.state == "not_upheld":
+            self.not_upheld_at = act.at
+        if self.state in {"appealed", "appeal_dismissed"}:
+            self.appealed_at, self.appeals = act.at, 1
+        if self.state in TOLD:
+            self.feedback_at = act.at
         self._note("import", "", act)
         self.record(
             facts.ComplaintImported(

@@ -44,7 +44,7 @@ LIFE = StateTable(
         Move("resume", "awaiting_customer", "investigating"),
         Move("resume", "awaiting_third_party", "investigating"),
         Move("set-root-cause", "investigating", "root_cause_identified"),
-        *_stay("set-root-cause", "root_cause_identified"),
+        *_stay("set-root-cause", "root_cause_identified", "resolved", *TOLD),  # what came to light late, or before us
         *[Move("reject", state, "not_upheld") for state in (*BEFORE_AN_OFFER, "root_cause_identified")],
         Move("propose", "root_cause_identified", "resolution_proposed"),
         Move("accept", "resolution_proposed", "accepted"),

@@ -41,6 +41,8 @@ class Filters(Params):
     severity: Code | None = None
     assignee: Code | None = None
     customer: UUID | None = None
+    duplicate_of: UUID | None = None
+    recurrence_of: UUID | None = None
     flag: Code | None = Field(default=None, description="For example `no-target`.")
     due_before: UtcTime | None = Field(default=None, description="With a running clock that is due before this time.")
     from_: UtcTime | None = Field(default=None, alias="from", description="Received from this time on.")
@@ -55,6 +57,8 @@ class Filters(Params):
             c.severity: self.severity,
             c.assignee: self.assignee,
             c.customer_id: self.customer,
+            c.duplicate_of: self.duplicate_of,
+            c.recurrence_of: self.recurrence_of,
         }
         found = [column == value for column, value in equal.items() if value is not None]
         if self.flag is not None:

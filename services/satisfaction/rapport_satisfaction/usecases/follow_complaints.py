@@ -34,6 +34,9 @@ ComplaintEvent = (
     | ComplaintLinked
 )
 
+ENDED = {"closed", "withdrawn", "duplicate", "transferred"}
+"""States in which nobody works on a complaint any more; one may be taken over without the time of its end."""
+
 
 async def follow_complaints(work: SatisfactionWork, messages: list[Message[ComplaintEvent]]) -> None:
     """Take in what happened to complaints; ask about closed ones, then look again at whoever waits because of them.
@@ -102,7 +105,8 @@ def _fact(message: Message[ComplaintEvent]) -> ComplaintFact:
         case ComplaintClosed():
             return ComplaintFact(event.complaint_id, sequence, False, customer, event.interaction_id)
         case ComplaintImported():
-            return ComplaintFact(event.complaint_id, sequence, event.closed_at is None, customer)
+            ended = event.closed_at is not None or event.state in ENDED
+            return ComplaintFact(event.complaint_id, sequence, not ended, customer)
         case ComplaintWithdrawn() | ComplaintMarkedDuplicate() | ComplaintTransferred():
             return ComplaintFact(event.complaint_id, sequence, False, customer)
         case ComplaintReopened():
