@@ -1,13 +1,13 @@
-"""What is said to and by the customer about a complaint. Key: the communication or the letter itself.
+"""What is said to and by the customer about a complaint. Key: the communication, the letter or the attachment itself.
 
-Events say that something was said, how and when; never what: words and letters stay sealed in Complaints.
+Events say that something was said, how and when; never what: words, letters and where files lie stay sealed in Complaints.
 """
 
 from __future__ import annotations
 
 from rapport_contracts.event import Event
-from rapport_contracts.fields import Code, CommunicationId, ComplaintId, CustomerId, LetterId, Open, UtcTime
-from rapport_contracts.vocabulary import Channel, CommunicationKind, Direction
+from rapport_contracts.fields import AttachmentId, Code, CommunicationId, ComplaintId, CustomerId, LetterId, Open, UtcTime
+from rapport_contracts.vocabulary import AttachmentKind, Channel, CommunicationKind, Direction
 
 TOPIC = "rapport.complaints"
 
@@ -38,3 +38,15 @@ class LetterIssued(Event, type="letter.issued.v1", topic=TOPIC, key="letter_id")
     language: Code
     kind: Open[CommunicationKind]
     issued_at: UtcTime
+
+
+class AttachmentAdded(Event, type="attachment.added.v1", topic=TOPIC, key="attachment_id"):
+    """A file that lies elsewhere was attached to a complaint (S51). Neither its name nor where it lies is published."""
+
+    attachment_id: AttachmentId
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    kind: Open[AttachmentKind]
+    content_type: Code
+    size_bytes: int
+    added_at: UtcTime

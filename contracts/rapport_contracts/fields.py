@@ -20,6 +20,7 @@ InteractionId: TypeAlias = UUID
 ComplaintId: TypeAlias = UUID
 ClockId: TypeAlias = UUID
 CommunicationId: TypeAlias = UUID
+AttachmentId: TypeAlias = UUID
 LetterId: TypeAlias = UUID
 SurveyId: TypeAlias = UUID
 InvitationId: TypeAlias = UUID

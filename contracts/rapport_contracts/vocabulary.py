@@ -205,6 +205,14 @@ class CommunicationKind(StrEnum):
     OTHER = "other"
 
 
+class AttachmentKind(StrEnum):
+    """What is attached to a complaint."""
+
+    EVIDENCE = "evidence"
+    CUSTOMER_DOCUMENT = "customer_document"
+    RECORDING = "recording"
+
+
 class Metric(StrEnum):
     """What a survey measures (S70)."""
 

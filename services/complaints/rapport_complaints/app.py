@@ -11,7 +11,17 @@ from rapport_complaints.events import LISTENS, TIMERS
 from rapport_complaints.settings import Settings
 from rapport_complaints.store.figures import count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.web import actions, complaints, correspondence, figures, imports, letters, policies, side_ways
+from rapport_complaints.web import (
+    actions,
+    attachments,
+    complaints,
+    correspondence,
+    figures,
+    imports,
+    letters,
+    policies,
+    side_ways,
+)
 
 __all__ = ["Settings", "service"]
 
@@ -30,6 +40,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             side_ways.router,
             correspondence.router,
             letters.router,
+            attachments.router,
             policies.router,
             figures.router,
             imports.router,

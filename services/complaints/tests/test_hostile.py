@@ -60,6 +60,7 @@ async def test_random_bodies_and_parameters_are_never_an_error_of_ours(desk: Des
     filed = await desk.file()
     before = await stored(desk)
     fields = [*complaint(), "reason", "note", "at", "method", "severity", "source", "complaints", "rules", "week"]
+    fields += ["words", "direction", "kind", "template", "language", "texts", "reference", "sha256", "content_type"]
     fields += ["accepted", "customer_id", "subject_staff", "grounds", "duplicate_of", "to", "upheld", "assignee", "result"]
     for method, path in paths(served, filed) * 6:
         body = {name: chance.choice(VALUES) for name in chance.sample(fields, 6)}

@@ -1,4 +1,4 @@
-"""Communications and letters: kept as aggregates, put under another key together with their complaint."""
+"""Communications, letters and attachments: kept as aggregates, put under another key together with their complaint."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
 from sqlalchemy import Table, select, text
 
+from rapport_complaints.domain.attachments import Attachment
 from rapport_complaints.domain.correspondence import Communication, Letter
 from rapport_complaints.store import tables_correspondence as tables
 
 _KEPT = {"id", "version", "state", "recorded"}
 _COMMUNICATION = [each.name for each in fields(Communication) if each.name not in _KEPT]
+_ATTACHMENT = [each.name for each in fields(Attachment) if each.name not in _KEPT]
 _LETTER = [each.name for each in fields(Letter) if each.name not in _KEPT]
 SEALED: Mapping[Table, tuple[str, ...]] = {
     tables.communications: ("words",),
     tables.letters: ("subject", "body", "addressee"),
+    tables.attachments: ("reference", "name"),
 }
 """What is sealed under the key of the complaint's subject, by table."""
 
@@ -52,6 +55,27 @@ class Letters(AggregateStore[Letter]):
     def from_row(self, row: Mapping[str, Any]) -> Letter:
         """One letter."""
         return Letter(id=row["id"], **{name: row[name] for name in _LETTER})
+
+
+class Attachments(AggregateStore[Attachment]):
+    """Files."""
+
+    table = tables.attachments
+
+    def to_row(self, aggregate: Attachment) -> dict[str, Any]:
+        """The columns."""
+        return {name: getattr(aggregate, name) for name in _ATTACHMENT}
+
+    def from_row(self, row: Mapping[str, Any]) -> Attachment:
+        """One file."""
+        return Attachment(id=row["id"], **{name: row[name] for name in _ATTACHMENT})
+
+    async def with_checksum(self, complaint_id: UUID, sha256: bytes) -> Attachment | None:
+        """The file of these bytes, if the complaint has it. Whoever adds one holds the complaint."""
+        c = tables.attachments.c
+        query = select(c.id).where(c.complaint_id == complaint_id, c.sha256 == sha256)
+        found = (await self.work.connection.execute(query)).scalar_one_or_none()
+        return None if found is None else await self.get(found)
 
 
 async def reseal(work: Work, box: Box, complaint_id: UUID, old: UUID, new: UUID) -> None:

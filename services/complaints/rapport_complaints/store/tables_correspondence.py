@@ -44,4 +44,23 @@ letters = Table(
     comment="Letters as they were issued; never changed.",
 )
 
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("reference", LargeBinary, nullable=False, comment="sealed"),
+    Column("name", LargeBinary, comment="sealed"),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("by", Text, nullable=False),
+    Index("attachments_checksum", "complaint_id", "sha256", unique=True),
+    Index("attachments_complaint", "complaint_id", "added_at", "id"),
+    comment="Files that lie elsewhere; never fetched.",
+)
+
 letter_templates = versions("letter_templates", "Templates of letters; a version is never changed, a new one is added.")

@@ -10,7 +10,7 @@ from rapport_complaints.domain.letters import LetterTemplate
 from rapport_complaints.domain.policies import CalendarData, SlaPolicy
 from rapport_complaints.store import tables, tables_correspondence
 from rapport_complaints.store.complaints import Complaints
-from rapport_complaints.store.correspondence import Communications, Letters
+from rapport_complaints.store.correspondence import Attachments, Communications, Letters
 from rapport_complaints.store.interactions import KnownInteractions
 from rapport_complaints.store.versions import Versions
 
@@ -47,6 +47,11 @@ class ComplaintsWork(Work):
     def letters(self) -> Letters:
         """Letters that were issued."""
         return Letters(self)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        """Files about complaints."""
+        return Attachments(self)
 
     @cached_property
     def letter_templates(self) -> Versions[LetterTemplate]:
