@@ -9,6 +9,7 @@ from rapport_chassis.service import Service
 from rapport_complaints.domain.life import MACHINES
 from rapport_complaints.events import LISTENS, TIMERS
 from rapport_complaints.settings import Settings
+from rapport_complaints.store.emergency_lists import count_late
 from rapport_complaints.store.figures import count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.web import (
@@ -16,8 +17,11 @@ from rapport_complaints.web import (
     attachments,
     complaints,
     correspondence,
+    drills,
+    emergency_data,
     figures,
     imports,
+    incidents,
     letters,
     policies,
     side_ways,
@@ -28,7 +32,7 @@ __all__ = ["Settings", "service"]
 
 def service(settings: Settings) -> Service[ComplaintsWork]:
     """The service with these settings; connects to nothing yet."""
-    alarm = NoTargetAlarm()
+    alarm, late = NoTargetAlarm(), LateUpdateAlarm()
     made = Service(
         name="complaints",
         title="Complaints (投诉): carried to an answer that the customer accepts",
@@ -44,15 +48,26 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             policies.router,
             figures.router,
             imports.router,
+            incidents.router,
+            drills.router,
+            emergency_data.router,
         ],
         listens=LISTENS,
         timers=TIMERS,
-        loops=[Loop("no-target", alarm.look, every=settings.alarm_every, alone=False)],
+        loops=[
+            Loop("no-target", alarm.look, every=settings.alarm_every, alone=False),
+            Loop("late-updates", late.look, every=settings.alarm_every, alone=False),
+        ],
         migrations="rapport_complaints.migrations",
         state_machines=MACHINES,
     )
     alarm.gauge = Gauge(
         "rapport_complaints_without_target", "Open complaints that no SLA policy matches", registry=made.metrics.registry
+    )
+    late.gauge = Gauge(
+        "rapport_complaints_incidents_without_update",
+        "Incidents under way whose last due update was not given",
+        registry=made.metrics.registry,
     )
     return made
 
@@ -65,4 +80,15 @@ class NoTargetAlarm:
     async def look(self, work: ComplaintsWork) -> int:
         """One round. Never has more to do."""
         self.gauge.set(await count_untargeted(work))
+        return 0
+
+
+class LateUpdateAlarm:
+    """Emergencies about which nobody says how things stand are counted where an operator looks."""
+
+    gauge: Gauge
+
+    async def look(self, work: ComplaintsWork) -> int:
+        """One round. Never has more to do."""
+        self.gauge.set(await count_late(work))
         return 0

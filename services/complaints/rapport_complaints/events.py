@@ -12,11 +12,14 @@ from rapport_contracts.interactions import (
 )
 
 from rapport_complaints.store.complaints import LOOK
+from rapport_complaints.store.incidents import WATCH
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.follow_calendar import FOLLOW, follow_calendar
 from rapport_complaints.usecases.follow_interactions import follow_interactions
+from rapport_complaints.usecases.link_incidents import LINK, link_past_complaints
 from rapport_complaints.usecases.look_at_clocks import look_at_clocks
 from rapport_complaints.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
+from rapport_complaints.usecases.watch_incidents import watch_incidents
 
 LISTENS = Listens(
     batches=[
@@ -32,4 +35,6 @@ TIMERS: TimerTable[ComplaintsWork] = {
     LOOK: Sets(look_at_clocks),
     FOLLOW: follow_calendar,
     FOLLOW_UP: Sets(reach_follow_up),
+    WATCH: Sets(watch_incidents),
+    LINK: link_past_complaints,
 }

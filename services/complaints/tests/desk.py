@@ -17,7 +17,11 @@ from rapport_contracts.event import Event, registry
 from sqlalchemy import event as sql_event
 
 SCOPES = tuple(
-    f"complaints:{verb}" for verb in ("file", "read", "handle", "assign", "decide", "close", "configure", "stats", "import")
+    f"complaints:{verb}"
+    for verb in (
+        *("file", "read", "handle", "assign", "decide", "close", "configure", "stats", "import"),
+        *("report", "emergencies"),
+    )
 )
 
 

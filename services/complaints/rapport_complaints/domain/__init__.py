@@ -6,5 +6,7 @@
 - `record`: its facts, `refusals`: what it refuses
 - `clocks`: limits that run in business time, pause, warn and are breached
 - `policies`: SLA policies and calendars as data
+- `incident`, `drill`: emergencies; `emergency_lives`: their tables, `emergency_data`: types, plans and levels as data;
+  `chronicle`: an aggregate with a history
 - `history`: who did what when; the shape of a note
 """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rapport_kernel.states import Move, StateTable
 
+from rapport_complaints.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE
+
 WAITING = ("awaiting_customer", "awaiting_third_party")
 HANDLED = ("assigned", "investigating", *WAITING, "root_cause_identified", "resolution_proposed")
 APPEALS = ("not_upheld", "appealed", "appeal_dismissed")
@@ -80,4 +82,4 @@ CLOCK_LIFE = StateTable(
     ],
 )
 
-MACHINES = {"complaint": LIFE, "clock": CLOCK_LIFE}
+MACHINES = {"complaint": LIFE, "clock": CLOCK_LIFE, "incident": INCIDENT_LIFE, "drill": DRILL_LIFE}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from uuid import UUID
 
 from rapport_chassis.database import to_json
@@ -21,6 +22,7 @@ class KnownInteraction:
     touchpoint: str | None = None
     channel: str | None = None
     last_agent: str | None = None
+    started_at: datetime | None = None
 
 
 class KnownInteractions:
@@ -46,22 +48,24 @@ _HOLD = text(
     """
     INSERT INTO interactions AS i (interaction_id, sequence) VALUES (:interaction_id, 0)
     ON CONFLICT (interaction_id) DO UPDATE SET sequence = i.sequence
-    RETURNING interaction_id, sequence, customer_id, touchpoint, channel, last_agent
+    RETURNING interaction_id, sequence, customer_id, touchpoint, channel, last_agent, started_at
     """
 )
 _PUT = text(
     """
-    INSERT INTO interactions AS i (interaction_id, sequence, customer_id, touchpoint, channel, last_agent)
-    SELECT interaction_id, sequence, customer_id, touchpoint, channel, last_agent
+    INSERT INTO interactions AS i (interaction_id, sequence, customer_id, touchpoint, channel, last_agent, started_at)
+    SELECT interaction_id, sequence, customer_id, touchpoint, channel, last_agent, started_at
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS k(
-        interaction_id uuid, sequence bigint, customer_id uuid, touchpoint text, channel text, last_agent text
+        interaction_id uuid, sequence bigint, customer_id uuid, touchpoint text, channel text, last_agent text,
+        started_at timestamptz
     )
     ON CONFLICT (interaction_id) DO UPDATE SET
         sequence = excluded.sequence,
         customer_id = coalesce(excluded.customer_id, i.customer_id),
         touchpoint = coalesce(excluded.touchpoint, i.touchpoint),
         channel = coalesce(excluded.channel, i.channel),
-        last_agent = coalesce(excluded.last_agent, i.last_agent)
+        last_agent = coalesce(excluded.last_agent, i.last_agent),
+        started_at = coalesce(excluded.started_at, i.started_at)
     WHERE excluded.sequence > i.sequence
     """
 )

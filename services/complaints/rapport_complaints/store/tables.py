@@ -166,6 +166,8 @@ interactions = Table(
     Column("touchpoint", Text),
     Column("channel", Text),
     Column("last_agent", Text),
+    _time("started_at"),
+    Index("interactions_touchpoint", "touchpoint", "started_at", "interaction_id"),
     comment="Projection of what Interactions publishes; can be rebuilt from the topic.",
 )
 

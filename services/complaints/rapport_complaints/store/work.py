@@ -6,11 +6,13 @@ from functools import cached_property
 
 from rapport_chassis.work import Work
 
+from rapport_complaints.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.domain.letters import LetterTemplate
 from rapport_complaints.domain.policies import CalendarData, SlaPolicy
-from rapport_complaints.store import tables, tables_correspondence
+from rapport_complaints.store import tables, tables_correspondence, tables_emergencies
 from rapport_complaints.store.complaints import Complaints
 from rapport_complaints.store.correspondence import Attachments, Communications, Letters
+from rapport_complaints.store.incidents import Drills, IncidentLinks, Incidents
 from rapport_complaints.store.interactions import KnownInteractions
 from rapport_complaints.store.versions import Versions
 
@@ -57,3 +59,33 @@ class ComplaintsWork(Work):
     def letter_templates(self) -> Versions[LetterTemplate]:
         """Templates of letters."""
         return Versions(self, tables_correspondence.letter_templates, LetterTemplate)
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        """Incidents with their history."""
+        return Incidents(self)
+
+    @cached_property
+    def incident_links(self) -> IncidentLinks:
+        """Which complaints belong to which incidents."""
+        return IncidentLinks(self)
+
+    @cached_property
+    def drills(self) -> Drills:
+        """Drills with their history."""
+        return Drills(self)
+
+    @cached_property
+    def incident_types(self) -> Versions[IncidentType]:
+        """The catalogue of types of incidents."""
+        return Versions(self, tables_emergencies.incident_types, IncidentType)
+
+    @cached_property
+    def emergency_plans(self) -> Versions[EmergencyPlan]:
+        """Emergency plans."""
+        return Versions(self, tables_emergencies.emergency_plans, EmergencyPlan)
+
+    @cached_property
+    def emergency_policies(self) -> Versions[EmergencyPolicy]:
+        """What levels of incidents demand."""
+        return Versions(self, tables_emergencies.emergency_policies, EmergencyPolicy)

@@ -18,6 +18,7 @@ from rapport_complaints.domain.history import Act
 from rapport_complaints.store.interactions import KnownInteraction
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import VULNERABILITY, example
+from rapport_complaints.usecases.link_incidents import link_at_filing
 from rapport_complaints.usecases.targets import basis_for
 
 SKEW = timedelta(minutes=5)
@@ -94,6 +95,7 @@ async def file_complaint(work: ComplaintsWork, said: NewComplaint) -> Complaint:
     work.complaints.add(complaint)
     act = Act(at=complaint.received_at, recorded_at=work.now, by=str(work.actor))
     complaint.receive(act, await basis_for(work, complaint.traits, complaint.received_at), earlier)
+    await link_at_filing(work, complaint)
     return complaint
 
 

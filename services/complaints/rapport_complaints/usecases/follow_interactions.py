@@ -38,3 +38,4 @@ def _learn(known: KnownInteraction, event: Any) -> None:
     known.touchpoint = summary.touchpoint
     known.channel = str(summary.channel)
     known.last_agent = summary.last_agent
+    known.started_at = summary.started_at

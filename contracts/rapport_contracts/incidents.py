@@ -1,0 +1,225 @@
+"""What Complaints publishes about emergencies (应急, S109-S112): incidents, their plans and updates, drills.
+
+Key: the incident or the drill; of a link between a complaint and an incident: the complaint. Nothing here is free text:
+what happened and what was learnt stays with the service.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+
+from rapport_contracts.event import Event
+from rapport_contracts.fields import Code, ComplaintId, CustomerId, UtcTime
+
+TOPIC = "rapport.complaints"
+
+
+class IncidentReported(Event, type="incident.reported.v1", topic=TOPIC, key="incident_id"):
+    """Something that may hurt service to customers was reported (S109). `incident_type` is a code of the catalogue of
+    types; `touchpoints` and `categories` say where it shows, as far as is known."""
+
+    incident_id: UUID
+    number: Code
+    incident_type: Code
+    touchpoints: list[Code]
+    categories: list[Code]
+    began_at: UtcTime
+    reported_at: UtcTime
+
+
+class IncidentClassified(Event, type="incident.classified.v1", topic=TOPIC, key="incident_id"):
+    """It was given a level, 1 the gravest (S110). It is not declared yet."""
+
+    incident_id: UUID
+    level: int
+    classified_at: UtcTime
+
+
+class IncidentDismissed(Event, type="incident.dismissed.v1", topic=TOPIC, key="incident_id"):
+    """It turned out to be no emergency, before it was declared one."""
+
+    incident_id: UUID
+    reason: Code
+    dismissed_at: UtcTime
+
+
+class IncidentDeclared(Event, type="incident.declared.v1", topic=TOPIC, key="incident_id"):
+    """It is an emergency from now on. `holds_surveys`: nobody should be asked about contacts at `touchpoints` (none named:
+    at any) that happened since `began_at`, until it is restored. The first update is due at `next_update_at`."""
+
+    incident_id: UUID
+    incident_type: Code
+    level: int
+    touchpoints: list[Code]
+    categories: list[Code]
+    holds_surveys: bool
+    began_at: UtcTime
+    next_update_at: UtcTime
+    declared_at: UtcTime
+
+
+class IncidentLevelChanged(Event, type="incident-level.changed.v1", topic=TOPIC, key="incident_id"):
+    """A declared incident became graver or lighter; updates follow the interval of the new level."""
+
+    incident_id: UUID
+    from_level: int
+    to_level: int
+    reason: Code
+    touchpoints: list[Code]
+    holds_surveys: bool
+    next_update_at: UtcTime
+    changed_at: UtcTime
+
+
+class EmergencyPlanActivated(Event, type="emergency-plan.activated.v1", topic=TOPIC, key="incident_id"):
+    """Work goes by a version of an emergency plan (预案, S111), which gave the incident its checklist of `steps` steps."""
+
+    incident_id: UUID
+    plan: Code
+    plan_version: int
+    steps: int
+    activated_at: UtcTime
+
+
+class IncidentStepCompleted(Event, type="incident-step.completed.v1", topic=TOPIC, key="incident_id"):
+    """A step of the checklist was done; `in_time` is null where the plan gives it no limit."""
+
+    incident_id: UUID
+    step: Code
+    role: Code
+    in_time: bool | None
+    completed_at: UtcTime
+
+
+class IncidentUpdated(Event, type="incident.updated.v1", topic=TOPIC, key="incident_id"):
+    """Those concerned were told how things stand; `update` counts from 1. Where it shows may have changed."""
+
+    incident_id: UUID
+    update: int
+    touchpoints: list[Code]
+    categories: list[Code]
+    next_update_at: UtcTime
+    updated_at: UtcTime
+
+
+class IncidentUpdateMissed(Event, type="incident-update.missed.v1", topic=TOPIC, key="incident_id"):
+    """An interval ended without an update; `due_at` is its exact end, not the time when somebody looked. Said once for each
+    interval; `in_a_row` counts those since the last update."""
+
+    incident_id: UUID
+    level: int
+    due_at: UtcTime
+    in_a_row: int
+
+
+class IncidentContained(Event, type="incident.contained.v1", topic=TOPIC, key="incident_id"):
+    """It spreads no further."""
+
+    incident_id: UUID
+    contained_at: UtcTime
+
+
+class IncidentRestored(Event, type="incident.restored.v1", topic=TOPIC, key="incident_id"):
+    """Service is as it was: nothing is held any more because of this incident. `missed_updates` counts all of them."""
+
+    incident_id: UUID
+    level: int
+    touchpoints: list[Code]
+    categories: list[Code]
+    began_at: UtcTime
+    ended_at: UtcTime
+    missed_updates: int
+    restored_at: UtcTime
+
+
+class IncidentReviewed(Event, type="incident.reviewed.v1", topic=TOPIC, key="incident_id"):
+    """It was looked at afterwards; `cause` is a code, the findings stay with the service."""
+
+    incident_id: UUID
+    cause: Code
+    reviewed_at: UtcTime
+
+
+class IncidentClosed(Event, type="incident.closed.v1", topic=TOPIC, key="incident_id"):
+    """The incident is closed; its checklist is complete."""
+
+    incident_id: UUID
+    level: int
+    closed_at: UtcTime
+
+
+class IncidentLinkMade(Event, type="incident-link.made.v1", topic=TOPIC, key="complaint_id"):
+    """A complaint belongs to an incident: it was received in its time at one of its touchpoints (`automatic`), or somebody
+    said so."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    incident_id: UUID
+    automatic: bool
+    made_at: UtcTime
+
+
+class IncidentLinkRemoved(Event, type="incident-link.removed.v1", topic=TOPIC, key="complaint_id"):
+    """Somebody said that a complaint does not belong to an incident; it is not linked to it automatically again."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    incident_id: UUID
+    removed_at: UtcTime
+
+
+class DrillPlanned(Event, type="drill.planned.v1", topic=TOPIC, key="drill_id"):
+    """A plan will be practised (S112)."""
+
+    drill_id: UUID
+    number: Code
+    plan: Code
+    plan_version: int
+    planned_for: UtcTime
+    planned_at: UtcTime
+
+
+class DrillHeld(Event, type="drill.held.v1", topic=TOPIC, key="drill_id"):
+    """The plan was practised."""
+
+    drill_id: UUID
+    plan: Code
+    plan_version: int
+    participants: int
+    held_at: UtcTime
+
+
+class DrillGapsRecorded(Event, type="drill-gaps.recorded.v1", topic=TOPIC, key="drill_id"):
+    """What the drill showed to be missing: codes of the gaps; an empty list says that nothing was."""
+
+    drill_id: UUID
+    gaps: list[Code] = Field(default_factory=list)
+    recorded_at: UtcTime
+
+
+class DrillGapClosed(Event, type="drill-gap.closed.v1", topic=TOPIC, key="drill_id"):
+    """A gap was mended, before its due time or after."""
+
+    drill_id: UUID
+    gap: Code
+    owner: Code
+    in_time: bool
+    closed_at: UtcTime
+
+
+class DrillClosed(Event, type="drill.closed.v1", topic=TOPIC, key="drill_id"):
+    """The drill and all that it showed is done with."""
+
+    drill_id: UUID
+    gaps: int
+    closed_at: UtcTime
+
+
+class DrillCancelled(Event, type="drill.cancelled.v1", topic=TOPIC, key="drill_id"):
+    """A drill that was planned will not be held; the reason is a code."""
+
+    drill_id: UUID
+    reason: Code
+    cancelled_at: UtcTime
