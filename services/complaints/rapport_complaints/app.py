@@ -26,6 +26,7 @@ from rapport_complaints.web import (
     policies,
     side_ways,
 )
+from rapport_complaints.web.customers import customers_router
 
 __all__ = ["Settings", "service"]
 
@@ -45,6 +46,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             correspondence.router,
             letters.router,
             attachments.router,
+            customers_router(settings.public_url, settings.zone),
             policies.router,
             figures.router,
             imports.router,

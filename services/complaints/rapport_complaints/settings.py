@@ -12,3 +12,4 @@ class Settings(ServiceSettings):
     """The chassis's settings, and how often the alarm for complaints without a target is refreshed."""
 
     alarm_every: timedelta = Field(default=timedelta(seconds=30), description="How often open complaints are counted.")
+    zone: str = Field(default="Asia/Shanghai", description="The time zone of the days on the pages for customers.")

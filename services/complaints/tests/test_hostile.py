@@ -30,7 +30,14 @@ async def stored(desk: Desk) -> list[int]:
 
 def paths(served: Service[ComplaintsWork], filed: dict[str, Any]) -> list[tuple[str, str]]:
     """Method and path of every route, with a real complaint in it."""
-    known = {"complaint_id": filed["id"], "clock_id": filed["id"], "letter_id": filed["id"], "code": "standard"}
+    known = {
+        "complaint_id": filed["id"],
+        "clock_id": filed["id"],
+        "letter_id": filed["id"],
+        "link_id": filed["id"],
+        "token": "nobody-made-this",
+        "code": "standard",
+    }
     found: list[tuple[str, str]] = []
     for router in served.routers:
         for route in router.routes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rapport_kernel.states import Move, StateTable
 
 from rapport_complaints.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE
+from rapport_complaints.domain.links import LINK_LIFE
 
 WAITING = ("awaiting_customer", "awaiting_third_party")
 HANDLED = ("assigned", "investigating", *WAITING, "root_cause_identified", "resolution_proposed")
@@ -82,4 +83,10 @@ CLOCK_LIFE = StateTable(
     ],
 )
 
-MACHINES = {"complaint": LIFE, "clock": CLOCK_LIFE, "incident": INCIDENT_LIFE, "drill": DRILL_LIFE}
+MACHINES = {
+    "complaint": LIFE,
+    "clock": CLOCK_LIFE,
+    "incident": INCIDENT_LIFE,
+    "drill": DRILL_LIFE,
+    "customer-link": LINK_LIFE,
+}

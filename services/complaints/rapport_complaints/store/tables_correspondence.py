@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
 
 from rapport_complaints.store.tables import metadata, versions
 
@@ -61,6 +61,27 @@ attachments = Table(
     Index("attachments_checksum", "complaint_id", "sha256", unique=True),
     Index("attachments_complaint", "complaint_id", "added_at", "id"),
     comment="Files that lie elsewhere; never fetched.",
+)
+
+customer_links = Table(
+    "customer_links",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True, comment="SHA-256; the token itself is kept nowhere"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("complaint_id", Uuid, ForeignKey("complaints.id")),
+    Column("customer_id", Uuid),
+    Column("interaction_id", Uuid),
+    Column("touchpoint", Text),
+    Column("category", Text),
+    Column("used_at", DateTime(timezone=True)),
+    Index("customer_links_complaint", "complaint_id", postgresql_where=text("complaint_id IS NOT NULL")),
+    comment="Links that open a page for a customer without an account.",
 )
 
 letter_templates = versions("letter_templates", "Templates of letters; a version is never changed, a new one is added.")

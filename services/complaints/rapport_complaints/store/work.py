@@ -14,6 +14,7 @@ from rapport_complaints.store.complaints import Complaints
 from rapport_complaints.store.correspondence import Attachments, Communications, Letters
 from rapport_complaints.store.incidents import Drills, IncidentLinks, Incidents
 from rapport_complaints.store.interactions import KnownInteractions
+from rapport_complaints.store.links import CustomerLinks
 from rapport_complaints.store.versions import Versions
 
 
@@ -54,6 +55,11 @@ class ComplaintsWork(Work):
     def attachments(self) -> Attachments:
         """Files about complaints."""
         return Attachments(self)
+
+    @cached_property
+    def customer_links(self) -> CustomerLinks:
+        """Links for customers without an account."""
+        return CustomerLinks(self)
 
     @cached_property
     def letter_templates(self) -> Versions[LetterTemplate]:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, cast
-from urllib.parse import parse_qsl
 
-import orjson
 from fastapi import Header
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_chassis.web import Call, Described, Public, RawBody, Router
 from rapport_chassis.web.body import UNCLEAN
-from rapport_chassis.web.problems import MEDIA_TYPE, describe
+from rapport_chassis.web.pages import FORM, is_form, language_for, problem_answer, read_form, wants_page
 from rapport_contracts.vocabulary import RejectionReason
 from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused
 from starlette.responses import Response
@@ -25,9 +23,8 @@ from rapport_satisfaction.domain.surveys import Definition, Language
 from rapport_satisfaction.store.work import SatisfactionWork
 from rapport_satisfaction.usecases.open_invitation import open_invitation
 from rapport_satisfaction.usecases.receive_answer import receive_answer
-from rapport_satisfaction.web.page import WORDS, form_page, language_for, message_page
+from rapport_satisfaction.web.page import WORDS, form_page, message_page
 
-FORM = "application/x-www-form-urlencoded"
 LARGEST = 64 * 1024
 BOTH: tuple[Language, ...] = ("en", "zh")
 
@@ -71,10 +68,10 @@ async def show(
     try:
         found = await call.run(open_invitation, token)
     except NotFound:
-        return _unknown(_wants_page(accept), accept_language)
+        return _unknown(wants_page(accept), accept_language)
     if isinstance(found, Definition):
         return form_page(found, language_for(accept_language, found.languages()))
-    return _refused(Refusal(found), None, page=_wants_page(accept), accepted=accept_language)
+    return _refused(Refusal(found), None, page=wants_page(accept), accepted=accept_language)
 
 
 @router.post(
@@ -94,8 +91,8 @@ async def answer(
 ) -> Response:
     """JSON, or what the form sends. One answer for each link. An answer that does not count (off the scale, blank, a second
     one, too late, a question that was not asked) is a 4xx that says why; it is counted under `excluded`."""
-    page = (content_type or "").partition(";")[0].strip().lower() == FORM
-    given = _read_form(body) if page else _read_json(body)
+    page = is_form(content_type)
+    given = read_form(body) if page else _read_json(body)
     try:
         found = await call.run(receive_answer, token, given)
     except NotFound:
@@ -122,29 +119,14 @@ def _read_json(body: bytes) -> Mapping[str, object]:
     return cast("Mapping[str, object]", answers)
 
 
-def _read_form(body: bytes) -> Mapping[str, object]:
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
-    except ValueError:
-        raise _malformed() from None
-    given = dict(pairs)
-    if len(given) != len(pairs) or any(UNCLEAN.search(text) for pair in pairs for text in pair):
-        raise _malformed()
-    return given
-
-
 def _malformed() -> Invalid:
     return Invalid("invalid-body", 'The answer is a form, or JSON as {"answers": {"<question>": <number or text>}}.')
-
-
-def _wants_page(accept: str | None) -> bool:
-    return "application/json" not in (accept or "") and "problem+json" not in (accept or "")
 
 
 def _unknown(page: bool, accepted: str | None) -> Response:
     if page:
         return message_page("unknown", language_for(accepted, BOTH), 404)
-    return _problem(NotFound("link-unknown", WORDS["en"]["unknown"]))
+    return problem_answer(NotFound("link-unknown", WORDS["en"]["unknown"]))
 
 
 async def _definition(call: Call[SatisfactionWork], token: str) -> Definition | None:
@@ -163,7 +145,7 @@ async def _again(call: Call[SatisfactionWork], token: str, accepted: str | None,
 def _refused(refusal: Refusal, definition: Definition | None, *, page: bool, accepted: str | None) -> Response:
     error = _error(refusal)
     if not page:
-        return _problem(error)
+        return problem_answer(error)
     if definition is not None:
         language = language_for(accepted, definition.languages())
         return form_page(definition, language, wrong=refusal, status=error.status)
@@ -178,7 +160,3 @@ def _error(refusal: Refusal) -> Refused:
         return Gone("expired", says)
     code = refusal.reason.replace("_", "-")
     return Invalid(code, says, [FieldError(f"answers.{refusal.question}" if refusal.question else "answers", code, says)])
-
-
-def _problem(error: Refused) -> Response:
-    return Response(orjson.dumps(describe(error)), error.status, media_type=MEDIA_TYPE)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from rapport_chassis.web.pages import html_page
 from rapport_contracts.vocabulary import RejectionReason
 from starlette.responses import HTMLResponse
 
@@ -52,21 +53,6 @@ _ENVIRONMENT = Environment(
 )
 _FORM = _ENVIRONMENT.get_template("form.html")
 _MESSAGE = _ENVIRONMENT.get_template("message.html")
-_HEADERS = {"Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"}
-
-
-def language_for(accepted: str | None, offered: tuple[Language, ...]) -> Language:
-    """The language of `offered` that an Accept-Language header likes best; the first one when it likes none (RFC 9110)."""
-    best: tuple[float, int] = (0.0, 0)
-    chosen = offered[0]
-    for place, part in enumerate((accepted or "").split(",")[:20]):
-        name, _, quality = part.strip().partition(";q=")
-        for language in offered:
-            if name.strip().lower().partition("-")[0] == language:
-                weight = (_quality(quality), -place)
-                if weight > best:
-                    best, chosen = weight, language
-    return chosen
 
 
 def form_page(
@@ -87,13 +73,13 @@ def form_page(
         wrong_key=None if wrong is None else wrong.question,
         longest=COMMENT_LENGTH,
     )
-    return HTMLResponse(html, status, _HEADERS | {"Content-Language": language})
+    return html_page(html, language, status)
 
 
 def message_page(text: str, language: Language, status: int = 200) -> HTMLResponse:
     """A page with one sentence."""
     html = _MESSAGE.render(language=language, text=WORDS[language][text])
-    return HTMLResponse(html, status, _HEADERS | {"Content-Language": language})
+    return html_page(html, language, status)
 
 
 def _question(definition: Definition, key: str, worded: Any) -> Mapping[str, Any]:
@@ -107,11 +93,3 @@ def _question(definition: Definition, key: str, worded: Any) -> Mapping[str, Any
         "low": worded(question.low_label),
         "high": worded(question.high_label),
     }
-
-
-def _quality(text: str) -> float:
-    try:
-        value = float(text) if text else 1.0
-    except ValueError:
-        return 0.0
-    return value if 0 <= value <= 1 else 0.0
