@@ -84,6 +84,7 @@ def registry() -> Mapping[str, type[Event]]:
         incidents,
         interactions,
         profiles,
+        repairs,
         satisfaction,
     )
 

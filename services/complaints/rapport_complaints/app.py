@@ -24,6 +24,8 @@ from rapport_complaints.web import (
     incidents,
     letters,
     policies,
+    repair_data,
+    repairs,
     side_ways,
 )
 from rapport_complaints.web.customers import customers_router
@@ -53,6 +55,8 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             incidents.router,
             drills.router,
             emergency_data.router,
+            repair_data.router,
+            repairs.router,
         ],
         listens=LISTENS,
         timers=TIMERS,

@@ -13,11 +13,13 @@ from rapport_contracts.interactions import (
 
 from rapport_complaints.store.complaints import LOOK
 from rapport_complaints.store.incidents import WATCH
+from rapport_complaints.store.repairs import LOOK as REPAIR_LOOK
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.follow_calendar import FOLLOW, follow_calendar
 from rapport_complaints.usecases.follow_interactions import follow_interactions
 from rapport_complaints.usecases.link_incidents import LINK, link_past_complaints
 from rapport_complaints.usecases.look_at_clocks import look_at_clocks
+from rapport_complaints.usecases.look_at_repairs import look_at_repairs
 from rapport_complaints.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
 from rapport_complaints.usecases.watch_incidents import watch_incidents
 
@@ -37,4 +39,5 @@ TIMERS: TimerTable[ComplaintsWork] = {
     FOLLOW_UP: Sets(reach_follow_up),
     WATCH: Sets(watch_incidents),
     LINK: link_past_complaints,
+    REPAIR_LOOK: Sets(look_at_repairs),
 }

@@ -53,7 +53,8 @@ async def test_due_clocks_cost_the_same_few_statements_whatever_their_number(
         await desk.file(received_at="2026-10-01T00:00:00Z")
     async with statements(served) as seen:
         await desk.fire()
-    assert len(seen) <= 22, short(seen)
+    polls = ("SELECT now()", "DELETE FROM timers")  # two for each kind of timer that there is
+    assert len([statement for statement in seen if not statement.startswith(polls)]) <= 10, short(seen)
     assert (await desk.names()).count("clock.breached") == 2 * many
 
 

@@ -8,5 +8,6 @@
 - `policies`: SLA policies and calendars as data
 - `incident`, `drill`: emergencies; `emergency_lives`: their tables, `emergency_data`: types, plans and levels as data;
   `chronicle`: an aggregate with a history
+- `repair`: repairs; `repair_life`: their table, `repair_limits`: their limits, `repair_data`: limits and vendors as data
 - `history`: who did what when; the shape of a note
 """

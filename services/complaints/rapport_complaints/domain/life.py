@@ -6,6 +6,7 @@ from rapport_kernel.states import Move, StateTable
 
 from rapport_complaints.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE
 from rapport_complaints.domain.links import LINK_LIFE
+from rapport_complaints.domain.repair_life import REPAIR_LIFE
 
 WAITING = ("awaiting_customer", "awaiting_third_party")
 HANDLED = ("assigned", "investigating", *WAITING, "root_cause_identified", "resolution_proposed")
@@ -89,4 +90,5 @@ MACHINES = {
     "incident": INCIDENT_LIFE,
     "drill": DRILL_LIFE,
     "customer-link": LINK_LIFE,
+    "repair": REPAIR_LIFE,
 }

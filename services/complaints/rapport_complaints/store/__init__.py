@@ -3,5 +3,6 @@
 - `tables`: what is kept; `work`: the unit of work with its stores
 - `complaints`: complaints with their clocks, history and timers; `versions`: policies and calendars
 - `incidents`: incidents, drills and links of complaints, on `chronicles`; `emergency_lists`: reading them
+- `repairs`: repairs, their lists and tallies
 - `interactions`: what Interactions said about contacts; `lists`, `similar`, `figures`: reading without loading aggregates
 """

@@ -9,12 +9,14 @@ from rapport_chassis.work import Work
 from rapport_complaints.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.domain.letters import LetterTemplate
 from rapport_complaints.domain.policies import CalendarData, SlaPolicy
-from rapport_complaints.store import tables, tables_correspondence, tables_emergencies
+from rapport_complaints.domain.repair_data import RepairPolicy, Vendor
+from rapport_complaints.store import tables, tables_correspondence, tables_emergencies, tables_repairs
 from rapport_complaints.store.complaints import Complaints
 from rapport_complaints.store.correspondence import Attachments, Communications, Letters
 from rapport_complaints.store.incidents import Drills, IncidentLinks, Incidents
 from rapport_complaints.store.interactions import KnownInteractions
 from rapport_complaints.store.links import CustomerLinks
+from rapport_complaints.store.repairs import Repairs
 from rapport_complaints.store.versions import Versions
 
 
@@ -95,3 +97,18 @@ class ComplaintsWork(Work):
     def emergency_policies(self) -> Versions[EmergencyPolicy]:
         """What levels of incidents demand."""
         return Versions(self, tables_emergencies.emergency_policies, EmergencyPolicy)
+
+    @cached_property
+    def repairs(self) -> Repairs:
+        """Repairs with their history."""
+        return Repairs(self)
+
+    @cached_property
+    def vendors(self) -> Versions[Vendor]:
+        """Vendors who repair."""
+        return Versions(self, tables_repairs.vendors, Vendor)
+
+    @cached_property
+    def repair_policies(self) -> Versions[RepairPolicy]:
+        """Limits of repairs."""
+        return Versions(self, tables_repairs.repair_policies, RepairPolicy)

@@ -3,6 +3,7 @@
 - `complaints`: file, show, list, history, clocks, similar ones; `actions`: everything that can be done on the straight road
 - `side_ways`: not upheld, duplicate, transferred, appealed, followed up
 - `incidents`, `drills`: emergencies; `emergency_data`: what they go by; `emergency_views`: what is shown of them
+- `repairs`: repairs; `repair_data`: vendors, limits and figures; `repair_views`: what is shown
 - `policies`: calendars and SLA policies; `figures`: stats; `imports`: taking over
 - `views`: what is shown, and how much of it a level sees
 """
