@@ -81,6 +81,7 @@ def registry() -> Mapping[str, type[Event]]:
         complaints,
         complaints_life,
         correspondence,
+        handling,
         incidents,
         interactions,
         profiles,

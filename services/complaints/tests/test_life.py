@@ -25,6 +25,8 @@ MOVES: dict[str, Callable[[Complaint, Act], None]] = {
     "acknowledge": lambda c, a: c.acknowledge(a, "phone"),
     "assess": assess,
     "assign": lambda c, a: c.assign(a, "agent-2"),
+    "claim": lambda c, a: c.claim(a),
+    "release": lambda c, a: c.release(a, "end-of-shift"),
     "promise": lambda c, a: c.promise(a, a.at + hours(5), "phone"),
     "start-investigation": lambda c, a: c.start_investigation(a),
     "record-step": lambda c, a: c.record_step(a, "site_visit"),
@@ -57,6 +59,8 @@ def made_ready(complaint: Complaint, move: str) -> None:
     """What the guards beyond the table ask for."""
     state = complaint.state
     complaint.attempts = complaint.attempts_needed
+    if move in {"claim", "release"}:
+        complaint.assignee = None if move == "claim" else act().who
     if state in TOLD and move in {"accept", "appeal"}:
         complaint.accepted_at, complaint.not_upheld_at = None, MONDAY
     if state in TOLD and move.endswith("follow-up"):

@@ -18,6 +18,8 @@ ACTIONS: dict[str, list[dict[str, Any]]] = {
     "acknowledge": [{"method": "phone"}],
     "assess": [{"severity": "low"}, {"severity": "critical", "complex": True, "vulnerability": "access"}],
     "assign": [{"assignee": "agent-1"}, {"assignee": "agent-2"}, {"assignee": "agent-9"}],
+    "claim": [{}],
+    "release": [{"reason": "end-of-shift"}],
     "promise": [{"due_at": "2099-01-01T00:00:00Z", "method": "email"}],
     "start-investigation": [{}],
     "record-step": [{"method": "site_visit", "note": "Seen."}],

@@ -15,6 +15,7 @@ from rapport_kernel.errors import Conflict, Invalid
 from rapport_complaints.domain.clocks import Basis
 from rapport_complaints.domain.decision import Deciding
 from rapport_complaints.domain.endings import Ending
+from rapport_complaints.domain.handling import Handling
 from rapport_complaints.domain.history import Act, Sealed
 from rapport_complaints.domain.life import LIFE, PAUSES, TOLD
 from rapport_complaints.domain.record import NO_TARGET, VULNERABLE, ComplaintRecord
@@ -22,7 +23,7 @@ from rapport_complaints.domain.refusals import ConflictOfInterest
 
 
 @dataclass(kw_only=True)
-class Complaint(Deciding, Ending, life=LIFE):
+class Complaint(Deciding, Ending, Handling, life=LIFE):
     """One complaint. Every method takes the circumstances (`Act`), and raises NotAllowed when the state has no such move."""
 
     # --- the beginning

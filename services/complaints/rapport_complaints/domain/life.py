@@ -38,6 +38,10 @@ LIFE = StateTable(
         *_stay("assess", "assessed", "assigned", "investigating", *WAITING, "root_cause_identified"),
         Move("assign", "assessed", "assigned"),
         *_stay("assign", *HANDLED),
+        Move("claim", "assessed", "assigned"),
+        *_stay("claim", *HANDLED),  # guarded: when nobody has it
+        Move("release", "assigned", "assessed"),
+        *_stay("release", "reopened", "acknowledged", "assessed", *HANDLED[1:]),  # guarded: by who has it
         *_stay("promise", "received", "reopened", "acknowledged", "assessed", *HANDLED, "appealed"),
         *[Move("mark-duplicate", state, "duplicate") for state in BEFORE_AN_OFFER],
         *[Move("transfer", state, "transferred") for state in BEFORE_AN_OFFER],

@@ -57,3 +57,15 @@ class NoFollowUp(Conflict):
     """No follow-up is waiting to be done."""
 
     code = "no-follow-up"
+
+
+class AlreadyTaken(Conflict):
+    """Somebody else answers for this complaint."""
+
+    code = "already-taken"
+
+
+class NotYours(Conflict):
+    """Only who answers for this complaint can give it back; it can be assigned anew."""
+
+    code = "not-yours"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from pydantic import Field
 from rapport_chassis.web import Keyset, Page, Paging
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import Code, UtcTime
-from sqlalchemy import ColumnElement, DateTime, Row, func, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, DateTime, Row, func, literal_column, select
 
 from rapport_complaints.store import tables
 from rapport_complaints.store.work import ComplaintsWork
@@ -19,6 +20,7 @@ from rapport_complaints.store.work import ComplaintsWork
 c = tables.complaints.c
 NEVER = literal_column("TIMESTAMPTZ '9999-12-31 00:00:00+00'", DateTime(timezone=True))
 """Keeps complaints without a due time at the end; written as in the index."""
+OPEN: ColumnElement[bool] = literal_column(tables.NOT_ENDED, Boolean)
 
 ORDER = Keyset(
     {
@@ -28,13 +30,32 @@ ORDER = Keyset(
     },
     default="-received_at",
 )
+QUEUE_ORDER = Keyset(
+    {"due_at": [func.coalesce(c.due_at, NEVER), c.id], "received_at": [c.received_at, c.id], "number": [c.number]},
+    default="due_at",
+)
+"""What is due first comes first, what nobody promised a time for comes last."""
+SOON = timedelta(hours=24)
 PAST = Keyset({"recorded": [tables.moves.c.id]}, default="recorded")
 """In the order in which it was entered; ids are time-ordered."""
+
+
+class Queue(StrEnum):
+    """Open complaints that wait for somebody (S63)."""
+
+    MINE = "mine"
+    DUE_SOON = "due-soon"
+    UNASSIGNED = "unassigned"
 
 
 class Filters(Params):
     """What a list of complaints can be narrowed down to."""
 
+    queue: Queue | None = Field(
+        default=None,
+        description="Open complaints only, what is due first comes first. `mine`: the caller answers for them; `due-soon`:"
+        " late, or due within 24 hours or before `due_before`; `unassigned`: nobody answers for them.",
+    )
     state: Code | None = None
     channel: Code | None = None
     category: Code | None = None
@@ -67,6 +88,18 @@ class Filters(Params):
             found.append(c.due_at < self.due_before)
         return [*found, *received(self.from_, self.to)]
 
+    def waiting(self, caller: str, now: datetime) -> list[ColumnElement[bool]]:
+        """The conditions of the queue."""
+        match self.queue:
+            case None:
+                return []
+            case Queue.MINE:
+                return [OPEN, c.assignee == caller]
+            case Queue.UNASSIGNED:
+                return [OPEN, c.assignee.is_(None)]
+            case _:
+                return [OPEN, func.coalesce(c.due_at, NEVER) < (self.due_before or now + SOON)]
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -97,9 +130,11 @@ def received(start: datetime | None, end: datetime | None) -> list[ColumnElement
 async def find_complaints(work: ComplaintsWork, filters: Filters, paging: Paging) -> Page[Row[Any]]:
     """One page of complaints, without texts. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
-    query = ORDER.select(select(tables.complaints).where(*filters.conditions()), paging, asked)
+    order = ORDER if filters.queue is None else QUEUE_ORDER
+    conditions = [*filters.conditions(), *filters.waiting(work.actor.id, work.now)]
+    query = order.select(select(tables.complaints).where(*conditions), paging, asked)
     rows = (await work.connection.execute(query)).all()
-    return ORDER.page(rows, paging, asked, lambda row: row)
+    return order.page(rows, paging, asked, lambda row: row)
 
 
 async def find_past(work: ComplaintsWork, complaint_id: UUID, paging: Paging) -> Page[Past]:
