@@ -23,11 +23,15 @@ def said(**changes: Any) -> dict[str, Any]:
     return {"direction": "outbound", "channel": "phone", "kind": "update", "words": WORDS, **changes}
 
 
-async def test_what_was_said_is_recorded_and_published_without_its_words(desk: Desk) -> None:
+async def test_what_was_said_is_recorded_and_published_without_its_words(
+    desk: Desk, served: Service[ComplaintsWork]
+) -> None:
     customer = str(new_id())
     filed = await desk.file(customer_id=customer)
     await desk.facts()
-    made = await desk.post(f"/complaints/{filed['id']}/communications", said(at="2026-11-23T01:00:00Z"))
+    async with statements(served) as seen:
+        made = await desk.post(f"/complaints/{filed['id']}/communications", said(at="2026-11-23T01:00:00Z"))
+    assert len(seen) <= 8, seen  # now, complaint, clocks, key; communication, outbox, audit with its head
     assert (made["kind"], made["by"], made["at"]) == ("update", "person:clerk-1", "2026-11-23T01:00:00Z")
     [fact] = await desk.facts()
     assert isinstance(fact, CommunicationRecorded)

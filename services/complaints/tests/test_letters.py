@@ -15,7 +15,7 @@ from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk
+from .desk import SCOPES, Desk, statements
 from .making import MONDAY, received
 
 CODES = ["acknowledgement", "apology", "closing", "decision", "not-upheld", "update"]
@@ -164,6 +164,26 @@ async def test_a_letter_keeps_its_text_and_version_whatever_becomes_of_the_templ
     assert all("张小明".encode() not in value and "仓库".encode() not in value for value in stored)
     [item] = (await desk.get(f"/complaints/{filed['id']}/communications"))["items"]
     assert (item["letter_id"], item["words"]) == (letter["id"], None)
+
+
+async def test_the_letters_of_a_complaint_are_listed_without_texts_and_cost_one_statement(
+    desk: Desk, served: Service[ComplaintsWork]
+) -> None:
+    filed = await desk.file()
+    path = f"/complaints/{filed['id']}/letters"
+    body = {"template": "update", "language": "en", "channel": "letter", "message": "Soon."}
+    async with statements(served) as seen:
+        made = [await desk.post(path, body)]
+    # now, complaint, clocks, templates, key twice; letter, communication, outbox, audit with its head
+    assert len(seen) <= 11, seen
+    made += [await desk.post(path, {**body, "template": code}) for code in ("apology", "closing")]
+    first = await desk.get(path, {"limit": 2})
+    rest = await desk.get(path, {"limit": 2, "after": first["next"]})
+    assert [*first["items"], *rest["items"]] == made[::-1]
+    async with statements(served) as seen:
+        await desk.get(path)
+    assert sum("FROM letters" in statement for statement in seen) == 1
+    await desk.get(f"/complaints/{new_id()}/letters", status=404)
 
 
 async def test_a_letter_belongs_to_its_complaint_and_a_template_must_exist(desk: Desk) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from rapport_chassis.web import Keyset, Page, Paging
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import Code
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from rapport_complaints.store import tables_correspondence as tables
 from rapport_complaints.store.work import ComplaintsWork
 
 c = tables.communications.c
+ISSUED = Keyset({"issued_at": [tables.letters.c.issued_at, tables.letters.c.id]}, default="-issued_at")
 SAID = Keyset({"at": [c.at, c.id]}, default="-at")
 
 
@@ -53,3 +55,13 @@ async def find_communications(work: ComplaintsWork, complaint_id: UUID, filters:
     query = SAID.select(select(tables.communications).where(*conditions), paging, asked)
     rows = (await work.connection.execute(query)).all()
     return SAID.page(rows, paging, asked, lambda row: Said(**{name: getattr(row, name) for name in Said.__slots__}))
+
+
+async def find_letters(work: ComplaintsWork, complaint_id: UUID, paging: Paging) -> Page[Row[Any]]:
+    """One page of a complaint's letters without their texts, the newest first. Raises Invalid for a bad cursor or order."""
+    t = tables.letters.c
+    columns = [column for column in t if column.name not in {"subject", "body", "addressee"}]
+    asked = {"complaint": complaint_id}
+    query = ISSUED.select(select(*columns).where(t.complaint_id == complaint_id), paging, asked)
+    rows = (await work.connection.execute(query)).all()
+    return ISSUED.page(rows, paging, asked, lambda row: row)

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Page, Router, Scope
+from rapport_chassis.web import Call, Page, Paging, Router, Scope
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 from starlette.responses import Response
 
 from rapport_complaints.domain.letters import VARIABLES, LetterTemplate
+from rapport_complaints.store.said import find_letters
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.issue_letter import NewLetter, Preview, issue_letter, preview_letter
 from rapport_complaints.usecases.put_letter_template import NewLetterTemplate, put_letter_template
@@ -125,6 +126,14 @@ async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[Complaints
     return LetterView.model_validate(letter)
 
 
+@router.get("/complaints/{complaint_id}/letters", allow=READ, errors=[NotFound, Invalid], summary="Letters to a customer")
+async def find_issued(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[LetterView]:
+    """Letters about a complaint without their texts, the newest first; sort by `issued_at`."""
+    await call.read(_complaint, complaint_id)
+    page = await call.read(find_letters, complaint_id, paging)
+    return Page(items=[LetterView.model_validate(row) for row in page.items], next=page.next)
+
+
 @router.get("/complaints/{complaint_id}/letters/{letter_id}", allow=WORDS, errors=[NotFound], summary="Read a letter")
 async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[ComplaintsWork]) -> LetterDetail:
     """The letter with its texts. Every look is audited."""
@@ -146,3 +155,7 @@ async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[ComplaintsWo
     if texts.body is None:
         raise NotFound("letter-erased", "The customer was erased, and the text with him.")
     return Response(texts.body, media_type="text/plain", headers={"Content-Language": letter.language})
+
+
+async def _complaint(work: ComplaintsWork, complaint_id: UUID) -> None:
+    await work.complaints.get(complaint_id)
