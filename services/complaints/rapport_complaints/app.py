@@ -10,7 +10,7 @@ from rapport_complaints.domain.life import MACHINES
 from rapport_complaints.events import LISTENS, TIMERS
 from rapport_complaints.settings import Settings
 from rapport_complaints.store.emergency_lists import count_late
-from rapport_complaints.store.figures import count_untargeted
+from rapport_complaints.store.figures import count_unassigned, count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.web import (
     actions,
@@ -28,6 +28,7 @@ from rapport_complaints.web import (
     repair_data,
     repairs,
     side_ways,
+    staff,
 )
 from rapport_complaints.web.customers import customers_router
 
@@ -36,7 +37,7 @@ __all__ = ["Settings", "service"]
 
 def service(settings: Settings) -> Service[ComplaintsWork]:
     """The service with these settings; connects to nothing yet."""
-    alarm, late = NoTargetAlarm(), LateUpdateAlarm()
+    alarm, late, idle = NoTargetAlarm(), LateUpdateAlarm(), UnassignedAlarm()
     made = Service(
         name="complaints",
         title="Complaints (投诉): carried to an answer that the customer accepts",
@@ -47,6 +48,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             actions.router,
             side_ways.router,
             handling.router,
+            staff.router,
             correspondence.router,
             letters.router,
             attachments.router,
@@ -64,6 +66,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
         timers=TIMERS,
         loops=[
             Loop("no-target", alarm.look, every=settings.alarm_every, alone=False),
+            Loop("unassigned", idle.look, every=settings.alarm_every, alone=False),
             Loop("late-updates", late.look, every=settings.alarm_every, alone=False),
         ],
         migrations="rapport_complaints.migrations",
@@ -71,6 +74,9 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
     )
     alarm.gauge = Gauge(
         "rapport_complaints_without_target", "Open complaints that no SLA policy matches", registry=made.metrics.registry
+    )
+    idle.gauge = Gauge(
+        "rapport_complaints_unassigned", "Open complaints that nobody could be found for", registry=made.metrics.registry
     )
     late.gauge = Gauge(
         "rapport_complaints_incidents_without_update",
@@ -88,6 +94,17 @@ class NoTargetAlarm:
     async def look(self, work: ComplaintsWork) -> int:
         """One round. Never has more to do."""
         self.gauge.set(await count_untargeted(work))
+        return 0
+
+
+class UnassignedAlarm:
+    """Complaints that nobody could be found for are counted where an operator looks."""
+
+    gauge: Gauge
+
+    async def look(self, work: ComplaintsWork) -> int:
+        """One round. Never has more to do."""
+        self.gauge.set(await count_unassigned(work))
         return 0
 
 

@@ -19,6 +19,7 @@ ACTIONS: dict[str, list[dict[str, Any]]] = {
     "assess": [{"severity": "low"}, {"severity": "critical", "complex": True, "vulnerability": "access"}],
     "assign": [{"assignee": "agent-1"}, {"assignee": "agent-2"}, {"assignee": "agent-9"}],
     "claim": [{}],
+    "auto-assign": [{}],
     "release": [{"reason": "end-of-shift"}],
     "promise": [{"due_at": "2099-01-01T00:00:00Z", "method": "email"}],
     "start-investigation": [{}],
@@ -84,6 +85,7 @@ async def test_a_random_road_is_walked_or_refused_and_its_history_is_a_chain(
 def moves_of(action: str) -> set[str]:
     """The moves of the table that an action makes."""
     special = {
+        "auto-assign": {"assign"},
         "pause": {"pause-for-customer", "pause-for-third-party"},
         "record-decision": {"accept", "refuse"},
         "decide-appeal": {"uphold-appeal", "dismiss-appeal"},

@@ -109,8 +109,7 @@ class Complaint(Deciding, Ending, Handling, life=LIFE):
         if self.may_not_handle(assignee):
             raise ConflictOfInterest
         self._do("assign", act, assignee=assignee)
-        self.assignee = assignee
-        self.handlers = list(dict.fromkeys([*self.handlers, assignee]))
+        self._take(assignee)
         self.record(facts.ComplaintAssigned(**self._who, assignee=assignee, assigned_at=act.at))
 
     def needs_care(self, vulnerability: Sealed) -> None:

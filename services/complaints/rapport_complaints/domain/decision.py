@@ -133,8 +133,7 @@ class Deciding(ComplaintRecord):
         self.barred = sorted({*self.barred, *self.handlers, *self.deciders})
         self.deciders, self.grounds = [], []
         self.not_upheld_at = None
-        self.assignee = assignee
-        self.handlers = [*self.handlers, assignee]
+        self._take(assignee)
         self.record(ways.AppealUpheld(**self._who, appeal=self.appeals, upheld_at=act.at))
         self.record(facts.ComplaintAssigned(**self._who, assignee=assignee, assigned_at=act.at))
 

@@ -8,7 +8,7 @@ from rapport_contracts.handling import ComplaintClaimed, ComplaintReleased
 
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.life import HANDLED
-from rapport_complaints.domain.record import ComplaintRecord
+from rapport_complaints.domain.record import UNASSIGNED, ComplaintRecord
 from rapport_complaints.domain.refusals import AlreadyTaken, ConflictOfInterest, NotYours
 
 
@@ -27,8 +27,7 @@ class Handling(ComplaintRecord):
         if self.assignee == act.who and self.state in HANDLED:
             return
         self._do("claim", act, assignee=act.who)
-        self.assignee = act.who
-        self.handlers = list(dict.fromkeys([*self.handlers, act.who]))
+        self._take(act.who)
         self.record(ComplaintClaimed(**self._who, assignee=act.who, claimed_at=act.at))
 
     def release(self, act: Act, reason: str) -> None:
@@ -39,3 +38,13 @@ class Handling(ComplaintRecord):
         self._do("release", act, assignee=act.who)
         self.assignee = None
         self.record(ComplaintReleased(**self._who, released_by=act.who, reason=reason, released_at=act.at))
+
+    def seek(self) -> None:
+        """Somebody is looked for who could be assigned. Raises NotAllowed like `assign`, AlreadyTaken when it has one."""
+        self._may("assign")
+        if self.assignee is not None:
+            raise AlreadyTaken
+
+    def find_nobody(self) -> None:
+        """Nobody could be found: flagged until somebody has it."""
+        self.flags = [*self.flags, UNASSIGNED] if UNASSIGNED not in self.flags else self.flags

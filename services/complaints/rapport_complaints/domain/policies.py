@@ -58,16 +58,13 @@ class Target(Data):
                 return calendar, timedelta(minutes=self.amount)
 
 
-class Rule(Data):
-    """Limits for the complaints that match. An empty list matches all; `complex` null matches both kinds."""
+class Matching(Data):
+    """Which complaints a rule is about. An empty list matches all; `complex` null matches both kinds."""
 
     channels: list[Channel] = Field(default_factory=list, max_length=50)
     categories: list[Code] = Field(default_factory=list, max_length=200)
     severities: list[Severity] = Field(default_factory=list, max_length=20)
     complex: bool | None = None
-    acknowledgement: Target
-    resolution: Target
-    warn_percent: int = Field(default=80, ge=1, le=99, description="Warn when this share of the limit is used up.")
 
     def matches(self, traits: Traits) -> bool:
         """Whether this rule is about such a complaint. One not yet assessed matches no list of severities."""
@@ -77,6 +74,14 @@ class Rule(Data):
             and (not self.severities or traits.severity in self.severities)
             and (self.complex is None or self.complex == traits.complex)
         )
+
+
+class Rule(Matching):
+    """Limits for the complaints that match."""
+
+    acknowledgement: Target
+    resolution: Target
+    warn_percent: int = Field(default=80, ge=1, le=99, description="Warn when this share of the limit is used up.")
 
 
 class SlaPolicy(Data):

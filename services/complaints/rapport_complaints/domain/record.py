@@ -23,6 +23,8 @@ NO_TARGET = "no-target"
 """Flag of a complaint that no policy matches: nobody promised a time, and that is an alarm, not silence."""
 VULNERABLE = "vulnerable"
 """Flag of a complaint whose customer needs more care than others."""
+UNASSIGNED = "unassigned"
+"""Flag of a complaint that nobody could be found for: an alarm, until somebody has it."""
 DEFAULT_GRACE_DAYS = 30
 DEFAULT_ATTEMPTS = 3
 
@@ -184,6 +186,12 @@ class ComplaintRecord(Aggregate):
     def may_not_handle(self, staff: str) -> bool:
         """Whether it is about this person, or he handled it before an appeal was upheld."""
         return self.is_about(staff) or staff in self.barred
+
+    def _take(self, staff: str) -> None:
+        """This person answers for it now."""
+        self.assignee = staff
+        self.handlers = list(dict.fromkeys([*self.handlers, staff]))
+        self.flags = [flag for flag in self.flags if flag != UNASSIGNED]
 
     def block(self, act: Act, staff: str, move: str = "assign") -> None:
         """Somebody was kept from what would be a conflict of interest (回避). Raises NotAllowed like the move itself."""

@@ -60,7 +60,7 @@ class NoFollowUp(Conflict):
 
 
 class AlreadyTaken(Conflict):
-    """Somebody else answers for this complaint."""
+    """Somebody answers for this complaint already."""
 
     code = "already-taken"
 
@@ -69,3 +69,9 @@ class NotYours(Conflict):
     """Only who answers for this complaint can give it back; it can be assigned anew."""
 
     code = "not-yours"
+
+
+class NobodyToAssign(Conflict):
+    """Nobody of the staff can take this complaint now; it is flagged until somebody has it."""
+
+    code = "nobody-to-assign"

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Text, func, literal_column, select, union_all
 
 from rapport_complaints.domain.life import ENDED
-from rapport_complaints.domain.record import NO_TARGET
+from rapport_complaints.domain.record import NO_TARGET, UNASSIGNED
 from rapport_complaints.store import tables
 from rapport_complaints.store.lists import received
 from rapport_complaints.store.work import ComplaintsWork
@@ -35,4 +35,10 @@ async def count(work: ComplaintsWork, start: datetime | None, end: datetime | No
 async def count_untargeted(work: ComplaintsWork, start: datetime | None = None, end: datetime | None = None) -> int:
     """How many of those that are open have no target: no policy matches them."""
     query = select(func.count()).where(c.flags.contains([NO_TARGET]), c.state.not_in(ENDED), *received(start, end))
+    return (await work.connection.execute(query)).scalar_one()
+
+
+async def count_unassigned(work: ComplaintsWork) -> int:
+    """How many of those that are open nobody could be found for."""
+    query = select(func.count()).where(c.flags.contains([UNASSIGNED]), c.state.not_in(ENDED))
     return (await work.connection.execute(query)).scalar_one()

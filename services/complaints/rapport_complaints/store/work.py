@@ -6,11 +6,12 @@ from functools import cached_property
 
 from rapport_chassis.work import Work
 
+from rapport_complaints.domain.assignment import AssignmentRules, StaffMember
 from rapport_complaints.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.domain.letters import LetterTemplate
 from rapport_complaints.domain.policies import CalendarData, SlaPolicy
 from rapport_complaints.domain.repair_data import RepairPolicy, Vendor
-from rapport_complaints.store import tables, tables_correspondence, tables_emergencies, tables_repairs
+from rapport_complaints.store import tables, tables_correspondence, tables_emergencies, tables_handling, tables_repairs
 from rapport_complaints.store.complaints import Complaints
 from rapport_complaints.store.correspondence import Attachments, Communications, Letters
 from rapport_complaints.store.incidents import Drills, IncidentLinks, Incidents
@@ -112,3 +113,13 @@ class ComplaintsWork(Work):
     def repair_policies(self) -> Versions[RepairPolicy]:
         """Limits of repairs."""
         return Versions(self, tables_repairs.repair_policies, RepairPolicy)
+
+    @cached_property
+    def staff(self) -> Versions[StaffMember]:
+        """Who handles complaints."""
+        return Versions(self, tables_handling.staff, StaffMember)
+
+    @cached_property
+    def assignment_rules(self) -> Versions[AssignmentRules]:
+        """Who gets what."""
+        return Versions(self, tables_handling.assignment_rules, AssignmentRules)

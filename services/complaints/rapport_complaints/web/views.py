@@ -47,7 +47,8 @@ class ComplaintView(View):
     source: str | None
     external_ref: str | None
     flags: list[str] = Field(
-        description="`no-target`: no policy matches, nobody promised a time; `vulnerable`: the customer needs more care."
+        description="`no-target`: no policy matches, nobody promised a time; `vulnerable`: the customer needs more care;"
+        " `unassigned`: nobody could be found who handles it."
     )
     policy: str | None
     policy_version: int | None
