@@ -127,6 +127,18 @@ async def test_queues_show_open_complaints_in_the_order_in_which_they_are_due(de
     assert await queue(desk, "due-soon", due_before=early["due_at"]) == []
 
 
+async def test_the_queue_of_a_team_is_what_its_members_have_now(desk: Desk, other: Desk) -> None:
+    filed = await desk.until("assessed")
+    await other.act(filed, "claim")
+    assert await queue(desk, "team") == []
+    for staff in ("clerk-1", "clerk-2"):
+        await desk.put(f"/staff/{staff}", {"team": "parcels", "capacity": 9, "calendar": "cn"})
+    assert await queue(desk, "team") == [filed["number"]]
+    await desk.put("/staff/clerk-2", {"team": "letters", "capacity": 9, "calendar": "cn"})
+    assert await queue(desk, "team") == []
+    assert await queue(other, "team") == [filed["number"]]
+
+
 async def test_a_queue_is_paged_and_its_cursor_belongs_to_it(desk: Desk) -> None:
     filed = [(await desk.file(received_at=f"2026-08-0{day}T02:00:00Z"))["number"] for day in (3, 4, 5)]
     first = await desk.get("/complaints", {"queue": "unassigned", "limit": 2})
@@ -137,7 +149,7 @@ async def test_a_queue_is_paged_and_its_cursor_belongs_to_it(desk: Desk) -> None
     assert (await desk.get("/complaints", {"queue": "whose"}, status=422))["code"] == "invalid-parameters"
 
 
-@pytest.mark.parametrize("name", ["mine", "due-soon", "unassigned"])
+@pytest.mark.parametrize("name", ["mine", "team", "due-soon", "unassigned"])
 async def test_a_queue_is_one_statement(desk: Desk, served: Service[ComplaintsWork], name: str) -> None:
     await desk.file()
     async with statements(served) as seen:

@@ -12,9 +12,11 @@ from pydantic import Field
 from rapport_chassis.web import Keyset, Page, Paging
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import Code, UtcTime
-from sqlalchemy import Boolean, ColumnElement, DateTime, Row, func, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, DateTime, Row, Select, func, literal_column, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from rapport_complaints.store import tables
+from rapport_complaints.store.tables_handling import staff
 from rapport_complaints.store.work import ComplaintsWork
 
 c = tables.complaints.c
@@ -44,6 +46,7 @@ class Queue(StrEnum):
     """Open complaints that wait for somebody (S63)."""
 
     MINE = "mine"
+    TEAM = "team"
     DUE_SOON = "due-soon"
     UNASSIGNED = "unassigned"
 
@@ -53,8 +56,9 @@ class Filters(Params):
 
     queue: Queue | None = Field(
         default=None,
-        description="Open complaints only, what is due first comes first. `mine`: the caller answers for them; `due-soon`:"
-        " late, or due within 24 hours or before `due_before`; `unassigned`: nobody answers for them.",
+        description="Open complaints only, what is due first comes first. `mine`: the caller answers for them;"
+        " `team`: somebody of his team does, as the staff list has it; `due-soon`: late, or due within 24 hours or before"
+        " `due_before`; `unassigned`: nobody answers for them.",
     )
     state: Code | None = None
     channel: Code | None = None
@@ -95,10 +99,20 @@ class Filters(Params):
                 return []
             case Queue.MINE:
                 return [OPEN, c.assignee == caller]
+            case Queue.TEAM:
+                return [OPEN, c.assignee.in_(_team_of(caller, now))]
             case Queue.UNASSIGNED:
                 return [OPEN, c.assignee.is_(None)]
             case _:
                 return [OPEN, func.coalesce(c.due_at, NEVER) < (self.due_before or now + SOON)]
+
+
+def _team_of(caller: str, now: datetime) -> Select[tuple[str]]:
+    """The ids of those who are in his team now, he among them; nobody when the staff list does not have him."""
+    held = select(staff.c.code, staff.c.body["team"].astext.label("team")).ext(distinct_on(staff.c.code))
+    newest = held.where(staff.c.effective_from <= now).order_by(staff.c.code, staff.c.version.desc()).cte("newest")
+    team = select(newest.c.team).where(newest.c.code == caller).scalar_subquery()
+    return select(newest.c.code).where(newest.c.team == team)
 
 
 @dataclass(frozen=True, slots=True)
