@@ -30,15 +30,21 @@ def calls(
 
 @app.command()
 def survey(
-    name: Annotated[str, typer.Argument(help="The key of the survey.")],
+    name: Annotated[str | None, typer.Argument(help="The key of the survey; without it, every survey by its key.")] = None,
     metric: Annotated[str, typer.Option(help="nps, csat or ces.")] = "nps",
     begin: From = None,
     end: To = None,
     as_json: Json = False,
 ) -> None:
     """The score of a survey with its interval and what was left out."""
-    query = {"metric": metric, "survey": name, "from": begin, "to": end}
-    _show("/satisfaction/v1/scores", "satisfaction:scores", query, as_json=as_json)
+    query = {"metric": metric, "from": begin, "to": end}
+    if name is not None:
+        _show("/satisfaction/v1/scores", "satisfaction:scores", {**query, "survey": name}, as_json=as_json)
+        return
+    with access.api("satisfaction:scores", "satisfaction:read") as api:
+        keys = [each["key"] for each in api.pages("/satisfaction/v1/surveys") if each["metric"] == metric]
+        answer = {key: api.get("/satisfaction/v1/scores", survey=key, **query) for key in keys}
+    _print(answer, as_json=as_json)
 
 
 @app.command()
@@ -50,6 +56,10 @@ def complaints(begin: From = None, end: To = None, as_json: Json = False) -> Non
 def _show(path: str, scope: str, query: dict[str, Any], *, as_json: bool) -> None:
     with access.api(scope) as api:
         answer = api.get(path, **query)
+    _print(answer, as_json=as_json)
+
+
+def _print(answer: Any, *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return
