@@ -5,13 +5,17 @@ No free text leaves the service: problem, findings and letters stay with it; eve
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from rapport_contracts.event import Event
 from rapport_contracts.fields import ClockId, Code, ComplaintId, CustomerId, InteractionId, Open, UtcTime
 from rapport_contracts.vocabulary import (
     CauseCode,
+    CauseMethod,
     Channel,
     ClockKind,
     ClosureOutcome,
+    EvidenceKind,
     InvestigationMethod,
     PauseReason,
     RemedyKind,
@@ -31,10 +35,12 @@ class ComplaintReceived(Event, type="complaint.received.v1", topic=TOPIC, key="c
     channel: Open[Channel]
     category: Code
     received_at: UtcTime
+    product: Code | None = None
 
 
 class ComplaintImported(Event, type="complaint.imported.v1", topic=TOPIC, key="complaint_id"):
-    """A complaint was taken over from another system in the state it had there. No clock runs for it, no survey asks."""
+    """A complaint was taken over from another system in the state it had there. No clock runs for it, no survey asks.
+    `source_category` is what that system called the category."""
 
     complaint_id: ComplaintId
     number: Code
@@ -44,6 +50,8 @@ class ComplaintImported(Event, type="complaint.imported.v1", topic=TOPIC, key="c
     state: Code
     received_at: UtcTime
     closed_at: UtcTime | None
+    source_category: Code | None = None
+    product: Code | None = None
 
 
 class ComplaintAcknowledged(Event, type="complaint.acknowledged.v1", topic=TOPIC, key="complaint_id"):
@@ -92,12 +100,14 @@ class InvestigationStarted(Event, type="investigation.started.v1", topic=TOPIC, 
 
 
 class InvestigationStepRecorded(Event, type="investigation-step.recorded.v1", topic=TOPIC, key="complaint_id"):
-    """One step of finding out, by one of the three methods (S51)."""
+    """One step of finding out, by one of the three methods (S51). `evidence`: of which kinds the things are that it rests
+    on, one entry for each."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None
     method: Open[InvestigationMethod]
     recorded_at: UtcTime
+    evidence: list[Open[EvidenceKind]] = Field(default_factory=list)
 
 
 class ComplaintPaused(Event, type="complaint.paused.v1", topic=TOPIC, key="complaint_id"):
@@ -118,13 +128,16 @@ class ComplaintResumed(Event, type="complaint.resumed.v1", topic=TOPIC, key="com
 
 
 class RootCauseIdentified(Event, type="root-cause.identified.v1", topic=TOPIC, key="complaint_id"):
-    """Why it happened (S52, S56) and whether a latent risk remains."""
+    """Why it happened (S52, S56) and whether a latent risk remains. `cause` is a code of the taxonomy in its version
+    `cause_version`; `method` is how it was found, where that was said."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None
     cause: Open[CauseCode]
     latent_risk: bool
     identified_at: UtcTime
+    method: Open[CauseMethod] | None = None
+    cause_version: int | None = None
 
 
 class ResolutionProposed(Event, type="resolution.proposed.v1", topic=TOPIC, key="complaint_id"):

@@ -81,6 +81,7 @@ def registry() -> Mapping[str, type[Event]]:
         complaints,
         complaints_life,
         correspondence,
+        finding,
         handling,
         incidents,
         interactions,

@@ -92,7 +92,8 @@ class Severity(StrEnum):
 
 
 class CauseCode(StrEnum):
-    """Cause taxonomy (S56): product, packaging, defect, misuse, attitude, method; and what the list does not name."""
+    """Causes as shipped (S56): product, packaging, defect, misuse, attitude, method; and what the list does not name. The
+    taxonomy in force may have others."""
 
     PRODUCT = "product"
     PACKAGING = "packaging"
@@ -111,6 +112,44 @@ class InvestigationMethod(StrEnum):
     CUSTOMER_TALK = "customer_talk"
     RECORD_REVIEW = "record_review"
     SITE_VISIT = "site_visit"
+
+
+class EvidenceKind(StrEnum):
+    """What a step of the investigation rests on (S51): a contact, a file, something said, another complaint, or words."""
+
+    INTERACTION = "interaction"
+    ATTACHMENT = "attachment"
+    COMMUNICATION = "communication"
+    COMPLAINT = "complaint"
+    TEXT = "text"
+
+
+class CauseMethod(StrEnum):
+    """How a root cause was found (S52): by asking why again and again, or along the bones of Ishikawa's diagram."""
+
+    FIVE_WHYS = "five_whys"
+    FISHBONE = "fishbone"
+
+
+class CauseBranch(StrEnum):
+    """The bones of the diagram."""
+
+    PEOPLE = "people"
+    PROCESS = "process"
+    EQUIPMENT = "equipment"
+    MATERIAL = "material"
+    ENVIRONMENT = "environment"
+    MEASUREMENT = "measurement"
+
+
+class TrendDimension(StrEnum):
+    """By what complaints are counted to see whether something comes up more often than before (S55, S68)."""
+
+    CAUSE = "cause"
+    CATEGORY = "category"
+    PRODUCT = "product"
+    TOUCHPOINT = "touchpoint"
+    UNIT = "unit"
 
 
 class RemedyKind(StrEnum):

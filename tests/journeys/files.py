@@ -145,6 +145,17 @@ class ComplaintsFile:
     by_status: Counter[str] = field(default_factory=Counter)
     by_channel: Counter[str] = field(default_factory=Counter)
     by_category: Counter[str] = field(default_factory=Counter)
+    by_source_category: Counter[str] = field(default_factory=Counter)
+    unknown: int = 0
+    """Of how many no category of ours is known."""
+
+    def add(self, status: str, channel: str, kind: str, categories: dict[str, str]) -> None:
+        """Count a row; `categories` says what we call theirs."""
+        self.by_status[status] += 1
+        self.by_channel[channel] += 1
+        self.by_category[categories.get(kind, kind)] += 1
+        self.by_source_category[kind] += 1
+        self.unknown += kind not in categories
 
     @property
     def period(self) -> dict[str, str]:
@@ -157,13 +168,16 @@ class ComplaintsFile:
     def matches(self, stats: dict[str, Any]) -> bool:
         """Whether the statistics say the same."""
         counted = [{key: figure["value"] for key, figure in stats[name].items()} for name in BY]
-        return counted == [dict(getattr(self, name)) for name in BY] and stats["total"]["value"] == self.rows
+        totals = (stats["total"]["value"], stats["unknown_category"]["value"])
+        return counted == [dict(getattr(self, name)) for name in BY] and totals == (self.rows, self.unknown)
 
 
-BY = ("by_status", "by_channel", "by_category")
+BY = ("by_status", "by_channel", "by_category", "by_source_category")
 CITY_STATUS = {"Closed": "closed", "In Progress": "investigating", "Open": "received", "Assigned": "assigned"}
 CITY_CHANNEL = {"ONLINE": "web", "MOBILE": "app", "PHONE": "phone", "UNKNOWN": "other"}
+CITY_CATEGORY = {"Noise - Residential": "noise", "Illegal Parking": "parking", "HEAT/HOT WATER": "heating-water"}
 ANSWERS = {"Closed with explanation": "closed", "In progress": "investigating", "Untimely response": "investigating"}
+PRODUCTS = {"Mortgage": "mortgage", "Credit card or prepaid card": "card"}
 WAYS = {"Web": "web", "Phone": "phone", "Postal mail": "letter", "Fax": "letter", "Email": "email", "Pigeon": "other"}
 
 
@@ -171,7 +185,7 @@ def city_file(path: Path, rows: int, received: date, seed: int = 7) -> Complaint
     """Requests to a city."""
     dice = random.Random(seed)
     made = ComplaintsFile(path, rows, received)
-    kinds = ("Noise - Residential", "Illegal Parking", "HEAT/HOT WATER")
+    kinds = (*CITY_CATEGORY, "Loud Dragon")
     columns = (
         "unique_key", "created_date", "closed_date", "agency", "complaint_type", "descriptor", "status",
         "open_data_channel_type", "borough",
@@ -186,9 +200,7 @@ def city_file(path: Path, rows: int, received: date, seed: int = 7) -> Complaint
                 [f"{received:%y%m%d}{number}", f"{received}T09:0{number % 10}:00.000", closed, "NYPD", kind,
                  "Loud, at night", status, channel, "BRONX"]
             )  # fmt: skip
-            made.by_status[CITY_STATUS[status]] += 1
-            made.by_channel[CITY_CHANNEL[channel]] += 1
-            made.by_category[kind] += 1
+            made.add(CITY_STATUS[status], CITY_CHANNEL[channel], kind, CITY_CATEGORY)
     return made
 
 
@@ -196,7 +208,7 @@ def regulator_file(path: Path, rows: int, received: date, seed: int = 7) -> Comp
     """Complaints to a regulator."""
     dice = random.Random(seed)
     made = ComplaintsFile(path, rows, received)
-    kinds = ("Mortgage", "Credit card or prepaid card")
+    kinds = tuple(PRODUCTS)
     with path.open("w", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(
@@ -206,7 +218,5 @@ def regulator_file(path: Path, rows: int, received: date, seed: int = 7) -> Comp
             answer, way, kind = dice.choice(list(ANSWERS)), dice.choice(list(WAYS)), dice.choice(kinds)
             issue = "Fees\nand interest" if number % 9 == 0 else "Fees"
             writer.writerow([received, kind, issue, "A BANK, N.A.", way, answer, f"{received:%y%m%d}{number}"])
-            made.by_status[ANSWERS[answer]] += 1
-            made.by_channel[WAYS[way]] += 1
-            made.by_category[kind] += 1
+            made.add(ANSWERS[answer], WAYS[way], kind, PRODUCTS)
     return made

@@ -12,6 +12,7 @@ from rapport_complaints.settings import Settings
 from rapport_complaints.store.emergency_lists import count_late
 from rapport_complaints.store.figures import count_unassigned, count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.detect_trends import detect_trends
 from rapport_complaints.web import (
     actions,
     attachments,
@@ -20,6 +21,8 @@ from rapport_complaints.web import (
     drills,
     emergency_data,
     figures,
+    finding,
+    finding_data,
     handling,
     imports,
     incidents,
@@ -29,6 +32,7 @@ from rapport_complaints.web import (
     repairs,
     side_ways,
     staff,
+    trends,
 )
 from rapport_complaints.web.customers import customers_router
 
@@ -61,6 +65,9 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             emergency_data.router,
             repair_data.router,
             repairs.router,
+            finding.router,
+            finding_data.router,
+            trends.router,
         ],
         listens=LISTENS,
         timers=TIMERS,
@@ -68,6 +75,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             Loop("no-target", alarm.look, every=settings.alarm_every, alone=False),
             Loop("unassigned", idle.look, every=settings.alarm_every, alone=False),
             Loop("late-updates", late.look, every=settings.alarm_every, alone=False),
+            Loop("trends", detect_trends, every=settings.trends_every),
         ],
         migrations="rapport_complaints.migrations",
         state_machines=MACHINES,

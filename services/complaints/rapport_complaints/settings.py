@@ -9,7 +9,11 @@ from rapport_chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """The chassis's settings, and how often the alarm for complaints without a target is refreshed."""
+    """The chassis's settings, how often alarms are refreshed and trends are looked for."""
 
     alarm_every: timedelta = Field(default=timedelta(seconds=30), description="How often open complaints are counted.")
+    trends_every: timedelta = Field(
+        default=timedelta(minutes=10),
+        description="How often it is looked whether a day is over whose trends are to be found.",
+    )
     zone: str = Field(default="Asia/Shanghai", description="The time zone of the days on the pages for customers.")

@@ -55,12 +55,13 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
     connection = await database.connect()
     await connection.execute(
         "TRUNCATE complaints, clocks, moves, interactions, incidents, drills, chronicle, repairs, vendors, staff,"
-        " outbox, timers, idempotency_keys, data_keys CASCADE"
+        " trends, trend_runs, outbox, timers, idempotency_keys, data_keys CASCADE"
     )
     await connection.execute("DELETE FROM calendars WHERE version > 1 OR code NOT IN ('cn', 'always')")
     await connection.execute("DELETE FROM sla_policies WHERE version > 1 OR code <> 'standard'")
     await connection.execute("DELETE FROM letter_templates WHERE version > 1 OR recorded_by <> 'system:shipped'")
-    for table in ("incident_types", "emergency_plans", "emergency_policies", "repair_policies", "assignment_rules"):
+    kinds = ("incident_types", "emergency_plans", "emergency_policies", "repair_policies", "assignment_rules")
+    for table in (*kinds, "taxonomies", "trend_policies"):
         await connection.execute(f"DELETE FROM {table} WHERE version > 1 OR recorded_by <> 'system:shipped'")  # noqa: S608 - our own names
     yield connection
     await connection.close()

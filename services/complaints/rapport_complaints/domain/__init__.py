@@ -3,6 +3,9 @@
 - `life`: the states and moves, published and drawn
 - `complaint`: the aggregate: one method for each thing that can happen, in sections: taking it in hand and finding out,
   `decision`: proposed, not upheld, appealed, `endings`: told, followed up, closed, and the ways out on the side
+  `finding_out`: steps, root cause, latent risk
+- `taxonomy`: categories and causes as data, `shipped_taxonomies`; `trends`: what comes up more often, with its policy;
+  `statistics`: the arithmetic
 - `record`: its facts, `refusals`: what it refuses
 - `clocks`: limits that run in business time, pause, warn and are breached
 - `policies`: SLA policies and calendars as data

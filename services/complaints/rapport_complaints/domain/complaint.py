@@ -15,6 +15,7 @@ from rapport_kernel.errors import Conflict, Invalid
 from rapport_complaints.domain.clocks import Basis
 from rapport_complaints.domain.decision import Deciding
 from rapport_complaints.domain.endings import Ending
+from rapport_complaints.domain.finding_out import FindingOut
 from rapport_complaints.domain.handling import Handling
 from rapport_complaints.domain.history import Act, Sealed
 from rapport_complaints.domain.life import LIFE, PAUSES, TOLD
@@ -23,7 +24,7 @@ from rapport_complaints.domain.refusals import ConflictOfInterest
 
 
 @dataclass(kw_only=True)
-class Complaint(Deciding, Ending, Handling, life=LIFE):
+class Complaint(FindingOut, Deciding, Ending, Handling, life=LIFE):
     """One complaint. Every method takes the circumstances (`Act`), and raises NotAllowed when the state has no such move."""
 
     # --- the beginning
@@ -40,6 +41,7 @@ class Complaint(Deciding, Ending, Handling, life=LIFE):
                 channel=self.channel,
                 category=self.category,
                 received_at=self.received_at,
+                product=self.product,
             )
         )
         if earlier is not None:
@@ -65,6 +67,8 @@ class Complaint(Deciding, Ending, Handling, life=LIFE):
                 state=self.state,
                 received_at=self.received_at,
                 closed_at=self.closed_at,
+                source_category=self.source_category,
+                product=self.product,
             )
         )
 
@@ -132,11 +136,6 @@ class Complaint(Deciding, Ending, Handling, life=LIFE):
         self._do("start-investigation", act)
         self.record(facts.InvestigationStarted(**self._who, started_at=act.at))
 
-    def record_step(self, act: Act, method: str) -> None:
-        """One step of finding out (S51)."""
-        self._do("record-step", act, method=method)
-        self.record(facts.InvestigationStepRecorded(**self._who, method=method, recorded_at=act.at))
-
     def pause(self, act: Act, reason: str) -> None:
         """Wait for somebody else; the resolution clock stands still. Raises Invalid for an unknown reason."""
         if reason not in PAUSES:
@@ -152,12 +151,6 @@ class Complaint(Deciding, Ending, Handling, life=LIFE):
         self.record(facts.ComplaintResumed(**self._who, resumed_at=act.at))
         for clock in self._running(ClockKind.RESOLUTION):
             self._say(clock.resume(act.at, calendars[clock.calendar]))
-
-    def set_root_cause(self, act: Act, cause: str, *, latent_risk: bool) -> None:
-        """Why it happened, and whether the risk remains (S52, S56)."""
-        self._do("set-root-cause", act, cause=cause, latent_risk=latent_risk)
-        self.cause, self.latent_risk = cause, latent_risk
-        self.record(facts.RootCauseIdentified(**self._who, cause=cause, latent_risk=latent_risk, identified_at=act.at))
 
     # --- whose it is
 

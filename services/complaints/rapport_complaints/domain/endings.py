@@ -117,7 +117,7 @@ class Ending(ComplaintRecord):
         self.episode += 1
         self.acknowledged_at = self.accepted_at = self.resolved_at = self.feedback_at = self.closed_at = None
         self.not_upheld_at = self.appealed_at = self.follow_up_at = self.followed_up_at = None
-        self.cause = self.latent_risk = self.outcome = None
+        self.cause = self.cause_version = self.cause_at = self.latent_risk = self.outcome = None
         self.grounds, self.deciders = [], []
         self.attempts = 0
         self.record(facts.ComplaintReopened(**self._who, episode=self.episode, reopened_at=act.at))

@@ -31,12 +31,25 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """A piece of what was found out. `part`: `evidence` (kind: what it is), `why` (one of the whys, in their order) or
+    `branch` (kind: the bone of the diagram); it is something of ours, or sealed words."""
+
+    part: str
+    kind: str
+    reference_id: UUID | None = None
+    words: Sealed | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """One row of the history: a move that was made. `detail` holds codes, times and ids, never free text."""
+    """One row of the history: a move that was made. `detail` holds codes, times and ids, never free text; `findings` is
+    what was found with it."""
 
     move: str
     source: str
     target: str
     act: Act
     detail: dict[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
     id: UUID = field(default_factory=new_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,10 @@ from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.business_time import BusinessCalendar
 
 from rapport_complaints.domain.clocks import Basis, Clock
-from rapport_complaints.domain.history import Act, Done, Sealed
+from rapport_complaints.domain.history import Act, Done, Finding, Sealed
 from rapport_complaints.domain.life import LIFE
 from rapport_complaints.domain.policies import Traits
+from rapport_complaints.domain.taxonomy import Classified
 
 NO_TARGET = "no-target"
 """Flag of a complaint that no policy matches: nobody promised a time, and that is an alarm, not silence."""
@@ -25,6 +26,8 @@ VULNERABLE = "vulnerable"
 """Flag of a complaint whose customer needs more care than others."""
 UNASSIGNED = "unassigned"
 """Flag of a complaint that nobody could be found for: an alarm, until somebody has it."""
+UNKNOWN_CATEGORY = "unknown-category"
+"""Flag of a complaint whose category is not in use in the taxonomy that it was classified under (S56)."""
 DEFAULT_GRACE_DAYS = 30
 DEFAULT_ATTEMPTS = 3
 
@@ -34,7 +37,8 @@ class ComplaintRecord(Aggregate):
     """The facts of one complaint, with its clocks. Times in UTC; `keyed_by` is the subject whose key seals its texts: the
     customer, or the complaint itself until the customer is known. `deciders` took the present decision, `appealed_at` is
     when it was appealed against; `barred` handled it before an appeal was upheld; `ended_at`: marked a duplicate or
-    transferred."""
+    transferred. `category_version` and `cause_version` are those of the taxonomies, `source_category` is what the system
+    it comes from calls the category, `cause_at` when the cause was found."""
 
     number: str
     channel: str
@@ -48,6 +52,9 @@ class ComplaintRecord(Aggregate):
     customer_id: UUID | None = None
     interaction_id: UUID | None = None
     touchpoint: str | None = None
+    category_version: int | None = None
+    source_category: str | None = None
+    product: str | None = None
     severity: str | None = None
     complex: bool = False
     subject_staff: list[str] = field(default_factory=list)
@@ -70,6 +77,8 @@ class ComplaintRecord(Aggregate):
     barred: list[str] = field(default_factory=list)
     promised_until: datetime | None = None
     cause: str | None = None
+    cause_version: int | None = None
+    cause_at: datetime | None = None
     latent_risk: bool | None = None
     proposals: int = 0
     remedy: str | None = None
@@ -107,6 +116,13 @@ class ComplaintRecord(Aggregate):
     def traits(self) -> Traits:
         """What policies look at."""
         return Traits(self.channel, self.category, self.severity, self.complex)
+
+    def classify(self, found: Classified) -> None:
+        """Put it into a category, as the taxonomy in force has it. One that is not in use is kept, and flagged."""
+        self.category, self.category_version = found.code, found.version
+        self.flags = [flag for flag in self.flags if flag != UNKNOWN_CATEGORY]
+        if not found.known:
+            self.flags = [*self.flags, UNKNOWN_CATEGORY]
 
     def look_at_clocks(self, now: datetime) -> None:
         """Say what has become true by `now`; for timers."""
@@ -172,6 +188,10 @@ class ComplaintRecord(Aggregate):
     def _note(self, move: str, source: str, act: Act, **detail: Any) -> None:
         self.done.append(Done(move, source, self.state, act, detail))
         self.last_at = max(self.last_at, act.at)
+
+    def _found(self, findings: Sequence[Finding]) -> None:
+        """Keep what was found with the last move."""
+        self.done[-1] = replace(self.done[-1], findings=tuple(findings))
 
     def _mention(self, what: str, act: Act) -> None:
         """Write into the history what the system found out by itself; what people did before may still be entered."""

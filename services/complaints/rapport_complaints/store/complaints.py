@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,16 @@ from uuid import UUID
 from rapport_chassis.database import to_json
 from rapport_chassis.store import AggregateStore
 from rapport_kernel.business_time import Pause
+from rapport_kernel.ids import new_id
 from sqlalchemy import exists, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from rapport_complaints.domain.clocks import Clock, PastDue
 from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.history import Finding
 from rapport_complaints.domain.policies import Target, Unit
 from rapport_complaints.store import tables
+from rapport_complaints.store.tables_finding import findings
 
 LOOK = "clock.look"
 """The kind of timer at which something has to be said about a clock: its warning line, then its due time."""
@@ -117,9 +120,11 @@ class Complaints(AggregateStore[Complaint]):
 
     async def _write_history(self, held: list[Complaint]) -> None:
         rows = []
+        found: list[dict[str, Any]] = []
         for complaint in held:
             done, complaint.done = complaint.done, []
             for each in done:
+                found.extend(_finding_row(complaint.id, each.id, finding) for finding in each.findings)
                 act = each.act
                 rows.append(
                     {
@@ -142,6 +147,8 @@ class Complaints(AggregateStore[Complaint]):
                 )
         if rows:
             await self.work.connection.execute(insert(tables.moves), rows)
+        if found:
+            await self.work.connection.execute(insert(findings), found)
 
 
 _PLAIN = [
@@ -159,6 +166,10 @@ def _clock_row(clock: Clock) -> dict[str, Any]:
         "pauses": [{"start": p.start, "end": p.end, "reason": p.reason} for p in clock.pauses],
         "past_dues": [{"due_at": d.due_at, "replaced_at": d.replaced_at, "reason": d.reason} for d in clock.past_dues],
     }
+
+
+def _finding_row(complaint_id: UUID, move_id: UUID, finding: Finding) -> dict[str, Any]:
+    return {"id": new_id(), "complaint_id": complaint_id, "move_id": move_id, **asdict(finding)}
 
 
 def _clock(row: Mapping[Any, Any]) -> Clock:

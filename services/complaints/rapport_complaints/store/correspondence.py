@@ -16,6 +16,7 @@ from sqlalchemy import Table, select, text
 from rapport_complaints.domain.attachments import Attachment
 from rapport_complaints.domain.correspondence import Communication, Letter
 from rapport_complaints.store import tables_correspondence as tables
+from rapport_complaints.store.tables_finding import findings
 
 _KEPT = {"id", "version", "state", "recorded"}
 _COMMUNICATION = [each.name for each in fields(Communication) if each.name not in _KEPT]
@@ -25,6 +26,7 @@ SEALED: Mapping[Table, tuple[str, ...]] = {
     tables.communications: ("words",),
     tables.letters: ("subject", "body", "addressee"),
     tables.attachments: ("reference", "name"),
+    findings: ("words",),
 }
 """What is sealed under the key of the complaint's subject, by table."""
 

@@ -63,12 +63,15 @@ class Filters(Params):
     state: Code | None = None
     channel: Code | None = None
     category: Code | None = None
+    source_category: Code | None = Field(default=None, description="What the system it comes from calls the category.")
+    product: Code | None = None
+    cause: Code | None = None
     severity: Code | None = None
     assignee: Code | None = None
     customer: UUID | None = None
     duplicate_of: UUID | None = None
     recurrence_of: UUID | None = None
-    flag: Code | None = Field(default=None, description="For example `no-target`.")
+    flag: Code | None = Field(default=None, description="For example `no-target`, `unknown-category`.")
     due_before: UtcTime | None = Field(default=None, description="With a running clock that is due before this time.")
     from_: UtcTime | None = Field(default=None, alias="from", description="Received from this time on.")
     to: UtcTime | None = Field(default=None, description="Received before this time.")
@@ -79,6 +82,9 @@ class Filters(Params):
             c.state: self.state,
             c.channel: self.channel,
             c.category: self.category,
+            c.source_category: self.source_category,
+            c.product: self.product,
+            c.cause: self.cause,
             c.severity: self.severity,
             c.assignee: self.assignee,
             c.customer_id: self.customer,

@@ -11,13 +11,23 @@ from rapport_complaints.domain.emergency_data import EmergencyPlan, EmergencyPol
 from rapport_complaints.domain.letters import LetterTemplate
 from rapport_complaints.domain.policies import CalendarData, SlaPolicy
 from rapport_complaints.domain.repair_data import RepairPolicy, Vendor
-from rapport_complaints.store import tables, tables_correspondence, tables_emergencies, tables_handling, tables_repairs
+from rapport_complaints.domain.trends import TrendPolicy
+from rapport_complaints.store import (
+    tables,
+    tables_correspondence,
+    tables_emergencies,
+    tables_finding,
+    tables_handling,
+    tables_repairs,
+)
 from rapport_complaints.store.complaints import Complaints
 from rapport_complaints.store.correspondence import Attachments, Communications, Letters
 from rapport_complaints.store.incidents import Drills, IncidentLinks, Incidents
 from rapport_complaints.store.interactions import KnownInteractions
 from rapport_complaints.store.links import CustomerLinks
 from rapport_complaints.store.repairs import Repairs
+from rapport_complaints.store.taxonomies import Taxonomies
+from rapport_complaints.store.trends import Trends
 from rapport_complaints.store.versions import Versions
 
 
@@ -123,3 +133,18 @@ class ComplaintsWork(Work):
     def assignment_rules(self) -> Versions[AssignmentRules]:
         """Who gets what."""
         return Versions(self, tables_handling.assignment_rules, AssignmentRules)
+
+    @cached_property
+    def taxonomies(self) -> Taxonomies:
+        """Categories and causes."""
+        return Taxonomies(self)
+
+    @cached_property
+    def trends(self) -> Trends:
+        """What came up more often than before."""
+        return Trends(self)
+
+    @cached_property
+    def trend_policies(self) -> Versions[TrendPolicy]:
+        """How trends are found."""
+        return Versions(self, tables_finding.trend_policies, TrendPolicy)

@@ -10,6 +10,7 @@ from rapport_contracts.vocabulary import Severity, Vulnerability
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.policies import Traits
+from rapport_complaints.domain.taxonomy import Kind
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import VULNERABILITY, Command, example, take_up
 from rapport_complaints.usecases.targets import pinned_basis
@@ -21,7 +22,9 @@ class Assessment(Command):
     model_config = example({"severity": "high", "category": "delivery", "complex": False, "subject_staff": ["agent-9"]})
 
     severity: Severity
-    category: Code | None = Field(default=None, description="Null: as it was filed.")
+    category: Code | None = Field(
+        default=None, description="Null: as it is. One that the taxonomy does not have is flagged `unknown-category`."
+    )
     complex: bool = False
     subject_staff: list[Code] = Field(default_factory=list, max_length=20)
     subject_unit: Code | None = Field(default=None, description="Null: as it is.")
@@ -45,6 +48,9 @@ async def assess(work: ComplaintsWork, complaint_id: UUID, said: Assessment) -> 
         basis=await pinned_basis(work, complaint, traits),
         subject_unit=said.subject_unit,
     )
+    if said.category is not None:
+        found = await work.taxonomies.look_up(Kind.CATEGORIES, [said.category], work.now)
+        complaint.classify(found[said.category])
     if said.vulnerability is not None:
         box = await work.vault.open_for([complaint.keyed_by])
         complaint.needs_care(box.seal(complaint.keyed_by, VULNERABILITY, said.vulnerability))

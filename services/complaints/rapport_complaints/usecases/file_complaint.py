@@ -15,6 +15,7 @@ from rapport_kernel.ids import new_id
 
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.history import Act
+from rapport_complaints.domain.taxonomy import Kind
 from rapport_complaints.store.interactions import KnownInteraction
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import VULNERABILITY, example
@@ -60,7 +61,10 @@ class NewComplaint(Body):
     problem: str = Field(min_length=1, max_length=20_000, description="In the customer's words; stored encrypted.")
     contact: Contact
     channel: Channel
-    category: Code = Field(examples=["delivery"])
+    category: Code = Field(
+        examples=["delivery"], description="Of the taxonomy; another one is accepted and flagged `unknown-category`."
+    )
+    product: Code | None = Field(default=None, description="What it is about, by its code.", examples=["kettle-2"])
     remedy_sought: str | None = Field(default=None, min_length=1, max_length=5_000, description="Stored encrypted.")
     interaction_id: InteractionId | None = Field(default=None, description="The contact that it came out of.")
     customer_id: CustomerId | None = Field(default=None, description="Null: the interaction's customer, once known.")
@@ -119,11 +123,14 @@ async def _new(work: ComplaintsWork, said: NewComplaint, known: KnownInteraction
         contact=box.seal(keyed_by, "complaints.contact", said.contact.model_dump_json(exclude_none=True)),
         customer_id=customer_id,
         interaction_id=said.interaction_id,
+        product=said.product,
         touchpoint=said.touchpoint or (known.touchpoint if known is not None else None),
         severity=said.severity,
         subject_staff=sorted(set(said.subject_staff)),
         subject_unit=said.subject_unit,
     )
+    found = await work.taxonomies.look_up(Kind.CATEGORIES, [said.category], work.now)
+    complaint.classify(found[said.category])
     if said.vulnerability is not None:
         complaint.needs_care(box.seal(keyed_by, VULNERABILITY, said.vulnerability))
     return complaint

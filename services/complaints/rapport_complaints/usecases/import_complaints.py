@@ -17,6 +17,7 @@ from rapport_kernel.ids import new_id
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.life import STATES
+from rapport_complaints.domain.taxonomy import Kind
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import example
 
@@ -24,7 +25,8 @@ MOST = 500
 
 
 class ImportedComplaint(Body):
-    """One complaint of the other system; `ref` is its identity there, `state` the one of ours that it is in."""
+    """One complaint of the other system; `ref` is its identity there, `state` the one of ours that it is in, `category`
+    what it is called there: the taxonomy maps it to ours, and it is kept as `source_category`."""
 
     ref: Code
     received_at: UtcTime
@@ -35,6 +37,8 @@ class ImportedComplaint(Body):
     problem: str | None = Field(default=None, max_length=20_000)
     customer_id: CustomerId | None = None
     touchpoint: Code | None = None
+    subject_unit: Code | None = None
+    product: Code | None = None
     severity: Severity | None = None
     assignee: Code | None = None
 
@@ -121,6 +125,7 @@ async def _take_over(work: ComplaintsWork, source: str, items: Sequence[Imported
     subjects = {item.ref: item.customer_id or ids[item.ref] for item in items}
     box = await work.vault.open_for([subjects[item.ref] for item in items if item.problem])
     numbers = await work.complaints.numbers(len(items), work.now)
+    categories = await work.taxonomies.look_up(Kind.CATEGORIES, (item.category for item in items), work.now, source)
     for item, number in zip(items, numbers, strict=True):
         subject = subjects[item.ref]
         complaint = Complaint(
@@ -129,6 +134,8 @@ async def _take_over(work: ComplaintsWork, source: str, items: Sequence[Imported
             state=item.state,
             channel=item.channel,
             category=item.category,
+            source_category=item.category,
+            product=item.product,
             severity=item.severity,
             received_at=item.received_at,
             last_at=item.closed_at or item.received_at,
@@ -137,11 +144,13 @@ async def _take_over(work: ComplaintsWork, source: str, items: Sequence[Imported
             problem=box.seal(subject, "complaints.problem", item.problem) if item.problem else None,
             customer_id=item.customer_id,
             touchpoint=item.touchpoint,
+            subject_unit=item.subject_unit,
             assignee=item.assignee,
             handlers=[item.assignee] if item.assignee else [],
             source=source,
             external_ref=item.ref,
         )
+        complaint.classify(categories[item.category])
         complaint.take_over(Act(at=complaint.last_at, recorded_at=work.now, by=str(work.actor), reason="import"))
         work.complaints.add(complaint)
     return ids

@@ -96,7 +96,8 @@ async def post_start_investigation(
     "/complaints/{complaint_id}:record-step", allow=HANDLE, errors=REFUSALS, summary="Record a step of the investigation"
 )
 async def post_record_step(complaint_id: UUID, body: InvestigationStep, call: Call[ComplaintsWork]) -> ComplaintView:
-    """By talk with the customer, review of records or visit (S51)."""
+    """By talk with the customer, review of records or visit (S51), and what it rests on: contacts, files and communications
+    of this complaint, other complaints, words."""
     return view(await call.run(record_step, complaint_id, body))
 
 
@@ -116,7 +117,8 @@ async def post_resume(complaint_id: UUID, body: Resumption, call: Call[Complaint
 
 @router.post("/complaints/{complaint_id}:set-root-cause", allow=HANDLE, errors=REFUSALS, summary="Say why it happened")
 async def post_set_root_cause(complaint_id: UUID, body: RootCause, call: Call[ComplaintsWork]) -> ComplaintView:
-    """The cause and whether the risk remains (S52, S56)."""
+    """The cause, a code of the taxonomy in force, and whether the risk remains (S52, S56); how it was found (five whys,
+    fishbone), and the risk in detail."""
     return view(await call.run(set_root_cause, complaint_id, body))
 
 

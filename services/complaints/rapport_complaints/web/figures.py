@@ -11,7 +11,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure
 
 from rapport_complaints.domain.life import ENDED
-from rapport_complaints.store.figures import count, count_untargeted
+from rapport_complaints.store.figures import count, count_unknown, count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
 
 router = Router(tags=["figures"])
@@ -25,16 +25,19 @@ class Period(Params):
 
 
 class Stats(BaseModel):
-    """Counts of complaints by the state that they are in now, by channel and by category."""
+    """Counts of complaints by the state that they are in now, by channel, category and cause."""
 
     total: Figure
     open: Figure
     closed: Figure
     withdrawn: Figure
     without_target: Figure = Field(description="Open complaints that no policy matches: an alarm, not silence.")
+    unknown_category: Figure = Field(description="Their category is not in use in the taxonomy they were classified under.")
     by_status: dict[str, Figure]
     by_channel: dict[str, Figure]
-    by_category: dict[str, Figure]
+    by_category: dict[str, Figure] = Field(description="By our category; what is imported was mapped to it.")
+    by_source_category: dict[str, Figure] = Field(description="Imported ones, by what the other system calls the category.")
+    by_cause: dict[str, Figure] = Field(description="Those whose root cause is known.")
 
 
 @router.get("/stats", allow=Scope("complaints:stats"), summary="Figures about complaints")
@@ -42,6 +45,7 @@ async def stats(period: Period, call: Call[ComplaintsWork]) -> Stats:
     """Counts over all complaints received in the period, imported ones too."""
     counted = await call.read(count, period.from_, period.to)
     untargeted = await call.read(count_untargeted, period.from_, period.to)
+    unknown = await call.read(count_unknown, period.from_, period.to)
     as_of = (await call.work()).now
     states = counted.get("state", {})
     return Stats(
@@ -50,9 +54,12 @@ async def stats(period: Period, call: Call[ComplaintsWork]) -> Stats:
         closed=_figure("complaints.closed", states.get("closed", 0), as_of),
         withdrawn=_figure("complaints.withdrawn", states.get("withdrawn", 0), as_of),
         without_target=_figure("complaints.without-target", untargeted, as_of),
+        unknown_category=_figure("complaints.unknown-category", unknown, as_of),
         by_status=_figures("complaints.by-status", states, as_of),
         by_channel=_figures("complaints.by-channel", counted.get("channel", {}), as_of),
         by_category=_figures("complaints.by-category", counted.get("category", {}), as_of),
+        by_source_category=_figures("complaints.by-source-category", counted.get("source_category", {}), as_of),
+        by_cause=_figures("complaints.by-cause", counted.get("cause", {}), as_of),
     )
 
 

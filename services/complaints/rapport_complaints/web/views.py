@@ -34,6 +34,9 @@ class ComplaintView(View):
     episode: int
     channel: str
     category: str
+    category_version: int | None = Field(description="Of the taxonomy that it was classified under.")
+    source_category: str | None = Field(description="What the system it comes from calls the category.")
+    product: str | None
     severity: str | None
     complex: bool
     customer_id: UUID | None
@@ -57,6 +60,8 @@ class ComplaintView(View):
     barred: list[str] = Field(description="Handled it before an appeal was upheld, and may not do so again.")
     promised_until: UtcTime | None
     cause: str | None
+    cause_version: int | None = Field(description="Of the taxonomy that the cause was taken from.")
+    cause_at: UtcTime | None
     latent_risk: bool | None
     proposals: int
     remedy: str | None

@@ -1,0 +1,87 @@
+"""The tables of finding out: evidence and whys (sealed words), taxonomies, trends and what they go by."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+)
+
+from rapport_complaints.store.tables import metadata, versions
+
+
+def _time(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=False)
+
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", Uuid, primary_key=True, comment="time-ordered: the order in which they were said"),
+    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
+    Column("move_id", Uuid, ForeignKey("moves.id"), nullable=False),
+    Column("part", Text, nullable=False, comment="evidence, why, branch"),
+    Column("kind", Text, nullable=False),
+    Column("reference_id", Uuid, comment="a contact, file, communication or complaint"),
+    Column("words", LargeBinary, comment="sealed"),
+    Index("findings_complaint", "complaint_id", "id"),
+    Index("findings_move", "move_id", "id"),
+    comment="What steps of the investigation rest on, and how root causes were found.",
+)
+
+trends = Table(
+    "trends",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("dimension", Text, nullable=False),
+    Column("name", Text, nullable=False, comment="the code of the group"),
+    Column("verdict", Text, nullable=False),
+    Column("observed", Integer, nullable=False),
+    Column("reference", Integer, nullable=False),
+    Column("excluded", Integer, nullable=False, comment="duplicates"),
+    Column("expected", Double),
+    Column("p", Double),
+    Column("p_adjusted", Double),
+    Column("tested", Integer, nullable=False, comment="groups of the run"),
+    Column("alpha", Double, nullable=False),
+    Column("minimum", Integer, nullable=False),
+    _time("reference_start"),
+    _time("window_start"),
+    _time("window_end"),
+    Column("policy", Text, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("definition_version", Integer, nullable=False),
+    _time("found_at"),
+    Index("trends_window", "window_end", "id"),
+    Index("trends_verdict", "verdict", "window_end", "id"),
+    Index("trends_said", "dimension", "name", "window_end", unique=True),
+    comment="What rose is kept; of all else only what the newest run found.",
+)
+
+trend_runs = Table(
+    "trend_runs",
+    metadata,
+    Column("window_end", DateTime(timezone=True), primary_key=True),
+    _time("window_start"),
+    _time("reference_start"),
+    Column("policy", Text, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("groups", Integer, nullable=False),
+    Column("tested", Integer, nullable=False),
+    Column("rising", Integer, nullable=False),
+    _time("found_at"),
+    comment="One row for each day that was looked at, also when nothing rose.",
+)
+
+taxonomies = versions("taxonomies", "Categories and causes; a version is never changed, a new one is added.")
+trend_policies = versions("trend_policies", "How trends are found; a version is never changed, a new one is added.")
