@@ -24,7 +24,18 @@ RAW = [b"", b"{", b"\xff\xfe", b'{"a":NaN}', b'{"a":1e999}', b'{"a":"\\ud800"}',
 
 async def stored(desk: Desk) -> list[int]:
     """How many rows there are."""
-    tables = ("complaints", "clocks", "moves", "outbox", "sla_policies", "calendars", "data_keys")
+    tables = (
+        "complaints",
+        "clocks",
+        "moves",
+        "outbox",
+        "sla_policies",
+        "calendars",
+        "data_keys",
+        "findings",
+        "taxonomies",
+        "trend_policies",
+    )
     return [await desk.db.fetchval(f"SELECT count(*) FROM {table}") for table in tables]  # noqa: S608 - our own tables
 
 
@@ -38,6 +49,7 @@ def paths(served: Service[ComplaintsWork], filed: dict[str, Any]) -> list[tuple[
         "staff_id": "agent-7",
         "token": "nobody-made-this",
         "code": "standard",
+        "kind": "categories",
     }
     found: list[tuple[str, str]] = []
     for router in served.routers:
@@ -70,6 +82,19 @@ async def test_random_bodies_and_parameters_are_never_an_error_of_ours(desk: Des
     fields = [*complaint(), "reason", "note", "at", "method", "severity", "source", "complaints", "rules", "week"]
     fields += ["words", "direction", "kind", "template", "language", "texts", "reference", "sha256", "content_type"]
     fields += ["accepted", "customer_id", "subject_staff", "grounds", "duplicate_of", "to", "upheld", "assignee", "result"]
+    fields += [
+        "cause",
+        "latent_risk",
+        "whys",
+        "branches",
+        "risk",
+        "evidence",
+        "entries",
+        "sources",
+        "name",
+        "alpha",
+        "product",
+    ]
     for method, path in paths(served, filed) * 6:
         body = {name: chance.choice(VALUES) for name in chance.sample(fields, 6)}
         params = {

@@ -23,10 +23,16 @@ ACTIONS: dict[str, list[dict[str, Any]]] = {
     "release": [{"reason": "end-of-shift"}],
     "promise": [{"due_at": "2099-01-01T00:00:00Z", "method": "email"}],
     "start-investigation": [{}],
-    "record-step": [{"method": "site_visit", "note": "Seen."}],
+    "record-step": [
+        {"method": "site_visit", "note": "Seen."},
+        {"method": "customer_talk", "note": "Heard.", "evidence": [{"kind": "text", "text": "Page 3."}]},
+    ],
     "pause": [{"reason": "awaiting_customer"}, {"reason": "awaiting_third_party"}],
     "resume": [{}],
-    "set-root-cause": [{"cause": "defect", "latent_risk": True}],
+    "set-root-cause": [
+        {"cause": "defect", "latent_risk": True},
+        {"cause": "process", "latent_risk": False, "method": "five_whys", "whys": ["Nobody looked.", "No list."]},
+    ],
     "propose": [{"remedy": "refund", "note": "The price."}],
     "record-decision": [{"accepted": True}, {"accepted": False}],
     "record-attempt": [{"method": "sms"}],

@@ -230,7 +230,7 @@ def _known_since(counts: Iterable[Count], windows: Windows) -> dict[str, datetim
     first: dict[str, datetime] = defaultdict(lambda: windows.end)
     for count in counts:
         first[count.dimension] = min(first[count.dimension], count.first)
-    whole_day = timedelta(days=1)
+    whole_day = timedelta(days=1)  # something of the first day came: then the reference is whole
     return {
         dimension: windows.reference_start if moment - windows.reference_start < whole_day else min(moment, windows.start)
         for dimension, moment in first.items()
