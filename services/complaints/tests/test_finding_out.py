@@ -214,3 +214,12 @@ async def test_what_is_reopened_has_no_root_cause_until_it_is_found_again(desk: 
     opened = await desk.act(closed, "reopen", reason="again")
     assert (opened["cause"], opened["cause_version"], opened["cause_at"]) == (None, None, None)
     await desk.get(f"/complaints/{closed['id']}/root-cause", status=404)
+
+
+async def test_a_cause_was_found_when_it_was_first_named(desk: Desk) -> None:
+    filed = await desk.until("investigating")
+    first = await desk.act(filed, "set-root-cause", **CAUSE)
+    again = await desk.act(filed, "set-root-cause", **CAUSE, note="Now with a list.")
+    other = await desk.act(filed, "set-root-cause", cause="system", latent_risk=False)
+    assert first["cause_at"] is not None
+    assert first["cause_at"] == again["cause_at"] < other["cause_at"]

@@ -94,6 +94,7 @@ async def test_a_true_rise_is_said_once_with_figures_that_the_rows_confirm(
     assert found["shop-small"]["p"] is None
     assert await look(served) == 0
     assert await desk.facts() == []
+    assert [loop.round for loop in served.loops if loop.name == "trends"] == [detect_trends]
     [run] = (await desk.get("/trend-runs"))["items"]
     assert (run["groups"], run["tested"], run["rising"]) == (40, 36, 4)
 
