@@ -13,6 +13,7 @@ from rapport_contracts.complaints import (
     ComplaintWithdrawn,
 )
 from rapport_contracts.complaints_life import ComplaintMarkedDuplicate, ComplaintTransferred
+from rapport_contracts.incidents import IncidentDeclared, IncidentLevelChanged, IncidentRestored, IncidentUpdated
 from rapport_contracts.interactions import InteractionAmended, InteractionCompleted, InteractionLinked
 from rapport_contracts.profiles import ConsentGranted, ConsentWithdrawn
 
@@ -23,6 +24,7 @@ from rapport_satisfaction.usecases.consider_contacts import consider_contacts
 from rapport_satisfaction.usecases.decide_invitations import REVIEW
 from rapport_satisfaction.usecases.follow_complaints import follow_complaints
 from rapport_satisfaction.usecases.follow_consents import follow_consents
+from rapport_satisfaction.usecases.follow_incidents import SWEEP, follow_incidents, sweep_waiting
 from rapport_satisfaction.usecases.receive_answer import OVERDUE
 from rapport_satisfaction.usecases.review_invitations import review_invitations
 
@@ -43,6 +45,7 @@ LISTENS = Listens(
             ],
             follow_complaints,
         ),
+        Batch("incidents", [IncidentDeclared, IncidentLevelChanged, IncidentUpdated, IncidentRestored], follow_incidents),
         Batch("consents", [ConsentGranted, ConsentWithdrawn], follow_consents),
     ]
 )
@@ -50,5 +53,6 @@ LISTENS = Listens(
 TIMERS: TimerTable[SatisfactionWork] = {
     REVIEW: Sets(review_invitations),
     OVERDUE: escalate_follow_up,
+    SWEEP: sweep_waiting,
     "surveys.announce": announce_shipped,
 }

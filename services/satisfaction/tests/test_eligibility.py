@@ -41,6 +41,7 @@ def asked(days: float, survey: str = "after-call", **more: bool) -> Facts:
         (replace(CALL, customer_id=None), "held", "customer-unknown"),
         (replace(CALL, facts=Facts(consent_withdrawn=True)), "blocked", "consent-withdrawn"),
         (replace(CALL, facts=Facts(open_complaint=True)), "held", "open-complaint"),
+        (replace(CALL, facts=Facts(open_emergency=True)), "held", "open-emergency"),
         (replace(CALL, facts=asked(6)), "blocked", "throttled"),
         (replace(CALL, facts=asked(7)), "scheduled", "eligible"),
         (

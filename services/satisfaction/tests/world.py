@@ -32,7 +32,10 @@ API = "/satisfaction/v1"
 ALL = tuple(f"satisfaction:{verb}" for verb in ("read", "design", "rules", "send", "import", "scores", "follow-up"))
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
-_TABLES = "invitations, decisions, responses, exclusions, follow_ups, complaints, consents, outbox, timers, data_keys, inbox"
+_TABLES = (
+    "invitations, decisions, responses, exclusions, follow_ups, complaints, consents, emergencies,"
+    " outbox, timers, data_keys, inbox"
+)
 _HANDLERS: dict[str, Callable[[SatisfactionWork, list[Message[Any]]], Awaitable[None]]] = {
     "rapport.interactions": consider_contacts,
     "rapport.complaints": follow_complaints,

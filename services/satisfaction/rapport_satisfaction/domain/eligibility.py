@@ -18,6 +18,7 @@ from rapport_satisfaction.domain.policies import ThrottleRule, TriggerRule
 
 ELIGIBLE = "eligible"
 OPEN_COMPLAINT = "open-complaint"
+OPEN_EMERGENCY = "open-emergency"
 CUSTOMER_UNKNOWN = "customer-unknown"
 NO_HUMAN_CONTACT = "no-human-contact"
 CONSENT_WITHDRAWN = "consent-withdrawn"
@@ -40,6 +41,7 @@ class Facts:
 
     consent_withdrawn: bool = False
     open_complaint: bool = False
+    open_emergency: bool = False
     asks: Sequence[Ask] = ()
 
 
@@ -91,7 +93,7 @@ class Verdict:
     sentence: str
 
 
-_LOOKED_AT_AGAIN = {CONSENT_WITHDRAWN, OPEN_COMPLAINT, "throttled", "relationship-throttled"}
+_LOOKED_AT_AGAIN = {CONSENT_WITHDRAWN, OPEN_COMPLAINT, OPEN_EMERGENCY, "throttled", "relationship-throttled"}
 WITHOUT_FACTS = {"rule-disabled", "imported", NO_HUMAN_CONTACT, "too-old", "channel-window-shut", CUSTOMER_UNKNOWN}
 """Reasons that need nothing but the candidate itself; they come first in `RULES`."""
 
@@ -187,6 +189,12 @@ RULES: tuple[EligibilityRule, ...] = (
         OPEN_COMPLAINT,
         SurveyDecision.HELD,
         lambda case: case.facts.open_complaint,
+    ),
+    EligibilityRule(
+        "Nobody is asked about a touchpoint while an emergency there is open",
+        OPEN_EMERGENCY,
+        SurveyDecision.HELD,
+        lambda case: case.facts.open_emergency,
     ),
     EligibilityRule(
         "Nobody is asked again before the gap between two surveys has passed",

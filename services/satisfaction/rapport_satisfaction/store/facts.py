@@ -26,6 +26,29 @@ class ComplaintFact:
 
 
 @dataclass(frozen=True, slots=True)
+class EmergencyFact:
+    """What one event says about an emergency; None is what it does not say. No touchpoint named: it is everywhere."""
+
+    incident_id: UUID
+    sequence: int
+    touchpoints: Sequence[str]
+    holds: bool | None = None
+    began_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """An emergency for which surveys are held."""
+
+    touchpoints: Sequence[str]
+    began_at: datetime
+
+    def touches(self, touchpoint: str | None, occurred_at: datetime) -> bool:
+        """Whether a contact at this touchpoint, at this time, fell into it."""
+        return occurred_at >= self.began_at and (not self.touchpoints or touchpoint in self.touchpoints)
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentFact:
     """The word of a customer about being asked, for a channel or for any (`*`)."""
 
@@ -69,6 +92,26 @@ class FactStore:
         rows = [asdict(folded[key]) for key in sorted(folded)]
         await self.work.connection.execute(_TAKE_COMPLAINTS, {"rows": to_json(rows)})
 
+    async def take_emergencies(self, told: Sequence[EmergencyFact]) -> None:
+        """Write down what was told, the newest by sequence counts; what it does not say stays as it was."""
+        folded: dict[UUID, EmergencyFact] = {}
+        for fact in sorted(told, key=lambda one: one.sequence):
+            before = folded.get(fact.incident_id, fact)
+            folded[fact.incident_id] = EmergencyFact(
+                fact.incident_id,
+                fact.sequence,
+                fact.touchpoints,
+                before.holds if fact.holds is None else fact.holds,
+                fact.began_at or before.began_at,
+            )
+        rows = [asdict(folded[key]) for key in sorted(folded)]
+        await self.work.connection.execute(_TAKE_EMERGENCIES, {"rows": to_json(rows)})
+
+    async def emergencies(self) -> list[Emergency]:
+        """Those for which surveys are held at present: few."""
+        rows = await self.work.connection.execute(_EMERGENCIES)
+        return [Emergency(row.touchpoints, row.began_at) for row in rows]
+
     async def take_consents(self, told: Sequence[ConsentFact]) -> None:
         """Write down the last word of each customer for each channel; a later one takes its place."""
         newest: dict[tuple[UUID, str], ConsentFact] = {}
@@ -108,6 +151,22 @@ _TAKE_COMPLAINTS = text(
     WHERE c.sequence < excluded.sequence
     """
 )
+_TAKE_EMERGENCIES = text(
+    """
+    WITH told AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+            AS t(incident_id uuid, sequence bigint, touchpoints text[], holds boolean, began_at timestamptz)
+    ), changed AS (
+        UPDATE emergencies e SET touchpoints = t.touchpoints, holds = coalesce(t.holds, e.holds),
+            began_at = coalesce(t.began_at, e.began_at), sequence = t.sequence
+        FROM told t WHERE t.incident_id = e.incident_id AND t.sequence > e.sequence
+    )
+    INSERT INTO emergencies (incident_id, touchpoints, holds, began_at, sequence)
+    SELECT incident_id, touchpoints, coalesce(holds, false), coalesce(began_at, now()), sequence FROM told
+    ON CONFLICT (incident_id) DO NOTHING
+    """
+)
+_EMERGENCIES = text("SELECT touchpoints, began_at FROM emergencies WHERE holds")
 _TAKE_CONSENTS = text(
     """
     INSERT INTO consents AS c (customer_id, channel, granted, at)

@@ -17,7 +17,7 @@ from rapport_contracts.envelope import Envelope
 from rapport_kernel.errors import NotFound
 from sqlalchemy import Table, func, or_, select, text
 
-from rapport_satisfaction.domain.eligibility import Ask
+from rapport_satisfaction.domain.eligibility import OPEN_EMERGENCY, Ask
 from rapport_satisfaction.domain.invitations import Decision, Invitation
 from rapport_satisfaction.store import tables
 
@@ -101,6 +101,14 @@ class Invitations(AggregateStore[Invitation]):
         """Invitations of these customers in these states, locked: two statements."""
         there = _TABLE.c.customer_id.in_(sorted(set(customers))), _TABLE.c.state.in_(states)
         return await self._locked(select(_TABLE.c.id).where(*there))
+
+    async def touched_by_emergencies(self, after: UUID | None, limit: int) -> list[Invitation]:
+        """Those scheduled, or held because of an emergency, in order of id after this one, locked: two statements."""
+        there = or_(_TABLE.c.state == "scheduled", (_TABLE.c.state == "held") & (_TABLE.c.reason == OPEN_EMERGENCY))
+        query = select(_TABLE.c.id).where(there)
+        if after is not None:
+            query = query.where(_TABLE.c.id > after)
+        return await self._locked(query.order_by(_TABLE.c.id).limit(limit))
 
     async def _locked(self, query: Any) -> list[Invitation]:
         ids = list((await self.work.connection.execute(query)).scalars())

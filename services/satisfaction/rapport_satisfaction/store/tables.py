@@ -202,6 +202,18 @@ complaints = Table(
     comment="Projection: which complaints are open, and whose.",
 )
 
+emergencies = Table(
+    "emergencies",
+    metadata,
+    Column("incident_id", Uuid, primary_key=True),
+    Column("touchpoints", ARRAY(Text), nullable=False, comment="empty: everywhere"),
+    Column("holds", Boolean, nullable=False),
+    _moment("began_at", nullable=False),
+    Column("sequence", BigInteger, nullable=False, comment="of the newest event that is in here"),
+    Index("emergencies_holding", "incident_id", postgresql_where=text("holds")),
+    comment="Projection: emergencies, and whether surveys are held for them.",
+)
+
 consents = Table(
     "consents",
     metadata,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from rapport_contracts.vocabulary import SurveyDecision
 
 from rapport_satisfaction.domain.eligibility import WITHOUT_FACTS, Ask, Case, Facts, decide
 from rapport_satisfaction.domain.invitations import WAITING, Invitation
-from rapport_satisfaction.store.facts import Consents
+from rapport_satisfaction.store.facts import Consents, Emergency
 from rapport_satisfaction.store.policies import Rules
 from rapport_satisfaction.store.work import SatisfactionWork
 
@@ -26,6 +26,7 @@ class Known:
     complaining: set[UUID]
     consents: Consents
     asks: dict[UUID, list[Ask]]
+    emergencies: list[Emergency] = field(default_factory=list)
 
     def about(self, invitation: Invitation) -> Facts:
         """The facts that decide about one candidate."""
@@ -33,6 +34,7 @@ class Known:
         return Facts(
             consent_withdrawn=self.consents.refuses(customer, invitation.channel),
             open_complaint=customer in self.complaining or invitation.interaction_id in self.complaining,
+            open_emergency=any(each.touches(invitation.touchpoint, invitation.occurred_at) for each in self.emergencies),
             asks=self.asks.get(customer, []) if customer else [],
         )
 
@@ -71,6 +73,7 @@ async def what_is_known(work: SatisfactionWork, candidates: list[Invitation], ru
         complaining=await work.facts.with_open_complaint(customers, interactions),
         consents=await work.facts.consents(customers),
         asks=await work.invitations.asks(customers, work.now - timedelta(days=longest)),
+        emergencies=await work.facts.emergencies(),
     )
 
 
