@@ -10,6 +10,7 @@ import typer.main
 from rapport_testing.guards import (
     ROOT,
     addresses,
+    conflict_markers,
     dead_links,
     deleted_schemas,
     empty_names,
@@ -80,6 +81,16 @@ def test_the_document_guards_refuse(tmp_path: Path):
     assert missing_paths(tmp_path / "x.md", text) == ["libs/nowhere/x.py"]
     assert missing_targets(text, {"test"}) == ["dance"]
     assert missing_commands(text, {"up"}) == ["juggle"]
+
+
+def test_no_merge_left_its_marks():
+    texts = tracked("*.md", "*.py", "*.toml", "*.yml", "*.yaml", "*.json", "Makefile")
+    assert [file.name for file in texts if conflict_markers(file.read_text())] == []
+
+
+def test_the_merge_guard_refuses():
+    ours, theirs = "<" * 7 + " HEAD", ">" * 7 + " theirs"
+    assert conflict_markers(f"a\n{ours}\nb\n=======\nc\n{theirs}\n") == [ours, theirs]
 
 
 def test_no_committed_schema_was_deleted():

@@ -103,6 +103,11 @@ def deleted_schemas(root: Path = ROOT) -> list[str]:
     return sorted({line for line in done.stdout.splitlines() if line and not (root / line).exists()})
 
 
+def conflict_markers(text: str) -> list[str]:
+    """Lines that a merge left behind."""
+    return [line for line in text.splitlines() if re.match(r"(<<<<<<<|>>>>>>>)( |$)", line)]
+
+
 def make_targets(text: str) -> set[str]:
     """The targets of a Makefile."""
     return set(re.findall(r"^([a-z][a-z-]*):", text, re.MULTILINE))
