@@ -29,14 +29,19 @@ KINDS: Mapping[str, str] = {
     "follow_up_id": "follow_up",
     "customer_id": "profile",
     "conflict_id": "identity_conflict",
+    "communication_id": "communication",
+    "letter_id": "letter",
+    "attachment_id": "attachment",
+    "repair_id": "repair",
 }
-"""Kind of entry by the key of the event. Events with another key (quarantine, survey definitions) concern no customer."""
+"""Kind of entry by the key of the event. Events with another key (quarantine, survey definitions, emergencies and drills,
+trends) concern no one customer."""
 
 CONSENT = "consent"
 ENTRY_KINDS = (*KINDS.values(), CONSENT)
 
 _ANCHORS = ("customer_id", "interaction_id", "complaint_id")
-_DEADLINES = ("due_at", "expires_at")
+_DEADLINES = ("due_at", "expires_at", "appointment_at")
 _NO_CODES = {"candidates", "durations"}
 _TIMES = frozenset({datetime, AwareDatetime})
 
