@@ -78,6 +78,7 @@ class Event(Payload):
 def registry() -> Mapping[str, type[Event]]:
     """All event classes by their type, those of every module of this package."""
     from rapport_contracts import (  # noqa: F401 - they register
+        clocks,
         complaints,
         complaints_life,
         correspondence,

@@ -19,6 +19,7 @@ CustomerId: TypeAlias = UUID
 InteractionId: TypeAlias = UUID
 ComplaintId: TypeAlias = UUID
 ClockId: TypeAlias = UUID
+BackTestId: TypeAlias = UUID
 CommunicationId: TypeAlias = UUID
 AttachmentId: TypeAlias = UUID
 LetterId: TypeAlias = UUID

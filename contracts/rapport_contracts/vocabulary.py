@@ -165,10 +165,12 @@ class RemedyKind(StrEnum):
 
 
 class ClockKind(StrEnum):
-    """The two clocks of every complaint: until it is acknowledged, until it is answered."""
+    """The two clocks of every complaint: until it is acknowledged, until it is answered; and one that a policy may add:
+    until a customer who said something in between is told how things stand."""
 
     ACKNOWLEDGEMENT = "acknowledgement"
     RESOLUTION = "resolution"
+    UPDATE = "update"
 
 
 class PauseReason(StrEnum):

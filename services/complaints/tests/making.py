@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rapport_complaints.domain.clocks import Basis, Clock
+from rapport_complaints.domain.basis import Basis
+from rapport_complaints.domain.clocks import Clock
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.defaults import SINCE, WORKDAY
 from rapport_complaints.domain.history import Act

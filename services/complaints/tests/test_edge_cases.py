@@ -9,6 +9,7 @@ from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_complaints.store.figures import count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_contracts.clocks import ComplaintUntargeted
 
 from .desk import Desk, at, utc
 
@@ -135,6 +136,8 @@ async def test_a_complaint_that_no_policy_matches_is_flagged_and_counted_as_an_a
     await desk.put("/sla-policies/standard", letters)
     filed = await desk.file()
     assert filed["flags"] == ["no-target"]
+    (alarm,) = [fact for fact in await desk.facts() if isinstance(fact, ComplaintUntargeted)]
+    assert (str(alarm.complaint_id), alarm.episode, alarm.channel) == (filed["id"], 1, "phone")
     assert (await desk.clocks(filed)) == {}
     assert [item["id"] for item in (await desk.get("/complaints", {"flag": "no-target"}))["items"]] == [filed["id"]]
     assert (await desk.get("/stats"))["without_target"]["value"] == 1
@@ -170,6 +173,29 @@ async def test_reopening_after_the_grace_says_to_file_a_new_complaint(desk: Desk
     refused = await desk.act(filed, "reopen", status=409, reason="again")
     assert refused["code"] == "reopen-too-late"
     assert "recurrence_of" in refused["detail"]
+
+
+async def test_a_reopened_complaint_that_gets_a_target_late_counts_from_the_reopening(desk: Desk) -> None:
+    closed = await desk.until("closed", received_at=at("2026-11-09T09:00"))
+    await desk.put("/sla-policies/standard", policy(rule={"channels": ["letter"]}))
+    await desk.facts()
+    again = await desk.act(closed, "reopen", reason="again")
+    assert again["flags"] == ["no-target"]
+    assert [fact.episode for fact in await desk.facts() if isinstance(fact, ComplaintUntargeted)] == [2]
+    await desk.put("/sla-policies/standard", policy())
+    await desk.act(closed, "acknowledge", method="phone")
+    await desk.act(closed, "assess", severity="low")
+    reopened = next(
+        past for past in (await desk.get(f"/complaints/{closed['id']}/history"))["items"] if past["move"] == "reopen"
+    )
+    (late,) = [clock for clock in (await desk.get(f"/complaints/{closed['id']}/clocks"))["items"] if clock["episode"] == 2]
+    assert (late["kind"], late["started_at"]) == ("resolution", reopened["at"])
+
+
+async def test_looking_at_a_complaint_does_not_change_its_version(desk: Desk) -> None:
+    filed = await desk.file()
+    for _ in range(2):
+        assert (await desk.get(f"/complaints/{filed['id']}"))["version"] == filed["version"]
 
 
 async def test_reopening_starts_new_clocks_and_leaves_the_first_resolution_as_it_was(desk: Desk) -> None:

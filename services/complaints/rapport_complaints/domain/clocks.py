@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from rapport_contracts.clocks import ClockExtended
 from rapport_contracts.complaints import (
     ClockBreached,
     ClockMet,
@@ -22,37 +23,16 @@ from rapport_contracts.complaints import (
     ClockWarned,
 )
 from rapport_contracts.event import Event
-from rapport_contracts.vocabulary import ClockKind
 from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause, Stretch
 from rapport_kernel.ids import new_id
 
+from rapport_complaints.domain.basis import Basis
+from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.life import CLOCK_LIFE
-from rapport_complaints.domain.policies import CalendarData, Rule, SlaPolicy, Target, Version, calendar_of
+from rapport_complaints.domain.policies import Rule, Target
+from rapport_complaints.domain.refusals import AlreadyExtended, TooLateToExtend
 
 Facts = list[Event]
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What a clock is reckoned with: the policy version pinned at its start, its rule, and the calendar."""
-
-    policy: Version[SlaPolicy]
-    rule: Rule
-    calendars: Sequence[Version[CalendarData]]
-
-    @property
-    def calendar(self) -> BusinessCalendar:
-        """The calendar as it is known now."""
-        return calendar_of(self.calendars)
-
-    @property
-    def calendar_version(self) -> int:
-        """Its newest version."""
-        return max(each.version for each in self.calendars)
-
-    def target(self, kind: str) -> Target:
-        """The limit for one kind of clock."""
-        return self.rule.acknowledgement if kind == ClockKind.ACKNOWLEDGEMENT else self.rule.resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +46,8 @@ class PastDue:
 
 @dataclass(kw_only=True)
 class Clock:
-    """One limit of one episode. `due_at` and `warn_at` are None while it is paused; all times in UTC."""
+    """One limit of one episode under one policy. `due_at` and `warn_at` are None while it is paused; `extended` is by how
+    much the limit was extended, in the unit of `target`; all times in UTC."""
 
     complaint_id: UUID
     kind: str
@@ -86,13 +67,20 @@ class Clock:
     breached_at: datetime | None = None
     ended_at: datetime | None = None
     in_time: bool | None = None
+    extended: int = 0
     pauses: list[Pause] = field(default_factory=list)
     past_dues: list[PastDue] = field(default_factory=list)
     changed: bool = field(default=False, compare=False)
 
     @classmethod
-    def start(cls, complaint_id: UUID, kind: str, episode: int, basis: Basis, at: datetime) -> tuple[Clock, Facts]:
-        """A clock that runs from `at`."""
+    def start(
+        cls, complaint_id: UUID, kind: str, episode: int, basis: Basis, at: datetime, pauses: Sequence[Pause] = ()
+    ) -> tuple[Clock, Facts]:
+        """A clock that runs from `at`, `pauses` apart; it stands still when one of them has no end. Raises ValueError when
+        the rule has no such limit."""
+        limit = basis.rule.limit(kind)
+        if limit is None:
+            raise ValueError(f"no limit for {kind}")
         clock = cls(
             complaint_id=complaint_id,
             kind=kind,
@@ -101,21 +89,28 @@ class Clock:
             policy_version=basis.policy.version,
             calendar=basis.policy.body.calendar,
             calendar_version=basis.calendar_version,
-            target=basis.target(kind),
+            target=limit,
             warn_percent=basis.rule.warn_percent,
             started_at=at,
+            pauses=list(pauses),
         )
-        due = clock._reckon(basis.calendar)
-        started = ClockStarted(
-            complaint_id=complaint_id,
-            clock_id=clock.id,
-            kind=kind,
-            policy=clock.policy,
-            policy_version=clock.policy_version,
+        return clock, clock._begin(basis.calendar)
+
+    def again(self, at: datetime, calendar: BusinessCalendar) -> tuple[Clock, Facts]:
+        """Another clock like this one, which runs from `at`."""
+        clock = Clock(
+            complaint_id=self.complaint_id,
+            kind=self.kind,
+            episode=self.episode,
+            policy=self.policy,
+            policy_version=self.policy_version,
+            calendar=self.calendar,
+            calendar_version=self.calendar_version,
+            target=self.target,
+            warn_percent=self.warn_percent,
             started_at=at,
-            due_at=due or at,
         )
-        return clock, [started]
+        return clock, clock._begin(calendar)
 
     @property
     def running(self) -> bool:
@@ -185,7 +180,7 @@ class Clock:
         time waited is credited as before. A breach or warning that the new reckoning does not know is taken back."""
         before = self.due_at
         if rule is not None:
-            self.target = rule.acknowledgement if self.kind == ClockKind.ACKNOWLEDGEMENT else rule.resolution
+            self.target = rule.limit(self.kind) or self.target
             self.warn_percent = rule.warn_percent
         self.calendar_version = calendar_version
         self.changed = True
@@ -194,13 +189,37 @@ class Clock:
         due = self._reckon(calendar)
         if due is None or before is None or due == before:
             return []
-        self.past_dues.append(PastDue(before, at, reason))
-        if self.breached_at is not None and self.due_at != self.breached_at:
-            self.breached_at = None
-        if self.warned_at is not None and self.warn_at is not None and self.warn_at > at:
-            self.warned_at = None
+        self._moved(before, at, reason)
         moved = ClockRescheduled(**self._who, reason=reason, previous_due_at=before, due_at=due, rescheduled_at=at)
         return [moved, *self.settle(at)]
+
+    def extend(self, act: Act, by: int, requested_by: str, calendar: BusinessCalendar) -> Facts:
+        """Give it `by` more of its unit, once, before it has run out. Approval that was given in time and entered late takes
+        the breach back. Raises NotAllowed when it has ended, AlreadyExtended, TooLateToExtend."""
+        CLOCK_LIFE.target(self.state, "extend")
+        if self.extended:
+            raise AlreadyExtended
+        if (self.breached_at or self.due_at or act.at) < act.at:
+            raise TooLateToExtend
+        facts, before = self.settle(act.at), self.due_at
+        self._move("extend")
+        self.extended = by
+        if self.state == "running":
+            self._reckon(calendar)
+            self._moved(before, act.at, "extended")
+        extended = ClockExtended(
+            **self._who,
+            policy=self.policy,
+            extended_by=by,
+            unit=self.target.unit,
+            reason=act.reason or "",
+            requested_by=requested_by,
+            approved_by=act.who,
+            previous_due_at=before,
+            due_at=self.due_at,
+            extended_at=act.at,
+        )
+        return [*facts, extended]
 
     def explain(self, calendar: BusinessCalendar, until: datetime) -> list[Stretch]:
         """Every stretch from its start to its end, or to `until` while it runs: counted or not, and why."""
@@ -211,12 +230,36 @@ class Clock:
         return self._countdown(calendar).elapsed(self.ended_at or until).total_seconds()
 
     def target_seconds(self, calendar: BusinessCalendar) -> float:
-        """The limit in counted seconds."""
-        return self.target.on(calendar)[1].total_seconds()
+        """The limit in counted seconds, with what it was extended by."""
+        return self._limit.on(calendar)[1].total_seconds()
+
+    def extension_seconds(self, calendar: BusinessCalendar) -> float:
+        """The part of the limit that it was extended by."""
+        return self.target_seconds(calendar) - self.target.on(calendar)[1].total_seconds()
+
+    @property
+    def _limit(self) -> Target:
+        return self.target.model_copy(update={"amount": self.target.amount + self.extended})
 
     def _countdown(self, calendar: BusinessCalendar) -> Countdown:
-        counted_in, duration = self.target.on(calendar)
+        counted_in, duration = self._limit.on(calendar)
         return Countdown(counted_in, self.started_at, duration, self.pauses)
+
+    def _begin(self, calendar: BusinessCalendar) -> Facts:
+        due = self._reckon(calendar)
+        started = ClockStarted(
+            **self._who,
+            policy=self.policy,
+            policy_version=self.policy_version,
+            started_at=self.started_at,
+            due_at=due or self.started_at,
+        )
+        still = next((pause for pause in self.pauses if pause.end is None), None)
+        if still is None:
+            return [started]
+        self._move("pause")
+        self.due_at = self.warn_at = None
+        return [started, ClockPaused(**self._who, reason=still.reason, paused_at=still.start)]
 
     def _reckon(self, calendar: BusinessCalendar) -> datetime | None:
         countdown = self._countdown(calendar)
@@ -227,6 +270,14 @@ class Clock:
     def _move(self, name: str) -> None:
         self.state = CLOCK_LIFE.target(self.state, name)
         self.changed = True
+
+    def _moved(self, before: datetime | None, at: datetime, reason: str) -> None:
+        """The due time was reckoned anew: the old one stays known, and what was only true of it is taken back."""
+        self.past_dues.append(PastDue(before, at, reason))
+        if self.breached_at is not None and self.due_at != self.breached_at:
+            self.breached_at = None
+        if self.warned_at is not None and self.warn_at is not None and self.warn_at > at:
+            self.warned_at = None
 
     def _replace_due(self, at: datetime, reason: str) -> None:
         self.past_dues.append(PastDue(self.due_at, at, reason))

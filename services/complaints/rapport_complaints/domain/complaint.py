@@ -12,19 +12,20 @@ from rapport_contracts.vocabulary import ClockKind, ClosureOutcome
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
 
-from rapport_complaints.domain.clocks import Basis
+from rapport_complaints.domain.basis import Basis
 from rapport_complaints.domain.decision import Deciding
 from rapport_complaints.domain.endings import Ending
 from rapport_complaints.domain.finding_out import FindingOut
 from rapport_complaints.domain.handling import Handling
 from rapport_complaints.domain.history import Act, Sealed
 from rapport_complaints.domain.life import LIFE, PAUSES, TOLD
-from rapport_complaints.domain.record import NO_TARGET, VULNERABLE, ComplaintRecord
+from rapport_complaints.domain.record import VULNERABLE, ComplaintRecord
 from rapport_complaints.domain.refusals import ConflictOfInterest
+from rapport_complaints.domain.timing import Timing
 
 
 @dataclass(kw_only=True)
-class Complaint(FindingOut, Deciding, Ending, Handling, life=LIFE):
+class Complaint(FindingOut, Deciding, Ending, Handling, Timing, life=LIFE):
     """One complaint. Every method takes the circumstances (`Act`), and raises NotAllowed when the state has no such move."""
 
     # --- the beginning
@@ -92,8 +93,8 @@ class Complaint(FindingOut, Deciding, Ending, Handling, life=LIFE):
         basis: Basis | None,
         subject_unit: str | None = None,
     ) -> None:
-        """Judge severity and category. `basis` is what the pinned policy says about it now: running clocks follow it, and
-        a complaint that had no target gets one. Raises ConflictOfInterest when the handler turns out to be a subject."""
+        """Judge severity and category. `basis` is what the pinned policies say about it now: running clocks follow them,
+        and what matches only now begins. Raises ConflictOfInterest when the handler turns out to be a subject."""
         if self.assignee is not None and self.assignee in subject_staff:
             raise ConflictOfInterest(None, "Assign the complaint to somebody else first.")
         self._do("assess", act, severity=severity, category=category, complex=complex_)
@@ -101,11 +102,7 @@ class Complaint(FindingOut, Deciding, Ending, Handling, life=LIFE):
         self.subject_staff = sorted({*self.subject_staff, *subject_staff})
         self.subject_unit = subject_unit or self.subject_unit
         self.record(facts.ComplaintAssessed(**self._who, severity=severity, category=category, assessed_at=act.at))
-        if basis is not None and NO_TARGET in self.flags:
-            self._start_clocks(basis, self.received_at)
-        elif basis is not None:
-            for clock in self.running_clocks:
-                self._say(clock.reschedule(act.at, "assessed", basis.calendar, basis.calendar_version, basis.rule))
+        self._follow_assessment(basis, act.at)
 
     def assign(self, act: Act, assignee: str) -> None:
         """Somebody answers for it now. Raises ConflictOfInterest for a person whom it is about, and for one who handled
@@ -142,15 +139,13 @@ class Complaint(FindingOut, Deciding, Ending, Handling, life=LIFE):
             raise Invalid("unknown-pause-reason", "A complaint waits for the customer or for a third party.")
         self._do(PAUSES[reason], act, reason=reason)
         self.record(facts.ComplaintPaused(**self._who, reason=reason, paused_at=act.at))
-        for clock in self._running(ClockKind.RESOLUTION):
-            self._say(clock.pause(act.at, reason))
+        self._stand_still(act.at, reason)
 
     def resume(self, act: Act, calendars: Mapping[str, BusinessCalendar]) -> None:
         """Go on; `calendars` are those of the clocks, by code."""
         self._do("resume", act)
         self.record(facts.ComplaintResumed(**self._who, resumed_at=act.at))
-        for clock in self._running(ClockKind.RESOLUTION):
-            self._say(clock.resume(act.at, calendars[clock.calendar]))
+        self._go_on(act.at, calendars)
 
     # --- whose it is
 

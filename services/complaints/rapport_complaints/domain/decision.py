@@ -10,7 +10,7 @@ from rapport_contracts import complaints_life as ways
 from rapport_contracts.vocabulary import ClockKind
 from rapport_kernel.errors import Invalid
 
-from rapport_complaints.domain.clocks import Basis
+from rapport_complaints.domain.basis import Basis
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.record import ComplaintRecord
 from rapport_complaints.domain.refusals import AlreadyAppealed, ConflictOfInterest, NothingToAppeal, NothingToDecide

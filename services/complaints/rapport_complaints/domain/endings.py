@@ -10,7 +10,7 @@ from rapport_contracts import complaints_life as ways
 from rapport_contracts.vocabulary import ClockKind, ClosureOutcome
 from rapport_kernel.errors import Invalid
 
-from rapport_complaints.domain.clocks import Basis
+from rapport_complaints.domain.basis import Basis
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.record import ComplaintRecord
 from rapport_complaints.domain.refusals import AttemptsMissing, CloseGuard, DuplicateRefused, NoFollowUp, ReopenTooLate
@@ -87,6 +87,7 @@ class Ending(ComplaintRecord):
         self.outcome = self._outcome()
         self._do("close", act, outcome=self.outcome)
         self.closed_at = act.at
+        self._stop_clocks(act.at)
         self.record(
             facts.ComplaintClosed(
                 **self._who,
@@ -114,7 +115,7 @@ class Ending(ComplaintRecord):
         if self.closed_at is None or act.at > self.closed_at + grace:  # without a closing time it was taken over long closed
             raise ReopenTooLate
         self._do("reopen", act, episode=self.episode + 1)
-        self.episode += 1
+        self.episode, self.began_at = self.episode + 1, act.at
         self.acknowledged_at = self.accepted_at = self.resolved_at = self.feedback_at = self.closed_at = None
         self.not_upheld_at = self.appealed_at = self.follow_up_at = self.followed_up_at = None
         self.cause = self.cause_version = self.cause_at = self.latent_risk = self.outcome = None

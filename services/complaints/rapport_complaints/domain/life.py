@@ -81,6 +81,8 @@ CLOCK_LIFE = StateTable(
     [
         Move("pause", "running", "paused"),
         Move("resume", "paused", "running"),
+        Move("extend", "running", "running"),  # guarded: once, before it has run out
+        Move("extend", "paused", "paused"),
         Move("meet", "running", "met"),
         Move("meet", "paused", "met"),
         Move("stop", "running", "stopped"),

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from rapport_contracts.fields import Code, UtcTime
-from rapport_contracts.vocabulary import Channel, Severity
+from rapport_contracts.vocabulary import Channel, ClockKind, Severity
 from rapport_kernel.business_time import BusinessCalendar, Hours, zone_of
 from rapport_kernel.errors import Invalid
 
@@ -22,6 +22,8 @@ B = TypeVar("B", bound=BaseModel)
 EffectiveFrom = Annotated[UtcTime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
 """From when on a version holds."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MAIN = "main"
+"""The track of the company's own policies: what grace and attempts a complaint has comes from there."""
 
 
 class Data(BaseModel):
@@ -49,7 +51,7 @@ class Target(Data):
         """The calendar it is counted in, and how much of that calendar's time it is."""
         match self.unit:
             case Unit.CALENDAR_DAYS:
-                return BusinessCalendar.always(calendar.zone), timedelta(days=self.amount)
+                return _always(calendar.zone), timedelta(days=self.amount)
             case Unit.BUSINESS_DAYS:
                 return calendar, calendar.day_length * self.amount
             case Unit.BUSINESS_HOURS:
@@ -81,16 +83,41 @@ class Rule(Matching):
 
     acknowledgement: Target
     resolution: Target
+    update: Target | None = Field(
+        default=None, description="Until a customer who said something is answered, after the first answer; null: no limit."
+    )
+    extension: Target | None = Field(
+        default=None, description="By how much the resolution may be extended once, with approval; null: not at all."
+    )
     warn_percent: int = Field(default=80, ge=1, le=99, description="Warn when this share of the limit is used up.")
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if self.extension is not None and self.extension.unit != self.resolution.unit:
+            raise ValueError("an extension is counted in the unit of the resolution")
+        return self
+
+    def limit(self, kind: str) -> Target | None:
+        """The limit of one kind of clock; None: there is none."""
+        match kind:
+            case ClockKind.ACKNOWLEDGEMENT:
+                return self.acknowledgement
+            case ClockKind.UPDATE:
+                return self.update
+            case _:
+                return self.resolution
 
 
 class SlaPolicy(Data):
-    """How long complaints may take. The first matching rule counts; of several policies the one with the lowest
-    `priority` that has one. What grace and attempts a complaint has is part of the policy that it began under."""
+    """How long complaints may take. The first matching rule counts; of several policies of one `track` the one with the
+    lowest `priority` that has one. Policies of different tracks run side by side, each with clocks of its own. What grace
+    and attempts a complaint has is part of the policy that it began under: that of the track `main` where there is one."""
 
     name: str = Field(min_length=1, max_length=200)
     calendar: Code
+    track: Code = Field(default=MAIN, description="To whom it is owed; of each track one policy counts.", examples=["main"])
     priority: int = Field(default=100, ge=0, le=1000)
+    retired: bool = Field(default=False, description="Matches nothing any more; what runs under older versions runs on.")
     rules: list[Rule] = Field(min_length=1, max_length=100)
     reopen_grace_days: int = Field(default=30, ge=0, le=3650, description="Calendar days after closing.")
     attempts_before_closing: int = Field(default=3, ge=1, le=20, description="Documented attempts without an answer.")
@@ -101,9 +128,16 @@ class SlaPolicy(Data):
         default=30, ge=1, le=3650, description="How far apart complaints about one touchpoint may be one matter."
     )
 
+    @model_validator(mode="after")
+    def _extensions_keep_their_unit(self) -> Self:
+        units = {rule.resolution.unit for rule in self.rules}
+        if len(units) > 1 and any(rule.extension is not None for rule in self.rules):
+            raise ValueError("where a rule can be extended, all rules count the resolution in one unit")
+        return self
+
     def rule_for(self, traits: Traits) -> Rule | None:
         """The rule that counts for such a complaint."""
-        return next((rule for rule in self.rules if rule.matches(traits)), None)
+        return None if self.retired else next((rule for rule in self.rules if rule.matches(traits)), None)
 
 
 WallTime = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])]
@@ -173,13 +207,23 @@ def in_force(versions: Sequence[Version[B]], at: datetime) -> Version[B] | None:
     return max(found, key=lambda each: each.version, default=None)
 
 
-def choose(policies: Sequence[Version[SlaPolicy]], traits: Traits) -> tuple[Version[SlaPolicy], Rule] | None:
-    """The policy, of those in force, and the rule in it that count for such a complaint; None: it has no target."""
-    for policy in sorted(policies, key=lambda each: (each.body.priority, each.code)):
+Choice = tuple[Version[SlaPolicy], Rule]
+"""A policy, and the rule in it that counts."""
+
+
+def choose_all(policies: Sequence[Version[SlaPolicy]], traits: Traits) -> list[Choice]:
+    """Of the policies in force those that count for such a complaint, one of each track; that of the track `main` first."""
+    found: dict[str, Choice] = {}
+    for policy in sorted(policies, key=lambda each: (each.body.track != MAIN, each.body.priority, each.code)):
         rule = policy.body.rule_for(traits)
         if rule is not None:
-            return policy, rule
-    return None
+            found.setdefault(policy.body.track, (policy, rule))
+    return list(found.values())
+
+
+def choose(policies: Sequence[Version[SlaPolicy]], traits: Traits) -> Choice | None:
+    """The first of them: what such a complaint is pinned to; None: it has no target."""
+    return next(iter(choose_all(policies, traits)), None)
 
 
 def calendar_of(versions: Sequence[Version[CalendarData]]) -> BusinessCalendar:
@@ -187,6 +231,12 @@ def calendar_of(versions: Sequence[Version[CalendarData]]) -> BusinessCalendar:
     calendars of the same content are made once."""
     ordered = sorted(versions, key=lambda each: each.version)
     return _built(tuple((each.body.model_dump_json(), each.effective_from) for each in ordered))
+
+
+@lru_cache(maxsize=64)
+def _always(zone: tzinfo) -> BusinessCalendar:
+    """Made once for a zone: the years of a calendar are reckoned once for each calendar."""
+    return BusinessCalendar.always(zone)
 
 
 @lru_cache(maxsize=64)

@@ -8,15 +8,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from rapport_contracts.clocks import ComplaintUntargeted
 from rapport_contracts.complaints import ConflictOfInterestBlocked
 from rapport_contracts.event import Event
 from rapport_contracts.vocabulary import ClockKind
 from rapport_kernel.aggregate import Aggregate
-from rapport_kernel.business_time import BusinessCalendar
+from rapport_kernel.business_time import BusinessCalendar, Pause
 
-from rapport_complaints.domain.clocks import Basis, Clock
+from rapport_complaints.domain.basis import Basis
+from rapport_complaints.domain.clocks import Clock
 from rapport_complaints.domain.history import Act, Done, Finding, Sealed
-from rapport_complaints.domain.life import LIFE
+from rapport_complaints.domain.life import LIFE, WAITING
 from rapport_complaints.domain.policies import Traits
 from rapport_complaints.domain.taxonomy import Classified
 
@@ -28,6 +30,8 @@ UNASSIGNED = "unassigned"
 """Flag of a complaint that nobody could be found for: an alarm, until somebody has it."""
 UNKNOWN_CATEGORY = "unknown-category"
 """Flag of a complaint whose category is not in use in the taxonomy that it was classified under (S56)."""
+BOTH = (ClockKind.ACKNOWLEDGEMENT, ClockKind.RESOLUTION)
+"""The clocks that run from the beginning of an episode."""
 DEFAULT_GRACE_DAYS = 30
 DEFAULT_ATTEMPTS = 3
 
@@ -37,8 +41,9 @@ class ComplaintRecord(Aggregate):
     """The facts of one complaint, with its clocks. Times in UTC; `keyed_by` is the subject whose key seals its texts: the
     customer, or the complaint itself until the customer is known. `deciders` took the present decision, `appealed_at` is
     when it was appealed against; `barred` handled it before an appeal was upheld; `ended_at`: marked a duplicate or
-    transferred. `category_version` and `cause_version` are those of the taxonomies, `source_category` is what the system
-    it comes from calls the category, `cause_at` when the cause was found."""
+    transferred; `began_at`: when the present episode began, None for the first one. `category_version` and `cause_version`
+    are those of the taxonomies, `source_category` is what the system it comes from calls the category, `cause_at` when the
+    cause was found."""
 
     number: str
     channel: str
@@ -67,6 +72,7 @@ class ComplaintRecord(Aggregate):
     external_ref: str | None = None
     flags: list[str] = field(default_factory=list)
     episode: int = 1
+    began_at: datetime | None = None
     policy: str | None = None
     policy_version: int | None = None
     reopen_grace_days: int = DEFAULT_GRACE_DAYS
@@ -117,6 +123,11 @@ class ComplaintRecord(Aggregate):
         """What policies look at."""
         return Traits(self.channel, self.category, self.severity, self.complex)
 
+    @property
+    def clocks_from(self) -> datetime:
+        """When the present episode began: at receipt, or when it was reopened."""
+        return self.began_at or self.received_at
+
     def classify(self, found: Classified) -> None:
         """Put it into a category, as the taxonomy in force has it. One that is not in use is kept, and flagged."""
         self.category, self.category_version = found.code, found.version
@@ -140,21 +151,59 @@ class ComplaintRecord(Aggregate):
         self,
         basis: Basis | None,
         at: datetime,
-        kinds: Sequence[ClockKind] = (ClockKind.ACKNOWLEDGEMENT, ClockKind.RESOLUTION),
+        kinds: Sequence[ClockKind] = BOTH,
     ) -> None:
+        """Clocks of every policy that the complaint runs under now; it is pinned to the first. Without any: an alarm."""
         self.flags = [flag for flag in self.flags if flag != NO_TARGET] + ([NO_TARGET] if basis is None else [])
         if basis is None:
+            self.record(
+                ComplaintUntargeted(
+                    **self._who, episode=self.episode, channel=self.channel, category=self.category, untargeted_at=at
+                )
+            )
             return
         self.policy, self.policy_version = basis.policy.code, basis.policy.version
         self.reopen_grace_days = basis.policy.body.reopen_grace_days
         self.attempts_needed = basis.policy.body.attempts_before_closing
         self.follow_up_days = basis.policy.body.follow_up_days
+        for each in basis.all:
+            self._start(each, at, kinds)
+
+    def _start(self, basis: Basis, at: datetime, kinds: Sequence[ClockKind], waited: Sequence[Pause] = ()) -> None:
         for kind in kinds:
             if kind == ClockKind.ACKNOWLEDGEMENT and self.acknowledged_at is not None:
                 continue
-            clock, started = Clock.start(self.id, kind, self.episode, basis, at)
-            self.clocks.append(clock)
-            self._say(started)
+            pauses = waited if kind == ClockKind.RESOLUTION else ()
+            self._add(*Clock.start(self.id, kind, self.episode, basis, at, pauses))
+
+    def _add(self, clock: Clock, said: Sequence[Event]) -> None:
+        self.clocks.append(clock)
+        self._say(said)
+
+    def _follow_assessment(self, basis: Basis | None, at: datetime) -> None:
+        """What policies say about the complaint now that it is assessed: running clocks follow their own, one that had no
+        target gets clocks, and so do policies that match only now. These have waited when the others did."""
+        if basis is None:
+            return
+        if NO_TARGET in self.flags:
+            self._start_clocks(basis, self.clocks_from)
+        else:
+            for clock in self.running_clocks:
+                own = basis.of(clock)
+                if own is not None:
+                    self._say(clock.reschedule(at, "assessed", own.calendar, own.calendar_version, own.rule))
+            self._start_beside(basis)
+        for clock in self._running(ClockKind.RESOLUTION):
+            if self.state in WAITING and clock.state == "running":
+                self._say(clock.pause(at, self.state))
+
+    def _start_beside(self, basis: Basis) -> None:
+        """Clocks of what it did not run under so far; never for a complaint of another system, which has none."""
+        known = {clock.policy for clock in self.clocks if clock.episode == self.episode}
+        waited = max((clock.pauses for clock in self._running(ClockKind.RESOLUTION)), key=len, default=[])
+        for each in basis.all:
+            if self.policy is not None and each.policy.code not in known:
+                self._start(each, self.clocks_from, BOTH, waited)
 
     def _running(self, kind: str) -> list[Clock]:
         return [clock for clock in self.running_clocks if clock.kind == kind]

@@ -75,3 +75,27 @@ class NobodyToAssign(Conflict):
     """Nobody of the staff can take this complaint now; it is flagged until somebody has it."""
 
     code = "nobody-to-assign"
+
+
+class AlreadyExtended(Conflict):
+    """A clock is extended once."""
+
+    code = "already-extended"
+
+
+class TooLateToExtend(Conflict):
+    """The time has run out already: an extension is approved before that."""
+
+    code = "too-late-to-extend"
+
+
+class NoExtension(Conflict):
+    """The policy of this clock does not allow it to be extended."""
+
+    code = "no-extension"
+
+
+class ApproverInvolved(Conflict):
+    """Who approves an extension neither asked for it nor has a part in the complaint."""
+
+    code = "approver-involved"

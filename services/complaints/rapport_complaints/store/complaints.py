@@ -51,6 +51,8 @@ class Complaints(AggregateStore[Complaint]):
             query = select(tables.clocks).where(tables.clocks.c.complaint_id.in_(fresh)).order_by(tables.clocks.c.id)
             for row in (await self.work.connection.execute(query)).mappings():
                 found[row["complaint_id"]].clocks.append(_clock(row))
+            for one in fresh:  # the due time of the row comes from the clocks: whoever only looks changes nothing
+                self._held[one].saved = to_json(self.to_row(found[one]))
         return found
 
     async def flush(self) -> None:
@@ -93,6 +95,11 @@ class Complaints(AggregateStore[Complaint]):
         """Whether others are marked as duplicates of this one."""
         query = select(exists().where(tables.complaints.c.duplicate_of == complaint_id))
         return bool((await self.work.connection.execute(query)).scalar_one())
+
+    async def last_words(self, complaint_id: UUID) -> tuple[datetime | None, datetime | None]:
+        """When we spoke to the customer last, and when he did to us (UTC); one statement."""
+        row = (await self.work.connection.execute(_LAST_WORDS, {"complaint": complaint_id})).one()
+        return row.spoke, row.heard
 
     async def reseal(self, complaint_id: UUID, notes: Mapping[UUID, bytes]) -> None:
         """Put notes of the history under another key; by id of the move."""
@@ -200,6 +207,16 @@ _SAVE_CLOCKS = _insert_clocks.on_conflict_do_update(
 )
 _HOLD_SOURCE = text("SELECT pg_advisory_xact_lock(hashtextextended('import ' || :source, 0))")
 _NUMBERS = text("SELECT nextval('complaint_numbers') FROM generate_series(1, :count)")
+_LAST_WORDS = text(
+    """
+    SELECT max(at) FILTER (WHERE ours) AS spoke, max(at) FILTER (WHERE NOT ours) AS heard FROM (
+        SELECT at, direction = 'outbound' AS ours FROM communications WHERE complaint_id = :complaint
+        UNION ALL
+        SELECT at, move = 'record-step' FROM moves WHERE complaint_id = :complaint
+            AND (move IN ('refuse', 'appeal') OR (move = 'record-step' AND detail->>'method' = 'customer_talk'))
+    ) AS words
+    """
+)
 _RESEAL = text(
     """
     UPDATE moves m SET note = k.note FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS k(id uuid, note bytea)

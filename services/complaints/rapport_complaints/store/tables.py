@@ -86,6 +86,7 @@ complaints = Table(
     Column("follow_up_days", Integer, comment="pinned with the policy"),
     Column("outcome", Text),
     _time("received_at", nullable=False),
+    _time("began_at"),
     _time("last_at", nullable=False),
     _time("due_at"),
     _time("acknowledged_at"),
@@ -155,11 +156,12 @@ clocks = Table(
     _time("breached_at"),
     _time("ended_at"),
     Column("in_time", Boolean),
+    Column("extended", Integer, nullable=False, server_default="0", comment="in the unit of the target"),
     Column("pauses", JSONB, nullable=False),
     Column("past_dues", JSONB, nullable=False),
     Index("clocks_complaint", "complaint_id"),
     Index("clocks_calendar", "calendar", "complaint_id", postgresql_where=text("state IN ('running', 'paused')")),
-    comment="Two for each episode; the policy version is pinned, old due times are kept.",
+    comment="Some for each episode and policy; the policy version is pinned, old due times are kept.",
 )
 
 moves = Table(

@@ -27,5 +27,5 @@ async def acknowledge(work: ComplaintsWork, complaint_id: UUID, said: Acknowledg
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.acknowledge(act, said.method)
-    told(work, complaint, act, said.method, CommunicationKind.ACKNOWLEDGEMENT)
+    await told(work, complaint, act, said.method, CommunicationKind.ACKNOWLEDGEMENT)
     return complaint

@@ -10,6 +10,7 @@ from rapport_contracts.vocabulary import Appellant
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, take_up
+from rapport_complaints.usecases.talk import customer_spoke
 from rapport_complaints.usecases.targets import basis_for
 
 
@@ -30,4 +31,5 @@ async def appeal(work: ComplaintsWork, complaint_id: UUID, said: Appeal) -> Comp
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.appeal(act, said.appellant, await basis_for(work, complaint.traits, act.at))
+    await customer_spoke(work, complaint, act.at)
     return complaint

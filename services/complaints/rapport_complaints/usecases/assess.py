@@ -13,7 +13,7 @@ from rapport_complaints.domain.policies import Traits
 from rapport_complaints.domain.taxonomy import Kind
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import VULNERABILITY, Command, example, take_up
-from rapport_complaints.usecases.targets import pinned_basis
+from rapport_complaints.usecases.targets import assessed_basis
 
 
 class Assessment(Command):
@@ -45,7 +45,7 @@ async def assess(work: ComplaintsWork, complaint_id: UUID, said: Assessment) -> 
         category=category,
         complex_=said.complex,
         subject_staff=said.subject_staff,
-        basis=await pinned_basis(work, complaint, traits),
+        basis=await assessed_basis(work, complaint, traits),
         subject_unit=said.subject_unit,
     )
     if said.category is not None:

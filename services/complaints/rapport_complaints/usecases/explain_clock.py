@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from rapport_kernel.business_time import BusinessCalendar, Stretch
-from rapport_kernel.errors import NotFound
 
 from rapport_complaints.domain.clocks import Clock
 from rapport_complaints.domain.policies import calendar_of
@@ -21,20 +20,20 @@ class Explanation:
     stretches: list[Stretch]
     elapsed_seconds: float
     target_seconds: float
+    extension_seconds: float
 
 
 async def explain_clock(work: ComplaintsWork, complaint_id: UUID, clock_id: UUID) -> Explanation:
     """Explain it with the calendar version that it was reckoned with. Raises NotFound."""
     complaint = await work.complaints.get(complaint_id)
-    clock = next((each for each in complaint.clocks if each.id == clock_id), None)
-    if clock is None:
-        raise NotFound
+    clock = complaint.clock(clock_id)
     calendar = await _calendar(work, clock)
     return Explanation(
         clock,
         clock.explain(calendar, work.now),
         clock.elapsed_seconds(calendar, work.now),
         clock.target_seconds(calendar),
+        clock.extension_seconds(calendar),
     )
 
 

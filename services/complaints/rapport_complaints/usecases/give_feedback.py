@@ -33,6 +33,6 @@ async def give_feedback(work: ComplaintsWork, complaint_id: UUID, said: Feedback
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.give_feedback(act, said.method, said.follow_up_at)
-    told(work, complaint, act, said.method, CommunicationKind.DECISION)
+    await told(work, complaint, act, said.method, CommunicationKind.DECISION)
     await plan_follow_up(work, complaint)
     return complaint

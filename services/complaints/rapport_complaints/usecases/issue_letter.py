@@ -21,6 +21,7 @@ from rapport_complaints.domain.letters import Language, LetterTemplate
 from rapport_complaints.domain.policies import Version, in_force
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import example
+from rapport_complaints.usecases.talk import agent_spoke
 
 SUBJECT, BODY, ADDRESSEE = "letters.subject", "letters.body", "letters.addressee"
 """The places that a letter's texts are sealed for."""
@@ -119,6 +120,7 @@ async def issue_letter(work: ComplaintsWork, complaint_id: UUID, said: NewLetter
     )
     letter.issue(complaint.customer_id)
     work.letters.add(letter)
+    await agent_spoke(work, complaint, letter.issued_at)
     _record(work, complaint, letter, said.channel)
     await work.audit("letter.issue", f"complaint:{complaint.id}", detail={"letter_id": str(letter.id)})
     return letter

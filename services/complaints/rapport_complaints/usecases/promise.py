@@ -29,5 +29,5 @@ async def promise(work: ComplaintsWork, complaint_id: UUID, said: Commitment) ->
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.promise(act, said.due_at, said.method)
-    told(work, complaint, act, said.method, CommunicationKind.PROMISE)
+    await told(work, complaint, act, said.method, CommunicationKind.PROMISE)
     return complaint

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 from rapport_kernel.errors import FieldError, Invalid, NotFound
 
@@ -18,11 +20,23 @@ class NewPolicy(SlaPolicy):
 async def put_policy(work: ComplaintsWork, code: str, said: NewPolicy) -> Version[SlaPolicy]:
     """Add the version. Raises Invalid `unknown-calendar`, VersionConflict."""
     body = SlaPolicy(**said.model_dump(exclude={"effective_from"}))
+    made = await add_policy(work, code, body, said.effective_from)
+    await work.audit("sla-policy.put", f"sla-policy:{code}", detail={"version": made.version})
+    return made
+
+
+async def add_policy(
+    work: ComplaintsWork, code: str, body: SlaPolicy, effective_from: datetime | None
+) -> Version[SlaPolicy]:
+    """The next version of a policy, in force from then or from now on; audited by whoever calls. Raises as above."""
+    await demand_calendar(work, body, "calendar")
+    return await work.policies.add(code, body, effective_from or work.now)
+
+
+async def demand_calendar(work: ComplaintsWork, body: SlaPolicy, field: str) -> None:
+    """Raises Invalid `unknown-calendar`, at `field`, when there is no calendar that this policy could be reckoned in."""
     try:
         await work.calendars.of(body.calendar)
     except NotFound:
-        wrong = FieldError("calendar", "unknown-calendar", "There is no calendar of this code.")
+        wrong = FieldError(field, "unknown-calendar", "There is no calendar of this code.")
         raise Invalid("unknown-calendar", "There is no calendar of this code.", [wrong]) from None
-    made = await work.policies.add(code, body, said.effective_from or work.now)
-    await work.audit("sla-policy.put", f"sla-policy:{code}", detail={"version": made.version})
-    return made

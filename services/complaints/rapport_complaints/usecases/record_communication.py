@@ -14,6 +14,7 @@ from rapport_complaints.domain.correspondence import Communication
 from rapport_complaints.domain.history import Act
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import example, happened
+from rapport_complaints.usecases.talk import agent_spoke, customer_spoke
 
 WORDS = "communications.words"
 """The place that words are sealed for."""
@@ -49,6 +50,7 @@ async def record_communication(work: ComplaintsWork, complaint_id: UUID, said: N
     if said.words is not None:
         box = await work.vault.open_for([complaint.keyed_by])
         words = box.seal(complaint.keyed_by, WORDS, said.words)
+    await (agent_spoke if said.direction == Direction.OUTBOUND else customer_spoke)(work, complaint, at)
     made = Communication.about(
         complaint,
         at=at,
@@ -64,8 +66,9 @@ async def record_communication(work: ComplaintsWork, complaint_id: UUID, said: N
     return made
 
 
-def told(work: ComplaintsWork, complaint: Complaint, act: Act, channel: str, kind: CommunicationKind) -> None:
+async def told(work: ComplaintsWork, complaint: Complaint, act: Act, channel: str, kind: CommunicationKind) -> None:
     """The customer was told something by another command; what was said stands in its note."""
+    await agent_spoke(work, complaint, act.at)
     made = Communication.about(
         complaint,
         at=act.at,

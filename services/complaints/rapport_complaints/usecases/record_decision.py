@@ -7,6 +7,7 @@ from uuid import UUID
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, take_up
+from rapport_complaints.usecases.talk import customer_spoke
 
 
 class Decision(Command):
@@ -25,4 +26,6 @@ async def record_decision(work: ComplaintsWork, complaint_id: UUID, said: Decisi
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.decide(act, accepted=said.accepted)
+    if not said.accepted:
+        await customer_spoke(work, complaint, act.at)
     return complaint

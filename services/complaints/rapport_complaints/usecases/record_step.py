@@ -16,6 +16,7 @@ from rapport_complaints.domain.history import Finding
 from rapport_complaints.store.findings import count_known
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, take_up
+from rapport_complaints.usecases.talk import agent_spoke
 
 FOUND = "findings.words"
 """The place that words of evidence, whys and branches are sealed for."""
@@ -70,6 +71,8 @@ async def record_step(work: ComplaintsWork, complaint_id: UUID, said: Investigat
         for each in said.evidence
     ]
     complaint.record_step(act, said.method, evidence)
+    if said.method == InvestigationMethod.CUSTOMER_TALK:
+        await agent_spoke(work, complaint, act.at)
     return complaint
 
 

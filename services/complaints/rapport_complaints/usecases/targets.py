@@ -1,36 +1,64 @@
-"""Which limits a complaint has: the policy that matches, pinned with its version, and the calendar as it is known now."""
+"""Which limits a complaint has: the policies that match, pinned with their versions, and the calendars as they are known
+now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from rapport_kernel.business_time import BusinessCalendar
 
-from rapport_complaints.domain.clocks import Basis
+from rapport_complaints.domain.basis import Basis
 from rapport_complaints.domain.complaint import Complaint
-from rapport_complaints.domain.policies import Traits, calendar_of, choose
+from rapport_complaints.domain.policies import Choice, SlaPolicy, Traits, Version, calendar_of, choose_all
 from rapport_complaints.store.work import ComplaintsWork
 
 
 async def basis_for(work: ComplaintsWork, traits: Traits, at: datetime) -> Basis | None:
-    """The policy that matches at that time; None when none does."""
-    chosen = choose(await work.policies.in_force(at), traits)
-    if chosen is None:
-        return None
-    policy, rule = chosen
-    return Basis(policy, rule, await work.calendars.of(policy.body.calendar))
+    """The policies that match at that time, one of each track; None when none does."""
+    return await _basis(work, choose_all(await work.policies.in_force(at), traits))
 
 
-async def pinned_basis(work: ComplaintsWork, complaint: Complaint, traits: Traits) -> Basis | None:
-    """What the policy version of the complaint's clocks says about it with these traits; without one, as `basis_for`."""
-    if complaint.policy is None or complaint.policy_version is None:
-        return await basis_for(work, traits, complaint.received_at)
-    policy = await work.policies.exact(complaint.policy, complaint.policy_version)
-    rule = policy.body.rule_for(traits)
-    return None if rule is None else Basis(policy, rule, await work.calendars.of(policy.body.calendar))
+async def pinned_basis(work: ComplaintsWork, complaint: Complaint) -> Basis | None:
+    """What the policy versions that the clocks of this episode run under say about the complaint; None: nothing."""
+    return await _basis(work, _matching(await _pinned(work, complaint), complaint.traits))
+
+
+async def assessed_basis(work: ComplaintsWork, complaint: Complaint, traits: Traits) -> Basis | None:
+    """What the pinned versions say about the complaint with these traits; for tracks that it did not run under so far,
+    what was in force when its episode began. Without pinned ones all of it is of that time."""
+    began = complaint.clocks_from
+    if complaint.policy is None:
+        return await basis_for(work, traits, began)
+    pinned = await _pinned(work, complaint)
+    tracks = {policy.body.track for policy in pinned}
+    others = [one for one in choose_all(await work.policies.in_force(began), traits) if one[0].body.track not in tracks]
+    return await _basis(work, [*_matching(pinned, traits), *others])
 
 
 async def calendars_of(work: ComplaintsWork, codes: Iterable[str]) -> dict[str, BusinessCalendar]:
     """Calendars by code, as they are known now."""
     return {code: calendar_of(await work.calendars.of(code)) for code in set(codes)}
+
+
+async def _pinned(work: ComplaintsWork, complaint: Complaint) -> list[Version[SlaPolicy]]:
+    """That of the complaint first, then those of its clocks."""
+    names = [(complaint.policy, complaint.policy_version)]
+    names += [(clock.policy, clock.policy_version) for clock in complaint.clocks if clock.episode == complaint.episode]
+    return [
+        await work.policies.exact(code, version)
+        for code, version in dict.fromkeys(names)
+        if code is not None and version is not None
+    ]
+
+
+def _matching(policies: Sequence[Version[SlaPolicy]], traits: Traits) -> list[Choice]:
+    found = [(policy, policy.body.rule_for(traits)) for policy in policies]
+    return [(policy, rule) for policy, rule in found if rule is not None]
+
+
+async def _basis(work: ComplaintsWork, chosen: Sequence[Choice]) -> Basis | None:
+    calendars = {code: await work.calendars.of(code) for code in dict.fromkeys(p.body.calendar for p, _ in chosen)}
+    made = [Basis(policy, rule, calendars[policy.body.calendar]) for policy, rule in chosen]
+    return replace(made[0], beside=tuple(made[1:])) if made else None

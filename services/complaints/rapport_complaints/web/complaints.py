@@ -48,7 +48,8 @@ class ExplanationView(View):
     """A clock, and every stretch from its start to its end or to now. Seconds are counted time."""
 
     clock: ClockView
-    target_seconds: float
+    target_seconds: float = Field(description="The limit, with what it was extended by.")
+    extension_seconds: float = Field(description="The part of the limit that it was extended by.")
     elapsed_seconds: float = Field(description="The sum of the counted stretches.")
     stretches: list[StretchView]
 
@@ -98,6 +99,7 @@ async def explain(complaint_id: UUID, clock_id: UUID, call: Call[ComplaintsWork]
     return ExplanationView(
         clock=clock_view(told.clock),
         target_seconds=told.target_seconds,
+        extension_seconds=told.extension_seconds,
         elapsed_seconds=told.elapsed_seconds,
         stretches=[StretchView.model_validate(stretch) for stretch in told.stretches],
     )

@@ -129,7 +129,7 @@ class PauseView(View):
 
 
 class PastDueView(View):
-    """A due time that held until it was replaced, and why: a pause, `assessed`, `calendar-changed`."""
+    """A due time that held until it was replaced, and why: a pause, `assessed`, `calendar-changed`, `extended`."""
 
     due_at: UtcTime | None
     replaced_at: UtcTime
@@ -144,7 +144,8 @@ class TargetView(View):
 
 
 class ClockView(View):
-    """A clock. `due_at` is null while it is paused; `breached_at` is the due time itself, not when somebody looked."""
+    """A clock; `kind` is `acknowledgement`, `resolution` or `update`. `due_at` is null while it is paused; `breached_at` is
+    the due time itself, not when somebody looked."""
 
     id: UUID
     kind: str
@@ -163,6 +164,7 @@ class ClockView(View):
     breached_at: UtcTime | None
     ended_at: UtcTime | None
     in_time: bool | None
+    extended: int = Field(description="By how much the limit was extended, in its unit; 0: not at all.")
     pauses: list[PauseView]
     past_dues: list[PastDueView]
 
