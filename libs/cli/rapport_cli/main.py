@@ -7,6 +7,7 @@ import sys
 import typer
 
 from rapport_cli.commands import events, parked, quarantine, stats
+from rapport_cli.commands.backtest import backtest
 from rapport_cli.commands.demo import demo
 from rapport_cli.commands.import_ import import_
 from rapport_cli.commands.secrets import secrets
@@ -30,6 +31,7 @@ app.command()(demo)
 app.command()(serve)
 app.command()(token)
 app.command("import")(import_)
+app.command()(backtest)
 app.command()(secrets)
 app.add_typer(stats.app, name="stats")
 app.add_typer(events.app, name="events")

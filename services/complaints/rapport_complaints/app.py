@@ -16,6 +16,7 @@ from rapport_complaints.usecases.detect_trends import detect_trends
 from rapport_complaints.web import (
     actions,
     attachments,
+    back_tests,
     clocks,
     complaints,
     correspondence,
@@ -62,6 +63,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             customers_router(settings.public_url, settings.zone),
             policies.router,
             policy_packs.router,
+            back_tests.router,
             figures.router,
             imports.router,
             incidents.router,

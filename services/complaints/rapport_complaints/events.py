@@ -11,6 +11,7 @@ from rapport_contracts.interactions import (
     InteractionTimedOut,
 )
 
+from rapport_complaints.store.back_tests import RUN
 from rapport_complaints.store.complaints import LOOK
 from rapport_complaints.store.incidents import WATCH
 from rapport_complaints.store.repairs import LOOK as REPAIR_LOOK
@@ -21,6 +22,7 @@ from rapport_complaints.usecases.link_incidents import LINK, link_past_complaint
 from rapport_complaints.usecases.look_at_clocks import look_at_clocks
 from rapport_complaints.usecases.look_at_repairs import look_at_repairs
 from rapport_complaints.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
+from rapport_complaints.usecases.run_back_test import run_back_test
 from rapport_complaints.usecases.watch_incidents import watch_incidents
 
 LISTENS = Listens(
@@ -36,6 +38,7 @@ LISTENS = Listens(
 TIMERS: TimerTable[ComplaintsWork] = {
     LOOK: Sets(look_at_clocks),
     FOLLOW: follow_calendar,
+    RUN: run_back_test,
     FOLLOW_UP: Sets(reach_follow_up),
     WATCH: Sets(watch_incidents),
     LINK: link_past_complaints,

@@ -54,8 +54,8 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
     """A plain connection beside the service's own, on empty tables with what was shipped."""
     connection = await database.connect()
     await connection.execute(
-        "TRUNCATE complaints, clocks, moves, interactions, incidents, drills, chronicle, repairs, vendors, staff,"
-        " trends, trend_runs, outbox, timers, idempotency_keys, data_keys CASCADE"
+        "TRUNCATE complaints, back_tests, clocks, moves, interactions, incidents, drills, chronicle, repairs, vendors,"
+        " staff, trends, trend_runs, outbox, timers, idempotency_keys, data_keys CASCADE"
     )
     await connection.execute("DELETE FROM calendars WHERE version > 1 OR code NOT IN ('cn', 'always')")
     await connection.execute("DELETE FROM sla_policies WHERE version > 1 OR code <> 'standard'")

@@ -46,6 +46,7 @@ def paths(served: Service[ComplaintsWork], filed: dict[str, Any]) -> list[tuple[
         "clock_id": filed["id"],
         "letter_id": filed["id"],
         "link_id": filed["id"],
+        "back_test_id": filed["id"],
         "staff_id": "agent-7",
         "token": "nobody-made-this",
         "code": "standard",

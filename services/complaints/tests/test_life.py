@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from rapport_complaints.domain.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.life import CLOCK_LIFE, ENDED, LIFE, OPEN, STATES, TOLD
@@ -98,6 +99,7 @@ def test_the_readme_draws_both_lives() -> None:
     text = README.read_text()
     assert LIFE.mermaid() in text
     assert CLOCK_LIFE.mermaid() in text
+    assert BACK_TEST_LIFE.mermaid() in text
 
 
 def test_every_move_is_published_as_a_fact_or_is_one_that_only_the_history_knows() -> None:

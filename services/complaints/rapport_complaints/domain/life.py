@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rapport_kernel.states import Move, StateTable
 
+from rapport_complaints.domain.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE
 from rapport_complaints.domain.links import LINK_LIFE
 from rapport_complaints.domain.repair_life import REPAIR_LIFE
@@ -97,4 +98,5 @@ MACHINES = {
     "drill": DRILL_LIFE,
     "customer-link": LINK_LIFE,
     "repair": REPAIR_LIFE,
+    "back-test": BACK_TEST_LIFE,
 }

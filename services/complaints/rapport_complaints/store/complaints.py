@@ -50,7 +50,7 @@ class Complaints(AggregateStore[Complaint]):
         if fresh:
             query = select(tables.clocks).where(tables.clocks.c.complaint_id.in_(fresh)).order_by(tables.clocks.c.id)
             for row in (await self.work.connection.execute(query)).mappings():
-                found[row["complaint_id"]].clocks.append(_clock(row))
+                found[row["complaint_id"]].clocks.append(read_clock(row))
             for one in fresh:  # the due time of the row comes from the clocks: whoever only looks changes nothing
                 self._held[one].saved = to_json(self.to_row(found[one]))
         return found
@@ -179,7 +179,8 @@ def _finding_row(complaint_id: UUID, move_id: UUID, finding: Finding) -> dict[st
     return {"id": new_id(), "complaint_id": complaint_id, "move_id": move_id, **asdict(finding)}
 
 
-def _clock(row: Mapping[Any, Any]) -> Clock:
+def read_clock(row: Mapping[Any, Any]) -> Clock:
+    """A clock from its columns."""
     return Clock(
         **{name: row[name] for name in _PLAIN},
         target=Target(amount=row["target_amount"], unit=Unit(row["target_unit"])),

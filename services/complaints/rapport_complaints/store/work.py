@@ -20,6 +20,7 @@ from rapport_complaints.store import (
     tables_handling,
     tables_repairs,
 )
+from rapport_complaints.store.back_tests import BackTests
 from rapport_complaints.store.complaints import Complaints
 from rapport_complaints.store.correspondence import Attachments, Communications, Letters
 from rapport_complaints.store.incidents import Drills, IncidentLinks, Incidents
@@ -48,6 +49,11 @@ class ComplaintsWork(Work):
     def calendars(self) -> Versions[CalendarData]:
         """Business calendars."""
         return Versions(self, tables.calendars, CalendarData)
+
+    @cached_property
+    def back_tests(self) -> BackTests:
+        """Policies tried on the past."""
+        return BackTests(self)
 
     @cached_property
     def interactions(self) -> KnownInteractions:
