@@ -55,6 +55,16 @@ def test_a_limit_is_reckoned_from_receipt_to_the_deed() -> None:
     assert reckon(case("2026-11-23 14:30"), elsewhere, CALENDAR, LATER).outcome == Outcome.NO_LIMIT
 
 
+def test_a_limit_that_the_calendar_never_reaches_runs_on() -> None:
+    rare = calendar_of([version(OFFICE.model_copy(update={"week": {"mon": OFFICE.week["mon"]}}))])
+    forever = SlaPolicy(
+        name="p",
+        calendar="office",
+        rules=[Rule(acknowledgement=target(10_000, Unit.BUSINESS_DAYS), resolution=target(1))],
+    )
+    assert reckon(case(None), forever, rare, LATER) == Verdict(Outcome.RUNNING)
+
+
 def test_pauses_are_left_out_and_an_open_one_never_runs_out() -> None:
     waited = [Pause(moment("2026-11-23 10:00"), moment("2026-11-23 11:00"), "awaiting_customer")]
     assert reckon(case("2026-11-23 15:30", pauses=waited), limits(), CALENDAR, LATER).outcome == Outcome.IN_TIME

@@ -17,7 +17,7 @@ from .desk import Desk, at, utc
 from .making import OFFICE, act, assess, basis, brought_to, target, types, version
 from .making import at as moment
 from .making import clock as newest
-from .test_edge_cases import policy
+from .test_edge_cases import NINE_TO_FIVE, policy
 
 LONG_AGO = {"effective_from": "2026-01-01T00:00:00Z"}
 FRIDAY = "2026-11-20T10:00"
@@ -203,3 +203,9 @@ async def test_rules_of_several_units_cannot_be_extended(desk: Desk) -> None:
     assert (await desk.put("/sla-policies/good", body))["version"] == 1
     told = await desk.put("/sla-policies/bad", {**body, "rules": body["rules"] + other["rules"]}, status=422)
     assert told["code"] == "invalid-body"
+
+
+async def test_a_limit_that_its_calendar_never_reaches_is_refused_before_any_complaint_is(desk: Desk) -> None:
+    await desk.put("/calendars/rare", {**NINE_TO_FIVE, "week": {"mon": [{"opens": "09:00", "closes": "10:00"}]}})
+    body = policy("rare", rule={"resolution": {"amount": 10_000, "unit": "business_days"}})
+    assert (await desk.put("/sla-policies/bad", body, status=422))["code"] == "never"

@@ -18,6 +18,7 @@ from uuid import UUID
 from rapport_contracts.clocks import BackTestCancelled, BackTestCompleted, BackTestStarted
 from rapport_contracts.vocabulary import ClockKind
 from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause
+from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.domain.chronicle import Chronicled
@@ -92,7 +93,10 @@ def reckon(case: Case, policy: SlaPolicy | None, calendar: BusinessCalendar | No
     if rule is None or limit is None or calendar is None:
         return Verdict(Outcome.NO_LIMIT)
     counted_in, duration = limit.model_copy(update={"amount": limit.amount + _granted(case, rule)}).on(calendar)
-    due = Countdown(counted_in, case.started_at, duration, case.pauses).due()
+    try:
+        due = Countdown(counted_in, case.started_at, duration, case.pauses).due()
+    except Invalid:  # the calendar was cut down since: it never gets there
+        due = None
     return Verdict(judge(due, case.ended_at, as_of), due)
 
 

@@ -97,6 +97,13 @@ class Rule(Matching):
             raise ValueError("an extension is counted in the unit of the resolution")
         return self
 
+    @property
+    def limits(self) -> list[Target]:
+        """Every limit there is, the longest that each can become."""
+        more = self.extension.amount if self.extension is not None else 0
+        longest = self.resolution.model_copy(update={"amount": self.resolution.amount + more})
+        return [limit for limit in (self.acknowledgement, longest, self.update) if limit is not None]
+
     def limit(self, kind: str) -> Target | None:
         """The limit of one kind of clock; None: there is none."""
         match kind:

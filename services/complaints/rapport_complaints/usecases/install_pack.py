@@ -21,7 +21,7 @@ class Installation(Body):
 
 
 async def install_pack(work: ComplaintsWork, code: str, said: Installation) -> Version[SlaPolicy]:
-    """Add the version. Raises NotFound, Invalid `unknown-calendar`, VersionConflict (If-Match is the policy's)."""
+    """Add the version. Raises NotFound, Invalid as `put_policy`, VersionConflict (If-Match is the policy's)."""
     chosen = pack(code)
     made = await add_policy(work, code, chosen.policy, said.effective_from)
     detail = {"version": made.version, "edition": chosen.edition}
