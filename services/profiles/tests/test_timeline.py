@@ -36,7 +36,7 @@ NO_CUSTOMER = {
     "survey.published.v1",
 }
 
-NO_ONE_CUSTOMER = {"incident_id", "drill_id", "trend_id"}
+NO_ONE_CUSTOMER = {"incident_id", "drill_id", "trend_id", "back_test_id"}
 """Keys of what concerns many customers or none."""
 
 

@@ -35,7 +35,7 @@ KINDS: Mapping[str, str] = {
     "repair_id": "repair",
 }
 """Kind of entry by the key of the event. Events with another key (quarantine, survey definitions, emergencies and drills,
-trends) concern no one customer."""
+trends, back-tests) concern no one customer."""
 
 CONSENT = "consent"
 ENTRY_KINDS = (*KINDS.values(), CONSENT)
