@@ -81,6 +81,8 @@ def test_an_airport_s_survey_counts_who_answered_and_nobody_else(product, tmp_pa
         assert result == {taken: file.valid, "rejected": file.off}
         score = json.loads(product.run("stats", "survey", "airport-survey", "--json").stdout)
         assert (score["value"], score["n"], score["excluded"]) == (file.nps, file.valid, {"out_of_scale": file.off})
+        every = json.loads(product.run("stats", "survey", "--json").stdout)
+        assert every["airport-survey"]["value"] == score["value"]
         interval = score["interval"]
         assert interval["low"] == pytest.approx(file.nps - file.half, abs=0.011)
         assert interval["high"] == pytest.approx(file.nps + file.half, abs=0.011)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Index, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from rapport_complaints.store.tables import metadata
-
-
-def _time(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
+from rapport_complaints.store.tables import metadata, moment
 
 
 def _count(name: str) -> Column[object]:
@@ -25,10 +21,10 @@ back_tests = Table(
     Column("policy", Text, nullable=False, comment="the code that it would have"),
     Column("pack", Text),
     Column("body", JSONB, nullable=False),
-    _time("received_from", nullable=False),
-    _time("received_before", nullable=False),
-    _time("as_of", nullable=False),
-    _time("last_at", nullable=False),
+    moment("received_from", nullable=False),
+    moment("received_before", nullable=False),
+    moment("as_of", nullable=False),
+    moment("last_at", nullable=False),
     _count("total"),
     _count("done_complaints"),
     _count("n"),
@@ -38,9 +34,9 @@ back_tests = Table(
     _count("breached_before"),
     _count("breached_after"),
     Column("excluded", JSONB, nullable=False),
-    _time("cursor_at"),
+    moment("cursor_at"),
     Column("cursor_id", Uuid),
-    _time("ended_at"),
+    moment("ended_at"),
     Index("back_tests_as_of", "as_of", "id"),
     Index("back_tests_state", "state", "as_of", "id"),
     comment="One row for each back-test; the sums grow while it runs.",
@@ -58,8 +54,8 @@ back_test_changes = Table(
     Column("policy", Text, comment="what holds; null: no limit"),
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
-    _time("due_before"),
-    _time("due_after"),
+    moment("due_before"),
+    moment("due_after"),
     Index("back_test_changes_of", "back_test_id", "id"),
     comment="The limits that would have ended otherwise, in the order of receipt.",
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
 
-from rapport_complaints.store.tables import metadata, versions
+from rapport_complaints.store.tables import metadata, moment, versions
 
 communications = Table(
     "communications",
@@ -15,8 +15,8 @@ communications = Table(
     Column("direction", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
-    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    moment("at", nullable=False),
+    moment("recorded_at", nullable=False),
     Column("by", Text, nullable=False),
     Column("letter_id", Uuid, ForeignKey("letters.id")),
     Column("words", LargeBinary, comment="sealed"),
@@ -35,7 +35,7 @@ letters = Table(
     Column("language", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("media_type", Text, nullable=False),
-    Column("issued_at", DateTime(timezone=True), nullable=False),
+    moment("issued_at", nullable=False),
     Column("by", Text, nullable=False),
     Column("subject", LargeBinary, nullable=False, comment="sealed"),
     Column("body", LargeBinary, nullable=False, comment="sealed"),
@@ -56,7 +56,7 @@ attachments = Table(
     Column("sha256", LargeBinary, nullable=False),
     Column("reference", LargeBinary, nullable=False, comment="sealed"),
     Column("name", LargeBinary, comment="sealed"),
-    Column("added_at", DateTime(timezone=True), nullable=False),
+    moment("added_at", nullable=False),
     Column("by", Text, nullable=False),
     Index("attachments_checksum", "complaint_id", "sha256", unique=True),
     Index("attachments_complaint", "complaint_id", "added_at", "id"),
@@ -71,15 +71,15 @@ customer_links = Table(
     Column("state", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("token_hash", LargeBinary, nullable=False, unique=True, comment="SHA-256; the token itself is kept nowhere"),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
+    moment("created_at", nullable=False),
+    moment("expires_at", nullable=False),
     Column("by", Text, nullable=False),
     Column("complaint_id", Uuid, ForeignKey("complaints.id")),
     Column("customer_id", Uuid),
     Column("interaction_id", Uuid),
     Column("touchpoint", Text),
     Column("category", Text),
-    Column("used_at", DateTime(timezone=True)),
+    moment("used_at"),
     Index("customer_links_complaint", "complaint_id", postgresql_where=text("complaint_id IS NOT NULL")),
     comment="Links that open a page for a customer without an account.",
 )

@@ -6,7 +6,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -19,14 +18,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from rapport_complaints.store.tables import metadata, versions
+from rapport_complaints.store.tables import metadata, moment, versions
 
 incident_numbers = Sequence("incident_numbers", metadata=metadata)
 drill_numbers = Sequence("drill_numbers", metadata=metadata)
-
-
-def _time(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
 incidents = Table(
@@ -41,15 +36,15 @@ incidents = Table(
     Column("level", Integer),
     Column("touchpoints", ARRAY(Text), nullable=False),
     Column("categories", ARRAY(Text), nullable=False),
-    _time("reported_at", nullable=False),
-    _time("began_at", nullable=False),
-    _time("ended_at"),
-    _time("last_at", nullable=False),
+    moment("reported_at", nullable=False),
+    moment("began_at", nullable=False),
+    moment("ended_at"),
+    moment("last_at", nullable=False),
     Column("policy", Text),
     Column("policy_version", Integer, comment="pinned when it was declared"),
     Column("holds_surveys", Boolean, nullable=False),
     Column("update_minutes", Integer),
-    _time("next_update_at"),
+    moment("next_update_at"),
     Column("updates", Integer, nullable=False),
     Column("missed_updates", Integer, nullable=False),
     Column("missed_in_a_row", Integer, nullable=False),
@@ -57,11 +52,11 @@ incidents = Table(
     Column("plan_version", Integer),
     Column("checklist", JSONB, nullable=False, comment="copied from the plan when it was activated"),
     Column("cause", Text),
-    _time("declared_at"),
-    _time("contained_at"),
-    _time("restored_at"),
-    _time("reviewed_at"),
-    _time("closed_at"),
+    moment("declared_at"),
+    moment("contained_at"),
+    moment("restored_at"),
+    moment("reviewed_at"),
+    moment("closed_at"),
     Index("incidents_reported", "reported_at", "id"),
     Index("incidents_state", "state", "reported_at", "id"),
     Index("incidents_declared", "began_at", postgresql_where=text("declared_at IS NOT NULL AND closed_at IS NULL")),
@@ -75,9 +70,9 @@ incident_complaints = Table(
     Column("incident_id", Uuid, ForeignKey("incidents.id"), primary_key=True),
     Column("complaint_id", Uuid, ForeignKey("complaints.id"), primary_key=True),
     Column("automatic", Boolean, nullable=False),
-    _time("linked_at", nullable=False),
+    moment("linked_at", nullable=False),
     Column("linked_by", Text, nullable=False),
-    _time("unlinked_at"),
+    moment("unlinked_at"),
     Column("unlinked_by", Text),
     Index("incident_complaints_linked", "incident_id", "linked_at", "complaint_id"),
     Index("incident_complaints_complaint", "complaint_id"),
@@ -93,12 +88,12 @@ drills = Table(
     Column("state", Text, nullable=False),
     Column("plan", Text, nullable=False),
     Column("plan_version", Integer, nullable=False),
-    _time("planned_for", nullable=False),
-    _time("last_at", nullable=False),
+    moment("planned_for", nullable=False),
+    moment("last_at", nullable=False),
     Column("participants", Integer),
     Column("gaps", JSONB, nullable=False),
-    _time("held_at"),
-    _time("closed_at"),
+    moment("held_at"),
+    moment("closed_at"),
     Index("drills_planned", "planned_for", "id"),
     Index("drills_state", "state", "planned_for", "id"),
     comment="One row for each drill of an emergency plan.",
@@ -112,8 +107,8 @@ chronicle = Table(
     Column("move", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("target", Text, nullable=False),
-    _time("at", nullable=False),
-    _time("recorded_at", nullable=False),
+    moment("at", nullable=False),
+    moment("recorded_at", nullable=False),
     Column("actor", Text, nullable=False),
     Column("reason", Text),
     Column("detail", JSONB, nullable=False),

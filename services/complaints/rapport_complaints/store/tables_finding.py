@@ -16,12 +16,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from rapport_complaints.store.tables import metadata, versions
-
-
-def _time(name: str) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=False)
-
+from rapport_complaints.store.tables import metadata, moment, versions
 
 findings = Table(
     "findings",
@@ -55,13 +50,13 @@ trends = Table(
     Column("tested", Integer, nullable=False, comment="groups of the run"),
     Column("alpha", Double, nullable=False),
     Column("minimum", Integer, nullable=False),
-    _time("reference_start"),
-    _time("window_start"),
-    _time("window_end"),
+    moment("reference_start", nullable=False),
+    moment("window_start", nullable=False),
+    moment("window_end", nullable=False),
     Column("policy", Text, nullable=False),
     Column("policy_version", Integer, nullable=False),
     Column("definition_version", Integer, nullable=False),
-    _time("found_at"),
+    moment("found_at", nullable=False),
     Index("trends_window", "window_end", "id"),
     Index("trends_verdict", "verdict", "window_end", "id"),
     Index("trends_said", "dimension", "name", "window_end", unique=True),
@@ -72,14 +67,14 @@ trend_runs = Table(
     "trend_runs",
     metadata,
     Column("window_end", DateTime(timezone=True), primary_key=True),
-    _time("window_start"),
-    _time("reference_start"),
+    moment("window_start", nullable=False),
+    moment("reference_start", nullable=False),
     Column("policy", Text, nullable=False),
     Column("policy_version", Integer, nullable=False),
     Column("groups", Integer, nullable=False),
     Column("tested", Integer, nullable=False),
     Column("rising", Integer, nullable=False),
-    _time("found_at"),
+    moment("found_at", nullable=False),
     comment="One row for each day that was looked at, also when nothing rose.",
 )
 

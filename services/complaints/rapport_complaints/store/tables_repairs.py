@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Index, Integer, Sequence, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Sequence, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from rapport_complaints.store.tables import metadata, versions
+from rapport_complaints.store.tables import metadata, moment, versions
 
 repair_numbers = Sequence("repair_numbers", metadata=metadata)
-
-
-def _time(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
 repairs = Table(
@@ -30,18 +26,18 @@ repairs = Table(
     Column("policy_version", Integer, nullable=False, comment="pinned when it was requested"),
     Column("calendar", Text, nullable=False),
     Column("vendor", Text),
-    _time("appointment_at"),
+    moment("appointment_at"),
     Column("reworks", Integer, nullable=False),
     Column("visits", JSONB, nullable=False),
     Column("limits", JSONB, nullable=False),
-    _time("requested_at", nullable=False),
-    _time("last_at", nullable=False),
-    _time("due_at"),
-    _time("accepted_at"),
-    _time("started_at"),
-    _time("completed_at"),
+    moment("requested_at", nullable=False),
+    moment("last_at", nullable=False),
+    moment("due_at"),
+    moment("accepted_at"),
+    moment("started_at"),
+    moment("completed_at"),
     Column("in_time", Boolean),
-    _time("ended_at"),
+    moment("ended_at"),
     Index("repairs_requested", "requested_at", "id"),
     Index("repairs_state", "state", "requested_at", "id"),
     Index("repairs_vendor", "vendor", "requested_at", "id", postgresql_where=text("vendor IS NOT NULL")),

@@ -1,1 +1,5 @@
-"""One verb a file. Each is a plain function `async def verb(work, ...)`: one transaction, readable aloud."""
+"""One verb a file. Each is a plain function `async def verb(work, ...)`: one transaction, readable aloud.
+
+Where a case only goes along its own table, with a line or two for each step, its verbs stand together: `advance_incident`,
+`advance_repair`.
+"""
