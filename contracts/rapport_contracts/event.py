@@ -82,6 +82,7 @@ def registry() -> Mapping[str, type[Event]]:
         complaints,
         complaints_life,
         correspondence,
+        escalation,
         finding,
         handling,
         incidents,

@@ -20,6 +20,7 @@ InteractionId: TypeAlias = UUID
 ComplaintId: TypeAlias = UUID
 ClockId: TypeAlias = UUID
 BackTestId: TypeAlias = UUID
+EscalationId: TypeAlias = UUID
 CommunicationId: TypeAlias = UUID
 AttachmentId: TypeAlias = UUID
 LetterId: TypeAlias = UUID

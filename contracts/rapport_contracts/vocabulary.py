@@ -292,3 +292,22 @@ class RejectionReason(StrEnum):
     DUPLICATE = "duplicate"
     EXPIRED = "expired"
     UNKNOWN_QUESTION = "unknown_question"
+
+
+class EscalationTrigger(StrEnum):
+    """Why a complaint is brought before somebody with more say (S59, S63)."""
+
+    CLOCK_WARNED = "clock_warned"
+    CLOCK_BREACHED = "clock_breached"
+    AGE = "age"
+    REFUSALS = "refusals"
+    SEVERITY = "severity"
+    BY_HAND = "by_hand"
+
+
+class EscalationTarget(StrEnum):
+    """What kind of somebody that is: whoever has a role, whoever works on a queue, one of the staff."""
+
+    ROLE = "role"
+    QUEUE = "queue"
+    STAFF = "staff"

@@ -13,9 +13,11 @@ from rapport_contracts.interactions import (
 
 from rapport_complaints.store.back_tests import RUN
 from rapport_complaints.store.complaints import LOOK
+from rapport_complaints.store.escalations import CLIMB
 from rapport_complaints.store.incidents import WATCH
 from rapport_complaints.store.repairs import LOOK as REPAIR_LOOK
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.climb_ladder import LOOK_AGAIN, climb_ladder, look_again
 from rapport_complaints.usecases.follow_calendar import FOLLOW, follow_calendar
 from rapport_complaints.usecases.follow_interactions import follow_interactions
 from rapport_complaints.usecases.link_incidents import LINK, link_past_complaints
@@ -37,6 +39,8 @@ LISTENS = Listens(
 
 TIMERS: TimerTable[ComplaintsWork] = {
     LOOK: Sets(look_at_clocks),
+    CLIMB: Sets(climb_ladder),
+    LOOK_AGAIN: look_again,
     FOLLOW: follow_calendar,
     RUN: run_back_test,
     FOLLOW_UP: Sets(reach_follow_up),

@@ -60,7 +60,14 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
     await connection.execute("DELETE FROM calendars WHERE version > 1 OR code NOT IN ('cn', 'always')")
     await connection.execute("DELETE FROM sla_policies WHERE version > 1 OR code <> 'standard'")
     await connection.execute("DELETE FROM letter_templates WHERE version > 1 OR recorded_by <> 'system:shipped'")
-    kinds = ("incident_types", "emergency_plans", "emergency_policies", "repair_policies", "assignment_rules")
+    kinds = (
+        "incident_types",
+        "emergency_plans",
+        "emergency_policies",
+        "repair_policies",
+        "assignment_rules",
+        "escalation_policies",
+    )
     for table in (*kinds, "taxonomies", "trend_policies"):
         await connection.execute(f"DELETE FROM {table} WHERE version > 1 OR recorded_by <> 'system:shipped'")  # noqa: S608 - our own names
     yield connection

@@ -35,6 +35,8 @@ async def stored(desk: Desk) -> list[int]:
         "findings",
         "taxonomies",
         "trend_policies",
+        "escalations",
+        "escalation_policies",
     )
     return [await desk.db.fetchval(f"SELECT count(*) FROM {table}") for table in tables]  # noqa: S608 - our own tables
 

@@ -10,10 +10,12 @@ import pytest
 from rapport_complaints.domain.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.history import Act
+from rapport_complaints.domain.ladder import Addressee
 from rapport_complaints.domain.life import CLOCK_LIFE, ENDED, LIFE, OPEN, STATES, TOLD
 from rapport_complaints.domain.policies import calendar_of
 from rapport_complaints.domain.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
 from rapport_contracts.complaints import ComplaintClosed, ComplaintResolved
+from rapport_contracts.vocabulary import EscalationTarget
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 
@@ -51,6 +53,7 @@ MOVES: dict[str, Callable[[Complaint, Act], None]] = {
     "uphold-appeal": lambda c, a: c.uphold_appeal(judging(a), f"agent-9{c.appeals}"),
     "dismiss-appeal": lambda c, a: c.dismiss_appeal(judging(a)),
     "reach-follow-up": lambda c, a: c.reach_follow_up(a),
+    "escalate": lambda c, a: c.escalate(a, Addressee(kind=EscalationTarget.ROLE, code="team-lead"), None),
     "complete-follow-up": lambda c, a: c.complete_follow_up(a, "content"),
 }
 """Every move of the table and the method that makes it."""

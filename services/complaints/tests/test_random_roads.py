@@ -46,6 +46,10 @@ ACTIONS: dict[str, list[dict[str, Any]]] = {
         {"upheld": False, "reason": "as-before"},
     ],
     "complete-follow-up": [{"result": "not_content"}],
+    "escalate": [
+        {"to": {"kind": "role", "code": "team-lead"}, "reason": "angry"},
+        {"to": {"kind": "staff", "code": "agent-9"}, "reason": "angry", "level": 2},
+    ],
     "close": [{}],
     "reopen": [{"reason": "again"}],
     "withdraw": [{"reason": "settled"}],

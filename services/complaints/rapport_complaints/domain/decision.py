@@ -49,7 +49,11 @@ class Deciding(ComplaintRecord):
             self.record(facts.ResolutionAccepted(**self._who, proposal=self.proposals, accepted_at=act.at))
             self._meet(ClockKind.RESOLUTION, act.at)
         else:
-            self.record(facts.ResolutionRejected(**self._who, proposal=self.proposals, rejected_at=act.at))
+            self._refuse(act)
+
+    def _refuse(self, act: Act) -> None:
+        self.refusals += 1
+        self.record(facts.ResolutionRejected(**self._who, proposal=self.proposals, rejected_at=act.at))
 
     def record_attempt(self, act: Act, method: str) -> None:
         """The customer was asked for a decision and did not answer."""
@@ -109,7 +113,7 @@ class Deciding(ComplaintRecord):
         self.attempts = 0
         self.feedback_at = self.follow_up_at = self.followed_up_at = None
         if offered:
-            self.record(facts.ResolutionRejected(**self._who, proposal=self.proposals, rejected_at=act.at))
+            self._refuse(act)
         self.record(ways.AppealFiled(**self._who, appeal=self.appeals, appellant=appellant, filed_at=act.at))
         if not self._running(ClockKind.RESOLUTION):
             self._start_clocks(basis, act.at, [ClockKind.RESOLUTION])

@@ -11,13 +11,14 @@ from rapport_contracts.vocabulary import ClockKind, ClosureOutcome
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.basis import Basis
+from rapport_complaints.domain.escalating import Escalating
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.record import ComplaintRecord
 from rapport_complaints.domain.refusals import AttemptsMissing, CloseGuard, DuplicateRefused, NoFollowUp, ReopenTooLate
 
 
 @dataclass(kw_only=True)
-class Ending(ComplaintRecord):
+class Ending(Escalating):
     """The part of a complaint's life from the answer on."""
 
     # --- telling, and asking once more
@@ -100,6 +101,7 @@ class Ending(ComplaintRecord):
                 closed_at=act.at,
             )
         )
+        self._come_down(act)
 
     def _outcome(self) -> ClosureOutcome:
         if self.not_upheld_at is not None:
@@ -120,7 +122,8 @@ class Ending(ComplaintRecord):
         self.not_upheld_at = self.appealed_at = self.follow_up_at = self.followed_up_at = None
         self.cause = self.cause_version = self.cause_at = self.latent_risk = self.outcome = None
         self.grounds, self.deciders = [], []
-        self.attempts = 0
+        self.attempts = self.refusals = self.waited_seconds = 0
+        self.escalation_steps = []
         self.record(facts.ComplaintReopened(**self._who, episode=self.episode, reopened_at=act.at))
         self._start_clocks(basis, act.at)
 
@@ -132,6 +135,7 @@ class Ending(ComplaintRecord):
         self.withdrawn_at, self.outcome = act.at, ClosureOutcome.WITHDRAWN
         self.record(facts.ComplaintWithdrawn(**self._who, withdrawn_at=act.at))
         self._stop_clocks(act.at)
+        self._come_down(act)
 
     def mark_duplicate(self, act: Act, original: ComplaintRecord, *, has_duplicates: bool) -> None:
         """It says what `original` says already, and is answered there. Raises Invalid for itself, DuplicateRefused when
@@ -150,6 +154,7 @@ class Ending(ComplaintRecord):
         self._end(act.at, ClosureOutcome.DUPLICATE)
         self.record(ways.ComplaintMarkedDuplicate(**self._who, duplicate_of=original.id, marked_at=act.at))
         self._stop_clocks(act.at)
+        self._come_down(act)
 
     def transfer(self, act: Act, to: str) -> None:
         """Another organisation or department answers for it."""
@@ -158,6 +163,7 @@ class Ending(ComplaintRecord):
         self._end(act.at, ClosureOutcome.TRANSFERRED)
         self.record(ways.ComplaintTransferred(**self._who, transferred_to=to, transferred_at=act.at))
         self._stop_clocks(act.at)
+        self._come_down(act)
 
     def _end(self, at: datetime, outcome: ClosureOutcome) -> None:
         self.ended_at, self.outcome = at, outcome

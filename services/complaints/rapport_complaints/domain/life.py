@@ -72,6 +72,7 @@ LIFE = StateTable(
         Move("reach-follow-up", "feedback_given", "follow_up_due"),
         *_stay("complete-follow-up", *TOLD),  # guarded: when one was scheduled
         *[Move("close", state, "closed") for state in TOLD],
+        *_stay("escalate", *OPEN),
         Move("reopen", "closed", "reopened"),
         *[Move("withdraw", state, "withdrawn") for state in OPEN],
     ],

@@ -43,7 +43,8 @@ class ComplaintRecord(Aggregate):
     when it was appealed against; `barred` handled it before an appeal was upheld; `ended_at`: marked a duplicate or
     transferred; `began_at`: when the present episode began, None for the first one. `category_version` and `cause_version`
     are those of the taxonomies, `source_category` is what the system it comes from calls the category, `cause_at` when the
-    cause was found."""
+    cause was found. Of the present episode: `refusals` of the customer, `waited_seconds` that are over,
+    `escalation_steps` of the ladder that were taken; `escalation_level` 0: it is not escalated."""
 
     number: str
     channel: str
@@ -93,6 +94,11 @@ class ComplaintRecord(Aggregate):
     appeals: int = 0
     follow_up_days: int | None = None
     outcome: str | None = None
+    refusals: int = 0
+    waiting_since: datetime | None = None
+    waited_seconds: int = 0
+    escalation_level: int = 0
+    escalation_steps: list[str] = field(default_factory=list)
     acknowledged_at: datetime | None = None
     accepted_at: datetime | None = None
     first_resolved_at: datetime | None = None
@@ -242,9 +248,9 @@ class ComplaintRecord(Aggregate):
         """Keep what was found with the last move."""
         self.done[-1] = replace(self.done[-1], findings=tuple(findings))
 
-    def _mention(self, what: str, act: Act) -> None:
+    def _mention(self, what: str, act: Act, **detail: Any) -> None:
         """Write into the history what the system found out by itself; what people did before may still be entered."""
-        self.done.append(Done(what, self.state, self.state, act))
+        self.done.append(Done(what, self.state, self.state, act, detail))
 
     # --- who may do it
 

@@ -38,6 +38,7 @@ class Timing(ComplaintRecord):
 
     def _stand_still(self, at: datetime, reason: str) -> None:
         """The complaint waits. While it waits for a third party, the customer still waits to be told."""
+        self.waiting_since = at
         kinds = {ClockKind.RESOLUTION}
         if reason == PauseReason.AWAITING_CUSTOMER:
             kinds.add(ClockKind.UPDATE)
@@ -46,6 +47,9 @@ class Timing(ComplaintRecord):
                 self._say(clock.pause(at, reason))
 
     def _go_on(self, at: datetime, calendars: Mapping[str, BusinessCalendar]) -> None:
+        if self.waiting_since is not None:
+            self.waited_seconds += int((at - self.waiting_since).total_seconds())
+            self.waiting_since = None
         for clock in self.running_clocks:
             if clock.state == "paused":
                 self._say(clock.resume(at, calendars[clock.calendar]))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from rapport_chassis.database import to_json
 from rapport_chassis.store import AggregateStore
+from rapport_contracts.escalation import EscalationEnded
 from rapport_kernel.business_time import Pause
 from rapport_kernel.ids import new_id
 from sqlalchemy import exists, insert, select, text
@@ -17,15 +18,17 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from rapport_complaints.domain.clocks import Clock, PastDue
 from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.escalating import ENDINGS, OCCASIONS
 from rapport_complaints.domain.history import Finding
 from rapport_complaints.domain.policies import Target, Unit
 from rapport_complaints.store import tables
+from rapport_complaints.store.escalations import CLIMB, end_escalations, write_escalations
 from rapport_complaints.store.tables_finding import findings
 
 LOOK = "clock.look"
 """The kind of timer at which something has to be said about a clock: its warning line, then its due time."""
 
-_NOT_COLUMNS = {"id", "version", "recorded", "clocks", "done"}
+_NOT_COLUMNS = {"id", "version", "recorded", "clocks", "done", "raised"}
 _FIELDS = [each.name for each in fields(Complaint) if each.name not in _NOT_COLUMNS]
 
 
@@ -56,11 +59,15 @@ class Complaints(AggregateStore[Complaint]):
         return found
 
     async def flush(self) -> None:
-        """Complaints first, then clocks with their timers, then the history with its audit rows."""
-        await super().flush()
+        """Complaints first, then clocks with their timers, then the history with its audit rows, then escalations."""
         held = [each.aggregate for each in self._held.values()]
+        ended = [fact for each in held for fact in each.recorded if isinstance(fact, EscalationEnded)]
+        await self._watch(held)
+        await super().flush()
         await self._write_clocks([clock for complaint in held for clock in complaint.clocks if clock.changed])
         await self._write_history(held)
+        await write_escalations(self.work, held)
+        await end_escalations(self.work, ended)
 
     async def numbers(self, count: int, at: datetime) -> list[str]:
         """New numbers, such as `C2026-000042`."""
@@ -112,6 +119,14 @@ class Complaints(AggregateStore[Complaint]):
         c = tables.moves.c
         query = select(c.id, c.note).where(c.complaint_id == complaint_id, c.note.is_not(None))
         return {row.id: row.note for row in await self.work.connection.execute(query)}
+
+    async def _watch(self, held: list[Complaint]) -> None:
+        """Look soon whether a step of the ladder is due, where something has happened after which one may be."""
+        for complaint in held:
+            if any(isinstance(fact, ENDINGS) for fact in complaint.recorded):
+                await self.work.timers.cancel(CLIMB, complaint.id)
+            elif any(isinstance(fact, OCCASIONS) for fact in complaint.recorded):
+                await self.work.timers.set(CLIMB, complaint.id, self.work.now)
 
     async def _write_clocks(self, changed: list[Clock]) -> None:
         if not changed:

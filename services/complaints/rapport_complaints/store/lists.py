@@ -72,6 +72,7 @@ class Filters(Params):
     duplicate_of: UUID | None = None
     recurrence_of: UUID | None = None
     flag: Code | None = Field(default=None, description="For example `no-target`, `unknown-category`.")
+    escalated: bool | None = Field(default=None, description="True: somebody with more say has to know of it now.")
     due_before: UtcTime | None = Field(default=None, description="With a running clock that is due before this time.")
     from_: UtcTime | None = Field(default=None, alias="from", description="Received from this time on.")
     to: UtcTime | None = Field(default=None, description="Received before this time.")
@@ -94,6 +95,8 @@ class Filters(Params):
         found = [column == value for column, value in equal.items() if value is not None]
         if self.flag is not None:
             found.append(c.flags.contains([self.flag]))
+        if self.escalated is not None:
+            found.append(c.escalation_level > 0 if self.escalated else c.escalation_level == 0)
         if self.due_before is not None:
             found.append(c.due_at < self.due_before)
         return [*found, *received(self.from_, self.to)]

@@ -1,8 +1,35 @@
-"""The tables of who does it: the staff, and the rules by which complaints are assigned."""
+"""The tables of who does it: the staff, the rules by which complaints are assigned, and before whom they were brought."""
 
 from __future__ import annotations
 
-from rapport_complaints.store.tables import versions
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
+
+from rapport_complaints.store.tables import metadata, moment, versions
 
 staff = versions("staff", "Who handles complaints, by opaque id; a version is never changed, a new one is added.")
 assignment_rules = versions("assignment_rules", "Who gets what; a version is never changed, a new one is added.")
+escalation_policies = versions("escalation_policies", "The ladder; a version is never changed, a new one is added.")
+
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("id", Uuid, primary_key=True, comment="time-ordered"),
+    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("step", Text, comment="of the ladder; null: by hand"),
+    Column("policy_version", Integer, comment="of the ladder"),
+    Column("to_kind", Text, nullable=False),
+    Column("to_code", Text, nullable=False),
+    Column("reason", Text),
+    Column("actor", Text, nullable=False),
+    moment("triggered_at", nullable=False),
+    moment("escalated_at", nullable=False),
+    moment("ended_at"),
+    Column("outcome", Text, comment="how the complaint ended"),
+    Index("escalations_complaint", "complaint_id", "id"),
+    Index("escalations_open", "to_kind", "to_code", "id", postgresql_where=text("ended_at IS NULL")),
+    Index("escalations_once", "complaint_id", "episode", "step", unique=True, postgresql_where=text("step IS NOT NULL")),
+    comment="Every time that a complaint was brought before somebody; it ends with the complaint.",
+)

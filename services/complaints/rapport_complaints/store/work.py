@@ -8,6 +8,7 @@ from rapport_chassis.work import Work
 
 from rapport_complaints.domain.assignment import AssignmentRules, StaffMember
 from rapport_complaints.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
+from rapport_complaints.domain.ladder import Ladder
 from rapport_complaints.domain.letters import LetterTemplate
 from rapport_complaints.domain.policies import CalendarData, SlaPolicy
 from rapport_complaints.domain.repair_data import RepairPolicy, Vendor
@@ -139,6 +140,11 @@ class ComplaintsWork(Work):
     def assignment_rules(self) -> Versions[AssignmentRules]:
         """Who gets what."""
         return Versions(self, tables_handling.assignment_rules, AssignmentRules)
+
+    @cached_property
+    def ladders(self) -> Versions[Ladder]:
+        """By which steps complaints escalate."""
+        return Versions(self, tables_handling.escalation_policies, Ladder)
 
     @cached_property
     def taxonomies(self) -> Taxonomies:

@@ -57,6 +57,7 @@ class ComplaintView(View):
     policy_version: int | None
     assignee: str | None
     handlers: list[str]
+    escalation_level: int = Field(description="0: it is not escalated.")
     barred: list[str] = Field(description="Handled it before an appeal was upheld, and may not do so again.")
     promised_until: UtcTime | None
     cause: str | None
