@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.policies import Unit, calendar_of
+from rapport_complaints.domain.refusals import ApproverInvolved
 from rapport_complaints.domain.repair import VendorMissing, WorkOrder
 from rapport_complaints.domain.repair_data import LIMITS, RepairPolicy, RepairRule, Vendor
 from rapport_complaints.domain.repair_life import REPAIR_LIFE
@@ -40,7 +41,7 @@ MOVES: dict[str, Callable[[WorkOrder, Act], None]] = {
     "start": lambda r, a: r.start(a),
     "record-visit": lambda r, a: r.record_visit(a, "w-1", "fixed"),
     "complete": lambda r, a: r.complete(a),
-    "accept-result": lambda r, a: r.accept_result(a),
+    "accept-result": lambda r, a: r.accept_result(a, []),
     "refuse-result": lambda r, a: r.refuse_result(a, CALENDAR),
     "cancel": lambda r, a: r.cancel(a, "customer-withdrew"),
 }
@@ -188,3 +189,14 @@ def test_a_policy_that_leaves_a_category_without_limits_is_none() -> None:
     with pytest.raises(ValidationError):
         RepairPolicy(name="x", calendar="cn", rules=[RepairRule(**only)])
     assert LIMITS.rule_for("lift").respond.unit == Unit.BUSINESS_HOURS
+
+
+def test_who_did_the_work_or_is_complained_about_does_not_accept_it_for_the_customer() -> None:
+    for worker, subjects in (("clerk-1", []), ("w-1", ["clerk-1"])):
+        order = brought_to("in_progress")
+        order.record_visit(act(), worker, "fixed")
+        order.complete(act())
+        order.recorded.clear()
+        with pytest.raises(ApproverInvolved):
+            order.accept_result(act(), subjects)
+        assert order.state == "done" and order.recorded == []

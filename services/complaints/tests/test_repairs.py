@@ -290,3 +290,15 @@ async def test_limits_that_run_out_cost_the_same_few_statements_whatever_their_n
         await desk.fire()
     assert len([sql for sql in seen if not sql.startswith(("SELECT now()", "DELETE FROM timers"))]) <= 4, seen
     assert (await desk.names()).count("repair-limit.breached") == 2 * many
+
+
+@pytest.mark.usefixtures("vendors")
+async def test_whom_the_complaint_is_about_does_not_say_that_the_customer_is_content(desk: Desk) -> None:
+    complaint = await desk.file(subject_staff=["clerk-1"])
+    order = await request(desk, complaint_id=complaint["id"])
+    await move(desk, order, "accept")
+    await move(desk, order, "assign-vendor", vendor="v-1")
+    for action, body in (("schedule", {"appointment_at": ahead()}), ("start", {}), ("complete", {})):
+        await move(desk, order, action, **body)
+    assert (await move(desk, order, "accept-result", 409))["code"] == "approver-involved"
+    assert (await desk.get(f"/repairs/{order['id']}"))["state"] == "done"

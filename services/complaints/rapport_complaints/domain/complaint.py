@@ -18,6 +18,7 @@ from rapport_complaints.domain.endings import Ending
 from rapport_complaints.domain.finding_out import FindingOut
 from rapport_complaints.domain.handling import Handling
 from rapport_complaints.domain.history import Act, Sealed
+from rapport_complaints.domain.independence import may_handle
 from rapport_complaints.domain.life import LIFE, PAUSES, TOLD
 from rapport_complaints.domain.record import VULNERABLE, ComplaintRecord
 from rapport_complaints.domain.refusals import ConflictOfInterest
@@ -95,7 +96,7 @@ class Complaint(FindingOut, Deciding, Ending, Handling, Timing, life=LIFE):
     ) -> None:
         """Judge severity and category. `basis` is what the pinned policies say about it now: running clocks follow them,
         and what matches only now begins. Raises ConflictOfInterest when the handler turns out to be a subject."""
-        if self.assignee is not None and self.assignee in subject_staff:
+        if self.assignee is not None and not may_handle(self.assignee, subjects=subject_staff):
             raise ConflictOfInterest(None, "Assign the complaint to somebody else first.")
         self._do("assess", act, severity=severity, category=category, complex=complex_)
         self.severity, self.category, self.complex = severity, category, complex_

@@ -12,6 +12,7 @@ from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.basis import Basis
 from rapport_complaints.domain.history import Act
+from rapport_complaints.domain.independence import may_judge
 from rapport_complaints.domain.record import ComplaintRecord
 from rapport_complaints.domain.refusals import AlreadyAppealed, ConflictOfInterest, NothingToAppeal, NothingToDecide
 
@@ -121,11 +122,9 @@ class Deciding(ComplaintRecord):
     def partial_in_appeal(self, judge: str, assignee: str | None) -> str | None:
         """Who of the two has a conflict of interest: a judge who decided, handled or caused it, or an assignee who is to
         take it up after an upheld appeal and did; None: nobody."""
-        if judge in {*self.deciders, *self.handlers} or self.may_not_handle(judge):
-            return judge
-        if assignee is not None and (assignee in {*self.deciders, *self.handlers} or self.may_not_handle(assignee)):
-            return assignee
-        return None
+        took_part = {*self.deciders, *self.handlers, *self.barred}
+        both = (judge,) if assignee is None else (judge, assignee)
+        return next((one for one in both if not may_judge(one, subjects=self.subject_staff, took_part=took_part)), None)
 
     def uphold_appeal(self, act: Act, assignee: str) -> None:
         """The appeal is right: `assignee`, who had no part in it so far, finds out anew. Those who had are barred from

@@ -18,6 +18,7 @@ from rapport_kernel.business_time import BusinessCalendar, Pause
 from rapport_complaints.domain.basis import Basis
 from rapport_complaints.domain.clocks import Clock
 from rapport_complaints.domain.history import Act, Done, Finding, Sealed
+from rapport_complaints.domain.independence import may_handle
 from rapport_complaints.domain.life import LIFE, WAITING
 from rapport_complaints.domain.policies import Traits
 from rapport_complaints.domain.taxonomy import Classified
@@ -254,13 +255,9 @@ class ComplaintRecord(Aggregate):
 
     # --- who may do it
 
-    def is_about(self, staff: str) -> bool:
-        """Whether this person is among those whom the complaint is about."""
-        return staff in self.subject_staff
-
     def may_not_handle(self, staff: str) -> bool:
         """Whether it is about this person, or he handled it before an appeal was upheld."""
-        return self.is_about(staff) or staff in self.barred
+        return not may_handle(staff, subjects=self.subject_staff, barred=self.barred)
 
     def _take(self, staff: str) -> None:
         """This person answers for it now."""

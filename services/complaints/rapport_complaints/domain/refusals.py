@@ -96,6 +96,6 @@ class NoExtension(Conflict):
 
 
 class ApproverInvolved(Conflict):
-    """Who approves an extension neither asked for it nor has a part in the complaint."""
+    """Who approves or accepts something neither asked for it, nor did it, nor is it about him (回避)."""
 
     code = "approver-involved"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.domain.chronicle import Chronicled
 from rapport_complaints.domain.history import Act
+from rapport_complaints.domain.independence import demand_judge
 from rapport_complaints.domain.policies import Version
 from rapport_complaints.domain.repair_data import RepairPolicy, Vendor
 from rapport_complaints.domain.repair_life import REPAIR_LIFE
@@ -146,8 +148,11 @@ class WorkOrder(Chronicled, life=REPAIR_LIFE):
             )
         )
 
-    def accept_result(self, act: Act) -> None:
-        """The customer is content."""
+    def accept_result(self, act: Act, subjects: Collection[str]) -> None:
+        """The customer is content. `subjects` are those whom the complaint is about that it belongs to. Raises
+        ApproverInvolved for them, and for who was there to do the work."""
+        self._may("accept-result")
+        demand_judge(act.who, subjects=subjects, took_part=[visit.worker for visit in self.visits])
         self._step("accept-result", act)
         self.ended_at = act.at
         self.record(facts.RepairResultAccepted(**self._by, accepted_at=act.at))

@@ -18,9 +18,10 @@ from rapport_kernel.errors import FieldError, Invalid, NotFound
 from rapport_complaints.domain.basis import Basis
 from rapport_complaints.domain.clocks import Clock
 from rapport_complaints.domain.history import Act
+from rapport_complaints.domain.independence import demand_judge
 from rapport_complaints.domain.life import ENDED, TOLD
 from rapport_complaints.domain.record import ComplaintRecord
-from rapport_complaints.domain.refusals import ApproverInvolved, NoExtension
+from rapport_complaints.domain.refusals import NoExtension
 
 
 @dataclass(kw_only=True)
@@ -100,8 +101,7 @@ class Timing(ComplaintRecord):
         allowed = own.rule.extension if own is not None and clock.kind == ClockKind.RESOLUTION else None
         if own is None or allowed is None:
             raise NoExtension
-        if act.who == requested_by or act.who in self.handlers or self.is_about(act.who):
-            raise ApproverInvolved
+        demand_judge(act.who, subjects=self.subject_staff, took_part=[requested_by, *self.handlers])
         amount = by or allowed.amount
         if amount > allowed.amount:
             message = f"The policy allows {allowed.amount} at most."

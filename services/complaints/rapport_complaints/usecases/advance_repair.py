@@ -133,9 +133,10 @@ async def complete_repair(work: ComplaintsWork, repair_id: UUID, said: Completio
 
 
 async def accept_result(work: ComplaintsWork, repair_id: UUID, said: ResultAcceptance) -> WorkOrder:
-    """The customer is content."""
+    """The customer is content. Raises ApproverInvolved."""
     order, act = await _take_up(work, repair_id, said)
-    order.accept_result(act)
+    linked = await work.complaints.get_many([order.complaint_id] if order.complaint_id is not None else [])
+    order.accept_result(act, [staff for complaint in linked.values() for staff in complaint.subject_staff])
     return order
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from rapport_chassis.web import Call, Page, Paging, Router, Scope
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
+from rapport_complaints.domain.refusals import ApproverInvolved
 from rapport_complaints.domain.repair import VendorMissing, WorkOrder
 from rapport_complaints.store.emergency_lists import find_chronicle
 from rapport_complaints.store.repairs import RepairFilters, find_repairs
@@ -92,9 +93,15 @@ async def post_complete(repair_id: UUID, body: usecases.Completion, call: Call[C
     return repair_view(await call.run(usecases.complete_repair, repair_id, body))
 
 
-@router.post("/repairs/{repair_id}:accept-result", allow=HANDLE, errors=REFUSALS, summary="The customer is content")
+@router.post(
+    "/repairs/{repair_id}:accept-result",
+    allow=HANDLE,
+    errors=(*REFUSALS, ApproverInvolved),
+    summary="The customer is content",
+)
 async def post_accept_result(repair_id: UUID, body: usecases.ResultAcceptance, call: Call[ComplaintsWork]) -> RepairView:
-    """The repair is over (验收)."""
+    """The repair is over (验收). Who was there to do the work does not say so, nor does whom the complaint is about that it
+    belongs to (409 `approver-involved`, 回避)."""
     return repair_view(await call.run(usecases.accept_result, repair_id, body))
 
 
