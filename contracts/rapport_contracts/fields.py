@@ -32,6 +32,8 @@ FollowUpId: TypeAlias = UUID
 
 def _written(value: object) -> object:
     """A number, bare or in quotes, is no time: whether seconds or milliseconds were meant would be a guess."""
+    if type(value) is str and value[4:5] == value[7:8] == "-":
+        return value  # a date: no number has two such dashes, and this stands on the way of every event
     if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
         raise ValueError("a time is written with date, time and offset")
     return value

@@ -1,7 +1,13 @@
-"""Call events pushed over HTTP: answered once they are durable (P1), and until their facts are on the topic (P2)."""
+"""Call events pushed over HTTP: answered once they are durable (P1), and until their facts are on the topic (P2).
+
+The product is pushed to by several call-centre systems at once, as it is when there is much to take in, each sending its
+next batch when the one before was answered. The reference is one connection that copies the very rows that the product
+writes into a table like the product's, indexes included, 500 in a transaction.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
@@ -24,6 +30,7 @@ from .processes import serving
 from .rounds import Figure, Report, by_turns, ratio
 
 CALLS = 2000
+PUSHERS = 4
 EVENTS = CALLS * EVENTS_OF_A_CALL
 OPERATOR = Actor("person", "bench", frozenset({"interactions:push"}), level=4)
 COLUMNS = (
@@ -49,12 +56,19 @@ class Pushing:
     environment: dict[str, str]
 
     async def push(self, bodies: Sequence[bytes]) -> None:
-        """One batch after the other, as a switch sends them."""
-        for body in bodies:
-            answer = await self.client.post("/interactions/v1/interaction-events:batch", content=body)
-            assert answer.status_code == 200, answer.text
-            head = answer.content[:200]  # work after the call comes late, since the call was over; nothing else is odd
-            assert b'"duplicate":0' in head and b'"quarantined":0' in head, head
+        """All batches, each pusher's one after the other."""
+        waiting = iter(bodies)
+
+        async def pusher() -> None:
+            for body in waiting:
+                answer = await self.client.post("/interactions/v1/interaction-events:batch", content=body)
+                assert answer.status_code == 200, answer.text
+                head = answer.content[:200]  # work after the call comes late, since the call was over; nothing else is odd
+                assert b'"duplicate":0' in head and b'"quarantined":0' in head, head
+
+        async with asyncio.TaskGroup() as pushing:
+            for _ in range(PUSHERS):
+                pushing.create_task(pusher())
 
     async def copy(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """The reference: the rows that the service would write, ready made, 500 in a transaction."""
@@ -86,7 +100,7 @@ async def pushing(database: Database, kafka: str, keys: Path, tmp_path_factory: 
         "RAPPORT_LOG_LEVEL": "warning",
     }
     db = await database.connect()
-    await db.execute("CREATE TABLE raw_events (LIKE call_events, PRIMARY KEY (source, event_id))")
+    await db.execute("CREATE TABLE raw_events (LIKE call_events INCLUDING DEFAULTS INCLUDING INDEXES)")
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     async with AsyncExitStack() as opened:
         url = await opened.enter_async_context(serving("interactions", "api", environment=environment, log=log))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import signal
 import socket
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from starlette.types import ASGIApp
 from rapport_cli.problems import CommandError
 
 BACKLOG = 512
+YOUNG = 50_000
+"""Objects more made than freed before the collector looks for cycles among them. With Python's 700 a batch of 500 events
+is looked through many times over while all of it is still in use: 7 ms instead of 4 for sorting one."""
 LONGEST_DRAIN = 20
 
 
@@ -66,6 +70,13 @@ class Server(uvicorn.Server):
         stopping.cancel()
         self.should_exit = True
         await serving
+
+
+def settle() -> None:
+    """Once everything is imported and built: what stands now lives as long as the process, so the collector leaves it be."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, 20, 50)
 
 
 def stop_on_signals() -> asyncio.Event:

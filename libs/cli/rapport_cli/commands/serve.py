@@ -50,11 +50,12 @@ async def _run(name: str, chosen: set[str], host: str, port: int) -> None:
     from rapport_chassis.service import ROLES
 
     from rapport_cli.services import build
-    from rapport_cli.serving import Server, listen, stop_on_signals
+    from rapport_cli.serving import Server, listen, settle, stop_on_signals
 
     roles = [each for each in ROLES if each in chosen or "all" in chosen]
     service = build(name)
     configure_logging(service.settings.log_level)
+    settle()
     stop = stop_on_signals()
     with listen(port, host) as listening:
         running = asyncio.create_task(service.run(roles, stop=stop))

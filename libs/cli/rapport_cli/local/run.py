@@ -110,6 +110,8 @@ class Run:
 
     async def _announce(self, stack: Stack, services: Sequence[Service[Any]]) -> None:
         """Say that all is ready once it is; after a minute say what is not."""
+        from rapport_cli.serving import settle
+
         deadline = time.monotonic() + READY_WITHIN
         while troubles := [
             f"{service.name}: {check.name} {check.why}"
@@ -123,6 +125,7 @@ class Run:
                 self.say("Not everything is ready yet:\n  " + "\n  ".join(troubles))
                 break
             await asyncio.sleep(0.05)
+        settle()
         databases = {service.name: stack.database_url(service.name) for service in services}
         self.home.announce(Running(os.getpid(), self.url, stack.kafka.bootstrap, databases))
         self.say(self._welcome(stack, services))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from uuid import UUID, uuid5
 
@@ -32,6 +33,7 @@ CLOSING = frozenset({Step.ENDED, Step.WRAPPED_UP, Step.RECORDED})
 """Events that say that the contact is over. After-contact work that is told later amends it."""
 
 
+@lru_cache(maxsize=8192)  # the events of a call come within minutes: most are asked for while it is remembered
 def interaction_id(source: str, call_id: str) -> UUID:
     """The id of a source's call: the same whichever of its events comes first, and in every process."""
     return uuid5(_NAMESPACE, f"{source}\0{call_id}")

@@ -28,6 +28,14 @@ class NewEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """Ids of events that were new, and of those among them whose call was closed before."""
+
+    new: frozenset[str]
+    late: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Identified:
     """An identifier as kept: `sealed` for the private topic; `mark` tells equal ones of one contact."""
 
@@ -62,16 +70,15 @@ class CallEvents:
         """Use `work.call_events`."""
         self._work = work
 
-    async def add(self, source: str, events: Sequence[NewEvent]) -> dict[str, bool]:
+    async def add(self, source: str, events: Sequence[NewEvent]) -> Added:
         """Keep the events whose ids are new and queue their calls for folding: ONE statement.
 
-        Returns the ids that were new, each with whether its call was closed before (then it is late). Ids within
-        `events` are distinct.
+        Ids within `events` are distinct.
         """
         # In order of the id, so that two batches with the same events wait for each other rather than deadlock.
         rows = sorted(events, key=lambda event: event.event_id)
         connection = await self._work.raw()
-        added = await connection.fetch(
+        added = await connection.fetchrow(
             _ADD,
             source,
             [row.interaction_id for row in rows],
@@ -81,9 +88,9 @@ class CallEvents:
             self._work.cause.correlation_id,
             self._work.cause.traceparent,
         )
-        if added:
+        if added["new"]:
             self._work.wake(FOLD)
-        return {row["event_id"]: row["late"] for row in added}
+        return Added(frozenset(added["new"]), frozenset(added["late"]))
 
     async def digests(self, source: str, event_ids: Sequence[str]) -> Mapping[str, bytes]:
         """The digests of events that are kept, by id."""
@@ -140,17 +147,22 @@ _ADD = """
         FROM incoming
         ON CONFLICT (source, event_id) DO NOTHING
         RETURNING event_id, interaction_id
+    ), calls AS MATERIALIZED (
+        -- The snapshot is from before this statement: an event is late when its call was closed by an earlier batch.
+        SELECT array_agg(event_id) AS events, interaction_id, EXISTS (
+            SELECT 1 FROM call_events c
+            WHERE c.interaction_id = a.interaction_id AND c.type IN ('ended', 'wrapped_up', 'recorded')
+        ) OR EXISTS (
+            SELECT 1 FROM interactions i WHERE i.id = a.interaction_id AND i.timed_out_at IS NOT NULL
+        ) AS closed
+        FROM added a GROUP BY interaction_id
     ), queued AS (
         INSERT INTO fold_queue (interaction_id, correlation_id, traceparent)
-        SELECT DISTINCT interaction_id, $6::uuid, $7::text FROM added
+        SELECT interaction_id, $6::uuid, $7::text FROM calls
     )
-    -- The snapshot is from before this statement: an event is late when its call was closed by an earlier batch.
-    SELECT event_id, EXISTS (
-        SELECT 1 FROM call_events c
-        WHERE c.interaction_id = a.interaction_id AND c.type IN ('ended', 'wrapped_up', 'recorded')
-    ) OR EXISTS (
-        SELECT 1 FROM interactions i WHERE i.id = a.interaction_id AND i.timed_out_at IS NOT NULL
-    ) AS late FROM added a
+    -- One row with two arrays: a row for each event costs the driver more than the events themselves.
+    SELECT coalesce(array_agg(event_id), '{}') AS new, coalesce(array_agg(event_id) FILTER (WHERE closed), '{}') AS late
+    FROM calls, unnest(events) AS event_id
 """
 _DIGESTS = "SELECT event_id, digest FROM call_events WHERE source = $1 AND event_id = ANY($2::text[])"
 _QUEUE = "INSERT INTO fold_queue (interaction_id, correlation_id, traceparent) SELECT unnest($1::uuid[]), $2, $3"

@@ -84,12 +84,13 @@ def _sort(items: Sequence[Judged], source: str, seals: Seals, taken: list[Taken]
 
 
 async def _keep(work: InteractionsWork, source: str, batch: _Sorted, taken: list[Taken]) -> None:
-    late = await work.call_events.add(source, [row for _, _, row in batch.fresh.values()])
-    for event_id, (line, event, row) in batch.fresh.items():
-        if event_id not in late:
-            batch.repeated.append((line, event, row.digest))
-        elif late[event_id]:
-            taken[line].result = ItemResult.LATE
+    added = await work.call_events.add(source, [row for _, _, row in batch.fresh.values()])
+    for event_id in added.late:
+        taken[batch.fresh[event_id][0]].result = ItemResult.LATE
+    if len(added.new) < len(batch.fresh):
+        batch.repeated += [
+            (line, event, row.digest) for line, event, row in batch.fresh.values() if row.event_id not in added.new
+        ]
 
 
 async def _compare(work: InteractionsWork, source: str, batch: _Sorted, taken: list[Taken]) -> None:
