@@ -67,7 +67,7 @@ async def in_database(home: Path, statement: str) -> object:
 
 async def test_everything_is_ready_under_one_origin_and_stops_cleanly(tmp_path: Path) -> None:
     port = free_port()
-    async with up(tmp_path, port) as process, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with up(tmp_path, port) as process, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
         assert [each["service"] for each in (await client.get("/")).json()["services"]] == list(SERVICES)
         for service in SERVICES:
             assert (await client.get(f"/{service}/health/ready")).json()["ready"] is True
