@@ -17,7 +17,7 @@ def test_nobody_handles_what_is_about_himself_or_was_taken_from_him(
 
 
 @pytest.mark.parametrize(
-    ("subjects", "took_part", "may"),
+    ("subjects", "part", "may"),
     [([], [], True), (["other"], ["third"], True), (["me"], [], False), ([], ["me"], False)],
 )
 def test_nobody_judges_what_is_about_himself_or_what_he_did(subjects: list[str], part: list[str], may: bool) -> None:
