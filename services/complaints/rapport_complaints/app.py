@@ -39,6 +39,7 @@ from rapport_complaints.web import (
     trends,
 )
 from rapport_complaints.web.customers import customers_router
+from rapport_complaints.web.dossiers import dossiers_router
 
 __all__ = ["Settings", "service"]
 
@@ -63,6 +64,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             letters.router,
             attachments.router,
             customers_router(settings.public_url, settings.zone),
+            dossiers_router(),
             policies.router,
             policy_packs.router,
             back_tests.router,

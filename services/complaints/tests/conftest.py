@@ -16,7 +16,7 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_testing.databases import Database
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk
+from .desk import SCOPES, Desk, unguarded
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +53,11 @@ async def served(settings: Settings) -> AsyncIterator[Service[ComplaintsWork]]:
 async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
     """A plain connection beside the service's own, on empty tables with what was shipped."""
     connection = await database.connect()
-    await connection.execute(
-        "TRUNCATE complaints, back_tests, clocks, moves, interactions, incidents, drills, chronicle, repairs, vendors,"
-        " staff, trends, trend_runs, outbox, timers, idempotency_keys, data_keys CASCADE"
-    )
+    async with unguarded(connection):
+        await connection.execute(
+            "TRUNCATE complaints, back_tests, clocks, moves, chain_heads, interactions, incidents, drills, chronicle,"
+            " repairs, vendors, staff, trends, trend_runs, outbox, timers, idempotency_keys, data_keys CASCADE"
+        )
     await connection.execute("DELETE FROM calendars WHERE version > 1 OR code NOT IN ('cn', 'always')")
     await connection.execute("DELETE FROM sla_policies WHERE version > 1 OR code <> 'standard'")
     await connection.execute("DELETE FROM letter_templates WHERE version > 1 OR recorded_by <> 'system:shipped'")

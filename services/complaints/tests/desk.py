@@ -134,6 +134,18 @@ async def statements(served: Service[ComplaintsWork]) -> AsyncIterator[list[str]
         sql_event.remove(engine, "before_cursor_execute", note)
 
 
+@asynccontextmanager
+async def unguarded(db: asyncpg.Connection) -> AsyncIterator[None]:
+    """Histories are append-only: here the owner of the tables does to them what nobody should."""
+    for table in ("moves", "findings", "chain_heads"):
+        await db.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    try:
+        yield
+    finally:
+        for table in ("moves", "findings", "chain_heads"):
+            await db.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
 def at(text: str) -> str:
     """A time in Shanghai as the API takes it."""
     return f"{text}:00+08:00"

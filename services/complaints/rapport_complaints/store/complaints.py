@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+from rapport_chassis.chains import Chains
 from rapport_chassis.database import to_json
 from rapport_chassis.store import AggregateStore
 from rapport_contracts.escalation import EscalationEnded
@@ -19,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from rapport_complaints.domain.clocks import Clock, PastDue
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.escalating import ENDINGS, OCCASIONS
-from rapport_complaints.domain.history import Finding
+from rapport_complaints.domain.history import Done, Finding, content
 from rapport_complaints.domain.policies import Target, Unit
 from rapport_complaints.store import tables
 from rapport_complaints.store.escalations import CLIMB, end_escalations, write_escalations
@@ -108,18 +110,6 @@ class Complaints(AggregateStore[Complaint]):
         row = (await self.work.connection.execute(_LAST_WORDS, {"complaint": complaint_id})).one()
         return row.spoke, row.heard
 
-    async def reseal(self, complaint_id: UUID, notes: Mapping[UUID, bytes]) -> None:
-        """Put notes of the history under another key; by id of the move."""
-        if notes:
-            rows = [{"id": move, "note": note} for move, note in notes.items()]
-            await self.work.connection.execute(_RESEAL, {"rows": to_json(rows), "complaint": complaint_id})
-
-    async def notes(self, complaint_id: UUID) -> dict[UUID, bytes]:
-        """The sealed notes of a complaint's history, by id of the move."""
-        c = tables.moves.c
-        query = select(c.id, c.note).where(c.complaint_id == complaint_id, c.note.is_not(None))
-        return {row.id: row.note for row in await self.work.connection.execute(query)}
-
     async def _watch(self, held: list[Complaint]) -> None:
         """Look soon whether a step of the ladder is due, where something has happened after which one may be."""
         for complaint in held:
@@ -141,34 +131,25 @@ class Complaints(AggregateStore[Complaint]):
                 await self.work.timers.set(LOOK, clock.id, look, {"complaint_id": str(clock.complaint_id)})
 
     async def _write_history(self, held: list[Complaint]) -> None:
-        rows = []
+        """Rows are sealed while the row of their complaint is held; what the audit trail says of them has their hash."""
+        rows: list[dict[str, Any]] = []
         found: list[dict[str, Any]] = []
+        contents: list[dict[str, Any]] = []
         for complaint in held:
             done, complaint.done = complaint.done, []
             for each in done:
-                found.extend(_finding_row(complaint.id, each.id, finding) for finding in each.findings)
-                act = each.act
-                rows.append(
-                    {
-                        "id": each.id,
-                        "complaint_id": complaint.id,
-                        "move": each.move,
-                        "source": each.source,
-                        "target": each.target,
-                        "at": act.at,
-                        "recorded_at": act.recorded_at,
-                        "actor": act.by,
-                        "reason": act.reason,
-                        "detail": each.detail,
-                        "note": act.note,
-                    }
-                )
-                detail = {"from": each.source, "to": each.target, "move_id": str(each.id)}
-                await self.work.audit(
-                    f"complaint.{each.move}", f"complaint:{complaint.id}", reason=act.reason, detail=detail
-                )
-        if rows:
-            await self.work.connection.execute(insert(tables.moves), rows)
+                pieces = [_finding_row(complaint.id, each.id, finding) for finding in each.findings]
+                row = _move_row(complaint.id, each)
+                found.extend(pieces)
+                rows.append(row)
+                contents.append(content({**row, "detail": orjson.loads(to_json(each.detail))}, pieces))
+        if not rows:
+            return
+        links = await Chains(self.work, tables.moves, tables.chain_heads, "complaint_id").append(rows, contents)
+        for row, link in zip(rows, links, strict=True):
+            detail = {"from": row["source"], "to": row["target"], "move_id": str(row["id"]), "hash": link.hash.hex()}
+            subject = f"complaint:{row['complaint_id']}"
+            await self.work.audit(f"complaint.{row['move']}", subject, reason=row["reason"], detail=detail)
         if found:
             await self.work.connection.execute(insert(findings), found)
 
@@ -187,6 +168,25 @@ def _clock_row(clock: Clock) -> dict[str, Any]:
         "target_unit": clock.target.unit.value,
         "pauses": [{"start": p.start, "end": p.end, "reason": p.reason} for p in clock.pauses],
         "past_dues": [{"due_at": d.due_at, "replaced_at": d.replaced_at, "reason": d.reason} for d in clock.past_dues],
+    }
+
+
+def _move_row(complaint_id: UUID, done: Done) -> dict[str, Any]:
+    act = done.act
+    return {
+        "id": done.id,
+        "complaint_id": complaint_id,
+        "move": done.move,
+        "source": done.source,
+        "target": done.target,
+        "at": act.at,
+        "recorded_at": act.recorded_at,
+        "actor": act.by,
+        "reason": act.reason,
+        "detail": done.detail,
+        "note": act.note,
+        "salt": act.salt,
+        "digest": act.digest,
     }
 
 
@@ -231,11 +231,5 @@ _LAST_WORDS = text(
         SELECT at, move = 'record-step' FROM moves WHERE complaint_id = :complaint
             AND (move IN ('refuse', 'appeal') OR (move = 'record-step' AND detail->>'method' = 'customer_talk'))
     ) AS words
-    """
-)
-_RESEAL = text(
-    """
-    UPDATE moves m SET note = k.note FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS k(id uuid, note bytea)
-    WHERE m.id = k.id AND m.complaint_id = :complaint
     """
 )

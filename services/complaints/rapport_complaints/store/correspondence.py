@@ -11,11 +11,12 @@ from rapport_chassis.database import to_json
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
-from sqlalchemy import Table, select, text
+from sqlalchemy import Table, or_, select, text
 
 from rapport_complaints.domain.attachments import Attachment
 from rapport_complaints.domain.correspondence import Communication, Letter
 from rapport_complaints.store import tables_correspondence as tables
+from rapport_complaints.store.tables import moves
 from rapport_complaints.store.tables_finding import findings
 
 _KEPT = {"id", "version", "state", "recorded"}
@@ -26,9 +27,10 @@ SEALED: Mapping[Table, tuple[str, ...]] = {
     tables.communications: ("words",),
     tables.letters: ("subject", "body", "addressee"),
     tables.attachments: ("reference", "name"),
-    findings: ("words",),
+    findings: ("words", "salt"),
+    moves: ("note", "salt"),
 }
-"""What is sealed under the key of the complaint's subject, by table."""
+"""What is sealed under the key of the complaint's subject, by table, beside the complaint's own texts."""
 
 
 class Communications(AggregateStore[Communication]):
@@ -81,10 +83,11 @@ class Attachments(AggregateStore[Attachment]):
 
 
 async def reseal(work: Work, box: Box, complaint_id: UUID, old: UUID, new: UUID) -> None:
-    """Put all of a complaint's correspondence under another key: two statements for each table that has some."""
+    """Put all words about a complaint under another key: two statements for each table that has some."""
     for table, columns in SEALED.items():
         c = table.c
-        rows = (await work.connection.execute(select(table).where(c.complaint_id == complaint_id))).mappings().all()
+        some = or_(*(c[name].is_not(None) for name in columns))
+        rows = (await work.connection.execute(select(table).where(c.complaint_id == complaint_id, some))).mappings().all()
         fresh = []
         for row in rows:
             again: dict[str, Any] = {"id": row["id"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_chassis.chains import heads_table, link_columns
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -185,9 +186,15 @@ moves = Table(
     Column("reason", Text),
     Column("detail", JSONB, nullable=False),
     Column("note", LargeBinary, comment="sealed"),
+    Column("salt", LargeBinary, comment="sealed; of the digest"),
+    Column("digest", LargeBinary, comment="of salt and note; what the note takes part in the chain by"),
+    *link_columns(),
     Index("moves_complaint", "complaint_id", "id"),
-    comment="The history: every move with who, when, why.",
+    Index("moves_chain", "complaint_id", "seq", unique=True),
+    comment="The history: every move with who, when, why; a chain for each complaint, append-only.",
 )
+
+chain_heads = heads_table("chain_heads", metadata)
 
 interactions = Table(
     "interactions",

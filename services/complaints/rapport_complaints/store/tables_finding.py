@@ -28,6 +28,8 @@ findings = Table(
     Column("kind", Text, nullable=False),
     Column("reference_id", Uuid, comment="a contact, file, communication or complaint"),
     Column("words", LargeBinary, comment="sealed"),
+    Column("salt", LargeBinary, comment="sealed; of the digest"),
+    Column("digest", LargeBinary, comment="of salt and words; stands in the chain of the history"),
     Index("findings_complaint", "complaint_id", "id"),
     Index("findings_move", "move_id", "id"),
     comment="What steps of the investigation rest on, and how root causes were found.",

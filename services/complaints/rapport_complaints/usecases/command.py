@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
+from rapport_chassis.vault import Box
 from rapport_chassis.web import Body
 from rapport_contracts.fields import Code, UtcTime
+from rapport_kernel.chain import SALT_BYTES, digest
 from rapport_kernel.errors import FieldError, Invalid
 
 from rapport_complaints.domain.complaint import Complaint
-from rapport_complaints.domain.history import Act
+from rapport_complaints.domain.history import Act, Sealed
 from rapport_complaints.store.work import ComplaintsWork
 
 NOTE = "moves.note"
 """The place that notes are sealed for."""
+SALT = "moves.salt"
+"""The place that the salts of their digests are sealed for."""
 VULNERABILITY = "complaints.vulnerability"
 """The place that the code is sealed for which says why a customer needs care."""
 
@@ -42,12 +48,20 @@ async def take_up(work: ComplaintsWork, complaint_id: UUID, said: Command) -> tu
 
 async def act_on(work: ComplaintsWork, complaint: Complaint, said: Command) -> Act:
     """Who, when, why. Raises Invalid for a time in the future or before what is already in the history."""
-    note = None
-    if said.note is not None:
-        box = await work.vault.open_for([complaint.keyed_by])
-        note = box.seal(complaint.keyed_by, NOTE, said.note)
     at = happened(said.at, work.now, not_before=complaint.last_at)
-    return Act(at=at, recorded_at=work.now, by=str(work.actor), reason=said.reason, note=note)
+    act = Act(at=at, recorded_at=work.now, by=str(work.actor), reason=said.reason)
+    if said.note is None:
+        return act
+    key = complaint.keyed_by
+    box = await work.vault.open_for([key])
+    salt, kept = committed(box, key, SALT, said.note)
+    return replace(act, note=box.seal(key, NOTE, said.note), salt=salt, digest=kept)
+
+
+def committed(box: Box, key: UUID, place: str, words: str) -> tuple[Sealed, bytes]:
+    """What stays of words in the chain of the history once they are erased: the salt, sealed for `place`, and the digest."""
+    salt = os.urandom(SALT_BYTES)
+    return box.seal(key, place, salt.hex()), digest(salt, words)
 
 
 def happened(said: datetime | None, now: datetime, *, not_before: datetime) -> datetime:

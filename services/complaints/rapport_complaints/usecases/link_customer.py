@@ -7,7 +7,7 @@ from uuid import UUID
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.correspondence import reseal
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import NOTE, system_act
+from rapport_complaints.usecases.command import system_act
 
 SEALED = ("problem", "remedy_sought", "contact", "vulnerability")
 
@@ -30,12 +30,6 @@ async def _reseal(work: ComplaintsWork, complaint: Complaint, customer_id: UUID)
         place = f"complaints.{name}"
         clear = box.read(old, place, getattr(complaint, name))
         setattr(complaint, name, None if clear is None else box.seal(customer_id, place, clear))
-    notes = {}
-    for move, sealed in (await work.complaints.notes(complaint.id)).items():
-        clear = box.read(old, NOTE, sealed)
-        if clear is not None:
-            notes[move] = box.seal(customer_id, NOTE, clear)
-    await work.complaints.reseal(complaint.id, notes)
     await reseal(work, box, complaint.id, old, customer_id)
     complaint.keyed_by = customer_id
     await work.vault.erase([old])

@@ -8,10 +8,12 @@ from html import escape
 from uuid import UUID
 
 from rapport_chassis.security.masking import mask_name
+from rapport_chassis.vault import Box
 from rapport_chassis.web import Level
 from rapport_kernel.errors import NotFound
 
 from rapport_complaints.domain.correspondence import Letter
+from rapport_complaints.store.dossiers import SealedLetter
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.issue_letter import ADDRESSEE, BODY, SUBJECT
 
@@ -32,12 +34,17 @@ async def read_letter(work: ComplaintsWork, complaint_id: UUID, letter_id: UUID)
         raise NotFound
     key, level = complaint.keyed_by, work.actor.level
     box = await work.vault.open_for([key], create=False)
+    await work.audit("letter.read", f"complaint:{complaint_id}", detail={"letter_id": str(letter_id), "level": level})
+    return letter, texts_of(box, key, letter, level)
+
+
+def texts_of(box: Box, key: UUID, letter: Letter | SealedLetter, level: int) -> LetterTexts:
+    """The texts of a letter as `level` may see them; `box` holds the keys of `key`. Raises Damaged."""
     name = box.read(key, ADDRESSEE, letter.addressee)
     texts = [box.read(key, SUBJECT, letter.subject), box.read(key, BODY, letter.body)]
-    await work.audit("letter.read", f"complaint:{complaint_id}", detail={"letter_id": str(letter_id), "level": level})
     if name and level < Level.CLEAR:
         texts = [None if text is None else _without(name, text, level) for text in texts]
-    return letter, LetterTexts(*texts)
+    return LetterTexts(*texts)
 
 
 def _without(name: str, text: str, level: int) -> str:

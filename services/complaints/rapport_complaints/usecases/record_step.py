@@ -7,6 +7,7 @@ from typing import Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from rapport_chassis.vault import Box
 from rapport_chassis.web import Body
 from rapport_contracts.vocabulary import EvidenceKind, InvestigationMethod
 from rapport_kernel.errors import FieldError, Invalid
@@ -15,11 +16,13 @@ from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.history import Finding
 from rapport_complaints.store.findings import count_known
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.command import Command, example, take_up
+from rapport_complaints.usecases.command import Command, committed, example, take_up
 from rapport_complaints.usecases.talk import agent_spoke
 
 FOUND = "findings.words"
 """The place that words of evidence, whys and branches are sealed for."""
+FOUND_SALT = "findings.salt"
+"""The place that the salts of their digests are sealed for."""
 
 
 class Evidence(Body):
@@ -62,18 +65,21 @@ async def record_step(work: ComplaintsWork, complaint_id: UUID, said: Investigat
     await _must_be_there(work, complaint_id, said.evidence)
     box = await work.vault.open_for([complaint.keyed_by]) if any(each.text for each in said.evidence) else None
     evidence = [
-        Finding(
-            "evidence",
-            each.kind,
-            each.id,
-            box.seal(complaint.keyed_by, FOUND, each.text) if box is not None and each.text is not None else None,
-        )
+        Finding("evidence", each.kind, each.id)
+        if box is None or each.text is None
+        else found(box, complaint.keyed_by, "evidence", each.kind, each.text)
         for each in said.evidence
     ]
     complaint.record_step(act, said.method, evidence)
     if said.method == InvestigationMethod.CUSTOMER_TALK:
         await agent_spoke(work, complaint, act.at)
     return complaint
+
+
+def found(box: Box, key: UUID, part: str, kind: str, words: str) -> Finding:
+    """Words that were found, sealed."""
+    salt, kept = committed(box, key, FOUND_SALT, words)
+    return Finding(part, kind, words=box.seal(key, FOUND, words), salt=salt, digest=kept)
 
 
 async def _must_be_there(work: ComplaintsWork, complaint_id: UUID, evidence: Sequence[Evidence]) -> None:

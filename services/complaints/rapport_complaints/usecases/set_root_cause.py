@@ -16,7 +16,7 @@ from rapport_complaints.domain.history import Finding
 from rapport_complaints.domain.taxonomy import Kind, must_be_known
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, take_up
-from rapport_complaints.usecases.record_step import FOUND
+from rapport_complaints.usecases.record_step import found
 
 Words = Annotated[str, Field(min_length=1, max_length=2_000)]
 Step = Annotated[int, Field(ge=1, le=5)]
@@ -77,13 +77,13 @@ async def set_root_cause(work: ComplaintsWork, complaint_id: UUID, said: RootCau
     Raises NotFound, NotAllowed, VersionConflict, Invalid, also `unknown-cause`.
     """
     complaint, act = await take_up(work, complaint_id, said)
-    found = (await work.taxonomies.look_up(Kind.CAUSES, [said.cause], work.now))[said.cause]
-    must_be_known(found, "cause")
+    known = (await work.taxonomies.look_up(Kind.CAUSES, [said.cause], work.now))[said.cause]
+    must_be_known(known, "cause")
     analysis = Analysis(
         method=said.method,
         findings=await _findings(work, complaint.keyed_by, said),
         risk=LatentRisk(**said.risk.model_dump()) if said.risk is not None else None,
-        cause_version=found.version,
+        cause_version=known.version,
     )
     complaint.set_root_cause(act, said.cause, latent_risk=said.latent_risk, analysis=analysis)
     return complaint
@@ -93,6 +93,6 @@ async def _findings(work: ComplaintsWork, key: UUID, said: RootCause) -> tuple[F
     if said.method is None:
         return ()
     box = await work.vault.open_for([key])
-    whys = [Finding("why", said.method, words=box.seal(key, FOUND, why)) for why in said.whys]
-    branches = [Finding("branch", each.category, words=box.seal(key, FOUND, each.note)) for each in said.branches]
+    whys = [found(box, key, "why", said.method, why) for why in said.whys]
+    branches = [found(box, key, "branch", each.category, each.note) for each in said.branches]
     return (*whys, *branches)

@@ -11,7 +11,7 @@ from rapport_chassis.web import Call, Page, Paging, Router, Scope
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
-from rapport_complaints.store.files import FileFilters, find_files
+from rapport_complaints.store.files import File, FileFilters, find_files
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.add_attachment import NewAttachment, add_attachment
 from rapport_complaints.usecases.read_attachments import read_attachments
@@ -71,11 +71,13 @@ async def find(complaint_id: UUID, filters: FileFilters, paging: Paging, call: C
     """The oldest first; sort by `added_at`. Where they lie from level 2 on; every look is audited."""
     page = await call.read(find_files, complaint_id, filters, paging)
     read = await call.run(read_attachments, complaint_id, page.items)
-    items = []
-    for each in page.items:
-        reference, name = read.get(each.id, (None, None))
-        items.append(FileView(**_shown(each), reference=reference, name=name))
-    return Page(items=items, next=page.next)
+    return Page(items=[shown_file(each, read.get(each.id)) for each in page.items], next=page.next)
+
+
+def shown_file(file: File, words: tuple[str | None, str | None] | None) -> FileView:
+    """A file with where it lies and its name, as far as they were read."""
+    reference, name = words or (None, None)
+    return FileView(**_shown(file), reference=reference, name=name)
 
 
 def _shown(held: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.lists import Filters, find_complaints, find_past
 from rapport_complaints.store.similar import find_similar
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.explain_clock import explain_clock
+from rapport_complaints.usecases.explain_clock import Explanation, explain_clock
 from rapport_complaints.usecases.file_complaint import NewComplaint, file_complaint
 from rapport_complaints.usecases.show_complaint import read_notes, show_complaint
 from rapport_complaints.web.views import (
@@ -95,7 +95,11 @@ async def clocks(complaint_id: UUID, call: Call[ComplaintsWork]) -> Page[ClockVi
 @router.get("/complaints/{complaint_id}/clocks/{clock_id}:explain", allow=READ, errors=[NotFound], summary="Explain a clock")
 async def explain(complaint_id: UUID, clock_id: UUID, call: Call[ComplaintsWork]) -> ExplanationView:
     """Every stretch counted and not counted, with its reason."""
-    told = await call.read(explain_clock, complaint_id, clock_id)
+    return explanation_view(await call.read(explain_clock, complaint_id, clock_id))
+
+
+def explanation_view(told: Explanation) -> ExplanationView:
+    """An explained clock."""
     return ExplanationView(
         clock=clock_view(told.clock),
         target_seconds=told.target_seconds,

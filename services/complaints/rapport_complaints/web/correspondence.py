@@ -64,8 +64,9 @@ async def find(complaint_id: UUID, filters: SaidFilters, paging: Paging, call: C
     """What was said, the newest first; sort by `at`. Words from level 2 on; every look at them is audited."""
     page = await call.read(find_communications, complaint_id, filters, paging)
     words = await call.run(read_communications, complaint_id, page.items)
-    return Page(items=[_said(one, words.get(one.id)) for one in page.items], next=page.next)
+    return Page(items=[said_view(one, words.get(one.id)) for one in page.items], next=page.next)
 
 
-def _said(said: Said, words: str | None) -> SaidView:
+def said_view(said: Said, words: str | None) -> SaidView:
+    """One communication with its words, as far as they were read."""
     return SaidView.model_validate({name: getattr(said, name) for name in Said.__slots__} | {"words": words})
