@@ -6,6 +6,7 @@
 - `vocabulary`: the closed lists of the field, open on the wire
 - `profiles`, `interactions`, `complaints`, `satisfaction`: the facts each service publishes
 - `inbound`: what call-centre systems may push
+- `intake`: complaints as other systems hand them over
 - `figures`: how a number is published: value, n, interval, definition, as-of time, or "too few"
 - `schemas/`, `examples/`: one JSON Schema and two examples for each event type; `asyncapi.json`: the whole as AsyncAPI 3
 """

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from rapport_contracts.envelope import CONTENT_TYPE
 from rapport_contracts.event import Event, registry
 from rapport_contracts.inbound import CallEvent
+from rapport_contracts.intake import InboundComplaint
 from rapport_contracts.schemas import examples_of, meaning, schema_of
 from rapport_contracts.topics import TOPICS, Topic
 
-INBOUND = "rapport.interactions.inbound"
+INBOUND: dict[str, tuple[type[BaseModel], str]] = {
+    "rapport.interactions.inbound": (CallEvent, "A pushed call-centre event"),
+    "rapport.complaints.inbound": (InboundComplaint, "A complaint that another system took in"),
+}
+"""What other systems may write: a class of its own for each topic, since it is no event of ours."""
 _DEFS = "#/$defs/"
 
 
 def document() -> dict[str, Any]:
     """The AsyncAPI document as plain JSON data."""
     events = registry()
-    inbound = CallEvent.model_json_schema(ref_template="#/components/schemas/CallEvent/$defs/{model}")
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -33,22 +39,16 @@ def document() -> dict[str, Any]:
         "operations": {name.replace(".", "-"): _operation(topic) for name, topic in TOPICS.items()},
         "components": {
             "messages": {event.__name__: _message(event) for event in events.values()}
-            | {
-                "CallEvent": {
-                    "name": INBOUND,
-                    "title": "A pushed call-centre event",
-                    "payload": {"$ref": "#/components/schemas/CallEvent"},
-                    "headers": {"type": "object", "required": ["source"], "properties": {"source": {"type": "string"}}},
-                }
-            },
+            | {kind.__name__: _inbound(name, kind, title) for name, (kind, title) in INBOUND.items()},
             "messageTraits": {"cloudevent": {"headers": _headers(), "contentType": CONTENT_TYPE}},
-            "schemas": {event.__name__: _component(event) for event in events.values()} | {"CallEvent": inbound},
+            "schemas": {event.__name__: _component(event) for event in events.values()}
+            | {kind.__name__: _inbound_schema(kind) for kind, _ in INBOUND.values()},
         },
     }
 
 
 def _channel(topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
-    names = [event.__name__ for event in events if event.topic == topic.name] or ["CallEvent"]
+    names = [event.__name__ for event in events if event.topic == topic.name] or [INBOUND[topic.name][0].__name__]
     return {
         "address": topic.name,
         "description": topic.meaning,
@@ -61,7 +61,7 @@ def _channel(topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
 
 
 def _operation(topic: Topic) -> dict[str, Any]:
-    receives = topic.name == INBOUND
+    receives = topic.name in INBOUND
     return {
         "action": "receive" if receives else "send",
         "channel": {"$ref": f"#/channels/{topic.name.replace('.', '-')}"},
@@ -79,6 +79,19 @@ def _message(event: type[Event]) -> dict[str, Any]:
         "traits": [{"$ref": "#/components/messageTraits/cloudevent"}],
         "examples": [{"payload": example} for example in examples_of(event.event_type)],
     }
+
+
+def _inbound(topic: str, kind: type[BaseModel], title: str) -> dict[str, Any]:
+    return {
+        "name": topic,
+        "title": title,
+        "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
+        "headers": {"type": "object", "required": ["source"], "properties": {"source": {"type": "string"}}},
+    }
+
+
+def _inbound_schema(kind: type[BaseModel]) -> dict[str, Any]:
+    return kind.model_json_schema(ref_template=f"#/components/schemas/{kind.__name__}/$defs/{{model}}")
 
 
 def _component(event: type[Event]) -> dict[str, Any]:

@@ -47,5 +47,12 @@ TOPICS: dict[str, Topic] = {
             "Where call-centre systems push their events, in any order and as often as they like.",
             retention_days=7,
         ),
+        Topic(
+            "rapport.complaints.inbound",
+            "complaints",
+            "private",
+            "Where other systems hand over complaints that they took in, as often as they like.",
+            retention_days=7,
+        ),
     )
 }

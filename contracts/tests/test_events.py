@@ -8,10 +8,11 @@ from uuid import UUID
 
 import jsonschema_rs
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from rapport_contracts.event import Event, _registry, registry
 from rapport_contracts.fields import Open, Personal, UtcTime
 from rapport_contracts.inbound import CallEvent
+from rapport_contracts.intake import InboundComplaint
 from rapport_contracts.schemas import EXAMPLES, examples_of, schema_of
 from rapport_contracts.topics import TOPICS
 from rapport_contracts.vocabulary import Channel
@@ -75,8 +76,9 @@ def test_the_personal_data_guard_refuses_a_marked_field_on_a_public_topic(scratc
     assert personal_on_public_topics([Leaked]) == ["customer.leaked.v1"]
 
 
-def test_the_inbound_event_marks_what_is_personal():
-    assert marked(CallEvent.model_json_schema(), "x-pii")
+@pytest.mark.parametrize("kind", [CallEvent, InboundComplaint])
+def test_what_comes_in_marks_what_is_personal(kind: type[BaseModel]):
+    assert marked(kind.model_json_schema(), "x-pii")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rapport_chassis.listens import Batch, Listens
+from rapport_chassis.listens import Batch, Listens, Raw
 from rapport_chassis.timers import Sets, TimerTable
+from rapport_contracts.intake import TOPIC as INBOUND
 from rapport_contracts.interactions import (
     InteractionAmended,
     InteractionCompleted,
@@ -25,6 +26,7 @@ from rapport_complaints.usecases.look_at_clocks import look_at_clocks
 from rapport_complaints.usecases.look_at_repairs import look_at_repairs
 from rapport_complaints.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
 from rapport_complaints.usecases.run_back_test import run_back_test
+from rapport_complaints.usecases.take_handed_over import take_handed_over
 from rapport_complaints.usecases.watch_incidents import watch_incidents
 
 LISTENS = Listens(
@@ -34,7 +36,8 @@ LISTENS = Listens(
             events=[InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut],
             handler=follow_interactions,
         )
-    ]
+    ],
+    raws=[Raw("inbound", INBOUND, take_handed_over)],
 )
 
 TIMERS: TimerTable[ComplaintsWork] = {

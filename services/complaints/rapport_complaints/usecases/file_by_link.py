@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Body
+from rapport_contracts.intake import Contact
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import NotFound
 
@@ -14,7 +15,7 @@ from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.domain.links import CustomerLink, Purpose
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import example
-from rapport_complaints.usecases.file_complaint import Contact, NewComplaint, file_complaint
+from rapport_complaints.usecases.file_complaint import NewComplaint, file_complaint
 from rapport_complaints.usecases.make_link import STATUS_FOR, UNSORTED, hash_of, status_link
 
 LONGEST = {"problem": 20_000, "remedy_sought": 5_000, "name": 200, "phone": 40, "email": 320, "address": 500}

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
-from uuid import UUID
 
-from pydantic import Field, model_validator
 from rapport_chassis.web import Body
-from rapport_contracts.fields import Code, CustomerId, InteractionId, UtcTime
-from rapport_contracts.vocabulary import Channel, Severity, Vulnerability
+from rapport_contracts.intake import ToldComplaint
 from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.ids import new_id
 
@@ -28,22 +25,7 @@ OLDEST = timedelta(days=5 * 366)
 """What was received longer ago is history: it is imported, and no clock runs for it."""
 
 
-class Contact(Body):
-    """How the customer can be reached; stored encrypted. At least one way is needed."""
-
-    name: str | None = Field(default=None, min_length=1, max_length=200, examples=["张小明"])
-    phone: str | None = Field(default=None, min_length=3, max_length=40, examples=["13812345678"])
-    email: str | None = Field(default=None, min_length=3, max_length=320, examples=["zhang@example.cn"])
-    address: str | None = Field(default=None, min_length=1, max_length=500)
-
-    @model_validator(mode="after")
-    def _reachable(self) -> Self:
-        if self.phone is None and self.email is None and self.address is None:
-            raise ValueError("a phone number, an e-mail address or a postal address is needed")
-        return self
-
-
-class NewComplaint(Body):
+class NewComplaint(ToldComplaint, Body):
     """A complaint as it comes in (S49: time, problem and contact are mandatory)."""
 
     model_config = example(
@@ -57,30 +39,16 @@ class NewComplaint(Body):
         }
     )
 
-    received_at: UtcTime = Field(description="When it reached the company; its clocks start here.")
-    problem: str = Field(min_length=1, max_length=20_000, description="In the customer's words; stored encrypted.")
-    contact: Contact
-    channel: Channel
-    category: Code = Field(
-        examples=["delivery"], description="Of the taxonomy; another one is accepted and flagged `unknown-category`."
-    )
-    product: Code | None = Field(default=None, description="What it is about, by its code.", examples=["kettle-2"])
-    remedy_sought: str | None = Field(default=None, min_length=1, max_length=5_000, description="Stored encrypted.")
-    interaction_id: InteractionId | None = Field(default=None, description="The contact that it came out of.")
-    customer_id: CustomerId | None = Field(default=None, description="Null: the interaction's customer, once known.")
-    touchpoint: Code | None = None
-    subject_staff: list[Code] = Field(
-        default_factory=list, max_length=20, description="Whom it is about; may not handle it."
-    )
-    subject_unit: Code | None = Field(default=None, description="The shop, team or project that it is about.")
-    severity: Severity | None = None
-    vulnerability: Vulnerability | None = Field(
-        default=None, description="Why the customer needs more care than others, never a diagnosis; stored encrypted."
-    )
-    recurrence_of: UUID | None = Field(default=None, description="An earlier complaint about the same.")
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The system that took the complaint in, and what it is called there."""
+
+    source: str
+    ref: str
 
 
-async def file_complaint(work: ComplaintsWork, said: NewComplaint) -> Complaint:
+async def file_complaint(work: ComplaintsWork, said: NewComplaint, origin: Origin | None = None) -> Complaint:
     """File it: number, encryption, clocks, and the customer of the interaction if he is known already.
 
     Raises Invalid `received-in-the-future`, `received-too-long-ago`, `unknown-complaint`.
@@ -95,7 +63,7 @@ async def file_complaint(work: ComplaintsWork, said: NewComplaint) -> Complaint:
     if said.recurrence_of is not None and earlier is None:
         raise _wrong("recurrence_of", "unknown-complaint", "The earlier complaint is not known.")
     known = await work.interactions.hold(said.interaction_id) if said.interaction_id is not None else None
-    complaint = await _new(work, said, known)
+    complaint = await _new(work, said, known, origin)
     work.complaints.add(complaint)
     act = Act(at=complaint.received_at, recorded_at=work.now, by=str(work.actor))
     complaint.receive(act, await basis_for(work, complaint.traits, complaint.received_at), earlier)
@@ -103,7 +71,7 @@ async def file_complaint(work: ComplaintsWork, said: NewComplaint) -> Complaint:
     return complaint
 
 
-async def _new(work: ComplaintsWork, said: NewComplaint, known: KnownInteraction | None) -> Complaint:
+async def _new(work: ComplaintsWork, said: NewComplaint, known: KnownInteraction | None, origin: Origin | None) -> Complaint:
     complaint_id = new_id()
     received_at = min(said.received_at, work.now)
     customer_id = said.customer_id or (known.customer_id if known is not None else None)
@@ -128,8 +96,10 @@ async def _new(work: ComplaintsWork, said: NewComplaint, known: KnownInteraction
         severity=said.severity,
         subject_staff=sorted(set(said.subject_staff)),
         subject_unit=said.subject_unit,
+        source=origin.source if origin is not None else None,
+        external_ref=origin.ref if origin is not None else None,
     )
-    found = await work.taxonomies.look_up(Kind.CATEGORIES, [said.category], work.now)
+    found = await work.taxonomies.look_up(Kind.CATEGORIES, [said.category], work.now, complaint.source)
     complaint.classify(found[said.category])
     if said.vulnerability is not None:
         complaint.needs_care(box.seal(keyed_by, VULNERABILITY, said.vulnerability))
