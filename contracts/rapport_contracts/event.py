@@ -13,7 +13,7 @@ from rapport_contracts.topics import TOPICS
 
 TYPE_GRAMMAR = re.compile(r"^[a-z][a-z0-9-]*\.[a-z][a-z-]*\.v[1-9][0-9]*$")
 
-IRREGULAR = {"begun", "given", "held", "kept", "made", "met", "sent", "upheld", "withdrawn"}
+IRREGULAR = {"begun", "given", "held", "kept", "made", "met", "sent", "split", "upheld", "withdrawn"}
 """Past tenses that do not end in -ed; extend it when the language does."""
 
 _registry: dict[str, type[Event]] = {}
@@ -82,12 +82,14 @@ def registry() -> Mapping[str, type[Event]]:
         complaints,
         complaints_life,
         correspondence,
+        customers,
         escalation,
         finding,
         handling,
         incidents,
         interactions,
         profiles,
+        receipts,
         repairs,
         satisfaction,
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Generic, Literal, TypeVar
@@ -27,6 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from rapport_chassis import vault
 from rapport_chassis.bus import Bus
 from rapport_chassis.consumer import Runner
+from rapport_chassis.customers import Customers, listening, looping
 from rapport_chassis.database import Database, Limits, is_transient
 from rapport_chassis.door import Door
 from rapport_chassis.keys import Keys, KeysUnusable
@@ -59,7 +60,8 @@ HOUSEKEEPING = timedelta(hours=1)
 class Service(Generic[W]):
     """The parts of one service. Making one connects to nothing; `run` does, and `asgi` connects when it is called.
 
-    `migrations` is the package with `versions/`; `state_machines` are published under `/v1/state-machines`.
+    `migrations` is the package with `versions/`; `state_machines` are published under `/v1/state-machines`; `customers` says
+    which of its tables follow merges, splits and erasures.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Service(Generic[W]):
     timers: TimerTable[W] = field(default_factory=dict)
     loops: Sequence[Loop] = ()
     state_machines: Mapping[str, StateTable] = field(default_factory=dict)
+    customers: Customers | None = None
 
     def __post_init__(self) -> None:
         """Reads the key files, if they are there; `run` refuses to start without."""
@@ -87,6 +90,9 @@ class Service(Generic[W]):
         self._doors: list[Door] = []
         self._topics_there = False
         self._making_topics = asyncio.Lock()
+        if self.customers is not None:
+            self.listens = replace(self.listens, batches=[*self.listens.batches, listening(self.customers)])
+            self.loops = [*self.loops, looping(self.customers)]
 
     @cached_property
     def asgi(self) -> WebApp:

@@ -11,6 +11,7 @@ from rapport_interactions.domain.life import LIFE
 from rapport_interactions.events import LISTENS
 from rapport_interactions.settings import Settings
 from rapport_interactions.store.call_events import FOLD
+from rapport_interactions.store.customers import CUSTOMERS
 from rapport_interactions.store.work import InteractionsWork
 from rapport_interactions.usecases import quarantine as quarantined
 from rapport_interactions.usecases.fold_calls import fold_calls
@@ -34,4 +35,5 @@ def service(settings: Settings) -> Service[InteractionsWork]:
         ],
         migrations="rapport_interactions.migrations",
         state_machines={"interaction": LIFE, "quarantined-event": quarantined.LIFE},
+        customers=CUSTOMERS,
     )

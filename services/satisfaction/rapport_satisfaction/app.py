@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rapport_chassis.service import Service
 
 from rapport_satisfaction.domain import follow_ups as follow_up_cases
 from rapport_satisfaction.domain import invitations as invitation_lives
 from rapport_satisfaction.events import LISTENS, TIMERS
 from rapport_satisfaction.settings import Settings
+from rapport_satisfaction.store.customers import CUSTOMERS
 from rapport_satisfaction.store.work import SatisfactionWork
+from rapport_satisfaction.usecases.forget_customers import stop_asking
 from rapport_satisfaction.web import answers, follow_ups, responses, rules, surveys
 from rapport_satisfaction.web.invitations import invitations_router
 
@@ -32,4 +36,5 @@ def service(settings: Settings) -> Service[SatisfactionWork]:
         timers=TIMERS,
         migrations="rapport_satisfaction.migrations",
         state_machines={"invitation": invitation_lives.LIFE, "follow-up": follow_up_cases.LIFE},
+        customers=replace(CUSTOMERS, before_erasing=stop_asking),
     )

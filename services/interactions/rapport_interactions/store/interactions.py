@@ -232,6 +232,7 @@ _LINK = """
     ), linked AS (
         UPDATE interactions i SET customer_id = g.customer_id, link_rule = g.rule, linked_at = $4, version = version + 1
         FROM given g WHERE i.id = g.id AND i.customer_id IS DISTINCT FROM g.customer_id
+          AND i.customer_id IS DISTINCT FROM customer_root(g.customer_id)
           AND (i.link_rule IS NULL OR i.link_rule <> ALL($5::text[]) OR g.rule = ANY($5::text[]))
         RETURNING i.id, i.version
     ), forgotten AS (

@@ -73,7 +73,12 @@ interactions = Table(
     "interactions",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("version", BigInteger, nullable=False, comment="number of facts published about it on the public topic"),
+    Column(
+        "version",
+        BigInteger,
+        nullable=False,
+        comment="of its newest fact on the public topic; grows also when it changes hands by a merge",
+    ),
     Column("source", Text, nullable=False),
     Column("call_id", Text, nullable=False),
     Column("state", Text, nullable=False),

@@ -35,20 +35,27 @@ async def fold_calls(work: InteractionsWork) -> int:
 
 
 async def fold_now(work: InteractionsWork, ids: Sequence[UUID], causes: Mapping[UUID, Cause]) -> dict[UUID, Interaction]:
-    """Fold these interactions in the transaction of `work`: four statements, and the one of the outbox."""
+    """Fold these interactions in the transaction of `work`: four statements, and the one of the outbox; one more when an
+    event came late with identifiers that are known already."""
     known = await work.interactions.lock(ids)
     told = await work.call_events.of(ids)
     folded: list[tuple[Known, Interaction]] = []
     facts: list[Recorded] = []
+    needless: list[UUID] = []
     for contact, call in told.items():
         row = known.get(contact) or Known(contact, call.source, call.call_id)
         now = fold(call.events, row.timed_out_at)
         cause = causes.get(contact, work.cause)
         facts += _public(work, row, now, cause)
-        facts += _private(work, row, now, call, cause)
+        presented = _private(work, row, now, call, cause)
+        facts += presented
+        if call.identifiers and not presented and row.customer_id is not None:
+            needless.append(contact)
         folded.append((row, now))
     if folded:
         await work.interactions.save(folded)
+    if needless:
+        await work.call_events.forget_identifiers(needless)
     work.record_many(facts)
     return {row.id: now for row, now in folded}
 

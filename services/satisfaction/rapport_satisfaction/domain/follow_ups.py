@@ -137,6 +137,13 @@ class FollowUp(Aggregate, life=LIFE):
             )
         )
 
+    def forget(self, now: datetime) -> None:
+        """The customer was forgotten. Whom nobody has reached yet, nobody can call any more; what is under way goes on."""
+        if self.state == "opened":
+            self.move("give_up")
+        if self.state == "unreachable":
+            self.close(now)
+
     def escalate(self) -> bool:
         """Its due time has passed and it is not closed. The time of the escalation is the due time. Once only."""
         if self.closed_at is not None or self.escalated_at is not None:

@@ -39,7 +39,7 @@ LIFE = StateTable(
         Move("open", "sent", "opened"),
         *(Move("answer", source, "completed") for source in ("sent", "opened")),
         *(Move("expire", source, "expired") for source in ("scheduled", "sent", "opened")),
-        *(Move("opt_out", source, "opted_out") for source in ("scheduled", "sent", "opened")),
+        *(Move("opt_out", source, "opted_out") for source in ("held", "scheduled", "sent", "opened")),
     ],
 )
 _MOVES = {
@@ -51,6 +51,8 @@ _MOVES = {
 UNDECIDED = ("considered", "held")
 WAITING = ("scheduled", "held")
 ASKED = ("sent", "opened")
+ERASED = "erased"
+"""The reason why somebody who was forgotten is not asked any more."""
 Subject = Literal["interaction", "complaint"]
 
 

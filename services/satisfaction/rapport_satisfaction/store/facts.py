@@ -131,7 +131,7 @@ class FactStore:
         return set((await self.work.connection.execute(_OPEN, values)).scalars())
 
     async def consents(self, customers: Iterable[UUID]) -> Consents:
-        """What these customers said about being asked."""
+        """What these customers, and whom they absorbed, last said about being asked."""
         rows = await self.work.connection.execute(_CONSENTS, {"customers": sorted(set(customers))})
         return Consents({(row.customer_id, row.channel): (row.at, row.granted) for row in rows})
 
@@ -169,10 +169,10 @@ _TAKE_EMERGENCIES = text(
 _EMERGENCIES = text("SELECT touchpoints, began_at FROM emergencies WHERE holds")
 _TAKE_CONSENTS = text(
     """
-    INSERT INTO consents AS c (customer_id, channel, granted, at)
-    SELECT customer_id, channel, granted, at
+    INSERT INTO consents AS c (said_by, channel, customer_id, granted, at)
+    SELECT customer_id, channel, customer_id, granted, at
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS t(customer_id uuid, channel text, granted boolean, at timestamptz)
-    ON CONFLICT (customer_id, channel) DO UPDATE SET granted = excluded.granted, at = excluded.at WHERE c.at <= excluded.at
+    ON CONFLICT (said_by, channel) DO UPDATE SET granted = excluded.granted, at = excluded.at WHERE c.at <= excluded.at
     """
 )
 _CUSTOMERS = text(
@@ -185,5 +185,8 @@ _OPEN = text(
     """
 )
 _CONSENTS = text(
-    "SELECT customer_id, channel, granted, at FROM consents WHERE customer_id = ANY(CAST(:customers AS uuid[]))"
+    """
+    SELECT DISTINCT ON (customer_id, channel) customer_id, channel, granted, at FROM consents
+    WHERE customer_id = ANY(CAST(:customers AS uuid[])) ORDER BY customer_id, channel, at DESC, granted
+    """
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -42,6 +42,12 @@ class FollowUps(AggregateStore[FollowUp]):
     def from_row(self, row: Mapping[str, Any]) -> FollowUp:
         """A case from its columns."""
         return FollowUp(id=row["id"], **{name: row[name] for name in _COLUMNS})
+
+    async def of(self, customers: Iterable[UUID], states: Sequence[str]) -> list[FollowUp]:
+        """Cases of these customers in these states, locked: two statements."""
+        query = select(_TABLE.c.id).where(_TABLE.c.customer_id.in_(list(customers)), _TABLE.c.state.in_(states))
+        ids = list((await self.work.connection.execute(query)).scalars())
+        return list((await self.get_many(ids, for_update=True)).values()) if ids else []
 
     async def page(self, narrowed: FollowUpFilter, paging: Paging) -> Page[FollowUp]:
         """A page of the list: one statement."""

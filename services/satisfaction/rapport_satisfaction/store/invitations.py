@@ -130,9 +130,13 @@ class Invitations(AggregateStore[Invitation]):
             )
         return found
 
-    async def lock_customers(self, customers: Iterable[UUID]) -> None:
-        """Decide about a customer in one place at a time: two contacts at once must not both pass the throttle."""
-        await self.work.connection.execute(_LOCK, {"customers": sorted(set(customers))})
+    async def lock_customers(self, customers: Iterable[UUID]) -> dict[UUID, UUID]:
+        """Decide about a customer in one place at a time: two contacts at once must not both pass the throttle.
+
+        Returns who each of them is at present: himself, or who survived a merge. What is known is known of that one.
+        """
+        rows = await self.work.connection.execute(_LOCK, {"customers": sorted(set(customers))})
+        return {row.customer: row.root for row in rows}
 
     async def trail(self, invitation_id: UUID) -> list[Decision]:
         """All decisions about one candidate, in order. Raises NotFound."""
@@ -177,6 +181,10 @@ _ADD_DECISIONS = text(
 )
 _LOCK = text(
     """
-    SELECT pg_advisory_xact_lock(hashtextextended(c::text, 1)) FROM unnest(CAST(:customers AS uuid[])) AS c ORDER BY c
+    WITH present AS MATERIALIZED (
+        SELECT c AS customer, customer_root(c) AS root FROM unnest(CAST(:customers AS uuid[])) AS c ORDER BY customer_root(c)
+    ), locked AS MATERIALIZED (
+        SELECT customer, root, pg_advisory_xact_lock(hashtextextended(root::text, 1)) FROM present
+    ) SELECT customer, root FROM locked
     """
 )

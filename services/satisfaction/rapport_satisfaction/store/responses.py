@@ -23,7 +23,7 @@ COMMENTS = "responses.comments"
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One valid answer. `comments` is sealed."""
+    """One valid answer. `comments` is sealed under the key of `keyed_by`, which a merge does not change."""
 
     id: UUID
     invitation_id: UUID
@@ -36,6 +36,7 @@ class Response:
     received_at: datetime
     ratings: dict[str, int] = field(default_factory=dict)
     comments: bytes | None = None
+    keyed_by: UUID | None = None
     customer_id: UUID | None = None
     interaction_id: UUID | None = None
     complaint_id: UUID | None = None
@@ -48,7 +49,7 @@ class Response:
     @property
     def owner(self) -> UUID:
         """Under whose key the comments are sealed."""
-        return self.customer_id or self.id
+        return self.keyed_by or self.customer_id or self.id
 
     def with_comments(self, sealed: bytes) -> Response:
         """The same answer with its sealed comments."""
@@ -116,7 +117,9 @@ class Responses:
         """Insert answers: one statement for any number. Returns the ids that are new: an origin is taken once."""
         if not answers:
             return set()
-        rows = await self.work.connection.execute(_ADD, {"rows": to_json([_row(one, _R) for one in answers])})
+        rows = await self.work.connection.execute(
+            _ADD, {"rows": to_json([{**_row(one, _R), "keyed_by": one.owner} for one in answers])}
+        )
         return set(rows.scalars())
 
     async def exclude(self, excluded: Sequence[Exclusion]) -> set[UUID]:

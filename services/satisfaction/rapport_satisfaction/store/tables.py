@@ -120,7 +120,8 @@ responses = Table(
     Column("score", SmallInteger, nullable=False),
     Column("band", Text, nullable=False),
     Column("ratings", JSONB, nullable=False),
-    Column("comments", LargeBinary, comment="sealed under the key of the customer, or of the answer where he is unknown"),
+    Column("comments", LargeBinary, comment="sealed"),
+    Column("keyed_by", Uuid, nullable=False, comment="the customer who answered, or the answer itself while he is unknown"),
     Column("customer_id", Uuid),
     Column("interaction_id", Uuid),
     Column("complaint_id", Uuid),
@@ -217,9 +218,11 @@ emergencies = Table(
 consents = Table(
     "consents",
     metadata,
-    Column("customer_id", Uuid, primary_key=True),
+    Column("said_by", Uuid, primary_key=True, comment="the customer as he was known then"),
     Column("channel", Text, primary_key=True, comment="`*`: any"),
+    Column("customer_id", Uuid, nullable=False, comment="who he is now"),
     Column("granted", Boolean, nullable=False),
     _moment("at", nullable=False),
+    Index("consents_customer", "customer_id"),
     comment="Projection: the last word of each customer about being asked (purpose survey).",
 )

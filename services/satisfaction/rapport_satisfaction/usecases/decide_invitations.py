@@ -21,16 +21,21 @@ REVIEW = "invitation.review"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known about the customers of some candidates."""
+    """What is known about the customers of some candidates; `present` is who they are now, after merges."""
 
     complaining: set[UUID]
     consents: Consents
     asks: dict[UUID, list[Ask]]
     emergencies: list[Emergency] = field(default_factory=list)
+    present: dict[UUID, UUID] = field(default_factory=dict)
+
+    def who(self, customer: UUID | None) -> UUID | None:
+        """Who this customer is at present."""
+        return self.present.get(customer, customer) if customer is not None else None
 
     def about(self, invitation: Invitation) -> Facts:
         """The facts that decide about one candidate."""
-        customer = invitation.customer_id
+        customer = self.who(invitation.customer_id)
         return Facts(
             consent_withdrawn=self.consents.refuses(customer, invitation.channel),
             open_complaint=customer in self.complaining or invitation.interaction_id in self.complaining,
@@ -55,9 +60,10 @@ async def decide_invitations(work: SatisfactionWork, candidates: Iterable[Invita
         cause = work.invitations.causes.get(invitation.id, work.cause)
         if invitation.decide(verdict, versions, work.now, cause.event_id):
             await _set_clocks(work, invitation, case, before)
-        if invitation.state == "scheduled" and invitation.customer_id is not None and invitation.send_after is not None:
+        customer = known.who(invitation.customer_id)
+        if invitation.state == "scheduled" and customer is not None and invitation.send_after is not None:
             ask = Ask(invitation.id, invitation.survey, invitation.send_after, invitation.relationship, pending=True)
-            known.asks.setdefault(invitation.customer_id, []).append(ask)
+            known.asks.setdefault(customer, []).append(ask)
 
 
 async def what_is_known(work: SatisfactionWork, candidates: list[Invitation], rules: Rules) -> Known:
@@ -65,7 +71,8 @@ async def what_is_known(work: SatisfactionWork, candidates: list[Invitation], ru
     customers = {one.customer_id for one in candidates if one.customer_id is not None}
     if not customers:
         return Known(set(), Consents({}), {})
-    await work.invitations.lock_customers(customers)
+    present = await work.invitations.lock_customers(customers)
+    customers = set(present.values())
     throttle = rules.throttle.rule
     longest = max(throttle.any_survey_days, throttle.relationship_days, *throttle.exceptions.values())
     interactions = {one.interaction_id for one in candidates if one.interaction_id is not None}
@@ -74,6 +81,7 @@ async def what_is_known(work: SatisfactionWork, candidates: list[Invitation], ru
         consents=await work.facts.consents(customers),
         asks=await work.invitations.asks(customers, work.now - timedelta(days=longest)),
         emergencies=await work.facts.emergencies(),
+        present=present,
     )
 
 

@@ -19,8 +19,8 @@ async def follow_consents(work: SatisfactionWork, messages: list[Message[Consent
     if not told:
         return
     rules = await work.policies.at(work.now)
-    customers = {fact.customer_id for fact in told}
-    await work.invitations.lock_customers(customers)
+    present = await work.invitations.lock_customers({fact.customer_id for fact in told})
+    customers = set(present.values())
     await work.facts.take_consents(told)
     consents = await work.facts.consents(customers)
     there = await work.invitations.waiting_of(customers, [*WAITING, *ASKED])

@@ -1,0 +1,53 @@
+"""What Profiles says about who is whom, and who is to be forgotten: merge, split, erasure. Key: the customer.
+
+Every service that holds rows of customers follows these facts and answers with a receipt (`receipts`).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_contracts.event import Event
+from rapport_contracts.fields import CustomerId, UtcTime
+from rapport_contracts.profiles import TOPIC
+
+
+class CustomerMerged(Event, type="customer.merged.v1", topic=TOPIC, key="customer_id"):
+    """Two customers turned out to be one person (S1). Everything of `absorbed_id` belongs to `customer_id`, the survivor,
+    from now on, also what comes later under the absorbed id. A split of the same `merge_id` takes it back."""
+
+    customer_id: CustomerId
+    absorbed_id: CustomerId
+    merge_id: UUID
+    merged_at: UtcTime
+
+
+class CustomerSplit(Event, type="customer.split.v1", topic=TOPIC, key="customer_id"):
+    """A merge was wrong: `restored_id` is a customer of his own again, with everything that was ever said about him.
+    What was said about the survivor `customer_id` stays with him. Exceptions are named by the id of a contact, complaint or
+    other record: `returned` go to the restored one although they came since, `kept` stay although they came before."""
+
+    customer_id: CustomerId
+    restored_id: CustomerId
+    merge_id: UUID
+    returned: list[UUID]
+    kept: list[UUID]
+    split_at: UtcTime
+
+
+class CustomerErasureRequested(Event, type="customer-erasure.requested.v1", topic=TOPIC, key="customer_id"):
+    """A customer is to be forgotten (S116, PIPL 47). Each service destroys what it can read of him and confirms; a service
+    with an open case of his holds it until that ends."""
+
+    customer_id: CustomerId
+    erasure_id: UUID
+    requested_at: UtcTime
+
+
+class CustomerErased(Event, type="customer.erased.v1", topic=TOPIC, key="customer_id"):
+    """All services have confirmed: nothing readable of the customer is left. His id stays in rows and events and leads
+    nowhere."""
+
+    customer_id: CustomerId
+    erasure_id: UUID
+    erased_at: UtcTime

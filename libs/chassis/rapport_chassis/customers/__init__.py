@@ -1,0 +1,54 @@
+"""Merge, split and erasure, once for all services: a store declares its tables (`declaring`), the rest happens here.
+
+`taking` hears of them, `moving` lets rows follow, `erasing` forgets, `receipts` confirms; `tables` holds the memory and
+the trigger. docs/customers.md says what that means for whoever writes or reads rows of customers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from rapport_chassis.customers.declaring import DIGEST_OF_KEY, Customers, Owned, Part, Receipts, unplugged
+from rapport_chassis.customers.erasing import erase_portion
+from rapport_chassis.customers.moving import move_portion
+from rapport_chassis.customers.tables import create_customer_tables, let_follow
+from rapport_chassis.customers.taking import LOOP, listening
+from rapport_chassis.loops import Loop
+from rapport_chassis.work import Work
+
+__all__ = [
+    "DIGEST_OF_KEY",
+    "Customers",
+    "Owned",
+    "Part",
+    "Receipts",
+    "create_customer_tables",
+    "let_follow",
+    "listening",
+    "looping",
+    "present",
+    "unplugged",
+]
+
+
+def looping(customers: Customers) -> Loop:
+    """The loop that does what was heard of: rows first, so that an erasure finds all of a person."""
+
+    async def round_(work: Work) -> int:
+        return await move_portion(work, customers) or await erase_portion(work, customers)
+
+    return Loop(LOOP, round_, every=timedelta(seconds=1))
+
+
+async def present(work: Work, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Who these customers are at present: themselves, or the survivor. For whoever looks something up by an id that an event
+    or a caller gave. One statement."""
+    rows = await work.connection.execute(_PRESENT, {"ids": sorted(set(ids))})
+    return {row.id: row.root for row in rows}
+
+
+_PRESENT = text("SELECT id, customer_root(id) AS root FROM unnest(CAST(:ids AS uuid[])) AS c(id)")

@@ -1,0 +1,48 @@
+"""What is not spoken for is found: the guard of every service, fed bad cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rapport_chassis.customers import unplugged
+from sqlalchemy import Column, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from .conftest import CUSTOMERS, metadata
+
+
+def test_a_service_that_speaks_for_all_of_its_tables_passes() -> None:
+    assert unplugged(metadata, CUSTOMERS) == []
+
+
+def with_table(*columns: Column[object]) -> MetaData:
+    more = MetaData()
+    for table in metadata.tables.values():
+        table.to_metadata(more)
+    Table("notices", more, Column("id", Uuid, primary_key=True), Column("code", Text), *columns)
+    return more
+
+
+def test_a_customer_that_nobody_plugged_in_is_found() -> None:
+    for column in ("customer_id", "absorbed_customer", "keyed_by", "subject", "said_by"):
+        assert unplugged(with_table(Column(column, Uuid)), CUSTOMERS) == [f"notices.{column}"]
+    assert unplugged(with_table(Column("candidates", ARRAY(Uuid))), CUSTOMERS) == ["notices.candidates"]
+
+
+def test_a_ciphertext_or_a_digest_that_nobody_spoke_for_is_found() -> None:
+    assert unplugged(with_table(Column("words", LargeBinary)), CUSTOMERS) == ["notices.words"]
+    assert unplugged(with_table(Column("identifiers", JSONB)), CUSTOMERS) == ["notices.identifiers"]
+
+
+def test_codes_and_other_ids_are_left_alone() -> None:
+    assert unplugged(with_table(Column("order_id", Uuid), Column("customer_kind", Text)), CUSTOMERS) == []
+
+
+def test_a_table_that_is_taken_out_of_the_declaration_is_found() -> None:
+    without = replace(CUSTOMERS, tables=CUSTOMERS.tables[1:])
+    assert unplugged(metadata, without) == ["orders.customer_id", "orders.digest", "orders.keyed_by", "orders.wish",
+                                            "remarks.words"]  # fmt: skip
+
+
+def test_a_declaration_of_what_is_not_there_is_found() -> None:
+    assert unplugged(metadata, replace(CUSTOMERS, stays={"letters.gone": "it was dropped"})) == ["letters.gone?"]

@@ -1,0 +1,29 @@
+"""What of Interactions belongs to customers: contacts follow merge and split, notes and identifiers go with an erasure."""
+
+from __future__ import annotations
+
+from rapport_chassis.customers import Customers, Owned, Part, Receipts
+from rapport_contracts.interactions import PRIVATE
+from rapport_contracts.receipts import InteractionsErasureConfirmed, InteractionsMergeApplied, InteractionsSplitApplied
+
+from rapport_interactions.store.tables import call_events, interactions, notes
+
+CUSTOMERS = Customers(
+    receipts=Receipts(InteractionsMergeApplied, InteractionsSplitApplied, InteractionsErasureConfirmed),
+    tables=[
+        Owned(
+            interactions,
+            parts=[
+                Part(notes, "interaction_id", keyed_by="subject", sealed=("content",), deleted=True),
+                Part(call_events, "interaction_id", blanked={"identifiers": "NULL"}),
+            ],
+        )
+    ],
+    stays={
+        "interactions.presented": "keyed for one contact: keeps a late event from presenting somebody forgotten anew",
+        "call_events.digest": "keyed, over a whole event with its random id: nobody is found by it",
+        "quarantine.digest": "keyed, over a whole item: nobody is found by it",
+        "quarantine.content": "nobody knows whose it is; destroyed when a person settles it",
+    },
+    parked=(PRIVATE,),
+)
