@@ -16,6 +16,7 @@ from rapport_complaints.usecases.detect_trends import detect_trends
 from rapport_complaints.web import (
     actions,
     attachments,
+    authority,
     back_tests,
     clocks,
     complaints,
@@ -60,6 +61,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             handling.router,
             staff.router,
             escalations.router,
+            authority.router,
             correspondence.router,
             letters.router,
             attachments.router,

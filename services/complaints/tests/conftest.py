@@ -68,6 +68,7 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
         "repair_policies",
         "assignment_rules",
         "escalation_policies",
+        "authority_policies",
     )
     for table in (*kinds, "taxonomies", "trend_policies"):
         await connection.execute(f"DELETE FROM {table} WHERE version > 1 OR recorded_by <> 'system:shipped'")  # noqa: S608 - our own names

@@ -7,6 +7,7 @@ from functools import cached_property
 from rapport_chassis.work import Work
 
 from rapport_complaints.domain.assignment import AssignmentRules, StaffMember
+from rapport_complaints.domain.authority import AuthorityPolicy
 from rapport_complaints.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.domain.ladder import Ladder
 from rapport_complaints.domain.letters import LetterTemplate
@@ -19,6 +20,7 @@ from rapport_complaints.store import (
     tables_emergencies,
     tables_finding,
     tables_handling,
+    tables_recovery,
     tables_repairs,
 )
 from rapport_complaints.store.back_tests import BackTests
@@ -145,6 +147,11 @@ class ComplaintsWork(Work):
     def ladders(self) -> Versions[Ladder]:
         """By which steps complaints escalate."""
         return Versions(self, tables_handling.escalation_policies, Ladder)
+
+    @cached_property
+    def authority_policies(self) -> Versions[AuthorityPolicy]:
+        """Who may award how much."""
+        return Versions(self, tables_recovery.authority_policies, AuthorityPolicy)
 
     @cached_property
     def taxonomies(self) -> Taxonomies:
