@@ -46,6 +46,11 @@ class Api:
         """The JSON of a GET; parameters that are None are left out."""
         return self.call("GET", path, params={name: value for name, value in params.items() if value is not None})
 
+    def download(self, path: str, **params: Any) -> bytes:
+        """The bytes of a GET. Raises CommandError."""
+        answer = self._answer("GET", path, params=params)
+        return b"" if answer is None else answer.content
+
     def post(self, path: str, body: Any = None, *, params: Any = None, once: bool = False) -> Any:
         """The JSON of a POST. `once`: with an idempotency key, for what must not be done again when the call is repeated."""
         headers = {"Idempotency-Key": str(uuid.uuid4())} if once else None
@@ -67,6 +72,10 @@ class Api:
 
         Raises CommandError.
         """
+        answer = self._answer(method, path, fine=fine, **options)
+        return answer.json() if answer is not None and answer.content else None
+
+    def _answer(self, method: str, path: str, *, fine: Collection[int] = (), **options: Any) -> httpx.Response | None:
         deadline = time.monotonic() + self.patience
         while True:
             wait = 0.5
@@ -78,7 +87,7 @@ class Api:
                 )
             else:
                 if answer.is_success:
-                    return answer.json() if answer.content else None
+                    return answer
                 if answer.status_code in fine:
                     return None
                 problem = _refusal(answer)

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from rapport_cli.commands import events, parked, quarantine, stats
+from rapport_cli.commands import dossier, events, parked, quarantine, stats
 from rapport_cli.commands.backtest import backtest
 from rapport_cli.commands.demo import demo
 from rapport_cli.commands.import_ import import_
@@ -34,6 +34,7 @@ app.command("import")(import_)
 app.command()(backtest)
 app.command()(secrets)
 app.add_typer(stats.app, name="stats")
+app.add_typer(dossier.app, name="dossier")
 app.add_typer(events.app, name="events")
 app.add_typer(parked.app, name="parked")
 app.add_typer(quarantine.app, name="quarantine")

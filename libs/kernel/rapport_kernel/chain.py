@@ -17,6 +17,8 @@ from uuid import UUID
 
 SALT_BYTES = 32
 """Of the random salt of a text: too many to be tried."""
+DIGEST_BYTES = 32
+"""Of a digest; what is longer was not made of a salt and a text, and cannot be checked."""
 MISSING, CHANGED, CUT, BEYOND = "row-missing", "row-changed", "rows-missing-at-the-end", "rows-beyond-the-end"
 """Why a chain is broken at a row."""
 

@@ -66,7 +66,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             letters.router,
             attachments.router,
             customers_router(settings.public_url, settings.zone),
-            dossiers_router(),
+            dossiers_router(settings.zone),
             policies.router,
             policy_packs.router,
             back_tests.router,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from rapport_chassis.vault import Box, Damaged
-from rapport_kernel.chain import CUT, Broken, Head, check, digest
+from rapport_kernel.chain import CUT, DIGEST_BYTES, Broken, Head, check, digest
 
 from rapport_complaints.store.histories import History, Sealed, read_history
 from rapport_complaints.store.work import ComplaintsWork
@@ -80,8 +80,8 @@ def _words(row: Sealed) -> Iterator[_Words]:
 
 
 def _holds(box: Box, key: UUID, words: _Words) -> bool | None:
-    """Whether words are those of their digest; None: nobody can say, they were erased or have no salt."""
-    if words.expected is not None and (words.salt is None or box.erased(key)):
+    """Whether words are those of their digest; None: nobody can say, they were erased, or sealed as they stood."""
+    if words.expected is not None and (box.erased(key) or len(words.expected) != DIGEST_BYTES):
         return None
     place, salt_place = words.places
     try:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.web import Call, Router
+from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import NotFound
+from starlette.responses import Response
 
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.make_dossier import make_dossier, note_reading
 from rapport_complaints.usecases.verify_history import verify_history
+from rapport_complaints.web.dossier_print import PrintLanguage, printed
 from rapport_complaints.web.dossier_views import DossierView, VerdictView, dossier_view, verdict_view
 from rapport_complaints.web.policies import READ
+from rapport_complaints.web.printer import NotPrintable, Printer
 
 
-def dossiers_router() -> Router:
-    """The routes of the dossier."""
+def dossiers_router(zone: str) -> Router:
+    """The routes of the dossier; `zone` is the time zone of the printed one."""
     router = Router(tags=["dossiers"])
+    printer = Printer("dossier.typ")
 
     @router.get("/complaints/{complaint_id}/dossier", allow=READ, errors=[NotFound], summary="Dossier of a complaint")
     async def get_dossier(complaint_id: UUID, call: Call[ComplaintsWork]) -> DossierView:
@@ -33,6 +38,24 @@ def dossiers_router() -> Router:
     async def get_verdict(complaint_id: UUID, call: Call[ComplaintsWork]) -> VerdictView:
         """Every link of the chain is reckoned anew, words are held against their digests, rows against the audit trail."""
         return verdict_view(await call.run(verify_history, complaint_id), (await call.work()).now)
+
+    @router.get(
+        "/complaints/{complaint_id}/dossier.pdf",
+        allow=READ,
+        errors=[NotFound, NotPrintable],
+        produces=["application/pdf"],
+        summary="Dossier of a complaint, to print",
+    )
+    async def get_pdf(
+        complaint_id: UUID, call: Call[ComplaintsWork], language: PrintLanguage = PrintLanguage.ZH
+    ) -> Response:
+        """The same as PDF, with headings in `language`; texts stand in it as they were written. Audited like the JSON."""
+        made = await _made(complaint_id, call, "pdf")
+        await call.commit()  # no transaction stays open while it is printed
+        pdf = await printer.pdf(printed(made, language, zone_of(zone)))
+        named = f'attachment; filename="{made.complaint.number}.pdf"'
+        headers = {"Content-Disposition": named, "Content-Language": language}
+        return Response(pdf, media_type="application/pdf", headers=headers)
 
     return router
 

@@ -23,9 +23,9 @@ down_revision = "0013"
 COLUMNS = (
     "ALTER TABLE moves ADD COLUMN salt bytea, ADD COLUMN digest bytea, ADD COLUMN seq bigint, ADD COLUMN hash bytea",
     "ALTER TABLE findings ADD COLUMN salt bytea, ADD COLUMN digest bytea",
-    # Of words that were there before nobody has the salt: their digest is that of the ciphertext.
-    "UPDATE moves SET digest = sha256(note) WHERE note IS NOT NULL",
-    "UPDATE findings SET digest = sha256(words) WHERE words IS NOT NULL",
+    # Of words that were there before nobody has the salt: their digest is that of the ciphertext, and one byte longer.
+    r"UPDATE moves SET digest = '\x00' || sha256(note) WHERE note IS NOT NULL",
+    r"UPDATE findings SET digest = '\x00' || sha256(words) WHERE words IS NOT NULL",
     "CREATE TABLE chain_heads (subject uuid PRIMARY KEY, seq bigint NOT NULL, hash bytea NOT NULL)",
     "COMMENT ON TABLE chain_heads IS 'Where each chain ends; written by the trigger of the rows.'",
     "COMMENT ON COLUMN moves.salt IS 'sealed; of the digest'",
