@@ -88,6 +88,7 @@ def registry() -> Mapping[str, type[Event]]:
         handling,
         incidents,
         interactions,
+        major,
         profiles,
         receipts,
         repairs,

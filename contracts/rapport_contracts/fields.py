@@ -21,6 +21,7 @@ ComplaintId: TypeAlias = UUID
 ClockId: TypeAlias = UUID
 BackTestId: TypeAlias = UUID
 EscalationId: TypeAlias = UUID
+CaseId: TypeAlias = UUID
 CommunicationId: TypeAlias = UUID
 AttachmentId: TypeAlias = UUID
 LetterId: TypeAlias = UUID

@@ -16,6 +16,7 @@ from rapport_complaints.store.back_tests import RUN
 from rapport_complaints.store.complaints import LOOK
 from rapport_complaints.store.escalations import CLIMB
 from rapport_complaints.store.incidents import WATCH
+from rapport_complaints.store.majors import LOOK as MAJOR_LOOK
 from rapport_complaints.store.repairs import LOOK as REPAIR_LOOK
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.climb_ladder import LOOK_AGAIN, climb_ladder, look_again
@@ -28,6 +29,7 @@ from rapport_complaints.usecases.reach_follow_up import FOLLOW_UP, reach_follow_
 from rapport_complaints.usecases.run_back_test import run_back_test
 from rapport_complaints.usecases.take_handed_over import take_handed_over
 from rapport_complaints.usecases.watch_incidents import watch_incidents
+from rapport_complaints.usecases.work_on_major import look_at_majors
 
 LISTENS = Listens(
     batches=[
@@ -44,6 +46,7 @@ TIMERS: TimerTable[ComplaintsWork] = {
     LOOK: Sets(look_at_clocks),
     CLIMB: Sets(climb_ladder),
     LOOK_AGAIN: look_again,
+    MAJOR_LOOK: Sets(look_at_majors),
     FOLLOW: follow_calendar,
     RUN: run_back_test,
     FOLLOW_UP: Sets(reach_follow_up),

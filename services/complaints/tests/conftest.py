@@ -59,7 +59,7 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
             " repairs, vendors, staff, trends, trend_runs, outbox, timers, idempotency_keys, data_keys CASCADE"
         )
     await connection.execute("DELETE FROM calendars WHERE version > 1 OR code NOT IN ('cn', 'always')")
-    await connection.execute("DELETE FROM sla_policies WHERE version > 1 OR code <> 'standard'")
+    await connection.execute("DELETE FROM sla_policies WHERE version > 1 OR recorded_by <> 'system:shipped'")
     await connection.execute("DELETE FROM letter_templates WHERE version > 1 OR recorded_by <> 'system:shipped'")
     kinds = (
         "incident_types",
@@ -69,6 +69,7 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
         "assignment_rules",
         "escalation_policies",
         "authority_policies",
+        "major_policies",
     )
     for table in (*kinds, "taxonomies", "trend_policies"):
         await connection.execute(f"DELETE FROM {table} WHERE version > 1 OR recorded_by <> 'system:shipped'")  # noqa: S608 - our own names

@@ -37,6 +37,8 @@ async def stored(desk: Desk) -> list[int]:
         "trend_policies",
         "escalations",
         "escalation_policies",
+        "major_cases",
+        "major_policies",
     )
     return [await desk.db.fetchval(f"SELECT count(*) FROM {table}") for table in tables]  # noqa: S608 - our own tables
 
@@ -48,6 +50,7 @@ def paths(served: Service[ComplaintsWork], filed: dict[str, Any]) -> list[tuple[
         "clock_id": filed["id"],
         "letter_id": filed["id"],
         "link_id": filed["id"],
+        "case_id": filed["id"],
         "back_test_id": filed["id"],
         "staff_id": "agent-7",
         "token": "nobody-made-this",

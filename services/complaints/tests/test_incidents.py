@@ -331,6 +331,7 @@ async def test_the_past_is_linked_in_few_statements_whatever_its_number_and_list
 ) -> None:
     for _ in range(many):
         await desk.file(touchpoint="hotline", received_at=ago(5))
+    await desk.fire()  # the ladder, which is none of this
     incident = await declared(desk, began_at=ago(10))
     await desk.facts()
     async with statements(served) as seen:

@@ -54,6 +54,7 @@ MOVES: dict[str, Callable[[Complaint, Act], None]] = {
     "dismiss-appeal": lambda c, a: c.dismiss_appeal(judging(a)),
     "reach-follow-up": lambda c, a: c.reach_follow_up(a),
     "escalate": lambda c, a: c.escalate(a, Addressee(kind=EscalationTarget.ROLE, code="team-lead"), None),
+    "mark-major": lambda c, a: c.mark_major(a, new_id(), basis(), version=1, told=[]),
     "complete-follow-up": lambda c, a: c.complete_follow_up(a, "content"),
 }
 """Every move of the table and the method that makes it."""

@@ -50,6 +50,7 @@ ACTIONS: dict[str, list[dict[str, Any]]] = {
         {"to": {"kind": "role", "code": "team-lead"}, "reason": "angry"},
         {"to": {"kind": "staff", "code": "agent-9"}, "reason": "angry", "level": 2},
     ],
+    "mark-major": [{"reason": "press"}],
     "close": [{}],
     "reopen": [{"reason": "again"}],
     "withdraw": [{"reason": "settled"}],

@@ -44,7 +44,7 @@ async def test_filing_answers_where_it_is_and_its_version(desk: Desk) -> None:
     assert answer.headers["location"] == f"/complaints/v1/complaints/{made['id']}"
     assert answer.headers["etag"] == f'"{made["version"]}"'
     assert made["number"].startswith("C2026-")
-    assert made["allowed"] == ["acknowledge", "promise", "escalate", "withdraw"]
+    assert made["allowed"] == ["acknowledge", "promise", "escalate", "mark-major", "withdraw"]
     assert made["due_at"] == "2026-11-23T02:00:00Z"  # Friday 10:00 in Shanghai, one business day
 
 
@@ -123,7 +123,7 @@ async def test_a_refused_move_says_what_is_allowed(desk: Desk) -> None:
     filed = await desk.file()
     refused = await desk.act(filed, "resolve", status=409)
     assert (refused["code"], refused["state"]) == ("not-allowed", "received")
-    assert refused["allowed"] == ["acknowledge", "promise", "escalate", "withdraw"]
+    assert refused["allowed"] == ["acknowledge", "promise", "escalate", "mark-major", "withdraw"]
 
 
 async def test_what_does_not_exist_is_not_found(desk: Desk) -> None:

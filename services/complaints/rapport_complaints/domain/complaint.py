@@ -20,13 +20,14 @@ from rapport_complaints.domain.handling import Handling
 from rapport_complaints.domain.history import Act, Sealed
 from rapport_complaints.domain.independence import may_handle
 from rapport_complaints.domain.life import LIFE, PAUSES, TOLD
+from rapport_complaints.domain.major_track import MajorTrack
 from rapport_complaints.domain.record import VULNERABLE, ComplaintRecord
 from rapport_complaints.domain.refusals import ConflictOfInterest
 from rapport_complaints.domain.timing import Timing
 
 
 @dataclass(kw_only=True)
-class Complaint(FindingOut, Deciding, Ending, Handling, Timing, life=LIFE):
+class Complaint(FindingOut, Deciding, Ending, Handling, MajorTrack, Timing, life=LIFE):
     """One complaint. Every method takes the circumstances (`Act`), and raises NotAllowed when the state has no such move."""
 
     # --- the beginning

@@ -21,7 +21,7 @@ from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.ladder import HIGHEST, Addressee, Ladder, Step
 from rapport_complaints.domain.life import OPEN, TOLD
 from rapport_complaints.domain.policies import Version
-from rapport_complaints.domain.record import ComplaintRecord
+from rapport_complaints.domain.record import MAJOR, ComplaintRecord
 from rapport_complaints.domain.refusals import ConflictOfInterest
 
 OCCASIONS = (
@@ -30,10 +30,11 @@ OCCASIONS = (
     facts.ComplaintAssessed,
     facts.ComplaintResumed,
     facts.ResolutionRejected,
+    facts.RootCauseIdentified,
     facts.ClockWarned,
     facts.ClockBreached,
 )
-"""After these facts a step of the ladder may be due, or come to be by age."""
+"""After these facts a step of the ladder may be due, or come to be by age, or the complaint be a major one."""
 ENDINGS = (facts.ComplaintClosed, facts.ComplaintWithdrawn, ways.ComplaintMarkedDuplicate, ways.ComplaintTransferred)
 """After these none is due any more."""
 
@@ -165,7 +166,8 @@ class Escalating(ComplaintRecord):
         )
 
     def _come_down(self, act: Act) -> None:
-        """It is over: nobody is asked for anything any more."""
+        """It is over: nobody is asked for anything any more, and it is on no track."""
+        self.flags = [flag for flag in self.flags if flag != MAJOR]
         if not self.escalation_level:
             return
         self.record(

@@ -7,6 +7,7 @@ from rapport_kernel.states import Move, StateTable
 from rapport_complaints.domain.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE
 from rapport_complaints.domain.links import LINK_LIFE
+from rapport_complaints.domain.major_life import MAJOR_LIFE
 from rapport_complaints.domain.repair_life import REPAIR_LIFE
 
 WAITING = ("awaiting_customer", "awaiting_third_party")
@@ -73,6 +74,7 @@ LIFE = StateTable(
         *_stay("complete-follow-up", *TOLD),  # guarded: when one was scheduled
         *[Move("close", state, "closed") for state in TOLD],
         *_stay("escalate", *OPEN),
+        *_stay("mark-major", *OPEN),  # guarded: when it is none
         Move("reopen", "closed", "reopened"),
         *[Move("withdraw", state, "withdrawn") for state in OPEN],
     ],
@@ -99,5 +101,6 @@ MACHINES = {
     "drill": DRILL_LIFE,
     "customer-link": LINK_LIFE,
     "repair": REPAIR_LIFE,
+    "major-case": MAJOR_LIFE,
     "back-test": BACK_TEST_LIFE,
 }

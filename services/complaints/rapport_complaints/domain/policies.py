@@ -61,12 +61,13 @@ class Target(Data):
 
 
 class Matching(Data):
-    """Which complaints a rule is about. An empty list matches all; `complex` null matches both kinds."""
+    """Which complaints a rule is about. An empty list matches all; `complex` or `major` null matches both kinds."""
 
     channels: list[Channel] = Field(default_factory=list, max_length=50)
     categories: list[Code] = Field(default_factory=list, max_length=200)
     severities: list[Severity] = Field(default_factory=list, max_length=20)
     complex: bool | None = None
+    major: bool | None = None
 
     def matches(self, traits: Traits) -> bool:
         """Whether this rule is about such a complaint. One not yet assessed matches no list of severities."""
@@ -75,6 +76,7 @@ class Matching(Data):
             and (not self.categories or traits.category in self.categories)
             and (not self.severities or traits.severity in self.severities)
             and (self.complex is None or self.complex == traits.complex)
+            and (self.major is None or self.major == traits.major)
         )
 
 
@@ -194,6 +196,7 @@ class Traits:
     category: str
     severity: str | None = None
     complex: bool = False
+    major: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ NO_TARGET = "no-target"
 """Flag of a complaint that no policy matches: nobody promised a time, and that is an alarm, not silence."""
 VULNERABLE = "vulnerable"
 """Flag of a complaint whose customer needs more care than others."""
+MAJOR = "major"
+"""Flag of a complaint that is on the major track now (S60)."""
 UNASSIGNED = "unassigned"
 """Flag of a complaint that nobody could be found for: an alarm, until somebody has it."""
 UNKNOWN_CATEGORY = "unknown-category"
@@ -128,7 +130,7 @@ class ComplaintRecord(Aggregate):
     @property
     def traits(self) -> Traits:
         """What policies look at."""
-        return Traits(self.channel, self.category, self.severity, self.complex)
+        return Traits(self.channel, self.category, self.severity, self.complex, MAJOR in self.flags)
 
     @property
     def clocks_from(self) -> datetime:

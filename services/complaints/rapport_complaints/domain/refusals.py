@@ -71,6 +71,18 @@ class NotYours(Conflict):
     code = "not-yours"
 
 
+class AlreadyMajor(Conflict):
+    """It is a major complaint already."""
+
+    code = "already-major"
+
+
+class NotMajor(Conflict):
+    """It is no major complaint, or none any more."""
+
+    code = "not-major"
+
+
 class NobodyToAssign(Conflict):
     """Nobody of the staff can take this complaint now; it is flagged until somebody has it."""
 

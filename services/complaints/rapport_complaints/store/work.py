@@ -11,6 +11,7 @@ from rapport_complaints.domain.authority import AuthorityPolicy
 from rapport_complaints.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.domain.ladder import Ladder
 from rapport_complaints.domain.letters import LetterTemplate
+from rapport_complaints.domain.major_data import MajorPolicy
 from rapport_complaints.domain.policies import CalendarData, SlaPolicy
 from rapport_complaints.domain.repair_data import RepairPolicy, Vendor
 from rapport_complaints.domain.trends import TrendPolicy
@@ -20,6 +21,7 @@ from rapport_complaints.store import (
     tables_emergencies,
     tables_finding,
     tables_handling,
+    tables_major,
     tables_recovery,
     tables_repairs,
 )
@@ -29,6 +31,7 @@ from rapport_complaints.store.correspondence import Attachments, Communications,
 from rapport_complaints.store.incidents import Drills, IncidentLinks, Incidents
 from rapport_complaints.store.interactions import KnownInteractions
 from rapport_complaints.store.links import CustomerLinks
+from rapport_complaints.store.majors import MajorCases
 from rapport_complaints.store.repairs import Repairs
 from rapport_complaints.store.taxonomies import Taxonomies
 from rapport_complaints.store.trends import Trends
@@ -152,6 +155,16 @@ class ComplaintsWork(Work):
     def authority_policies(self) -> Versions[AuthorityPolicy]:
         """Who may award how much."""
         return Versions(self, tables_recovery.authority_policies, AuthorityPolicy)
+
+    @cached_property
+    def majors(self) -> MajorCases:
+        """The cases of major complaints."""
+        return MajorCases(self)
+
+    @cached_property
+    def major_policies(self) -> Versions[MajorPolicy]:
+        """What a major complaint is."""
+        return Versions(self, tables_major.major_policies, MajorPolicy)
 
     @cached_property
     def taxonomies(self) -> Taxonomies:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from pydantic import Field
@@ -9,7 +10,6 @@ from rapport_contracts.fields import Code
 from rapport_contracts.vocabulary import Severity, Vulnerability
 
 from rapport_complaints.domain.complaint import Complaint
-from rapport_complaints.domain.policies import Traits
 from rapport_complaints.domain.taxonomy import Kind
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import VULNERABILITY, Command, example, take_up
@@ -38,7 +38,7 @@ async def assess(work: ComplaintsWork, complaint_id: UUID, said: Assessment) -> 
     """
     complaint, act = await take_up(work, complaint_id, said)
     category = said.category or complaint.category
-    traits = Traits(complaint.channel, category, said.severity, said.complex)
+    traits = replace(complaint.traits, category=category, severity=said.severity, complex=said.complex)
     complaint.assess(
         act,
         severity=said.severity,

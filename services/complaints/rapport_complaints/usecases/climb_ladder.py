@@ -12,6 +12,7 @@ from rapport_complaints.store.escalation_lists import open_after
 from rapport_complaints.store.escalations import CLIMB
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import system_act
+from rapport_complaints.usecases.declare_major import judge_by_rules
 
 LOOK_AGAIN = "escalation.follow"
 """The kind of timer that carries the portions after the ladder was edited; its key is the version."""
@@ -19,10 +20,13 @@ PORTION = 1000
 
 
 async def climb_ladder(work: ComplaintsWork, timers: list[Timer]) -> None:
-    """Look at the complaints of a set of timers by the ladder in force; one that is over has none to climb any more."""
+    """Look at the complaints of a set of timers: whether they are major ones, and by the ladder in force. One that is over
+    has none to climb any more."""
     ladder = await ladder_in_force(work)
     ids = [UUID(timer.key) for timer in timers]
-    for complaint in (await work.complaints.get_many(ids, for_update=True)).values():
+    found = await work.complaints.get_many(ids, for_update=True)
+    await judge_by_rules(work, found.values())
+    for complaint in found.values():
         complaint.climb(system_act(work, complaint, "escalation-policy"), ladder)
         again = complaint.next_climb(ladder.body, work.now)
         if again is not None:

@@ -8,8 +8,10 @@ from rapport_contracts.fields import ComplaintId
 from rapport_kernel.errors import FieldError, Invalid
 
 from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.store.escalations import CLIMB
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, act_on, example
+from rapport_complaints.usecases.work_on_major import case_at_the_end, end_case
 
 
 class Duplicate(Command):
@@ -32,5 +34,8 @@ async def mark_duplicate(work: ComplaintsWork, complaint_id: UUID, said: Duplica
         message = "The other complaint is not known."
         raise Invalid("unknown-complaint", message, [FieldError("duplicate_of", "unknown-complaint", message)])
     act = await act_on(work, complaint, said)
+    case = await case_at_the_end(work, complaint)
     complaint.mark_duplicate(act, original, has_duplicates=await work.complaints.has_duplicates(complaint_id))
+    end_case(case, complaint, act)
+    await work.timers.set(CLIMB, original.id, work.now)  # it has one more duplicate: it may be a major one
     return complaint

@@ -37,6 +37,18 @@ async def assessed_basis(work: ComplaintsWork, complaint: Complaint, traits: Tra
     return await _basis(work, [*_matching(pinned, traits), *others])
 
 
+async def major_basis(work: ComplaintsWork, complaint: Complaint) -> Basis | None:
+    """What the policies in force say about major complaints such as this one; None: nothing."""
+    chosen = choose_all(await work.policies.in_force(work.now), replace(complaint.traits, major=True))
+    return await _basis(work, [(policy, rule) for policy, rule in chosen if rule.major])
+
+
+async def policies_of_major(work: ComplaintsWork, complaint: Complaint) -> set[str]:
+    """The policies that it runs under because it is a major one."""
+    found = _matching(await _pinned(work, complaint), replace(complaint.traits, major=True))
+    return {policy.code for policy, rule in found if rule.major}
+
+
 async def calendars_of(work: ComplaintsWork, codes: Iterable[str]) -> dict[str, BusinessCalendar]:
     """Calendars by code, as they are known now."""
     return {code: calendar_of(await work.calendars.of(code)) for code in set(codes)}

@@ -9,6 +9,7 @@ from rapport_contracts.fields import Code
 from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, take_up
+from rapport_complaints.usecases.work_on_major import case_at_the_end, end_case
 
 
 class Withdrawal(Command):
@@ -25,5 +26,7 @@ async def withdraw(work: ComplaintsWork, complaint_id: UUID, said: Withdrawal) -
     Raises NotFound, NotAllowed, VersionConflict, Invalid.
     """
     complaint, act = await take_up(work, complaint_id, said)
+    case = await case_at_the_end(work, complaint)
     complaint.withdraw(act)
+    end_case(case, complaint, act)
     return complaint

@@ -10,6 +10,7 @@ from uuid import UUID
 from rapport_chassis.web import Call, Router, Scope
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
+from rapport_complaints.domain.incident import ChecklistIncomplete
 from rapport_complaints.domain.refusals import (
     AttemptsMissing,
     CloseGuard,
@@ -174,10 +175,15 @@ async def post_give_feedback(complaint_id: UUID, body: Feedback, call: Call[Comp
     return view(await call.run(give_feedback, complaint_id, body))
 
 
-@router.post("/complaints/{complaint_id}:close", allow=CLOSE, errors=(*REFUSALS, CloseGuard), summary="Close a complaint")
+@router.post(
+    "/complaints/{complaint_id}:close",
+    allow=CLOSE,
+    errors=(*REFUSALS, CloseGuard, ChecklistIncomplete),
+    summary="Close a complaint",
+)
 async def post_close(complaint_id: UUID, body: Closing, call: Call[ComplaintsWork]) -> ComplaintView:
     """Refused while something is missing: acknowledgement, root cause (or grounds), communicated decision, the customer's
-    decision (or appeal, or attempts), a follow-up that was scheduled."""
+    decision (or appeal, or attempts), a follow-up that was scheduled, steps of a major case."""
     return view(await call.run(close, complaint_id, body))
 
 

@@ -51,7 +51,7 @@ class ComplaintView(View):
     external_ref: str | None
     flags: list[str] = Field(
         description="`no-target`: no policy matches, nobody promised a time; `vulnerable`: the customer needs more care;"
-        " `unassigned`: nobody could be found who handles it."
+        " `major`: it is on the major track; `unassigned`: nobody could be found who handles it."
     )
     policy: str | None
     policy_version: int | None

@@ -33,6 +33,7 @@ KINDS: Mapping[str, str] = {
     "letter_id": "letter",
     "attachment_id": "attachment",
     "repair_id": "repair",
+    "case_id": "major_case",
 }
 """Kind of entry by the key of the event. Events with another key (quarantine, survey definitions, emergencies and drills,
 trends, back-tests) concern no one customer."""
