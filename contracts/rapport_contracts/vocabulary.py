@@ -178,6 +178,7 @@ class PauseReason(StrEnum):
 
     AWAITING_CUSTOMER = "awaiting_customer"
     AWAITING_THIRD_PARTY = "awaiting_third_party"
+    EMERGENCY = "emergency"
 
 
 class ClosureOutcome(StrEnum):

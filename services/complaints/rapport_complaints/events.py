@@ -22,6 +22,7 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.climb_ladder import LOOK_AGAIN, climb_ladder, look_again
 from rapport_complaints.usecases.follow_calendar import FOLLOW, follow_calendar
 from rapport_complaints.usecases.follow_interactions import follow_interactions
+from rapport_complaints.usecases.hold_clocks import HOLD, hold_clocks
 from rapport_complaints.usecases.link_incidents import LINK, link_past_complaints
 from rapport_complaints.usecases.look_at_clocks import look_at_clocks
 from rapport_complaints.usecases.look_at_repairs import look_at_repairs
@@ -52,5 +53,6 @@ TIMERS: TimerTable[ComplaintsWork] = {
     FOLLOW_UP: Sets(reach_follow_up),
     WATCH: Sets(watch_incidents),
     LINK: link_past_complaints,
+    HOLD: hold_clocks,
     REPAIR_LOOK: Sets(look_at_repairs),
 }

@@ -338,7 +338,7 @@ async def test_the_past_is_linked_in_few_statements_whatever_its_number_and_list
         await desk.fire()
     assert len([sql for sql in seen if "incident_complaints" in sql]) == 2
     polls = ("SELECT now()", "DELETE FROM timers")
-    assert len([sql for sql in seen if not sql.startswith(polls)]) <= 12, seen
+    assert len([sql for sql in seen if not sql.startswith(polls)]) <= 13, seen
     assert (await desk.names()).count("incident-link.made") == many
     for path, most in (("/incidents", 2), (f"/incidents/{incident['id']}/complaints", 3)):
         async with statements(served) as seen:

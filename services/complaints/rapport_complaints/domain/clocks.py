@@ -124,6 +124,12 @@ class Clock:
             return None
         return self.warn_at if self.warned_at is None else self.due_at
 
+    @property
+    def last_said(self) -> datetime:
+        """The latest time that anything was said about: nothing that is found out afterwards may lie before it."""
+        times = (self.warned_at, self.breached_at, *(moment for pause in self.pauses for moment in (pause.start, pause.end)))
+        return max((at for at in times if at is not None), default=self.started_at)
+
     def settle(self, now: datetime) -> Facts:
         """What has become true by `now`: the warning line passed, the due time passed; each said once, at its own time."""
         facts: Facts = []

@@ -57,6 +57,11 @@ class LevelRule(Data):
     update_minutes: int = Field(ge=1, le=10_080, description="At the latest this long after the last one an update is due.")
     authority: int = Field(ge=1, le=4, description="The access level that one needs to declare it.")
     hold_surveys: bool = Field(default=True, description="Surveys about the touchpoints concerned are held meanwhile.")
+    hold_clocks: bool = Field(
+        default=False,
+        description="Resolution clocks of complaints that belong to it stand still meanwhile. Those for an acknowledgement "
+        "and for a word in between run on: customers wait for these most of all.",
+    )
 
 
 class EmergencyPolicy(Data):

@@ -37,6 +37,7 @@ class Step:
 @dataclass(kw_only=True)
 class Incident(Chronicled, life=INCIDENT_LIFE):
     """One incident. It shows at `touchpoints` and in `categories` (none named: in all) from `began_at` to `ended_at`.
+    `clocks_at` is since when it holds their clocks, or does no longer.
     Every method takes the circumstances (`Act`), and raises NotAllowed when the state has no such move. Times in UTC."""
 
     number: str
@@ -51,6 +52,8 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
     policy: str | None = None
     policy_version: int | None = None
     holds_surveys: bool = False
+    holds_clocks: bool = False
+    clocks_at: datetime | None = None
     update_minutes: int | None = None
     next_update_at: datetime | None = None
     updates: int = 0
@@ -219,6 +222,7 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
         self.settle(act.at)
         self._do("restore", act)
         self.restored_at = self.ended_at = act.at
+        self._hold_clocks(act.at, holds=False)
         self.next_update_at = None
         self.record(
             facts.IncidentRestored(
@@ -277,8 +281,13 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
     def _follow(self, rule: LevelRule, at: datetime) -> datetime:
         """Go by the rule of a level from `at` on; when the next update is due."""
         self.holds_surveys, self.update_minutes, self.missed_in_a_row = rule.hold_surveys, rule.update_minutes, 0
+        self._hold_clocks(at, holds=rule.hold_clocks)
         self.next_update_at = at + self._interval
         return self.next_update_at
+
+    def _hold_clocks(self, at: datetime, *, holds: bool) -> None:
+        if holds != self.holds_clocks:
+            self.holds_clocks, self.clocks_at = holds, at
 
     @staticmethod
     def _rule(policy: EmergencyPolicy, level: int) -> LevelRule:

@@ -11,7 +11,7 @@ from uuid import UUID
 from rapport_contracts.clocks import ComplaintUntargeted
 from rapport_contracts.complaints import ConflictOfInterestBlocked
 from rapport_contracts.event import Event
-from rapport_contracts.vocabulary import ClockKind
+from rapport_contracts.vocabulary import ClockKind, PauseReason
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.business_time import BusinessCalendar, Pause
 
@@ -47,7 +47,8 @@ class ComplaintRecord(Aggregate):
     transferred; `began_at`: when the present episode began, None for the first one. `category_version` and `cause_version`
     are those of the taxonomies, `source_category` is what the system it comes from calls the category, `cause_at` when the
     cause was found. Of the present episode: `refusals` of the customer, `waited_seconds` that are over,
-    `escalation_steps` of the ladder that were taken; `escalation_level` 0: it is not escalated."""
+    `escalation_steps` of the ladder that were taken; `escalation_level` 0: it is not escalated. `held_by` are emergencies
+    for whose time its resolution clocks stand still."""
 
     number: str
     channel: str
@@ -102,6 +103,7 @@ class ComplaintRecord(Aggregate):
     waited_seconds: int = 0
     escalation_level: int = 0
     escalation_steps: list[str] = field(default_factory=list)
+    held_by: list[UUID] = field(default_factory=list)
     acknowledged_at: datetime | None = None
     accepted_at: datetime | None = None
     first_resolved_at: datetime | None = None
@@ -188,6 +190,8 @@ class ComplaintRecord(Aggregate):
     def _add(self, clock: Clock, said: Sequence[Event]) -> None:
         self.clocks.append(clock)
         self._say(said)
+        if self.held_by and clock.kind == ClockKind.RESOLUTION and clock.state == "running":
+            self._say(clock.pause(clock.started_at, PauseReason.EMERGENCY))
 
     def _follow_assessment(self, basis: Basis | None, at: datetime) -> None:
         """What policies say about the complaint now that it is assessed: running clocks follow their own, one that had no

@@ -19,7 +19,7 @@ from rapport_complaints.domain.basis import Basis
 from rapport_complaints.domain.clocks import Clock
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.independence import demand_judge
-from rapport_complaints.domain.life import ENDED, TOLD
+from rapport_complaints.domain.life import ENDED, TOLD, WAITING
 from rapport_complaints.domain.record import ComplaintRecord
 from rapport_complaints.domain.refusals import NoExtension
 
@@ -52,8 +52,34 @@ class Timing(ComplaintRecord):
             self.waited_seconds += int((at - self.waiting_since).total_seconds())
             self.waiting_since = None
         for clock in self.running_clocks:
-            if clock.state == "paused":
+            if clock.state == "paused" and not (self.held_by and clock.kind == ClockKind.RESOLUTION):
                 self._say(clock.resume(at, calendars[clock.calendar]))
+
+    # --- emergencies
+
+    def hold(self, act: Act, incident_id: UUID) -> None:
+        """An emergency keeps us from answering: resolution clocks stand still from `act.at`, or from what was said about
+        one of them last. Doing it twice is doing it once."""
+        if incident_id in self.held_by:
+            return
+        self.held_by = [*self.held_by, incident_id]
+        self._mention("hold", act, incident_id=str(incident_id))
+        for clock in self._running(ClockKind.RESOLUTION):
+            if clock.state == "running":
+                self._say(clock.pause(max(act.at, clock.last_said), PauseReason.EMERGENCY))
+
+    def let_go(self, act: Act, incident_id: UUID, calendars: Mapping[str, BusinessCalendar]) -> None:
+        """The emergency is over, or the complaint does not belong to it: the clocks run again, unless another one holds
+        them or the complaint waits for somebody. `calendars` are those of the clocks, by code."""
+        if incident_id not in self.held_by:
+            return
+        self.held_by = [each for each in self.held_by if each != incident_id]
+        self._mention("let-go", act, incident_id=str(incident_id))
+        if self.held_by or self.state in WAITING:
+            return
+        for clock in self._running(ClockKind.RESOLUTION):
+            if clock.state == "paused":
+                self._say(clock.resume(max(act.at, clock.last_said), calendars[clock.calendar]))
 
     # --- words
 

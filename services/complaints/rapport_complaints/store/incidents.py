@@ -100,10 +100,16 @@ class IncidentLinks:
             values = {"rows": to_json(made), "at": self._work.now, "by": str(self._work.actor)}
             await self._work.connection.execute(_LINK, values)
 
-    async def matching(self, touchpoint: str | None, category: str, received_at: datetime) -> list[UUID]:
-        """Declared incidents, not closed yet, that a complaint like this belongs to, in order of id."""
+    async def matching(self, touchpoint: str | None, category: str, received_at: datetime) -> dict[UUID, bool]:
+        """Declared incidents, not closed yet, that a complaint like this belongs to, in order of id, each with whether it
+        holds clocks now."""
         values = {"touchpoint": touchpoint, "category": category, "received_at": received_at}
-        return list((await self._work.connection.execute(_MATCHING, values)).scalars())
+        return {row.id: row.holds_clocks for row in await self._work.connection.execute(_MATCHING, values)}
+
+    async def misheld(self, incident_id: UUID, limit: int) -> list[UUID]:
+        """Complaints whose clocks the incident holds and should not, or the other way round; in order of id."""
+        values = {"incident": incident_id, "limit": limit}
+        return list((await self._work.connection.execute(_MISHELD, values)).scalars())
 
     async def missing(self, incident_id: UUID, limit: int) -> list[UUID]:
         """Complaints that belong to an incident and were never linked to it, in order of id."""
@@ -143,7 +149,7 @@ _LINK = text(
 )
 _MATCHING = text(
     """
-    SELECT i.id FROM incidents i
+    SELECT i.id, i.holds_clocks FROM incidents i
     WHERE i.declared_at IS NOT NULL AND i.closed_at IS NULL
       AND i.began_at <= :received_at AND (i.ended_at IS NULL OR i.ended_at > :received_at)
       AND (i.touchpoints <> '{}' OR i.categories <> '{}')
@@ -161,6 +167,14 @@ _MISSING = text(
     WHERE i.id = :incident AND (i.touchpoints <> '{}' OR i.categories <> '{}')
       AND NOT EXISTS (SELECT FROM incident_complaints l WHERE l.incident_id = i.id AND l.complaint_id = c.id)
     ORDER BY c.id LIMIT :limit
+    """
+)
+_MISHELD = text(
+    """
+    SELECT l.complaint_id FROM incidents i JOIN incident_complaints l ON l.incident_id = i.id
+    JOIN complaints c ON c.id = l.complaint_id
+    WHERE i.id = :incident AND (i.id = ANY (c.held_by)) <> (i.holds_clocks AND l.unlinked_at IS NULL)
+    ORDER BY l.complaint_id LIMIT :limit
     """
 )
 _STATE = text(

@@ -92,6 +92,7 @@ complaints = Table(
     Column("waited_seconds", Integer, nullable=False, server_default="0", comment="of the present episode, what is over"),
     Column("escalation_level", Integer, nullable=False, server_default="0", comment="0: it is not escalated"),
     Column("escalation_steps", ARRAY(Text), nullable=False, server_default=NONE, comment="taken in the present episode"),
+    Column("held_by", ARRAY(Uuid), nullable=False, server_default=NONE, comment="emergencies that hold its clocks"),
     moment("received_at", nullable=False),
     moment("began_at"),
     moment("last_at", nullable=False),

@@ -43,6 +43,8 @@ incidents = Table(
     Column("policy", Text),
     Column("policy_version", Integer, comment="pinned when it was declared"),
     Column("holds_surveys", Boolean, nullable=False),
+    Column("holds_clocks", Boolean, nullable=False, server_default="false"),
+    moment("clocks_at"),
     Column("update_minutes", Integer),
     moment("next_update_at"),
     Column("updates", Integer, nullable=False),

@@ -16,6 +16,7 @@ from rapport_complaints.domain.policies import Version
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.chronicled import act_upon
 from rapport_complaints.usecases.command import Command, example
+from rapport_complaints.usecases.hold_clocks import align_clocks
 from rapport_complaints.usecases.link_incidents import look_for_complaints
 
 
@@ -128,6 +129,7 @@ async def declare_incident(work: ComplaintsWork, incident_id: UUID, said: Declar
     incident, act = await _take_up(work, incident_id, said)
     incident.declare(act, await _policy_now(work), work.actor.level)
     await look_for_complaints(work, incident)
+    await align_clocks(work, incident)
     return incident
 
 
@@ -136,6 +138,7 @@ async def change_incident_level(work: ComplaintsWork, incident_id: UUID, said: L
     `unknown-level`, Conflict `same-level`."""
     incident, act = await _take_up(work, incident_id, said)
     incident.change_level(act, await _policy_of(work, incident), said.level, said.reason, work.actor.level)
+    await align_clocks(work, incident)
     return incident
 
 
@@ -174,6 +177,7 @@ async def restore_incident(work: ComplaintsWork, incident_id: UUID, said: Restor
     """Service is as it was: updates end, and so does the time whose complaints belong to it."""
     incident, act = await _take_up(work, incident_id, said)
     incident.restore(act)
+    await align_clocks(work, incident)
     return incident
 
 

@@ -10,9 +10,11 @@ from rapport_contracts.incidents import IncidentLinkMade, IncidentLinkRemoved
 from rapport_kernel.errors import Conflict, FieldError, Invalid
 
 from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.incident import Incident
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example
+from rapport_complaints.usecases.hold_clocks import align_clocks
 
 LINK = "incident.link"
 """The kind of timer that carries the portions; its key is the incident."""
@@ -32,8 +34,11 @@ class Belonging(Command):
 async def link_at_filing(work: ComplaintsWork, complaint: Complaint) -> None:
     """A complaint that is being filed belongs to every declared incident in whose time and places it falls; one statement
     when there is none."""
-    for incident_id in await work.incident_links.matching(complaint.touchpoint, complaint.category, complaint.received_at):
+    found = await work.incident_links.matching(complaint.touchpoint, complaint.category, complaint.received_at)
+    for incident_id, holds_clocks in found.items():
         _link(work, incident_id, complaint, automatic=True)
+        if holds_clocks:
+            complaint.hold(Act(at=complaint.received_at, recorded_at=work.now, by=str(work.actor)), incident_id)
 
 
 async def look_for_complaints(work: ComplaintsWork, incident: Incident) -> None:
@@ -47,6 +52,8 @@ async def link_past_complaints(work: ComplaintsWork, timer: Timer) -> None:
     ids = await work.incident_links.missing(incident_id, PORTION)
     for complaint in (await work.complaints.get_many(ids, for_update=True)).values():
         _link(work, incident_id, complaint, automatic=True)
+    if ids:
+        await align_clocks(work, await work.incidents.get(incident_id))
     if len(ids) == PORTION:
         await work.timers.set(LINK, timer.key, work.now, timer.payload)
     elif not timer.payload.get("last"):
@@ -59,6 +66,7 @@ async def link_complaint(work: ComplaintsWork, incident_id: UUID, said: Belongin
     if await work.incident_links.state(incident_id, complaint.id) == "linked":
         raise Conflict("linked", "This complaint belongs to the incident already.")
     _link(work, incident_id, complaint, automatic=False)
+    await align_clocks(work, incident)
     await _audit(work, "incident.link-complaint", incident_id, complaint, said)
     return incident
 
@@ -70,6 +78,7 @@ async def unlink_complaint(work: ComplaintsWork, incident_id: UUID, said: Belong
     if await work.incident_links.state(incident_id, complaint.id) != "linked":
         raise Conflict("not-linked", "This complaint does not belong to the incident.")
     await work.incident_links.remove(incident_id, complaint.id)
+    await align_clocks(work, incident)
     complaint.record(
         IncidentLinkRemoved(
             complaint_id=complaint.id, customer_id=complaint.customer_id, incident_id=incident_id, removed_at=work.now

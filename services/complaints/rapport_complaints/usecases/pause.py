@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from rapport_contracts.vocabulary import PauseReason
@@ -16,7 +17,7 @@ class Pause(Command):
 
     model_config = example({"reason": "awaiting_customer", "note": "Asked for the delivery note."})
 
-    reason: PauseReason
+    reason: Literal[PauseReason.AWAITING_CUSTOMER, PauseReason.AWAITING_THIRD_PARTY]
 
 
 async def pause(work: ComplaintsWork, complaint_id: UUID, said: Pause) -> Complaint:

@@ -44,6 +44,7 @@ class IncidentView(View):
     policy: str | None
     policy_version: int | None
     holds_surveys: bool
+    holds_clocks: bool = Field(description="Resolution clocks of its complaints stand still now.")
     update_minutes: int | None
     next_update_at: UtcTime | None = Field(description="Null before it is declared and after it is restored.")
     updates: int

@@ -58,6 +58,7 @@ class ComplaintView(View):
     assignee: str | None
     handlers: list[str]
     escalation_level: int = Field(description="0: it is not escalated.")
+    held_by: list[UUID] = Field(description="Emergencies for whose time its resolution clocks stand still.")
     barred: list[str] = Field(description="Handled it before an appeal was upheld, and may not do so again.")
     promised_until: UtcTime | None
     cause: str | None
