@@ -9,6 +9,7 @@ from rapport_chassis.service import Service
 from rapport_complaints.domain.life import MACHINES
 from rapport_complaints.events import LISTENS, TIMERS
 from rapport_complaints.settings import Settings
+from rapport_complaints.store.customers import CUSTOMERS
 from rapport_complaints.store.emergency_lists import count_late
 from rapport_complaints.store.figures import count_unassigned, count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
@@ -93,6 +94,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
         ],
         migrations="rapport_complaints.migrations",
         state_machines=MACHINES,
+        customers=CUSTOMERS,
     )
     alarm.gauge = Gauge(
         "rapport_complaints_without_target", "Open complaints that no SLA policy matches", registry=made.metrics.registry

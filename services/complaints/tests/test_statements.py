@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rapport_chassis.customers.tables import metadata as customers
 from rapport_chassis.migrations import differences
 from rapport_chassis.service import Service
 from rapport_chassis.tables import metadata as chassis
@@ -63,7 +64,7 @@ async def test_due_clocks_cost_the_same_few_statements_whatever_their_number(
 
 async def test_the_migrated_tables_are_those_of_the_code(database: Database) -> None:
     both = MetaData()
-    for each in (chassis, metadata):
+    for each in (chassis, customers, metadata):
         for table in each.tables.values():
             table.to_metadata(both)
     found = await differences(database.url, "rapport_complaints.migrations", both)

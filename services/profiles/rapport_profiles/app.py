@@ -9,6 +9,7 @@ from rapport_profiles.domain.customer import LIFE
 from rapport_profiles.domain.identifiers import Normaliser
 from rapport_profiles.events import LISTENS
 from rapport_profiles.settings import Settings
+from rapport_profiles.store.belongings import CUSTOMERS
 from rapport_profiles.store.work import ProfilesWork
 from rapport_profiles.web import ROUTERS
 
@@ -30,4 +31,5 @@ def service(settings: Settings) -> Service[ProfilesWork]:
         routers=ROUTERS,
         listens=LISTENS,
         state_machines={"customer": LIFE, "identity-conflict": CONFLICT_LIFE},
+        customers=CUSTOMERS,
     )

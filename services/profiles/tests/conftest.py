@@ -77,7 +77,8 @@ async def clean(database) -> None:
     try:
         await connection.execute(
             "TRUNCATE customers, identifiers, consents, conflicts, conflict_identifiers, conflict_interactions,"
-            " timeline_entries, timeline_links, outbox, data_keys, inbox, parked"
+            " timeline_entries, timeline_links, outbox, data_keys, inbox, parked, customer_merges, customer_moves,"
+            " customer_erasures"
         )
     finally:
         await connection.close()

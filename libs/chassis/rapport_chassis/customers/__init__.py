@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from rapport_chassis.customers.declaring import DIGEST_OF_KEY, Customers, Owned, Part, Receipts, unplugged
+from rapport_chassis.customers.declaring import DIGEST_OF_ID, Customers, Owned, Part, Receipts, unplugged
 from rapport_chassis.customers.erasing import erase_portion
 from rapport_chassis.customers.moving import move_portion
 from rapport_chassis.customers.tables import create_customer_tables, let_follow
@@ -21,7 +21,7 @@ from rapport_chassis.loops import Loop
 from rapport_chassis.work import Work
 
 __all__ = [
-    "DIGEST_OF_KEY",
+    "DIGEST_OF_ID",
     "Customers",
     "Owned",
     "Part",

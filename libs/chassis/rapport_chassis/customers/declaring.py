@@ -23,8 +23,8 @@ from sqlalchemy import Column, LargeBinary, MetaData, Table, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
 CUSTOMER = "customer_id"
-DIGEST_OF_KEY = "sha256(convert_to({key}::text, 'UTF8'))"
-"""For `blanked`: takes the place of a digest that must be there and be unique, and says nothing."""
+DIGEST_OF_ID = "sha256(convert_to({row}.id::text, 'UTF8'))"
+"""For `blanked`: takes the place of a digest that must be there and be unique, and says nothing of what it was of."""
 Hold = Callable[[Any, list[UUID]], Awaitable[Mapping[str, int]]]
 """`async def open_cases(work, customers)`: what must end before they can be forgotten, counted by code."""
 Before = Callable[[Any, list[UUID]], Awaitable[None]]
@@ -36,7 +36,7 @@ class Part:
     """A table without a customer of its own: its rows belong to a row of an `Owned` by `column` = `to` of that row.
 
     `sealed` are its ciphertexts, under the key that the owner's row names, or under that of its own column `keyed_by`.
-    `blanked` says what a column is set to when the customer is erased (SQL; `{key}` is `column`), `deleted` that rows go.
+    `blanked` says what a column is set to when the customer is erased (SQL; `{row}` is the row), `deleted` that rows go.
     """
 
     table: Table
@@ -101,6 +101,7 @@ class Customers:
 
     `stays`: columns (`table.column`) that look like a customer's or like personal data and are none, or stay; with the
     reason. `holds`: what must end before a customer can be erased. `before_erasing`: what is done with him before.
+    `people`: the table of all customers, in the service that owns them; nobody is merged into who is not there.
     `parked`: private topics whose parked messages about his rows are dropped with an erasure.
     """
 
@@ -109,6 +110,7 @@ class Customers:
     stays: Mapping[str, str] = field(default_factory=dict)
     holds: Hold | None = None
     before_erasing: Before | None = None
+    people: Table | None = None
     parked: Sequence[str] = ()
 
     @property

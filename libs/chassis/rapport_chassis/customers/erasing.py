@@ -96,7 +96,7 @@ async def _stay(work: Work, customers: Customers, values: dict[str, Any]) -> Cou
 
 
 async def _drop_parked(work: Work, customers: Customers, values: dict[str, Any]) -> None:
-    """Messages about his rows that could not be applied and may hold what he is known by."""
+    """Messages about his rows, or that name him, which could not be applied and may hold what he is known by."""
     if not customers.parked:
         return
     names = " UNION ".join(
@@ -107,9 +107,12 @@ async def _drop_parked(work: Work, customers: Customers, values: dict[str, Any])
     )
     statement = f"""
         UPDATE parked SET state = 'dropped', value = NULL, headers = '[]', settled_at = now(), settled_by = :by
-        WHERE state = 'parked' AND topic = ANY (CAST(:topics AS text[])) AND key = ANY (ARRAY(
-            SELECT convert_to(found::text, 'UTF8') FROM ({names}) AS his(found) WHERE found IS NOT NULL
-        ))
+        WHERE state = 'parked' AND topic = ANY (CAST(:topics AS text[])) AND (
+            key = ANY (ARRAY(SELECT convert_to(found::text, 'UTF8') FROM ({names}) AS his(found) WHERE found IS NOT NULL))
+            OR EXISTS (
+                SELECT FROM unnest(CAST(:subjects AS uuid[])) AS s WHERE position(convert_to(s::text, 'UTF8') IN value) > 0
+            )
+        )
     """  # noqa: S608
     await work.connection.execute(text(statement), {**values, "topics": list(customers.parked), "by": str(work.actor)})
 
@@ -133,14 +136,13 @@ def _changes(owned: Owned) -> list[tuple[str, str, str]]:
     found = []
     for part in owned.parts:
         his = f"t.{part.column} IN (SELECT o.{part.to} FROM {owned.table.name} o WHERE {_whose(owned, 'o')})"  # noqa: S608
-        found += _change(part, part.column, his, version="")
-    version = ", version = version + 1" if owned.versioned else ""
-    return found + _change(owned, owned.key, _whose(owned), version=version)
+        found += _change(part, his)
+    return found + _change(owned, _whose(owned))
 
 
-def _change(one: Owned | Part, key: str, his: str, *, version: str) -> list[tuple[str, str, str]]:
-    table = one.table.name
-    blanked = {name: said.format(key=f"t.{key}") for name, said in one.blanked.items()}
+def _change(one: Owned | Part, his: str) -> list[tuple[str, str, str]]:
+    table, version = one.table.name, ", version = version + 1" if "version" in one.table.c else ""
+    blanked = {name: said.replace("{row}", "t") for name, said in one.blanked.items()}
     if one.deleted:
         due = f"SELECT t.ctid FROM {table} t WHERE {his}"  # noqa: S608
         do = f"DELETE FROM {table} WHERE ctid = ANY (ARRAY({due} LIMIT :limit FOR UPDATE SKIP LOCKED))"  # noqa: S608
@@ -181,6 +183,7 @@ _BEGUN = text(
 _WENT_ON = text(
     """
     UPDATE customer_erasures SET state = :state, counts = CAST(:counts AS jsonb), keys = :keys, sequence = sequence + :said,
-        subjects = CAST(:subjects AS uuid[]), done_at = CASE WHEN :state = 'done' THEN now() END WHERE erasure_id = :id
+        subjects = CAST(:subjects AS uuid[]), done_at = CASE WHEN :state = 'done' THEN now() ELSE done_at END
+    WHERE erasure_id = :id
     """
 )

@@ -18,6 +18,8 @@ async def reseal(work: Work, owned: Owned, keys: list[UUID], subject: UUID) -> N
 
     What does not open any more, because its person was erased, stays as it is.
     """
+    if owned.keyed_by == owned.key:  # under keys of their own, whoever's they are
+        return
     table = owned.table
     key, to = table.c[owned.key], {part.to for part in owned.parts}
     names = {owned.key, *to, *owned.sealed, *({owned.keyed_by} if owned.keyed_by else ())}
@@ -26,7 +28,7 @@ async def reseal(work: Work, owned: Owned, keys: list[UUID], subject: UUID) -> N
     for part in owned.parts:
         owner = {row[part.to]: row[owned.keyed_by] for row in rows} if owned.keyed_by else {}
         await _parts(work, part, owner or {row[part.to]: None for row in rows}, subject)
-    if owned.keyed_by is not None and owned.sealed:
+    if owned.keyed_by is not None:  # also where only the parts have texts: they are found by what the row says
         before = {id(row): row[owned.keyed_by] for row in rows}
         await _again(work, table, owned.sealed, owned.keyed_by, rows, before, subject, [owned.key])
 

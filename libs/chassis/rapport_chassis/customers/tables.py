@@ -74,7 +74,7 @@ erasures = Table(
     *_cause(),
     _moment("taken_at", nullable=False, now=True),
     _moment("checked_at"),
-    _moment("done_at"),
+    Column("done_at", DateTime(timezone=True), comment="for the last time"),
     Index("customer_erasures_subjects", "subjects", postgresql_using="gin"),
     Index("customer_erasures_due", "taken_at", postgresql_where=text("state <> 'done'")),
     comment="Who is to be forgotten here, and how far that is.",

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from rapport_contracts.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
-from rapport_kernel.errors import Conflict
-from sqlalchemy import text
+from rapport_kernel.errors import Conflict, NotFound
+from sqlalchemy import select, text
 
 from rapport_chassis.actor import Cause
 from rapport_chassis.customers.declaring import Customers
@@ -54,7 +54,11 @@ def taker(customers: Customers) -> Callable[[Work, list[Message[Any]]], Awaitabl
 
 
 async def _merge(work: Work, customers: Customers, event: CustomerMerged, cause: Cause) -> None:
-    """Raises AbsorbedAlready for one who follows somebody else."""
+    """Raises AbsorbedAlready for one who follows somebody else, NotFound for a survivor who is not there."""
+    if customers.people is not None:
+        there = select(customers.people.c.id).where(customers.people.c.id == event.customer_id)
+        if (await work.connection.execute(there)).first() is None:
+            raise NotFound
     values = {"id": event.merge_id, "survivor": event.customer_id, "absorbed": event.absorbed_id, **_said(cause)}
     row = (await work.connection.execute(_MERGE, values)).one()
     if row.elsewhere:

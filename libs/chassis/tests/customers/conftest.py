@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from rapport_chassis.actor import Actor
 from rapport_chassis.customers import (
-    DIGEST_OF_KEY,
+    DIGEST_OF_ID,
     Customers,
     Owned,
     Part,
@@ -83,7 +83,7 @@ CUSTOMERS = Customers(
             known_by=("id", "contact_id"),
             keyed_by="keyed_by",
             sealed=("wish",),
-            blanked={"digest": DIGEST_OF_KEY},
+            blanked={"digest": DIGEST_OF_ID},
             parts=[Part(remarks, "order_id", sealed=("words",))],
         ),
         Owned(wishes, key="said_by"),

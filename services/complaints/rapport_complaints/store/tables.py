@@ -207,6 +207,7 @@ interactions = Table(
     Column("channel", Text),
     Column("last_agent", Text),
     moment("started_at"),
+    Index("interactions_customer", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
     Index("interactions_touchpoint", "touchpoint", "started_at", "interaction_id"),
     comment="Projection of what Interactions publishes; can be rebuilt from the topic.",
 )

@@ -80,6 +80,7 @@ customer_links = Table(
     Column("touchpoint", Text),
     Column("category", Text),
     moment("used_at"),
+    Index("customer_links_customer", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
     Index("customer_links_complaint", "complaint_id", postgresql_where=text("complaint_id IS NOT NULL")),
     comment="Links that open a page for a customer without an account.",
 )

@@ -28,15 +28,16 @@ class ConsentRecord:
     recorded_by: str
     evidence_kind: str
     evidence: bytes | None
+    keyed_by: UUID
 
     @property
     def said(self) -> Said:
         """As the domain sees it."""
         return Said(self.purpose, self.channel, ConsentState(self.state), self.said_at)
 
-    def evidence_text(self, box: Box, customer_id: UUID) -> str | None:
-        """The evidence in clear."""
-        return box.read(customer_id, PLACE, self.evidence)
+    def evidence_text(self, box: Box) -> str | None:
+        """The evidence in clear; None when there is none, or who gave it was erased."""
+        return box.read(self.keyed_by, PLACE, self.evidence)
 
 
 class Consents:
@@ -73,13 +74,13 @@ class Consents:
 
 _ADD = text(
     """
-    INSERT INTO consents (id, customer_id, purpose, channel, state, said_at, recorded_by, evidence_kind, evidence)
-    VALUES (:id, :customer_id, :purpose, :channel, :state, :said_at, :recorded_by, :evidence_kind, :evidence)
+    INSERT INTO consents (id, customer_id, purpose, channel, state, said_at, recorded_by, evidence_kind, evidence, keyed_by)
+    VALUES (:id, :customer_id, :purpose, :channel, :state, :said_at, :recorded_by, :evidence_kind, :evidence, :customer_id)
     """
 )
 _OF = text(
     """
-    SELECT id, purpose, channel, state, said_at, recorded_by, evidence_kind, evidence FROM consents
+    SELECT id, purpose, channel, state, said_at, recorded_by, evidence_kind, evidence, keyed_by FROM consents
     WHERE customer_id = :customer_id ORDER BY said_at, id
     """
 )

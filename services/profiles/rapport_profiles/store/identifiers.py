@@ -40,13 +40,14 @@ class KnownIdentifier:
     kind: IdentifierKind
     scope: str
     sealed: bytes
+    keyed_by: UUID
     source: str
     added_at: datetime
     verified_at: datetime | None
 
     def value(self, box: Box) -> str | None:
         """The normal form in clear; None when the customer was erased."""
-        document = box.read(self.customer_id, PLACE, self.sealed)
+        document = box.read(self.keyed_by, PLACE, self.sealed)
         return str(orjson.loads(document)[0]) if document else None
 
 
@@ -138,8 +139,8 @@ _LOOK_UP = text(
 _CLAIM = text(
     """
     INSERT INTO identifiers
-        (id, customer_id, kind, scope, blind_index, sealed, source, added_at, verified_at, verified_by)
-    SELECT id, customer_id, kind, scope, blind_index, sealed, source, :now,
+        (id, customer_id, kind, scope, blind_index, sealed, keyed_by, source, added_at, verified_at, verified_by)
+    SELECT id, customer_id, kind, scope, blind_index, sealed, customer_id, source, :now,
         CASE WHEN verified_by IS NOT NULL THEN CAST(:now AS timestamptz) END, verified_by
     FROM unnest(CAST(:ids AS uuid[]), CAST(:customers AS uuid[]), CAST(:kinds AS text[]), CAST(:scopes AS text[]),
             CAST(:indexes AS bytea[]), CAST(:sealed AS bytea[]), CAST(:sources AS text[]), CAST(:verifiers AS text[]))
@@ -150,7 +151,7 @@ _CLAIM = text(
 )
 _OF = text(
     """
-    SELECT id, customer_id, kind, scope, sealed, source, added_at, verified_at FROM identifiers
+    SELECT id, customer_id, kind, scope, sealed, keyed_by, source, added_at, verified_at FROM identifiers
     WHERE customer_id = :customer_id ORDER BY added_at, id
     """
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rapport_chassis.web import Keyset, Paging
 from rapport_kernel.errors import NotFound
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import func, select, union_all
 
 from rapport_profiles.store.tables import conflicts, customers, timeline_entries, timeline_links
 from rapport_profiles.store.work import ProfilesWork
@@ -54,13 +54,14 @@ async def list_conflicts(work: ProfilesWork, paging: Paging, filters: dict[str, 
 
 
 async def list_timeline(work: ProfilesWork, customer_id: UUID, paging: Paging, filters: dict[str, Any]) -> Sequence[Any]:
-    """The lines of one customer by `kind` (None: all): his own, and those of subjects that links say are his.
+    """The lines of one customer by `kind` (None: all): his own and of whom he absorbed, and those of subjects that links say
+    are his.
 
     Raises NotFound for a customer who does not exist.
     """
     his = union_all(
         select(timeline_links.c.subject_id).where(timeline_links.c.customer_id == customer_id),
-        select(literal(customer_id)),
+        select(func.customer_family(customer_id).column_valued("absorbed")),
     )
     query = select(
         timeline_entries.c.event_id,

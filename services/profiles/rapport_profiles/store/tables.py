@@ -1,4 +1,7 @@
-"""The tables of Profiles. Personal data is in `personal`, `sealed` and `evidence` columns only, encrypted."""
+"""The tables of Profiles. Personal data is in `personal`, `sealed` and `evidence` columns only, encrypted.
+
+`keyed_by` is the customer of whom it was said: his key seals it, also after a merge gave the row to another one.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -51,6 +55,7 @@ identifiers = Table(
     Column("scope", Text, nullable=False),
     Column("blind_index", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("keyed_by", Uuid, nullable=False),
     Column("source", Text, nullable=False),
     Column("added_at", DateTime(timezone=True), nullable=False),
     Column("verified_at", DateTime(timezone=True)),
@@ -71,6 +76,7 @@ consents = Table(
     Column("recorded_by", Text, nullable=False),
     Column("evidence_kind", Text, nullable=False),
     Column("evidence", LargeBinary),
+    Column("keyed_by", Uuid, nullable=False),
     Index("consents_customer", "customer_id", "said_at", "id"),
 )
 
@@ -89,6 +95,7 @@ conflicts = Table(
     Column("customer_id", Uuid),
     Index("conflicts_fingerprint", "fingerprint", unique=True),
     Index("conflicts_detected", "state", "detected_at", "id"),
+    Index("conflicts_customer", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
 )
 
 conflict_identifiers = Table(

@@ -1,6 +1,7 @@
 """The timeline's rows: entries keyed by their event (their own inbox) and links that say whose a subject is.
 
-Whose an entry is, is asked when it is read: attaching a thousand entries to a customer is writing one link.
+Whose an entry is, is asked when it is read: attaching a thousand entries to a customer is writing one link. Of somebody
+who was forgotten nothing is written again, be it late or out of the log.
 """
 
 from __future__ import annotations
@@ -56,11 +57,14 @@ _ADD = """
     SELECT event_id, type, kind, subject_id, anchor, occurred_at, summary
     FROM json_to_recordset($1::json) AS e(event_id uuid, type text, kind text, subject_id uuid, anchor uuid,
         occurred_at timestamptz, summary jsonb)
+    WHERE anchor NOT IN (SELECT unnest(subjects) FROM customer_erasures WHERE done_at IS NOT NULL)
     ON CONFLICT (event_id) DO NOTHING
 """
 _LINK = """
     INSERT INTO timeline_links AS l (subject_id, customer_id, rank, linked_at, event_id)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::uuid[])
+        AS t(subject_id, customer_id, rank, linked_at, event_id)
+    WHERE customer_id NOT IN (SELECT unnest(subjects) FROM customer_erasures WHERE done_at IS NOT NULL)
     ON CONFLICT (subject_id) DO UPDATE
     SET customer_id = excluded.customer_id, rank = excluded.rank, linked_at = excluded.linked_at,
         event_id = excluded.event_id

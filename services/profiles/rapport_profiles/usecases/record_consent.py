@@ -48,6 +48,6 @@ async def show_consents(work: ProfilesWork, customer_id: UUID) -> list[tuple[Con
     """The whole history with evidence in clear; what a caller may see is decided where it is shown. Raises NotFound."""
     await work.customers.get(customer_id)
     history = await work.consents.of(customer_id)
-    box = await work.vault.open_for([customer_id], create=False)
+    box = await work.vault.open_for({record.keyed_by for record in history}, create=False)
     await work.audit("consent.read", f"customer:{customer_id}", detail={"level": work.actor.level})
-    return [(record, record.evidence_text(box, customer_id)) for record in history]
+    return [(record, record.evidence_text(box)) for record in history]

@@ -31,7 +31,7 @@ async def show_customer(work: ProfilesWork, customer_id: UUID) -> Profile:
     """The profile. Raises NotFound. Audited for every level, with the level."""
     customer = await work.customers.get(customer_id)
     found = await work.identifiers.of(customer_id)
-    box = await work.vault.open_for([customer_id], create=False)
+    box = await work.vault.open_for({customer_id, *(one.keyed_by for one in found)}, create=False)
     await work.audit("customer.read", f"customer:{customer_id}", detail={"level": work.actor.level})
     return Profile(customer, open_personal(box, customer), [(one, one.value(box)) for one in found])
 
