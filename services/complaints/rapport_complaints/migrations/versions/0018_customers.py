@@ -1,7 +1,7 @@
 """Complaints and repairs follow merges and splits of their customers; erasures.
 
-Revision ID: 0017
-Revises: 0016
+Revision ID: 0018
+Revises: 0017
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 from rapport_chassis.customers import create_customer_tables, let_follow
 from sqlalchemy import text
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 
 def upgrade() -> None:
