@@ -9,6 +9,7 @@ from pydantic import Field
 
 from rapport_contracts.event import Event
 from rapport_contracts.fields import ClockId, Code, ComplaintId, CustomerId, InteractionId, Open, UtcTime
+from rapport_contracts.money import Amount, Currency
 from rapport_contracts.vocabulary import (
     CauseCode,
     CauseMethod,
@@ -141,13 +142,15 @@ class RootCauseIdentified(Event, type="root-cause.identified.v1", topic=TOPIC, k
 
 
 class ResolutionProposed(Event, type="resolution.proposed.v1", topic=TOPIC, key="complaint_id"):
-    """The customer was offered a remedy; `proposal` counts from 1."""
+    """The customer was offered a remedy; `proposal` counts from 1. `amount` is what it costs, where that was said."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None
     proposal: int
     remedy: Open[RemedyKind]
     proposed_at: UtcTime
+    amount: Amount | None = None
+    currency: Currency | None = None
 
 
 class ResolutionAccepted(Event, type="resolution.accepted.v1", topic=TOPIC, key="complaint_id"):

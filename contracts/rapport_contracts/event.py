@@ -90,6 +90,7 @@ def registry() -> Mapping[str, type[Event]]:
         interactions,
         major,
         profiles,
+        proposals,
         receipts,
         repairs,
         satisfaction,

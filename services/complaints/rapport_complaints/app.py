@@ -16,6 +16,7 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.detect_trends import detect_trends
 from rapport_complaints.web import (
     actions,
+    approvals,
     attachments,
     authority,
     back_tests,
@@ -58,6 +59,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
         routers=[
             complaints.router,
             actions.router,
+            approvals.router,
             side_ways.router,
             clocks.router,
             handling.router,

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.escalating import OCCASIONS
 from rapport_complaints.domain.ladder import SHIPPED_LADDER, Addressee, Ladder, Step
 from rapport_complaints.domain.policies import Version, calendar_of
 from rapport_complaints.domain.refusals import ConflictOfInterest
 from rapport_contracts.vocabulary import EscalationTarget
 from rapport_kernel.errors import NotAllowed
+from rapport_kernel.ids import new_id
 
 from .desk import Desk, statements
 from .making import MONDAY, OFFICE, act, assess, at, basis, brought_to, hours, received, target, types, version
@@ -371,3 +373,14 @@ async def test_a_ladder_of_the_future_counts_from_then_on(desk: Desk) -> None:
     await desk.fire()
     assert await listed(desk) == []
     assert await desk.db.fetchval("SELECT due FROM timers WHERE kind = 'escalation.follow'")
+
+
+def test_a_clock_that_an_emergency_holds_does_not_escalate_and_does_once_it_is_let_go() -> None:
+    complaint = brought_to("investigating")
+    incident = new_id()
+    complaint.hold(act(at("2026-12-31 12:00")), incident)
+    kinds = step(clocks=["resolution"])
+    assert climbed(complaint, kinds) == []
+    complaint.let_go(act(LATE), incident, CALENDARS)
+    assert any(isinstance(fact, OCCASIONS) for fact in complaint.recorded)  # it is looked at again
+    assert climbed(complaint, kinds) == ["one"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from rapport_contracts.complaints import ComplaintClosed, ComplaintResolved
 from rapport_contracts.vocabulary import EscalationTarget
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
+from rapport_kernel.money import Money
 
 from .making import MONDAY, OFFICE, act, assess, at, basis, brought_to, hours, judging, received, types, version
 
@@ -53,6 +55,9 @@ MOVES: dict[str, Callable[[Complaint, Act], None]] = {
     "uphold-appeal": lambda c, a: c.uphold_appeal(judging(a), f"agent-9{c.appeals}"),
     "dismiss-appeal": lambda c, a: c.dismiss_appeal(judging(a)),
     "reach-follow-up": lambda c, a: c.reach_follow_up(a),
+    "ask-approval": lambda c, a: c.ask_approval(a, "refund", Money("CNY", Decimal(900)), 3),
+    "approve-proposal": lambda c, a: c.approve_proposal(a),
+    "refuse-proposal": lambda c, a: c.refuse_proposal(a, "too-much"),
     "escalate": lambda c, a: c.escalate(a, Addressee(kind=EscalationTarget.ROLE, code="team-lead"), None),
     "mark-major": lambda c, a: c.mark_major(a, new_id(), basis(), version=1, told=[]),
     "complete-follow-up": lambda c, a: c.complete_follow_up(a, "content"),
@@ -64,6 +69,9 @@ def made_ready(complaint: Complaint, move: str) -> None:
     """What the guards beyond the table ask for."""
     state = complaint.state
     complaint.attempts = complaint.attempts_needed
+    if move in {"approve-proposal", "refuse-proposal"}:
+        complaint.pending_remedy, complaint.pending_by = "refund", "agent-7"
+        complaint.pending_amount, complaint.pending_currency = Decimal(900), "CNY"
     if move in {"claim", "release"}:
         complaint.assignee = None if move == "claim" else act().who
     if state in TOLD and move in {"accept", "appeal"}:

@@ -33,7 +33,12 @@ ACTIONS: dict[str, list[dict[str, Any]]] = {
         {"cause": "defect", "latent_risk": True},
         {"cause": "process", "latent_risk": False, "method": "five_whys", "whys": ["Nobody looked.", "No list."]},
     ],
-    "propose": [{"remedy": "refund", "note": "The price."}],
+    "propose": [
+        {"remedy": "refund", "note": "The price."},
+        {"remedy": "refund", "note": "All.", "amount": {"currency": "CNY", "amount": "49000.00"}},
+    ],
+    "approve-proposal": [{}],
+    "refuse-proposal": [{"reason": "too-much"}],
     "record-decision": [{"accepted": True}, {"accepted": False}],
     "record-attempt": [{"method": "sms"}],
     "resolve": [{}],

@@ -12,8 +12,8 @@ from rapport_contracts.vocabulary import ClockKind, ClosureOutcome
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
 
+from rapport_complaints.domain.approving import Approving
 from rapport_complaints.domain.basis import Basis
-from rapport_complaints.domain.decision import Deciding
 from rapport_complaints.domain.endings import Ending
 from rapport_complaints.domain.finding_out import FindingOut
 from rapport_complaints.domain.handling import Handling
@@ -27,7 +27,7 @@ from rapport_complaints.domain.timing import Timing
 
 
 @dataclass(kw_only=True)
-class Complaint(FindingOut, Deciding, Ending, Handling, MajorTrack, Timing, life=LIFE):
+class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, life=LIFE):
     """One complaint. Every method takes the circumstances (`Act`), and raises NotAllowed when the state has no such move."""
 
     # --- the beginning

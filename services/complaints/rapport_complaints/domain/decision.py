@@ -9,6 +9,7 @@ from rapport_contracts import complaints as facts
 from rapport_contracts import complaints_life as ways
 from rapport_contracts.vocabulary import ClockKind
 from rapport_kernel.errors import Invalid
+from rapport_kernel.money import Money
 
 from rapport_complaints.domain.basis import Basis
 from rapport_complaints.domain.history import Act
@@ -17,22 +18,42 @@ from rapport_complaints.domain.record import ComplaintRecord
 from rapport_complaints.domain.refusals import AlreadyAppealed, ConflictOfInterest, NothingToAppeal, NothingToDecide
 
 
+def in_words(amount: Money | None) -> dict[str, str]:
+    """An amount as the history says it."""
+    return {} if amount is None else {"amount": f"{amount.amount:.2f}", "currency": amount.currency}
+
+
 @dataclass(kw_only=True)
 class Deciding(ComplaintRecord):
     """The part of a complaint's life between what was found out and what the customer is told."""
 
     # --- putting right
 
-    def propose(self, act: Act, remedy: str) -> None:
-        """Offer a remedy to the customer. Raises ConflictOfInterest for a person whom it is about, or who is barred."""
+    def propose(self, act: Act, remedy: str, amount: Money | None = None) -> None:
+        """Offer a remedy to the customer; who may promise what it costs was asked before (`authority`). Raises
+        ConflictOfInterest for a person whom it is about, or who is barred."""
         self._may("propose")
         if self.may_not_handle(act.who):
             raise ConflictOfInterest
-        self._do("propose", act, remedy=remedy, proposal=self.proposals + 1)
+        self._offer("propose", act, remedy, amount)
+
+    def _offer(self, move: str, act: Act, remedy: str, amount: Money | None, *more_deciders: str) -> None:
+        self._do(move, act, remedy=remedy, proposal=self.proposals + 1, **in_words(amount))
         self.proposals += 1
         self.remedy = remedy
-        self._decided_anew(act)
-        self.record(facts.ResolutionProposed(**self._who, proposal=self.proposals, remedy=remedy, proposed_at=act.at))
+        self.amount, self.currency = (amount.amount, amount.currency) if amount is not None else (None, None)
+        self._forget_pending()
+        self._decided_anew(act, *more_deciders)
+        self.record(
+            facts.ResolutionProposed(
+                **self._who,
+                proposal=self.proposals,
+                remedy=remedy,
+                proposed_at=act.at,
+                amount=self.amount,
+                currency=self.currency,
+            )
+        )
 
     def decide(self, act: Act, *, accepted: bool) -> None:
         """What the customer said to the proposal (S53), or to the decision not to uphold his complaint. Acceptance stops
@@ -80,6 +101,7 @@ class Deciding(ComplaintRecord):
             raise ConflictOfInterest
         self._do("reject", act, grounds=sorted(set(grounds)))
         self.grounds, self.not_upheld_at = sorted(set(grounds)), act.at
+        self._forget_pending()
         self._decided_anew(act)
         self.record(ways.ComplaintRejected(**self._who, grounds=self.grounds, rejected_at=act.at))
 
@@ -90,9 +112,9 @@ class Deciding(ComplaintRecord):
         self.accepted_at = act.at
         self.record(ways.DecisionAccepted(**self._who, accepted_at=act.at))
 
-    def _decided_anew(self, act: Act) -> None:
+    def _decided_anew(self, act: Act, *others: str) -> None:
         self.attempts, self.appealed_at = 0, None
-        self.deciders = list(dict.fromkeys([*self.deciders, act.who]))
+        self.deciders = list(dict.fromkeys([*self.deciders, *others, act.who]))
 
     # --- the appeal
 

@@ -33,6 +33,7 @@ OCCASIONS = (
     facts.RootCauseIdentified,
     facts.ClockWarned,
     facts.ClockBreached,
+    facts.ClockResumed,
 )
 """After these facts a step of the ladder may be due, or come to be by age, or the complaint be a major one."""
 ENDINGS = (facts.ComplaintClosed, facts.ComplaintWithdrawn, ways.ComplaintMarkedDuplicate, ways.ComplaintTransferred)
@@ -166,8 +167,9 @@ class Escalating(ComplaintRecord):
         )
 
     def _come_down(self, act: Act) -> None:
-        """It is over: nobody is asked for anything any more, and it is on no track."""
+        """It is over: nobody is asked for anything any more, it is on no track, and no proposal waits."""
         self.flags = [flag for flag in self.flags if flag != MAJOR]
+        self._forget_pending()
         if not self.escalation_level:
             return
         self.record(

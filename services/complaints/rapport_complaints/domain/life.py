@@ -57,6 +57,9 @@ LIFE = StateTable(
         *_stay("set-root-cause", "root_cause_identified", "resolved", *TOLD),  # what came to light late, or before us
         *[Move("reject", state, "not_upheld") for state in (*BEFORE_AN_OFFER, "root_cause_identified")],
         Move("propose", "root_cause_identified", "resolution_proposed"),
+        *_stay("ask-approval", "root_cause_identified"),
+        Move("approve-proposal", "root_cause_identified", "resolution_proposed"),  # guarded: one waits; by somebody else
+        *_stay("refuse-proposal", "root_cause_identified"),
         Move("accept", "resolution_proposed", "accepted"),
         Move("accept", "appeal_dismissed", "accepted"),  # guarded: when there was a proposal
         *_stay("accept", *TOLD),  # guarded: of a complaint that was not upheld

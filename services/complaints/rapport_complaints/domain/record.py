@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +49,8 @@ class ComplaintRecord(Aggregate):
     are those of the taxonomies, `source_category` is what the system it comes from calls the category, `cause_at` when the
     cause was found. Of the present episode: `refusals` of the customer, `waited_seconds` that are over,
     `escalation_steps` of the ladder that were taken; `escalation_level` 0: it is not escalated. `held_by` are emergencies
-    for whose time its resolution clocks stand still."""
+    for whose time its resolution clocks stand still. `amount` is what the present proposal costs; `pending_by` proposed one
+    that waits for somebody with more authority."""
 
     number: str
     channel: str
@@ -93,6 +95,13 @@ class ComplaintRecord(Aggregate):
     latent_risk: bool | None = None
     proposals: int = 0
     remedy: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    pending_remedy: str | None = None
+    pending_amount: Decimal | None = None
+    pending_currency: str | None = None
+    pending_by: str | None = None
+    pending_at: datetime | None = None
     attempts: int = 0
     grounds: list[str] = field(default_factory=list)
     appeals: int = 0
@@ -258,6 +267,10 @@ class ComplaintRecord(Aggregate):
     def _mention(self, what: str, act: Act, **detail: Any) -> None:
         """Write into the history what the system found out by itself; what people did before may still be entered."""
         self.done.append(Done(what, self.state, self.state, act, detail))
+
+    def _forget_pending(self) -> None:
+        """No proposal waits any more."""
+        self.pending_remedy = self.pending_amount = self.pending_currency = self.pending_by = self.pending_at = None
 
     # --- who may do it
 

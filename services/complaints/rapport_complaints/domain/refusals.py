@@ -71,6 +71,12 @@ class NotYours(Conflict):
     code = "not-yours"
 
 
+class NoProposalWaits(Conflict):
+    """No proposal waits for approval."""
+
+    code = "no-proposal-waits"
+
+
 class AlreadyMajor(Conflict):
     """It is a major complaint already."""
 

@@ -73,6 +73,7 @@ class Filters(Params):
     recurrence_of: UUID | None = None
     flag: Code | None = Field(default=None, description="For example `no-target`, `unknown-category`.")
     escalated: bool | None = Field(default=None, description="True: somebody with more say has to know of it now.")
+    awaiting_approval: bool | None = Field(default=None, description="True: a proposal waits for somebody with authority.")
     due_before: UtcTime | None = Field(default=None, description="With a running clock that is due before this time.")
     from_: UtcTime | None = Field(default=None, alias="from", description="Received from this time on.")
     to: UtcTime | None = Field(default=None, description="Received before this time.")
@@ -97,6 +98,8 @@ class Filters(Params):
             found.append(c.flags.contains([self.flag]))
         if self.escalated is not None:
             found.append(c.escalation_level > 0 if self.escalated else c.escalation_level == 0)
+        if self.awaiting_approval is not None:
+            found.append(c.pending_at.is_not(None) if self.awaiting_approval else c.pending_at.is_(None))
         if self.due_before is not None:
             found.append(c.due_at < self.due_before)
         return [*found, *received(self.from_, self.to)]

@@ -10,6 +10,7 @@ from uuid import UUID
 from rapport_chassis.web import Call, Router, Scope
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
+from rapport_complaints.domain.authority import AuthorityExceeded
 from rapport_complaints.domain.incident import ChecklistIncomplete
 from rapport_complaints.domain.refusals import (
     AttemptsMissing,
@@ -126,11 +127,12 @@ async def post_set_root_cause(complaint_id: UUID, body: RootCause, call: Call[Co
 @router.post(
     "/complaints/{complaint_id}:propose",
     allow=DECIDE,
-    errors=(*REFUSALS, ConflictOfInterest),
+    errors=(*REFUSALS, ConflictOfInterest, AuthorityExceeded),
     summary="Offer a remedy",
 )
 async def post_propose(complaint_id: UUID, body: Proposal, call: Call[ComplaintsWork]) -> ComplaintView:
-    """An apology or information is a remedy too (S66)."""
+    """An apology or information is a remedy too (S66). An `amount` that is more than the caller's access level may promise
+    is refused, 409 `authority-exceeded`, or waits for somebody who may (`ask_approval`)."""
     return view(await call.run(propose, complaint_id, body))
 
 

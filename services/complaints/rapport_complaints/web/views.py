@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rapport_chassis.security.masking import HIDDEN, mask_email, mask_name, mask_phone
 from rapport_chassis.web import Level
 from rapport_contracts.fields import UtcTime
+from rapport_contracts.money import Amount
 
 from rapport_complaints.domain.clocks import Clock
 from rapport_complaints.domain.complaint import Complaint
@@ -67,6 +68,13 @@ class ComplaintView(View):
     latent_risk: bool | None
     proposals: int
     remedy: str | None
+    amount: Amount | None = Field(description="What the proposal costs.")
+    currency: str | None
+    pending_remedy: str | None = Field(description="Proposed, but waiting for somebody with more authority.")
+    pending_amount: Amount | None
+    pending_currency: str | None
+    pending_by: str | None
+    pending_at: UtcTime | None
     attempts: int
     attempts_needed: int
     reopen_grace_days: int
