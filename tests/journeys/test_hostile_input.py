@@ -12,11 +12,12 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from rapport_cli.local.process import free_port
 from rapport_cli.services import SERVICES
 
 from .files import bank_file
 from .hostile import CANARY, Findings, Operation, fingerprint, operations, requests
-from .product import Product, free_port
+from .product import Product
 
 AT_LEAST = 10_000
 AT_ONCE = 6
