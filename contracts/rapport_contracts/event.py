@@ -13,7 +13,7 @@ from rapport_contracts.topics import TOPICS
 
 TYPE_GRAMMAR = re.compile(r"^[a-z][a-z0-9-]*\.[a-z][a-z-]*\.v[1-9][0-9]*$")
 
-IRREGULAR = {"begun", "given", "held", "kept", "made", "met", "sent", "split", "upheld", "withdrawn"}
+IRREGULAR = {"begun", "given", "held", "kept", "made", "met", "refrozen", "sent", "split", "unfrozen", "upheld", "withdrawn"}
 """Past tenses that do not end in -ed; extend it when the language does."""
 
 _registry: dict[str, type[Event]] = {}
@@ -78,6 +78,7 @@ class Event(Payload):
 def registry() -> Mapping[str, type[Event]]:
     """All event classes by their type, those of every module of this package."""
     from rapport_contracts import (  # noqa: F401 - they register
+        changes,
         clocks,
         complaints,
         complaints_life,

@@ -152,6 +152,16 @@ class TrendDimension(StrEnum):
     UNIT = "unit"
 
 
+class ChangeVerdict(StrEnum):
+    """What became of complaints after a change (S68, S69): fewer, more, no difference proved, or it cannot be told."""
+
+    FALLEN = "fallen"
+    RISEN = "risen"
+    UNCHANGED = "unchanged"
+    TOO_FEW = "too-few"
+    NO_HISTORY = "no-history"
+
+
 class RemedyKind(StrEnum):
     """What is offered (S66): also remedies that cost no money."""
 

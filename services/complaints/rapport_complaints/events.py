@@ -13,12 +13,14 @@ from rapport_contracts.interactions import (
 )
 
 from rapport_complaints.store.back_tests import RUN
+from rapport_complaints.store.changes import LOOK as CHANGE_LOOK
 from rapport_complaints.store.complaints import LOOK
 from rapport_complaints.store.escalations import CLIMB
 from rapport_complaints.store.incidents import WATCH
 from rapport_complaints.store.majors import LOOK as MAJOR_LOOK
 from rapport_complaints.store.repairs import LOOK as REPAIR_LOOK
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.advance_change import look_at_changes
 from rapport_complaints.usecases.climb_ladder import LOOK_AGAIN, climb_ladder, look_again
 from rapport_complaints.usecases.follow_calendar import FOLLOW, follow_calendar
 from rapport_complaints.usecases.follow_interactions import follow_interactions
@@ -55,4 +57,5 @@ TIMERS: TimerTable[ComplaintsWork] = {
     LINK: link_past_complaints,
     HOLD: hold_clocks,
     REPAIR_LOOK: Sets(look_at_repairs),
+    CHANGE_LOOK: Sets(look_at_changes),
 }

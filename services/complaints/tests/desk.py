@@ -20,7 +20,7 @@ SCOPES = tuple(
     f"complaints:{verb}"
     for verb in (
         *("file", "read", "handle", "assign", "decide", "close", "configure", "stats", "import"),
-        *("report", "emergencies", "repairs"),
+        *("report", "emergencies", "repairs", "changes"),
     )
 )
 

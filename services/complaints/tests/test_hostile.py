@@ -39,6 +39,7 @@ async def stored(desk: Desk) -> list[int]:
         "escalation_policies",
         "major_cases",
         "major_policies",
+        "changes",
     )
     return [await desk.db.fetchval(f"SELECT count(*) FROM {table}") for table in tables]  # noqa: S608 - our own tables
 
@@ -51,6 +52,7 @@ def paths(served: Service[ComplaintsWork], filed: dict[str, Any]) -> list[tuple[
         "letter_id": filed["id"],
         "link_id": filed["id"],
         "case_id": filed["id"],
+        "change_id": filed["id"],
         "back_test_id": filed["id"],
         "staff_id": "agent-7",
         "token": "nobody-made-this",

@@ -36,7 +36,7 @@ NO_CUSTOMER = {
     "survey.published.v1",
 }
 
-NO_ONE_CUSTOMER = {"incident_id", "drill_id", "trend_id", "back_test_id", "merge_id", "erasure_id"}
+NO_ONE_CUSTOMER = {"incident_id", "drill_id", "trend_id", "back_test_id", "change_id", "merge_id", "erasure_id"}
 """Keys of what concerns many customers or none, and of receipts, which say nothing new of anybody."""
 
 

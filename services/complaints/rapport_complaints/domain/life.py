@@ -5,6 +5,7 @@ from __future__ import annotations
 from rapport_kernel.states import Move, StateTable
 
 from rapport_complaints.domain.back_test_life import BACK_TEST_LIFE
+from rapport_complaints.domain.change_life import CHANGE_LIFE
 from rapport_complaints.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE
 from rapport_complaints.domain.links import LINK_LIFE
 from rapport_complaints.domain.major_life import MAJOR_LIFE
@@ -105,5 +106,6 @@ MACHINES = {
     "customer-link": LINK_LIFE,
     "repair": REPAIR_LIFE,
     "major-case": MAJOR_LIFE,
+    "change": CHANGE_LIFE,
     "back-test": BACK_TEST_LIFE,
 }

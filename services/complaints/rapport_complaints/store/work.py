@@ -26,6 +26,7 @@ from rapport_complaints.store import (
     tables_repairs,
 )
 from rapport_complaints.store.back_tests import BackTests
+from rapport_complaints.store.changes import Changes
 from rapport_complaints.store.complaints import Complaints
 from rapport_complaints.store.correspondence import Attachments, Communications, Letters
 from rapport_complaints.store.incidents import Drills, IncidentLinks, Incidents
@@ -125,6 +126,11 @@ class ComplaintsWork(Work):
     def repairs(self) -> Repairs:
         """Repairs with their history."""
         return Repairs(self)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Changes with their history."""
+        return Changes(self)
 
     @cached_property
     def vendors(self) -> Versions[Vendor]:
