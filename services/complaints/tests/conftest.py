@@ -71,6 +71,7 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
         "escalation_policies",
         "authority_policies",
         "major_policies",
+        "handling_guides",
     )
     for table in (*kinds, "taxonomies", "trend_policies"):
         await connection.execute(f"DELETE FROM {table} WHERE version > 1 OR recorded_by <> 'system:shipped'")  # noqa: S608 - our own names

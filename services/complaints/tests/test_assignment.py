@@ -162,3 +162,19 @@ async def test_what_is_no_member_of_the_staff_is_refused(desk: Desk, staff: str,
     body = {"team": "parcels", "capacity": 2, "calendar": "always", **change}
     assert (await desk.put(f"/staff/{staff}", body, status=422))["code"] == code
     assert (await desk.get("/staff"))["items"] == []
+
+
+async def test_one_version_of_the_staff_and_of_the_rules_is_read(desk: Desk) -> None:
+    await hire(desk, "agent-1")
+    await hire(desk, "agent-1", team="letters")
+    assert (await desk.get("/staff/agent-1"))["body"]["team"] == "letters"
+    assert (await desk.get("/staff/agent-1", {"version": 1}))["body"]["team"] == "parcels"
+    assert (await desk.get("/assignment-rules/standard"))["version"] == 1
+    assert (await desk.get("/assignment-rules/standard", {"version": 1}))["body"]["rules"][0]["team"] is None
+    for path in ("/staff/agent-1", "/assignment-rules/standard", "/sla-policies/standard", "/calendars/cn"):
+        for version in (0, -1, 99, 2**31, 2**63, 10**30):
+            await desk.get(path, {"version": version}, status=404)
+        await desk.get(path, {"version": "new"}, status=422)
+    await desk.get("/staff/agent-9", status=404)
+    await desk.get("/assignment-rules/other", status=404)
+    await desk.get("/staff/a@b.cn", status=422)

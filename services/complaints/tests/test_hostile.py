@@ -40,6 +40,7 @@ async def stored(desk: Desk) -> list[int]:
         "major_cases",
         "major_policies",
         "changes",
+        "handling_guides",
     )
     return [await desk.db.fetchval(f"SELECT count(*) FROM {table}") for table in tables]  # noqa: S608 - our own tables
 

@@ -32,7 +32,18 @@ from rapport_testing.web import TokenMaker
 from .desk import Desk
 from .story import verdict, whole_story
 
-READABLE = ("Scan log", "depot", "scanner", "包裹", "urn:scan", "scan.png", "refund the price", "door sticks", "小明", "138")
+READABLE = (
+    "Scan log",
+    "depot",
+    "scanner",
+    "包裹",
+    "urn:scan",
+    "scan.png",
+    "refund the price",
+    "door sticks",
+    "小明",
+    "13812345678",
+)
 
 
 @pytest_asyncio.fixture(scope="module")

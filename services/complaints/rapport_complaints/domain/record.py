@@ -72,6 +72,7 @@ class ComplaintRecord(Aggregate):
     subject_staff: list[str] = field(default_factory=list)
     subject_unit: str | None = None
     vulnerability: Sealed | None = None
+    handling: Sealed | None = None
     recurrence_of: UUID | None = None
     duplicate_of: UUID | None = None
     transferred_to: str | None = None

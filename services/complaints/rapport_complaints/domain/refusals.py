@@ -77,6 +77,12 @@ class NoProposalWaits(Conflict):
     code = "no-proposal-waits"
 
 
+class ComplaintOver(Conflict):
+    """The complaint is over."""
+
+    code = "complaint-over"
+
+
 class AlreadyMajor(Conflict):
     """It is a major complaint already."""
 

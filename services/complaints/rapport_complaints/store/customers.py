@@ -46,7 +46,7 @@ CUSTOMERS = Customers(
             complaints,
             known_by=("id", "interaction_id"),
             keyed_by="keyed_by",
-            sealed=("problem", "remedy_sought", "contact", "vulnerability"),
+            sealed=("problem", "remedy_sought", "contact", "vulnerability", "handling"),
             goes_with=("interaction_id", interactions, "interaction_id"),
             parts=[
                 Part(moves, "complaint_id", sealed=SEALED[moves]),

@@ -68,6 +68,7 @@ complaints = Table(
     Column("remedy_sought", LargeBinary, comment="sealed"),
     Column("contact", LargeBinary, comment="sealed"),
     Column("vulnerability", LargeBinary, comment="sealed"),
+    Column("handling", LargeBinary, comment="sealed: tags of the complainant"),
     Column("policy", Text),
     Column("policy_version", Integer, comment="pinned when its clocks started"),
     Column("reopen_grace_days", Integer, nullable=False),

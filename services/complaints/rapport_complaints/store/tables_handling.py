@@ -9,6 +9,9 @@ from rapport_complaints.store.tables import metadata, moment, versions
 staff = versions("staff", "Who handles complaints, by opaque id; a version is never changed, a new one is added.")
 assignment_rules = versions("assignment_rules", "Who gets what; a version is never changed, a new one is added.")
 escalation_policies = versions("escalation_policies", "The ladder; a version is never changed, a new one is added.")
+handling_guides = versions(
+    "handling_guides", "What helps with complainants; a version is never changed, a new one is added."
+)
 
 escalations = Table(
     "escalations",

@@ -15,6 +15,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from rapport_complaints.domain.policies import Version
 
 B = TypeVar("B", bound=BaseModel)
+NEVER_REACHED = 2**31
+"""More than the column holds."""
 
 
 class Versions(Generic[B]):
@@ -39,6 +41,8 @@ class Versions(Generic[B]):
 
     async def exact(self, code: str, version: int) -> Version[B]:
         """One version. Raises NotFound."""
+        if not 0 < version < NEVER_REACHED:
+            raise NotFound
         query = select(self._table).where(self._table.c.code == code, self._table.c.version == version)
         row = (await self._work.connection.execute(query)).one_or_none()
         if row is None:

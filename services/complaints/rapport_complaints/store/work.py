@@ -9,6 +9,7 @@ from rapport_chassis.work import Work
 from rapport_complaints.domain.assignment import AssignmentRules, StaffMember
 from rapport_complaints.domain.authority import AuthorityPolicy
 from rapport_complaints.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
+from rapport_complaints.domain.guides import Guide
 from rapport_complaints.domain.ladder import Ladder
 from rapport_complaints.domain.letters import LetterTemplate
 from rapport_complaints.domain.major_data import MajorPolicy
@@ -171,6 +172,11 @@ class ComplaintsWork(Work):
     def major_policies(self) -> Versions[MajorPolicy]:
         """What a major complaint is."""
         return Versions(self, tables_major.major_policies, MajorPolicy)
+
+    @cached_property
+    def guides(self) -> Versions[Guide]:
+        """How to deal with complainants of a kind."""
+        return Versions(self, tables_handling.handling_guides, Guide)
 
     @cached_property
     def taxonomies(self) -> Taxonomies:

@@ -9,7 +9,7 @@ from rapport_complaints.store.correspondence import reseal
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import system_act
 
-SEALED = ("problem", "remedy_sought", "contact", "vulnerability")
+SEALED = ("problem", "remedy_sought", "contact", "vulnerability", "handling")
 
 
 async def link_customer(work: ComplaintsWork, complaint_id: UUID, customer_id: UUID) -> None:

@@ -12,6 +12,7 @@ from rapport_complaints.domain.complaint import Complaint
 from rapport_complaints.store.lists import Past
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import NOTE, VULNERABILITY
+from rapport_complaints.usecases.tag_handling import Advice, advice_on
 
 WORDS = Level.CLUE
 """Who handles complaints must read what they say; contacts stay masked below level 4."""
@@ -19,12 +20,14 @@ WORDS = Level.CLUE
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What was sealed; None below the level for words, and after the customer was erased."""
+    """What was sealed; None below the level for words, and after the customer was erased. `handling` is for those who handle
+    complaints, None for others."""
 
     problem: str | None = None
     remedy_sought: str | None = None
     contact: dict[str, str] = field(default_factory=dict)
     vulnerability: str | None = None
+    handling: list[Advice] | None = None
 
 
 async def show_complaint(work: ComplaintsWork, complaint_id: UUID) -> tuple[Complaint, Texts]:
@@ -40,6 +43,7 @@ async def show_complaint(work: ComplaintsWork, complaint_id: UUID) -> tuple[Comp
         remedy_sought=box.read(subject, "complaints.remedy_sought", complaint.remedy_sought) if words else None,
         contact=orjson.loads(contact) if contact is not None else {},
         vulnerability=box.read(subject, VULNERABILITY, complaint.vulnerability) if words else None,
+        handling=await advice_on(work, complaint, box),
     )
     return complaint, texts
 

@@ -68,6 +68,15 @@ async def get_staff(filters: StaffFilters, paging: Paging, call: Call[Complaints
     return Page(items=[version_view(version) for version in page.items], next=page.next)
 
 
+@router.get("/staff/{staff_id}", allow=READ, errors=[NotFound], summary="The newest version of somebody")
+async def get_staff_member(
+    staff_id: StaffId, call: Call[ComplaintsWork], version: int | None = None
+) -> VersionView[StaffMember]:
+    """The newest version, or the one asked for: why somebody was chosen then stays explained by it."""
+    staff = (await call.work()).staff
+    return version_view((await staff.of(staff_id))[-1] if version is None else await staff.exact(staff_id, version))
+
+
 @router.put(
     "/staff/{staff_id}", allow=CONFIGURE, errors=[Invalid, VersionConflict], status=201, summary="Say who somebody is"
 )
@@ -80,6 +89,15 @@ async def change_staff(staff_id: StaffId, body: NewStaffMember, call: Call[Compl
 async def get_assignment_rules(call: Call[ComplaintsWork]) -> Page[VersionView[AssignmentRules]]:
     """Every version; a choice names the version that it was made under."""
     return version_page(await (await call.work()).assignment_rules.all())
+
+
+@router.get("/assignment-rules/{code}", allow=READ, errors=[NotFound], summary="The newest version of the rules")
+async def get_assignment_rules_version(
+    code: Name, call: Call[ComplaintsWork], version: int | None = None
+) -> VersionView[AssignmentRules]:
+    """The newest version, or the one asked for."""
+    rules = (await call.work()).assignment_rules
+    return version_view((await rules.of(code))[-1] if version is None else await rules.exact(code, version))
 
 
 @router.put(

@@ -13,9 +13,11 @@ from rapport_contracts.money import Amount
 
 from rapport_complaints.domain.clocks import Clock
 from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.guides import Bilingual
 from rapport_complaints.domain.life import LIFE
 from rapport_complaints.store.lists import Past
 from rapport_complaints.usecases.show_complaint import Texts
+from rapport_complaints.usecases.tag_handling import Advice
 
 
 class View(BaseModel):
@@ -106,6 +108,19 @@ class ContactView(BaseModel):
     address: str | None = None
 
 
+class AdviceView(BaseModel):
+    """Of what kind the complainant is, as somebody judged who handled the complaint, and what helps."""
+
+    tag: str = Field(examples=["emotional"])
+    zh: str = Field(examples=["感情用事者"])
+    en: str
+    guide: Bilingual
+    guide_version: int
+    since: UtcTime
+    by: str
+    reason: str
+
+
 class ComplaintDetail(ComplaintView):
     """A complaint with its texts: words from level 2 on, contacts masked below level 4; null once the customer is erased."""
 
@@ -113,6 +128,9 @@ class ComplaintDetail(ComplaintView):
     remedy_sought: str | None
     contact: ContactView
     vulnerability: str | None = Field(description="Why the customer needs more care than others.", examples=["language"])
+    handling: list[AdviceView] | None = Field(
+        description="How to deal with him; for those who handle complaints (`complaints:handle`, level 2), else null."
+    )
 
 
 class MoveView(BaseModel):
@@ -197,6 +215,22 @@ def detail(complaint: Complaint, texts: Texts, level: int) -> ComplaintDetail:
         remedy_sought=texts.remedy_sought,
         contact=contact_view(texts.contact, level),
         vulnerability=texts.vulnerability,
+        handling=None if texts.handling is None else [advice_view(each) for each in texts.handling],
+    )
+
+
+def advice_view(advice: Advice) -> AdviceView:
+    """A tag with its guide."""
+    tag, guide = advice.tag, advice.guide
+    return AdviceView(
+        tag=tag.tag,
+        zh=guide.body.zh,
+        en=guide.body.en,
+        guide=guide.body.guide,
+        guide_version=guide.version,
+        since=tag.at,
+        by=tag.by,
+        reason=tag.reason,
     )
 
 
