@@ -27,7 +27,6 @@ from rapport_complaints.web import (
     drills,
     emergency_data,
     escalations,
-    figures,
     finding,
     finding_data,
     guides,
@@ -46,6 +45,7 @@ from rapport_complaints.web import (
 )
 from rapport_complaints.web.customers import customers_router
 from rapport_complaints.web.dossiers import dossiers_router
+from rapport_complaints.web.figures import figures_router
 
 __all__ = ["Settings", "service"]
 
@@ -78,7 +78,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             policies.router,
             policy_packs.router,
             back_tests.router,
-            figures.router,
+            figures_router(settings.zone),
             imports.router,
             incidents.router,
             drills.router,

@@ -15,6 +15,7 @@ from rapport_contracts.interactions import (
 from rapport_complaints.store.back_tests import RUN
 from rapport_complaints.store.changes import LOOK as CHANGE_LOOK
 from rapport_complaints.store.complaints import LOOK
+from rapport_complaints.store.durations import MEASURE
 from rapport_complaints.store.escalations import CLIMB
 from rapport_complaints.store.incidents import WATCH
 from rapport_complaints.store.majors import LOOK as MAJOR_LOOK
@@ -28,6 +29,7 @@ from rapport_complaints.usecases.hold_clocks import HOLD, hold_clocks
 from rapport_complaints.usecases.link_incidents import LINK, link_past_complaints
 from rapport_complaints.usecases.look_at_clocks import look_at_clocks
 from rapport_complaints.usecases.look_at_repairs import look_at_repairs
+from rapport_complaints.usecases.measure_times import measure_times
 from rapport_complaints.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
 from rapport_complaints.usecases.run_back_test import run_back_test
 from rapport_complaints.usecases.take_handed_over import take_handed_over
@@ -58,4 +60,5 @@ TIMERS: TimerTable[ComplaintsWork] = {
     HOLD: hold_clocks,
     REPAIR_LOOK: Sets(look_at_repairs),
     CHANGE_LOOK: Sets(look_at_changes),
+    MEASURE: Sets(measure_times),
 }

@@ -48,9 +48,15 @@ def survey(
 
 
 @app.command()
-def complaints(begin: From = None, end: To = None, as_json: Json = False) -> None:
-    """Complaints by status, channel and category."""
-    _show("/complaints/v1/stats", "complaints:stats", {"from": begin, "to": end}, as_json=as_json)
+def complaints(
+    begin: From = None,
+    end: To = None,
+    group_by: Annotated[str | None, typer.Option(help="status, channel, category, product, unit, team, month ...")] = None,
+    as_json: Json = False,
+) -> None:
+    """Complaints by status, channel and category; how long they took, limits kept, shares and rates."""
+    query = {"from": begin, "to": end, "group_by": group_by}
+    _show("/complaints/v1/stats", "complaints:stats", query, as_json=as_json)
 
 
 def _show(path: str, scope: str, query: dict[str, Any], *, as_json: bool) -> None:

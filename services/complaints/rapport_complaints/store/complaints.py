@@ -20,10 +20,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from rapport_complaints.domain.clocks import Clock, PastDue
 from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.durations import MEASURED
 from rapport_complaints.domain.escalating import ENDINGS, OCCASIONS
 from rapport_complaints.domain.history import Done, Finding, content
 from rapport_complaints.domain.policies import Target, Unit
 from rapport_complaints.store import tables
+from rapport_complaints.store.durations import MEASURE
 from rapport_complaints.store.escalations import CLIMB, end_escalations, write_escalations
 from rapport_complaints.store.tables_finding import findings
 
@@ -145,6 +147,9 @@ class Complaints(AggregateStore[Complaint]):
                 contents.append(content({**row, "detail": orjson.loads(to_json(each.detail))}, pieces))
         if not rows:
             return
+        for row in rows:
+            if row["move"] in MEASURED:
+                await self.work.timers.set(MEASURE, row["complaint_id"], self.work.now)
         links = await Chains(self.work, tables.moves, tables.chain_heads, "complaint_id").append(rows, contents)
         for row, link in zip(rows, links, strict=True):
             detail = {"from": row["source"], "to": row["target"], "move_id": str(row["id"]), "hash": link.hash.hex()}

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -218,8 +219,22 @@ interactions = Table(
     Column("last_agent", Text),
     moment("started_at"),
     Index("interactions_customer", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
+    Index("interactions_started", "started_at", postgresql_where=text("started_at IS NOT NULL")),
     Index("interactions_touchpoint", "touchpoint", "started_at", "interaction_id"),
     comment="Projection of what Interactions publishes; can be rebuilt from the topic.",
+)
+
+durations = Table(
+    "durations",
+    metadata,
+    Column("complaint_id", Uuid, ForeignKey("complaints.id"), primary_key=True),
+    moment("acknowledged_at"),
+    moment("answered_at"),
+    moment("closed_at"),
+    Column("acknowledge_seconds", Double, comment="business seconds from receipt; null: no clock says which hours count"),
+    Column("answer_seconds", Double, comment="the same"),
+    Column("close_seconds", Double, comment="the same"),
+    comment="When each thing happened first, and how long it took; written by a timer, can be reckoned anew.",
 )
 
 

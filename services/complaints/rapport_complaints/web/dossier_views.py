@@ -23,7 +23,20 @@ from rapport_complaints.web.repair_views import RepairView, repair_view
 from rapport_complaints.web.views import ComplaintDetail, View, detail
 
 FORMAT = "rapport-dossier/1"
-DECIDING = frozenset({"propose", "accept", "refuse", "record-attempt", "reject", "resolve", "give-feedback"})
+DECIDING = frozenset(
+    {
+        "propose",
+        "ask-approval",
+        "approve-proposal",
+        "refuse-proposal",
+        "accept",
+        "refuse",
+        "record-attempt",
+        "reject",
+        "resolve",
+    }
+    | {"give-feedback"}
+)
 APPEALING = frozenset({"appeal", "uphold-appeal", "dismiss-appeal"})
 """The moves that make up these chapters."""
 
