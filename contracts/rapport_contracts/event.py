@@ -13,7 +13,10 @@ from rapport_contracts.topics import TOPICS
 
 TYPE_GRAMMAR = re.compile(r"^[a-z][a-z0-9-]*\.[a-z][a-z-]*\.v[1-9][0-9]*$")
 
-IRREGULAR = {"begun", "given", "held", "kept", "made", "met", "refrozen", "sent", "split", "unfrozen", "upheld", "withdrawn"}
+IRREGULAR = {
+    *("begun", "given", "held", "kept", "made", "met", "paid"),
+    *("refrozen", "sent", "split", "unfrozen", "upheld", "withdrawn"),
+}
 """Past tenses that do not end in -ed; extend it when the language does."""
 
 _registry: dict[str, type[Event]] = {}
@@ -93,6 +96,7 @@ def registry() -> Mapping[str, type[Event]]:
         profiles,
         proposals,
         receipts,
+        recovery,
         repairs,
         satisfaction,
     )

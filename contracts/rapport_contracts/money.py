@@ -8,8 +8,6 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer, Strict, WithJsonSchema
 
-from rapport_contracts.event import Payload
-
 _WRITTEN = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -34,8 +32,9 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["CNY"])]
 """A currency (ISO 4217)."""
 
 
-class Sum(Payload):
-    """An amount in a currency."""
-
-    currency: Currency
-    amount: Amount
+Total = Annotated[
+    Decimal,
+    PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$", "examples": ["120.00"]}),
+]
+"""A sum of amounts, as it is shown; text on the wire."""

@@ -163,15 +163,18 @@ class ChangeVerdict(StrEnum):
 
 
 class RemedyKind(StrEnum):
-    """What is offered (S66): also remedies that cost no money."""
+    """What is offered (S66): also remedies that cost no money, an apology and an explanation (`information`)."""
 
     APOLOGY = "apology"
     INFORMATION = "information"
     REDO = "redo"
+    REPAIR = "repair"
+    REPLACEMENT = "replacement"
     REFUND = "refund"
     DISCOUNT = "discount"
     POINTS = "points"
     GIFT = "gift"
+    GOODWILL = "goodwill"
 
 
 class ClockKind(StrEnum):

@@ -19,9 +19,11 @@ from rapport_complaints.store.durations import MEASURE
 from rapport_complaints.store.escalations import CLIMB
 from rapport_complaints.store.incidents import WATCH
 from rapport_complaints.store.majors import LOOK as MAJOR_LOOK
+from rapport_complaints.store.recoveries import EXPIRE
 from rapport_complaints.store.repairs import LOOK as REPAIR_LOOK
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.advance_change import look_at_changes
+from rapport_complaints.usecases.advance_recovery import expire_recoveries
 from rapport_complaints.usecases.climb_ladder import LOOK_AGAIN, climb_ladder, look_again
 from rapport_complaints.usecases.follow_calendar import FOLLOW, follow_calendar
 from rapport_complaints.usecases.follow_interactions import follow_interactions
@@ -61,4 +63,5 @@ TIMERS: TimerTable[ComplaintsWork] = {
     REPAIR_LOOK: Sets(look_at_repairs),
     CHANGE_LOOK: Sets(look_at_changes),
     MEASURE: Sets(measure_times),
+    EXPIRE: Sets(expire_recoveries),
 }

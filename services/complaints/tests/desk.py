@@ -16,11 +16,13 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_contracts.event import Event, registry
 from sqlalchemy import event as sql_event
 
+GUARDED = ("moves", "findings", "chain_heads", "compensation_ledger")
+"""Tables that the database only lets grow."""
 SCOPES = tuple(
     f"complaints:{verb}"
     for verb in (
         *("file", "read", "handle", "assign", "decide", "close", "configure", "stats", "import"),
-        *("report", "emergencies", "repairs", "changes"),
+        *("report", "emergencies", "repairs", "changes", "recover", "approve"),
     )
 )
 
@@ -137,12 +139,12 @@ async def statements(served: Service[ComplaintsWork]) -> AsyncIterator[list[str]
 @asynccontextmanager
 async def unguarded(db: asyncpg.Connection) -> AsyncIterator[None]:
     """Histories are append-only: here the owner of the tables does to them what nobody should."""
-    for table in ("moves", "findings", "chain_heads"):
+    for table in GUARDED:
         await db.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     try:
         yield
     finally:
-        for table in ("moves", "findings", "chain_heads"):
+        for table in GUARDED:
             await db.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 

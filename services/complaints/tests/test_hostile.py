@@ -41,11 +41,13 @@ async def stored(desk: Desk) -> list[int]:
         "major_policies",
         "changes",
         "handling_guides",
+        "compensation_budgets",
+        "compensation_ledger",
     )
     return [await desk.db.fetchval(f"SELECT count(*) FROM {table}") for table in tables]  # noqa: S608 - our own tables
 
 
-def paths(served: Service[ComplaintsWork], filed: dict[str, Any]) -> list[tuple[str, str]]:
+def paths(served: Service[ComplaintsWork], filed: dict[str, Any], case: dict[str, Any]) -> list[tuple[str, str]]:
     """Method and path of every route, with a real complaint in it."""
     known = {
         "complaint_id": filed["id"],
@@ -56,6 +58,8 @@ def paths(served: Service[ComplaintsWork], filed: dict[str, Any]) -> list[tuple[
         "change_id": filed["id"],
         "back_test_id": filed["id"],
         "staff_id": "agent-7",
+        "recovery_id": case["id"],
+        "compensation_id": filed["id"],
         "token": "nobody-made-this",
         "code": "standard",
         "kind": "categories",
@@ -75,8 +79,9 @@ async def test_bytes_that_are_no_body_are_refused_at_every_route(
     desk: Desk, served: Service[ComplaintsWork], raw: bytes
 ) -> None:
     filed = await desk.file()
+    case = await desk.post("/recovery-cases", {"complaint_id": filed["id"], "failure": "late"})
     before = await stored(desk)
-    for method, path in paths(served, filed):
+    for method, path in paths(served, filed, case):
         if method == "GET":
             continue
         answer = await desk.http.request(method, path, content=raw, headers={"content-type": "application/json"})
@@ -87,9 +92,11 @@ async def test_bytes_that_are_no_body_are_refused_at_every_route(
 async def test_random_bodies_and_parameters_are_never_an_error_of_ours(desk: Desk, served: Service[ComplaintsWork]) -> None:
     chance = random.Random(7)
     filed = await desk.file()
+    case = await desk.post("/recovery-cases", {"complaint_id": filed["id"], "failure": "late"})
     before = await stored(desk)
     fields = [*complaint(), "reason", "note", "at", "method", "severity", "source", "complaints", "rules", "week"]
     fields += ["words", "direction", "kind", "template", "language", "texts", "reference", "sha256", "content_type"]
+    fields += ["remedies", "failure", "amount", "currency", "content", "period", "limits", "unit"]
     fields += ["accepted", "customer_id", "subject_staff", "grounds", "duplicate_of", "to", "upheld", "assignee", "result"]
     fields += [
         "cause",
@@ -104,7 +111,7 @@ async def test_random_bodies_and_parameters_are_never_an_error_of_ours(desk: Des
         "alpha",
         "product",
     ]
-    for method, path in paths(served, filed) * 6:
+    for method, path in paths(served, filed, case) * 6:
         body = {name: chance.choice(VALUES) for name in chance.sample(fields, 6)}
         params = {
             name: str(chance.choice(VALUES))[:500] for name in chance.sample(["from", "after", "limit", "sort", "state"], 2)

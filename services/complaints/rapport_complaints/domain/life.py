@@ -9,6 +9,7 @@ from rapport_complaints.domain.change_life import CHANGE_LIFE
 from rapport_complaints.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE
 from rapport_complaints.domain.links import LINK_LIFE
 from rapport_complaints.domain.major_life import MAJOR_LIFE
+from rapport_complaints.domain.recovery_life import AWARD_LIFE, RECOVERY_LIFE
 from rapport_complaints.domain.repair_life import REPAIR_LIFE
 
 WAITING = ("awaiting_customer", "awaiting_third_party")
@@ -107,5 +108,7 @@ MACHINES = {
     "repair": REPAIR_LIFE,
     "major-case": MAJOR_LIFE,
     "change": CHANGE_LIFE,
+    "recovery": RECOVERY_LIFE,
+    "compensation": AWARD_LIFE,
     "back-test": BACK_TEST_LIFE,
 }

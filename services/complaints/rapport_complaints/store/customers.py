@@ -21,11 +21,12 @@ from rapport_complaints.store.tables import NOT_ENDED, complaints, interactions,
 from rapport_complaints.store.tables_correspondence import attachments, communications, customer_links, letters
 from rapport_complaints.store.tables_emergencies import chronicle
 from rapport_complaints.store.tables_finding import findings
+from rapport_complaints.store.tables_recovery import recovery_cases
 from rapport_complaints.store.tables_repairs import repairs
 
 
 async def open_cases(work: Work, customers: list[UUID]) -> Mapping[str, int]:
-    """Complaints and repairs of these customers that have not ended: two statements."""
+    """Complaints, repairs and recovery cases of these customers that have not ended: three statements."""
     counted = {}
     for name, count in _OPEN.items():
         counted[name] = (await work.connection.execute(count, {"customers": customers})).scalar_one()
@@ -36,6 +37,7 @@ _HIS = "customer_id = ANY (CAST(:customers AS uuid[]))"
 _OPEN = {
     "open-complaint": text(f"SELECT count(*) FROM complaints WHERE {_HIS} AND {NOT_ENDED}"),  # noqa: S608
     "open-repair": text(f"SELECT count(*) FROM repairs WHERE {_HIS} AND ended_at IS NULL"),  # noqa: S608
+    "open-recovery": text(f"SELECT count(*) FROM recovery_cases WHERE {_HIS} AND ended_at IS NULL"),  # noqa: S608
 }
 
 CUSTOMERS = Customers(
@@ -58,6 +60,13 @@ CUSTOMERS = Customers(
         ),
         Owned(
             repairs,
+            known_by=("id", "complaint_id"),
+            keyed_by="keyed_by",
+            goes_with=("complaint_id", complaints, "id"),
+            parts=[Part(chronicle, "subject_id", sealed=("note",))],
+        ),
+        Owned(
+            recovery_cases,
             known_by=("id", "complaint_id"),
             keyed_by="keyed_by",
             goes_with=("complaint_id", complaints, "id"),

@@ -14,6 +14,7 @@ from rapport_complaints.domain.ladder import Ladder
 from rapport_complaints.domain.letters import LetterTemplate
 from rapport_complaints.domain.major_data import MajorPolicy
 from rapport_complaints.domain.policies import CalendarData, SlaPolicy
+from rapport_complaints.domain.recovery_data import Budget, RecoveryPolicy
 from rapport_complaints.domain.repair_data import RepairPolicy, Vendor
 from rapport_complaints.domain.trends import TrendPolicy
 from rapport_complaints.store import (
@@ -34,6 +35,7 @@ from rapport_complaints.store.incidents import Drills, IncidentLinks, Incidents
 from rapport_complaints.store.interactions import KnownInteractions
 from rapport_complaints.store.links import CustomerLinks
 from rapport_complaints.store.majors import MajorCases
+from rapport_complaints.store.recoveries import Recoveries
 from rapport_complaints.store.repairs import Repairs
 from rapport_complaints.store.taxonomies import Taxonomies
 from rapport_complaints.store.trends import Trends
@@ -177,6 +179,21 @@ class ComplaintsWork(Work):
     def guides(self) -> Versions[Guide]:
         """How to deal with complainants of a kind."""
         return Versions(self, tables_handling.handling_guides, Guide)
+
+    @cached_property
+    def recoveries(self) -> Recoveries:
+        """Recovery cases with what they award."""
+        return Recoveries(self)
+
+    @cached_property
+    def recovery_policies(self) -> Versions[RecoveryPolicy]:
+        """How long offers stand."""
+        return Versions(self, tables_recovery.recovery_policies, RecoveryPolicy)
+
+    @cached_property
+    def compensation_budgets(self) -> Versions[Budget]:
+        """How much may be awarded in a time."""
+        return Versions(self, tables_recovery.compensation_budgets, Budget)
 
     @cached_property
     def taxonomies(self) -> Taxonomies:

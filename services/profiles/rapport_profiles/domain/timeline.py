@@ -34,6 +34,7 @@ KINDS: Mapping[str, str] = {
     "attachment_id": "attachment",
     "repair_id": "repair",
     "case_id": "major_case",
+    "recovery_id": "recovery",
 }
 """Kind of entry by the key of the event. Events with another key (quarantine, survey definitions, emergencies and drills,
 trends, back-tests) concern no one customer."""

@@ -1,0 +1,180 @@
+"""What Complaints publishes about service recovery (服务补救, S65-S67) and compensation (补偿). Key: the recovery case.
+
+Remedies that cost nothing - an apology, an explanation - are remedies of their own (S66). What was said to the
+customer stays with the service; units, categories and reasons are codes.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_contracts.event import Event, Payload
+from rapport_contracts.fields import Code, ComplaintId, CustomerId, InvitationId, Open, UtcTime
+from rapport_contracts.money import Amount, Currency
+from rapport_contracts.vocabulary import Metric, RemedyKind
+
+TOPIC = "rapport.complaints"
+
+
+class Recovery(Payload):
+    """What every fact about a recovery case says."""
+
+    recovery_id: UUID
+    customer_id: CustomerId | None
+    complaint_id: ComplaintId | None
+    category: Code
+    unit: Code | None
+
+
+class RecoveryIdentified(Event, Recovery, type="recovery.identified.v1", topic=TOPIC, key="recovery_id"):
+    """A failure of ours is confirmed (确认服务过失): something is to be put right, out of a complaint or before anybody
+    complained."""
+
+    number: Code
+    failure: Code
+    identified_at: UtcTime
+
+
+class RecoveryProposed(Event, Recovery, type="recovery.proposed.v1", topic=TOPIC, key="recovery_id"):
+    """A plan was made; `plan` counts from 1. `amount` is what it costs, null for remedies without money; `alone` says that
+    whoever made it has the authority for it himself."""
+
+    plan: int
+    remedies: list[Open[RemedyKind]]
+    currency: Currency | None
+    amount: Amount | None
+    alone: bool
+    proposed_at: UtcTime
+
+
+class RecoveryApproved(Event, Recovery, type="recovery.approved.v1", topic=TOPIC, key="recovery_id"):
+    """The plan counts. What it awards lapses at `expires_at` unless the customer takes it."""
+
+    plan: int
+    expires_at: UtcTime
+    approved_at: UtcTime
+
+
+class RecoveryRejected(Event, Recovery, type="recovery.rejected.v1", topic=TOPIC, key="recovery_id"):
+    """Whoever has the authority did not approve the plan; its money is free again."""
+
+    plan: int
+    reason: Code
+    rejected_at: UtcTime
+
+
+class RecoveryOffered(Event, Recovery, type="recovery.offered.v1", topic=TOPIC, key="recovery_id"):
+    """The customer was told what is done for him (客户知情, S66)."""
+
+    plan: int
+    method: Code
+    offered_at: UtcTime
+
+
+class RecoveryAccepted(Event, Recovery, type="recovery.accepted.v1", topic=TOPIC, key="recovery_id"):
+    """The customer takes it (S53)."""
+
+    plan: int
+    accepted_at: UtcTime
+
+
+class RecoveryDeclined(Event, Recovery, type="recovery.declined.v1", topic=TOPIC, key="recovery_id"):
+    """The customer does not take it; its money is free again."""
+
+    plan: int
+    declined_at: UtcTime
+
+
+class RecoveryExpired(Event, Recovery, type="recovery.expired.v1", topic=TOPIC, key="recovery_id"):
+    """The customer did not take it in time; its money is free again. `expired_at` is the end of that time itself."""
+
+    plan: int
+    expired_at: UtcTime
+
+
+class RecoveryExecuted(Event, Recovery, type="recovery.executed.v1", topic=TOPIC, key="recovery_id"):
+    """It was done and paid. From here on the customer can be asked what he thinks of it (S67)."""
+
+    plan: int
+    remedies: list[Open[RemedyKind]]
+    executed_at: UtcTime
+
+
+class RecoveryVerified(Event, Recovery, type="recovery.verified.v1", topic=TOPIC, key="recovery_id"):
+    """The customer is content with it. `by_survey`: he answered a survey with this value; false: he was asked by hand."""
+
+    plan: int
+    by_survey: bool
+    invitation_id: InvitationId | None
+    metric: Open[Metric] | None
+    value: float | None
+    verified_at: UtcTime
+
+
+class RecoveryFailed(Event, Recovery, type="recovery.failed.v1", topic=TOPIC, key="recovery_id"):
+    """The customer is not content with it; another plan can be made."""
+
+    plan: int
+    by_survey: bool
+    invitation_id: InvitationId | None
+    metric: Open[Metric] | None
+    value: float | None
+    failed_at: UtcTime
+
+
+class RecoveryWithdrawn(Event, Recovery, type="recovery.withdrawn.v1", topic=TOPIC, key="recovery_id"):
+    """The plan was taken back before it was done; its money is free again."""
+
+    plan: int
+    reason: Code
+    withdrawn_at: UtcTime
+
+
+class RecoveryReversed(Event, Recovery, type="recovery.reversed.v1", topic=TOPIC, key="recovery_id"):
+    """The last of the money that was paid came back."""
+
+    plan: int
+    reason: Code
+    reversed_at: UtcTime
+
+
+class RecoveryClosed(Event, Recovery, type="recovery.closed.v1", topic=TOPIC, key="recovery_id"):
+    """Nothing more is done; `outcome` is the state it was closed from."""
+
+    outcome: Code
+    closed_at: UtcTime
+
+
+class Compensation(Recovery):
+    """What every fact about a compensation says."""
+
+    compensation_id: UUID
+    kind: Open[RemedyKind]
+    currency: Currency
+    amount: Amount
+
+
+class CompensationAwarded(Event, Compensation, type="compensation.awarded.v1", topic=TOPIC, key="recovery_id"):
+    """Money was promised to a customer by somebody with the authority for it."""
+
+    awarded_at: UtcTime
+
+
+class CompensationPaid(Event, Compensation, type="compensation.paid.v1", topic=TOPIC, key="recovery_id"):
+    """It was paid to the customer, or handed over."""
+
+    paid_at: UtcTime
+
+
+class CompensationReleased(Event, Compensation, type="compensation.released.v1", topic=TOPIC, key="recovery_id"):
+    """It will not be paid: `reason` is `rejected`, `declined`, `expired` or `withdrawn`. Its money is free again."""
+
+    reason: Code
+    released_at: UtcTime
+
+
+class CompensationReversed(Event, Compensation, type="compensation.reversed.v1", topic=TOPIC, key="recovery_id"):
+    """Of what was paid, `amount` came back. Several may follow one another, never more than was paid."""
+
+    reason: Code
+    reversed_at: UtcTime
