@@ -41,6 +41,7 @@ from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_chassis.timers import TimerTable
 from rapport_chassis.web.app import WebApp, build_app
+from rapport_chassis.web.erasures import erasure_router
 from rapport_chassis.web.idempotency import forget
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work, WorkFactory
@@ -93,6 +94,7 @@ class Service(Generic[W]):
         if self.customers is not None:
             self.listens = replace(self.listens, batches=[*self.listens.batches, listening(self.customers)])
             self.loops = [*self.loops, looping(self.customers)]
+            self.routers = [*self.routers, erasure_router(self.name)]
 
     @cached_property
     def asgi(self) -> WebApp:

@@ -9,6 +9,7 @@ import typer
 from rapport_cli.commands import dossier, events, parked, quarantine, stats
 from rapport_cli.commands.backtest import backtest
 from rapport_cli.commands.demo import demo
+from rapport_cli.commands.erasures import erasures
 from rapport_cli.commands.import_ import import_
 from rapport_cli.commands.secrets import secrets
 from rapport_cli.commands.serve import serve
@@ -32,6 +33,7 @@ app.command()(serve)
 app.command()(token)
 app.command("import")(import_)
 app.command()(backtest)
+app.command()(erasures)
 app.command()(secrets)
 app.add_typer(stats.app, name="stats")
 app.add_typer(dossier.app, name="dossier")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from rapport_chassis.loops import Loop
@@ -15,6 +16,7 @@ from rapport_interactions.store.customers import CUSTOMERS
 from rapport_interactions.store.work import InteractionsWork
 from rapport_interactions.usecases import quarantine as quarantined
 from rapport_interactions.usecases.fold_calls import fold_calls
+from rapport_interactions.usecases.forget_customers import drop_quarantined
 from rapport_interactions.usecases.time_out_calls import reaper
 from rapport_interactions.web import figures, interactions, pushing, quarantine
 
@@ -35,5 +37,5 @@ def service(settings: Settings) -> Service[InteractionsWork]:
         ],
         migrations="rapport_interactions.migrations",
         state_machines={"interaction": LIFE, "quarantined-event": quarantined.LIFE},
-        customers=CUSTOMERS,
+        customers=replace(CUSTOMERS, before_erasing=drop_quarantined),
     )

@@ -11,6 +11,7 @@ from rapport_chassis.customers import unplugged
 from rapport_chassis.service import Service
 from rapport_contracts.receipts import InteractionsErasureConfirmed, InteractionsMergeApplied, InteractionsSplitApplied
 from rapport_interactions.domain.fold import interaction_id
+from rapport_interactions.domain.judge import judge
 from rapport_interactions.store.customers import CUSTOMERS
 from rapport_interactions.store.tables import metadata
 from rapport_interactions.store.work import InteractionsWork
@@ -99,6 +100,23 @@ async def test_an_erasure_leaves_nothing_readable_of_a_contact_but_its_figures(
     shown = (await person.get(f"{API}/interactions/{mine}")).json()
     assert (shown["customer_id"], shown.get("note")) == (str(a), None)
     assert (await person.get(f"{API}/interactions/{other}")).json()["note"] == "She laughed."
+
+
+async def test_what_waits_in_quarantine_about_a_contact_of_his_is_dropped(
+    road: Road, served: Service[InteractionsWork], topics: Topics
+) -> None:
+    a = new_id()
+    await contact(road, "c-1", a)
+    await road.receive([judge(b'{"call_id": "c-1", "name": "Zhang", broken'), judge(b'{"call_id": "c-2", broken')])
+    await road.receive([judge(b'{"call_id": "c-1", "name": "another c-1", broken')], "other")
+    async with following(served, topics) as told:
+        await told.forget(InteractionsErasureConfirmed, a)
+    rows = await road.db.fetch("SELECT source, state, result, content IS NULL AS gone FROM quarantine ORDER BY 1, 2")
+    assert [tuple(row) for row in rows] == [
+        ("other", "waiting", None, False),
+        ("pbx", "dropped", "customer-erased", True),
+        ("pbx", "waiting", None, False),
+    ]
 
 
 async def test_a_note_that_is_linked_to_somebody_forgotten_goes_too(

@@ -104,32 +104,55 @@ _ROUTINES = (
         ) SELECT id FROM family
     $$
     """,
+    """
+    CREATE FUNCTION customer_give(relation text, key text, place uuid, said uuid) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO customer_moves (relation, row_key, origin) VALUES (relation, place, said)
+        ON CONFLICT ON CONSTRAINT customer_moves_pkey DO UPDATE SET origin = excluded.origin;
+        EXECUTE format('UPDATE %I SET customer_id = $1 WHERE %I = $2 AND customer_id = $3', relation, key)
+        USING customer_root(said), place, said;
+    END $$
+    """,
+    """
+    CREATE FUNCTION customer_came_late(persons uuid[]) RETURNS void LANGUAGE sql AS $$
+        UPDATE customer_erasures SET state = 'pending', taken_at = now() WHERE subjects && persons AND state = 'done'
+    $$
+    """,
+    # One look for all rows of a statement, and one by one only what is said of somebody absorbed.
     f"""
-    CREATE FUNCTION customer_follow() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE root uuid; place uuid;
+    CREATE FUNCTION customer_follow_added() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE late uuid[];
     BEGIN
         IF current_setting('rapport.following', true) = 'on' THEN RETURN NULL; END IF;
         PERFORM pg_advisory_xact_lock_shared({BARRIER});
-        IF TG_OP = 'UPDATE' THEN
-            place := (to_jsonb(NEW) ->> TG_ARGV[0])::uuid;
-            DELETE FROM customer_moves WHERE relation = TG_TABLE_NAME AND row_key = place;
-        END IF;
-        IF NEW.customer_id IS NULL THEN RETURN NULL; END IF;
-        root := customer_root(NEW.customer_id);
-        IF root <> NEW.customer_id THEN
-            place := (to_jsonb(NEW) ->> TG_ARGV[0])::uuid;
-            INSERT INTO customer_moves (relation, row_key, origin) VALUES (TG_TABLE_NAME, place, NEW.customer_id)
-            ON CONFLICT (relation, row_key) DO UPDATE SET origin = excluded.origin;
-            EXECUTE format('UPDATE %I SET customer_id = $1 WHERE %I = $2 AND customer_id = $3', TG_TABLE_NAME, TG_ARGV[0])
-            USING root, place, NEW.customer_id;
-        END IF;
-        IF EXISTS (SELECT FROM data_keys WHERE subject IN (root, NEW.customer_id) AND wrapped IS NULL) THEN
-            UPDATE customer_erasures SET state = 'pending', taken_at = now()
-            WHERE subjects @> ARRAY[root] AND state = 'done';
-        END IF;
+        PERFORM customer_give(TG_TABLE_NAME, TG_ARGV[0], (to_jsonb(a) ->> TG_ARGV[0])::uuid, a.customer_id)
+        FROM added a JOIN customer_merges m ON m.absorbed = a.customer_id AND m.state = ANY ('{{moving,moved}}'::text[]);
+        SELECT array_agg(d.subject) INTO late FROM (
+            SELECT customer_id FROM added
+            UNION SELECT customer_root(a.customer_id) FROM added a JOIN customer_merges m ON m.absorbed = a.customer_id
+        ) AS whose(id) JOIN data_keys d ON d.subject = whose.id WHERE d.wrapped IS NULL;
+        IF late IS NOT NULL THEN PERFORM customer_came_late(late); END IF;
         RETURN NULL;
     END $$
     """,  # noqa: S608 - a number of ours
+    f"""
+    CREATE FUNCTION customer_follow_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE place uuid := (to_jsonb(NEW) ->> TG_ARGV[0])::uuid; root uuid;
+    BEGIN
+        IF current_setting('rapport.following', true) = 'on' THEN RETURN NULL; END IF;
+        PERFORM pg_advisory_xact_lock_shared({BARRIER});
+        DELETE FROM customer_moves WHERE relation = TG_TABLE_NAME AND row_key = place;
+        IF NEW.customer_id IS NULL THEN RETURN NULL; END IF;
+        root := customer_root(NEW.customer_id);
+        IF root <> NEW.customer_id THEN
+            PERFORM customer_give(TG_TABLE_NAME, TG_ARGV[0], place, NEW.customer_id);
+        END IF;
+        IF EXISTS (SELECT FROM data_keys WHERE subject IN (root, NEW.customer_id) AND wrapped IS NULL) THEN
+            PERFORM customer_came_late(ARRAY[root, NEW.customer_id]);
+        END IF;
+        RETURN NULL;
+    END $$
+    """,  # noqa: S608
 )
 
 
@@ -145,11 +168,8 @@ def create_customer_tables(connection: Connection) -> None:
 
 def let_follow(connection: Connection, table: str, key: str = "id") -> None:
     """Rows of `table` follow its `customer_id`; `key` is the uuid column that rows are known by."""
-    written = f"FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND {{}}) EXECUTE FUNCTION customer_follow('{key}')"
-    connection.execute(
-        text(
-            f"CREATE TRIGGER customer_follow_insert AFTER INSERT ON {table} " + written.format("NEW.customer_id IS NOT NULL")
-        )
-    )
-    changed = "NEW.customer_id IS DISTINCT FROM OLD.customer_id"
-    connection.execute(text(f"CREATE TRIGGER customer_follow_update AFTER UPDATE ON {table} " + written.format(changed)))
+    added = "REFERENCING NEW TABLE AS added FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0)"
+    changed = "FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND NEW.customer_id IS DISTINCT FROM OLD.customer_id)"
+    for name, when in (("insert", f"AFTER INSERT ON {table} {added}"), ("update", f"AFTER UPDATE ON {table} {changed}")):
+        function = "customer_follow_added" if name == "insert" else "customer_follow_changed"
+        connection.execute(text(f"CREATE TRIGGER customer_follow_{name} {when} EXECUTE FUNCTION {function}('{key}')"))

@@ -23,7 +23,7 @@ CUSTOMERS = Customers(
         "interactions.presented": "keyed for one contact: keeps a late event from presenting somebody forgotten anew",
         "call_events.digest": "keyed, over a whole event with its random id: nobody is found by it",
         "quarantine.digest": "keyed, over a whole item: nobody is found by it",
-        "quarantine.content": "nobody knows whose it is; destroyed when a person settles it",
+        "quarantine.content": "dropped when it names one of his contacts, else when a person settles it",
     },
     parked=(PRIVATE,),
 )

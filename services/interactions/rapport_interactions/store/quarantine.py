@@ -99,6 +99,24 @@ class Quarantine:
         clear = box.read(SUBJECT, PLACE, item.content)
         return None if clear is None else clear.encode("latin-1")
 
+    async def waiting_about(self, customers: Sequence[UUID]) -> list[UUID]:
+        """Items that wait and name a contact of these customers by its id at the source. Reads what waits from the sources
+        of their contacts, a page at a time: as long as nobody has mended an item, nobody knows what it says."""
+        connection = await self._work.raw()
+        calls: dict[str, set[bytes]] = {}
+        for row in await connection.fetch(_CALLS, list(customers)):
+            calls.setdefault(row["source"], set()).add(row["call_id"].encode())
+        box = await self._work.vault.open_for([SUBJECT])
+        found: list[UUID] = []
+        after = UUID(int=0)
+        while rows := await connection.fetch(_WAITING, list(calls), after, _PAGE):
+            after = rows[-1]["id"]
+            for row in rows:
+                clear = (box.read(SUBJECT, PLACE, row["content"]) or "").encode("latin-1")
+                if any(call in clear for call in calls[row["source"]]):
+                    found.append(row["id"])
+        return found
+
     async def settle(self, item_id: UUID, state: str, result: str) -> None:
         """It was replayed or dropped: the content is destroyed."""
         connection = await self._work.raw()
@@ -126,4 +144,10 @@ _GET = """
 """
 _SETTLE = """
     UPDATE quarantine SET state = $2, result = $3, settled_by = $4, settled_at = $5, content = NULL WHERE id = $1
+"""
+_PAGE = 500
+_CALLS = "SELECT source, call_id FROM interactions WHERE customer_id = ANY($1::uuid[])"
+_WAITING = """
+    SELECT id, source, content FROM quarantine
+    WHERE state = 'waiting' AND source = ANY($1::text[]) AND id > $2 ORDER BY id LIMIT $3
 """

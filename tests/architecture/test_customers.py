@@ -1,0 +1,83 @@
+"""Whatever holds a customer is plugged into the one mechanism: every table of every service that there is, listed."""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from rapport_chassis.customers import Customers, unplugged
+from rapport_chassis.customers.tables import metadata as of_customers
+from rapport_chassis.tables import metadata as of_chassis
+from rapport_cli.services import SERVICES, described
+from rapport_testing.guards import ROOT
+from sqlalchemy import Column, MetaData, Table, Uuid
+
+IN_THE_CHASSIS = {
+    "audit.hash": "a chain over opaque ids and codes",
+    "audit_head.hash": "its last link",
+    "data_keys.subject": "whose key it is; stays as a tombstone",
+    "data_keys.wrapped": "the key: destroyed by an erasure",
+    "idempotency_keys.body": "sealed with the caller's own key, gone after 24 hours",
+    "idempotency_keys.body_hash": "keyed with the caller's own key",
+    "machine_keys.secret_hash": "of a machine's secret",
+    "outbox.payload": "facts on their way: nothing personal on public topics, identifiers sealed on private ones",
+    "parked.key": "an opaque id",
+    "parked.value": "dropped by an erasure where its topic is private",
+}
+OF_THE_MECHANISM = {"customer_erasures.customer_id": "who was forgotten", "customer_moves.origin": "an opaque id"}
+
+
+def tables_of(service: str) -> MetaData:
+    """All tables of a service, from every module of its store, whatever they are called."""
+    found = MetaData()
+    store = import_module(f"rapport_{service}.store")
+    for module in pkgutil.iter_modules(store.__path__):
+        for value in vars(import_module(f"{store.__name__}.{module.name}")).values():
+            if isinstance(value, MetaData):
+                for table in value.tables.values():
+                    if table.name not in found.tables:
+                        table.to_metadata(found)
+    return found
+
+
+def plugs(service: str) -> Customers:
+    (made,) = [one for one in described() if one.name == service]
+    assert made.customers is not None, f"{service} has no declaration of what belongs to customers"
+    return made.customers
+
+
+def test_every_service_that_there_is_was_asked() -> None:
+    folders = {path.name for path in Path(ROOT / "services").iterdir() if (path / "pyproject.toml").exists()}
+    assert folders == set(SERVICES)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_table_of_a_service_that_holds_a_customer_is_plugged_in(service: str) -> None:
+    tables = tables_of(service)
+    assert len(tables.tables) > 4
+    assert unplugged(tables, plugs(service)) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_guard_refuses_a_table_that_is_not(service: str) -> None:
+    tables, declared = tables_of(service), plugs(service)
+    Table("new_things", tables, Column("id", Uuid, primary_key=True), Column("customer_id", Uuid))
+    assert unplugged(tables, declared) == ["new_things.customer_id"]
+    assert unplugged(tables_of(service), replace(declared, tables=declared.tables[1:])) != []
+
+
+def test_every_reason_to_leave_something_is_given() -> None:
+    for service in SERVICES:
+        assert all(len(why) > 10 for why in plugs(service).stays.values())
+
+
+def test_the_tables_of_the_chassis_are_spoken_for() -> None:
+    (any_service,) = [one for one in described() if one.name == "interactions"]
+    assert any_service.customers is not None
+    nothing = replace(any_service.customers, tables=(), stays=IN_THE_CHASSIS)
+    assert unplugged(of_chassis, nothing) == []
+    assert unplugged(of_chassis, replace(nothing, stays={})) == sorted(IN_THE_CHASSIS)
+    assert set(unplugged(of_customers, replace(nothing, stays={}))) <= set(OF_THE_MECHANISM)
