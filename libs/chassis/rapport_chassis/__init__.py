@@ -8,7 +8,8 @@
 - `outbox`, `relay`, `lease`, `sending` facts on their way to Kafka; `bus` the port to it
 - `consumer`, `applying`, `inbox`, `watchdog` facts coming in; `parked`, `release` those that could not be
 - `replay` reads the log anew, to rebuild a projection
-- `vault`, `keys` personal data under one key for each person; `audit` who did what, in a chain
+- `vault`, `keys` personal data under one key for each person; `audit` who did what, in a chain;
+  `chains` histories of services as chains of their own
 - `web` HTTP: routes, bodies, problems, paging, idempotent answers; `security` tokens, machine keys, scopes, limits, masking
 - `observability` logs, metrics, trace context
 """

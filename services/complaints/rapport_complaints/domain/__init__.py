@@ -12,5 +12,5 @@
 - `incident`, `drill`: emergencies; `emergency_lives`: their tables, `emergency_data`: types, plans and levels as data;
   `chronicle`: an aggregate with a history
 - `repair`: repairs; `repair_life`: their table, `repair_limits`: their limits, `repair_data`: limits and vendors as data
-- `history`: who did what when; the shape of a note
+- `history`: who did what when; the shape of a note, and what of a row is sealed in its chain; `durations`: how long it took
 """
