@@ -367,3 +367,15 @@ async def test_the_policy_has_versions(desk: Desk) -> None:
     if (await desk.http.put("/complaints/v1/calendars/never", json=closed)).status_code == 201:
         step = {**STEP, "within": {"amount": 1, "unit": "business_hours"}}
         await desk.put("/major-policies/standard", {**new, "calendar": "never", "steps": [step]}, status=422)
+
+
+async def test_a_step_of_the_ladder_may_be_about_major_complaints(desk: Desk) -> None:
+    boss = {"kind": "role", "code": "boss"}
+    grave = {"code": "grave", "trigger": "severity", "severities": ["medium"], "major": True, "level": 5, "to": boss}
+    await desk.put("/escalation-policies/standard", {"name": "x", "instead": boss, "steps": [grave]})
+    filed = await desk.until("assessed", received_at=NOW)
+    await desk.fire()
+    assert (await desk.get("/escalations"))["items"] == []
+    await desk.act(filed, "mark-major", reason="press-interest")
+    await desk.fire()
+    assert [item["step"] for item in (await desk.get("/escalations"))["items"]] == ["grave"]

@@ -15,6 +15,7 @@ from rapport_complaints.domain.major import MajorCase
 from rapport_complaints.domain.major_data import MAJOR_POLICY, MajorPolicy, MajorRule
 from rapport_complaints.domain.policies import Version, calendar_of
 from rapport_complaints.domain.refusals import NotMajor
+from rapport_complaints.store.escalations import CLIMB
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, system_act, take_up
 from rapport_complaints.usecases.targets import major_basis, policies_of_major
@@ -40,6 +41,7 @@ async def mark_major(work: ComplaintsWork, complaint_id: UUID, said: Declaration
     """Declare it by hand. Raises NotFound, NotAllowed, AlreadyMajor, VersionConflict, Invalid."""
     complaint, act = await take_up(work, complaint_id, said)
     await _declare(work, complaint, act, await major_policy_in_force(work), None)
+    await work.timers.set(CLIMB, complaint.id, work.now)  # a step of the ladder may be about major ones
     return complaint
 
 
