@@ -37,12 +37,14 @@ _NAMES = {
     GroupBy.UNIT: "c.subject_unit",
     GroupBy.HANDLER: "c.assignee",
     GroupBy.MONTH: "to_char(c.received_at AT TIME ZONE :zone, 'YYYY-MM')",
-    GroupBy.TEAM: """(
-        SELECT s.body->>'team' FROM staff s WHERE s.code = c.assignee AND s.effective_from <= :now
-        ORDER BY s.version DESC LIMIT 1
-    )""",
+    GroupBy.TEAM: "member.team",
 }
 """Where it is not the column of the same name."""
+_MEMBERS = """
+LEFT JOIN (
+    SELECT DISTINCT ON (code) code, body->>'team' AS team FROM staff WHERE effective_from <= :now ORDER BY code, version DESC
+) AS member ON member.code = c.assignee
+"""
 TIMES = ("age", "acknowledge", "acknowledge_business", "answer", "answer_business", "close", "close_business")
 
 
@@ -140,6 +142,10 @@ def _name(group_by: GroupBy | None) -> str:
     return "'all'" if group_by is None else _NAMES.get(group_by, f"c.{group_by}")
 
 
+def _join(group_by: GroupBy | None) -> str:
+    return _MEMBERS if group_by == GroupBy.TEAM else ""
+
+
 @cache
 def _groups(group_by: GroupBy | None) -> TextClause:
     spreads = ", ".join(
@@ -158,7 +164,7 @@ def _groups(group_by: GroupBy | None) -> TextClause:
                 c.source IS NOT NULL AND c.state = 'closed' AND coalesce(d.closed_at, c.closed_at) IS NULL AS silent,
                 d.acknowledge_seconds AS acknowledge_business, d.answer_seconds AS answer_business,
                 d.close_seconds AS close_business
-            FROM complaints c LEFT JOIN durations d ON d.complaint_id = c.id
+            FROM complaints c LEFT JOIN durations d ON d.complaint_id = c.id {_join(group_by)}
                 CROSS JOIN LATERAL (SELECT CASE WHEN c.source IS NOT NULL THEN c.closed_at END AS closed_at) AS imported
             WHERE {_RECEIVED}
         )
@@ -184,7 +190,7 @@ def _limits(group_by: GroupBy | None) -> TextClause:
             count(*) FILTER (WHERE NOT coalesce(k.in_time, k.breached_at IS NULL)) AS late,
             count(*) FILTER (WHERE k.in_time IS NULL AND k.breached_at IS NULL AND k.state <> 'stopped') AS running,
             count(*) FILTER (WHERE k.in_time IS NULL AND k.breached_at IS NULL AND k.state = 'stopped') AS stopped
-        FROM complaints c JOIN clocks k ON k.complaint_id = c.id AND k.policy = c.policy
+        FROM complaints c JOIN clocks k ON k.complaint_id = c.id AND k.policy = c.policy {_join(group_by)}
         WHERE k.kind IN ('acknowledgement', 'resolution') AND {_RECEIVED}
         GROUP BY 1, 2
         """  # noqa: S608 - names of our own columns
