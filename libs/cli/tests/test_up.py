@@ -70,7 +70,8 @@ async def test_everything_is_ready_under_one_origin_and_stops_cleanly(tmp_path: 
     async with up(tmp_path, port) as process, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
         assert [each["service"] for each in (await client.get("/")).json()["services"]] == list(SERVICES)
         for service in SERVICES:
-            assert (await client.get(f"/{service}/health/ready")).json()["ready"] is True
+            told = (await client.get(f"/{service}/health/ready")).json()
+            assert told["ready"] is True, told
             assert (await client.get(f"/{service}/docs")).status_code == 200
         assert f"already runs on {tmp_path}: process {process.pid}" in await refused(tmp_path, free_port())
         process.send_signal(signal.SIGINT)
