@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from rapport_contracts.event import Event
 from rapport_contracts.fields import (
     Code,
@@ -86,7 +88,8 @@ class SurveyResponseRejected(Event, type="survey-response.rejected.v1", topic=TO
 
 
 class SatisfactionScored(Event, type="satisfaction.scored.v1", topic=TOPIC, key="invitation_id"):
-    """One answer as one score of one metric (S70), attributed to the last human handler and to all of them."""
+    """One answer as one score of one metric (S70), attributed to the last human handler and to all of them. `recovery_id`:
+    the customer was asked about a recovery (S67)."""
 
     invitation_id: InvitationId
     response_id: ResponseId
@@ -101,6 +104,7 @@ class SatisfactionScored(Event, type="satisfaction.scored.v1", topic=TOPIC, key=
     agent: Code | None
     agents: list[Code]
     scored_at: UtcTime
+    recovery_id: UUID | None = None
 
 
 class DetractorDetected(Event, type="detractor.detected.v1", topic=TOPIC, key="invitation_id"):

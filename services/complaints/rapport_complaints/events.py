@@ -11,6 +11,7 @@ from rapport_contracts.interactions import (
     InteractionLinked,
     InteractionTimedOut,
 )
+from rapport_contracts.satisfaction import SatisfactionScored
 
 from rapport_complaints.store.back_tests import RUN
 from rapport_complaints.store.changes import LOOK as CHANGE_LOOK
@@ -35,6 +36,7 @@ from rapport_complaints.usecases.measure_times import measure_times
 from rapport_complaints.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
 from rapport_complaints.usecases.run_back_test import run_back_test
 from rapport_complaints.usecases.take_handed_over import take_handed_over
+from rapport_complaints.usecases.verify_recoveries import verify_recoveries
 from rapport_complaints.usecases.watch_incidents import watch_incidents
 from rapport_complaints.usecases.work_on_major import look_at_majors
 
@@ -44,7 +46,8 @@ LISTENS = Listens(
             name="interactions",
             events=[InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut],
             handler=follow_interactions,
-        )
+        ),
+        Batch("satisfaction", [SatisfactionScored], verify_recoveries),
     ],
     raws=[Raw("inbound", INBOUND, take_handed_over)],
 )

@@ -56,8 +56,8 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
     async with unguarded(connection):
         await connection.execute(
             "TRUNCATE complaints, back_tests, clocks, moves, chain_heads, interactions, incidents, drills, chronicle,"
-            " repairs, vendors, changes, recovery_cases, compensation_budgets, staff, trends, trend_runs, outbox, timers, "
-            " idempotency_keys, data_keys, customer_merges, customer_moves, customer_erasures, parked CASCADE"
+            " repairs, vendors, changes, recovery_cases, compensation_budgets, scores, staff, trends, trend_runs, outbox,"
+            " timers, idempotency_keys, data_keys, customer_merges, customer_moves, customer_erasures, parked CASCADE"
         )
     await connection.execute("DELETE FROM calendars WHERE version > 1 OR code NOT IN ('cn', 'always')")
     await connection.execute("DELETE FROM sla_policies WHERE version > 1 OR recorded_by <> 'system:shipped'")

@@ -16,6 +16,7 @@ from rapport_contracts.complaints_life import ComplaintMarkedDuplicate, Complain
 from rapport_contracts.incidents import IncidentDeclared, IncidentLevelChanged, IncidentRestored, IncidentUpdated
 from rapport_contracts.interactions import InteractionAmended, InteractionCompleted, InteractionLinked
 from rapport_contracts.profiles import ConsentGranted, ConsentWithdrawn
+from rapport_contracts.recovery import RecoveryExecuted
 
 from rapport_satisfaction.store.work import SatisfactionWork
 from rapport_satisfaction.usecases.advance_follow_up import escalate_follow_up
@@ -25,6 +26,7 @@ from rapport_satisfaction.usecases.decide_invitations import REVIEW
 from rapport_satisfaction.usecases.follow_complaints import follow_complaints
 from rapport_satisfaction.usecases.follow_consents import follow_consents
 from rapport_satisfaction.usecases.follow_incidents import SWEEP, follow_incidents, sweep_waiting
+from rapport_satisfaction.usecases.follow_recoveries import follow_recoveries
 from rapport_satisfaction.usecases.receive_answer import OVERDUE
 from rapport_satisfaction.usecases.review_invitations import review_invitations
 
@@ -46,6 +48,7 @@ LISTENS = Listens(
             follow_complaints,
         ),
         Batch("incidents", [IncidentDeclared, IncidentLevelChanged, IncidentUpdated, IncidentRestored], follow_incidents),
+        Batch("recoveries", [RecoveryExecuted], follow_recoveries),
         Batch("consents", [ConsentGranted, ConsentWithdrawn], follow_consents),
     ]
 )

@@ -146,6 +146,8 @@ async def test_a_survey_is_designed_published_and_answered_elsewhere(world) -> N
     assert [one["number"] for one in second.json()["versions"]] == [1, 2]
     assert second.json()["published"] == 1
     listed = (await world.http.get(f"{API}/surveys")).json()["items"]
-    assert [one["key"] for one in listed] == ["after-call", "after-complaint", "after-contact-effort", "after-visit"]
+    assert [one["key"] for one in listed] == [
+        *("after-call", "after-complaint", "after-contact-effort", "after-recovery", "after-visit")
+    ]
     [(_, fact)] = await world.published("survey.published")
     assert (fact["survey"], fact["version"], fact["metric"]) == ("after-visit", 1, "nps")

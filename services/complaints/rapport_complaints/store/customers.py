@@ -21,7 +21,7 @@ from rapport_complaints.store.tables import NOT_ENDED, complaints, interactions,
 from rapport_complaints.store.tables_correspondence import attachments, communications, customer_links, letters
 from rapport_complaints.store.tables_emergencies import chronicle
 from rapport_complaints.store.tables_finding import findings
-from rapport_complaints.store.tables_recovery import recovery_cases
+from rapport_complaints.store.tables_recovery import recovery_cases, scores
 from rapport_complaints.store.tables_repairs import repairs
 
 
@@ -72,6 +72,7 @@ CUSTOMERS = Customers(
             goes_with=("complaint_id", complaints, "id"),
             parts=[Part(chronicle, "subject_id", sealed=("note",))],
         ),
+        Owned(scores, key="invitation_id"),
         Owned(customer_links, known_by=("id", "complaint_id"), goes_with=("complaint_id", complaints, "id")),
     ],
     stays={

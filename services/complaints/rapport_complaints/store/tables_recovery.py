@@ -59,6 +59,18 @@ recovery_cases = Table(
     comment="One row for each recovery case.",
 )
 
+scores = Table(
+    "scores",
+    metadata,
+    Column("invitation_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("value", Float, nullable=False),
+    moment("scored_at", nullable=False),
+    Index("scores_customer", "customer_id", "metric", "scored_at"),
+    comment="Projection: what customers answered to surveys.",
+)
+
 compensations = Table(
     "compensations",
     metadata,

@@ -33,8 +33,8 @@ class NewRecovery(Command):
 
 
 async def identify_recovery(work: ComplaintsWork, said: NewRecovery) -> RecoveryCase:
-    """The case (S65). Raises ConflictOfInterest; Invalid `unknown-complaint`, `nobody-concerned` without complaint and
-    customer, `category-missing`, `in-the-future`, `too-long-ago`."""
+    """The case (S65). Raises ConflictOfInterest; Conflict `erased`; Invalid `unknown-complaint`, `nobody-concerned`
+    without complaint and customer, `category-missing`, `in-the-future`, `too-long-ago`."""
     at = said.at or work.now
     if at < work.now - OLDEST:
         raise _wrong("at", "too-long-ago", "Nobody puts right what happened more than five years ago.")
@@ -63,6 +63,8 @@ async def identify_recovery(work: ComplaintsWork, said: NewRecovery) -> Recovery
         complaint_id=said.complaint_id,
         subject_staff=sorted({*said.subject_staff, *(complaint.subject_staff if complaint else [])}),
     )
+    if customer_id is not None:
+        await work.vault.open_for([customer_id])  # nothing is opened for somebody who was forgotten
     case.identify(await act_upon(work, case, said, case.keyed_by))
     return work.recoveries.add(case)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.web import Call, Page, Paging, Router, Scope
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.domain.authority import AuthorityExceeded
 from rapport_complaints.domain.recovery import AcceptanceMissing, OfferLapsed, RecoveryCase
@@ -34,12 +34,13 @@ REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
 @router.post(
     "/recovery-cases",
     allow=RECOVER,
-    errors=[Invalid, ConflictOfInterest],
+    errors=[Invalid, Conflict],
     status=201,
     summary="Confirm a failure that is to be put right",
 )
 async def post_recovery(body: NewRecovery, call: Call[ComplaintsWork]) -> RecoveryView:
-    """Out of a complaint, or for a customer who has not complained. Whom it is about does not open it (回避)."""
+    """Out of a complaint, or for a customer who has not complained. Whom it is about does not open it (409
+    `conflict-of-interest`, 回避)."""
     case = await call.run(identify_recovery, body)
     call.headers["Location"] = f"/complaints/v1/recovery-cases/{case.id}"
     return recovery_view(case)

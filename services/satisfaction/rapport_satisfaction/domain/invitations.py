@@ -53,7 +53,7 @@ WAITING = ("scheduled", "held")
 ASKED = ("sent", "opened")
 ERASED = "erased"
 """The reason why somebody who was forgotten is not asked any more."""
-Subject = Literal["interaction", "complaint"]
+Subject = Literal["interaction", "complaint", "recovery"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Decision:
 
 @dataclass(kw_only=True)
 class Invitation(Aggregate, life=LIFE):
-    """One customer, one contact, one survey. What it is about: an interaction or a complaint (`subject_id`)."""
+    """One customer, one contact, one survey. What it is about: an interaction, a complaint or a recovery (`subject_id`)."""
 
     survey: str
     rule_key: str
@@ -259,5 +259,6 @@ def scored(
             agent=of.agent,
             agents=of.agents,
             scored_at=now,
+            recovery_id=of.subject_id if of.subject == "recovery" else None,
         ),
     ]

@@ -14,7 +14,7 @@ from rapport_contracts.vocabulary import Band
 from rapport_satisfaction.domain.surveys import Key
 
 PolicyKind = Literal["trigger", "throttle", "follow-up"]
-Trigger = Literal["interaction.completed", "complaint.closed"]
+Trigger = Literal["interaction.completed", "complaint.closed", "recovery.executed"]
 
 
 class TriggerRule(Payload, extra="forbid"):

@@ -97,6 +97,11 @@ class Invitations(AggregateStore[Invitation]):
         )
         return await self._locked(select(_TABLE.c.id).where(there))
 
+    async def of_rules(self, rules: Iterable[str], subjects: Iterable[UUID]) -> list[Invitation]:
+        """Invitations that these rules made about these subjects, locked: two statements."""
+        there = _TABLE.c.rule_key.in_(sorted(set(rules))), _TABLE.c.subject_id.in_(sorted(set(subjects)))
+        return await self._locked(select(_TABLE.c.id).where(*there))
+
     async def waiting_of(self, customers: Iterable[UUID], states: Sequence[str]) -> list[Invitation]:
         """Invitations of these customers in these states, locked: two statements."""
         there = _TABLE.c.customer_id.in_(sorted(set(customers))), _TABLE.c.state.in_(states)

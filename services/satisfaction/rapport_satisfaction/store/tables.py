@@ -60,7 +60,7 @@ invitations = Table(
     Column("state", Text, nullable=False),
     Column("survey", Text, nullable=False),
     Column("rule_key", Text, nullable=False),
-    Column("subject", Text, nullable=False, comment="interaction | complaint"),
+    Column("subject", Text, nullable=False, comment="interaction | complaint | recovery"),
     Column("subject_id", Uuid, nullable=False),
     Column("interaction_id", Uuid),
     Column("complaint_id", Uuid),

@@ -7,12 +7,14 @@ from rapport_contracts.satisfaction import SurveyPublished
 
 from rapport_satisfaction.store.work import SatisfactionWork
 
-SHIPPED = ("after-call", "after-complaint", "after-contact-effort")
+FIRST = ("after-call", "after-complaint", "after-contact-effort")
+"""What the first migration shipped."""
+SHIPPED = (*FIRST, "after-recovery")
 
 
-async def announce_shipped(work: SatisfactionWork, _: Timer) -> None:
-    """Publish the first version of each shipped survey, once."""
-    for survey in (await work.surveys.by_keys(SHIPPED)).values():
+async def announce_shipped(work: SatisfactionWork, timer: Timer) -> None:
+    """Publish the first version of each shipped survey, once: those of the first migration, or the one the timer names."""
+    for survey in (await work.surveys.by_keys(FIRST if timer.key == "shipped" else [timer.key])).values():
         first = survey.numbered(1)
         work.record(
             SurveyPublished(
