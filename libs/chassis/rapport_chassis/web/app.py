@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -104,6 +105,7 @@ class WebApp:
         handlers = [Handler(route, service.works, callers, caps) for route in self.routes]
         gate = Gate(Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once)
         self._asgi = Edge(gate, service=service.name, metrics=service.metrics)
+        self._documents: asyncio.Future[tuple[bytes, bytes]] | None = None
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
@@ -119,6 +121,16 @@ class WebApp:
         components.setdefault("schemas", {})["Problem"] = openapi.problem_schema()
         components["securitySchemes"] = openapi.SECURITY_SCHEMES
         return document
+
+    async def documents(self) -> tuple[bytes, bytes]:
+        """The OpenAPI document and the page made from it. Made at the first question, in a thread: a service with many
+        routes takes seconds for it, and everybody else is to be served meanwhile."""
+        if self._documents is None:
+            self._documents = asyncio.ensure_future(asyncio.to_thread(self._write_documents))
+        return await asyncio.shield(self._documents)
+
+    def _write_documents(self) -> tuple[bytes, bytes]:
+        return orjson.dumps(self.openapi), page(self.openapi).encode()
 
 
 def _described(route: Route) -> APIRoute:
@@ -181,11 +193,13 @@ def _docs_router(app: WebApp) -> Router:
     router = Router(tags=["operation"])
 
     @router.get("/openapi.json", allow=Public, hidden=True)
-    async def document() -> Response:
-        return Response(orjson.dumps(app.openapi), media_type="application/json")
+    async def openapi() -> Response:
+        document, _ = await app.documents()
+        return Response(document, media_type="application/json")
 
     @router.get("/docs", allow=Public, hidden=True)
     async def docs() -> Response:
-        return Response(page(app.openapi), media_type="text/html", headers={"Content-Security-Policy": CONTENT_SECURITY})
+        _, shown = await app.documents()
+        return Response(shown, media_type="text/html", headers={"Content-Security-Policy": CONTENT_SECURITY})
 
     return router
