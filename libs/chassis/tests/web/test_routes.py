@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from rapport_chassis.lifecycle import Check
 from rapport_chassis.web import Body, Call, Public, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app, who_may_call
@@ -282,25 +279,6 @@ async def test_the_document_says_everything(client: httpx.AsyncClient) -> None:
     assert set(document["paths"]["/notes/v1/notes:form"]["post"]["responses"]["200"]["content"]) == {"text/html"}
     operations = [one["operationId"] for methods in document["paths"].values() for one in methods.values()]
     assert len(operations) == len(set(operations))
-
-
-async def test_the_document_is_made_once_and_beside_the_event_loop(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """For a large service it takes seconds, and anybody may ask for it."""
-    made: list[threading.Thread] = []
-    make = FastAPI.openapi
-
-    def watched(self: FastAPI) -> dict[str, Any]:
-        made.append(threading.current_thread())
-        return make(self)
-
-    monkeypatch.setattr(FastAPI, "openapi", watched)
-    paths = ("/notes/openapi.json", "/notes/docs", "/notes/openapi.json")
-    answers = await asyncio.gather(*(client.get(path) for path in paths))
-    assert [answer.status_code for answer in answers] == [200, 200, 200]
-    assert len(made) == 1
-    assert made[0] is not threading.main_thread()
 
 
 async def test_the_docs_page_needs_no_foreign_host(client: httpx.AsyncClient) -> None:
