@@ -99,6 +99,7 @@ def registry() -> Mapping[str, type[Event]]:
         recovery,
         repairs,
         satisfaction,
+        win_backs,
     )
 
     return dict(sorted(_registry.items()))

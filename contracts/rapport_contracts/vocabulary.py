@@ -162,6 +162,25 @@ class ChangeVerdict(StrEnum):
     NO_HISTORY = "no-history"
 
 
+class WinBackReason(StrEnum):
+    """Why a customer may be lost (S64)."""
+
+    REFUSED_PROPOSALS = "refused_proposals"
+    LOW_SCORE = "low_score"
+    REPEATED_COMPLAINTS = "repeated_complaints"
+    VULNERABLE_NOT_UPHELD = "vulnerable_not_upheld"
+
+
+class WinBackOutcome(StrEnum):
+    """What became of winning a customer back; `forgotten`: his data is erased."""
+
+    WON_BACK = "won_back"
+    LOST = "lost"
+    NOT_REACHED = "not_reached"
+    NOT_NEEDED = "not_needed"
+    FORGOTTEN = "forgotten"
+
+
 class RemedyKind(StrEnum):
     """What is offered (S66): also remedies that cost no money, an apology and an explanation (`information`)."""
 

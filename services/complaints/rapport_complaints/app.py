@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from prometheus_client import Gauge
 from rapport_chassis.loops import Loop
 from rapport_chassis.service import Service
@@ -14,6 +16,7 @@ from rapport_complaints.store.emergency_lists import count_late
 from rapport_complaints.store.figures import count_unassigned, count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.detect_trends import detect_trends
+from rapport_complaints.usecases.work_on_win_back import stop_winning_back
 from rapport_complaints.web import (
     actions,
     approvals,
@@ -45,6 +48,8 @@ from rapport_complaints.web import (
     side_ways,
     staff,
     trends,
+    win_back_data,
+    win_backs,
 )
 from rapport_complaints.web.customers import customers_router
 from rapport_complaints.web.dossiers import dossiers_router
@@ -95,6 +100,8 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             finding_data.router,
             trends.router,
             changes.router,
+            win_backs.router,
+            win_back_data.router,
         ],
         listens=LISTENS,
         timers=TIMERS,
@@ -106,7 +113,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
         ],
         migrations="rapport_complaints.migrations",
         state_machines=MACHINES,
-        customers=CUSTOMERS,
+        customers=replace(CUSTOMERS, before_erasing=stop_winning_back),
     )
     alarm.gauge = Gauge(
         "rapport_complaints_without_target", "Open complaints that no SLA policy matches", registry=made.metrics.registry

@@ -22,6 +22,7 @@ from rapport_complaints.store.incidents import WATCH
 from rapport_complaints.store.majors import LOOK as MAJOR_LOOK
 from rapport_complaints.store.recoveries import EXPIRE
 from rapport_complaints.store.repairs import LOOK as REPAIR_LOOK
+from rapport_complaints.store.win_backs import LOOK as CUSTOMER_LOOK
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.advance_change import look_at_changes
 from rapport_complaints.usecases.advance_recovery import expire_recoveries
@@ -39,6 +40,7 @@ from rapport_complaints.usecases.take_handed_over import take_handed_over
 from rapport_complaints.usecases.verify_recoveries import verify_recoveries
 from rapport_complaints.usecases.watch_incidents import watch_incidents
 from rapport_complaints.usecases.work_on_major import look_at_majors
+from rapport_complaints.usecases.work_on_win_back import look_at_customers
 
 LISTENS = Listens(
     batches=[
@@ -67,4 +69,5 @@ TIMERS: TimerTable[ComplaintsWork] = {
     CHANGE_LOOK: Sets(look_at_changes),
     MEASURE: Sets(measure_times),
     EXPIRE: Sets(expire_recoveries),
+    CUSTOMER_LOOK: Sets(look_at_customers),
 }

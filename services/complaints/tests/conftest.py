@@ -56,8 +56,9 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
     async with unguarded(connection):
         await connection.execute(
             "TRUNCATE complaints, back_tests, clocks, moves, chain_heads, interactions, incidents, drills, chronicle,"
-            " repairs, vendors, changes, recovery_cases, compensation_budgets, scores, staff, trends, trend_runs, outbox,"
-            " timers, idempotency_keys, data_keys, customer_merges, customer_moves, customer_erasures, parked CASCADE"
+            " repairs, vendors, changes, recovery_cases, compensation_budgets, scores, win_backs, staff, trends,"
+            " trend_runs, outbox, timers, idempotency_keys, data_keys, customer_merges, customer_moves,"
+            " customer_erasures, parked CASCADE"
         )
     await connection.execute("DELETE FROM calendars WHERE version > 1 OR code NOT IN ('cn', 'always')")
     await connection.execute("DELETE FROM sla_policies WHERE version > 1 OR recorded_by <> 'system:shipped'")
@@ -73,6 +74,7 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
         "major_policies",
         "handling_guides",
         "recovery_policies",
+        "win_back_policies",
     )
     for table in (*kinds, "taxonomies", "trend_policies"):
         await connection.execute(f"DELETE FROM {table} WHERE version > 1 OR recorded_by <> 'system:shipped'")  # noqa: S608 - our own names

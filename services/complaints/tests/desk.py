@@ -22,7 +22,7 @@ SCOPES = tuple(
     f"complaints:{verb}"
     for verb in (
         *("file", "read", "handle", "assign", "decide", "close", "configure", "stats", "import"),
-        *("report", "emergencies", "repairs", "changes", "recover", "approve"),
+        *("report", "emergencies", "repairs", "changes", "recover", "approve", "win-backs", "read-erasures"),
     )
 )
 

@@ -43,6 +43,8 @@ async def stored(desk: Desk) -> list[int]:
         "handling_guides",
         "compensation_budgets",
         "compensation_ledger",
+        "win_backs",
+        "win_back_policies",
     )
     return [await desk.db.fetchval(f"SELECT count(*) FROM {table}") for table in tables]  # noqa: S608 - our own tables
 
@@ -56,6 +58,7 @@ def paths(served: Service[ComplaintsWork], filed: dict[str, Any], case: dict[str
         "link_id": filed["id"],
         "case_id": filed["id"],
         "change_id": filed["id"],
+        "win_back_id": filed["id"],
         "back_test_id": filed["id"],
         "staff_id": "agent-7",
         "recovery_id": case["id"],

@@ -11,6 +11,7 @@ from rapport_complaints.domain.links import LINK_LIFE
 from rapport_complaints.domain.major_life import MAJOR_LIFE
 from rapport_complaints.domain.recovery_life import AWARD_LIFE, RECOVERY_LIFE
 from rapport_complaints.domain.repair_life import REPAIR_LIFE
+from rapport_complaints.domain.win_back_life import WIN_BACK_LIFE
 
 WAITING = ("awaiting_customer", "awaiting_third_party")
 HANDLED = ("assigned", "investigating", *WAITING, "root_cause_identified", "resolution_proposed")
@@ -110,5 +111,6 @@ MACHINES = {
     "change": CHANGE_LIFE,
     "recovery": RECOVERY_LIFE,
     "compensation": AWARD_LIFE,
+    "win-back": WIN_BACK_LIFE,
     "back-test": BACK_TEST_LIFE,
 }

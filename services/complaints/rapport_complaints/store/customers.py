@@ -23,6 +23,7 @@ from rapport_complaints.store.tables_emergencies import chronicle
 from rapport_complaints.store.tables_finding import findings
 from rapport_complaints.store.tables_recovery import recovery_cases, scores
 from rapport_complaints.store.tables_repairs import repairs
+from rapport_complaints.store.tables_win_backs import win_backs
 
 
 async def open_cases(work: Work, customers: list[UUID]) -> Mapping[str, int]:
@@ -72,7 +73,19 @@ CUSTOMERS = Customers(
             goes_with=("complaint_id", complaints, "id"),
             parts=[Part(chronicle, "subject_id", sealed=("note",))],
         ),
-        Owned(scores, key="invitation_id"),
+        Owned(
+            scores,
+            key="invitation_id",
+            known_by=("invitation_id", "interaction_id", "complaint_id"),
+            goes_with=("complaint_id", complaints, "id"),
+        ),
+        Owned(
+            win_backs,
+            known_by=("id", "complaint_id"),
+            keyed_by="keyed_by",
+            goes_with=("complaint_id", complaints, "id"),
+            parts=[Part(chronicle, "subject_id", sealed=("note",))],
+        ),
         Owned(customer_links, known_by=("id", "complaint_id"), goes_with=("complaint_id", complaints, "id")),
     ],
     stays={

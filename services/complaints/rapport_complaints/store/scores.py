@@ -15,21 +15,23 @@ from rapport_contracts.satisfaction import SatisfactionScored
 from sqlalchemy import text
 
 
-async def put_scores(work: Work, told: Sequence[SatisfactionScored]) -> None:
-    """Keep the answers of known customers; one that is there already stays. One statement."""
+async def put_scores(work: Work, told: Sequence[SatisfactionScored]) -> set[UUID]:
+    """Keep the answers; one that is there already stays. Answers the customers of those that are new. One statement."""
     rows = [
         {
             "invitation_id": each.invitation_id,
             "customer_id": each.customer_id,
+            "interaction_id": each.interaction_id,
+            "complaint_id": each.complaint_id,
             "metric": str(each.metric),
             "value": each.value,
+            "band": str(each.band),
             "scored_at": each.scored_at,
         }
         for each in told
-        if each.customer_id is not None
     ]
-    if rows:
-        await work.connection.execute(_PUT, {"rows": to_json(rows)})
+    found = (await work.connection.execute(_PUT, {"rows": to_json(rows)})).scalars()
+    return {customer for customer in found if customer is not None}
 
 
 async def judged_by(work: Work, told: Sequence[SatisfactionScored]) -> dict[UUID, list[UUID]]:
@@ -109,10 +111,13 @@ async def before_and_after(work: Work, start: datetime | None, stop: datetime | 
 
 _PUT = text(
     """
-    INSERT INTO scores (invitation_id, customer_id, metric, value, scored_at)
-    SELECT invitation_id, customer_id, metric, value, scored_at FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS k(
-        invitation_id uuid, customer_id uuid, metric text, value double precision, scored_at timestamptz)
+    INSERT INTO scores (invitation_id, customer_id, interaction_id, complaint_id, metric, value, band, scored_at)
+    SELECT invitation_id, customer_id, interaction_id, complaint_id, metric, value, band, scored_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS k(
+        invitation_id uuid, customer_id uuid, interaction_id uuid, complaint_id uuid, metric text, value double precision,
+        band text, scored_at timestamptz)
     ORDER BY invitation_id ON CONFLICT (invitation_id) DO NOTHING
+    RETURNING customer_id
     """
 )
 _JUDGED = text(

@@ -63,11 +63,15 @@ scores = Table(
     "scores",
     metadata,
     Column("invitation_id", Uuid, primary_key=True),
-    Column("customer_id", Uuid, nullable=False),
+    Column("customer_id", Uuid, comment="null: nobody knows who answered"),
+    Column("interaction_id", Uuid),
+    Column("complaint_id", Uuid),
     Column("metric", Text, nullable=False),
     Column("value", Float, nullable=False),
+    Column("band", Text, comment="null: answered before it was kept"),
     moment("scored_at", nullable=False),
     Index("scores_customer", "customer_id", "metric", "scored_at"),
+    Index("scores_time", "scored_at"),
     comment="Projection: what customers answered to surveys.",
 )
 

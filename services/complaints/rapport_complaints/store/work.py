@@ -17,6 +17,7 @@ from rapport_complaints.domain.policies import CalendarData, SlaPolicy
 from rapport_complaints.domain.recovery_data import Budget, RecoveryPolicy
 from rapport_complaints.domain.repair_data import RepairPolicy, Vendor
 from rapport_complaints.domain.trends import TrendPolicy
+from rapport_complaints.domain.win_back_data import WinBackPolicy
 from rapport_complaints.store import (
     tables,
     tables_correspondence,
@@ -26,6 +27,7 @@ from rapport_complaints.store import (
     tables_major,
     tables_recovery,
     tables_repairs,
+    tables_win_backs,
 )
 from rapport_complaints.store.back_tests import BackTests
 from rapport_complaints.store.changes import Changes
@@ -40,6 +42,7 @@ from rapport_complaints.store.repairs import Repairs
 from rapport_complaints.store.taxonomies import Taxonomies
 from rapport_complaints.store.trends import Trends
 from rapport_complaints.store.versions import Versions
+from rapport_complaints.store.win_backs import WinBacks
 
 
 class ComplaintsWork(Work):
@@ -134,6 +137,16 @@ class ComplaintsWork(Work):
     def changes(self) -> Changes:
         """Changes with their history."""
         return Changes(self)
+
+    @cached_property
+    def win_backs(self) -> WinBacks:
+        """Customers whom we may lose."""
+        return WinBacks(self)
+
+    @cached_property
+    def win_back_policies(self) -> Versions[WinBackPolicy]:
+        """When a customer may be lost."""
+        return Versions(self, tables_win_backs.win_back_policies, WinBackPolicy)
 
     @cached_property
     def vendors(self) -> Versions[Vendor]:

@@ -1,14 +1,17 @@
-"""Take the customer's answer to a survey as his verdict on what was done for him (S67). Takes sets."""
+"""Take the customer's answer to a survey as his verdict on what was done for him (S67). Takes sets; who answered
+is looked at, whether we may lose him (S64)."""
 
 from __future__ import annotations
 
 from rapport_chassis.listens import Message
+from rapport_chassis.timers import Timer
 from rapport_contracts.satisfaction import SatisfactionScored
 from rapport_contracts.vocabulary import Band
 
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.recovery import Answer
 from rapport_complaints.store.scores import judged_by, put_scores
+from rapport_complaints.store.tables_win_backs import LOOK
 from rapport_complaints.store.work import ComplaintsWork
 
 CONTENT = {Band.PROMOTER, Band.SATISFIED, Band.EASY}
@@ -18,7 +21,8 @@ CONTENT = {Band.PROMOTER, Band.SATISFIED, Band.EASY}
 async def verify_recoveries(work: ComplaintsWork, messages: list[Message[SatisfactionScored]]) -> None:
     """Keep the answers, for figures; the first one about a recovery, or about its complaint after it was done, verifies the
     case or says that it failed. What was judged already, or is not done, is left alone."""
-    await put_scores(work, [message.event for message in messages])
+    customers = await put_scores(work, [message.event for message in messages])
+    await work.timers.set_many(Timer(LOOK, str(one), work.now) for one in sorted(customers))
     found = await judged_by(work, [message.event for message in messages])
     cases = await work.recoveries.get_many({one for ids in found.values() for one in ids}, for_update=True)
     for message in messages:

@@ -33,6 +33,7 @@ KINDS: Mapping[str, str] = {
     "letter_id": "letter",
     "attachment_id": "attachment",
     "repair_id": "repair",
+    "win_back_id": "win-back",
     "case_id": "major_case",
     "recovery_id": "recovery",
 }

@@ -1,0 +1,48 @@
+"""What Complaints publishes about customers whom it may lose (挽回潜在流失客户, S64). Key: the win-back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_contracts.event import Event, Payload
+from rapport_contracts.fields import Code, ComplaintId, CustomerId, Open, UtcTime
+from rapport_contracts.vocabulary import WinBackOutcome, WinBackReason
+
+TOPIC = "rapport.complaints"
+
+
+class WinBack(Payload):
+    """What every fact about a win-back says."""
+
+    win_back_id: UUID
+    customer_id: CustomerId
+    reason: Open[WinBackReason]
+
+
+class WinBackRequested(Event, WinBack, type="win-back.requested.v1", topic=TOPIC, key="win_back_id"):
+    """Somebody should win the customer back until `due_at`; at most once for a reason within the time that the policy says.
+
+    `occasions` is how often the reason showed, `complaint_id` the complaint in which it did last, if it was one.
+    """
+
+    complaint_id: ComplaintId | None
+    occasions: int
+    policy: Code
+    policy_version: int
+    due_at: UtcTime
+    requested_at: UtcTime
+
+
+class WinBackStarted(Event, WinBack, type="win-back.started.v1", topic=TOPIC, key="win_back_id"):
+    """Somebody has taken it on; `owner` is an opaque staff id or a unit."""
+
+    owner: Code
+    started_at: UtcTime
+
+
+class WinBackClosed(Event, WinBack, type="win-back.closed.v1", topic=TOPIC, key="win_back_id"):
+    """It is over. `in_time`: not after it was due."""
+
+    outcome: Open[WinBackOutcome]
+    in_time: bool
+    closed_at: UtcTime
