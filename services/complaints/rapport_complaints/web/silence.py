@@ -1,0 +1,92 @@
+"""The part of the iceberg under the water: how many are not content and do not complain (S57)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web.body import Params
+from rapport_contracts.fields import UtcTime
+from rapport_contracts.figures import Figure, Interval
+from rapport_kernel.errors import Invalid
+
+from rapport_complaints.domain.statistics import wilson
+from rapport_complaints.store.silence import Silence, count_silence
+from rapport_complaints.store.work import ComplaintsWork
+
+router = Router(tags=["figures"])
+MINIMUM = 10
+"""Customers with a low answer; from fewer nothing is estimated."""
+
+
+class SilencePeriod(Params):
+    """Low answers given, and complaints received, in this time."""
+
+    from_: UtcTime | None = Field(default=None, alias="from", description="From this time on.")
+    to: UtcTime | None = Field(default=None, description="Before this time.")
+    days: int = Field(
+        default=30, ge=1, le=366, description="Who complains so long before or after his answer is not silent."
+    )
+
+
+class SilentDissatisfaction(BaseModel):
+    """`complainants` were counted; `silent_share` is a sample of those who answered surveys; `estimated` puts the two
+    together: complainants / (1 - share), with the bounds that the interval of the share gives."""
+
+    silent_share: Figure = Field(description="Percent of customers with a low answer who did not complain.")
+    complainants: Figure
+    estimated: Figure = Field(description="Customers who are not content, whether they complain or not.")
+
+
+@router.get(
+    "/silent-dissatisfaction",
+    allow=Scope("complaints:stats"),
+    errors=[Invalid],
+    summary="How many are not content and do not complain",
+)
+async def silent_dissatisfaction(period: SilencePeriod, call: Call[ComplaintsWork]) -> SilentDissatisfaction:
+    """Not to complain is not to be content. Of customers whose answer to a survey was low (NPS 0-6, CSAT 1-2, CES 1-3) this
+    counts who complained within `days` of it. Those whose days are not over, and answers of nobody known, are in `excluded`.
+    The estimate holds as far as those who answer surveys are like all others."""
+    work = await call.work()
+    told = await call.read(count_silence, period.from_, period.to, period.days)
+    return _figures(told, work.now)
+
+
+def _figures(told: Silence, as_of: datetime) -> SilentDissatisfaction:
+    enough = told.low >= MINIMUM
+    low, high = wilson(told.silent, told.low) if told.low else (0.0, 1.0)
+    open_ = {"undecided": told.undecided, "unknown-customer": told.unknown}
+    excluded = {name: count for name, count in open_.items() if count}
+    share = told.silent / told.low if enough else None
+    bounds = Interval(low=100 * low, high=100 * high, level=0.95, method="wilson")
+    estimate = spread = None
+    if share is not None and told.silent < told.low:  # else all were silent: nobody can say how many there are
+        estimate = told.complainants / (1 - share)
+        least, most = told.complainants / (1 - low), told.complainants / (1 - high)
+        spread = Interval(low=least, high=most, level=0.95, method="wilson")
+
+    def figure(
+        name: str, value: float | None, n: int, unit: Literal["percent", "count"], interval: Interval | None
+    ) -> Figure:
+        return Figure(
+            value=value,
+            n=n,
+            unit=unit,
+            definition=f"silence.{name}",
+            definition_version=1,
+            as_of=as_of,
+            verdict="too few" if value is None else "ok",
+            interval=interval,
+            excluded=excluded if name != "complainants" else {},
+        )
+
+    return SilentDissatisfaction(
+        silent_share=figure(
+            "silent-share", None if share is None else 100 * share, told.low, "percent", bounds if enough else None
+        ),
+        complainants=figure("complainants", told.complainants, told.complainants, "count", None),
+        estimated=figure("estimated", estimate, told.low, "count", spread),
+    )
