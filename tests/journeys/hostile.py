@@ -94,6 +94,20 @@ async def fingerprint(databases: Sequence[str]) -> dict[str, str]:
     return found
 
 
+async def traces(databases: Sequence[str]) -> list[str]:
+    """The tables that hold the canary anywhere, those that move by themselves included."""
+    found = []
+    for database in databases:
+        connection = await asyncpg.connect(database)
+        try:
+            for name in [row["relname"] for row in await connection.fetch(_TABLES)]:
+                held = await connection.fetchval(_TRACE.format(table=f'"{name}"'), *_SPELLINGS)
+                found += [f"{database.rsplit('/', 1)[1]}.{name}"] * held
+        finally:
+            await connection.close()
+    return found
+
+
 def _query(operation: Operation, dice: random.Random) -> str:
     if dice.random() < 0.5:
         return ""
@@ -160,3 +174,6 @@ VALUES: tuple[Any, ...] = (
 
 _TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
 _CONTENT = "SELECT count(*) || ' rows, ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {table} t"
+_TRACE = "SELECT EXISTS (SELECT FROM {table} t WHERE position($1 IN t::text) > 0 OR position($2 IN t::text) > 0)"
+_SPELLINGS = CANARY, CANARY.encode().hex()
+"""As text, and as PostgreSQL shows it in a bytea."""

@@ -16,7 +16,7 @@ from rapport_cli.local.process import free_port
 from rapport_cli.services import SERVICES
 
 from .files import bank_file
-from .hostile import CANARY, Findings, Operation, fingerprint, operations, requests
+from .hostile import CANARY, Findings, Operation, fingerprint, operations, requests, traces
 from .product import Product
 
 AT_LEAST = 10_000
@@ -71,6 +71,7 @@ async def test_no_request_spoils_anything(own: Product, eventually: Any) -> None
     await at_rest(databases, eventually)
     after = await fingerprint(databases)
     assert {name: (before.get(name), said) for name, said in after.items() if before.get(name) != said} == {}
+    assert await traces(databases) == []
     with log.open("rb") as written:
         written.seek(read)
         lines = written.read()
@@ -137,3 +138,28 @@ async def test_a_row_more_and_a_row_changed_are_seen(own: Product) -> None:
     finally:
         await connection.close()
     assert [name for name in before if before[name] != changed[name]] == ["rapport_interactions.interactions"]
+
+
+@pytest.mark.parametrize(
+    ("table", "insert"),
+    [
+        ("timers", "INSERT INTO timers (kind, key, due, next_try) VALUES ('nothing', $1::text, '2999-01-01', '2999-01-01')"),
+        (
+            "parked",
+            """INSERT INTO parked (consumer, topic, partition, "offset", value, reason, state)
+               VALUES ('nobody', 'nothing', 0, 0, convert_to($1::text, 'UTF8'), 'unknown', 'dropped')""",
+        ),
+    ],
+)
+async def test_what_was_kept_is_found(own: Product, table: str, insert: str) -> None:
+    databases = list(own.running["databases"].values())
+    connection = await asyncpg.connect(own.running["databases"]["interactions"])
+    try:
+        assert await traces(databases) == []
+        await connection.execute(insert, f"before {CANARY} after")
+        found = await traces(databases)
+        await connection.execute("DELETE FROM timers WHERE kind = 'nothing'")
+        await connection.execute("DELETE FROM parked WHERE consumer = 'nobody'")
+    finally:
+        await connection.close()
+    assert found == [f"rapport_interactions.{table}"]

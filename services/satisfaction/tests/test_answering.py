@@ -239,6 +239,21 @@ async def test_random_bytes_at_the_public_route_do_no_harm(world, public) -> Non
     assert await world.rows("SELECT 1 FROM responses") == []
 
 
+async def test_a_key_is_not_kept_for_a_page_that_says_no(world, public) -> None:
+    _, path = await world.sent()
+    before = await world.rows("SELECT key FROM idempotency_keys")
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": "once"}
+    for _ in range(2):
+        unknown = await public.post(f"{API}/r/{'A' * 43}", content=b"score=9", headers=headers)
+        assert unknown.status_code == 404
+        assert "idempotency-replayed" not in unknown.headers
+    assert await world.rows("SELECT key FROM idempotency_keys") == before
+    given = await public.post(path, content=b"score=9", headers=headers)
+    assert given.status_code < 400, given.text
+    assert len(await world.rows("SELECT key FROM idempotency_keys")) == len(before) + 1
+    assert len(await world.rows("SELECT 1 FROM responses")) == 1
+
+
 async def test_a_large_body_is_refused(world, public) -> None:
     _, path = await world.sent()
     assert (await public.post(path, content=b"x" * 70_000, headers={"Content-Type": "application/json"})).status_code == 413

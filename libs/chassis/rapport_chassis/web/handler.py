@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -117,7 +118,10 @@ class Handler:
         refused = call.refusal
         answer = self._write(value, call) if refused is None else problem(refused, trace_id(call.cause.traceparent))
         if slot is not None:
-            await idempotency.keep((await call.work()).connection, slot, answer)
+            connection = (await call.work()).connection
+            # A page that says no has done nothing: a key is not kept for it, as none is for a problem that is raised.
+            done = refused is not None or answer.status < HTTPStatus.BAD_REQUEST
+            await (idempotency.keep(connection, slot, answer) if done else idempotency.give_up(connection, slot))
         return answer
 
     def _write(self, value: Any, call: Call[Any]) -> Answer:

@@ -98,6 +98,11 @@ async def keep(connection: AsyncConnection, slot: Slot, answer: Answer) -> None:
     )
 
 
+async def give_up(connection: AsyncConnection, slot: Slot) -> None:
+    """Leave nothing of the slot that this transaction claimed: its key may be used again."""
+    await connection.execute(_GIVE_UP, {"principal": slot.principal, "route": slot.route, "key": slot.key})
+
+
 async def forget(connection: AsyncConnection, most: int = 5000) -> int:
     """Delete up to `most` answers older than 24 hours; returns how many. Called by the service's housekeeping."""
     return int((await connection.execute(_FORGET, {"most": most})).rowcount)
@@ -136,6 +141,7 @@ _KEEP = text(
     WHERE principal = :principal AND route = :route AND key = :key
     """
 )
+_GIVE_UP = text("DELETE FROM idempotency_keys WHERE principal = :principal AND route = :route AND key = :key")
 _FORGET = text(
     """
     DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
