@@ -13,10 +13,11 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import Desk
+from .desk import Desk, statements
 from .test_recovery_verified import scored, tell
 
 NOW = datetime.now(UTC)
+LOW = ("detractor", "dissatisfied", "hard")
 
 
 def ago(days: float) -> datetime:
@@ -43,7 +44,9 @@ async def test_the_share_is_counted_from_customers_and_the_estimate_from_both(de
     for customer, days in zip(speak, (85, 60, 45, 31), strict=True):
         await complained(desk, customer, days)
     await complained(desk, silent[0], 95)  # too long before his answer to be about it
-    await low(desk, new_id(), 5)  # may still complain
+    hasty = new_id()
+    await low(desk, hasty, 5)  # others like him may still complain
+    await complained(desk, hasty, 4)
     await low(desk, None, 60)
     await low(desk, new_id(), 60, "satisfied", 5.0)
     told = await silence(desk)
@@ -52,9 +55,9 @@ async def test_the_share_is_counted_from_customers_and_the_estimate_from_both(de
     least, most = wilson(8, 12)
     interval = told["silent_share"]["interval"]
     assert (interval["low"], interval["high"]) == (pytest.approx(100 * least), pytest.approx(100 * most))
-    assert told["complainants"]["value"] == 5
-    assert told["estimated"]["value"] == pytest.approx(5 / (4 / 12))
-    assert told["estimated"]["interval"]["high"] == pytest.approx(5 / (1 - most))
+    assert told["complainants"]["value"] == 6
+    assert told["estimated"]["value"] == pytest.approx(6 / (4 / 12))
+    assert told["estimated"]["interval"]["high"] == pytest.approx(6 / (1 - most))
 
 
 async def test_a_period_and_the_days_narrow_it_down(desk: Desk) -> None:
@@ -91,3 +94,76 @@ async def test_who_may_not_see_figures_and_what_is_no_period(
         await desk.get("/silent-dissatisfaction", params, status=422)
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=4)) as reader:
         assert (await reader.get("/complaints/v1/silent-dissatisfaction")).status_code == 403
+
+
+async def policy(desk: Desk, **changes: Any) -> None:
+    await desk.put("/win-back-policies/standard", {"name": "x", "rules": [], **changes})
+
+
+async def recount(desk: Desk, start: datetime, stop: datetime, days: int, now: datetime) -> list[set[UUID]]:
+    """Those who are not content, the silent ones of them, and complainants: from the rows, without SQL that counts."""
+    answers = await desk.db.fetch("SELECT customer_id, band, scored_at FROM scores ORDER BY scored_at")
+    filed = await desk.db.fetch("SELECT customer_id, received_at FROM complaints WHERE customer_id IS NOT NULL")
+    first: dict[UUID, datetime] = {}
+    for row in answers:
+        if row["customer_id"] and row["band"] in LOW and start <= row["scored_at"] < stop:
+            first.setdefault(row["customer_id"], row["scored_at"])
+    unhappy = {customer for customer, at in first.items() if at + timedelta(days=days) <= now}
+    spoke = {
+        row["customer_id"]
+        for row in filed
+        if abs(row["received_at"] - first.get(row["customer_id"], ago(9999))) <= timedelta(days=days)
+    }
+    return [unhappy, unhappy - spoke, {row["customer_id"] for row in filed if start <= row["received_at"] < stop}]
+
+
+async def story(desk: Desk) -> None:
+    """Some are silent; some complain before or after, or too early or too late for it; of some nobody can tell."""
+    for answered, filed in [(50, 60), (50, 45), (50, 81), (50, 19), (50, None), (45, None), (90, None)]:
+        customer = new_id()
+        await low(desk, customer, answered)
+        if filed is not None:
+            await complained(desk, customer, filed)
+    twice = new_id()
+    await low(desk, twice, 90)
+    await low(desk, twice, 40, "hard")
+    await complained(desk, twice, 95)  # near the answer that lies before the period
+    await low(desk, new_id(), 50, "promoter", 10.0)
+    await low(desk, new_id(), 50, "neutral", 3.0)
+    await low(desk, new_id(), 10)
+    await low(desk, None, 50)
+    await low(desk, new_id(), 55)
+    await desk.db.execute("UPDATE scores SET band = NULL WHERE scored_at = $1", ago(55))
+    for days in (30, 35, 70):
+        await complained(desk, new_id(), days)
+    await desk.file(received_at=ago(30).isoformat())
+
+
+async def test_the_figures_are_those_that_a_recount_of_the_rows_gives(desk: Desk, served: Service[ComplaintsWork]) -> None:
+    await story(desk)
+    await policy(desk, minimum=3)
+    start, stop = ago(65), ago(5)
+    async with statements(served) as seen:
+        told = await silence(desk, **{"from": start.isoformat(), "to": stop.isoformat(), "days": 30})
+    assert len(seen) == 3, seen  # the time, the policy, the counts
+    share, estimated = told["silent_share"], told["estimated"]
+    now = datetime.fromisoformat(share["as_of"])
+    unhappy, silent, complainants = await recount(desk, start, stop, 30, now)
+    assert (len(unhappy), len(silent), len(complainants)) == (7, 5, 5)
+    least, most = wilson(len(silent), len(unhappy))
+    assert (share["n"], share["value"]) == (len(unhappy), pytest.approx(100 * len(silent) / len(unhappy)))
+    assert [share["interval"][side] for side in ("low", "high")] == pytest.approx([100 * least, 100 * most])
+    assert share["excluded"] == {"undecided": 1, "unknown-customer": 1, "unknown-band": 1}
+    assert told["complainants"]["value"] == len(complainants)
+    assert told["complainants"]["excluded"] == {"unknown-customer": 1}
+    assert estimated["value"] == pytest.approx(len(complainants) / (1 - len(silent) / len(unhappy)))
+    bounds = [len(complainants) / (1 - least), len(complainants) / (1 - most)]
+    assert [estimated["interval"][side] for side in ("low", "high")] == pytest.approx(bounds)
+
+
+async def test_what_is_low_and_how_many_are_needed_is_said_by_the_policy(desk: Desk) -> None:
+    await story(desk)
+    assert (await silence(desk))["silent_share"]["verdict"] == "too few"
+    await policy(desk, minimum=1, low_bands=["hard"])
+    told = await silence(desk)
+    assert (told["minimum"], told["low_bands"], told["silent_share"]["n"]) == (1, ["hard"], 1)

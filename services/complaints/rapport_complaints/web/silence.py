@@ -15,10 +15,9 @@ from rapport_kernel.errors import Invalid
 from rapport_complaints.domain.statistics import wilson
 from rapport_complaints.store.silence import Silence, count_silence
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.work_on_win_back import policy_in_force
 
 router = Router(tags=["figures"])
-MINIMUM = 10
-"""Customers with a low answer; from fewer nothing is estimated."""
 
 
 class SilencePeriod(Params):
@@ -33,8 +32,11 @@ class SilencePeriod(Params):
 
 class SilentDissatisfaction(BaseModel):
     """`complainants` were counted; `silent_share` is a sample of those who answered surveys; `estimated` puts the two
-    together: complainants / (1 - share), with the bounds that the interval of the share gives."""
+    together: complainants / (1 - share), with the bounds that the interval of the share gives. `minimum` customers with a
+    low answer, one in `low_bands`, are needed for an estimate."""
 
+    minimum: int
+    low_bands: list[str]
     silent_share: Figure = Field(description="Percent of customers with a low answer who did not complain.")
     complainants: Figure
     estimated: Figure = Field(description="Customers who are not content, whether they complain or not.")
@@ -47,19 +49,23 @@ class SilentDissatisfaction(BaseModel):
     summary="How many are not content and do not complain",
 )
 async def silent_dissatisfaction(period: SilencePeriod, call: Call[ComplaintsWork]) -> SilentDissatisfaction:
-    """Not to complain is not to be content. Of customers whose answer to a survey was low (NPS 0-6, CSAT 1-2, CES 1-3) this
-    counts who complained within `days` of it. Those whose days are not over, and answers of nobody known, are in `excluded`.
-    The estimate holds as far as those who answer surveys are like all others."""
+    """Not to complain is not to be content. Of customers whose answer to a survey was low, by the win-back policy in force,
+    this counts who complained within `days` of it. Left out, in `excluded`: `undecided`, whose days are not over; answers
+    of an `unknown-customer`; answers of an `unknown-band`, kept before it was. The estimate holds as far as those who
+    answer surveys are like all others."""
     work = await call.work()
-    told = await call.read(count_silence, period.from_, period.to, period.days)
-    return _figures(told, work.now)
+    policy = (await policy_in_force(work)).body
+    bands = [band.value for band in policy.low_bands]
+    told = await call.read(count_silence, period.from_, period.to, period.days, bands)
+    return _figures(told, policy.minimum, bands, work.now)
 
 
-def _figures(told: Silence, as_of: datetime) -> SilentDissatisfaction:
-    enough = told.low >= MINIMUM
+def _figures(told: Silence, minimum: int, low_bands: list[str], as_of: datetime) -> SilentDissatisfaction:
+    enough = told.low >= minimum
     low, high = wilson(told.silent, told.low) if told.low else (0.0, 1.0)
-    open_ = {"undecided": told.undecided, "unknown-customer": told.unknown}
+    open_ = {"undecided": told.undecided, "unknown-customer": told.unknown, "unknown-band": told.unbanded}
     excluded = {name: count for name, count in open_.items() if count}
+    of_nobody = {"unknown-customer": told.unknown_complaints} if told.unknown_complaints else {}
     share = told.silent / told.low if enough else None
     bounds = Interval(low=100 * low, high=100 * high, level=0.95, method="wilson")
     estimate = spread = None
@@ -80,10 +86,12 @@ def _figures(told: Silence, as_of: datetime) -> SilentDissatisfaction:
             as_of=as_of,
             verdict="too few" if value is None else "ok",
             interval=interval,
-            excluded=excluded if name != "complainants" else {},
+            excluded=excluded if name != "complainants" else of_nobody,
         )
 
     return SilentDissatisfaction(
+        minimum=minimum,
+        low_bands=low_bands,
         silent_share=figure(
             "silent-share", None if share is None else 100 * share, told.low, "percent", bounds if enough else None
         ),
