@@ -71,6 +71,9 @@ async def test_a_file_is_attached_once_and_published_without_its_name(desk: Desk
     assert b"parcel" not in fact.write()
     again = await desk.post(path, file(reference="https://elsewhere.example/x", name=None), 200)
     assert again == {**made, "status": "duplicate"}
+    document = (await desk.http.get("/complaints/openapi.json")).json()
+    good = document["paths"]["/complaints/v1/complaints/{complaint_id}/attachments"]["post"]["responses"]
+    assert good["200"]["content"] == good["201"]["content"]
     assert await desk.facts() == []
     stored = await desk.db.fetchrow("SELECT reference, name FROM attachments")
     assert all(b"parcel" not in value for value in stored)

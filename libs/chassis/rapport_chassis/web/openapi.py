@@ -63,7 +63,8 @@ def responses(route: Route) -> dict[int | str, dict[str, Any]]:
         }
         for status, errors in sorted(by_status.items())
     }
-    return found | ({route.status: {"content": others}} if others else {})
+    own = {status: {"description": says, "model": route.endpoint.returns} for status, says in route.also}
+    return found | own | ({route.status: {"content": others}} if others else {})
 
 
 def _always(route: Route) -> list[type[RapportError]]:

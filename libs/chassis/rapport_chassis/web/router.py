@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
@@ -25,6 +25,7 @@ class Route:
     endpoint: Endpoint
     errors: tuple[type[RapportError], ...] = ()
     status: int = 200
+    also: tuple[tuple[int, str], ...] = ()
     tags: tuple[str, ...] = ()
     summary: str | None = None
     demand_version: bool = False
@@ -51,6 +52,7 @@ class Options(TypedDict, total=False):
 
     errors: Sequence[type[RapportError]]
     status: int | None
+    also: Mapping[int, str]
     tags: Sequence[str]
     summary: str | None
     demand_version: bool
@@ -89,6 +91,7 @@ class Router:
         allow: Allow,
         errors: Sequence[type[RapportError]] = (),
         status: int | None = None,
+        also: Mapping[int, str] | None = None,
         tags: Sequence[str] = (),
         summary: str | None = None,
         demand_version: bool = False,
@@ -103,6 +106,7 @@ class Router:
         allow: who may call it, `Scope(name, level)` or `Public`. There is no default.
         errors: kernel errors that it answers with, for the document; 401, 403, 422, 429, 503 are added where they apply.
         status: of a good answer; 204 where the handler returns None, else 200.
+        also: other statuses of good answers with the same body, and what each means: those that the route sets itself.
         demand_version: refuse with 428 when there is no If-Match.
         demand_key: refuse with 400 when there is no Idempotency-Key.
         max_body: bytes accepted, where the app's own cap does not fit.
@@ -125,6 +129,7 @@ class Router:
                 endpoint=endpoint,
                 errors=tuple(errors),
                 status=status or (204 if endpoint.returns is None else 200),
+                also=tuple((also or {}).items()),
                 tags=(*self.tags, *tags),
                 summary=summary,
                 demand_version=demand_version,

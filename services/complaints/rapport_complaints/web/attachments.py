@@ -50,6 +50,7 @@ class FileView(AttachmentView):
     allow=Scope("complaints:handle", level=2),
     errors=[NotFound, VersionConflict, Erased, Invalid],
     status=201,
+    also={200: "The same bytes are there already."},
     summary="Attach a file that lies elsewhere",
 )
 async def post_attachment(complaint_id: UUID, body: NewAttachment, call: Call[ComplaintsWork]) -> AddedView:
