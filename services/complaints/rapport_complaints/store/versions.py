@@ -56,6 +56,16 @@ class Versions(Generic[B]):
         query = newest.order_by(t.c.code, t.c.version.desc())
         return [self._version(row) for row in await self._work.connection.execute(query)]
 
+    async def current(self, code: str, at: datetime) -> Version[B]:
+        """The version of one code that holds at that time. Raises NotFound when none does: never for what is shipped, which
+        holds since before anything that can be received."""
+        t = self._table
+        query = select(t).where(t.c.code == code, t.c.effective_from <= at).order_by(t.c.version.desc()).limit(1)
+        row = (await self._work.connection.execute(query)).one_or_none()
+        if row is None:
+            raise NotFound
+        return self._version(row)
+
     async def add(self, code: str, body: B, effective_from: datetime) -> Version[B]:
         """The next version of a code. Raises VersionConflict when If-Match names another than the newest."""
         await self._work.connection.execute(_ONE_AT_A_TIME, {"name": f"{self._table.name} {code}"})

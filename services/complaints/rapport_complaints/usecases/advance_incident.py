@@ -210,8 +210,7 @@ async def _take_up(work: ComplaintsWork, incident_id: UUID, said: Command) -> tu
 
 
 async def _policy_now(work: ComplaintsWork) -> Version[EmergencyPolicy]:
-    """The shipped policy begins before anything that can be reported, so one is always in force."""
-    return next(version for version in await work.emergency_policies.in_force(work.now) if version.code == POLICY)
+    return await work.emergency_policies.current(POLICY, work.now)
 
 
 async def _policy_of(work: ComplaintsWork, incident: Incident) -> Version[EmergencyPolicy]:

@@ -29,7 +29,7 @@ async def auto_assign(work: ComplaintsWork, complaint_id: UUID, said: AutoAssign
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.seek()
-    rules = next(each for each in await work.assignment_rules.in_force(work.now) if each.code == ASSIGNMENT)
+    rules = await work.assignment_rules.current(ASSIGNMENT, work.now)
     choice = choose_staff(rules.body, rules.version, complaint, await _candidates(work))
     detail = {"rules_version": choice.version, "rule": choice.rule, "candidates": len(choice.considered)}
     await work.audit("complaint.auto-assign", f"complaint:{complaint_id}", reason=said.reason, detail=detail)

@@ -44,4 +44,4 @@ async def look_again(work: ComplaintsWork, timer: Timer) -> None:
 
 async def ladder_in_force(work: ComplaintsWork) -> Version[Ladder]:
     """The ladder as it is now."""
-    return next(version for version in await work.ladders.in_force(work.now) if version.code == LADDER)
+    return await work.ladders.current(LADDER, work.now)

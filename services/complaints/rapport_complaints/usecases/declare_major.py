@@ -75,7 +75,7 @@ async def case_of(work: ComplaintsWork, complaint: Complaint) -> MajorCase:
 
 async def major_policy_in_force(work: ComplaintsWork) -> Version[MajorPolicy]:
     """The policy as it is now."""
-    return next(version for version in await work.major_policies.in_force(work.now) if version.code == MAJOR_POLICY)
+    return await work.major_policies.current(MAJOR_POLICY, work.now)
 
 
 async def _enough(work: ComplaintsWork, rule: MajorRule, fitting: list[Complaint]) -> list[Complaint]:

@@ -100,7 +100,7 @@ async def judged(work: ComplaintsWork, recovery_id: UUID, said: Command) -> tupl
 
 async def policy_in_force(work: ComplaintsWork) -> Version[RecoveryPolicy]:
     """What holds now."""
-    return next(each for each in await work.recovery_policies.in_force(work.now) if each.code == RECOVERY_POLICY)
+    return await work.recovery_policies.current(RECOVERY_POLICY, work.now)
 
 
 async def _fits(work: ComplaintsWork, case: RecoveryCase, total: Money) -> None:

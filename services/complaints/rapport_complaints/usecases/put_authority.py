@@ -21,7 +21,7 @@ class NewAuthorityPolicy(AuthorityPolicy):
 
 async def authority_in_force(work: ComplaintsWork) -> Version[AuthorityPolicy]:
     """The limits that hold now."""
-    return next(each for each in await work.authority_policies.in_force(work.now) if each.code == AUTHORITY)
+    return await work.authority_policies.current(AUTHORITY, work.now)
 
 
 async def put_authority(work: ComplaintsWork, code: str, said: NewAuthorityPolicy) -> Version[AuthorityPolicy]:

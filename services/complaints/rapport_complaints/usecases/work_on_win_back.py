@@ -37,8 +37,7 @@ class WinBackClosing(Command):
 
 async def policy_in_force(work: ComplaintsWork) -> Version[WinBackPolicy]:
     """The policy as it is now."""
-    versions = await work.win_back_policies.in_force(work.now)
-    return next(version for version in versions if version.code == WIN_BACK_POLICY)
+    return await work.win_back_policies.current(WIN_BACK_POLICY, work.now)
 
 
 async def look_at_customers(work: ComplaintsWork, timers: list[Timer]) -> None:

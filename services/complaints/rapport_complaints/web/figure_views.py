@@ -102,9 +102,17 @@ def counted(definition: str, n: int, as_of: datetime) -> Figure:
     return Figure(value=n, n=n, unit="count", definition=definition, definition_version=1, as_of=as_of)
 
 
-def share(definition: str, hits: int, n: int, as_of: datetime, excluded: dict[str, int], of: str) -> Figure:
-    """Percent with its interval, or too few; `of` says what n counts."""
-    enough = n >= FEWEST_OF_A_SHARE
+def share(
+    definition: str,
+    hits: int,
+    n: int,
+    as_of: datetime,
+    excluded: dict[str, int],
+    of: str,
+    fewest: int = FEWEST_OF_A_SHARE,
+) -> Figure:
+    """Percent with its interval, or too few; `of` says what n counts, `fewest` how many it needs."""
+    enough = n >= max(fewest, 1)
     low, high = wilson(hits, n) if enough else (0.0, 1.0)
     return Figure(
         value=100 * hits / n if enough else None,

@@ -14,10 +14,10 @@ from rapport_contracts.figures import Figure, Interval
 from rapport_contracts.money import Total
 from rapport_kernel.errors import Invalid
 
-from rapport_complaints.domain.statistics import wilson
 from rapport_complaints.store import scores
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.plan_recovery import policy_in_force
+from rapport_complaints.web.figure_views import share
 
 router = Router(tags=["recovery figures"])
 STATS = Scope("complaints:stats")
@@ -98,8 +98,8 @@ async def recovery_stats(period: RecoveryPeriod, call: Call[ComplaintsWork]) -> 
         time_to_recover=_figure(
             "time-to-recover", told.median_seconds, told.executed, "seconds", minimum, work.now, excluded=open_
         ),
-        acceptance_rate=_share("acceptance-rate", told.accepted, offers, minimum, work.now),
-        content_share=_share("content-share", told.verified, verdicts, minimum, work.now),
+        acceptance_rate=share("recovery.acceptance-rate", told.accepted, offers, work.now, {}, "offers", minimum),
+        content_share=share("recovery.content-share", told.verified, verdicts, work.now, {}, "verdicts", minimum),
         money=[
             MoneyFigure(
                 kind=each.kind,
@@ -145,20 +145,11 @@ def _effect(told: scores.BeforeAfter, minimum: int, as_of: datetime) -> EffectFi
     )
 
 
-def _share(name: str, hits: int, n: int, minimum: int, as_of: datetime) -> Figure:
-    interval = None
-    if n:
-        low, high = wilson(hits, n)
-        interval = Interval(low=100 * low, high=100 * high, level=0.95, method="wilson")
-    value = 100 * hits / n if n else None
-    return _figure(name, value, n, "percent", minimum, as_of, interval=interval)
-
-
 def _figure(
     name: str,
     value: float | None,
     n: int,
-    unit: Literal["percent", "seconds", "points"],
+    unit: Literal["seconds", "points"],
     minimum: int,
     as_of: datetime,
     *,

@@ -52,8 +52,7 @@ async def repair_stats(period: RepairPeriod, call: Call[ComplaintsWork]) -> Repa
     """By the vendor who has or had the repair, or by category; those that were not given to a vendor count by category
     only. The minimum is that of the repair policy in force (S106: vendors are compared by it)."""
     work = await call.work()
-    versions = await work.repair_policies.in_force(work.now)
-    minimum = next(version for version in versions if version.code == REPAIR_POLICY).body.minimum
+    minimum = (await work.repair_policies.current(REPAIR_POLICY, work.now)).body.minimum
     tallies = await call.read(tally_repairs, period.group_by, period.from_, period.to)
     return RepairStats(minimum=minimum, groups=[_group(tally, minimum, work.now) for tally in tallies])
 

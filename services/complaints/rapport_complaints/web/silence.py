@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, Field
 from rapport_chassis.web import Call, Router, Scope
@@ -16,6 +15,7 @@ from rapport_complaints.domain.statistics import wilson
 from rapport_complaints.store.silence import Silence, count_silence
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.work_on_win_back import policy_in_force
+from rapport_complaints.web.figure_views import share
 
 router = Router(tags=["figures"])
 
@@ -61,40 +61,34 @@ async def silent_dissatisfaction(period: SilencePeriod, call: Call[ComplaintsWor
 
 
 def _figures(told: Silence, minimum: int, low_bands: list[str], as_of: datetime) -> SilentDissatisfaction:
-    enough = told.low >= minimum
-    low, high = wilson(told.silent, told.low) if told.low else (0.0, 1.0)
     open_ = {"undecided": told.undecided, "unknown-customer": told.unknown, "unknown-band": told.unbanded}
     excluded = {name: count for name, count in open_.items() if count}
     of_nobody = {"unknown-customer": told.unknown_complaints} if told.unknown_complaints else {}
-    share = told.silent / told.low if enough else None
-    bounds = Interval(low=100 * low, high=100 * high, level=0.95, method="wilson")
+    silent = share("silence.silent-share", told.silent, told.low, as_of, open_, "customers with a low answer", minimum)
     estimate = spread = None
-    if share is not None and told.silent < told.low:  # else all were silent: nobody can say how many there are
-        estimate = told.complainants / (1 - share)
+    if silent.interval is not None and told.silent < told.low:  # else all were silent: nobody can say how many there are
+        low, high = wilson(told.silent, told.low)
+        estimate = told.complainants * told.low / (told.low - told.silent)
         least, most = told.complainants / (1 - low), told.complainants / (1 - high)
         spread = Interval(low=least, high=most, level=0.95, method="wilson")
 
-    def figure(
-        name: str, value: float | None, n: int, unit: Literal["percent", "count"], interval: Interval | None
-    ) -> Figure:
+    def figure(name: str, value: float | None, n: int, interval: Interval | None, excluded: dict[str, int]) -> Figure:
         return Figure(
             value=value,
             n=n,
-            unit=unit,
+            unit="count",
             definition=f"silence.{name}",
             definition_version=1,
             as_of=as_of,
             verdict="too few" if value is None else "ok",
             interval=interval,
-            excluded=excluded if name != "complainants" else of_nobody,
+            excluded=excluded,
         )
 
     return SilentDissatisfaction(
         minimum=minimum,
         low_bands=low_bands,
-        silent_share=figure(
-            "silent-share", None if share is None else 100 * share, told.low, "percent", bounds if enough else None
-        ),
-        complainants=figure("complainants", told.complainants, told.complainants, "count", None),
-        estimated=figure("estimated", estimate, told.low, "count", spread),
+        silent_share=silent,
+        complainants=figure("complainants", told.complainants, told.complainants, None, of_nobody),
+        estimated=figure("estimated", estimate, told.low, spread, excluded),
     )
