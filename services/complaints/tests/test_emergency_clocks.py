@@ -64,6 +64,15 @@ async def test_clocks_stand_still_from_the_declaration_to_the_restoration(desk: 
     assert (names.count("clock.paused"), names.count("clock.resumed")) == (2, 2)
 
 
+async def test_what_came_before_the_declaration_and_is_filed_after_it_stands_still_from_the_declaration(desk: Desk) -> None:
+    await hold_by_policy(desk, 2)
+    incident = await declared(desk, at=ago(40), began_at=ago(60))
+    filed = await desk.file(touchpoint="hotline", received_at=ago(50))
+    pauses = json.loads(await desk.db.fetchval("SELECT pauses FROM clocks WHERE kind = 'resolution'"))
+    assert await holders(desk, filed) == [incident["id"]]
+    assert [moment(each["start"]) for each in pauses] == [moment(incident["declared_at"])]
+
+
 async def test_a_lighter_level_lets_go_and_a_graver_one_holds_again(desk: Desk) -> None:
     await hold_by_policy(desk, 1)
     filed = await desk.file(touchpoint="hotline", received_at=ago(30))

@@ -100,11 +100,11 @@ class IncidentLinks:
             values = {"rows": to_json(made), "at": self._work.now, "by": str(self._work.actor)}
             await self._work.connection.execute(_LINK, values)
 
-    async def matching(self, touchpoint: str | None, category: str, received_at: datetime) -> dict[UUID, bool]:
-        """Declared incidents, not closed yet, that a complaint like this belongs to, in order of id, each with whether it
-        holds clocks now."""
+    async def matching(self, touchpoint: str | None, category: str, received_at: datetime) -> dict[UUID, datetime | None]:
+        """Declared incidents, not closed yet, that a complaint like this belongs to, in order of id, each with since when it
+        holds clocks; None: it does not."""
         values = {"touchpoint": touchpoint, "category": category, "received_at": received_at}
-        return {row.id: row.holds_clocks for row in await self._work.connection.execute(_MATCHING, values)}
+        return {row.id: row.held_since for row in await self._work.connection.execute(_MATCHING, values)}
 
     async def misheld(self, incident_id: UUID, limit: int) -> list[UUID]:
         """Complaints whose clocks the incident holds and should not, or the other way round; in order of id."""
@@ -149,7 +149,7 @@ _LINK = text(
 )
 _MATCHING = text(
     """
-    SELECT i.id, i.holds_clocks FROM incidents i
+    SELECT i.id, CASE WHEN i.holds_clocks THEN i.clocks_at END AS held_since FROM incidents i
     WHERE i.declared_at IS NOT NULL AND i.closed_at IS NULL
       AND i.began_at <= :received_at AND (i.ended_at IS NULL OR i.ended_at > :received_at)
       AND (i.touchpoints <> '{}' OR i.categories <> '{}')

@@ -35,10 +35,10 @@ async def link_at_filing(work: ComplaintsWork, complaint: Complaint) -> None:
     """A complaint that is being filed belongs to every declared incident in whose time and places it falls; one statement
     when there is none."""
     found = await work.incident_links.matching(complaint.touchpoint, complaint.category, complaint.received_at)
-    for incident_id, holds_clocks in found.items():
+    for incident_id, held_since in found.items():
         _link(work, incident_id, complaint, automatic=True)
-        if holds_clocks:
-            complaint.hold(Act(at=complaint.received_at, recorded_at=work.now, by=str(work.actor)), incident_id)
+        if held_since is not None:
+            complaint.hold(Act(at=held_since, recorded_at=work.now, by=str(work.actor)), incident_id)
 
 
 async def look_for_complaints(work: ComplaintsWork, incident: Incident) -> None:
