@@ -134,7 +134,9 @@ async def test_fifty_thousand_due_at_once_fire_once_each_and_in_time_when_a_work
         assert (await one(db, "SELECT count(*) AS n FROM timers")).n >= 1000, "what it holds is not gone"
         os.kill(victim.pid, signal.SIGKILL)
         assert steady.stdin is not None
-        steady.stdin.write(b"go on\n")  # it stops with its tenth set: on a busy machine it might do all before the victim wakes
+        steady.stdin.write(
+            b"go on\n"
+        )  # it stops with its tenth set: on a busy machine it might do all before the victim wakes
 
         async def done() -> bool:
             return bool((await one(db, "SELECT count(*) AS n FROM timers")).n == 0)
