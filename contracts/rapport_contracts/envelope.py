@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError, with_config
 
 SCHEMA_BASE = "https://rapport.dev/schemas/"
 CONTENT_TYPE = "application/json"
@@ -18,6 +22,44 @@ class BadEnvelope(Exception):
     """The headers of a record are not those of a Rapport event; the message names the header, never its value."""
 
 
+def _moment(text: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise ValueError("is not a time") from None
+    if moment.tzinfo is None:
+        raise ValueError("has no offset")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is not a time") from None
+
+
+def _number(text: object) -> int:
+    digits = str(text)
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= SEQUENCE_DIGITS):
+        raise ValueError("is not a number")
+    return int(digits)
+
+
+_HEADERS = {
+    "id": "ce_id",
+    "type": "ce_type",
+    "source": "ce_source",
+    "time": "ce_time",
+    "subject": "ce_subject",
+    "sequence": "ce_sequence",
+    "actor": "ce_actor",
+    "correlation_id": "ce_correlationid",
+    "causation_id": "ce_causationid",
+    "traceparent": "traceparent",
+}
+"""In which header each field travels."""
+
+_Named = Annotated[str, Field(min_length=1)]
+
+
+@with_config(ConfigDict(alias_generator=_HEADERS.__getitem__))
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """Who said what when about which aggregate.
@@ -28,11 +70,11 @@ class Envelope:
     """
 
     id: UUID
-    type: str
-    source: str
-    time: datetime
+    type: _Named
+    source: _Named
+    time: Annotated[datetime, PlainValidator(_moment)]
     subject: UUID
-    sequence: int
+    sequence: Annotated[int, PlainValidator(_number)]
     actor: str = "system"
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
@@ -65,51 +107,25 @@ class Envelope:
     def from_headers(cls, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
         """Read the headers back; unknown ones are ignored. Raises BadEnvelope."""
         try:
-            found = {name: value.decode() for name, value in headers if value is not None}
+            found = {name: value.decode() for name, value in headers if name in _KNOWN and value is not None}
         except UnicodeDecodeError:
             raise BadEnvelope("a header is not UTF-8") from None
         if found.get("ce_specversion") != "1.0":
             raise BadEnvelope("ce_specversion is not 1.0")
-        return cls(
-            id=_uuid(found, "ce_id"),
-            type=_need(found, "ce_type"),
-            source=_need(found, "ce_source"),
-            time=_time(found),
-            subject=_uuid(found, "ce_subject"),
-            sequence=_sequence(found),
-            actor=found.get("ce_actor", "system"),
-            correlation_id=_uuid(found, "ce_correlationid") if "ce_correlationid" in found else None,
-            causation_id=_uuid(found, "ce_causationid") if "ce_causationid" in found else None,
-            traceparent=found.get("traceparent"),
-        )
+        try:
+            return _reader().validate_python(found)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            raise BadEnvelope(
+                f"{wrong['loc'][0]} {_WRONG.get(wrong['type']) or wrong['msg'].removeprefix('Value error, ')}"
+            ) from None
 
 
-def _need(found: dict[str, str], name: str) -> str:
-    value = found.get(name)
-    if not value:
-        raise BadEnvelope(f"{name} is missing")
-    return value
+_KNOWN = frozenset({"ce_specversion", *_HEADERS.values()})
+_WRONG = {"missing": "is missing", "string_too_short": "is missing", "uuid_parsing": "is not a UUID"}
 
 
-def _uuid(found: dict[str, str], name: str) -> UUID:
-    try:
-        return UUID(_need(found, name))
-    except ValueError:
-        raise BadEnvelope(f"{name} is not a UUID") from None
-
-
-def _time(found: dict[str, str]) -> datetime:
-    try:
-        moment = datetime.fromisoformat(_need(found, "ce_time"))
-    except ValueError:
-        raise BadEnvelope("ce_time is not a time") from None
-    if moment.tzinfo is None:
-        raise BadEnvelope("ce_time has no offset")
-    return moment.astimezone(UTC)
-
-
-def _sequence(found: dict[str, str]) -> int:
-    text = _need(found, "ce_sequence")
-    if not (text.isascii() and text.isdigit() and len(text) <= SEQUENCE_DIGITS):
-        raise BadEnvelope("ce_sequence is not a number")
-    return int(text)
+@cache
+def _reader() -> TypeAdapter[Envelope]:
+    """Reads the known headers in one call: an envelope stands on the way of every event, and this takes half of the time."""
+    return TypeAdapter(Envelope)

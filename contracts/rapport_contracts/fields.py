@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Strict, WithJsonSchema
+from pydantic import AwareDatetime, Field, Strict, WithJsonSchema, WrapValidator
 
+_AS_WRITTEN = {len("2026-03-01T12:30:00Z"), len("2026-03-01T12:30:00.123456Z")}
 _NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 
 T = TypeVar("T")
@@ -31,26 +33,26 @@ ResponseId: TypeAlias = UUID
 FollowUpId: TypeAlias = UUID
 
 
-def _written(value: object) -> object:
+def _utc(value: object, read: Callable[[object], datetime]) -> datetime:
     """A number, bare or in quotes, is no time: whether seconds or milliseconds were meant would be a guess."""
-    if type(value) is str and value[4:5] == value[7:8] == "-":
-        return value  # a date: no number has two such dashes, and this stands on the way of every event
-    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
+    if type(value) is str and value[4:5] == value[7:8] == "-":  # a date: no number has two such dashes
+        if len(value) in _AS_WRITTEN and value[-1] == "Z":
+            try:  # as we write it ourselves: it stands on the way of every event, and this is twice as fast
+                return datetime.fromisoformat(value)
+            except ValueError:
+                pass  # said below, in the words of every other time
+    elif isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
         raise ValueError("a time is written with date, time and offset")
-    return value
-
-
-def _utc(moment: datetime) -> datetime:
     try:
-        return moment.astimezone(UTC)
+        return read(value).astimezone(UTC)
     except OverflowError:
         raise ValueError("outside of the years 1 to 9999 in UTC") from None
 
 
-UtcTime = Annotated[AwareDatetime, Strict(strict=False), BeforeValidator(_written), AfterValidator(_utc)]
+UtcTime = Annotated[AwareDatetime, Strict(strict=False), WrapValidator(_utc)]
 """An instant; any offset is read, UTC is written (`Z`). A time without an offset is refused, and so is a number.
 
-Not strict even in strict models: after `_written` a text is not known to come from JSON any more."""
+Not strict even in strict models: a text is not known to come from JSON any more once it was looked at."""
 
 Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """A short name of ours or of a source: queue, agent, touchpoint, reason, category. Never free text, never personal."""

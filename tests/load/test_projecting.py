@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from rapport_chassis.consumer import Runner
 from rapport_chassis.service import Service
 from rapport_cli.services import build
+from rapport_cli.serving import settle
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import registry
 from rapport_contracts.schemas import examples_of
@@ -146,6 +147,7 @@ async def send(producer: AIOKafkaProducer, topic: str, subject: UUID, event: Any
 
 
 async def test_projected_from_kafka(projecting: Projecting, report: Report) -> None:
+    settle()  # as `rapport serve` does
     mine, raw = await by_turns(lambda _: projecting.project(), lambda _: projecting.copy())
     says = "projected from Kafka, as a part of poll and COPY"
     report.add(Figure("P4", says, ratio(mine, raw), 0.4, True, ours=mine, reference=raw, of="messages/s"))

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from rapport_chassis.applying import Applier, Outcome
+from rapport_chassis.applying import Applier, Opened, Outcome
 from rapport_chassis.bus import Bus, quietly
 from rapport_chassis.database import is_transient
 from rapport_chassis.listens import Subscription
@@ -44,8 +44,20 @@ class RunnerOptions:
     maintain_every: float = 3600.0
 
 
-class _GoneError(Exception):
-    """The batch in hand is given up: its partitions went to another member, or we stop. Its offsets are not committed."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one poll brought. Once the runner's generation is another, its partitions went away and it is given up."""
+
+    opened: Opened
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """The batch in hand; `applying` says whether the first attempt did it."""
+
+    read: _Read
+    applying: asyncio.Future[bool]
 
 
 class Runner(Generic[W]):
@@ -128,56 +140,71 @@ class Runner(Generic[W]):
             await quietly(consumer.stop(), within=10)
 
     async def _poll(self, consumer: AIOKafkaConsumer, watchdog: Watchdog, stop: asyncio.Event) -> None:
-        options = self._options
-        while not stop.is_set():
-            await self._maintain()
-            try:
-                polled = await consumer.getmany(timeout_ms=int(options.poll * 1000), max_records=options.batch)
-            except KafkaError as error:
-                if not error.retriable or self._lasts(options.stuck_after):
-                    raise
-                self._note("poll", error)
-                await asyncio.sleep(options.hold_least)
-                continue
-            generation = self._generation
-            records = [record for batch in polled.values() for record in batch]
-            for place, batch in polled.items():
-                await watchdog.read(place, batch[0].offset, batch[-1].offset)
-            if records:
-                try:
-                    await self._settle(consumer, records, generation, stop)
-                except _GoneError:
+        """The next batch is read while the database is at the one before; they are applied strictly one after the other."""
+        hand: _Hand | None = None
+        try:
+            while not stop.is_set():
+                await self._maintain()
+                read = await self._read(consumer, watchdog)
+                if read is None:
                     continue
-            self._fault = None
-            if not records or time.monotonic() - self._committed_at > options.commit_every:
-                await self._commit(consumer)
+                if hand is not None:
+                    await self._settle(consumer, hand, stop)
+                    hand = None
+                if read.opened.records:
+                    hand = _Hand(read, asyncio.ensure_future(self._try(read)))
+                self._fault = None
+                if not read.opened.records or time.monotonic() - self._committed_at > self._options.commit_every:
+                    await self._commit(consumer)
+            if hand is not None:
+                await self._settle(consumer, hand, stop)
+        finally:
+            if hand is not None:
+                hand.applying.cancel()
+                await asyncio.gather(hand.applying, return_exceptions=True)
 
-    async def _settle(
-        self, consumer: AIOKafkaConsumer, records: list[ConsumerRecord], generation: int, stop: asyncio.Event
-    ) -> None:
-        """Apply the batch, however long passing failures take. Raises _GoneError when it has to be given up."""
+    async def _read(self, consumer: AIOKafkaConsumer, watchdog: Watchdog) -> _Read | None:
+        """What the client has; None after a failure that may pass."""
+        options = self._options
+        try:
+            polled = await consumer.getmany(timeout_ms=int(options.poll * 1000), max_records=options.batch)
+        except KafkaError as error:
+            if not error.retriable or self._lasts(options.stuck_after):
+                raise
+            self._note("poll", error)
+            await asyncio.sleep(options.hold_least)
+            return None
+        generation = self._generation
+        for place, batch in polled.items():
+            await watchdog.read(place, batch[0].offset, batch[-1].offset)
+        return _Read(await self._applier.open([record for batch in polled.values() for record in batch]), generation)
+
+    async def _settle(self, consumer: AIOKafkaConsumer, hand: _Hand, stop: asyncio.Event) -> None:
+        """Wait until the batch is applied, however long passing failures take, or given up."""
         pause = self._options.hold_least
         try:
-            while not await self._try(records, generation):
-                if stop.is_set():
-                    raise _GoneError
+            done = await hand.applying
+            while not done and not stop.is_set():
                 consumer.pause(*consumer.assignment())
-                await consumer.getmany(timeout_ms=int(pause * 1000))
+                polled = await consumer.getmany(timeout_ms=int(pause * 1000))
+                for place, batch in polled.items():  # of a partition that came to us meanwhile and is not paused
+                    consumer.seek(place, batch[0].offset)
                 pause = min(pause * 2, self._options.hold_most)
+                done = await self._try(hand.read)
         finally:
             if self._held_since is not None:
                 self._held_since = None
                 self._metrics.held_seconds.labels(*self._names).set(0)
                 consumer.resume(*consumer.paused())
 
-    async def _try(self, records: list[ConsumerRecord], generation: int) -> bool:
-        """Apply the batch once; False when it has to be held. Raises _GoneError when its partitions are gone."""
+    async def _try(self, read: _Read) -> bool:
+        """Apply the batch once; False when it has to be held. A batch is given up when its partitions went away."""
         async with self._applying:
-            if generation != self._generation:
-                raise _GoneError
+            if read.generation != self._generation:
+                return True
             began = time.monotonic()
             try:
-                outcome = await self._applier.apply(records)
+                outcome = await self._applier.apply(read.opened)
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -186,7 +213,7 @@ class Runner(Generic[W]):
                 self._metrics.consumer_faults.labels(*self._names, "held").inc()
                 log.warning("consumer.held", consumer=self._subscription.name, error=describe(error))
                 return False
-            self._book(records, outcome, time.monotonic() - began)
+            self._book(read.opened.records, outcome, time.monotonic() - began)
             return True
 
     def _book(self, records: Sequence[ConsumerRecord], outcome: Outcome, seconds: float) -> None:

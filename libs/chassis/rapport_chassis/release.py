@@ -164,6 +164,8 @@ class Park(Generic[W]):
             return "not-listened", "the consumer no longer listens to this type"
         if item.reason is None:
             decode(item)
+        if item.invalid is not None:
+            item.refuse("invalid", item.invalid)
         if item.reason is not None:
             return item.reason, item.detail
         return await applier.try_one(work, item)

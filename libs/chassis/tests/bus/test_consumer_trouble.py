@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import asyncpg
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from bus_widgets import (
+    OPTIONS,
     Running,
     WidgetMoved,
     World,
@@ -21,6 +23,7 @@ from bus_widgets import (
 )
 from rapport_chassis import bus
 from rapport_chassis.bus import Bus
+from rapport_chassis.consumer import Runner
 from rapport_chassis.listens import Message
 from rapport_chassis.work import Work
 from rapport_kernel.errors import VersionConflict
@@ -50,6 +53,34 @@ async def test_a_passing_failure_holds_the_batch_and_parks_and_skips_nothing(wor
     assert runner.clients == 1
     assert len(await world.rows("SELECT FROM moves")) == 40
     books_balance(world, runner)
+
+
+async def test_a_member_that_joins_while_a_batch_is_held_costs_no_record(world: World, running: Running) -> None:
+    """Who holds a batch polls to keep his place; what the poll brings of partitions that came meanwhile is read again."""
+    away, refused = True, 0
+
+    async def away_for_a_while(work: Work, messages: list[Message[WidgetMoved]]) -> None:
+        nonlocal refused
+        if away:
+            refused += 1
+            raise OperationalError("SELECT 1", {}, ConnectionRefusedError("gone"))
+        await write_down(work, messages)
+
+    def member() -> Runner[Work]:
+        patient = replace(OPTIONS, hold_least=1.0, hold_most=1.0)  # so long that a rebalance falls into such a poll
+        own = Bus(world.kafka, client="test", session=6.0)
+        return world.runner(world.subscription(handler=away_for_a_while), bus=own, options=patient)
+
+    first = member()
+    for partition in range(3):
+        await world.publish(*(record(new_id(), 1) for _ in range(30)), partition=partition)
+    async with running(first):
+        await eventually(lambda: refused >= 1)
+        async with running(member()):
+            await eventually(lambda: refused >= 4, within=30)
+            away = False
+            await eventually(lambda: moves_are(world, 90), within=30)
+    assert await world.parked() == []
 
 
 async def test_the_database_goes_away_and_comes_back(world: World, running: Running) -> None:
