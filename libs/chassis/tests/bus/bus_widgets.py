@@ -216,8 +216,8 @@ class World:
     ) -> None:
         """Put records of any kind on the topic: key, value, headers."""
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka)
-        await producer.start()
         try:
+            await producer.start()
             for key, value, headers in records:
                 await producer.send_and_wait(self.topic, value, key, partition=partition, headers=headers)
         finally:
