@@ -7,7 +7,7 @@
 - `listens` what a service listens to; `timers` what is to be done at a certain time; `timer_runner` does it
 - `outbox`, `relay`, `lease`, `sending` facts on their way to Kafka; `bus` the port to it
 - `consumer`, `applying`, `inbox`, `watchdog` facts coming in; `parked`, `release` those that could not be
-- `replay` reads the log anew, to rebuild a projection
+- `projections` are tables that events alone fill, and are rebuilt; `replay` reads the log anew for it
 - `vault`, `keys` personal data under one key for each person; `audit` who did what, in a chain;
   `chains` histories of services as chains of their own
 - `web` HTTP: routes, bodies, problems, paging, idempotent answers; `security` tokens, machine keys, scopes, limits, masking

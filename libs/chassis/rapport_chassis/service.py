@@ -36,6 +36,7 @@ from rapport_chassis.listens import Listens, Subscription
 from rapport_chassis.loops import Loop, LoopRunner
 from rapport_chassis.migrations import pending, upgrade
 from rapport_chassis.observability import Metrics, describe, get_logger, watch_loop
+from rapport_chassis.projections import Projection
 from rapport_chassis.relay import Relay
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.timer_runner import TimerRunner
@@ -62,7 +63,7 @@ class Service(Generic[W]):
     """The parts of one service. Making one connects to nothing; `run` does, and `asgi` connects when it is called.
 
     `migrations` is the package with `versions/`; `state_machines` are published under `/v1/state-machines`; `customers` says
-    which of its tables follow merges, splits and erasures.
+    which of its tables follow merges, splits and erasures; `projections` are those that are fed by events only.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Service(Generic[W]):
     loops: Sequence[Loop] = ()
     state_machines: Mapping[str, StateTable] = field(default_factory=dict)
     customers: Customers | None = None
+    projections: Sequence[Projection] = ()
 
     def __post_init__(self) -> None:
         """Reads the key files, if they are there; `run` refuses to start without."""

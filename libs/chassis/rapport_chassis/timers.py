@@ -52,6 +52,11 @@ class Timers:
         """Remove the timer if it is there."""
         self._said[kind, str(key)] = None
 
+    @property
+    def pending(self) -> bool:
+        """Whether some were set or cancelled and are not written yet."""
+        return bool(self._said)
+
     async def flush(self) -> None:
         """Write them. Called by the work."""
         said, self._said = self._said, {}

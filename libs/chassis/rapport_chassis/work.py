@@ -136,6 +136,11 @@ class Work:
             entries, self._audited = self._audited, []
             await audit.insert(self, entries)
 
+    @property
+    def acts(self) -> bool:
+        """Whether facts, audit rows or timers wait for the commit: more than rows that a statement has written."""
+        return bool(self._recorded or self._audited or ("timers" in self.__dict__ and self.timers.pending))
+
     async def turn(self, cause: Cause) -> None:
         """Go on to the next event of a batch: write what the one before changed and let go of its aggregates.
 

@@ -9,7 +9,7 @@ from rapport_chassis.loops import Loop
 from rapport_chassis.service import Service
 
 from rapport_complaints.domain.life import MACHINES
-from rapport_complaints.events import LISTENS, TIMERS
+from rapport_complaints.events import LISTENS, PROJECTIONS, TIMERS
 from rapport_complaints.settings import Settings
 from rapport_complaints.store.customers import CUSTOMERS
 from rapport_complaints.store.emergency_lists import count_late
@@ -116,6 +116,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
         migrations="rapport_complaints.migrations",
         state_machines=MACHINES,
         customers=replace(CUSTOMERS, before_erasing=stop_winning_back),
+        projections=PROJECTIONS,
     )
     alarm.gauge = Gauge(
         "rapport_complaints_without_target", "Open complaints that no SLA policy matches", registry=made.metrics.registry

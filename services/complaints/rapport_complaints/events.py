@@ -1,9 +1,11 @@
-"""What Complaints listens to, and its timers: the whole answer in two tables."""
+"""What Complaints listens to, what it projects of it, and its timers: the whole answer in three tables."""
 
 from __future__ import annotations
 
 from rapport_chassis.listens import Batch, Listens, Raw
+from rapport_chassis.projections import Projection
 from rapport_chassis.timers import Sets, TimerTable
+from rapport_contracts.event import Event
 from rapport_contracts.intake import TOPIC as INBOUND
 from rapport_contracts.interactions import (
     InteractionAmended,
@@ -22,13 +24,15 @@ from rapport_complaints.store.incidents import WATCH
 from rapport_complaints.store.majors import LOOK as MAJOR_LOOK
 from rapport_complaints.store.recoveries import EXPIRE
 from rapport_complaints.store.repairs import LOOK as REPAIR_LOOK
+from rapport_complaints.store.tables import interactions
+from rapport_complaints.store.tables_recovery import scores
 from rapport_complaints.store.win_backs import LOOK as CUSTOMER_LOOK
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.advance_change import look_at_changes
 from rapport_complaints.usecases.advance_recovery import expire_recoveries
 from rapport_complaints.usecases.climb_ladder import LOOK_AGAIN, climb_ladder, look_again
 from rapport_complaints.usecases.follow_calendar import FOLLOW, follow_calendar
-from rapport_complaints.usecases.follow_interactions import follow_interactions
+from rapport_complaints.usecases.follow_interactions import follow_interactions, project_interactions
 from rapport_complaints.usecases.hold_clocks import HOLD, hold_clocks
 from rapport_complaints.usecases.link_incidents import LINK, link_past_complaints
 from rapport_complaints.usecases.look_at_clocks import look_at_clocks
@@ -37,22 +41,25 @@ from rapport_complaints.usecases.measure_times import measure_times
 from rapport_complaints.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
 from rapport_complaints.usecases.run_back_test import run_back_test
 from rapport_complaints.usecases.take_handed_over import take_handed_over
-from rapport_complaints.usecases.verify_recoveries import verify_recoveries
+from rapport_complaints.usecases.verify_recoveries import project_scores, verify_recoveries
 from rapport_complaints.usecases.watch_incidents import watch_incidents
 from rapport_complaints.usecases.work_on_major import look_at_majors
 from rapport_complaints.usecases.work_on_win_back import look_at_customers
 
+CONTACTS: list[type[Event]] = [InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut]
 LISTENS = Listens(
     batches=[
-        Batch(
-            name="interactions",
-            events=[InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut],
-            handler=follow_interactions,
-        ),
+        Batch("interactions", CONTACTS, follow_interactions),
         Batch("satisfaction", [SatisfactionScored], verify_recoveries),
     ],
     raws=[Raw("inbound", INBOUND, take_handed_over)],
 )
+
+PROJECTIONS = [
+    # A complaint may be filed out of a contact that nobody has told us of yet: its row holds the place, and knows nothing.
+    Projection("interactions", [interactions], CONTACTS, project_interactions, only={"interactions": "sequence > 0"}),
+    Projection("scores", [scores], [SatisfactionScored], project_scores),
+]
 
 TIMERS: TimerTable[ComplaintsWork] = {
     LOOK: Sets(look_at_clocks),

@@ -7,7 +7,7 @@ from rapport_chassis.service import Service
 from rapport_profiles.domain.conflict import CONFLICT_LIFE
 from rapport_profiles.domain.customer import LIFE
 from rapport_profiles.domain.identifiers import Normaliser
-from rapport_profiles.events import LISTENS
+from rapport_profiles.events import LISTENS, PROJECTIONS
 from rapport_profiles.settings import Settings
 from rapport_profiles.store.belongings import CUSTOMERS
 from rapport_profiles.store.work import ProfilesWork
@@ -32,4 +32,5 @@ def service(settings: Settings) -> Service[ProfilesWork]:
         listens=LISTENS,
         state_machines={"customer": LIFE, "identity-conflict": CONFLICT_LIFE},
         customers=CUSTOMERS,
+        projections=PROJECTIONS,
     )

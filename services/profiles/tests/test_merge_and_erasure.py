@@ -21,7 +21,7 @@ from rapport_testing.waiting import eventually
 from rapport_testing.web import client_of
 
 from .conftest import CLERK, LONG_AGO
-from .test_timeline import digest, lines, project, story
+from .test_timeline import clear, digest, lines, project, story
 
 API = "/profiles/v1"
 pytestmark = pytest.mark.usefixtures("clean")
@@ -88,8 +88,7 @@ async def test_a_rebuild_of_the_timeline_gives_the_same_rows_after_merge_split_a
 
     async def same_again() -> None:
         before = await digest(works)
-        async with works(CLERK) as work:
-            await work.timeline.clear()
+        await clear(works)
         for start in range(0, len(facts), 5):
             await project(works, facts[start : start + 5])
         assert await digest(works) == before

@@ -9,11 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
-from rapport_chassis.replay import replay
+from rapport_chassis.projections import rebuild
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.ids import new_id
-from rapport_profiles.events import TIMELINE
-from rapport_profiles.usecases.rebuild_timeline import rebuild_timeline
 from rapport_testing.topics import dump
 from rapport_testing.waiting import eventually
 
@@ -83,8 +81,8 @@ async def test_the_road_from_a_contact_to_a_timeline_and_its_rebuild(running, wo
         return rows if rows.startswith(f"{len(facts)}: ") else None
 
     before = await eventually(projected, within=60)
-    read = await rebuild_timeline(works, lambda: replay(running.bus, TIMELINE.events))
-    assert read >= len(facts) + 30
+    rebuilt = await rebuild(running, running.projections[0])
+    assert rebuilt.events >= len(facts) + 30
     assert await rows_of(works, facts) == before
 
     for topic in TOPICS:

@@ -8,7 +8,7 @@ from rapport_chassis.service import Service
 
 from rapport_satisfaction.domain import follow_ups as follow_up_cases
 from rapport_satisfaction.domain import invitations as invitation_lives
-from rapport_satisfaction.events import LISTENS, TIMERS
+from rapport_satisfaction.events import LISTENS, PROJECTIONS, TIMERS
 from rapport_satisfaction.settings import Settings
 from rapport_satisfaction.store.customers import CUSTOMERS
 from rapport_satisfaction.store.work import SatisfactionWork
@@ -37,4 +37,5 @@ def service(settings: Settings) -> Service[SatisfactionWork]:
         migrations="rapport_satisfaction.migrations",
         state_machines={"invitation": invitation_lives.LIFE, "follow-up": follow_up_cases.LIFE},
         customers=replace(CUSTOMERS, before_erasing=stop_asking),
+        projections=PROJECTIONS,
     )

@@ -7,6 +7,8 @@ A row belongs to whom its origin was merged into, at any time and however merges
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from sqlalchemy import Row, text
 from rapport_chassis.customers.declaring import Customers, Owned
 from rapport_chassis.customers.receipts import confirm_merge, confirm_split
 from rapport_chassis.customers.resealing import reseal
+from rapport_chassis.customers.tables import BARRIER
 from rapport_chassis.database import to_json
 from rapport_chassis.work import Work
 
@@ -40,6 +43,22 @@ async def move_portion(work: Work, customers: Customers, portion: int = PORTION)
     else:
         await confirm_split(work, customers, merge.merge_id, counts)
     return max(1, there.total())
+
+
+async def follow_again(work: Work, customers: Customers, tables: Collection[str]) -> None:
+    """Rows of these tables were written anew out of events, which say whose they were then: they go to whom merges gave
+    them, and splits gave back. No receipts: that was confirmed when it happened."""
+    ours = replace(customers, tables=[owned for owned in customers.followers if owned.table.name in tables])
+    await work.connection.execute(_BESIDE)
+    await work.connection.execute(_QUIET)
+    for owned in ours.tables:
+        values = {"relation": owned.table.name}
+        await work.connection.execute(_NO_ORIGINS, values)
+        await work.connection.execute(text(_origins_statement(owned)), values)
+        await work.connection.execute(text(_onward_statement(owned)))
+    for split in (await work.connection.execute(_SPLITS)).all():
+        while (await _return(work, ours, split, PORTION)).total():
+            continue
 
 
 async def _move(work: Work, customers: Customers, merge: Row[Any], portion: int) -> Counter[str]:
@@ -146,6 +165,21 @@ def _give_statement(owned: Owned) -> str:
     )
 
 
+def _origins_statement(owned: Owned) -> str:
+    return f"""
+        INSERT INTO customer_moves (relation, row_key, origin)
+        SELECT DISTINCT CAST(:relation AS text), t.{owned.key}, t.{owned.customer} FROM {owned.table.name} t
+        JOIN customer_merges m ON m.absorbed = t.{owned.customer} AND m.state = ANY ('{{moving,moved}}'::text[])
+    """  # noqa: S608 - names of our own tables
+
+
+def _onward_statement(owned: Owned) -> str:
+    return f"""
+        UPDATE {owned.table.name} t SET {owned.customer} = customer_root(t.{owned.customer}) FROM customer_merges m
+        WHERE m.absorbed = t.{owned.customer} AND m.state = ANY ('{{moving,moved}}'::text[])
+    """  # noqa: S608
+
+
 def _version(owned: Owned) -> str:
     """Whose it is, is part of what a reader sees: an ETag of before is none of now."""
     return ", version = version + 1" if owned.versioned else ""
@@ -158,6 +192,11 @@ _DUE = text(
     """
 )
 _QUIET = text("SELECT set_config('rapport.following', 'on', true)")
+_BESIDE = text(f"SELECT pg_advisory_xact_lock_shared({BARRIER})")
+_SPLITS = text(
+    "SELECT merge_id, survivor, absorbed, state, returned, kept, counts FROM customer_merges"
+    " WHERE state = 'returned' ORDER BY done_at, merge_id"
+)
 _COUNT = text("UPDATE customer_merges SET counts = CAST(:counts AS jsonb) WHERE merge_id = :id")
 _WHOSE = text(
     """
@@ -172,4 +211,5 @@ _ORIGIN = text(
     ON CONFLICT (relation, row_key) DO UPDATE SET origin = excluded.origin
     """
 )
+_NO_ORIGINS = text("DELETE FROM customer_moves WHERE relation = :relation")
 _NO_ORIGIN = text("DELETE FROM customer_moves WHERE relation = :relation AND row_key = ANY (CAST(:keys AS uuid[]))")

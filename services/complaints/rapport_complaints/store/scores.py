@@ -15,8 +15,8 @@ from rapport_contracts.satisfaction import SatisfactionScored
 from sqlalchemy import text
 
 
-async def put_scores(work: Work, told: Sequence[SatisfactionScored]) -> set[UUID]:
-    """Keep the answers; one that is there already stays. Answers the customers of those that are new. One statement."""
+async def put_scores(work: Work, told: Sequence[SatisfactionScored]) -> None:
+    """Keep the answers; one that is there already stays. One statement."""
     rows = [
         {
             "invitation_id": each.invitation_id,
@@ -30,8 +30,7 @@ async def put_scores(work: Work, told: Sequence[SatisfactionScored]) -> set[UUID
         }
         for each in told
     ]
-    found = (await work.connection.execute(_PUT, {"rows": to_json(rows)})).scalars()
-    return {customer for customer in found if customer is not None}
+    await work.connection.execute(_PUT, {"rows": to_json(rows)})
 
 
 async def judged_by(work: Work, told: Sequence[SatisfactionScored]) -> dict[UUID, list[UUID]]:
@@ -117,7 +116,6 @@ _PUT = text(
         invitation_id uuid, customer_id uuid, interaction_id uuid, complaint_id uuid, metric text, value double precision,
         band text, scored_at timestamptz)
     ORDER BY invitation_id ON CONFLICT (invitation_id) DO NOTHING
-    RETURNING customer_id
     """
 )
 _JUDGED = text(

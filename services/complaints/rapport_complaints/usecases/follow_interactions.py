@@ -13,15 +13,21 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.link_customer import link_customer
 
 
-async def follow_interactions(work: ComplaintsWork, messages: list[Message[Any]]) -> None:
-    """Project a batch: one statement for what is known, one to find complaints that wait for a customer."""
+async def project_interactions(work: ComplaintsWork, messages: list[Message[Any]]) -> dict[UUID, KnownInteraction]:
+    """Keep what is said, and nothing else: one statement. Answers what these messages say."""
     known: dict[UUID, KnownInteraction] = {}
-    for message in messages:
+    for message in sorted(messages, key=lambda one: one.envelope.sequence):  # one that comes twice may come late
         event = message.event
         each = known.setdefault(event.interaction_id, KnownInteraction(event.interaction_id, 0))
-        each.sequence = max(each.sequence, message.envelope.sequence)
+        each.sequence = message.envelope.sequence
         _learn(each, event)
     await work.interactions.put(known.values())
+    return known
+
+
+async def follow_interactions(work: ComplaintsWork, messages: list[Message[Any]]) -> None:
+    """Project a batch: one statement for what is known, one to find complaints that wait for a customer."""
+    known = await project_interactions(work, messages)
     customers = {each.interaction_id: each.customer_id for each in known.values() if each.customer_id is not None}
     if customers:
         for interaction_id, complaint_ids in (await work.complaints.filed_out_of(customers)).items():

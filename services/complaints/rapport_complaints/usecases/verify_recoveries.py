@@ -18,10 +18,16 @@ CONTENT = {Band.PROMOTER, Band.SATISFIED, Band.EASY}
 """Bands of a customer who is content; of all others he is not: neutral is no yes."""
 
 
+async def project_scores(work: ComplaintsWork, messages: list[Message[SatisfactionScored]]) -> None:
+    """Keep the answers, and nothing else; the first word about an invitation counts."""
+    await put_scores(work, [message.event for message in messages])
+
+
 async def verify_recoveries(work: ComplaintsWork, messages: list[Message[SatisfactionScored]]) -> None:
     """Keep the answers, for figures; the first one about a recovery, or about its complaint after it was done, verifies the
     case or says that it failed. What was judged already, or is not done, is left alone."""
-    customers = await put_scores(work, [message.event for message in messages])
+    await project_scores(work, messages)
+    customers = {message.event.customer_id for message in messages if message.event.customer_id is not None}
     await work.timers.set_many(Timer(LOOK, str(one), work.now) for one in sorted(customers))
     found = await judged_by(work, [message.event for message in messages])
     cases = await work.recoveries.get_many({one for ids in found.values() for one in ids}, for_update=True)

@@ -130,6 +130,7 @@ timeline_entries = Table(
     Column("occurred_at", DateTime(timezone=True), nullable=False),
     Column("summary", JSONB, nullable=False),
     Index("timeline_entries_anchor", "anchor", "occurred_at", "event_id"),
+    comment="Projection: one line for each event that concerns a customer.",
 )
 
 timeline_links = Table(
@@ -141,4 +142,5 @@ timeline_links = Table(
     Column("linked_at", DateTime(timezone=True), nullable=False),
     Column("event_id", Uuid, nullable=False),
     Index("timeline_links_customer", "customer_id"),
+    comment="Projection: whose a contact, a complaint or a conflict is.",
 )

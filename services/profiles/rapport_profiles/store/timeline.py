@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 
 import orjson
 from rapport_chassis.work import Work
-from sqlalchemy import text
 
 from rapport_profiles.domain.timeline import Entry, Link
 
@@ -42,15 +41,6 @@ class Timeline:
         columns = zip(*((r.subject_id, r.customer_id, r.rank, r.linked_at, r.event_id) for r in rows), strict=True)
         await connection.execute(_LINK, *(list(column) for column in columns))
 
-    async def clear(self) -> None:
-        """Forget everything, before a rebuild from the log."""
-        await self._work.connection.execute(text("TRUNCATE timeline_entries, timeline_links"))
-
-    async def digest(self) -> str:
-        """A hash over all rows, the same for the same timeline: what a rebuild is compared by."""
-        found = (await self._work.connection.execute(_DIGEST)).scalar_one()
-        return str(found)
-
 
 _ADD = """
     INSERT INTO timeline_entries (event_id, type, kind, subject_id, anchor, occurred_at, summary)
@@ -70,9 +60,3 @@ _LINK = """
         event_id = excluded.event_id
     WHERE (excluded.rank, excluded.linked_at, excluded.event_id) > (l.rank, l.linked_at, l.event_id)
 """
-_DIGEST = text(
-    """
-    SELECT md5(coalesce((SELECT string_agg(e::text, ',' ORDER BY event_id) FROM timeline_entries e), '')
-        || coalesce((SELECT string_agg(l::text, ',' ORDER BY subject_id) FROM timeline_links l), ''))
-    """
-)

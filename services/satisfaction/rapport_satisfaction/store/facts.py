@@ -56,6 +56,7 @@ class ConsentFact:
     channel: str
     granted: bool
     at: datetime
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,9 @@ class FactStore:
         return [Emergency(row.touchpoints, row.began_at) for row in rows]
 
     async def take_consents(self, told: Sequence[ConsentFact]) -> None:
-        """Write down the last word of each customer for each channel; a later one takes its place."""
+        """Write down the last word of each customer for each channel; of two of the same time the later one said."""
         newest: dict[tuple[UUID, str], ConsentFact] = {}
-        for fact in sorted(told, key=lambda one: one.at):
+        for fact in sorted(told, key=lambda one: (one.at, one.sequence)):
             newest[fact.customer_id, fact.channel] = fact
         rows = [asdict(newest[key]) for key in sorted(newest)]
         await self.work.connection.execute(_TAKE_CONSENTS, {"rows": to_json(rows)})
@@ -169,10 +170,13 @@ _TAKE_EMERGENCIES = text(
 _EMERGENCIES = text("SELECT touchpoints, began_at FROM emergencies WHERE holds")
 _TAKE_CONSENTS = text(
     """
-    INSERT INTO consents AS c (said_by, channel, customer_id, granted, at)
-    SELECT customer_id, channel, customer_id, granted, at
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS t(customer_id uuid, channel text, granted boolean, at timestamptz)
-    ON CONFLICT (said_by, channel) DO UPDATE SET granted = excluded.granted, at = excluded.at WHERE c.at <= excluded.at
+    INSERT INTO consents AS c (said_by, channel, customer_id, granted, at, sequence)
+    SELECT customer_id, channel, customer_id, granted, at, sequence
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+         AS t(customer_id uuid, channel text, granted boolean, at timestamptz, sequence bigint)
+    ON CONFLICT (said_by, channel) DO UPDATE
+    SET granted = excluded.granted, at = excluded.at, sequence = excluded.sequence
+    WHERE (c.at, c.sequence) < (excluded.at, excluded.sequence)
     """
 )
 _CUSTOMERS = text(

@@ -223,6 +223,7 @@ consents = Table(
     Column("customer_id", Uuid, nullable=False, comment="who he is now"),
     Column("granted", Boolean, nullable=False),
     _moment("at", nullable=False),
+    Column("sequence", BigInteger, nullable=False, server_default="0", comment="of the event: two may name one time"),
     Index("consents_customer", "customer_id"),
     comment="Projection: the last word of each customer about being asked (purpose survey).",
 )

@@ -38,6 +38,11 @@ ENDED = {"closed", "withdrawn", "duplicate", "transferred"}
 """States in which nobody works on a complaint any more; one may be taken over without the time of its end."""
 
 
+async def project_complaints(work: SatisfactionWork, messages: list[Message[ComplaintEvent]]) -> None:
+    """Keep which complaints are open, and whose; nothing else."""
+    await work.facts.take_complaints([_fact(message) for message in messages])
+
+
 async def follow_complaints(work: SatisfactionWork, messages: list[Message[ComplaintEvent]]) -> None:
     """Take in what happened to complaints; ask about closed ones, then look again at whoever waits because of them.
 
@@ -65,7 +70,7 @@ def _turns(messages: list[Message[ComplaintEvent]]) -> list[list[Message[Complai
 async def _follow(work: SatisfactionWork, messages: list[Message[ComplaintEvent]]) -> None:
     rules = await work.policies.at(work.now)
     complaints = {message.event.complaint_id for message in messages}
-    await work.facts.take_complaints([_fact(message) for message in messages])
+    await project_complaints(work, messages)
     customers = await work.facts.customers_of(complaints)
     await work.invitations.lock_customers(customers)
     interactions = {one for message in messages if (one := getattr(message.event, "interaction_id", None)) is not None}

@@ -13,15 +13,21 @@ from rapport_satisfaction.store.work import SatisfactionWork
 from rapport_satisfaction.usecases.decide_invitations import REVIEW, decide_invitations
 
 
+async def project_consents(work: SatisfactionWork, messages: list[Message[ConsentGranted | ConsentWithdrawn]]) -> None:
+    """Keep the last word of each customer about being asked; nothing else."""
+    told = [_fact(message) for message in messages if message.event.purpose == ConsentPurpose.SURVEY]
+    if told:
+        await work.facts.take_consents(told)
+
+
 async def follow_consents(work: SatisfactionWork, messages: list[Message[ConsentGranted | ConsentWithdrawn]]) -> None:
     """Who takes his consent back is not asked any more: what waits is blocked, links that are out are void."""
-    told = [_fact(message.event) for message in messages if message.event.purpose == ConsentPurpose.SURVEY]
-    if not told:
+    about = {message.event.customer_id for message in messages if message.event.purpose == ConsentPurpose.SURVEY}
+    if not about:
         return
     rules = await work.policies.at(work.now)
-    present = await work.invitations.lock_customers({fact.customer_id for fact in told})
-    customers = set(present.values())
-    await work.facts.take_consents(told)
+    customers = set((await work.invitations.lock_customers(about)).values())
+    await project_consents(work, messages)
     consents = await work.facts.consents(customers)
     there = await work.invitations.waiting_of(customers, [*WAITING, *ASKED])
     for invitation in there:
@@ -31,8 +37,9 @@ async def follow_consents(work: SatisfactionWork, messages: list[Message[Consent
     await decide_invitations(work, there, rules)
 
 
-def _fact(event: ConsentGranted | ConsentWithdrawn) -> ConsentFact:
+def _fact(message: Message[ConsentGranted | ConsentWithdrawn]) -> ConsentFact:
+    event, sequence = message.event, message.envelope.sequence
     channel = ANY if event.channel is None else str(event.channel)
-    if isinstance(event, ConsentGranted):
-        return ConsentFact(event.customer_id, channel, granted=True, at=event.granted_at)
-    return ConsentFact(event.customer_id, channel, granted=False, at=event.withdrawn_at)
+    granted = isinstance(event, ConsentGranted)
+    at = event.granted_at if isinstance(event, ConsentGranted) else event.withdrawn_at
+    return ConsentFact(event.customer_id, channel, granted, at, sequence)

@@ -20,9 +20,14 @@ PORTION = 200
 IncidentEvent = IncidentDeclared | IncidentLevelChanged | IncidentUpdated | IncidentRestored
 
 
+async def project_emergencies(work: SatisfactionWork, messages: list[Message[IncidentEvent]]) -> None:
+    """Keep the emergencies, and whether surveys are held for them; nothing else."""
+    await work.facts.take_emergencies([_fact(message) for message in messages])
+
+
 async def follow_incidents(work: SatisfactionWork, messages: list[Message[IncidentEvent]]) -> None:
     """Take in what happened to incidents: one statement; those who wait are looked at again right after the commit."""
-    await work.facts.take_emergencies([_fact(message) for message in messages])
+    await project_emergencies(work, messages)
     for incident in {message.event.incident_id for message in messages}:
         await work.timers.set(SWEEP, incident, work.now)
 
