@@ -8,53 +8,34 @@ from prometheus_client import Gauge
 from rapport_chassis.loops import Loop
 from rapport_chassis.service import Service
 
-from rapport_complaints.domain.life import MACHINES
+from rapport_complaints.domain.cases.life import MACHINES
 from rapport_complaints.events import LISTENS, PROJECTIONS, TIMERS
 from rapport_complaints.settings import Settings
-from rapport_complaints.store.customers import CUSTOMERS
-from rapport_complaints.store.emergency_lists import count_late
-from rapport_complaints.store.figures import count_unassigned, count_untargeted
+from rapport_complaints.store.cases.customers import CUSTOMERS
+from rapport_complaints.store.emergencies.emergency_lists import count_late
+from rapport_complaints.store.figures.figures import count_unassigned, count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.detect_trends import detect_trends
-from rapport_complaints.usecases.work_on_win_back import stop_winning_back
-from rapport_complaints.web import (
-    actions,
-    approvals,
-    attachments,
-    authority,
-    back_tests,
+from rapport_complaints.usecases.finding.detect_trends import detect_trends
+from rapport_complaints.usecases.recovery.work_on_win_back import stop_winning_back
+from rapport_complaints.web.cases import actions, complaints, imports, side_ways
+from rapport_complaints.web.clocks import back_tests, clocks, policies, policy_packs
+from rapport_complaints.web.correspondence import attachments, correspondence, letters
+from rapport_complaints.web.correspondence.customers import customers_router
+from rapport_complaints.web.dossiers.dossiers import dossiers_router
+from rapport_complaints.web.emergencies import drills, emergency_data, incidents
+from rapport_complaints.web.figures.figures import figures_router
+from rapport_complaints.web.finding import finding, finding_data, trends
+from rapport_complaints.web.handling import approvals, authority, escalations, guides, handling, majors, staff
+from rapport_complaints.web.recovery import (
     changes,
-    clocks,
     compensations,
-    complaints,
-    correspondence,
-    drills,
-    emergency_data,
-    escalations,
-    finding,
-    finding_data,
-    guides,
-    handling,
-    imports,
-    incidents,
-    letters,
-    majors,
-    policies,
-    policy_packs,
     recoveries,
     recovery_figures,
-    repair_data,
-    repairs,
-    side_ways,
     silence,
-    staff,
-    trends,
     win_back_data,
     win_backs,
 )
-from rapport_complaints.web.customers import customers_router
-from rapport_complaints.web.dossiers import dossiers_router
-from rapport_complaints.web.figures import figures_router
+from rapport_complaints.web.repairs import repair_data, repairs
 
 __all__ = ["Settings", "service"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.domain.assignment import (
+from rapport_complaints.domain.handling.assignment import (
     ANYBODY,
     AssignmentRule,
     AssignmentRules,
@@ -16,7 +16,7 @@ from rapport_complaints.domain.assignment import (
     StaffMember,
     choose_staff,
 )
-from rapport_complaints.store.figures import count_unassigned
+from rapport_complaints.store.figures.figures import count_unassigned
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_contracts.vocabulary import Severity
 

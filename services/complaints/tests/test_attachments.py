@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.domain.attachments import check_reference
+from rapport_complaints.domain.correspondence.attachments import check_reference
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_contracts.correspondence import AttachmentAdded
 from rapport_kernel.errors import Invalid

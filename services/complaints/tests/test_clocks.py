@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from rapport_complaints.domain.defaults import STANDARD
-from rapport_complaints.domain.policies import (
+from rapport_complaints.domain.clocks.defaults import STANDARD
+from rapport_complaints.domain.clocks.policies import (
     CalendarData,
     Rule,
     Traits,

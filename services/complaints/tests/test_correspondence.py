@@ -8,7 +8,7 @@ import pytest
 from rapport_chassis.service import Service
 from rapport_chassis.work import Actor
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.link_customer import link_customer
+from rapport_complaints.usecases.cases.link_customer import link_customer
 from rapport_contracts.complaints import ComplaintAcknowledged
 from rapport_contracts.correspondence import CommunicationRecorded
 from rapport_kernel.ids import new_id

@@ -12,11 +12,19 @@ import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
 from rapport_chassis.work import Actor
-from rapport_complaints.domain.life import STATES
-from rapport_complaints.domain.links import _STANDINGS, LINK_LIFE, CustomerLink, LinkExpired, LinkUsed, Purpose, standing_of
+from rapport_complaints.domain.cases.life import STATES
+from rapport_complaints.domain.correspondence.links import (
+    _STANDINGS,
+    LINK_LIFE,
+    CustomerLink,
+    LinkExpired,
+    LinkUsed,
+    Purpose,
+    standing_of,
+)
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.file_by_link import LONGEST
-from rapport_complaints.web.customer_pages import WORDS
+from rapport_complaints.usecases.correspondence.file_by_link import LONGEST
+from rapport_complaints.web.correspondence.customer_pages import WORDS
 from rapport_contracts.complaints import ComplaintReceived
 from rapport_kernel.errors import NotAllowed, NotFound
 from rapport_kernel.ids import new_id

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from rapport_chassis.service import Service
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.web.dossier_print import PrintLanguage, printed
-from rapport_complaints.web.dossier_views import DossierView
+from rapport_complaints.web.dossiers.dossier_print import PrintLanguage, printed
+from rapport_complaints.web.dossiers.dossier_views import DossierView
 from rapport_complaints.web.printer import NotPrintable, Printer, typeset
 from rapport_testing.web import TokenMaker, client_of
 

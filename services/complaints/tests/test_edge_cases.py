@@ -7,7 +7,7 @@ from typing import Any
 from prometheus_client import generate_latest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.store.figures import count_untargeted
+from rapport_complaints.store.figures.figures import count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_contracts.clocks import ComplaintUntargeted
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from rapport_complaints.domain.complaint import Complaint
-from rapport_complaints.domain.escalating import OCCASIONS
-from rapport_complaints.domain.ladder import SHIPPED_LADDER, Addressee, Ladder, Step
-from rapport_complaints.domain.policies import Version, calendar_of
-from rapport_complaints.domain.refusals import ConflictOfInterest
+from rapport_complaints.domain.cases.complaint import Complaint
+from rapport_complaints.domain.cases.refusals import ConflictOfInterest
+from rapport_complaints.domain.clocks.policies import Version, calendar_of
+from rapport_complaints.domain.handling.escalating import OCCASIONS
+from rapport_complaints.domain.handling.ladder import SHIPPED_LADDER, Addressee, Ladder, Step
 from rapport_contracts.vocabulary import EscalationTarget
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.ids import new_id

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
-from rapport_complaints.domain.basis import Basis
-from rapport_complaints.domain.complaint import Complaint
-from rapport_complaints.domain.policies import Rule, SlaPolicy, Unit
-from rapport_complaints.domain.refusals import AlreadyExtended, ApproverInvolved, NoExtension, TooLateToExtend
+from rapport_complaints.domain.cases.complaint import Complaint
+from rapport_complaints.domain.cases.refusals import AlreadyExtended, ApproverInvolved, NoExtension, TooLateToExtend
+from rapport_complaints.domain.clocks.basis import Basis
+from rapport_complaints.domain.clocks.policies import Rule, SlaPolicy, Unit
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_contracts.clocks import ClockExtended
 from rapport_kernel.errors import Invalid, NotAllowed

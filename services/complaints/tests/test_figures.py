@@ -10,7 +10,7 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_complaints.domain.statistics import wilson
-from rapport_complaints.store.interactions import KnownInteraction
+from rapport_complaints.store.cases.interactions import KnownInteraction
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_kernel.ids import new_id
 

@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_complaints.app import LateUpdateAlarm
-from rapport_complaints.store.interactions import KnownInteraction
+from rapport_complaints.store.cases.interactions import KnownInteraction
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_contracts.incidents import IncidentDeclared, IncidentLinkMade, IncidentUpdateMissed
 from rapport_kernel.ids import new_id

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from pydantic import ValidationError
-from rapport_complaints.domain.incident import ChecklistIncomplete
-from rapport_complaints.domain.major import MajorCase
-from rapport_complaints.domain.major_data import SHIPPED_MAJOR_POLICY, MajorPolicy, MajorRule
-from rapport_complaints.domain.major_life import MAJOR_LIFE
-from rapport_complaints.domain.policies import calendar_of
-from rapport_complaints.domain.record import VULNERABLE
-from rapport_complaints.domain.refusals import AlreadyMajor, ApproverInvolved
+from rapport_complaints.domain.cases.record import VULNERABLE
+from rapport_complaints.domain.cases.refusals import AlreadyMajor, ApproverInvolved
+from rapport_complaints.domain.clocks.policies import calendar_of
+from rapport_complaints.domain.emergencies.incident import ChecklistIncomplete
+from rapport_complaints.domain.handling.major import MajorCase
+from rapport_complaints.domain.handling.major_data import SHIPPED_MAJOR_POLICY, MajorPolicy, MajorRule
+from rapport_complaints.domain.handling.major_life import MAJOR_LIFE
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from rapport_chassis.customers import unplugged
 from rapport_chassis.service import Service
 from rapport_complaints.app import Settings, service
-from rapport_complaints.store.customers import CUSTOMERS
+from rapport_complaints.store.cases.customers import CUSTOMERS
 from rapport_complaints.store.tables import metadata
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_contracts.receipts import (

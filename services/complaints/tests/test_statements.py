@@ -7,7 +7,7 @@ from rapport_chassis.customers.tables import metadata as customers
 from rapport_chassis.migrations import differences
 from rapport_chassis.service import Service
 from rapport_chassis.tables import metadata as chassis
-from rapport_complaints.store.tables_emergencies import metadata
+from rapport_complaints.store.emergencies.tables import metadata
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_testing.databases import Database
 from sqlalchemy import MetaData

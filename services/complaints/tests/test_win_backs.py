@@ -15,13 +15,13 @@ from rapport_chassis.listens import Message
 from rapport_chassis.service import Service
 from rapport_chassis.work import Actor
 from rapport_complaints.domain.history import Act
-from rapport_complaints.domain.win_back import AtRisk, WinBackTask
-from rapport_complaints.domain.win_back_data import SHIPPED
-from rapport_complaints.domain.win_back_life import WIN_BACK_LIFE
+from rapport_complaints.domain.recovery.win_back import AtRisk, WinBackTask
+from rapport_complaints.domain.recovery.win_back_data import SHIPPED
+from rapport_complaints.domain.recovery.win_back_life import WIN_BACK_LIFE
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.link_customer import link_customer
-from rapport_complaints.usecases.verify_recoveries import verify_recoveries
-from rapport_complaints.usecases.work_on_win_back import stop_winning_back
+from rapport_complaints.usecases.cases.link_customer import link_customer
+from rapport_complaints.usecases.recovery.verify_recoveries import verify_recoveries
+from rapport_complaints.usecases.recovery.work_on_win_back import stop_winning_back
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.satisfaction import SatisfactionScored
 from rapport_contracts.vocabulary import WinBackOutcome

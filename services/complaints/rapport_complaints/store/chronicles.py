@@ -10,7 +10,7 @@ from rapport_chassis.store import AggregateStore
 from sqlalchemy import insert, text
 
 from rapport_complaints.domain.chronicle import Chronicled
-from rapport_complaints.store import tables_emergencies as tables
+from rapport_complaints.store.emergencies import tables
 
 A = TypeVar("A", bound=Chronicled)
 _NOT_COLUMNS = {"id", "version", "recorded", "done"}

@@ -12,7 +12,7 @@ from rapport_kernel.errors import NotFound, VersionConflict
 from sqlalchemy import Row, Table, func, insert, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from rapport_complaints.domain.policies import Version
+from rapport_complaints.domain.clocks.policies import Version
 
 B = TypeVar("B", bound=BaseModel)
 NEVER_REACHED = 2**31

@@ -6,43 +6,41 @@ from functools import cached_property
 
 from rapport_chassis.work import Work
 
-from rapport_complaints.domain.assignment import AssignmentRules, StaffMember
-from rapport_complaints.domain.authority import AuthorityPolicy
-from rapport_complaints.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
-from rapport_complaints.domain.guides import Guide
-from rapport_complaints.domain.ladder import Ladder
-from rapport_complaints.domain.letters import LetterTemplate
-from rapport_complaints.domain.major_data import MajorPolicy
-from rapport_complaints.domain.policies import CalendarData, SlaPolicy
-from rapport_complaints.domain.recovery_data import Budget, RecoveryPolicy
-from rapport_complaints.domain.repair_data import RepairPolicy, Vendor
-from rapport_complaints.domain.trends import TrendPolicy
-from rapport_complaints.domain.win_back_data import WinBackPolicy
-from rapport_complaints.store import (
-    tables,
-    tables_correspondence,
-    tables_emergencies,
-    tables_finding,
-    tables_handling,
-    tables_major,
-    tables_recovery,
-    tables_repairs,
-    tables_win_backs,
-)
-from rapport_complaints.store.back_tests import BackTests
-from rapport_complaints.store.changes import Changes
-from rapport_complaints.store.complaints import Complaints
-from rapport_complaints.store.correspondence import Attachments, Communications, Letters
-from rapport_complaints.store.incidents import Drills, IncidentLinks, Incidents
-from rapport_complaints.store.interactions import KnownInteractions
-from rapport_complaints.store.links import CustomerLinks
-from rapport_complaints.store.majors import MajorCases
-from rapport_complaints.store.recoveries import Recoveries
-from rapport_complaints.store.repairs import Repairs
-from rapport_complaints.store.taxonomies import Taxonomies
-from rapport_complaints.store.trends import Trends
+from rapport_complaints.domain.clocks.policies import CalendarData, SlaPolicy
+from rapport_complaints.domain.correspondence.letters import LetterTemplate
+from rapport_complaints.domain.emergencies.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
+from rapport_complaints.domain.finding.trends import TrendPolicy
+from rapport_complaints.domain.handling.assignment import AssignmentRules, StaffMember
+from rapport_complaints.domain.handling.authority import AuthorityPolicy
+from rapport_complaints.domain.handling.guides import Guide
+from rapport_complaints.domain.handling.ladder import Ladder
+from rapport_complaints.domain.handling.major_data import MajorPolicy
+from rapport_complaints.domain.recovery.recovery_data import Budget, RecoveryPolicy
+from rapport_complaints.domain.recovery.win_back_data import WinBackPolicy
+from rapport_complaints.domain.repairs.repair_data import RepairPolicy, Vendor
+from rapport_complaints.store import tables
+from rapport_complaints.store.cases.complaints import Complaints
+from rapport_complaints.store.cases.interactions import KnownInteractions
+from rapport_complaints.store.clocks.back_tests import BackTests
+from rapport_complaints.store.correspondence import tables as tables_correspondence
+from rapport_complaints.store.correspondence.correspondence import Attachments, Communications, Letters
+from rapport_complaints.store.correspondence.links import CustomerLinks
+from rapport_complaints.store.emergencies import tables as tables_emergencies
+from rapport_complaints.store.emergencies.incidents import Drills, IncidentLinks, Incidents
+from rapport_complaints.store.finding import tables as tables_finding
+from rapport_complaints.store.finding.taxonomies import Taxonomies
+from rapport_complaints.store.finding.trends import Trends
+from rapport_complaints.store.handling import tables as tables_handling
+from rapport_complaints.store.handling import tables_major
+from rapport_complaints.store.handling.majors import MajorCases
+from rapport_complaints.store.recovery import tables as tables_recovery
+from rapport_complaints.store.recovery import tables_win_backs
+from rapport_complaints.store.recovery.changes import Changes
+from rapport_complaints.store.recovery.recoveries import Recoveries
+from rapport_complaints.store.recovery.win_backs import WinBacks
+from rapport_complaints.store.repairs import tables as tables_repairs
+from rapport_complaints.store.repairs.repairs import Repairs
 from rapport_complaints.store.versions import Versions
-from rapport_complaints.store.win_backs import WinBacks
 
 
 class ComplaintsWork(Work):

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from rapport_complaints.domain.chronicle import Chronicled
 from rapport_complaints.domain.history import Act
-from rapport_complaints.store.lists import Past
+from rapport_complaints.store.cases.lists import Past
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.cases.show_complaint import WORDS
 from rapport_complaints.usecases.command import Command, happened
-from rapport_complaints.usecases.show_complaint import WORDS
 
 PLACE = "chronicle.note"
 """The place that notes are sealed for."""

@@ -15,7 +15,7 @@ from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.chain import SALT_BYTES, digest
 from rapport_kernel.errors import FieldError, Invalid
 
-from rapport_complaints.domain.complaint import Complaint
+from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.history import Act, Sealed
 from rapport_complaints.store.work import ComplaintsWork
 

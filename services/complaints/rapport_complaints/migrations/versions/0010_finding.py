@@ -7,10 +7,10 @@ Revises: 0009
 from __future__ import annotations
 
 from alembic import op
-from rapport_complaints.domain.defaults import SINCE
-from rapport_complaints.domain.shipped_taxonomies import CATEGORIES, CAUSES
-from rapport_complaints.domain.taxonomy import Kind
-from rapport_complaints.domain.trends import SHIPPED, TRENDS
+from rapport_complaints.domain.clocks.defaults import SINCE
+from rapport_complaints.domain.finding.shipped_taxonomies import CATEGORIES, CAUSES
+from rapport_complaints.domain.finding.taxonomy import Kind
+from rapport_complaints.domain.finding.trends import SHIPPED, TRENDS
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 

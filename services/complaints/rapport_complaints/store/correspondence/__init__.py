@@ -1,0 +1,1 @@
+"""Communications, letters, attachments, links."""

@@ -1,0 +1,1 @@
+"""A whole history with its seals, and what else belongs to a complaint."""

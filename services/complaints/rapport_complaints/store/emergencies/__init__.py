@@ -1,0 +1,1 @@
+"""Incidents, drills and links of complaints; lists of them."""

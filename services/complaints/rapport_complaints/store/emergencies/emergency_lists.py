@@ -1,0 +1,139 @@
+"""Lists about emergencies, read without loading aggregates: one statement a page."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web.body import Params
+from rapport_contracts.fields import Code, UtcTime
+from rapport_kernel.errors import NotFound
+from sqlalchemy import ColumnElement, Row, and_, any_, func, or_, select
+
+from rapport_complaints.domain.emergencies.emergency_lives import UNDER_WAY
+from rapport_complaints.store.cases.lists import Past
+from rapport_complaints.store.emergencies.tables import chronicle, drills, incident_complaints, incidents
+from rapport_complaints.store.tables import complaints, interactions
+from rapport_complaints.store.work import ComplaintsWork
+
+i, d, link = incidents.c, drills.c, incident_complaints.c
+REPORTED = Keyset({"reported_at": [i.reported_at, i.id], "number": [i.number]}, default="-reported_at")
+PLANNED = Keyset({"planned_for": [d.planned_for, d.id], "number": [d.number]}, default="-planned_for")
+LINKED = Keyset({"linked_at": [link.linked_at, link.complaint_id]}, default="linked_at")
+STARTED = Keyset({"started_at": [interactions.c.started_at, interactions.c.interaction_id]}, default="-started_at")
+
+ENTERED = Keyset({"recorded": [chronicle.c.id]}, default="recorded")
+
+
+class IncidentFilters(Params):
+    """What a list of incidents can be narrowed down to."""
+
+    state: Code | None = None
+    level: int | None = Field(default=None, ge=1, le=9)
+    incident_type: Code | None = None
+    touchpoint: Code | None = Field(default=None, description="That shows at this touchpoint by name.")
+    under_way: bool | None = Field(default=None, description="Declared and not restored yet, or not that.")
+    from_: UtcTime | None = Field(default=None, alias="from", description="Reported from this time on.")
+    to: UtcTime | None = Field(default=None, description="Reported before this time.")
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As conditions of the statement."""
+        equal = {i.state: self.state, i.level: self.level, i.incident_type: self.incident_type}
+        found = [column == value for column, value in equal.items() if value is not None]
+        if self.touchpoint is not None:
+            found.append(i.touchpoints.contains([self.touchpoint]))
+        if self.under_way is not None:
+            found.append(i.state.in_(UNDER_WAY) if self.under_way else i.state.not_in(UNDER_WAY))
+        if self.from_ is not None:
+            found.append(i.reported_at >= self.from_)
+        if self.to is not None:
+            found.append(i.reported_at < self.to)
+        return found
+
+
+class DrillFilters(Params):
+    """What a list of drills can be narrowed down to."""
+
+    state: Code | None = None
+    plan: Code | None = None
+    from_: UtcTime | None = Field(default=None, alias="from", description="Planned for this time or later.")
+    to: UtcTime | None = Field(default=None, description="Planned for before this time.")
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As conditions of the statement."""
+        found = [column == value for column, value in {d.state: self.state, d.plan: self.plan}.items() if value is not None]
+        if self.from_ is not None:
+            found.append(d.planned_for >= self.from_)
+        if self.to is not None:
+            found.append(d.planned_for < self.to)
+        return found
+
+
+async def find_incidents(work: ComplaintsWork, filters: IncidentFilters, paging: Paging) -> Page[Row[Any]]:
+    """One page of incidents. Raises Invalid for a bad cursor or order."""
+    asked = filters.model_dump(exclude_none=True)
+    query = REPORTED.select(select(incidents).where(*filters.conditions()), paging, asked)
+    rows = (await work.connection.execute(query)).all()
+    return REPORTED.page(rows, paging, asked, lambda row: row)
+
+
+async def find_drills(work: ComplaintsWork, filters: DrillFilters, paging: Paging) -> Page[Row[Any]]:
+    """One page of drills. Raises Invalid for a bad cursor or order."""
+    asked = filters.model_dump(exclude_none=True)
+    query = PLANNED.select(select(drills).where(*filters.conditions()), paging, asked)
+    rows = (await work.connection.execute(query)).all()
+    return PLANNED.page(rows, paging, asked, lambda row: row)
+
+
+async def find_linked(work: ComplaintsWork, incident_id: UUID, paging: Paging) -> Page[Row[Any]]:
+    """One page of the complaints that belong to an incident. Raises NotFound, Invalid."""
+    await _there(work, incident_id)
+    asked = {"incident": incident_id}
+    c = complaints.c
+    columns = [c.id, c.number, c.state, c.category, c.touchpoint, c.customer_id, c.received_at, link.automatic]
+    query = (
+        select(*columns, link.linked_at, link.linked_by)
+        .join(complaints, c.id == link.complaint_id)
+        .where(link.incident_id == incident_id, link.unlinked_at.is_(None))
+    )
+    rows = (await work.connection.execute(LINKED.select(query, paging, asked))).all()
+    return LINKED.page(rows, paging, asked, lambda row: row)
+
+
+async def find_contacts(work: ComplaintsWork, incident_id: UUID, paging: Paging) -> Page[Row[Any]]:
+    """One page of the contacts at the named touchpoints of an incident in its time. Raises NotFound, Invalid."""
+    await _there(work, incident_id)
+    asked = {"incident": incident_id}
+    n = interactions.c
+    inside = and_(
+        n.touchpoint == any_(i.touchpoints),
+        n.started_at >= i.began_at,
+        or_(i.ended_at.is_(None), n.started_at < i.ended_at),
+    )
+    columns = [n.interaction_id, n.touchpoint, n.channel, n.customer_id, n.started_at]
+    query = select(*columns).select_from(incidents).join(interactions, inside).where(i.id == incident_id)
+    rows = (await work.connection.execute(STARTED.select(query, paging, asked))).all()
+    return STARTED.page(rows, paging, asked, lambda row: row)
+
+
+async def find_chronicle(work: ComplaintsWork, subject_id: UUID, paging: Paging) -> Page[Past]:
+    """One page of a history, in the order in which it was entered; notes still sealed. Raises Invalid."""
+    c = chronicle.c
+    columns = [c.id, c.move, c.source, c.target, c.at, c.recorded_at, c.actor, c.reason, c.detail, c.note]
+    asked = {"subject": subject_id}
+    query = ENTERED.select(select(*columns).where(c.subject_id == subject_id), paging, asked)
+    rows = (await work.connection.execute(query)).all()
+    return ENTERED.page(rows, paging, asked, lambda row: Past(**{name: getattr(row, name) for name in Past.__slots__}))
+
+
+async def count_late(work: ComplaintsWork) -> int:
+    """How many incidents are under way whose last due update was not given."""
+    query = select(func.count()).where(i.missed_in_a_row > 0, i.state.in_(UNDER_WAY))
+    return (await work.connection.execute(query)).scalar_one()
+
+
+async def _there(work: ComplaintsWork, incident_id: UUID) -> None:
+    if (await work.connection.execute(select(i.id).where(i.id == incident_id))).one_or_none() is None:
+        raise NotFound

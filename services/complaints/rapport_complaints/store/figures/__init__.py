@@ -1,0 +1,1 @@
+"""Figures over complaints, read without loading them."""

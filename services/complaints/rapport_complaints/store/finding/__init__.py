@@ -1,0 +1,1 @@
+"""Findings, taxonomies, trends, recurrences."""

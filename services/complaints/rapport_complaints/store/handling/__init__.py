@@ -1,0 +1,1 @@
+"""Staff, escalations, major complaints."""

@@ -1,0 +1,1 @@
+"""Recoveries with their ledger, changes, win-backs, the silent."""

@@ -1,0 +1,1 @@
+"""Repairs, their lists and tallies."""

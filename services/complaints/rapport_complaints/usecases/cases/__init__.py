@@ -1,0 +1,1 @@
+"""From filing to closing a complaint, and the ways out on the side."""

@@ -1,0 +1,31 @@
+"""Tell the customer that his complaint has arrived."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_contracts.vocabulary import Channel, CommunicationKind
+
+from rapport_complaints.domain.cases.complaint import Complaint
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import Command, example, take_up
+from rapport_complaints.usecases.correspondence.record_communication import told
+
+
+class Acknowledgement(Command):
+    """How the customer was told."""
+
+    model_config = example({"method": "phone", "note": "Told him that we look into it today."})
+
+    method: Channel
+
+
+async def acknowledge(work: ComplaintsWork, complaint_id: UUID, said: Acknowledgement) -> Complaint:
+    """The customer was told (S48). Meets the acknowledgement clock.
+
+    Raises NotFound, NotAllowed, VersionConflict, Invalid.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    complaint.acknowledge(act, said.method)
+    await told(work, complaint, act, said.method, CommunicationKind.ACKNOWLEDGEMENT)
+    return complaint

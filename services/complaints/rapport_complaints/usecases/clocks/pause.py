@@ -1,0 +1,30 @@
+"""Wait for the customer or a third party."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from rapport_contracts.vocabulary import PauseReason
+
+from rapport_complaints.domain.cases.complaint import Complaint
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.command import Command, example, take_up
+
+
+class Pause(Command):
+    """For whom the complaint waits."""
+
+    model_config = example({"reason": "awaiting_customer", "note": "Asked for the delivery note."})
+
+    reason: Literal[PauseReason.AWAITING_CUSTOMER, PauseReason.AWAITING_THIRD_PARTY]
+
+
+async def pause(work: ComplaintsWork, complaint_id: UUID, said: Pause) -> Complaint:
+    """The resolution clock stands still until the complaint is resumed.
+
+    Raises NotFound, NotAllowed, VersionConflict, Invalid.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    complaint.pause(act, said.reason)
+    return complaint

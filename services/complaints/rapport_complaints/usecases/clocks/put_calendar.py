@@ -1,0 +1,30 @@
+"""Add a version of a business calendar."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rapport_complaints.domain.clocks.policies import CalendarData, EffectiveFrom, Version
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.clocks.follow_calendar import FOLLOW
+
+
+class NewCalendar(CalendarData):
+    """A calendar as it is from a date on; days before it keep the hours they had."""
+
+    effective_from: EffectiveFrom | None = Field(
+        default=None, description="Its local day is the first with these hours; today."
+    )
+
+
+async def put_calendar(work: ComplaintsWork, code: str, said: NewCalendar) -> Version[CalendarData]:
+    """Add the version; clocks that run under the calendar are reckoned anew right after, their old due times kept.
+
+    Raises Invalid for what cannot be a calendar, VersionConflict.
+    """
+    body = CalendarData(**said.model_dump(exclude={"effective_from"}))
+    body.build()
+    made = await work.calendars.add(code, body, said.effective_from or work.now)
+    await work.timers.set(FOLLOW, code, work.now)
+    await work.audit("calendar.put", f"calendar:{code}", detail={"version": made.version})
+    return made

@@ -1,0 +1,1 @@
+"""Letters, communications, attachments, and what a customer does on his own page."""

@@ -1,0 +1,1 @@
+"""The dossier of a complaint, and whether its history is whole."""

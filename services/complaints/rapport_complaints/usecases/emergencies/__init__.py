@@ -1,0 +1,1 @@
+"""Incidents, drills, and what they do to complaints and clocks."""

@@ -1,0 +1,1 @@
+"""Investigation, root cause, trends."""

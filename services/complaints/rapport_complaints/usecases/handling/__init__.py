@@ -1,0 +1,1 @@
+"""Assigning, claiming, escalating, major complaints, and the data they go by."""

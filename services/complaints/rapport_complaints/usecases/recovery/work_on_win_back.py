@@ -1,0 +1,70 @@
+"""Winning customers back (S64): find those at risk, take them on, close. Commands raise NotFound, NotAllowed,
+VersionConflict, and Invalid for a time that cannot be."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_chassis.timers import Timer
+from rapport_contracts.fields import Code
+from rapport_contracts.vocabulary import WinBackOutcome
+from rapport_kernel.ids import new_id
+
+from rapport_complaints.domain.clocks.policies import Version
+from rapport_complaints.domain.history import Act
+from rapport_complaints.domain.recovery.win_back import WinBackTask
+from rapport_complaints.domain.recovery.win_back_data import WIN_BACK_POLICY, WinBackPolicy
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.chronicled import act_upon
+from rapport_complaints.usecases.command import Command, example
+
+
+class WinBackStart(Command):
+    """Who takes it on: an opaque staff id or a unit."""
+
+    model_config = example({"owner": "staff-7", "note": "Calls her tomorrow."})
+
+    owner: Code
+
+
+class WinBackClosing(Command):
+    """What became of it; what the customer said is the note."""
+
+    model_config = example({"outcome": "won_back", "note": "She stays, and wants to hear from us in a month."})
+
+    outcome: WinBackOutcome
+
+
+async def policy_in_force(work: ComplaintsWork) -> Version[WinBackPolicy]:
+    """The policy as it is now."""
+    return await work.win_back_policies.current(WIN_BACK_POLICY, work.now)
+
+
+async def look_at_customers(work: ComplaintsWork, timers: list[Timer]) -> None:
+    """Request a win-back for each reason that holds for one of a set of customers; at most once within its quiet days."""
+    policy = await policy_in_force(work)
+    act = Act(at=work.now, recorded_at=work.now, by=str(work.actor), reason="win-back-policy")
+    for found in await work.win_backs.at_risk({UUID(timer.key) for timer in timers}, policy.body):
+        work.win_backs.add(WinBackTask.request(new_id(), found, policy, act))
+
+
+async def start_win_back(work: ComplaintsWork, win_back_id: UUID, said: WinBackStart) -> WinBackTask:
+    """Somebody takes it on, or goes on with it."""
+    task = await work.win_backs.get(win_back_id, for_update=True)
+    task.start(await act_upon(work, task, said, task.keyed_by), said.owner)
+    return task
+
+
+async def close_win_back(work: ComplaintsWork, win_back_id: UUID, said: WinBackClosing) -> WinBackTask:
+    """It is over."""
+    task = await work.win_backs.get(win_back_id, for_update=True)
+    task.close(await act_upon(work, task, said, task.keyed_by), said.outcome)
+    return task
+
+
+async def stop_winning_back(work: ComplaintsWork, customers: list[UUID]) -> None:
+    """Nobody is won back whose data is about to be erased."""
+    for task in await work.win_backs.open_of(customers):
+        at = max(work.now, task.last_at)
+        act = Act(at=at, recorded_at=work.now, by=str(work.actor), reason="erasure")
+        task.close(act, WinBackOutcome.FORGOTTEN)

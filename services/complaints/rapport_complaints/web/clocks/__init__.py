@@ -1,0 +1,1 @@
+"""Clocks, calendars, policies, packs and back-tests."""

@@ -1,0 +1,1 @@
+"""Letters, communications, attachments, and the customer's own pages."""

@@ -1,0 +1,161 @@
+"""Letters and the templates that they are made of."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from rapport_chassis.vault import Erased
+from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from starlette.responses import Response
+
+from rapport_complaints.domain.correspondence.letters import VARIABLES, LetterTemplate
+from rapport_complaints.store.correspondence.said import find_letters
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.correspondence.issue_letter import NewLetter, Preview, issue_letter, preview_letter
+from rapport_complaints.usecases.correspondence.put_letter_template import NewLetterTemplate, put_letter_template
+from rapport_complaints.usecases.correspondence.read_letter import read_letter
+from rapport_complaints.web.cases.views import View
+from rapport_complaints.web.clocks.policies import Name, VersionView, version_page, version_view
+
+router = Router(tags=["letters"])
+READ = Scope("complaints:read")
+WORDS = Scope("complaints:read", level=2)
+HANDLE = Scope("complaints:handle", level=2)
+CONFIGURE = Scope("complaints:configure", level=3)
+
+
+class VariableView(BaseModel):
+    """What a template may print."""
+
+    name: str
+    meaning: str
+    sample: str
+
+
+class PreviewView(BaseModel):
+    """A letter as it would be."""
+
+    template: str
+    template_version: int
+    media_type: str
+    subject: str
+    body: str
+
+
+class LetterView(View):
+    """A letter that was issued; it never changes."""
+
+    id: UUID
+    version: int
+    complaint_id: UUID
+    template: str
+    template_version: int
+    language: str
+    kind: str
+    media_type: str = Field(description="Of the body.")
+    issued_at: UtcTime
+    by: str
+
+
+class LetterDetail(LetterView):
+    """A letter with its texts; the name in them is masked below level 4, null once the customer is erased."""
+
+    subject: str | None
+    body: str | None
+
+
+@router.get("/letter-templates", allow=READ, summary="Templates of letters with all their versions")
+async def find_templates(call: Call[ComplaintsWork]) -> Page[VersionView[LetterTemplate]]:
+    """Every version of every template, by code and version."""
+    return version_page(await (await call.work()).letter_templates.all())
+
+
+@router.get("/letter-templates:variables", allow=READ, summary="What a template of a letter may print")
+async def variables() -> Page[VariableView]:
+    """All variables. Each is text and always there, empty when nothing is known."""
+    return Page(items=[VariableView(name=name, meaning=one.meaning, sample=one.sample) for name, one in VARIABLES.items()])
+
+
+@router.get("/letter-templates/{code}", allow=READ, errors=[NotFound], summary="The newest version of a template")
+async def show_template(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[LetterTemplate]:
+    """The newest version, or the one asked for: what was written with it stays explained by it."""
+    templates = (await call.work()).letter_templates
+    return version_view((await templates.of(code))[-1] if version is None else await templates.exact(code, version))
+
+
+@router.put(
+    "/letter-templates/{code}",
+    allow=CONFIGURE,
+    errors=[Invalid, VersionConflict],
+    status=201,
+    summary="Add a version of a template",
+)
+async def change_template(code: Name, body: NewLetterTemplate, call: Call[ComplaintsWork]) -> VersionView[LetterTemplate]:
+    """For letters issued from `effective_from` on. Loops, calls, attributes and unknown variables are refused."""
+    return version_view(await call.run(put_letter_template, code, body))
+
+
+@router.post("/letter-templates/{code}:preview", allow=HANDLE, errors=[NotFound, Invalid], summary="Look at a letter")
+async def post_preview(code: Name, body: Preview, call: Call[ComplaintsWork]) -> PreviewView:
+    """The letter as it would be, about a complaint or made up. Keeps nothing; the name is masked below level 4."""
+    made = await call.run(preview_letter, code, body)
+    return PreviewView(
+        template=made.template.code,
+        template_version=made.template.version,
+        media_type=made.template.body.format,
+        subject=made.subject,
+        body=made.body,
+    )
+
+
+@router.post(
+    "/complaints/{complaint_id}/letters",
+    allow=HANDLE,
+    errors=[NotFound, VersionConflict, Erased, Invalid],
+    status=201,
+    summary="Issue a letter",
+)
+async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[ComplaintsWork]) -> LetterView:
+    """Its text is kept as it is, with the version of the template; it is recorded as a communication. It makes no move of
+    the complaint's life: acknowledge, or give feedback, beside it."""
+    letter = await call.run(issue_letter, complaint_id, body)
+    call.headers["Location"] = f"/complaints/v1/complaints/{complaint_id}/letters/{letter.id}"
+    return LetterView.model_validate(letter)
+
+
+@router.get("/complaints/{complaint_id}/letters", allow=READ, errors=[NotFound, Invalid], summary="Letters to a customer")
+async def find_issued(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[LetterView]:
+    """Letters about a complaint without their texts, the newest first; sort by `issued_at`."""
+    await call.read(_complaint, complaint_id)
+    page = await call.read(find_letters, complaint_id, paging)
+    return Page(items=[LetterView.model_validate(row) for row in page.items], next=page.next)
+
+
+@router.get("/complaints/{complaint_id}/letters/{letter_id}", allow=WORDS, errors=[NotFound], summary="Read a letter")
+async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[ComplaintsWork]) -> LetterDetail:
+    """The letter with its texts. Every look is audited."""
+    letter, texts = await call.run(read_letter, complaint_id, letter_id)
+    shown = LetterView.model_validate(letter).model_dump()
+    return LetterDetail(**shown, subject=texts.subject, body=texts.body)
+
+
+@router.get(
+    "/complaints/{complaint_id}/letters/{letter_id}/text",
+    allow=WORDS,
+    errors=[NotFound],
+    produces=["text/plain"],
+    summary="The text of a letter",
+)
+async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[ComplaintsWork]) -> Response:
+    """The body alone, ready to print; what is HTML comes as its source. 404 once the customer is erased."""
+    letter, texts = await call.run(read_letter, complaint_id, letter_id)
+    if texts.body is None:
+        raise NotFound("letter-erased", "The customer was erased, and the text with him.")
+    return Response(texts.body, media_type="text/plain", headers={"Content-Language": letter.language})
+
+
+async def _complaint(work: ComplaintsWork, complaint_id: UUID) -> None:
+    await work.complaints.get(complaint_id)

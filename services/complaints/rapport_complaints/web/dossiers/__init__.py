@@ -1,0 +1,1 @@
+"""The dossier as JSON and as PDF."""

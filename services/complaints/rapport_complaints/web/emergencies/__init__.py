@@ -1,0 +1,1 @@
+"""Incidents, drills, and the data they go by."""

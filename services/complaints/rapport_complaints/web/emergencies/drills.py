@@ -1,0 +1,85 @@
+"""Drills of emergency plans (S112). All actions answer the drill with its new version and take If-Match."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+
+from rapport_complaints.domain.emergencies.drill import Drill, GapsOpen
+from rapport_complaints.store.emergencies.emergency_lists import DrillFilters, find_chronicle, find_drills
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.chronicled import read_chronicle
+from rapport_complaints.usecases.emergencies import run_drill as usecases
+from rapport_complaints.web.cases.views import MoveView, move_view
+from rapport_complaints.web.emergencies.emergency_views import DrillView, drill_row, drill_view
+
+router = Router(tags=["drills"])
+READ = Scope("complaints:read")
+HANDLE = Scope("complaints:emergencies", level=2)
+REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
+
+
+@router.post("/drills", allow=HANDLE, errors=[Invalid], status=201, summary="Plan a drill")
+async def post_drill(body: usecases.NewDrill, call: Call[ComplaintsWork]) -> DrillView:
+    """Of a plan as it stands now (S112)."""
+    drill = await call.run(usecases.plan_drill, body)
+    call.headers["Location"] = f"/complaints/v1/drills/{drill.id}"
+    return drill_view(drill)
+
+
+@router.get("/drills", allow=READ, errors=[Invalid], summary="List drills")
+async def get_drills(filters: DrillFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[DrillView]:
+    """Drills that match all filters, the latest first; sort by `planned_for` or `number`."""
+    page = await call.read(find_drills, filters, paging)
+    return Page(items=[drill_row(row) for row in page.items], next=page.next)
+
+
+@router.get("/drills/{drill_id}", allow=READ, errors=[NotFound], summary="Show a drill")
+async def get_drill(drill_id: UUID, call: Call[ComplaintsWork]) -> DrillView:
+    """With its gaps."""
+    return drill_view(await call.read(_drill, drill_id))
+
+
+@router.get("/drills/{drill_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a drill")
+async def get_drill_history(drill_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
+    """Who did what when and why, in the order in which it was entered; notes from level 2 on."""
+    await call.read(_drill, drill_id)
+    page = await call.read(find_chronicle, drill_id, paging)
+    notes = await call.run(read_chronicle, "drill", drill_id, page.items)
+    return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
+
+
+@router.post("/drills/{drill_id}:hold", allow=HANDLE, errors=REFUSALS, summary="A drill was held")
+async def post_hold(drill_id: UUID, body: usecases.DrillReport, call: Call[ComplaintsWork]) -> DrillView:
+    """What was seen is the note."""
+    return drill_view(await call.run(usecases.hold_drill, drill_id, body))
+
+
+@router.post("/drills/{drill_id}:cancel", allow=HANDLE, errors=REFUSALS, summary="A drill will not be held")
+async def post_cancel_drill(drill_id: UUID, body: usecases.DrillCancellation, call: Call[ComplaintsWork]) -> DrillView:
+    """Possible until it is held."""
+    return drill_view(await call.run(usecases.cancel_drill, drill_id, body))
+
+
+@router.post("/drills/{drill_id}:record-gaps", allow=HANDLE, errors=REFUSALS, summary="Record what was missing")
+async def post_record_gaps(drill_id: UUID, body: usecases.Gaps, call: Call[ComplaintsWork]) -> DrillView:
+    """Each with an owner and a due time; an empty list says that nothing was missing. More can be added later."""
+    return drill_view(await call.run(usecases.record_gaps, drill_id, body))
+
+
+@router.post("/drills/{drill_id}:close-gap", allow=HANDLE, errors=(*REFUSALS, Conflict), summary="A gap was mended")
+async def post_close_gap(drill_id: UUID, body: usecases.GapMended, call: Call[ComplaintsWork]) -> DrillView:
+    """In time or late."""
+    return drill_view(await call.run(usecases.close_gap, drill_id, body))
+
+
+@router.post("/drills/{drill_id}:close", allow=HANDLE, errors=(*REFUSALS, GapsOpen), summary="Close a drill")
+async def post_close_drill(drill_id: UUID, body: usecases.DrillClosing, call: Call[ComplaintsWork]) -> DrillView:
+    """Refused while a gap is open."""
+    return drill_view(await call.run(usecases.close_drill, drill_id, body))
+
+
+async def _drill(work: ComplaintsWork, drill_id: UUID) -> Drill:
+    return await work.drills.get(drill_id)

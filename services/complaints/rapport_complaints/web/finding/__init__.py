@@ -1,0 +1,1 @@
+"""Investigation and root cause, taxonomies, trends and recurrences."""

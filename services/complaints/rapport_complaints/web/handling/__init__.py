@@ -1,0 +1,1 @@
+"""Staff, assignment, authority, approvals, escalations, guides, major complaints."""

@@ -1,0 +1,1 @@
+"""Recovery cases, compensation, changes, win-backs and their figures."""

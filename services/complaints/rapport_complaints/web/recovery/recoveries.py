@@ -1,0 +1,174 @@
+"""Recovery cases (S53, S54, S65-S67): confirm a failure, plan, judge the plan, tell the customer, do it, ask him.
+
+All actions answer the case with its new version, take If-Match, and refuse with 409 what the state does not allow.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+
+from rapport_complaints.domain.cases.refusals import ApproverInvolved, ConflictOfInterest
+from rapport_complaints.domain.handling.authority import AuthorityExceeded
+from rapport_complaints.domain.recovery.recovery import AcceptanceMissing, OfferLapsed, RecoveryCase
+from rapport_complaints.domain.recovery.recovery_data import BudgetExhausted
+from rapport_complaints.store.emergencies.emergency_lists import find_chronicle
+from rapport_complaints.store.recovery.recovery_lists import RecoveryFilters, compensations_of, find_recoveries
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.chronicled import read_chronicle
+from rapport_complaints.usecases.recovery import advance_recovery as advance
+from rapport_complaints.usecases.recovery import plan_recovery as plan
+from rapport_complaints.usecases.recovery.identify_recovery import NewRecovery, identify_recovery
+from rapport_complaints.web.cases.views import MoveView, move_view
+from rapport_complaints.web.recovery.recovery_views import CompensationView, RecoveryView, recovery_row, recovery_view
+
+router = Router(tags=["recovery"])
+READ = Scope("complaints:read")
+RECOVER = Scope("complaints:recover")
+APPROVE = Scope("complaints:approve", level=2)
+REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
+
+
+@router.post(
+    "/recovery-cases",
+    allow=RECOVER,
+    errors=[Invalid, Conflict],
+    status=201,
+    summary="Confirm a failure that is to be put right",
+)
+async def post_recovery(body: NewRecovery, call: Call[ComplaintsWork]) -> RecoveryView:
+    """Out of a complaint, or for a customer who has not complained. Whom it is about does not open it (409
+    `conflict-of-interest`, 回避)."""
+    case = await call.run(identify_recovery, body)
+    call.headers["Location"] = f"/complaints/v1/recovery-cases/{case.id}"
+    return recovery_view(case)
+
+
+@router.get("/recovery-cases", allow=READ, errors=[Invalid], summary="List recovery cases")
+async def get_recoveries(filters: RecoveryFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[RecoveryView]:
+    """Cases that match all filters, the newest first; sort by `identified_at` or `number`."""
+    page = await call.read(find_recoveries, filters, paging)
+    return Page(items=[recovery_row(row) for row in page.items], next=page.next)
+
+
+@router.get("/recovery-cases/{recovery_id}", allow=READ, errors=[NotFound], summary="Show a recovery case")
+async def get_recovery(recovery_id: UUID, call: Call[ComplaintsWork]) -> RecoveryView:
+    """As it is now."""
+    return recovery_view(await call.read(_case, recovery_id))
+
+
+@router.get("/recovery-cases/{recovery_id}/compensations", allow=READ, errors=[NotFound], summary="The money of a case")
+async def get_recovery_compensations(recovery_id: UUID, call: Call[ComplaintsWork]) -> Page[CompensationView]:
+    """Of all its plans, in their order, with the sums of the ledger."""
+    await call.read(_case, recovery_id)
+    rows = await call.read(compensations_of, recovery_id)
+    return Page(items=[CompensationView.model_validate(row) for row in rows])
+
+
+@router.get(
+    "/recovery-cases/{recovery_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a recovery case"
+)
+async def get_recovery_history(recovery_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
+    """Who did what when and why, in the order in which it was entered; notes from level 2 on."""
+    case = await call.read(_case, recovery_id)
+    page = await call.read(find_chronicle, recovery_id, paging)
+    notes = await call.run(read_chronicle, "recovery", recovery_id, page.items, case.keyed_by)
+    return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
+
+
+@router.post(
+    "/recovery-cases/{recovery_id}:propose",
+    allow=RECOVER,
+    errors=(*REFUSALS, ConflictOfInterest, AuthorityExceeded, BudgetExhausted),
+    summary="Plan what is done for the customer",
+)
+async def post_propose_recovery(recovery_id: UUID, body: plan.RecoveryPlan, call: Call[ComplaintsWork]) -> RecoveryView:
+    """Its money is reserved from every budget that it is paid from (409 `budget-exhausted`). Within the authority of whoever
+    proposes it, or without money, it is approved at once; above it waits for somebody who may award so much. What nobody may
+    award is refused (409 `authority-exceeded`)."""
+    return recovery_view(await call.run(plan.propose_recovery, recovery_id, body))
+
+
+@router.post(
+    "/recovery-cases/{recovery_id}:approve",
+    allow=APPROVE,
+    errors=(*REFUSALS, ApproverInvolved, AuthorityExceeded),
+    summary="Approve a plan",
+)
+async def post_approve_recovery(recovery_id: UUID, body: plan.PlanApproval, call: Call[ComplaintsWork]) -> RecoveryView:
+    """By somebody who may award so much, and neither proposed it, nor had a part in the case, nor handles its complaint,
+    nor is whom it is about (409 `approver-involved`, 回避). The customer then has `claim_days` to take it."""
+    return recovery_view(await call.run(plan.approve_recovery, recovery_id, body))
+
+
+@router.post(
+    "/recovery-cases/{recovery_id}:reject",
+    allow=APPROVE,
+    errors=(*REFUSALS, ApproverInvolved),
+    summary="Do not approve a plan",
+)
+async def post_reject_recovery(recovery_id: UUID, body: plan.PlanRejection, call: Call[ComplaintsWork]) -> RecoveryView:
+    """By the same who may approve. The money is free again; another plan can be made."""
+    return recovery_view(await call.run(plan.reject_recovery, recovery_id, body))
+
+
+@router.post(
+    "/recovery-cases/{recovery_id}:offer", allow=RECOVER, errors=(*REFUSALS, OfferLapsed), summary="Tell the customer"
+)
+async def post_offer_recovery(recovery_id: UUID, body: advance.Offer, call: Call[ComplaintsWork]) -> RecoveryView:
+    """What is done for him (客户知情, S54, S66); may be told again."""
+    return recovery_view(await call.run(advance.offer_recovery, recovery_id, body))
+
+
+@router.post(
+    "/recovery-cases/{recovery_id}:record-choice",
+    allow=RECOVER,
+    errors=(*REFUSALS, OfferLapsed),
+    summary="The customer takes it, or not",
+)
+async def post_record_choice(recovery_id: UUID, body: advance.CustomerChoice, call: Call[ComplaintsWork]) -> RecoveryView:
+    """S53. What he takes does not lapse any more; what he declines frees its money, and another plan can be made."""
+    return recovery_view(await call.run(advance.record_choice, recovery_id, body))
+
+
+@router.post(
+    "/recovery-cases/{recovery_id}:execute",
+    allow=RECOVER,
+    errors=(*REFUSALS, AcceptanceMissing, OfferLapsed),
+    summary="It was done, and paid",
+)
+async def post_execute_recovery(recovery_id: UUID, body: advance.Execution, call: Call[ComplaintsWork]) -> RecoveryView:
+    """Each award becomes a payment in the ledger. Money needs the customer's acceptance (409 `acceptance-missing`); an
+    apology or an explanation needs none. Then he is asked by a survey (S67)."""
+    return recovery_view(await call.run(advance.execute_recovery, recovery_id, body))
+
+
+@router.post(
+    "/recovery-cases/{recovery_id}:record-verdict",
+    allow=RECOVER,
+    errors=(*REFUSALS, ApproverInvolved),
+    summary="What the customer said when asked by hand",
+)
+async def post_record_verdict(recovery_id: UUID, body: advance.CustomerVerdict, call: Call[ComplaintsWork]) -> RecoveryView:
+    """Reported by somebody who had no part in it (409 `approver-involved`). Whoever is not content can get another plan."""
+    return recovery_view(await call.run(advance.record_verdict, recovery_id, body))
+
+
+@router.post("/recovery-cases/{recovery_id}:withdraw", allow=RECOVER, errors=REFUSALS, summary="Take a plan back")
+async def post_withdraw_recovery(
+    recovery_id: UUID, body: advance.RecoveryWithdrawal, call: Call[ComplaintsWork]
+) -> RecoveryView:
+    """Before it was done; the money is free again."""
+    return recovery_view(await call.run(advance.withdraw_recovery, recovery_id, body))
+
+
+@router.post("/recovery-cases/{recovery_id}:close", allow=RECOVER, errors=REFUSALS, summary="Close a recovery case")
+async def post_close_recovery(recovery_id: UUID, body: advance.RecoveryClosing, call: Call[ComplaintsWork]) -> RecoveryView:
+    """When nothing is promised and not done; the state it is closed from is its outcome."""
+    return recovery_view(await call.run(advance.close_recovery, recovery_id, body))
+
+
+async def _case(work: ComplaintsWork, recovery_id: UUID) -> RecoveryCase:
+    return await work.recoveries.get(recovery_id)

@@ -1,0 +1,92 @@
+"""Win-backs (S64): customers whom we may lose, and what becomes of them.
+
+Actions answer the win-back with its new version, take If-Match, and refuse with 409 what the state does not allow.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
+
+from rapport_complaints.domain.recovery.win_back import WinBackTask
+from rapport_complaints.domain.recovery.win_back_life import WIN_BACK_LIFE
+from rapport_complaints.store.emergencies.emergency_lists import find_chronicle
+from rapport_complaints.store.recovery.win_backs import WinBackFilters, find_win_backs
+from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.usecases.chronicled import read_chronicle
+from rapport_complaints.usecases.recovery import work_on_win_back as usecases
+from rapport_complaints.web.cases.views import MoveView, View, move_view
+
+router = Router(tags=["win-backs"])
+READ = Scope("complaints:read")
+HANDLE = Scope("complaints:win-backs", level=2)
+REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
+
+
+class WinBackView(View):
+    """A win-back. `version` is its ETag; `allowed` are the moves that its state has. `occasions` is how often the reason
+    showed, `complaint_id` the complaint in which it did last."""
+
+    id: UUID
+    version: int
+    state: str = Field(examples=["requested"])
+    allowed: list[str] = Field(default_factory=list)
+    customer_id: UUID
+    reason: str = Field(examples=["refused_proposals"])
+    occasions: int
+    complaint_id: UUID | None
+    policy: str
+    policy_version: int
+    owner: str | None
+    outcome: str | None = Field(examples=["won_back"])
+    requested_at: UtcTime
+    due_at: UtcTime
+    started_at: UtcTime | None
+    closed_at: UtcTime | None
+
+
+@router.get("/win-backs", allow=READ, errors=[Invalid], summary="List win-backs")
+async def get_win_backs(filters: WinBackFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[WinBackView]:
+    """Win-backs that match all filters, the newest first; sort by `requested_at` or `due_at`."""
+    page = await call.read(find_win_backs, filters, paging)
+    return Page(items=[_view(row) for row in page.items], next=page.next)
+
+
+@router.get("/win-backs/{win_back_id}", allow=READ, errors=[NotFound], summary="Show a win-back")
+async def get_win_back(win_back_id: UUID, call: Call[ComplaintsWork]) -> WinBackView:
+    """One of them."""
+    return _view(await call.read(_task, win_back_id))
+
+
+@router.get("/win-backs/{win_back_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a win-back")
+async def get_win_back_history(win_back_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
+    """Who did what when and why, in the order in which it was entered; notes from level 2 on."""
+    task = await call.read(_task, win_back_id)
+    page = await call.read(find_chronicle, win_back_id, paging)
+    notes = await call.run(read_chronicle, "win-back", win_back_id, page.items, task.keyed_by)
+    return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
+
+
+@router.post("/win-backs/{win_back_id}:start", allow=HANDLE, errors=REFUSALS, summary="Take a win-back on")
+async def post_start_win_back(win_back_id: UUID, body: usecases.WinBackStart, call: Call[ComplaintsWork]) -> WinBackView:
+    """Until it is closed somebody else can go on with it."""
+    return _view(await call.run(usecases.start_win_back, win_back_id, body))
+
+
+@router.post("/win-backs/{win_back_id}:close", allow=HANDLE, errors=REFUSALS, summary="Close a win-back")
+async def post_close_win_back(win_back_id: UUID, body: usecases.WinBackClosing, call: Call[ComplaintsWork]) -> WinBackView:
+    """With what became of it."""
+    return _view(await call.run(usecases.close_win_back, win_back_id, body))
+
+
+def _view(shown: Any) -> WinBackView:
+    return WinBackView.model_validate(shown).model_copy(update={"allowed": list(WIN_BACK_LIFE.allowed(shown.state))})
+
+
+async def _task(work: ComplaintsWork, win_back_id: UUID) -> WinBackTask:
+    return await work.win_backs.get(win_back_id)

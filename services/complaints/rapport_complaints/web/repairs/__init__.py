@@ -1,0 +1,1 @@
+"""Repairs, vendors, limits and figures."""
