@@ -1,4 +1,4 @@
-"""Every service has the same rooms; a full one is divided, by the same subjects as the others (decision 0015)."""
+"""Every service has the same rooms; a full one is divided, by the same subjects as the others (decision 0016)."""
 
 from __future__ import annotations
 
