@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import orjson
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_kernel.errors import FieldError, Invalid
-from sqlalchemy import ColumnElement, Select, bindparam, tuple_
+from sqlalchemy import ColumnElement, FromClause, Select, bindparam, tuple_
 
 from rapport_chassis.web.body import Params
 
@@ -78,6 +78,12 @@ class Keyset:
             .order_by(*[column.desc() if descending else column.asc() for column in columns])
             .limit(paging.limit + 1)
         )
+
+    def order_of(self, found: FromClause, paging: Paging) -> list[ColumnElement[Any]]:
+        """The order once more, for a statement around `select` as a subquery: rows of a page shown with more beside them."""
+        sort, columns = self._order(paging)
+        keys = [found.c[f"_key{place}"] for place in range(len(columns))]
+        return [key.desc() if sort.startswith("-") else key.asc() for key in keys]
 
     def page(
         self,

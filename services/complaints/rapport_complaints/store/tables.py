@@ -143,6 +143,7 @@ complaints = Table(
         "id",
         postgresql_where=text("source_category IS NOT NULL"),
     ),
+    Index("complaints_severity", "severity", "received_at", "id", postgresql_where=text("severity IS NOT NULL")),
     Index("complaints_product", "product", "received_at", "id", postgresql_where=text("product IS NOT NULL")),
     Index("complaints_cause", "cause", "received_at", "id", postgresql_where=text("cause IS NOT NULL")),
     Index("complaints_cause_at", "cause_at", "cause", postgresql_where=text("cause IS NOT NULL")),

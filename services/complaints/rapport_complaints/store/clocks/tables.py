@@ -56,6 +56,9 @@ back_test_changes = Table(
     Column("after", Text, nullable=False),
     moment("due_before"),
     moment("due_after"),
+    Index("back_test_changes_kind", "back_test_id", "kind", "id"),
+    Index("back_test_changes_before", "back_test_id", "before", "id"),
+    Index("back_test_changes_after", "back_test_id", "after", "id"),
     Index("back_test_changes_of", "back_test_id", "id"),
     comment="The limits that would have ended otherwise, in the order of receipt.",
 )

@@ -10,7 +10,7 @@ from rapport_chassis.web import Keyset, Page, Paging
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.errors import NotFound
-from sqlalchemy import ColumnElement, Row, and_, any_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, select, text, true
 
 from rapport_complaints.domain.emergencies.emergency_lives import UNDER_WAY
 from rapport_complaints.store.cases.lists import Past
@@ -107,14 +107,18 @@ async def find_contacts(work: ComplaintsWork, incident_id: UUID, paging: Paging)
     await _there(work, incident_id)
     asked = {"incident": incident_id}
     n = interactions.c
+    named = select(func.unnest(i.touchpoints).label("touchpoint"), i.began_at, i.ended_at).where(i.id == incident_id)
+    at = named.distinct().cte("at")
     inside = and_(
-        n.touchpoint == any_(i.touchpoints),
-        n.started_at >= i.began_at,
-        or_(i.ended_at.is_(None), n.started_at < i.ended_at),
+        n.touchpoint == at.c.touchpoint,
+        n.started_at >= at.c.began_at,
+        n.started_at < func.coalesce(at.c.ended_at, text("timestamptz 'infinity'")),
     )
     columns = [n.interaction_id, n.touchpoint, n.channel, n.customer_id, n.started_at]
-    query = select(*columns).select_from(incidents).join(interactions, inside).where(i.id == incident_id)
-    rows = (await work.connection.execute(STARTED.select(query, paging, asked))).all()
+    # A page of each touchpoint, read from its index in order; of these the page.
+    each = STARTED.select(select(*columns).where(inside).correlate(at), paging, asked).lateral("each")
+    query = select(each).select_from(at.join(each, true())).order_by(*STARTED.order_of(each, paging)).limit(paging.limit + 1)
+    rows = (await work.connection.execute(query)).all()
     return STARTED.page(rows, paging, asked, lambda row: row)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Text, func, literal_column, select, union_all
 
 from rapport_complaints.domain.cases.life import ENDED
-from rapport_complaints.domain.cases.record import NO_TARGET, UNASSIGNED, UNKNOWN_CATEGORY
+from rapport_complaints.domain.cases.record import NO_TARGET, UNASSIGNED
 from rapport_complaints.store import tables
 from rapport_complaints.store.cases.lists import received
 from rapport_complaints.store.work import ComplaintsWork
@@ -39,19 +39,13 @@ async def count(work: ComplaintsWork, start: datetime | None, end: datetime | No
     return found
 
 
-async def count_untargeted(work: ComplaintsWork, start: datetime | None = None, end: datetime | None = None) -> int:
+async def count_untargeted(work: ComplaintsWork) -> int:
     """How many of those that are open have no target: no policy matches them."""
-    query = select(func.count()).where(c.flags.contains([NO_TARGET]), c.state.not_in(ENDED), *received(start, end))
+    query = select(func.count()).where(c.flags.contains([NO_TARGET]), c.state.not_in(ENDED))
     return (await work.connection.execute(query)).scalar_one()
 
 
 async def count_unassigned(work: ComplaintsWork) -> int:
     """How many of those that are open nobody could be found for."""
     query = select(func.count()).where(c.flags.contains([UNASSIGNED]), c.state.not_in(ENDED))
-    return (await work.connection.execute(query)).scalar_one()
-
-
-async def count_unknown(work: ComplaintsWork, start: datetime | None = None, end: datetime | None = None) -> int:
-    """How many have a category that is not in use in the taxonomy that they were classified under."""
-    query = select(func.count()).where(c.flags.contains([UNKNOWN_CATEGORY]), *received(start, end))
     return (await work.connection.execute(query)).scalar_one()

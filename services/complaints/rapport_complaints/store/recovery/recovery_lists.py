@@ -12,15 +12,15 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.vocabulary import RemedyKind
 from rapport_kernel.errors import NotFound
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, func, select, true
 
 from rapport_complaints.store.recovery.tables import compensation_ledger, compensations, recovery_cases
 
 r, c, e = recovery_cases.c, compensations.c, compensation_ledger.c
 IDENTIFIED = Keyset({"identified_at": [r.identified_at, r.id], "number": [r.number]}, default="-identified_at")
-AWARDED = Keyset({"awarded": [c.id]}, default="-awarded")
-"""In the order in which they were entered; ids are time-ordered."""
-ENTERED = Keyset({"recorded": [e.id]}, default="recorded")
+AWARDED = Keyset({"awarded": [c.awarded_at, c.id]}, default="-awarded")
+ENTERED = Keyset({"recorded": [e.recorded_at, e.id]}, default="recorded")
+"""In the order in which they were entered."""
 
 
 class RecoveryFilters(Params):
@@ -122,14 +122,17 @@ async def find_recoveries(work: Work, filters: RecoveryFilters, paging: Paging) 
 async def find_compensations(work: Work, filters: CompensationFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of compensations, each with what the ledger says of it. Raises Invalid."""
     asked = filters.model_dump(exclude_none=True)
-    query = AWARDED.select(_summed().where(*filters.conditions()), paging, asked)
+    page = AWARDED.select(_known().where(*filters.conditions()), paging, asked).subquery("page")
+    query = _summed(page).order_by(*AWARDED.order_of(page, paging))  # only what is shown is summed up
     rows = (await work.connection.execute(query)).all()
     return AWARDED.page(rows, paging, asked, lambda row: row)
 
 
 async def show_compensation(work: Work, compensation_id: UUID) -> Row[Any]:
     """One with what the ledger says of it. Raises NotFound."""
-    row: Row[Any] | None = (await work.connection.execute(_summed().where(c.id == compensation_id))).one_or_none()
+    row: Row[Any] | None = (
+        await work.connection.execute(_summed(_known().where(c.id == compensation_id).subquery()))
+    ).one_or_none()
     if row is None:
         raise NotFound
     return row
@@ -137,7 +140,8 @@ async def show_compensation(work: Work, compensation_id: UUID) -> Row[Any]:
 
 async def compensations_of(work: Work, recovery_id: UUID) -> list[Row[Any]]:
     """Those of a case, in the order in which they were entered."""
-    return list(await work.connection.execute(_summed().where(c.recovery_id == recovery_id).order_by(c.id)))
+    found = _known().where(c.recovery_id == recovery_id).subquery()
+    return list(await work.connection.execute(_summed(found).order_by(found.c.id)))
 
 
 async def find_entries(work: Work, filters: LedgerFilters, paging: Paging) -> Page[Row[Any]]:
@@ -155,21 +159,21 @@ async def case_of(work: Work, compensation_id: UUID) -> UUID | None:
     return found
 
 
-def _summed() -> Select[Any]:
-    """Compensations with the sums of the ledger: what was paid, what came back, what is awarded and not taken back."""
+def _known() -> Select[Any]:
+    """Compensations with what is known of their case."""
+    of_case = (r.number, r.customer_id, r.complaint_id, r.category, r.unit)
+    return select(*compensations.columns, *of_case).join(recovery_cases, r.id == c.recovery_id)
+
+
+def _summed(found: Subquery) -> Select[Any]:
+    """These with the sums of the ledger: what was paid, what came back, what is awarded and not taken back."""
     origin = compensation_ledger.alias("origin")
     joined = compensation_ledger.outerjoin(origin, origin.c.id == e.reverses)
-    mine = e.compensation_id == c.id
     paid = func.coalesce(func.sum(e.amount).filter(e.kind == "payment"), 0)
     back = func.coalesce(func.sum(e.amount).filter(origin.c.kind == "payment"), 0)
     standing = func.coalesce(
         func.sum(e.amount).filter(e.kind == "award") - func.coalesce(func.sum(e.amount).filter(e.kind == "reversal"), 0), 0
     )
-    sums = select(paid.label("paid"), back.label("came_back"), standing.label("standing")).select_from(joined).where(mine)
-    lateral = sums.correlate(compensations).lateral("sums")
-    return (
-        select(*compensations.columns, r.number, r.customer_id, r.complaint_id, r.category, r.unit, *lateral.c)
-        .select_from(compensations)
-        .join(recovery_cases, r.id == c.recovery_id)
-        .join(lateral, lateral.c.paid.is_not(None))
-    )
+    sums = select(paid.label("paid"), back.label("came_back"), standing.label("standing")).select_from(joined)
+    lateral = sums.where(e.compensation_id == found.c.id).correlate(found).lateral("sums")
+    return select(found, *lateral.c).select_from(found.join(lateral, true()))

@@ -40,6 +40,7 @@ repairs = Table(
     moment("ended_at"),
     Index("repairs_requested", "requested_at", "id"),
     Index("repairs_state", "state", "requested_at", "id"),
+    Index("repairs_category", "category", "requested_at", "id"),
     Index("repairs_vendor", "vendor", "requested_at", "id", postgresql_where=text("vendor IS NOT NULL")),
     Index("repairs_customer", "customer_id", "requested_at", "id", postgresql_where=text("customer_id IS NOT NULL")),
     Index("repairs_complaint", "complaint_id", postgresql_where=text("complaint_id IS NOT NULL")),

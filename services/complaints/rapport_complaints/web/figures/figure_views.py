@@ -63,9 +63,8 @@ class Group(Depth):
     group: str
 
 
-def depth_of(tally: Tally | None, as_of: datetime) -> dict[str, Any]:
-    """The fields of `Depth`; None: there are no complaints."""
-    t = tally or Tally("all", 0, 0, 0, 0, 0, 0, 0, 0, 0, {}, {})
+def depth_of(t: Tally, as_of: datetime) -> dict[str, Any]:
+    """The fields of `Depth`."""
     undecided = t.total - t.given_up - t.upheld - t.not_upheld
     return {
         "total": counted("complaints.total", t.total, as_of),

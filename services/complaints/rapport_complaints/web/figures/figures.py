@@ -10,7 +10,7 @@ from rapport_chassis.web.body import Params
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure
 
-from rapport_complaints.store.figures.figures import count, count_unknown, count_untargeted
+from rapport_complaints.store.figures.figures import count
 from rapport_complaints.store.figures.figures_in_depth import Asked, GroupBy, count_contacts, tally
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.web.figures.figure_views import Depth, Group, counted, depth_of, share
@@ -71,19 +71,15 @@ async def _stats(work: ComplaintsWork, period: Grouped, asked: Asked) -> Stats:
     as_of = work.now
     by = await count(work, period.from_, period.to)
     states = by.get("state", {})
-    untargeted = await count_untargeted(work, period.from_, period.to)
-    unknown = await count_unknown(work, period.from_, period.to)
-    all_of_them, _, _ = await tally(work, asked, None)
-    groups, more, none = ([], 0, 0) if period.group_by is None else await tally(work, asked, period.group_by)
+    told = await tally(work, asked, period.group_by)
     contacts = await count_contacts(work, asked)
     nameless = {"no-customer": contacts.nameless}
-    plain = depth_of(all_of_them[0] if all_of_them else None, as_of)
     return Stats(
-        **plain,
+        **depth_of(told.whole, as_of),
         closed=counted("complaints.closed", states.get("closed", 0), as_of),
         withdrawn=counted("complaints.withdrawn", states.get("withdrawn", 0), as_of),
-        without_target=counted("complaints.without-target", untargeted, as_of),
-        unknown_category=counted("complaints.unknown-category", unknown, as_of),
+        without_target=counted("complaints.without-target", told.whole.untargeted, as_of),
+        unknown_category=counted("complaints.unknown-category", told.whole.unknown, as_of),
         by_status=_figures("complaints.by-status", states, as_of),
         by_channel=_figures("complaints.by-channel", by.get("channel", {}), as_of),
         by_category=_figures("complaints.by-category", by.get("category", {}), as_of),
@@ -94,9 +90,9 @@ async def _stats(work: ComplaintsWork, period: Grouped, asked: Asked) -> Stats:
             "complaints.per-customer", contacts.complaining, contacts.customers, as_of, nameless, "customers in contact"
         ),
         group_by=period.group_by,
-        groups=[Group(group=each.name, **depth_of(each, as_of)) for each in groups],
-        more_groups=counted("complaints.more-groups", more, as_of),
-        in_no_group=counted("complaints.in-no-group", none, as_of),
+        groups=[Group(group=each.name, **depth_of(each, as_of)) for each in told.groups],
+        more_groups=counted("complaints.more-groups", told.more, as_of),
+        in_no_group=counted("complaints.in-no-group", told.in_none, as_of),
     )
 
 
