@@ -12,10 +12,11 @@ from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.clocks.basis import Basis
 from rapport_complaints.domain.clocks.clocks import Clock
 from rapport_complaints.domain.clocks.defaults import SINCE, WORKDAY
-from rapport_complaints.domain.clocks.policies import DAYS, CalendarData, Opening, Rule, SlaPolicy, Target, Unit, Version
+from rapport_complaints.domain.clocks.policies import DAYS, CalendarData, Opening, Rule, SlaPolicy, Target, Unit
 from rapport_complaints.domain.history import Act
 from rapport_contracts.event import Event
 from rapport_kernel.ids import new_id
+from rapport_kernel.versions import Version
 
 ZONE = ZoneInfo("Asia/Shanghai")
 OFFICE = CalendarData(name="office", zone="Asia/Shanghai", week=dict.fromkeys(DAYS[:5], WORKDAY))

@@ -5,17 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from rapport_complaints.domain.clocks.defaults import STANDARD
-from rapport_complaints.domain.clocks.policies import (
-    CalendarData,
-    Rule,
-    Traits,
-    Unit,
-    calendar_of,
-    choose,
-    in_force,
-)
+from rapport_complaints.domain.clocks.policies import CalendarData, Rule, Traits, Unit, calendar_of, choose
 from rapport_contracts.complaints import ClockBreached, ClockMet, ClockRescheduled, ClockWarned
 from rapport_contracts.vocabulary import Channel, Severity
+from rapport_kernel.versions import in_force
 
 from .making import (
     MONDAY,

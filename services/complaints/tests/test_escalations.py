@@ -9,12 +9,13 @@ import pytest
 from pydantic import ValidationError
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.cases.refusals import ConflictOfInterest
-from rapport_complaints.domain.clocks.policies import Version, calendar_of
+from rapport_complaints.domain.clocks.policies import calendar_of
 from rapport_complaints.domain.handling.escalating import OCCASIONS
 from rapport_complaints.domain.handling.ladder import SHIPPED_LADDER, Addressee, Ladder, Step
 from rapport_contracts.vocabulary import EscalationTarget
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.ids import new_id
+from rapport_kernel.versions import Version
 
 from .making import MONDAY, OFFICE, act, assess, at, basis, brought_to, hours, received, target, types, version
 

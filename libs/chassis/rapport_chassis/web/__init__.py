@@ -4,19 +4,23 @@ A service's `web/` room needs only what this package exports; `app.build_app` is
 """
 
 from rapport_chassis.security.scopes import Level, Public, Scope
+from rapport_chassis.web.actions import Actions
 from rapport_chassis.web.body import Body, FormBody, Params, RawBody, Text
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.endpoint import Described
 from rapport_chassis.web.paging import Keyset, Page, Paging
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.versions import Name, VersionedData, VersionView, version_view
 
 __all__ = [
+    "Actions",
     "Body",
     "Call",
     "Described",
     "FormBody",
     "Keyset",
     "Level",
+    "Name",
     "Page",
     "Paging",
     "Params",
@@ -25,4 +29,7 @@ __all__ = [
     "Router",
     "Scope",
     "Text",
+    "VersionView",
+    "VersionedData",
+    "version_view",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rapport_chassis.chains import heads_table, link_columns
+from rapport_chassis.versions import versions_table
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -19,7 +20,6 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -239,20 +239,5 @@ durations = Table(
 )
 
 
-def versions(name: str, comment: str) -> Table:
-    """A table for `Versions`."""
-    return Table(
-        name,
-        metadata,
-        Column("code", Text, primary_key=True),
-        Column("version", Integer, primary_key=True, autoincrement=False),
-        moment("effective_from", nullable=False),
-        Column("body", JSONB, nullable=False),
-        Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-        Column("recorded_by", Text, nullable=False),
-        comment=comment,
-    )
-
-
-sla_policies = versions("sla_policies", "SLA policies; a version is never changed, a new one is added.")
-calendars = versions("calendars", "Business calendars; a version is never changed, a new one is added.")
+sla_policies = versions_table("sla_policies", metadata, "SLA policies")
+calendars = versions_table("calendars", metadata, "Business calendars")

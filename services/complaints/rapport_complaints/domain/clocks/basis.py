@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rapport_kernel.business_time import BusinessCalendar
+from rapport_kernel.versions import Version
 
-from rapport_complaints.domain.clocks.policies import CalendarData, Rule, SlaPolicy, Version, calendar_of
+from rapport_complaints.domain.clocks.policies import CalendarData, Rule, SlaPolicy, calendar_of
 
 if TYPE_CHECKING:
     from rapport_complaints.domain.clocks.clocks import Clock

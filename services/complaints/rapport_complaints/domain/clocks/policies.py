@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.fields import Code
 from rapport_contracts.vocabulary import Channel, ClockKind, Severity
 from rapport_kernel.business_time import BusinessCalendar, Hours, zone_of
 from rapport_kernel.errors import Invalid
+from rapport_kernel.versions import Version
 
-B = TypeVar("B", bound=BaseModel)
-EffectiveFrom = Annotated[UtcTime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
-"""From when on a version holds."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAIN = "main"
 """The track of the company's own policies: what grace and attempts a complaint has comes from there."""
@@ -197,24 +195,6 @@ class Traits:
     severity: str | None = None
     complex: bool = False
     major: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Version(Generic[B]):
-    """One version of a policy or calendar; from `effective_from` (UTC) on it replaces all earlier ones."""
-
-    code: str
-    version: int
-    effective_from: datetime
-    body: B
-    recorded_at: datetime
-    by: str
-
-
-def in_force(versions: Sequence[Version[B]], at: datetime) -> Version[B] | None:
-    """The version that holds at that time: the newest of those in force by then."""
-    found = [each for each in versions if each.effective_from <= at]
-    return max(found, key=lambda each: each.version, default=None)
 
 
 Choice = tuple[Version[SlaPolicy], Rule]

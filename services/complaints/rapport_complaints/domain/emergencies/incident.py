@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from rapport_contracts import incidents as facts
 from rapport_kernel.errors import Conflict, Forbidden, Invalid
+from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.chronicle import Chronicled
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.emergencies.emergency_data import EmergencyPlan, EmergencyPolicy, LevelRule
 from rapport_complaints.domain.emergencies.emergency_lives import INCIDENT_LIFE, UNDER_WAY
 from rapport_complaints.domain.history import Act

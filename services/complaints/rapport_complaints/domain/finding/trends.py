@@ -18,9 +18,10 @@ from rapport_contracts.finding import RootCauseTrendDetected
 from rapport_contracts.vocabulary import TrendDimension
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.ids import new_id
+from rapport_kernel.versions import Version
 from rapport_kernel.wall_time import zone_of
 
-from rapport_complaints.domain.clocks.policies import Data, Version
+from rapport_complaints.domain.clocks.policies import Data
 from rapport_complaints.domain.statistics import adjust, chance_of_a_rise
 
 TRENDS = "standard"

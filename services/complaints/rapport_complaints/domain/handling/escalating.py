@@ -16,11 +16,11 @@ from rapport_contracts import complaints_life as ways
 from rapport_contracts.escalation import ComplaintEscalated, EscalationEnded
 from rapport_contracts.vocabulary import EscalationTarget, EscalationTrigger
 from rapport_kernel.ids import new_id
+from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.cases.life import OPEN, TOLD
 from rapport_complaints.domain.cases.record import MAJOR, ComplaintRecord
 from rapport_complaints.domain.cases.refusals import ConflictOfInterest
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.handling.ladder import HIGHEST, Addressee, Ladder, Step
 from rapport_complaints.domain.history import Act
 

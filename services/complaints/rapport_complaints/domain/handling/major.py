@@ -12,8 +12,8 @@ from rapport_contracts import major as facts
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.versions import Version
 
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.emergencies.incident import ChecklistIncomplete
 from rapport_complaints.domain.handling.independence import demand_judge
 from rapport_complaints.domain.handling.major_data import MajorPolicy

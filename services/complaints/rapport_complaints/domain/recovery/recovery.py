@@ -13,10 +13,10 @@ from rapport_contracts import recovery as facts
 from rapport_kernel.errors import Conflict, NotFound
 from rapport_kernel.ids import new_id
 from rapport_kernel.money import Money
+from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.cases.refusals import ConflictOfInterest
 from rapport_complaints.domain.chronicle import Chronicled
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.handling.authority import AuthorityPolicy, demand_authority, level_needed, may_award
 from rapport_complaints.domain.handling.independence import demand_judge, may_handle
 from rapport_complaints.domain.history import Act

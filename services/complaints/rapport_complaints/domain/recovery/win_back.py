@@ -9,9 +9,9 @@ from uuid import UUID
 
 from rapport_contracts import win_backs as facts
 from rapport_contracts.vocabulary import WinBackOutcome
+from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.chronicle import Chronicled
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.recovery.win_back_data import WinBackPolicy
 from rapport_complaints.domain.recovery.win_back_life import WIN_BACK_LIFE

@@ -11,9 +11,9 @@ from uuid import UUID
 from rapport_contracts import repairs as facts
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.chronicle import Chronicled
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.handling.independence import demand_judge
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.repairs.repair_data import RepairPolicy, Vendor

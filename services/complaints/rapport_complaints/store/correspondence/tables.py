@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from rapport_chassis.versions import versions_table
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
 
-from rapport_complaints.store.tables import metadata, moment, versions
+from rapport_complaints.store.tables import metadata, moment
 
 communications = Table(
     "communications",
@@ -85,4 +86,4 @@ customer_links = Table(
     comment="Links that open a page for a customer without an account.",
 )
 
-letter_templates = versions("letter_templates", "Templates of letters; a version is never changed, a new one is added.")
+letter_templates = versions_table("letter_templates", metadata, "Templates of letters")

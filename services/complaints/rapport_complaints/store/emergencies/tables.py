@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_chassis.versions import versions_table
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -18,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from rapport_complaints.store.tables import metadata, moment, versions
+from rapport_complaints.store.tables import metadata, moment
 
 incident_numbers = Sequence("incident_numbers", metadata=metadata)
 drill_numbers = Sequence("drill_numbers", metadata=metadata)
@@ -119,6 +120,6 @@ chronicle = Table(
     comment="The history of incidents and drills: every move with who, when, why.",
 )
 
-incident_types = versions("incident_types", "Types of incidents; a version is never changed, a new one is added.")
-emergency_plans = versions("emergency_plans", "Emergency plans; a version is never changed, a new one is added.")
-emergency_policies = versions("emergency_policies", "Levels; a version is never changed, a new one is added.")
+incident_types = versions_table("incident_types", metadata, "Types of incidents")
+emergency_plans = versions_table("emergency_plans", metadata, "Emergency plans")
+emergency_policies = versions_table("emergency_policies", metadata, "Levels")

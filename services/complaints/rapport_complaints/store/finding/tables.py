@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_chassis.versions import versions_table
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from rapport_complaints.store.tables import metadata, moment, versions
+from rapport_complaints.store.tables import metadata, moment
 
 findings = Table(
     "findings",
@@ -80,5 +81,5 @@ trend_runs = Table(
     comment="One row for each day that was looked at, also when nothing rose.",
 )
 
-taxonomies = versions("taxonomies", "Categories and causes; a version is never changed, a new one is added.")
-trend_policies = versions("trend_policies", "How trends are found; a version is never changed, a new one is added.")
+taxonomies = versions_table("taxonomies", metadata, "Categories and causes")
+trend_policies = versions_table("trend_policies", metadata, "How trends are found")

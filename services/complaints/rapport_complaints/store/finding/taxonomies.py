@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from rapport_chassis.versions import Versions
 from rapport_chassis.work import Work
 from sqlalchemy import text
 
 from rapport_complaints.domain.finding.taxonomy import Classified, Kind, Taxonomy
 from rapport_complaints.store.finding import tables
-from rapport_complaints.store.versions import Versions
 
 
 class Taxonomies(Versions[Taxonomy]):
@@ -18,7 +18,7 @@ class Taxonomies(Versions[Taxonomy]):
 
     def __init__(self, work: Work) -> None:
         """Writes at once."""
-        super().__init__(work, tables.taxonomies, Taxonomy)
+        super().__init__(work, tables.taxonomies, Taxonomy, "taxonomy")
 
     async def look_up(
         self, kind: Kind, codes: Iterable[str], at: datetime, source: str | None = None

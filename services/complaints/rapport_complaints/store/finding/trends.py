@@ -14,9 +14,9 @@ from rapport_chassis.web import Keyset, Page, Paging
 from rapport_chassis.web.body import Params
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
+from rapport_kernel.versions import Version
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select
 
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.finding.trends import Count, Judged, Trend, TrendPolicy, Verdict, Windows
 from rapport_complaints.store.finding import tables
 from rapport_complaints.store.tables import complaints

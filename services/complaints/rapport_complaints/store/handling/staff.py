@@ -8,10 +8,10 @@ from typing import Any
 from rapport_chassis.web import Keyset, Page, Paging
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import Code
+from rapport_kernel.versions import Version
 from sqlalchemy import Row, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.handling.assignment import StaffMember
 from rapport_complaints.store import tables
 from rapport_complaints.store.handling.tables import staff

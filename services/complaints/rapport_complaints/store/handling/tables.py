@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from rapport_chassis.versions import versions_table
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
 
-from rapport_complaints.store.tables import metadata, moment, versions
+from rapport_complaints.store.tables import metadata, moment
 
-staff = versions("staff", "Who handles complaints, by opaque id; a version is never changed, a new one is added.")
-assignment_rules = versions("assignment_rules", "Who gets what; a version is never changed, a new one is added.")
-escalation_policies = versions("escalation_policies", "The ladder; a version is never changed, a new one is added.")
-handling_guides = versions(
-    "handling_guides", "What helps with complainants; a version is never changed, a new one is added."
-)
+staff = versions_table("staff", metadata, "Who handles complaints, by opaque id")
+assignment_rules = versions_table("assignment_rules", metadata, "Who gets what")
+escalation_policies = versions_table("escalation_policies", metadata, "The ladder")
+handling_guides = versions_table("handling_guides", metadata, "What helps with complainants")
 
 escalations = Table(
     "escalations",

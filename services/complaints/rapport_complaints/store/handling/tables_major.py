@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from rapport_chassis.versions import versions_table
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from rapport_complaints.store.tables import metadata, moment, versions
+from rapport_complaints.store.tables import metadata, moment
 
-major_policies = versions("major_policies", "What is a major complaint; a version is never changed, a new one is added.")
+major_policies = versions_table("major_policies", metadata, "What is a major complaint")
 
 major_cases = Table(
     "major_cases",

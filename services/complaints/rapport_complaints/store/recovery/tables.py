@@ -3,20 +3,17 @@
 
 from __future__ import annotations
 
+from rapport_chassis.versions import versions_table
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, Numeric, Sequence, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from rapport_complaints.store.tables import NONE, metadata, moment, versions
+from rapport_complaints.store.tables import NONE, metadata, moment
 
 recovery_numbers = Sequence("recovery_numbers", metadata=metadata)
 
-authority_policies = versions(
-    "authority_policies", "Who may award how much; a version is never changed, a new one is added."
-)
-recovery_policies = versions("recovery_policies", "How long offers stand; a version is never changed, a new one is added.")
-compensation_budgets = versions(
-    "compensation_budgets", "How much may be awarded; a version is never changed, a new one is added."
-)
+authority_policies = versions_table("authority_policies", metadata, "Who may award how much")
+recovery_policies = versions_table("recovery_policies", metadata, "How long offers stand")
+compensation_budgets = versions_table("compensation_budgets", metadata, "How much may be awarded")
 
 recovery_cases = Table(
     "recovery_cases",

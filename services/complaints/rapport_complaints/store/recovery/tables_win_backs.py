@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from rapport_chassis.versions import versions_table
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
 
-from rapport_complaints.store.tables import metadata, moment, versions
+from rapport_complaints.store.tables import metadata, moment
 
 LOOK = "win-back.look"
 """The kind of timer at which it is looked whether a customer may be lost; its key is the customer."""
@@ -40,6 +41,4 @@ win_backs = Table(
     comment="One row for each customer and reason, at most one within the quiet days of the policy.",
 )
 
-win_back_policies = versions(
-    "win_back_policies", "When customers may be lost; a version is never changed, a new one is added."
-)
+win_back_policies = versions_table("win_back_policies", metadata, "When customers may be lost")

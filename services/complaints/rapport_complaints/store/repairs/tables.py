@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from rapport_chassis.versions import versions_table
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Sequence, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from rapport_complaints.store.tables import metadata, moment, versions
+from rapport_complaints.store.tables import metadata, moment
 
 repair_numbers = Sequence("repair_numbers", metadata=metadata)
 
@@ -48,5 +49,5 @@ repairs = Table(
     comment="One row for each repair; due_at is the earliest of its running limits.",
 )
 
-vendors = versions("vendors", "Vendors who repair; a version is never changed, a new one is added.")
-repair_policies = versions("repair_policies", "Limits of repairs; a version is never changed, a new one is added.")
+vendors = versions_table("vendors", metadata, "Vendors who repair")
+repair_policies = versions_table("repair_policies", metadata, "Limits of repairs")

@@ -18,7 +18,6 @@ from rapport_complaints.domain.handling.authority import AuthorityPolicy, demand
 from rapport_complaints.domain.history import Act
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, example, take_up
-from rapport_complaints.usecases.handling.put_authority import authority_in_force
 
 
 class Cost(Body):
@@ -81,7 +80,7 @@ async def propose(work: ComplaintsWork, complaint_id: UUID, said: Proposal) -> C
         complaint.propose(act, said.remedy)
     else:
         amount = Money(said.amount.currency, said.amount.amount)
-        _propose_for(complaint, act, said, amount, (await authority_in_force(work)).body, work.actor.level)
+        _propose_for(complaint, act, said, amount, (await work.authority_policies.current()).body, work.actor.level)
     return complaint
 
 
@@ -116,4 +115,4 @@ def _propose_for(complaint: Complaint, act: Act, said: Proposal, amount: Money, 
 
 async def _demand(work: ComplaintsWork, complaint: Complaint) -> None:
     if complaint.pending is not None:  # otherwise the complaint says what is wrong
-        demand_authority((await authority_in_force(work)).body, work.actor.level, complaint.pending)
+        demand_authority((await work.authority_policies.current()).body, work.actor.level, complaint.pending)

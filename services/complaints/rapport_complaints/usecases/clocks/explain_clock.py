@@ -8,9 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from rapport_kernel.business_time import Stretch
+from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.clocks.clocks import Clock
-from rapport_complaints.domain.clocks.policies import CalendarData, Version, calendar_of
+from rapport_complaints.domain.clocks.policies import CalendarData, calendar_of
 from rapport_complaints.store.work import ComplaintsWork
 
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from rapport_chassis.versions import Since
 from rapport_chassis.web import Body
+from rapport_kernel.versions import Version
 
-from rapport_complaints.domain.clocks.policies import EffectiveFrom, SlaPolicy, Version
+from rapport_complaints.domain.clocks.policies import SlaPolicy
 from rapport_complaints.store.clocks.packs import pack
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.clocks.put_policy import add_policy
+from rapport_complaints.usecases.clocks.put_policy import demand_reachable
 from rapport_complaints.usecases.command import example
 
 
-class Installation(Body):
+class Installation(Since, Body):
     """From when on it holds."""
 
     model_config = example({"effective_from": "2026-12-01T00:00:00+08:00"})
-
-    effective_from: EffectiveFrom | None = Field(default=None, description="Null: from now on.")
 
 
 async def install_pack(work: ComplaintsWork, code: str, said: Installation) -> Version[SlaPolicy]:
     """Add the version. Raises NotFound, Invalid as `put_policy`, VersionConflict (If-Match is the policy's)."""
     chosen = pack(code)
-    made = await add_policy(work, code, chosen.policy, said.effective_from)
+    await demand_reachable(work, chosen.policy, "calendar", work.now)
+    made = await work.policies.add(code, chosen.policy, said.effective_from or work.now)
     detail = {"version": made.version, "edition": chosen.edition}
     await work.audit("policy-pack.install", f"sla-policy:{code}", detail=detail)
     return made

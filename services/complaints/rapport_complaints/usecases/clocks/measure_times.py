@@ -5,9 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.timers import Timer
+from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.clocks.durations import MEASURED, Measure
-from rapport_complaints.domain.clocks.policies import CalendarData, Version, calendar_of
+from rapport_complaints.domain.clocks.policies import CalendarData, calendar_of
 from rapport_complaints.store.clocks.durations import Durations, first_times, put_durations
 from rapport_complaints.store.work import ComplaintsWork
 

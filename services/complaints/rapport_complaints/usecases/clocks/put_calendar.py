@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pydantic import Field
+from rapport_chassis.versions import EffectiveFrom, Since
+from rapport_kernel.versions import Version
 
-from rapport_complaints.domain.clocks.policies import CalendarData, EffectiveFrom, Version
+from rapport_complaints.domain.clocks.policies import CalendarData
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.clocks.follow_calendar import FOLLOW
 
 
-class NewCalendar(CalendarData):
+class NewCalendar(Since, CalendarData):
     """A calendar as it is from a date on; days before it keep the hours they had."""
 
     effective_from: EffectiveFrom | None = Field(
@@ -22,9 +24,7 @@ async def put_calendar(work: ComplaintsWork, code: str, said: NewCalendar) -> Ve
 
     Raises Invalid for what cannot be a calendar, VersionConflict.
     """
-    body = CalendarData(**said.model_dump(exclude={"effective_from"}))
-    body.build()
-    made = await work.calendars.add(code, body, said.effective_from or work.now)
+    said.build()
+    made = await work.calendars.put(code, said)
     await work.timers.set(FOLLOW, code, work.now)
-    await work.audit("calendar.put", f"calendar:{code}", detail={"version": made.version})
     return made

@@ -15,6 +15,7 @@ from rapport_contracts.vocabulary import ClockKind
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound
 from rapport_kernel.ids import new_id
+from rapport_kernel.versions import Version, in_force
 
 from rapport_complaints.domain.cases.life import ENDED, PAUSES, TOLD
 from rapport_complaints.domain.clocks.back_test import (
@@ -29,13 +30,13 @@ from rapport_complaints.domain.clocks.back_test import (
     waits,
 )
 from rapport_complaints.domain.clocks.clocks import Clock
-from rapport_complaints.domain.clocks.policies import SlaPolicy, Traits, Version, calendar_of, choose, in_force
+from rapport_complaints.domain.clocks.policies import SlaPolicy, Traits, calendar_of, choose
 from rapport_complaints.domain.history import Act
 from rapport_complaints.store.clocks.back_tests import RUN, PastComplaint
 from rapport_complaints.store.clocks.packs import pack
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.chronicled import act_upon
-from rapport_complaints.usecases.clocks.put_policy import demand_calendar
+from rapport_complaints.usecases.clocks.put_policy import demand_reachable
 from rapport_complaints.usecases.command import Command, example
 
 PORTION = 1000
@@ -77,7 +78,7 @@ async def start_back_test(work: ComplaintsWork, code: str, said: NewBackTest) ->
     Raises Invalid `policy-or-pack`, `unknown-pack`, `unknown-calendar`, `never`, `empty-period`, TooManyBackTests.
     """
     body = _body(said)
-    await demand_calendar(work, body, "policy", work.now)
+    await demand_reachable(work, body, "policy", work.now)
     if said.received_from >= said.received_before:
         raise _wrong("received_before", "empty-period", "A period ends after it began.")
     if await work.back_tests.running() >= MOST:

@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from rapport_kernel.business_time import BusinessCalendar
+from rapport_kernel.errors import FieldError, Invalid, NotFound
+from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.clocks.basis import Basis
-from rapport_complaints.domain.clocks.policies import Choice, SlaPolicy, Traits, Version, calendar_of, choose_all
+from rapport_complaints.domain.clocks.policies import Choice, SlaPolicy, Traits, calendar_of, choose_all
 from rapport_complaints.store.work import ComplaintsWork
 
 
@@ -52,6 +54,15 @@ async def policies_of_major(work: ComplaintsWork, complaint: Complaint) -> set[s
 async def calendars_of(work: ComplaintsWork, codes: Iterable[str]) -> dict[str, BusinessCalendar]:
     """Calendars by code, as they are known now."""
     return {code: calendar_of(await work.calendars.of(code)) for code in set(codes)}
+
+
+async def demand_calendar(work: ComplaintsWork, code: str, field: str = "calendar") -> BusinessCalendar:
+    """The calendar of this code. Raises Invalid `unknown-calendar` at `field`."""
+    try:
+        return calendar_of(await work.calendars.of(code))
+    except NotFound:
+        wrong = FieldError(field, "unknown-calendar", "There is no calendar of this code.")
+        raise Invalid("unknown-calendar", wrong.message, [wrong]) from None
 
 
 async def _pinned(work: ComplaintsWork, complaint: Complaint) -> list[Version[SlaPolicy]]:

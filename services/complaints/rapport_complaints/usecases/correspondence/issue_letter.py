@@ -13,9 +13,9 @@ from rapport_contracts.fields import Code
 from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import FieldError, Invalid, NotFound
 from rapport_kernel.ids import new_id
+from rapport_kernel.versions import Version, in_force
 
 from rapport_complaints.domain.cases.complaint import Complaint
-from rapport_complaints.domain.clocks.policies import Version, in_force
 from rapport_complaints.domain.correspondence.correspondence import Communication, Letter
 from rapport_complaints.domain.correspondence.letter_words import Written, samples, values_of
 from rapport_complaints.domain.correspondence.letters import Language, LetterTemplate

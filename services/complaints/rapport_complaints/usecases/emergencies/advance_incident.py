@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import Field
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.versions import Version
 
-from rapport_complaints.domain.clocks.policies import Version
-from rapport_complaints.domain.emergencies.emergency_data import POLICY, EmergencyPlan, EmergencyPolicy, Grade
+from rapport_complaints.domain.emergencies.emergency_data import EmergencyPlan, EmergencyPolicy, Grade
 from rapport_complaints.domain.emergencies.incident import Incident
 from rapport_complaints.domain.history import Act
 from rapport_complaints.store.work import ComplaintsWork
@@ -105,7 +105,7 @@ class IncidentClosing(Command):
 async def classify_incident(work: ComplaintsWork, incident_id: UUID, said: Classification) -> Incident:
     """Give it a level of the policy in force (S110). Raises Invalid `unknown-level`."""
     incident, act = await _take_up(work, incident_id, said)
-    rule = (await _policy_now(work)).body.rule(said.level)
+    rule = (await work.emergency_policies.current()).body.rule(said.level)
     if rule is None:
         raise Invalid(
             "unknown-level",
@@ -127,7 +127,7 @@ async def declare_incident(work: ComplaintsWork, incident_id: UUID, said: Declar
     """It is an emergency: updates are due from now on, complaints of its time and places are linked. Raises Forbidden
     `authority-too-low` below the access level that the policy asks for this level, Invalid `unknown-level`."""
     incident, act = await _take_up(work, incident_id, said)
-    incident.declare(act, await _policy_now(work), work.actor.level)
+    incident.declare(act, await work.emergency_policies.current(), work.actor.level)
     await look_for_complaints(work, incident)
     await align_clocks(work, incident)
     return incident
@@ -209,11 +209,7 @@ async def _take_up(work: ComplaintsWork, incident_id: UUID, said: Command) -> tu
     return incident, await act_upon(work, incident, said)
 
 
-async def _policy_now(work: ComplaintsWork) -> Version[EmergencyPolicy]:
-    return await work.emergency_policies.current(POLICY, work.now)
-
-
 async def _policy_of(work: ComplaintsWork, incident: Incident) -> Version[EmergencyPolicy]:
     if incident.policy is None or incident.policy_version is None:
-        return await _policy_now(work)
+        return await work.emergency_policies.current()
     return await work.emergency_policies.exact(incident.policy, incident.policy_version)

@@ -6,8 +6,8 @@ from pydantic import Field
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.ids import new_id
+from rapport_kernel.versions import in_force
 
-from rapport_complaints.domain.clocks.policies import in_force
 from rapport_complaints.domain.emergencies.incident import Incident
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.cases.file_complaint import OLDEST

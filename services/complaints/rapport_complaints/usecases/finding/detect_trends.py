@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pydantic import Field
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import FieldError, Invalid, NotFound
+from rapport_kernel.versions import Version
 
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.finding.trends import TRENDS, Judged, TrendPolicy, Windows, judge
 from rapport_complaints.store.finding.trends import count_groups
 from rapport_complaints.store.work import ComplaintsWork
@@ -21,7 +21,7 @@ OLDEST = timedelta(days=20 * 366)
 async def detect_trends(work: ComplaintsWork) -> int:
     """One round: the last whole day, if it was not looked at yet; how many groups were. A group that rises is published
     once, and again only when a window that does not overlap with that one still shows it."""
-    policy = await policy_at(work, work.now)
+    policy = await work.trend_policies.current()
     windows = Windows.ending(work.now, policy.body)
     if await work.trends.has_run(windows):
         return 0
@@ -30,11 +30,6 @@ async def detect_trends(work: ComplaintsWork) -> int:
     )
     await work.trends.keep(windows, policy, judged, sum(each.p is not None for each in judged))
     return len(judged)
-
-
-async def policy_at(work: ComplaintsWork, at: datetime) -> Version[TrendPolicy]:
-    """The policy in force at that time."""
-    return next(version for version in await work.trend_policies.in_force(at) if version.code == TRENDS)
 
 
 class TrialPolicy(TrendPolicy):
@@ -69,7 +64,7 @@ async def try_trend_policy(work: ComplaintsWork, code: str, said: TrialPolicy) -
         raise _wrong("too-long-ago", "A policy is tried on the last twenty years.")
     policy = TrendPolicy(**said.model_dump(exclude={"at"}))
     windows = Windows.ending(at, policy)
-    present = await policy_at(work, work.now)
+    present = await work.trend_policies.current()
     then = Windows.ending(at, present.body)
     return Trial(
         windows,

@@ -6,10 +6,12 @@ from collections import defaultdict
 from datetime import timedelta
 from uuid import UUID
 
+from rapport_kernel.versions import Version
+
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.cases.refusals import NobodyToAssign
-from rapport_complaints.domain.clocks.policies import CalendarData, Version, calendar_of
-from rapport_complaints.domain.handling.assignment import ASSIGNMENT, Candidate, Choice, choose_staff
+from rapport_complaints.domain.clocks.policies import CalendarData, calendar_of
+from rapport_complaints.domain.handling.assignment import Candidate, Choice, choose_staff
 from rapport_complaints.store.handling.staff import open_complaints
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import Command, take_up
@@ -29,7 +31,7 @@ async def auto_assign(work: ComplaintsWork, complaint_id: UUID, said: AutoAssign
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.seek()
-    rules = await work.assignment_rules.current(ASSIGNMENT, work.now)
+    rules = await work.assignment_rules.current()
     choice = choose_staff(rules.body, rules.version, complaint, await _candidates(work))
     detail = {"rules_version": choice.version, "rule": choice.rule, "candidates": len(choice.considered)}
     await work.audit("complaint.auto-assign", f"complaint:{complaint_id}", reason=said.reason, detail=detail)

@@ -6,8 +6,6 @@ from uuid import UUID
 
 from rapport_chassis.timers import Timer
 
-from rapport_complaints.domain.clocks.policies import Version
-from rapport_complaints.domain.handling.ladder import LADDER, Ladder
 from rapport_complaints.store.handling.escalation_lists import open_after
 from rapport_complaints.store.handling.escalations import CLIMB
 from rapport_complaints.store.work import ComplaintsWork
@@ -22,7 +20,7 @@ PORTION = 1000
 async def climb_ladder(work: ComplaintsWork, timers: list[Timer]) -> None:
     """Look at the complaints of a set of timers: whether they are major ones, and by the ladder in force. One that is over
     has none to climb any more."""
-    ladder = await ladder_in_force(work)
+    ladder = await work.ladders.current()
     ids = [UUID(timer.key) for timer in timers]
     found = await work.complaints.get_many(ids, for_update=True)
     await judge_by_rules(work, found.values())
@@ -40,8 +38,3 @@ async def look_again(work: ComplaintsWork, timer: Timer) -> None:
     await work.timers.set_many(Timer(CLIMB, str(one), work.now) for one in ids)
     if len(ids) == PORTION:
         await work.timers.set(LOOK_AGAIN, timer.key, work.now, {"after": str(ids[-1])})
-
-
-async def ladder_in_force(work: ComplaintsWork) -> Version[Ladder]:
-    """The ladder as it is now."""
-    return await work.ladders.current(LADDER, work.now)

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from rapport_contracts.fields import Code
 from rapport_kernel.ids import new_id
+from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.cases.refusals import NotMajor
-from rapport_complaints.domain.clocks.policies import Version, calendar_of
+from rapport_complaints.domain.clocks.policies import calendar_of
 from rapport_complaints.domain.handling.major import MajorCase
-from rapport_complaints.domain.handling.major_data import MAJOR_POLICY, MajorPolicy, MajorRule
+from rapport_complaints.domain.handling.major_data import MajorPolicy, MajorRule
 from rapport_complaints.domain.history import Act
 from rapport_complaints.store.handling.escalations import CLIMB
 from rapport_complaints.store.work import ComplaintsWork
@@ -40,7 +41,7 @@ class Lowering(Command):
 async def mark_major(work: ComplaintsWork, complaint_id: UUID, said: Declaration) -> Complaint:
     """Declare it by hand. Raises NotFound, NotAllowed, AlreadyMajor, VersionConflict, Invalid."""
     complaint, act = await take_up(work, complaint_id, said)
-    await _declare(work, complaint, act, await major_policy_in_force(work), None)
+    await _declare(work, complaint, act, await work.major_policies.current(), None)
     await work.timers.set(CLIMB, complaint.id, work.now)  # a step of the ladder may be about major ones
     return complaint
 
@@ -57,7 +58,7 @@ async def lower_major(work: ComplaintsWork, complaint_id: UUID, said: Lowering) 
 async def judge_by_rules(work: ComplaintsWork, complaints: Collection[Complaint]) -> None:
     """Declare those major of which a rule says so: the first that matches. Of complaints that are alike one is declared, as
     long as its case is open; one that somebody lowered in this episode is left to people."""
-    policy = await major_policy_in_force(work)
+    policy = await work.major_policies.current()
     waiting = [complaint for complaint in complaints if complaint.may_become_major()]
     for rule in policy.body.rules:
         fitting = [complaint for complaint in waiting if not complaint.is_major and complaint.fits(rule)]
@@ -71,11 +72,6 @@ async def case_of(work: ComplaintsWork, complaint: Complaint) -> MajorCase:
     if case is None:
         raise NotMajor
     return case
-
-
-async def major_policy_in_force(work: ComplaintsWork) -> Version[MajorPolicy]:
-    """The policy as it is now."""
-    return await work.major_policies.current(MAJOR_POLICY, work.now)
 
 
 async def _enough(work: ComplaintsWork, rule: MajorRule, fitting: list[Complaint]) -> list[Complaint]:

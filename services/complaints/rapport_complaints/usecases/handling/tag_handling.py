@@ -17,11 +17,11 @@ from rapport_chassis.vault import Box
 from rapport_chassis.web import Body, Level
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.cases.life import ENDED
 from rapport_complaints.domain.cases.refusals import ComplaintOver, ConflictOfInterest
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.handling.guides import Guide, Tag
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import example

@@ -17,7 +17,6 @@ from rapport_complaints.store.recovery.changes import LOOK, count_around
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.chronicled import act_upon
 from rapport_complaints.usecases.command import Command, example
-from rapport_complaints.usecases.finding.detect_trends import policy_at
 from rapport_complaints.usecases.recovery.propose_change import demand_complaints
 
 USUAL_DAYS = 28
@@ -178,7 +177,7 @@ async def look_at_changes(work: ComplaintsWork, timers: list[Timer]) -> None:
 
 async def _measure(work: ComplaintsWork, change: ChangeRecord, days: int) -> Effect:
     periods = change.periods(days, work.now)
-    policy = (await policy_at(work, work.now)).body
+    policy = (await work.trend_policies.current()).body
     counted = await count_around(work, change.dimension, change.group, periods)
     return measure(periods, counted, policy.alpha, policy.minimum, work.now)
 

@@ -12,16 +12,13 @@ from rapport_contracts.vocabulary import RemedyKind
 from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.money import Money
 
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.recovery.compensation import Remedy
 from rapport_complaints.domain.recovery.recovery import RecoveryCase
-from rapport_complaints.domain.recovery.recovery_data import RECOVERY_POLICY, RecoveryPolicy
 from rapport_complaints.store.recovery.money import hold_budgets, used
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.chronicled import act_upon
 from rapport_complaints.usecases.command import Command, example
-from rapport_complaints.usecases.handling.put_authority import authority_in_force
 
 
 class PlannedRemedy(Body):
@@ -64,19 +61,21 @@ async def propose_recovery(work: ComplaintsWork, recovery_id: UUID, said: Recove
     """Its money is reserved from all budgets that it is paid from. Within the authority of whoever proposes it, it is
     approved at once. Raises ConflictOfInterest, AuthorityExceeded, BudgetExhausted."""
     case, act, _ = await judged(work, recovery_id, said)
-    authority = await authority_in_force(work)
+    authority = await work.authority_policies.current()
     alone = case.propose(act, work.actor.level, [_remedy(each) for each in said.remedies], authority)
     if case.total is not None:
         await _fits(work, case, case.total)
     if alone:
-        case.approve_alone(act, await policy_in_force(work))
+        case.approve_alone(act, await work.recovery_policies.current())
     return case
 
 
 async def approve_recovery(work: ComplaintsWork, recovery_id: UUID, said: PlanApproval) -> RecoveryCase:
     """Raises ApproverInvolved, AuthorityExceeded."""
     case, act, involved = await judged(work, recovery_id, said)
-    case.approve(act, work.actor.level, await authority_in_force(work), await policy_in_force(work), involved)
+    case.approve(
+        act, work.actor.level, await work.authority_policies.current(), await work.recovery_policies.current(), involved
+    )
     return case
 
 
@@ -96,11 +95,6 @@ async def judged(work: ComplaintsWork, recovery_id: UUID, said: Command) -> tupl
         case.subject_staff = sorted({*case.subject_staff, *complaint.subject_staff})
         involved = [*complaint.handlers, *([complaint.assignee] if complaint.assignee else [])]
     return case, await act_upon(work, case, said, case.keyed_by), involved
-
-
-async def policy_in_force(work: ComplaintsWork) -> Version[RecoveryPolicy]:
-    """What holds now."""
-    return await work.recovery_policies.current(RECOVERY_POLICY, work.now)
 
 
 async def _fits(work: ComplaintsWork, case: RecoveryCase, total: Money) -> None:

@@ -10,10 +10,8 @@ from rapport_contracts.fields import Code
 from rapport_contracts.vocabulary import WinBackOutcome
 from rapport_kernel.ids import new_id
 
-from rapport_complaints.domain.clocks.policies import Version
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.recovery.win_back import WinBackTask
-from rapport_complaints.domain.recovery.win_back_data import WIN_BACK_POLICY, WinBackPolicy
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.chronicled import act_upon
 from rapport_complaints.usecases.command import Command, example
@@ -35,14 +33,9 @@ class WinBackClosing(Command):
     outcome: WinBackOutcome
 
 
-async def policy_in_force(work: ComplaintsWork) -> Version[WinBackPolicy]:
-    """The policy as it is now."""
-    return await work.win_back_policies.current(WIN_BACK_POLICY, work.now)
-
-
 async def look_at_customers(work: ComplaintsWork, timers: list[Timer]) -> None:
     """Request a win-back for each reason that holds for one of a set of customers; at most once within its quiet days."""
-    policy = await policy_in_force(work)
+    policy = await work.win_back_policies.current()
     act = Act(at=work.now, recorded_at=work.now, by=str(work.actor), reason="win-back-policy")
     for found in await work.win_backs.at_risk({UUID(timer.key) for timer in timers}, policy.body):
         work.win_backs.add(WinBackTask.request(new_id(), found, policy, act))

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Call, Page, Paging, Router
+from rapport_chassis.web import Actions, Call, Name, Page, Paging, Router
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
@@ -16,14 +16,13 @@ from rapport_complaints.domain.clocks.policies import SlaPolicy
 from rapport_complaints.store.clocks.back_test_lists import BackTestFilters, ChangeFilters, find_back_tests, find_changes
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.clocks.run_back_test import (
-    Cancellation,
     NewBackTest,
     TooManyBackTests,
     cancel_back_test,
     start_back_test,
 )
 from rapport_complaints.web.cases.views import View
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ, Name
+from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["policies"])
 
@@ -110,17 +109,6 @@ async def get_changes(
     return Page(items=[ChangeView.model_validate(row) for row in page.items], next=page.next)
 
 
-@router.post(
-    "/back-tests/{back_test_id}:cancel",
-    allow=CONFIGURE,
-    errors=[NotFound, NotAllowed, VersionConflict, Invalid],
-    summary="Stop a back-test",
-)
-async def post_cancel(back_test_id: UUID, body: Cancellation, call: Call[ComplaintsWork]) -> BackTestView:
-    """What it found so far stays, and is no result."""
-    return _view(await call.run(cancel_back_test, back_test_id, body))
-
-
 def _view(test: Any) -> BackTestView:
     names = [name for name in BackTestView.model_fields if name not in {"allowed", "definition_version", "body"}]
     return BackTestView(
@@ -132,3 +120,10 @@ def _view(test: Any) -> BackTestView:
 
 async def _back_test(work: ComplaintsWork, back_test_id: UUID) -> BackTest:
     return await work.back_tests.get(back_test_id)
+
+
+# fmt: off
+on = Actions(router, "/back-tests/{back_test_id}", _view, (NotFound, NotAllowed, VersionConflict, Invalid))
+on("cancel", cancel_back_test, CONFIGURE, "Stop a back-test",
+   "What it found so far stays, and is no result.")
+# fmt: on

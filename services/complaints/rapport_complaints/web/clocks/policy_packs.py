@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic import BaseModel
-from rapport_chassis.web import Call, Page, Router
+from rapport_chassis.web import Call, Name, Page, Router, VersionView, version_view
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.domain.clocks.packs import PolicyPack
@@ -11,7 +11,7 @@ from rapport_complaints.domain.clocks.policies import SlaPolicy
 from rapport_complaints.store.clocks.packs import pack, shipped
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.clocks.install_pack import Installation, install_pack
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ, Name, VersionView, version_view
+from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["policies"])
 

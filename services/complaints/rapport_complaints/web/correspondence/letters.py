@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_chassis.web import Call, Name, Page, Paging, Router, Scope, VersionedData
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 from starlette.responses import Response
@@ -18,7 +18,6 @@ from rapport_complaints.usecases.correspondence.issue_letter import NewLetter, P
 from rapport_complaints.usecases.correspondence.put_letter_template import NewLetterTemplate, put_letter_template
 from rapport_complaints.usecases.correspondence.read_letter import read_letter
 from rapport_complaints.web.cases.views import View
-from rapport_complaints.web.clocks.policies import Name, VersionView, version_page, version_view
 
 router = Router(tags=["letters"])
 READ = Scope("complaints:read")
@@ -67,35 +66,23 @@ class LetterDetail(LetterView):
     body: str | None
 
 
-@router.get("/letter-templates", allow=READ, summary="Templates of letters with all their versions")
-async def find_templates(call: Call[ComplaintsWork]) -> Page[VersionView[LetterTemplate]]:
-    """Every version of every template, by code and version."""
-    return version_page(await (await call.work()).letter_templates.all())
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/letter-templates/{code}", lambda work: work.letter_templates, LetterTemplate, NewLetterTemplate, put_letter_template,
+     errors=(Invalid, VersionConflict),
+     every=("find_templates", "Templates of letters with all their versions",
+            "Every version of every template, by code and version."),
+     one=("show_template", "The newest version of a template",
+          "The newest version, or the one asked for: what was written with it stays explained by it."),
+     put=("change_template", "Add a version of a template",
+          "For letters issued from `effective_from` on. Loops, calls, attributes and unknown variables are refused."))
+# fmt: on
 
 
 @router.get("/letter-templates:variables", allow=READ, summary="What a template of a letter may print")
 async def variables() -> Page[VariableView]:
     """All variables. Each is text and always there, empty when nothing is known."""
     return Page(items=[VariableView(name=name, meaning=one.meaning, sample=one.sample) for name, one in VARIABLES.items()])
-
-
-@router.get("/letter-templates/{code}", allow=READ, errors=[NotFound], summary="The newest version of a template")
-async def show_template(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[LetterTemplate]:
-    """The newest version, or the one asked for: what was written with it stays explained by it."""
-    templates = (await call.work()).letter_templates
-    return version_view((await templates.of(code))[-1] if version is None else await templates.exact(code, version))
-
-
-@router.put(
-    "/letter-templates/{code}",
-    allow=CONFIGURE,
-    errors=[Invalid, VersionConflict],
-    status=201,
-    summary="Add a version of a template",
-)
-async def change_template(code: Name, body: NewLetterTemplate, call: Call[ComplaintsWork]) -> VersionView[LetterTemplate]:
-    """For letters issued from `effective_from` on. Loops, calls, attributes and unknown variables are refused."""
-    return version_view(await call.run(put_letter_template, code, body))
 
 
 @router.post("/letter-templates/{code}:preview", allow=HANDLE, errors=[NotFound, Invalid], summary="Look at a letter")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.domain.emergencies.drill import Drill, GapsOpen
@@ -51,34 +51,16 @@ async def get_drill_history(drill_id: UUID, paging: Paging, call: Call[Complaint
     return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
 
 
-@router.post("/drills/{drill_id}:hold", allow=HANDLE, errors=REFUSALS, summary="A drill was held")
-async def post_hold(drill_id: UUID, body: usecases.DrillReport, call: Call[ComplaintsWork]) -> DrillView:
-    """What was seen is the note."""
-    return drill_view(await call.run(usecases.hold_drill, drill_id, body))
-
-
-@router.post("/drills/{drill_id}:cancel", allow=HANDLE, errors=REFUSALS, summary="A drill will not be held")
-async def post_cancel_drill(drill_id: UUID, body: usecases.DrillCancellation, call: Call[ComplaintsWork]) -> DrillView:
-    """Possible until it is held."""
-    return drill_view(await call.run(usecases.cancel_drill, drill_id, body))
-
-
-@router.post("/drills/{drill_id}:record-gaps", allow=HANDLE, errors=REFUSALS, summary="Record what was missing")
-async def post_record_gaps(drill_id: UUID, body: usecases.Gaps, call: Call[ComplaintsWork]) -> DrillView:
-    """Each with an owner and a due time; an empty list says that nothing was missing. More can be added later."""
-    return drill_view(await call.run(usecases.record_gaps, drill_id, body))
-
-
-@router.post("/drills/{drill_id}:close-gap", allow=HANDLE, errors=(*REFUSALS, Conflict), summary="A gap was mended")
-async def post_close_gap(drill_id: UUID, body: usecases.GapMended, call: Call[ComplaintsWork]) -> DrillView:
-    """In time or late."""
-    return drill_view(await call.run(usecases.close_gap, drill_id, body))
-
-
-@router.post("/drills/{drill_id}:close", allow=HANDLE, errors=(*REFUSALS, GapsOpen), summary="Close a drill")
-async def post_close_drill(drill_id: UUID, body: usecases.DrillClosing, call: Call[ComplaintsWork]) -> DrillView:
-    """Refused while a gap is open."""
-    return drill_view(await call.run(usecases.close_drill, drill_id, body))
+# fmt: off
+on = Actions(router, "/drills/{drill_id}", drill_view, REFUSALS)
+on("hold", usecases.hold_drill, HANDLE, "A drill was held", "What was seen is the note.")
+on("cancel", usecases.cancel_drill, HANDLE, "A drill will not be held",
+   "Possible until it is held.", name="post_cancel_drill")
+on("record-gaps", usecases.record_gaps, HANDLE, "Record what was missing",
+   "Each with an owner and a due time; an empty list says that nothing was missing. More can be added later.")
+on("close-gap", usecases.close_gap, HANDLE, "A gap was mended", "In time or late.", Conflict)
+on("close", usecases.close_drill, HANDLE, "Close a drill", "Refused while a gap is open.", GapsOpen, name="post_close_drill")
+# fmt: on
 
 
 async def _drill(work: ComplaintsWork, drill_id: UUID) -> Drill:

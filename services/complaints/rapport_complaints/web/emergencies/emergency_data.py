@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from rapport_chassis.web import Call, Page, Router, Scope
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_chassis.versions import Since
+from rapport_chassis.web import Router, Scope, VersionedData
+from rapport_kernel.errors import Invalid, VersionConflict
 
 from rapport_complaints.domain.emergencies.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.emergencies.put_emergency_data import (
-    NewEmergencyPlan,
-    NewEmergencyPolicy,
-    NewIncidentType,
-    put_emergency_plan,
-    put_emergency_policy,
-    put_incident_type,
-)
-from rapport_complaints.web.clocks.policies import Name, VersionView, version_page, version_view
 
 router = Router(tags=["emergency data"])
 READ = Scope("complaints:read")
@@ -23,74 +15,39 @@ CONFIGURE = Scope("complaints:configure", level=3)
 REFUSALS = (Invalid, VersionConflict)
 
 
-@router.get("/incident-types", allow=READ, summary="Types of incidents with all their versions")
-async def get_incident_types(call: Call[ComplaintsWork]) -> Page[VersionView[IncidentType]]:
-    """Every version of every type (S109), by code and version."""
-    return version_page(await (await call.work()).incident_types.all())
+class NewIncidentType(Since, IncidentType):
+    """A type as it is from a time on."""
 
 
-@router.get("/incident-types/{code}", allow=READ, errors=[NotFound], summary="The newest version of a type")
-async def get_incident_type(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[IncidentType]:
-    """The newest version, or the one asked for."""
-    types = (await call.work()).incident_types
-    return version_view((await types.of(code))[-1] if version is None else await types.exact(code, version))
+class NewEmergencyPlan(Since, EmergencyPlan):
+    """A plan as it is from a time on; incidents and drills keep the version that they began with."""
 
 
-@router.put("/incident-types/{code}", allow=CONFIGURE, errors=REFUSALS, status=201, summary="Add a version of a type")
-async def change_incident_type(code: Name, body: NewIncidentType, call: Call[ComplaintsWork]) -> VersionView[IncidentType]:
-    """A new code is a new type; `in_use` false takes one out of use."""
-    return version_view(await call.run(put_incident_type, code, body))
+class NewEmergencyPolicy(Since, EmergencyPolicy):
+    """The levels as they are from a time on; declared incidents keep their version."""
 
 
-@router.get("/emergency-plans", allow=READ, summary="Emergency plans with all their versions")
-async def get_emergency_plans(call: Call[ComplaintsWork]) -> Page[VersionView[EmergencyPlan]]:
-    """Every version of every plan (S111), by code and version."""
-    return version_page(await (await call.work()).emergency_plans.all())
-
-
-@router.get("/emergency-plans/{code}", allow=READ, errors=[NotFound], summary="The newest version of an emergency plan")
-async def get_emergency_plan(
-    code: Name, call: Call[ComplaintsWork], version: int | None = None
-) -> VersionView[EmergencyPlan]:
-    """The newest version, or the one asked for: an incident or drill names the version that it went by."""
-    plans = (await call.work()).emergency_plans
-    return version_view((await plans.of(code))[-1] if version is None else await plans.exact(code, version))
-
-
-@router.put(
-    "/emergency-plans/{code}", allow=CONFIGURE, errors=REFUSALS, status=201, summary="Add a version of an emergency plan"
-)
-async def change_emergency_plan(
-    code: Name, body: NewEmergencyPlan, call: Call[ComplaintsWork]
-) -> VersionView[EmergencyPlan]:
-    """For plans activated from `effective_from` on. Checklists of incidents stay as they are."""
-    return version_view(await call.run(put_emergency_plan, code, body))
-
-
-@router.get("/emergency-policies", allow=READ, summary="The emergency policy with all its versions")
-async def get_emergency_policies(call: Call[ComplaintsWork]) -> Page[VersionView[EmergencyPolicy]]:
-    """Its levels: how often updates are due, who may declare, whether surveys are held (S110)."""
-    return version_page(await (await call.work()).emergency_policies.all())
-
-
-@router.get("/emergency-policies/{code}", allow=READ, errors=[NotFound], summary="The newest version of the policy")
-async def get_emergency_policy(
-    code: Name, call: Call[ComplaintsWork], version: int | None = None
-) -> VersionView[EmergencyPolicy]:
-    """The newest version, or the one asked for."""
-    policies = (await call.work()).emergency_policies
-    return version_view((await policies.of(code))[-1] if version is None else await policies.exact(code, version))
-
-
-@router.put(
-    "/emergency-policies/{code}",
-    allow=CONFIGURE,
-    errors=(*REFUSALS, NotFound),
-    status=201,
-    summary="Add a version of the emergency policy",
-)
-async def change_emergency_policy(
-    code: Name, body: NewEmergencyPolicy, call: Call[ComplaintsWork]
-) -> VersionView[EmergencyPolicy]:
-    """There is one, `standard`. For incidents declared from `effective_from` on; others keep their version."""
-    return version_view(await call.run(put_emergency_policy, code, body))
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/incident-types/{code}", lambda work: work.incident_types, IncidentType, NewIncidentType,
+     errors=(Invalid, VersionConflict),
+     every=("get_incident_types", "Types of incidents with all their versions",
+            "Every version of every type (S109), by code and version."),
+     one=("get_incident_type", "The newest version of a type", "The newest version, or the one asked for."),
+     put=("change_incident_type", "Add a version of a type",
+          "A new code is a new type; `in_use` false takes one out of use."))
+keep("/emergency-plans/{code}", lambda work: work.emergency_plans, EmergencyPlan, NewEmergencyPlan,
+     errors=(Invalid, VersionConflict),
+     every=("get_emergency_plans", "Emergency plans with all their versions",
+            "Every version of every plan (S111), by code and version."),
+     one=("get_emergency_plan", "The newest version of an emergency plan",
+          "The newest version, or the one asked for: an incident or drill names the version that it went by."),
+     put=("change_emergency_plan", "Add a version of an emergency plan",
+          "For plans activated from `effective_from` on. Checklists of incidents stay as they are."))
+keep("/emergency-policies/{code}", lambda work: work.emergency_policies, EmergencyPolicy, NewEmergencyPolicy,
+     every=("get_emergency_policies", "The emergency policy with all its versions",
+            "Its levels: how often updates are due, who may declare, whether surveys are held (S110)."),
+     one=("get_emergency_policy", "The newest version of the policy", "The newest version, or the one asked for."),
+     put=("change_emergency_policy", "Add a version of the emergency policy",
+          "There is one, `standard`. For incidents declared from `effective_from` on; others keep their version."))
+# fmt: on

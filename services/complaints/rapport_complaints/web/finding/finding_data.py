@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic import Field
-from rapport_chassis.web import Call, Page, Router, Scope
+from rapport_chassis.web import Call, Name, Router, Scope, VersionedData
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
@@ -13,7 +13,7 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.finding.detect_trends import Trial, TrialPolicy, try_trend_policy
 from rapport_complaints.usecases.finding.put_finding_data import NewTaxonomy, NewTrendPolicy, put_taxonomy, put_trend_policy
 from rapport_complaints.web.cases.views import View
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ, Name, VersionView, version_page, version_view
+from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["finding data"])
 STATS = Scope("complaints:stats")
@@ -53,57 +53,21 @@ class TrialView(View):
     gone: list[str]
 
 
-@router.get("/taxonomies", allow=READ, summary="Taxonomies with all their versions")
-async def get_taxonomies(call: Call[ComplaintsWork]) -> Page[VersionView[Taxonomy]]:
-    """Every version of categories and causes."""
-    return version_page(await (await call.work()).taxonomies.all())
-
-
-@router.get("/taxonomies/{kind}", allow=READ, errors=[NotFound], summary="The newest version of a taxonomy")
-async def get_taxonomy(kind: Kind, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[Taxonomy]:
-    """The newest version, or the one asked for: what was classified under it stays explained by it."""
-    taxonomies = (await call.work()).taxonomies
-    if version is None:
-        return version_view((await taxonomies.of(kind.value))[-1])
-    return version_view(await taxonomies.exact(kind.value, version))
-
-
-@router.put(
-    "/taxonomies/{kind}",
-    allow=CONFIGURE,
-    errors=[Invalid, VersionConflict],
-    status=201,
-    max_body=2 * 1024 * 1024,
-    summary="Add a version of a taxonomy",
-)
-async def change_taxonomy(kind: Kind, body: NewTaxonomy, call: Call[ComplaintsWork]) -> VersionView[Taxonomy]:
-    """For what is filed, imported, assessed or explained from `effective_from` on; nothing is classified anew."""
-    return version_view(await call.run(put_taxonomy, kind, body))
-
-
-@router.get("/trend-policies", allow=READ, summary="The policy of trends with all its versions")
-async def get_trend_policies(call: Call[ComplaintsWork]) -> Page[VersionView[TrendPolicy]]:
-    """Windows, chances and minimums (S55, S68)."""
-    return version_page(await (await call.work()).trend_policies.all())
-
-
-@router.get("/trend-policies/{code}", allow=READ, errors=[NotFound], summary="The newest version of the policy of trends")
-async def get_trend_policy(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[TrendPolicy]:
-    """The newest version, or the one asked for."""
-    policies = (await call.work()).trend_policies
-    return version_view((await policies.of(code))[-1] if version is None else await policies.exact(code, version))
-
-
-@router.put(
-    "/trend-policies/{code}",
-    allow=CONFIGURE,
-    errors=[Invalid, VersionConflict, NotFound],
-    status=201,
-    summary="Add a version of the policy of trends",
-)
-async def change_trend_policy(code: Name, body: NewTrendPolicy, call: Call[ComplaintsWork]) -> VersionView[TrendPolicy]:
-    """There is one, `standard`. Days that were looked at already keep what was found."""
-    return version_view(await call.run(put_trend_policy, code, body))
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/taxonomies/{kind}", lambda work: work.taxonomies, Taxonomy, NewTaxonomy, put_taxonomy,
+     errors=(Invalid, VersionConflict), code=Kind, max_body=2 * 1024 * 1024,
+     every=("get_taxonomies", "Taxonomies with all their versions", "Every version of categories and causes."),
+     one=("get_taxonomy", "The newest version of a taxonomy",
+          "The newest version, or the one asked for: what was classified under it stays explained by it."),
+     put=("change_taxonomy", "Add a version of a taxonomy",
+          "For what is filed, imported, assessed or explained from `effective_from` on; nothing is classified anew."))
+keep("/trend-policies/{code}", lambda work: work.trend_policies, TrendPolicy, NewTrendPolicy, put_trend_policy,
+     every=("get_trend_policies", "The policy of trends with all its versions", "Windows, chances and minimums (S55, S68)."),
+     one=("get_trend_policy", "The newest version of the policy of trends", "The newest version, or the one asked for."),
+     put=("change_trend_policy", "Add a version of the policy of trends",
+          "There is one, `standard`. Days that were looked at already keep what was found."))
+# fmt: on
 
 
 @router.post("/trend-policies/{code}:try", allow=STATS, errors=[Invalid, NotFound], summary="Try a policy on the past")

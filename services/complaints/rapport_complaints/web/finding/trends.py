@@ -16,7 +16,6 @@ from rapport_complaints.domain.statistics import wilson
 from rapport_complaints.store.finding.recurrences import Recurrences, count_recurrences
 from rapport_complaints.store.finding.trends import TrendFilters, find_runs, find_trends
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.finding.detect_trends import policy_at
 from rapport_complaints.web.cases.views import View
 from rapport_complaints.web.figures.figures import Period
 from rapport_complaints.web.finding.finding_data import STATS
@@ -102,7 +101,7 @@ async def get_recurrence_rate(period: ClosedPeriod, call: Call[ComplaintsWork]) 
     """Of the complaints closed in the period, with the 95 % interval; duplicates are no recurrence. Days and minimum are
     those of the policy in force."""
     work = await call.work()
-    policy = (await policy_at(work, work.now)).body
+    policy = (await work.trend_policies.current()).body
     after = timedelta(days=policy.recurrence_days)
     counted = await call.read(count_recurrences, period.from_, period.to, after)
     minimum = policy.recurrence_minimum

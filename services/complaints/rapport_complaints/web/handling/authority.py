@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from rapport_chassis.web import Call, Page, Router
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_chassis.versions import Since
+from rapport_chassis.web import Router, VersionedData
 
-from rapport_complaints.domain.handling.authority import AuthorityPolicy
+from rapport_complaints.domain.handling.authority import SHIPPED_AUTHORITY, AuthorityPolicy
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.handling.put_authority import NewAuthorityPolicy, put_authority
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ, Name, VersionView, version_page, version_view
+from rapport_complaints.usecases.command import example
+from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["authority"])
 
 
-@router.get("/authority-policies", allow=READ, summary="Authority limits with all their versions")
-async def get_authority_policies(call: Call[ComplaintsWork]) -> Page[VersionView[AuthorityPolicy]]:
-    """How much each access level may award in one act (S59)."""
-    return version_page(await (await call.work()).authority_policies.all())
+class NewAuthorityPolicy(Since, AuthorityPolicy):
+    """The limits as they are from a time on, for what is proposed or approved from then on."""
+
+    model_config = example(SHIPPED_AUTHORITY.model_dump(mode="json"))
 
 
-@router.get("/authority-policies/{code}", allow=READ, errors=[NotFound], summary="The newest version of the limits")
-async def get_authority_policy(
-    code: Name, call: Call[ComplaintsWork], version: int | None = None
-) -> VersionView[AuthorityPolicy]:
-    """The newest version, or the one asked for."""
-    policies = (await call.work()).authority_policies
-    return version_view((await policies.of(code))[-1] if version is None else await policies.exact(code, version))
-
-
-@router.put(
-    "/authority-policies/{code}",
-    allow=CONFIGURE,
-    errors=[Invalid, NotFound, VersionConflict],
-    status=201,
-    summary="Add a version of the limits",
-)
-async def change_authority_policy(
-    code: Name, body: NewAuthorityPolicy, call: Call[ComplaintsWork]
-) -> VersionView[AuthorityPolicy]:
-    """There is one, `standard`. For what is proposed or approved from `effective_from` on; what was decided stays."""
-    return version_view(await call.run(put_authority, code, body))
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/authority-policies/{code}", lambda work: work.authority_policies, AuthorityPolicy, NewAuthorityPolicy,
+     every=("get_authority_policies", "Authority limits with all their versions",
+            "How much each access level may award in one act (S59)."),
+     one=("get_authority_policy", "The newest version of the limits", "The newest version, or the one asked for."),
+     put=("change_authority_policy", "Add a version of the limits",
+          "There is one, `standard`. For what is proposed or approved from `effective_from` on; what was decided stays."))
+# fmt: on

@@ -5,19 +5,19 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Call, Page, Paging, Router
+from rapport_chassis.web import Actions, Call, Page, Paging, Router, VersionedData
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.cases.refusals import ConflictOfInterest
 from rapport_complaints.domain.handling.ladder import Ladder
 from rapport_complaints.store.handling.escalation_lists import EscalationFilters, find_escalations
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.handling.escalate import Escalated, escalate
+from rapport_complaints.usecases.handling.escalate import escalate
 from rapport_complaints.usecases.handling.put_ladder import NewLadder, put_ladder
 from rapport_complaints.web.cases.actions import HANDLE, REFUSALS
-from rapport_complaints.web.cases.views import ComplaintView, View, view
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ, Name, VersionView, version_page, version_view
+from rapport_complaints.web.cases.views import View, view
+from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["escalations"])
 
@@ -47,16 +47,12 @@ class EscalationView(View):
     outcome: str | None = Field(description="How the complaint ended.")
 
 
-@router.post(
-    "/complaints/{complaint_id}:escalate",
-    allow=HANDLE,
-    errors=(*REFUSALS, ConflictOfInterest),
-    summary="Bring it before somebody with more say",
-)
-async def post_escalate(complaint_id: UUID, body: Escalated, call: Call[ComplaintsWork]) -> ComplaintView:
-    """A role, a queue, or one of the staff; who handles it does not change. A person whom the complaint is about is refused;
-    the attempt is recorded and published (回避). What is over is not escalated."""
-    return view(await call.run(escalate, complaint_id, body))
+# fmt: off
+on = Actions(router, "/complaints/{complaint_id}", view, REFUSALS)
+on("escalate", escalate, HANDLE, "Bring it before somebody with more say",
+   "A role, a queue, or one of the staff; who handles it does not change. A person whom the complaint is about is refused; "
+   "the attempt is recorded and published (回避). What is over is not escalated.", ConflictOfInterest)
+# fmt: on
 
 
 @router.get("/escalations", allow=READ, errors=[Invalid], summary="List escalations")
@@ -67,27 +63,12 @@ async def get_escalations(filters: EscalationFilters, paging: Paging, call: Call
     return Page(items=[EscalationView.model_validate(row) for row in page.items], next=page.next)
 
 
-@router.get("/escalation-policies", allow=READ, summary="The ladder with all its versions")
-async def get_ladders(call: Call[ComplaintsWork]) -> Page[VersionView[Ladder]]:
-    """By which steps complaints escalate."""
-    return version_page(await (await call.work()).ladders.all())
-
-
-@router.get("/escalation-policies/{code}", allow=READ, errors=[NotFound], summary="The newest version of the ladder")
-async def get_ladder(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[Ladder]:
-    """The newest version, or the one asked for."""
-    ladders = (await call.work()).ladders
-    return version_view((await ladders.of(code))[-1] if version is None else await ladders.exact(code, version))
-
-
-@router.put(
-    "/escalation-policies/{code}",
-    allow=CONFIGURE,
-    errors=[Invalid, NotFound, VersionConflict],
-    status=201,
-    summary="Add a version of the ladder",
-)
-async def change_ladder(code: Name, body: NewLadder, call: Call[ComplaintsWork]) -> VersionView[Ladder]:
-    """There is one, `standard`. It counts for all open complaints from `effective_from` on: they are looked at then. A step
-    that was taken under the same code in this episode is not taken again."""
-    return version_view(await call.run(put_ladder, code, body))
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/escalation-policies/{code}", lambda work: work.ladders, Ladder, NewLadder, put_ladder,
+     every=("get_ladders", "The ladder with all its versions", "By which steps complaints escalate."),
+     one=("get_ladder", "The newest version of the ladder", "The newest version, or the one asked for."),
+     put=("change_ladder", "Add a version of the ladder",
+          ("There is one, `standard`. It counts for all open complaints from `effective_from` on: they are looked at then. "
+           "A step that was taken under the same code in this episode is not taken again.")))
+# fmt: on

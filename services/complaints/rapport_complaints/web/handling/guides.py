@@ -2,66 +2,44 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from rapport_chassis.web import Call, Page, Router
+from rapport_chassis.versions import Since
+from rapport_chassis.web import Actions, Router, VersionedData
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.domain.cases.refusals import ComplaintOver, ConflictOfInterest
-from rapport_complaints.domain.handling.guides import Guide
+from rapport_complaints.domain.handling.guides import SHIPPED_GUIDES, Guide
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.handling.put_guide import NewGuide, put_guide
-from rapport_complaints.usecases.handling.tag_handling import HandlingTag, tag_handling, untag_handling
+from rapport_complaints.usecases.command import example
+from rapport_complaints.usecases.handling.tag_handling import tag_handling, untag_handling
 from rapport_complaints.web.cases.actions import HANDLE
-from rapport_complaints.web.cases.views import ComplaintView, view
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ, Name, VersionView, version_page, version_view
+from rapport_complaints.web.cases.views import view
+from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["handling guides"])
 
 
-@router.post(
-    "/complaints/{complaint_id}:tag-handling",
-    allow=HANDLE,
-    errors=[NotFound, VersionConflict, Invalid, ComplaintOver, ConflictOfInterest],
-    summary="Say how to deal with the complainant",
-)
-async def post_tag_handling(complaint_id: UUID, body: HandlingTag, call: Call[ComplaintsWork]) -> ComplaintView:
-    """A tag with a reason, audited. It is a judgement about a person: encrypted with the customer's key, shown with the
-    complaint to those who handle it, and in no event, history or list. Whom it is about judges nobody there (回避)."""
-    return view(await call.run(tag_handling, complaint_id, body))
+# fmt: off
+on = Actions(router, "/complaints/{complaint_id}", view, (NotFound, VersionConflict, Invalid, ConflictOfInterest))
+on("tag-handling", tag_handling, HANDLE, "Say how to deal with the complainant",
+   "A tag with a reason, audited. It is a judgement about a person: encrypted with the customer's key, shown with the "
+   "complaint to those who handle it, and in no event, history or list. Whom it is about judges nobody there (回避).",
+   ComplaintOver)
+on("untag-handling", untag_handling, HANDLE, "Take that back",
+   "At any time, with a reason, audited.")
+# fmt: on
 
 
-@router.post(
-    "/complaints/{complaint_id}:untag-handling",
-    allow=HANDLE,
-    errors=[NotFound, VersionConflict, Invalid, ConflictOfInterest],
-    summary="Take that back",
-)
-async def post_untag_handling(complaint_id: UUID, body: HandlingTag, call: Call[ComplaintsWork]) -> ComplaintView:
-    """At any time, with a reason, audited."""
-    return view(await call.run(untag_handling, complaint_id, body))
+class NewGuide(Since, Guide):
+    """A guide as it is from a time on; it is shown with every complaint that has its tag."""
+
+    model_config = example(SHIPPED_GUIDES["emotional"].model_dump(mode="json"))
 
 
-@router.get("/handling-guides", allow=READ, summary="Handling guides with all their versions")
-async def get_guides(call: Call[ComplaintsWork]) -> Page[VersionView[Guide]]:
-    """By tag and version."""
-    return version_page(await (await call.work()).guides.all())
-
-
-@router.get("/handling-guides/{code}", allow=READ, errors=[NotFound], summary="The newest version of a handling guide")
-async def get_guide(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[Guide]:
-    """The newest version, or the one asked for."""
-    guides = (await call.work()).guides
-    return version_view((await guides.of(code))[-1] if version is None else await guides.exact(code, version))
-
-
-@router.put(
-    "/handling-guides/{code}",
-    allow=CONFIGURE,
-    errors=[Invalid, VersionConflict],
-    status=201,
-    summary="Add a version of a handling guide",
-)
-async def change_guide(code: Name, body: NewGuide, call: Call[ComplaintsWork]) -> VersionView[Guide]:
-    """The code is the tag. With `in_use` false it can no longer be set; what was set stays until it is taken back."""
-    return version_view(await call.run(put_guide, code, body))
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/handling-guides/{code}", lambda work: work.guides, Guide, NewGuide, errors=(Invalid, VersionConflict),
+     every=("get_guides", "Handling guides with all their versions", "By tag and version."),
+     one=("get_guide", "The newest version of a handling guide", "The newest version, or the one asked for."),
+     put=("change_guide", "Add a version of a handling guide",
+          "The code is the tag. With `in_use` false it can no longer be set; what was set stays until it is taken back."))
+# fmt: on

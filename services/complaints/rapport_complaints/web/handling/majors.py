@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Call, Page, Paging, Router
+from rapport_chassis.web import Actions, Call, Page, Paging, Router, VersionedData
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import Conflict, Invalid, NotFound
 
 from rapport_complaints.domain.cases.refusals import AlreadyMajor, ApproverInvolved, NotMajor
 from rapport_complaints.domain.handling.major import MajorCase
@@ -16,13 +16,13 @@ from rapport_complaints.domain.handling.major_data import MajorPolicy
 from rapport_complaints.domain.handling.major_life import MAJOR_LIFE
 from rapport_complaints.store.handling.majors import MajorFilters, find_major_cases
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.handling.declare_major import Declaration, Lowering, lower_major, mark_major
+from rapport_complaints.usecases.handling.declare_major import lower_major, mark_major
 from rapport_complaints.usecases.handling.put_major_policy import NewMajorPolicy, put_major_policy
-from rapport_complaints.usecases.handling.work_on_major import MajorStepDone, complete_major_step
+from rapport_complaints.usecases.handling.work_on_major import complete_major_step
 from rapport_complaints.web.cases.actions import DECIDE, HANDLE, REFUSALS
 from rapport_complaints.web.cases.side_ways import JUDGE
-from rapport_complaints.web.cases.views import ComplaintView, View, view
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ, Name, VersionView, version_page, version_view
+from rapport_complaints.web.cases.views import View, view
+from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["major complaints"])
 
@@ -69,39 +69,17 @@ class CaseRow(CaseView):
     next_due_at: UtcTime | None = Field(description="The earliest due time of its open steps.")
 
 
-@router.post(
-    "/complaints/{complaint_id}:mark-major",
-    allow=DECIDE,
-    errors=(*REFUSALS, AlreadyMajor),
-    summary="Declare a complaint major",
-)
-async def post_mark_major(complaint_id: UUID, body: Declaration, call: Call[ComplaintsWork]) -> ComplaintView:
-    """With a reason (S60). It gets a case with a checklist, stricter clocks, and the flag `major`; who has to know of it
-    stands in the policy and in the event. Rules of the policy do the same by themselves."""
-    return view(await call.run(mark_major, complaint_id, body))
-
-
-@router.post(
-    "/complaints/{complaint_id}:lower-major",
-    allow=JUDGE,
-    errors=(*REFUSALS, NotMajor, ApproverInvolved),
-    summary="Say that it is no major complaint",
-)
-async def post_lower_major(complaint_id: UUID, body: Lowering, call: Call[ComplaintsWork]) -> ComplaintView:
-    """With a reason. Who declared it does not, nor does whom it is about (409 `approver-involved`). The stricter clocks
-    stop."""
-    return view(await call.run(lower_major, complaint_id, body))
-
-
-@router.post(
-    "/complaints/{complaint_id}:complete-major-step",
-    allow=HANDLE,
-    errors=(*REFUSALS, NotMajor, Conflict),
-    summary="Complete a step of the checklist",
-)
-async def post_complete_major_step(complaint_id: UUID, body: MajorStepDone, call: Call[ComplaintsWork]) -> ComplaintView:
-    """It is closed with the whole checklist done (409 `checklist-incomplete`)."""
-    return view(await call.run(complete_major_step, complaint_id, body))
+# fmt: off
+on = Actions(router, "/complaints/{complaint_id}", view, REFUSALS)
+on("mark-major", mark_major, DECIDE, "Declare a complaint major",
+   "With a reason (S60). It gets a case with a checklist, stricter clocks, and the flag `major`; who has to know of it "
+   "stands in the policy and in the event. Rules of the policy do the same by themselves.", AlreadyMajor)
+on("lower-major", lower_major, JUDGE, "Say that it is no major complaint",
+   "With a reason. Who declared it does not, nor does whom it is about (409 `approver-involved`). The stricter clocks "
+   "stop.", NotMajor, ApproverInvolved)
+on("complete-major-step", complete_major_step, HANDLE, "Complete a step of the checklist",
+   "It is closed with the whole checklist done (409 `checklist-incomplete`).", NotMajor, Conflict)
+# fmt: on
 
 
 @router.get("/major-cases", allow=READ, errors=[Invalid], summary="List major cases")
@@ -118,29 +96,15 @@ async def get_major_case(case_id: UUID, call: Call[ComplaintsWork]) -> CaseView:
     return CaseView.model_validate(case).model_copy(update={"allowed": list(case.allowed)})
 
 
-@router.get("/major-policies", allow=READ, summary="What a major complaint is, with all versions")
-async def get_major_policies(call: Call[ComplaintsWork]) -> Page[VersionView[MajorPolicy]]:
-    """Rules, checklist, and the roles that are told."""
-    return version_page(await (await call.work()).major_policies.all())
-
-
-@router.get("/major-policies/{code}", allow=READ, errors=[NotFound], summary="The newest version of that policy")
-async def get_major_policy(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[MajorPolicy]:
-    """The newest version, or the one asked for."""
-    policies = (await call.work()).major_policies
-    return version_view((await policies.of(code))[-1] if version is None else await policies.exact(code, version))
-
-
-@router.put(
-    "/major-policies/{code}",
-    allow=CONFIGURE,
-    errors=[Invalid, NotFound, VersionConflict],
-    status=201,
-    summary="Add a version of what a major complaint is",
-)
-async def change_major_policy(code: Name, body: NewMajorPolicy, call: Call[ComplaintsWork]) -> VersionView[MajorPolicy]:
-    """There is one, `standard`. Cases keep the version under which they were declared."""
-    return version_view(await call.run(put_major_policy, code, body))
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/major-policies/{code}", lambda work: work.major_policies, MajorPolicy, NewMajorPolicy, put_major_policy,
+     every=("get_major_policies", "What a major complaint is, with all versions",
+            "Rules, checklist, and the roles that are told."),
+     one=("get_major_policy", "The newest version of that policy", "The newest version, or the one asked for."),
+     put=("change_major_policy", "Add a version of what a major complaint is",
+          "There is one, `standard`. Cases keep the version under which they were declared."))
+# fmt: on
 
 
 async def _case(work: ComplaintsWork, case_id: UUID) -> MajorCase:

@@ -9,7 +9,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
 from rapport_chassis.web.body import Params
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
@@ -77,68 +77,27 @@ async def get_effect(change_id: UUID, compared: Comparison, call: Call[Complaint
     return effect_view(await call.read(usecases.show_effect, change_id, compared.days))
 
 
-@router.post(
-    "/changes/{change_id}:link-complaint",
-    allow=CHANGE,
-    errors=(*REFUSALS, Conflict),
-    summary="A complaint shows the problem",
-)
-async def post_link_change(change_id: UUID, body: usecases.ComplaintOfChange, call: Call[ComplaintsWork]) -> ChangeView:
-    """Once for each complaint, as long as the change is under way."""
-    return change_view(await call.run(usecases.link_change, change_id, body))
-
-
-@router.post("/changes/{change_id}:plan-steps", allow=CHANGE, errors=(*REFUSALS, Conflict), summary="Plan steps of a change")
-async def post_plan_steps(change_id: UUID, body: usecases.NewSteps, call: Call[ComplaintsWork]) -> ChangeView:
-    """Each with an owner and a due time; a step that is late is published once, at its due time."""
-    return change_view(await call.run(usecases.plan_steps, change_id, body))
-
-
-@router.post("/changes/{change_id}:unfreeze", allow=CHANGE, errors=REFUSALS, summary="The old way does not bind any more")
-async def post_unfreeze(change_id: UUID, body: usecases.Unfreezing, call: Call[ComplaintsWork]) -> ChangeView:
-    """解冻. A refrozen change without effect is unfrozen once more; what it is compared with stays."""
-    return change_view(await call.run(usecases.unfreeze, change_id, body))
-
-
-@router.post("/changes/{change_id}:start", allow=CHANGE, errors=(*REFUSALS, StepsMissing), summary="Bring the new way in")
-async def post_start_change(change_id: UUID, body: usecases.ChangeStart, call: Call[ComplaintsWork]) -> ChangeView:
-    """改变. At least one step is to be done."""
-    return change_view(await call.run(usecases.start_change, change_id, body))
-
-
-@router.post("/changes/{change_id}:complete-step", allow=CHANGE, errors=(*REFUSALS, Conflict), summary="A step was done")
-async def post_complete_step(change_id: UUID, body: usecases.ChangeStepDone, call: Call[ComplaintsWork]) -> ChangeView:
-    """What was done in time and entered late is in time."""
-    return change_view(await call.run(usecases.complete_step, change_id, body))
-
-
-@router.post("/changes/{change_id}:refreeze", allow=CHANGE, errors=(*REFUSALS, StepsOpen), summary="The new way binds")
-async def post_refreeze(change_id: UUID, body: usecases.Refreezing, call: Call[ComplaintsWork]) -> ChangeView:
-    """再冻结. Every step is done; the effect is measured from here on."""
-    return change_view(await call.run(usecases.refreeze, change_id, body))
-
-
-@router.post(
-    "/changes/{change_id}:record-effect",
-    allow=CHANGE,
-    errors=(*REFUSALS, TooEarly, Conflict),
-    summary="Record what a change did",
-)
-async def post_record_effect(change_id: UUID, body: usecases.EffectRecording, call: Call[ComplaintsWork]) -> ChangeView:
-    """Counted now, and kept whatever comes out, also that there are too few complaints to tell."""
-    return change_view(await call.run(usecases.record_effect, change_id, body))
-
-
-@router.post("/changes/{change_id}:close", allow=CHANGE, errors=(*REFUSALS, EffectMissing), summary="Close a change")
-async def post_close_change(change_id: UUID, body: usecases.ChangeClosing, call: Call[ComplaintsWork]) -> ChangeView:
-    """Once its effect was recorded since it was refrozen."""
-    return change_view(await call.run(usecases.close_change, change_id, body))
-
-
-@router.post("/changes/{change_id}:abandon", allow=CHANGE, errors=REFUSALS, summary="Abandon a change")
-async def post_abandon_change(change_id: UUID, body: usecases.ChangeAbandonment, call: Call[ComplaintsWork]) -> ChangeView:
-    """Until it is closed; nothing of it is due any more."""
-    return change_view(await call.run(usecases.abandon_change, change_id, body))
+# fmt: off
+on = Actions(router, "/changes/{change_id}", change_view, REFUSALS)
+on("link-complaint", usecases.link_change, CHANGE, "A complaint shows the problem",
+   "Once for each complaint, as long as the change is under way.", Conflict, name="post_link_change")
+on("plan-steps", usecases.plan_steps, CHANGE, "Plan steps of a change",
+   "Each with an owner and a due time; a step that is late is published once, at its due time.", Conflict)
+on("unfreeze", usecases.unfreeze, CHANGE, "The old way does not bind any more",
+   "解冻. A refrozen change without effect is unfrozen once more; what it is compared with stays.")
+on("start", usecases.start_change, CHANGE, "Bring the new way in",
+   "改变. At least one step is to be done.", StepsMissing, name="post_start_change")
+on("complete-step", usecases.complete_step, CHANGE, "A step was done",
+   "What was done in time and entered late is in time.", Conflict)
+on("refreeze", usecases.refreeze, CHANGE, "The new way binds",
+   "再冻结. Every step is done; the effect is measured from here on.", StepsOpen)
+on("record-effect", usecases.record_effect, CHANGE, "Record what a change did",
+   "Counted now, and kept whatever comes out, also that there are too few complaints to tell.", TooEarly, Conflict)
+on("close", usecases.close_change, CHANGE, "Close a change",
+   "Once its effect was recorded since it was refrozen.", EffectMissing, name="post_close_change")
+on("abandon", usecases.abandon_change, CHANGE, "Abandon a change",
+   "Until it is closed; nothing of it is due any more.", name="post_abandon_change")
+# fmt: on
 
 
 async def _change(work: ComplaintsWork, change_id: UUID) -> ChangeRecord:

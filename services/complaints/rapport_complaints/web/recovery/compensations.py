@@ -5,26 +5,22 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from rapport_chassis.web import Call, Page, Paging, Router
+from rapport_chassis.versions import Since
+from rapport_chassis.web import Actions, Call, Name, Page, Paging, Router, VersionedData
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Currency, Total
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.domain.recovery.compensation import ReversalExceeds
-from rapport_complaints.domain.recovery.recovery_data import Budget, RecoveryPolicy
+from rapport_complaints.domain.recovery.recovery_data import SHIPPED_RECOVERY, Budget, RecoveryPolicy
 from rapport_complaints.store.recovery import recovery_lists as lists
 from rapport_complaints.store.recovery.money import used
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.recovery.advance_recovery import Reversal, reverse_compensation
-from rapport_complaints.usecases.recovery.put_recovery_data import (
-    NewBudget,
-    NewRecoveryPolicy,
-    put_budget,
-    put_recovery_policy,
-)
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ, Name, VersionView, version_page, version_view
+from rapport_complaints.usecases.command import example
+from rapport_complaints.usecases.recovery.advance_recovery import reverse_compensation
+from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 from rapport_complaints.web.recovery.recoveries import APPROVE
-from rapport_complaints.web.recovery.recovery_views import CompensationView, EntryView, RecoveryView, recovery_view
+from rapport_complaints.web.recovery.recovery_views import CompensationView, EntryView, recovery_view
 
 router = Router(tags=["compensation"])
 
@@ -58,16 +54,13 @@ async def get_compensation(compensation_id: UUID, call: Call[ComplaintsWork]) ->
     return CompensationView.model_validate(await call.read(lists.show_compensation, compensation_id))
 
 
-@router.post(
-    "/compensations/{compensation_id}:reverse",
-    allow=APPROVE,
-    errors=(NotFound, NotAllowed, VersionConflict, Invalid, ReversalExceeds),
-    summary="Money that was paid came back",
-)
-async def post_reverse_compensation(compensation_id: UUID, body: Reversal, call: Call[ComplaintsWork]) -> RecoveryView:
-    """All of it or a part, several times, never more than is left (409 `reversal-exceeds`). Answers its case, whose version
-    If-Match names; once nothing of its money is left the case is `reversed`."""
-    return recovery_view(await call.run(reverse_compensation, compensation_id, body))
+# fmt: off
+on = Actions(router, "/compensations/{compensation_id}", recovery_view, (NotFound, NotAllowed, VersionConflict, Invalid))
+on("reverse", reverse_compensation, APPROVE, "Money that was paid came back",
+   "All of it or a part, several times, never more than is left (409 `reversal-exceeds`). Answers its case, whose version "
+   "If-Match names; once nothing of its money is left the case is `reversed`.",
+   ReversalExceeds, name="post_reverse_compensation")
+# fmt: on
 
 
 @router.get("/compensation-ledger", allow=READ, errors=[Invalid], summary="The ledger")
@@ -77,17 +70,35 @@ async def get_ledger(filters: lists.LedgerFilters, paging: Paging, call: Call[Co
     return Page(items=[EntryView.model_validate(row) for row in page.items], next=page.next)
 
 
-@router.get("/compensation-budgets", allow=READ, summary="Budgets with all their versions")
-async def get_budgets(call: Call[ComplaintsWork]) -> Page[VersionView[Budget]]:
-    """Without one nothing but authority limits what is awarded."""
-    return version_page(await (await call.work()).compensation_budgets.all())
+class NewBudget(Since, Budget):
+    """A budget as it is from a time on. What was awarded in its present period counts."""
+
+    model_config = example(
+        {"name": "North, deliveries", "unit": "north", "currency": "CNY", "amount": "20000.00", "period": "month"}
+    )
 
 
-@router.get("/compensation-budgets/{code}", allow=READ, errors=[NotFound], summary="The newest version of a budget")
-async def get_budget(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[Budget]:
-    """The newest version, or the one asked for."""
-    budgets = (await call.work()).compensation_budgets
-    return version_view((await budgets.of(code))[-1] if version is None else await budgets.exact(code, version))
+class NewRecoveryPolicy(Since, RecoveryPolicy):
+    """The policy as it is from a time on, for plans approved from then on."""
+
+    model_config = example(SHIPPED_RECOVERY.model_dump(mode="json"))
+
+
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/compensation-budgets/{code}", lambda work: work.compensation_budgets, Budget, NewBudget,
+     errors=(Invalid, VersionConflict),
+     every=("get_budgets", "Budgets with all their versions", "Without one nothing but authority limits what is awarded."),
+     one=("get_budget", "The newest version of a budget", "The newest version, or the one asked for."),
+     put=("change_budget", "Add a version of a budget",
+          ("A new code is a new budget; `in_use` false ends one. An award has to fit in every budget of its unit, category "
+           "and currency.")))
+keep("/recovery-policies/{code}", lambda work: work.recovery_policies, RecoveryPolicy, NewRecoveryPolicy,
+     every=("get_recovery_policies", "The recovery policy with all its versions", "How long offers stand."),
+     one=("get_recovery_policy", "The newest version of the recovery policy", "The newest version, or the one asked for."),
+     put=("change_recovery_policy", "Add a version of the recovery policy",
+          "There is one, `standard`. For plans approved from `effective_from` on."))
+# fmt: on
 
 
 @router.get(
@@ -113,45 +124,3 @@ async def get_budget_standing(code: Name, call: Call[ComplaintsWork], at: UtcTim
         left=version.body.amount - spent.amount,
         as_of=work.now,
     )
-
-
-@router.put(
-    "/compensation-budgets/{code}",
-    allow=CONFIGURE,
-    errors=[Invalid, VersionConflict],
-    status=201,
-    summary="Add a version of a budget",
-)
-async def change_budget(code: Name, body: NewBudget, call: Call[ComplaintsWork]) -> VersionView[Budget]:
-    """A new code is a new budget; `in_use` false ends one. An award has to fit in every budget of its unit, category and
-    currency."""
-    return version_view(await call.run(put_budget, code, body))
-
-
-@router.get("/recovery-policies", allow=READ, summary="The recovery policy with all its versions")
-async def get_recovery_policies(call: Call[ComplaintsWork]) -> Page[VersionView[RecoveryPolicy]]:
-    """How long offers stand."""
-    return version_page(await (await call.work()).recovery_policies.all())
-
-
-@router.get("/recovery-policies/{code}", allow=READ, errors=[NotFound], summary="The newest version of the recovery policy")
-async def get_recovery_policy(
-    code: Name, call: Call[ComplaintsWork], version: int | None = None
-) -> VersionView[RecoveryPolicy]:
-    """The newest version, or the one asked for."""
-    policies = (await call.work()).recovery_policies
-    return version_view((await policies.of(code))[-1] if version is None else await policies.exact(code, version))
-
-
-@router.put(
-    "/recovery-policies/{code}",
-    allow=CONFIGURE,
-    errors=[Invalid, NotFound, VersionConflict],
-    status=201,
-    summary="Add a version of the recovery policy",
-)
-async def change_recovery_policy(
-    code: Name, body: NewRecoveryPolicy, call: Call[ComplaintsWork]
-) -> VersionView[RecoveryPolicy]:
-    """There is one, `standard`. For plans approved from `effective_from` on."""
-    return version_view(await call.run(put_recovery_policy, code, body))

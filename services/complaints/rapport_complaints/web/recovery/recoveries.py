@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.domain.cases.refusals import ApproverInvolved, ConflictOfInterest
@@ -78,96 +78,37 @@ async def get_recovery_history(recovery_id: UUID, paging: Paging, call: Call[Com
     return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
 
 
-@router.post(
-    "/recovery-cases/{recovery_id}:propose",
-    allow=RECOVER,
-    errors=(*REFUSALS, ConflictOfInterest, AuthorityExceeded, BudgetExhausted),
-    summary="Plan what is done for the customer",
-)
-async def post_propose_recovery(recovery_id: UUID, body: plan.RecoveryPlan, call: Call[ComplaintsWork]) -> RecoveryView:
-    """Its money is reserved from every budget that it is paid from (409 `budget-exhausted`). Within the authority of whoever
-    proposes it, or without money, it is approved at once; above it waits for somebody who may award so much. What nobody may
-    award is refused (409 `authority-exceeded`)."""
-    return recovery_view(await call.run(plan.propose_recovery, recovery_id, body))
-
-
-@router.post(
-    "/recovery-cases/{recovery_id}:approve",
-    allow=APPROVE,
-    errors=(*REFUSALS, ApproverInvolved, AuthorityExceeded),
-    summary="Approve a plan",
-)
-async def post_approve_recovery(recovery_id: UUID, body: plan.PlanApproval, call: Call[ComplaintsWork]) -> RecoveryView:
-    """By somebody who may award so much, and neither proposed it, nor had a part in the case, nor handles its complaint,
-    nor is whom it is about (409 `approver-involved`, 回避). The customer then has `claim_days` to take it."""
-    return recovery_view(await call.run(plan.approve_recovery, recovery_id, body))
-
-
-@router.post(
-    "/recovery-cases/{recovery_id}:reject",
-    allow=APPROVE,
-    errors=(*REFUSALS, ApproverInvolved),
-    summary="Do not approve a plan",
-)
-async def post_reject_recovery(recovery_id: UUID, body: plan.PlanRejection, call: Call[ComplaintsWork]) -> RecoveryView:
-    """By the same who may approve. The money is free again; another plan can be made."""
-    return recovery_view(await call.run(plan.reject_recovery, recovery_id, body))
-
-
-@router.post(
-    "/recovery-cases/{recovery_id}:offer", allow=RECOVER, errors=(*REFUSALS, OfferLapsed), summary="Tell the customer"
-)
-async def post_offer_recovery(recovery_id: UUID, body: advance.Offer, call: Call[ComplaintsWork]) -> RecoveryView:
-    """What is done for him (客户知情, S54, S66); may be told again."""
-    return recovery_view(await call.run(advance.offer_recovery, recovery_id, body))
-
-
-@router.post(
-    "/recovery-cases/{recovery_id}:record-choice",
-    allow=RECOVER,
-    errors=(*REFUSALS, OfferLapsed),
-    summary="The customer takes it, or not",
-)
-async def post_record_choice(recovery_id: UUID, body: advance.CustomerChoice, call: Call[ComplaintsWork]) -> RecoveryView:
-    """S53. What he takes does not lapse any more; what he declines frees its money, and another plan can be made."""
-    return recovery_view(await call.run(advance.record_choice, recovery_id, body))
-
-
-@router.post(
-    "/recovery-cases/{recovery_id}:execute",
-    allow=RECOVER,
-    errors=(*REFUSALS, AcceptanceMissing, OfferLapsed),
-    summary="It was done, and paid",
-)
-async def post_execute_recovery(recovery_id: UUID, body: advance.Execution, call: Call[ComplaintsWork]) -> RecoveryView:
-    """Each award becomes a payment in the ledger. Money needs the customer's acceptance (409 `acceptance-missing`); an
-    apology or an explanation needs none. Then he is asked by a survey (S67)."""
-    return recovery_view(await call.run(advance.execute_recovery, recovery_id, body))
-
-
-@router.post(
-    "/recovery-cases/{recovery_id}:record-verdict",
-    allow=RECOVER,
-    errors=(*REFUSALS, ApproverInvolved),
-    summary="What the customer said when asked by hand",
-)
-async def post_record_verdict(recovery_id: UUID, body: advance.CustomerVerdict, call: Call[ComplaintsWork]) -> RecoveryView:
-    """Reported by somebody who had no part in it (409 `approver-involved`). Whoever is not content can get another plan."""
-    return recovery_view(await call.run(advance.record_verdict, recovery_id, body))
-
-
-@router.post("/recovery-cases/{recovery_id}:withdraw", allow=RECOVER, errors=REFUSALS, summary="Take a plan back")
-async def post_withdraw_recovery(
-    recovery_id: UUID, body: advance.RecoveryWithdrawal, call: Call[ComplaintsWork]
-) -> RecoveryView:
-    """Before it was done; the money is free again."""
-    return recovery_view(await call.run(advance.withdraw_recovery, recovery_id, body))
-
-
-@router.post("/recovery-cases/{recovery_id}:close", allow=RECOVER, errors=REFUSALS, summary="Close a recovery case")
-async def post_close_recovery(recovery_id: UUID, body: advance.RecoveryClosing, call: Call[ComplaintsWork]) -> RecoveryView:
-    """When nothing is promised and not done; the state it is closed from is its outcome."""
-    return recovery_view(await call.run(advance.close_recovery, recovery_id, body))
+# fmt: off
+on = Actions(router, "/recovery-cases/{recovery_id}", recovery_view, REFUSALS)
+on("propose", plan.propose_recovery, RECOVER, "Plan what is done for the customer",
+   "Its money is reserved from every budget that it is paid from (409 `budget-exhausted`). Within the authority of whoever "
+   "proposes it, or without money, it is approved at once; above it waits for somebody who may award so much. What nobody "
+   "may award is refused (409 `authority-exceeded`).",
+   ConflictOfInterest, AuthorityExceeded, BudgetExhausted, name="post_propose_recovery")
+on("approve", plan.approve_recovery, APPROVE, "Approve a plan",
+   "By somebody who may award so much, and neither proposed it, nor had a part in the case, nor handles its complaint, "
+   "nor is whom it is about (409 `approver-involved`, 回避). The customer then has `claim_days` to take it.",
+   ApproverInvolved, AuthorityExceeded, name="post_approve_recovery")
+on("reject", plan.reject_recovery, APPROVE, "Do not approve a plan",
+   "By the same who may approve. The money is free again; another plan can be made.",
+   ApproverInvolved, name="post_reject_recovery")
+on("offer", advance.offer_recovery, RECOVER, "Tell the customer",
+   "What is done for him (客户知情, S54, S66); may be told again.", OfferLapsed, name="post_offer_recovery")
+on("record-choice", advance.record_choice, RECOVER, "The customer takes it, or not",
+   "S53. What he takes does not lapse any more; what he declines frees its money, and another plan can be made.",
+   OfferLapsed)
+on("execute", advance.execute_recovery, RECOVER, "It was done, and paid",
+   "Each award becomes a payment in the ledger. Money needs the customer's acceptance (409 `acceptance-missing`); an "
+   "apology or an explanation needs none. Then he is asked by a survey (S67).",
+   AcceptanceMissing, OfferLapsed, name="post_execute_recovery")
+on("record-verdict", advance.record_verdict, RECOVER, "What the customer said when asked by hand",
+   "Reported by somebody who had no part in it (409 `approver-involved`). Whoever is not content can get another plan.",
+   ApproverInvolved)
+on("withdraw", advance.withdraw_recovery, RECOVER, "Take a plan back",
+   "Before it was done; the money is free again.", name="post_withdraw_recovery")
+on("close", advance.close_recovery, RECOVER, "Close a recovery case",
+   "When nothing is promised and not done; the state it is closed from is its outcome.", name="post_close_recovery")
+# fmt: on
 
 
 async def _case(work: ComplaintsWork, recovery_id: UUID) -> RecoveryCase:

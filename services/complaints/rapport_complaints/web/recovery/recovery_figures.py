@@ -16,7 +16,6 @@ from rapport_kernel.errors import Invalid
 
 from rapport_complaints.store.cases import scores
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.recovery.plan_recovery import policy_in_force
 from rapport_complaints.web.figures.figure_views import share
 
 router = Router(tags=["recovery figures"])
@@ -79,7 +78,7 @@ class RecoveryEffect(BaseModel):
 async def recovery_stats(period: RecoveryPeriod, call: Call[ComplaintsWork]) -> RecoveryFigures:
     """Counted from the histories of the cases; money by the ledger."""
     work = await call.work()
-    minimum = (await policy_in_force(work)).body.minimum
+    minimum = (await work.recovery_policies.current()).body.minimum
     told = await call.read(scores.recovered, period.from_, period.to)
     money = await call.read(scores.money_by_kind, period.from_, period.to)
     offers = told.accepted + told.declined + told.expired
@@ -121,7 +120,7 @@ async def recovery_effect(period: RecoveryPeriod, call: Call[ComplaintsWork]) ->
     """Of customers whose recovery was done: their answers to surveys before the first case was identified, and after it was
     done; the mean of each customer counts once. That something came after is not yet because of it."""
     work = await call.work()
-    minimum = (await policy_in_force(work)).body.minimum
+    minimum = (await work.recovery_policies.current()).body.minimum
     found = await call.read(scores.before_and_after, period.from_, period.to)
     return RecoveryEffect(minimum=minimum, metrics=[_effect(each, minimum, work.now) for each in found])
 

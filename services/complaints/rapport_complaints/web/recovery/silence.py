@@ -14,7 +14,6 @@ from rapport_kernel.errors import Invalid
 from rapport_complaints.domain.statistics import wilson
 from rapport_complaints.store.recovery.silence import Silence, count_silence
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.recovery.work_on_win_back import policy_in_force
 from rapport_complaints.web.figures.figure_views import share
 
 router = Router(tags=["figures"])
@@ -54,7 +53,7 @@ async def silent_dissatisfaction(period: SilencePeriod, call: Call[ComplaintsWor
     of an `unknown-customer`; answers of an `unknown-band`, kept before it was. The estimate holds as far as those who
     answer surveys are like all others."""
     work = await call.work()
-    policy = (await policy_in_force(work)).body
+    policy = (await work.win_back_policies.current()).body
     bands = [band.value for band in policy.low_bands]
     told = await call.read(count_silence, period.from_, period.to, period.days, bands)
     return _figures(told, policy.minimum, bands, work.now)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
@@ -72,21 +72,17 @@ async def get_win_back_history(win_back_id: UUID, paging: Paging, call: Call[Com
     return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
 
 
-@router.post("/win-backs/{win_back_id}:start", allow=HANDLE, errors=REFUSALS, summary="Take a win-back on")
-async def post_start_win_back(win_back_id: UUID, body: usecases.WinBackStart, call: Call[ComplaintsWork]) -> WinBackView:
-    """Until it is closed somebody else can go on with it."""
-    return _view(await call.run(usecases.start_win_back, win_back_id, body))
-
-
-@router.post("/win-backs/{win_back_id}:close", allow=HANDLE, errors=REFUSALS, summary="Close a win-back")
-async def post_close_win_back(win_back_id: UUID, body: usecases.WinBackClosing, call: Call[ComplaintsWork]) -> WinBackView:
-    """With what became of it."""
-    return _view(await call.run(usecases.close_win_back, win_back_id, body))
-
-
 def _view(shown: Any) -> WinBackView:
     return WinBackView.model_validate(shown).model_copy(update={"allowed": list(WIN_BACK_LIFE.allowed(shown.state))})
 
 
 async def _task(work: ComplaintsWork, win_back_id: UUID) -> WinBackTask:
     return await work.win_backs.get(win_back_id)
+
+
+# fmt: off
+on = Actions(router, "/win-backs/{win_back_id}", _view, REFUSALS)
+on("start", usecases.start_win_back, HANDLE, "Take a win-back on",
+   "Until it is closed somebody else can go on with it.", name="post_start_win_back")
+on("close", usecases.close_win_back, HANDLE, "Close a win-back", "With what became of it.", name="post_close_win_back")
+# fmt: on

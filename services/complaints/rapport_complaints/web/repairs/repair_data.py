@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field
-from rapport_chassis.web import Call, Page, Router, Scope
+from rapport_chassis.versions import Since
+from rapport_chassis.web import Call, Router, Scope, VersionedData
 from rapport_contracts.figures import Figure
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import Invalid, VersionConflict
 
-from rapport_complaints.domain.repairs.repair_data import REPAIR_POLICY, RepairPolicy, Vendor
+from rapport_complaints.domain.repairs.repair_data import RepairPolicy, Vendor
 from rapport_complaints.store.repairs.repairs import Tally, tally_repairs
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.repairs.put_repair_data import NewRepairPolicy, NewVendor, put_repair_policy, put_vendor
-from rapport_complaints.web.clocks.policies import Name, VersionView, version_page, version_view
+from rapport_complaints.usecases.repairs.put_repair_policy import NewRepairPolicy, put_repair_policy
 from rapport_complaints.web.figures.figures import Period
 
 router = Router(tags=["repair data"])
@@ -52,53 +52,28 @@ async def repair_stats(period: RepairPeriod, call: Call[ComplaintsWork]) -> Repa
     """By the vendor who has or had the repair, or by category; those that were not given to a vendor count by category
     only. The minimum is that of the repair policy in force (S106: vendors are compared by it)."""
     work = await call.work()
-    minimum = (await work.repair_policies.current(REPAIR_POLICY, work.now)).body.minimum
+    minimum = (await work.repair_policies.current()).body.minimum
     tallies = await call.read(tally_repairs, period.group_by, period.from_, period.to)
     return RepairStats(minimum=minimum, groups=[_group(tally, minimum, work.now) for tally in tallies])
 
 
-@router.get("/vendors", allow=READ, summary="Vendors with all their versions")
-async def get_vendors(call: Call[ComplaintsWork]) -> Page[VersionView[Vendor]]:
-    """Every version of every vendor, by code and version."""
-    return version_page(await (await call.work()).vendors.all())
+class NewVendor(Since, Vendor):
+    """A vendor as it is from a time on."""
 
 
-@router.get("/vendors/{code}", allow=READ, errors=[NotFound], summary="The newest version of a vendor")
-async def get_vendor(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[Vendor]:
-    """The newest version, or the one asked for."""
-    vendors = (await call.work()).vendors
-    return version_view((await vendors.of(code))[-1] if version is None else await vendors.exact(code, version))
-
-
-@router.put("/vendors/{code}", allow=CONFIGURE, errors=REFUSALS, status=201, summary="Add a version of a vendor")
-async def change_vendor(code: Name, body: NewVendor, call: Call[ComplaintsWork]) -> VersionView[Vendor]:
-    """A new code is a new vendor; `in_use` false takes one out of use, and what it has in hand stays with it."""
-    return version_view(await call.run(put_vendor, code, body))
-
-
-@router.get("/repair-policies", allow=READ, summary="The repair policy with all its versions")
-async def get_repair_policies(call: Call[ComplaintsWork]) -> Page[VersionView[RepairPolicy]]:
-    """Limits by category (S133)."""
-    return version_page(await (await call.work()).repair_policies.all())
-
-
-@router.get("/repair-policies/{code}", allow=READ, errors=[NotFound], summary="The newest version of the repair policy")
-async def get_repair_policy(code: Name, call: Call[ComplaintsWork], version: int | None = None) -> VersionView[RepairPolicy]:
-    """The newest version, or the one asked for."""
-    policies = (await call.work()).repair_policies
-    return version_view((await policies.of(code))[-1] if version is None else await policies.exact(code, version))
-
-
-@router.put(
-    "/repair-policies/{code}",
-    allow=CONFIGURE,
-    errors=(*REFUSALS, NotFound),
-    status=201,
-    summary="Add a version of the repair policy",
-)
-async def change_repair_policy(code: Name, body: NewRepairPolicy, call: Call[ComplaintsWork]) -> VersionView[RepairPolicy]:
-    """There is one, `standard`. For repairs requested from `effective_from` on; others keep their version."""
-    return version_view(await call.run(put_repair_policy, code, body))
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/vendors/{code}", lambda work: work.vendors, Vendor, NewVendor, errors=(Invalid, VersionConflict),
+     every=("get_vendors", "Vendors with all their versions", "Every version of every vendor, by code and version."),
+     one=("get_vendor", "The newest version of a vendor", "The newest version, or the one asked for."),
+     put=("change_vendor", "Add a version of a vendor",
+          "A new code is a new vendor; `in_use` false takes one out of use, and what it has in hand stays with it."))
+keep("/repair-policies/{code}", lambda work: work.repair_policies, RepairPolicy, NewRepairPolicy, put_repair_policy,
+     every=("get_repair_policies", "The repair policy with all its versions", "Limits by category (S133)."),
+     one=("get_repair_policy", "The newest version of the repair policy", "The newest version, or the one asked for."),
+     put=("change_repair_policy", "Add a version of the repair policy",
+          "There is one, `standard`. For repairs requested from `effective_from` on; others keep their version."))
+# fmt: on
 
 
 def _group(tally: Tally, minimum: int, as_of: datetime) -> RepairGroup:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.domain.cases.refusals import ApproverInvolved
@@ -57,75 +57,26 @@ async def get_repair_history(repair_id: UUID, paging: Paging, call: Call[Complai
     return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
 
 
-@router.post("/repairs/{repair_id}:accept", allow=HANDLE, errors=REFUSALS, summary="Take a repair on")
-async def post_accept_repair(repair_id: UUID, body: usecases.RepairAcceptance, call: Call[ComplaintsWork]) -> RepairView:
-    """Ends the limit for responding."""
-    return repair_view(await call.run(usecases.accept_repair, repair_id, body))
-
-
-@router.post("/repairs/{repair_id}:assign-vendor", allow=HANDLE, errors=REFUSALS, summary="Give a repair to a vendor")
-async def post_assign_vendor(repair_id: UUID, body: usecases.VendorAssignment, call: Call[ComplaintsWork]) -> RepairView:
-    """One of the register, in use, for this category; also to another one, until work begins."""
-    return repair_view(await call.run(usecases.assign_vendor, repair_id, body))
-
-
-@router.post("/repairs/{repair_id}:schedule", allow=HANDLE, errors=(*REFUSALS, VendorMissing), summary="Make an appointment")
-async def post_schedule(repair_id: UUID, body: usecases.Appointment, call: Call[ComplaintsWork]) -> RepairView:
-    """With the customer, or make it anew; a vendor must have the repair."""
-    return repair_view(await call.run(usecases.schedule_repair, repair_id, body))
-
-
-@router.post("/repairs/{repair_id}:start", allow=HANDLE, errors=REFUSALS, summary="Begin the work")
-async def post_start(repair_id: UUID, body: usecases.WorkStart, call: Call[ComplaintsWork]) -> RepairView:
-    """From now on visits are recorded."""
-    return repair_view(await call.run(usecases.start_repair, repair_id, body))
-
-
-@router.post("/repairs/{repair_id}:record-visit", allow=HANDLE, errors=REFUSALS, summary="Record a visit")
-async def post_record_visit(repair_id: UUID, body: usecases.NewVisit, call: Call[ComplaintsWork]) -> RepairView:
-    """Who was there, and with what outcome."""
-    return repair_view(await call.run(usecases.record_visit, repair_id, body))
-
-
-@router.post("/repairs/{repair_id}:complete", allow=HANDLE, errors=REFUSALS, summary="The work is done")
-async def post_complete(repair_id: UUID, body: usecases.Completion, call: Call[ComplaintsWork]) -> RepairView:
-    """Ends the limit for completing; the customer is to judge."""
-    return repair_view(await call.run(usecases.complete_repair, repair_id, body))
-
-
-@router.post(
-    "/repairs/{repair_id}:accept-result",
-    allow=HANDLE,
-    errors=(*REFUSALS, ApproverInvolved),
-    summary="The customer is content",
-)
-async def post_accept_result(repair_id: UUID, body: usecases.ResultAcceptance, call: Call[ComplaintsWork]) -> RepairView:
-    """The repair is over (验收). Who was there to do the work does not say so, nor does whom the complaint is about that it
-    belongs to (409 `approver-involved`, 回避)."""
-    return repair_view(await call.run(usecases.accept_result, repair_id, body))
-
-
-@router.post("/repairs/{repair_id}:refuse-result", allow=HANDLE, errors=REFUSALS, summary="The customer is not content")
-async def post_refuse_result(repair_id: UUID, body: usecases.ResultRefusal, call: Call[ComplaintsWork]) -> RepairView:
-    """It is done again (返工). The limit for completing runs on; the time in which he judged is not counted."""
-    return repair_view(await call.run(usecases.refuse_result, repair_id, body))
-
-
-@router.post("/repairs/{repair_id}:cancel", allow=HANDLE, errors=REFUSALS, summary="Cancel a repair")
-async def post_cancel_repair(repair_id: UUID, body: usecases.RepairCancellation, call: Call[ComplaintsWork]) -> RepairView:
-    """Until the work is done."""
-    return repair_view(await call.run(usecases.cancel_repair, repair_id, body))
-
-
-@router.post(
-    "/repairs/{repair_id}:link-complaint",
-    allow=HANDLE,
-    errors=(NotFound, VersionConflict, Invalid, Conflict),
-    summary="A repair belongs to a complaint",
-)
-async def post_link_repair(repair_id: UUID, body: usecases.RepairOfComplaint, call: Call[ComplaintsWork]) -> RepairView:
-    """Once, in any state of both."""
-    return repair_view(await call.run(usecases.link_repair, repair_id, body))
+# fmt: off
+on = Actions(router, "/repairs/{repair_id}", repair_view, REFUSALS)
+on("accept", usecases.accept_repair, HANDLE, "Take a repair on", "Ends the limit for responding.", name="post_accept_repair")
+on("assign-vendor", usecases.assign_vendor, HANDLE, "Give a repair to a vendor",
+   "One of the register, in use, for this category; also to another one, until work begins.")
+on("schedule", usecases.schedule_repair, HANDLE, "Make an appointment",
+   "With the customer, or make it anew; a vendor must have the repair.", VendorMissing)
+on("start", usecases.start_repair, HANDLE, "Begin the work", "From now on visits are recorded.")
+on("record-visit", usecases.record_visit, HANDLE, "Record a visit", "Who was there, and with what outcome.")
+on("complete", usecases.complete_repair, HANDLE, "The work is done",
+   "Ends the limit for completing; the customer is to judge.")
+on("accept-result", usecases.accept_result, HANDLE, "The customer is content",
+   "The repair is over (验收). Who was there to do the work does not say so, nor does whom the complaint is about that it "
+   "belongs to (409 `approver-involved`, 回避).", ApproverInvolved)
+on("refuse-result", usecases.refuse_result, HANDLE, "The customer is not content",
+   "It is done again (返工). The limit for completing runs on; the time in which he judged is not counted.")
+on("cancel", usecases.cancel_repair, HANDLE, "Cancel a repair", "Until the work is done.", name="post_cancel_repair")
+on("link-complaint", usecases.link_repair, HANDLE, "A repair belongs to a complaint",
+   "Once, in any state of both.", errors=(NotFound, VersionConflict, Invalid, Conflict), name="post_link_repair")
+# fmt: on
 
 
 async def _order(work: ComplaintsWork, repair_id: UUID) -> WorkOrder:

@@ -1,30 +1,57 @@
-"""Policies and calendars: versions that are added and never changed."""
+"""Data that is kept in versions, such as policies: each is added, in force from a time on, and never changed.
+
+One table for each kind (`versions_table`), one `Versions` in the service's Work, one line in its `web` (`VersionedData`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel
-from rapport_chassis.work import Work
+from pydantic import BaseModel, Field
+from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotFound, VersionConflict
-from sqlalchemy import Row, Table, func, insert, select, text
-from sqlalchemy.dialects.postgresql import distinct_on
+from rapport_kernel.versions import Version
+from sqlalchemy import Column, DateTime, Integer, MetaData, Row, Table, Text, func, insert, select, text
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
-from rapport_complaints.domain.clocks.policies import Version
+from rapport_chassis.work import Work
 
 B = TypeVar("B", bound=BaseModel)
+EffectiveFrom = Annotated[UtcTime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
+"""From when on a version holds."""
 NEVER_REACHED = 2**31
 """More than the column holds."""
 
 
-class Versions(Generic[B]):
-    """The versions of one kind of data; `model` reads their bodies."""
+class Since(BaseModel):
+    """Base of what is put: `class NewVendor(Since, Vendor)`."""
 
-    def __init__(self, work: Work, table: Table, model: type[B]) -> None:
-        """Writes at once; the work's transaction holds it."""
-        self._work, self._table, self._model = work, table, model
+    effective_from: EffectiveFrom | None = Field(default=None, description="Null: from now on.")
+
+
+def versions_table(name: str, metadata: MetaData, comment: str) -> Table:
+    """A table for `Versions`; `comment` says what is kept in it."""
+    return Table(
+        name,
+        metadata,
+        Column("code", Text, primary_key=True),
+        Column("version", Integer, primary_key=True, autoincrement=False),
+        Column("effective_from", DateTime(timezone=True), nullable=False),
+        Column("body", JSONB, nullable=False),
+        Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("recorded_by", Text, nullable=False),
+        comment=f"{comment}; a version is never changed, a new one is added.",
+    )
+
+
+class Versions(Generic[B]):
+    """The versions of one kind of data; `model` reads their bodies, `name` stands in the audit."""
+
+    def __init__(self, work: Work, table: Table, model: type[B], name: str, only: str | None = None) -> None:
+        """Writes at once; the work's transaction holds it. `only` is the one code that counts, where there is only one."""
+        self._work, self._table, self._model, self._name, self._only = work, table, model, name, only
 
     async def of(self, code: str) -> list[Version[B]]:
         """All versions of one code, the oldest first. Raises NotFound."""
@@ -56,15 +83,30 @@ class Versions(Generic[B]):
         query = newest.order_by(t.c.code, t.c.version.desc())
         return [self._version(row) for row in await self._work.connection.execute(query)]
 
-    async def current(self, code: str, at: datetime) -> Version[B]:
-        """The version of one code that holds at that time. Raises NotFound when none does: never for what is shipped, which
-        holds since before anything that can be received."""
+    async def current(self, at: datetime | None = None) -> Version[B]:
+        """The version of the one code that counts which holds at that time, now unless said. Raises NotFound when none
+        does: never for what is shipped, which holds since before anything that can be received."""
         t = self._table
-        query = select(t).where(t.c.code == code, t.c.effective_from <= at).order_by(t.c.version.desc()).limit(1)
+        held = t.c.effective_from <= (at or self._work.now)
+        query = select(t).where(t.c.code == self._only, held).order_by(t.c.version.desc()).limit(1)
         row = (await self._work.connection.execute(query)).one_or_none()
         if row is None:
             raise NotFound
         return self._version(row)
+
+    def demand(self, code: str) -> None:
+        """Raises NotFound for another code than the one that counts."""
+        if self._only is not None and code != self._only:
+            raise NotFound
+
+    async def put(self, code: str, said: Since) -> Version[B]:
+        """The next version of a code as somebody put it, from then or from now on; audited. `said` has the fields of the
+        model. Raises NotFound as `demand`, VersionConflict as `add`."""
+        self.demand(code)
+        body = self._model(**{name: getattr(said, name) for name in self._model.model_fields})
+        made = await self.add(code, body, said.effective_from or self._work.now)
+        await self._work.audit(f"{self._name}.put", f"{self._name}:{code}", detail={"version": made.version})
+        return made
 
     async def add(self, code: str, body: B, effective_from: datetime) -> Version[B]:
         """The next version of a code. Raises VersionConflict when If-Match names another than the newest."""

@@ -1,0 +1,86 @@
+"""The actions on one kind of thing as a table: each line is a route.
+
+What all of them have in common stands here once; a line says what differs. `Router` takes them as if they were written out.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+from rapport_kernel.errors import RapportError
+
+from rapport_chassis.security.scopes import Allow
+from rapport_chassis.web.body import Body
+from rapport_chassis.web.call import Call
+from rapport_chassis.web.router import Router
+from rapport_chassis.work import Work
+
+A = TypeVar("A")
+B = TypeVar("B", bound=Body)
+V = TypeVar("V", bound=BaseModel)
+W = TypeVar("W", bound=Work)
+
+
+class Actions(Generic[A, V]):
+    """The actions on one kind of thing: `POST <path>:<verb>`, each one line that names its use case.
+
+        on = Actions(router, "/complaints/{complaint_id}", view, errors=(NotFound, NotAllowed, VersionConflict, Invalid))
+        on("acknowledge", acknowledge, HANDLE, "Tell the customer that his complaint has arrived", "Meets its clock.")
+
+    A use case is `async def verb(work, thing_id, said) -> thing`: the type of its third argument is the body. The answer is
+    the thing as `view` shows it, with its new version.
+    """
+
+    def __init__(self, router: Router, path: str, view: Callable[[A], V], errors: Sequence[type[RapportError]]) -> None:
+        """`path` has one name, the id of the thing; `errors` are those that every action has."""
+        self._router, self._path, self._view, self._errors = router, path, view, tuple(errors)
+        self._id = path.rsplit("{", 1)[1].rstrip("}")
+
+    def __call__(
+        self,
+        verb: str,
+        usecase: Callable[[W, UUID, B], Awaitable[A]],
+        allow: Allow,
+        summary: str,
+        about: str,
+        *more: type[RapportError],
+        errors: Sequence[type[RapportError]] | None = None,
+        name: str | None = None,
+    ) -> None:
+        """One action. `about` is its description; `more` are errors beside those of all, `errors` others in their place.
+        `name` is its operation id, `post_<verb>` unless another action of the same tag has that."""
+        key, view = self._id, self._view
+
+        async def handle(body: B, call: Call[W], **named: UUID) -> V:
+            return view(await call.run(usecase, named[key], body))
+
+        takes: dict[str, Any] = {key: UUID, "body": body_of(usecase), "call": Call}
+        declare(handle, name or f"post_{verb.replace('-', '_')}", about, takes, typing.get_type_hints(view)["return"])
+        known = (*self._errors, *more) if errors is None else errors
+        self._router.add("POST", f"{self._path}:{verb}", handle, allow=allow, errors=known, summary=summary)
+
+
+def body_of(usecase: Callable[..., Any]) -> Any:
+    """The type of what was said: that of the third argument of a use case. Raises TypeError when there is none."""
+    names = list(inspect.signature(usecase).parameters)
+    hints = typing.get_type_hints(usecase, include_extras=True)
+    if len(names) != 3 or names[2] not in hints:  # noqa: PLR2004 - work, id, said
+        raise TypeError(f"{usecase.__qualname__} should take the work, an id, and what was said")
+    return hints[names[2]]
+
+
+def declare(handle: Callable[..., Any], name: str, about: str, takes: Mapping[str, Any], returns: Any) -> None:
+    """Give a route function that stands for many the name, the description and the types of the one it is now. An argument
+    whose type is a pair of type and default may be left out."""
+    pairs = {key: given if isinstance(given, tuple) else (given, inspect.Parameter.empty) for key, given in takes.items()}
+    kind = inspect.Parameter.KEYWORD_ONLY
+    shown = [inspect.Parameter(key, kind, annotation=hint, default=default) for key, (hint, default) in pairs.items()]
+    handle.__name__ = handle.__qualname__ = name
+    handle.__doc__ = about
+    handle.__annotations__ = {**{key: hint for key, (hint, _) in pairs.items()}, "return": returns}
+    handle.__signature__ = inspect.Signature(shown, return_annotation=returns)  # type: ignore[attr-defined]
