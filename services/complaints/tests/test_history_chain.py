@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
+from rapport_complaints.domain.history import Act
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.cases.link_customer import link_customer
 from rapport_kernel.chain import Head, Link, check
@@ -200,3 +201,23 @@ async def test_histories_that_were_there_before_are_sealed(desk: Desk, served: S
         links = [Link(row["seq"], bytes.fromhex(row["hash"]), row["content"]) for row in history["rows"]]
         head = Head(history["head"]["seq"], bytes.fromhex(history["head"]["hash"]))
         assert check(UUID(each["id"]), links, head) is None and len(links) >= 10
+
+
+async def test_whatever_is_written_into_a_history_gives_its_complaint_a_new_version(
+    desk: Desk, served: Service[ComplaintsWork]
+) -> None:
+    """Nothing is added behind an ETag: whoever read the complaint before is told that it changed, also by the system."""
+    filed = await desk.file()
+    async with served.works(Actor.system("test")) as work:
+        complaint = await work.complaints.get(UUID(filed["id"]), for_update=True)
+        act = Act(at=work.now, recorded_at=work.now, by="system:test")
+        complaint._mention("looked-at", act)
+    shown = await desk.http.get(f"/complaints/v1/complaints/{filed['id']}")
+    assert shown.json()["version"] == filed["version"] + 1
+    late = await desk.http.post(
+        f"/complaints/v1/complaints/{filed['id']}:acknowledge",
+        json={"method": "phone"},
+        headers={"If-Match": f'"{filed["version"]}"'},
+    )
+    assert late.status_code == 412
+    assert (await desk.get(f"/complaints/{filed['id']}/dossier:verify"))["intact"]

@@ -2,7 +2,8 @@
 
 The row is written in the transaction of the command: either both are there or neither. Answers may hold personal data, so
 they are stored encrypted under a key that is derived from the Idempotency-Key itself, of which only a hash is stored:
-without the caller's key nobody can read them, and after 24 hours they are gone.
+without the caller's key nobody can read them, and after 24 hours they are gone. A key is its principal's; that of somebody
+whom we do not know belongs to the link that he followed, so that of two strangers none meets the other's key.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import to_json
+from rapport_chassis.security.callers import ANYBODY
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.problems import BadRequest
 
@@ -50,7 +52,10 @@ class Slot:
         """`target` is path and query as they came. Raises BadRequest for a key that is not 1 to 255 visible characters."""
         if not _KEY.fullmatch(header):
             raise BadRequest("bad-idempotency-key", "An Idempotency-Key has 1 to 255 visible ASCII characters.")
-        both = hashlib.sha512(b"\0".join((b"idempotency", str(actor).encode(), route.encode(), header))).digest()
+        whose = str(actor).encode()
+        if actor == ANYBODY:  # strangers have only the link in common that each of them holds: it is in the path
+            whose += b" " + hashlib.sha256(target).digest()
+        both = hashlib.sha512(b"\0".join((b"idempotency", whose, route.encode(), header))).digest()
         secret = both[32:]
         digest = hmac.digest(secret, len(target).to_bytes(4, "big") + target + body, "sha256")
         return cls(str(actor), route, both[:32].hex(), digest, secret)

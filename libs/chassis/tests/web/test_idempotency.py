@@ -63,6 +63,21 @@ async def test_a_key_belongs_to_its_principal(
     assert await count() == before + 2
 
 
+async def test_strangers_with_one_key_do_not_meet(client: httpx.AsyncClient, count: Any) -> None:
+    """What they have in common is that nobody knows them; each holds a link of his own."""
+    before = await count()
+    mine, his = [f"{NOTES}:form?link={name}" for name in ("mine", "his")]
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": "1"}
+    first = await client.post(mine, content="words=one", headers=form)
+    other = await client.post(his, content="words=two", headers=form)
+    assert (first.status_code, other.status_code) == (200, 200), other.text
+    assert "idempotency-replayed" not in other.headers and await count() == before + 2
+    again = await client.post(mine, content="words=one", headers=form)
+    assert again.headers["idempotency-replayed"] == "true" and await count() == before + 2
+    else_ = await client.post(mine, content="words=two", headers=form)
+    assert (else_.status_code, else_.json()["code"]) == (422, "idempotency-key-reused")
+
+
 async def test_fifty_at_once_have_one_effect(client: httpx.AsyncClient, agent: dict[str, str], count: Any) -> None:
     before = await count()
     answers = await asyncio.gather(*[client.post(NOTES, json=BODY, headers=_with(agent, "fifty")) for _ in range(50)])

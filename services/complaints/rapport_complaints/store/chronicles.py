@@ -33,6 +33,10 @@ class ChronicleStore(AggregateStore[A]):
         made: A = self.kind(id=row["id"], **{name: row[name] for name in names})
         return made
 
+    def says_more(self, aggregate: A) -> bool:
+        """What is to be written into the history counts, also where nothing else of the row changes."""
+        return super().says_more(aggregate) or bool(aggregate.done)
+
     async def flush(self) -> None:
         """Aggregates first, then their history with its audit rows."""
         await super().flush()
