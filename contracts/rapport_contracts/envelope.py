@@ -29,6 +29,8 @@ def _moment(text: object) -> datetime:
         raise ValueError("is not a time") from None
     if moment.tzinfo is None:
         raise ValueError("has no offset")
+    if moment.tzinfo is UTC:
+        return moment
     try:
         return moment.astimezone(UTC)
     except OverflowError:

@@ -25,6 +25,7 @@ from rapport_cli.serving import settle
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import registry
 from rapport_contracts.schemas import examples_of
+from rapport_kernel.ids import new_id
 from rapport_testing import eventually
 from rapport_testing.databases import Databases
 from rapport_testing.topics import Topics
@@ -135,7 +136,7 @@ async def fill(kafka: str, topic: str) -> None:
 
 async def send(producer: AIOKafkaProducer, topic: str, subject: UUID, event: Any, sequence: int, at: datetime) -> None:
     envelope = Envelope(
-        id=uuid4(),
+        id=new_id(),
         type=event.event_type,
         source="interactions",
         subject=subject,

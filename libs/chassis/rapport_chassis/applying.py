@@ -122,8 +122,9 @@ class Applier(Generic[W]):
     async def open(self, records: Sequence[ConsumerRecord]) -> Opened:
         """Read a batch: envelopes and events, or why not. Lets others go on now and then: this may run beside an `apply`."""
         opened = Opened(records, [], Counter())
+        latest = _latest()
         for number, record in enumerate(records, 1):
-            item = self.read(record)
+            item = self.read(record, latest)
             if item is None:
                 opened.ignored[record.topic, "ignored"] += 1
             else:
@@ -152,8 +153,10 @@ class Applier(Generic[W]):
             log.warning("consumer.slow-path", consumer=self._subscription.name, error=describe(error), where=places(error))
         return opened.ignored + await self._transaction(items, singly=True)
 
-    def read(self, record: ConsumerRecord) -> Item | None:
-        """The record with its envelope, or with the reason to park it; None when its type is of no concern here."""
+    def read(self, record: ConsumerRecord, latest: date | None = None) -> Item | None:
+        """The record with its envelope, or with the reason to park it; None when its type is of no concern here.
+
+        `latest` is the last day that an event may name, reckoned from now unless it is given."""
         if self._subscription.raw is not None:
             return Item(record)
         named = next((value for name, value in record.headers if name == "ce_type"), None)
@@ -174,7 +177,7 @@ class Applier(Generic[W]):
             item.refuse("no-value")
         else:
             day = item.envelope.time.date()
-            if not EARLIEST <= day <= datetime.now(UTC).date() + AHEAD:
+            if not EARLIEST <= day <= (latest or _latest()):
                 item.refuse("time-out-of-range")
             elif self.inbox.first_day is not None and day < self.inbox.first_day:
                 item.refuse("older-than-inbox", "nobody can tell whether it was applied")
@@ -191,8 +194,7 @@ class Applier(Generic[W]):
                 await self._one_by_one(work, taken)
             elif taken.apply:
                 await self._handle(work, taken.apply)
-                for item in taken.apply:
-                    taken.outcome[item.record.topic, "applied"] += 1
+                taken.outcome.update((item.record.topic, "applied") for item in taken.apply)
             await parked.park(connection, self._subscription.name, taken.rejects)
         return taken.outcome
 
@@ -320,6 +322,10 @@ class Applier(Generic[W]):
 
 _DECIDED_INSIDE = (FOLLOWS, "conflict", "refused", "invalid")
 """Reasons found out inside the transaction; they are found anew when it is done again."""
+
+
+def _latest() -> date:
+    return datetime.now(UTC).date() + AHEAD
 
 
 def decode(item: Item) -> None:
