@@ -71,7 +71,7 @@ async def _move(work: Work, customers: Customers, merge: Row[Any], portion: int)
 
 async def _return(work: Work, customers: Customers, merge: Row[Any], portion: int) -> Counter[str]:
     """First what is named to stay, then everything of the restored customer, then what is named to go with him, and what
-    hangs on a row that went."""
+    hangs on a row that went. Where the two are one again by a later merge, it is only written down of whom it was said."""
     whose = (await work.connection.execute(_WHOSE, {"absorbed": merge.absorbed, "survivor": merge.survivor})).one()
     moved: Counter[str] = Counter()
     for owned in customers.followers:
@@ -84,11 +84,11 @@ async def _return(work: Work, customers: Customers, merge: Row[Any], portion: in
         statement = text(return_statement(owned))
         moved[name] += (await work.connection.execute(statement, {**values, "limit": portion})).scalar_one()
         if merge.returned:
-            named = {"stays": whose.stays, "named": merge.returned}
+            named = {"stays": whose.stays, "named": merge.returned, "relation": name, "to": merge.absorbed}
             keys = (await work.connection.execute(text(_named_statement(owned, own=False)), named)).scalars().all()
             await _give(work, owned, list(keys), merge.absorbed, whose.target)
             moved[name] += len(keys)
-        if owned.goes_with is not None:
+        if owned.goes_with is not None and whose.target != whose.stays:
             hanging = {"stays": whose.stays, "target": whose.target, "limit": portion}
             keys = (await work.connection.execute(text(_hanging_statement(owned)), hanging)).scalars().all()
             await _give(work, owned, list(keys), merge.absorbed, whose.target)
@@ -144,7 +144,8 @@ def _named_statement(owned: Owned, *, own: bool) -> str:
     """Keys of rows that a split names: of those that go back anyway (`own`), or of those that would stay."""
     named = " OR ".join(f"t.{name} = ANY (CAST(:named AS uuid[]))" for name in owned.names)
     mine = f"SELECT FROM customer_moves m WHERE m.relation = :relation AND m.row_key = t.{owned.key}"
-    whose = f"EXISTS ({mine} AND m.origin = ANY (CAST(:origins AS uuid[])))" if own else f"t.{owned.customer} = :stays"
+    not_yet = f"t.{owned.customer} = :stays AND NOT EXISTS ({mine} AND m.origin = :to)"
+    whose = f"EXISTS ({mine} AND m.origin = ANY (CAST(:origins AS uuid[])))" if own else not_yet
     return f"SELECT t.{owned.key} FROM {owned.table.name} t WHERE {whose} AND ({named}) ORDER BY 1 FOR UPDATE"  # noqa: S608
 
 

@@ -244,3 +244,18 @@ async def test_a_row_that_is_being_written_while_a_merge_is_heard_of_does_not_sl
         assert not done, "it waits for who writes under the old answer"
     await hearing
     assert await shop.db.fetchval("SELECT customer_id FROM hints") == b
+
+
+async def test_a_split_that_is_overtaken_by_the_next_merge_ends_too(shop: Shop) -> None:
+    a, b = new_id(), new_id()
+    his, hers, named = await shop.order(a), await shop.order(b), await shop.order(b)
+    first, again = merged(b, a), merged(b, a)
+    await shop.follow(first)
+    hangs = await shop.order(b, contact=his)
+    await shop.hear(split(first, returned=(named,)), again)
+    async with asyncio.timeout(30):
+        await shop.rounds()
+    assert {type(one) for one in await shop.receipts()} == {ComplaintsSplitApplied, ComplaintsMergeApplied}
+    assert await shop.of(b) == {his, hers, named, hangs}
+    await shop.follow(split(again))
+    assert (await shop.of(a), await shop.of(b)) == ({his, named, hangs}, {hers})
