@@ -54,6 +54,8 @@ async def test_lists_filter_and_page(person: httpx.AsyncClient, road: Road) -> N
     assert await found(**{"from": "2026-03-02T12:10:00Z"}) == 1
     assert await found(**{"from": "2026-03-02", "to": "2026-03-02", "tz": "Asia/Shanghai"}) == 6
     assert (await person.get(INTERACTIONS, params={"tz": "Mars/Base"})).status_code == 422
+    for bound in ("0.5", "1772409600", "2026-03-02T12:10:00", "2026-3-2", "02.03.2026", "2026-02-30", "today", ""):
+        assert (await person.get(INTERACTIONS, params={"to": bound})).status_code == 422, bound
 
 
 async def test_one_interaction_shows_its_segments(person: httpx.AsyncClient, road: Road) -> None:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime
+from pydantic import BeforeValidator
+from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import FieldError, Invalid
 
-Bound = AwareDatetime | date
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _written_as_a_day(value: object) -> object:
+    """A number would be read as seconds since 1970."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("a day is written as 2026-11-26")
+    return value
+
+
+Bound = UtcTime | Annotated[date, BeforeValidator(_written_as_a_day)]
 
 
 def zone_of(name: str) -> ZoneInfo:
