@@ -113,6 +113,16 @@ class RepairCancelled(Event, Repair, type="repair.cancelled.v1", topic=TOPIC, ke
     cancelled_at: UtcTime
 
 
+class RepairLimitRescheduled(Event, Repair, type="repair-limit.rescheduled.v1", topic=TOPIC, key="repair_id"):
+    """The calendar that a running limit is counted in was edited; `limit` is `respond` or `complete`. A breach at the
+    previous due time no longer counts."""
+
+    limit: Code
+    previous_due_at: UtcTime
+    due_at: UtcTime
+    rescheduled_at: UtcTime
+
+
 class RepairLimitBreached(Event, Repair, type="repair-limit.breached.v1", topic=TOPIC, key="repair_id"):
     """A limit ran out; `limit` is `respond` or `complete`, `breached_at` the due time itself. What is entered later as done
     before takes it back: `in_time` of the deed counts."""

@@ -31,7 +31,12 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.cases.follow_interactions import follow_interactions, project_interactions
 from rapport_complaints.usecases.cases.reach_follow_up import FOLLOW_UP, reach_follow_up
 from rapport_complaints.usecases.cases.take_handed_over import take_handed_over
-from rapport_complaints.usecases.clocks.follow_calendar import FOLLOW, follow_calendar
+from rapport_complaints.usecases.clocks.follow_calendar import (
+    FOLLOW,
+    FOLLOW_REPAIRS,
+    follow_calendar,
+    follow_calendar_with_repairs,
+)
 from rapport_complaints.usecases.clocks.look_at_clocks import look_at_clocks
 from rapport_complaints.usecases.clocks.measure_times import measure_times
 from rapport_complaints.usecases.clocks.run_back_test import run_back_test
@@ -67,6 +72,7 @@ TIMERS: TimerTable[ComplaintsWork] = {
     LOOK_AGAIN: look_again,
     MAJOR_LOOK: Sets(look_at_majors),
     FOLLOW: follow_calendar,
+    FOLLOW_REPAIRS: follow_calendar_with_repairs,
     RUN: run_back_test,
     FOLLOW_UP: Sets(reach_follow_up),
     WATCH: Sets(watch_incidents),

@@ -78,3 +78,35 @@ async def test_what_is_no_policy_is_refused(desk: Desk, change: dict[str, Any], 
 async def test_what_is_no_calendar_is_refused(desk: Desk, change: dict[str, Any], code: str) -> None:
     assert (await desk.put("/calendars/bad", {**NINE_TO_FIVE, **change}, status=422))["code"] == code
     await desk.get("/calendars/bad", status=404)
+
+
+NEVER = {"name": "closed", "zone": "UTC", "week": {"mon": [{"opens": "09:00", "closes": "09:01"}]}}
+
+
+@pytest.mark.parametrize("held_by", ["policy", "clock", "repair"])
+async def test_a_calendar_in_which_a_limit_is_never_over_is_refused(desk: Desk, held_by: str) -> None:
+    """It could not be reckoned: neither would a clock that runs go on, nor could anybody file."""
+    open_ = {"name": "open", "zone": "UTC", "week": {"mon": [{"opens": "09:00", "closes": "17:00"}]}}
+    await desk.put("/calendars/rare", open_)
+    limit = {"amount": 200, "unit": "business_hours"}
+    if held_by == "repair":
+        rules = [{"respond": limit, "complete": limit}]
+        await desk.put("/repair-policies/standard", {"name": "x", "calendar": "rare", "rules": rules})
+    else:
+        slow = {
+            "name": "x",
+            "track": "slow",
+            "calendar": "rare",
+            "rules": [{"acknowledgement": limit, "resolution": limit}],
+        }
+        await desk.put("/sla-policies/slow", slow)
+        if held_by == "clock":
+            await desk.file()
+            await desk.put("/sla-policies/slow", {**slow, "retired": True})
+    answer = await desk.put("/calendars/rare", NEVER, 422)
+    assert (answer["code"], answer["errors"][0]["path"]) == ("never", "week")
+    await desk.file()
+    await desk.fire()
+    assert (await desk.get("/calendars/rare"))["version"] == 1
+    await desk.put("/calendars/free", open_)
+    await desk.put("/calendars/free", NEVER)  # nothing is counted in it

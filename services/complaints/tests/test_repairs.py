@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rapport_chassis.service import Service
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_contracts.repairs import RepairLimitBreached
+from rapport_contracts.repairs import RepairLimitBreached, RepairLimitRescheduled
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
@@ -302,3 +302,23 @@ async def test_whom_the_complaint_is_about_does_not_say_that_the_customer_is_con
         await move(desk, order, action, **body)
     assert (await move(desk, order, "accept-result", 409))["code"] == "approver-involved"
     assert (await desk.get(f"/repairs/{order['id']}"))["state"] == "done"
+
+
+async def test_the_limits_of_a_repair_follow_an_edited_calendar(desk: Desk) -> None:
+    week = {day: [{"opens": "09:00", "closes": "17:00"}] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    await desk.put("/calendars/shop", {"name": "shop", "zone": "UTC", "week": week})
+    limit = {"amount": 40, "unit": "business_hours"}
+    rules = [{"respond": {"amount": 30, "unit": "calendar_days"}, "complete": limit}]
+    await desk.put("/repair-policies/standard", {"name": "x", "calendar": "shop", "rules": rules})
+    waiting, over = await request(desk), await request(desk)
+    await move(desk, over, "cancel", reason="settled")
+    await desk.facts()
+    await desk.put("/calendars/shop", {"name": "shop", "zone": "UTC", "week": {**week, "sat": [], "sun": []}})
+    await desk.fire()
+    told = [fact for fact in await desk.facts() if isinstance(fact, RepairLimitRescheduled)]
+    assert [(str(fact.repair_id), fact.limit) for fact in told] == [(waiting["id"], "complete")]
+    shown = await desk.get(f"/repairs/{waiting['id']}")
+    before, after = [{each["kind"]: each for each in order["limits"]} for order in (waiting, shown)]
+    assert told[0].due_at > told[0].previous_due_at == moment(before["complete"]["due_at"])
+    assert moment(after["complete"]["due_at"]) == told[0].due_at
+    assert after["respond"] == before["respond"]

@@ -190,6 +190,23 @@ class WorkOrder(Chronicled, life=REPAIR_LIFE):
                     facts.RepairLimitBreached(**self._who, limit=limit.kind, vendor=self.vendor, breached_at=limit.due_at)
                 )
 
+    def follow_calendar(self, calendar: BusinessCalendar, at: datetime) -> None:
+        """The calendar was edited: limits that run are reckoned anew."""
+        for place, limit in enumerate(self.limits):
+            anew = limit.anew(calendar)
+            if anew != limit:
+                self.limits[place] = anew
+                self.record(
+                    facts.RepairLimitRescheduled(
+                        **self._who,
+                        limit=limit.kind,
+                        previous_due_at=limit.due_at,
+                        due_at=anew.due_at,
+                        rescheduled_at=at,
+                    )
+                )
+        self.settle(at)
+
     def _step(self, move: str, act: Act, **detail: Any) -> None:
         self._may(move)
         self.settle(act.at)

@@ -14,8 +14,8 @@ RESPOND, COMPLETE = "respond", "complete"
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit that runs from `started_at`. `due_at` is reckoned with the calendar as it was known at the start, or when the
-    work was refused; while the customer judges it stands still. Times in UTC."""
+    """A limit that runs from `started_at`. An edited calendar reckons `due_at` anew while it runs; while the customer judges
+    it stands still. Times in UTC."""
 
     kind: str
     target: Target
@@ -48,6 +48,13 @@ class Limit:
         """What it waited for happened at `at`; in time when that was not after its due time, whenever it was entered."""
         in_time = at <= self.due_at
         return replace(self, ended_at=at, in_time=in_time, breached_at=None if in_time else self.due_at)
+
+    def anew(self, calendar: BusinessCalendar) -> Limit:
+        """Reckoned with the calendar as it is now; a breach at the old due time no longer counts. What has ended stays."""
+        if self.ended_at is not None:
+            return self
+        due = _due(self.target, calendar, self.started_at, self.pauses)
+        return self if due == self.due_at else replace(self, due_at=due, breached_at=None)
 
     def ended(self, at: datetime) -> Limit:
         """Nothing is waited for any more."""

@@ -54,6 +54,11 @@ class Repairs(ChronicleStore[WorkOrder]):
         order.limits = [_limit(each) for each in row["limits"]]
         return order
 
+    async def counted_in(self, calendar: str, after: UUID | None, limit: int) -> list[UUID]:
+        """Repairs that have not ended whose limits are counted in this calendar, in order of id, from after `after` on."""
+        query = select(r.id).where(r.calendar == calendar, r.ended_at.is_(None)).order_by(r.id).limit(limit)
+        return list((await self.work.connection.execute(query if after is None else query.where(r.id > after))).scalars())
+
     async def flush(self) -> None:
         """Repairs, their history, then the timers of those that were changed."""
         before = {each.aggregate.id: each.aggregate.version for each in self._held.values()}

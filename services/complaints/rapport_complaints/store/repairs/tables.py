@@ -45,6 +45,7 @@ repairs = Table(
     Index("repairs_vendor", "vendor", "requested_at", "id", postgresql_where=text("vendor IS NOT NULL")),
     Index("repairs_customer", "customer_id", "requested_at", "id", postgresql_where=text("customer_id IS NOT NULL")),
     Index("repairs_complaint", "complaint_id", postgresql_where=text("complaint_id IS NOT NULL")),
+    Index("repairs_calendar", "calendar", "id", postgresql_where=text("ended_at IS NULL")),
     Index("repairs_due", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
     comment="One row for each repair; due_at is the earliest of its running limits.",
 )
