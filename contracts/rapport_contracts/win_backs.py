@@ -40,6 +40,14 @@ class WinBackStarted(Event, WinBack, type="win-back.started.v1", topic=TOPIC, ke
     started_at: UtcTime
 
 
+class WinBackMissed(Event, WinBack, type="win-back.missed.v1", topic=TOPIC, key="win_back_id"):
+    """Nobody had closed it until it was due; said once. What is entered later as done before takes it back: `in_time` of
+    the closing counts."""
+
+    owner: Code | None
+    missed_at: UtcTime
+
+
 class WinBackClosed(Event, WinBack, type="win-back.closed.v1", topic=TOPIC, key="win_back_id"):
     """It is over. `in_time`: not after it was due."""
 

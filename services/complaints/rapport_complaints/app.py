@@ -14,6 +14,7 @@ from rapport_complaints.settings import Settings
 from rapport_complaints.store.cases.customers import CUSTOMERS
 from rapport_complaints.store.emergencies.emergency_lists import count_late
 from rapport_complaints.store.figures.figures import count_unassigned, count_untargeted
+from rapport_complaints.store.handling.majors import count_late_majors
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.finding.detect_trends import detect_trends
 from rapport_complaints.usecases.recovery.work_on_win_back import stop_winning_back
@@ -42,7 +43,7 @@ __all__ = ["Settings", "service"]
 
 def service(settings: Settings) -> Service[ComplaintsWork]:
     """The service with these settings; connects to nothing yet."""
-    alarm, late, idle = NoTargetAlarm(), LateUpdateAlarm(), UnassignedAlarm()
+    alarm, late, idle, major = NoTargetAlarm(), LateUpdateAlarm(), UnassignedAlarm(), LateMajorAlarm()
     made = Service(
         name="complaints",
         title="Complaints (投诉): carried to an answer that the customer accepts",
@@ -92,6 +93,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             Loop("no-target", alarm.look, every=settings.alarm_every, alone=False),
             Loop("unassigned", idle.look, every=settings.alarm_every, alone=False),
             Loop("late-updates", late.look, every=settings.alarm_every, alone=False),
+            Loop("late-majors", major.look, every=settings.alarm_every, alone=False),
             Loop("trends", detect_trends, every=settings.trends_every),
         ],
         migrations="rapport_complaints.migrations",
@@ -108,6 +110,11 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
     late.gauge = Gauge(
         "rapport_complaints_incidents_without_update",
         "Incidents under way whose last due update was not given",
+        registry=made.metrics.registry,
+    )
+    major.gauge = Gauge(
+        "rapport_complaints_major_late",
+        "Major complaints with a step that is overdue and not done",
         registry=made.metrics.registry,
     )
     return made
@@ -143,4 +150,15 @@ class LateUpdateAlarm:
     async def look(self, work: ComplaintsWork) -> int:
         """One round. Never has more to do."""
         self.gauge.set(await count_late(work))
+        return 0
+
+
+class LateMajorAlarm:
+    """Major complaints whose checklist is behind are counted where an operator looks."""
+
+    gauge: Gauge
+
+    async def look(self, work: ComplaintsWork) -> int:
+        """One round. Never has more to do."""
+        self.gauge.set(await count_late_majors(work))
         return 0

@@ -24,6 +24,7 @@ from rapport_complaints.store.handling.majors import LOOK as MAJOR_LOOK
 from rapport_complaints.store.recovery.changes import LOOK as CHANGE_LOOK
 from rapport_complaints.store.recovery.recoveries import EXPIRE
 from rapport_complaints.store.recovery.tables import scores
+from rapport_complaints.store.recovery.tables_win_backs import DUE as WIN_BACK_DUE
 from rapport_complaints.store.recovery.win_backs import LOOK as CUSTOMER_LOOK
 from rapport_complaints.store.repairs.repairs import LOOK as REPAIR_LOOK
 from rapport_complaints.store.tables import interactions
@@ -48,7 +49,7 @@ from rapport_complaints.usecases.handling.work_on_major import look_at_majors
 from rapport_complaints.usecases.recovery.advance_change import look_at_changes
 from rapport_complaints.usecases.recovery.advance_recovery import expire_recoveries
 from rapport_complaints.usecases.recovery.verify_recoveries import project_scores, verify_recoveries
-from rapport_complaints.usecases.recovery.work_on_win_back import look_at_customers
+from rapport_complaints.usecases.recovery.work_on_win_back import look_at_customers, look_at_win_backs
 from rapport_complaints.usecases.repairs.look_at_repairs import look_at_repairs
 
 CONTACTS: list[type[Event]] = [InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut]
@@ -83,4 +84,5 @@ TIMERS: TimerTable[ComplaintsWork] = {
     MEASURE: Sets(measure_times),
     EXPIRE: Sets(expire_recoveries),
     CUSTOMER_LOOK: Sets(look_at_customers),
+    WIN_BACK_DUE: Sets(look_at_win_backs),
 }

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from pydantic import ValidationError
+from rapport_chassis.actor import Actor
+from rapport_chassis.service import Service
+from rapport_complaints.app import LateMajorAlarm
 from rapport_complaints.domain.cases.record import VULNERABLE
 from rapport_complaints.domain.cases.refusals import AlreadyMajor, ApproverInvolved
 from rapport_complaints.domain.clocks.policies import calendar_of
@@ -18,6 +21,7 @@ from rapport_complaints.domain.emergencies.incident import ChecklistIncomplete
 from rapport_complaints.domain.handling.major import MajorCase
 from rapport_complaints.domain.handling.major_data import SHIPPED_MAJOR_POLICY, MajorPolicy, MajorRule
 from rapport_complaints.domain.handling.major_life import MAJOR_LIFE
+from rapport_complaints.store.work import ComplaintsWork
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
@@ -264,7 +268,7 @@ async def test_other_ends_end_the_case_too(desk: Desk, ending: str, body: dict[s
     assert case["outcome"] in {"withdrawn", "transferred", "duplicate"} and case["ended_at"]
 
 
-async def test_steps_that_are_late_are_said_by_timer_at_their_exact_time(desk: Desk) -> None:
+async def test_late_steps_are_said_by_timer_at_their_exact_time(desk: Desk, served: Service[ComplaintsWork]) -> None:
     step = {**STEP, "within": {"amount": 60, "unit": "business_minutes"}}
     new = {"name": "x", "calendar": "always", "tell": [], "rules": [], "steps": [step, {**step, "code": "two"}]}
     assert (await desk.put("/major-policies/standard", new))["version"] == 2
@@ -279,6 +283,18 @@ async def test_steps_that_are_late_are_said_by_timer_at_their_exact_time(desk: D
     assert (case["late_steps"], case["policy_version"]) == (1, 2)
     await desk.fire()
     assert "major-step.missed" not in await desk.names()
+    assert await behind(served) == 1
+    await desk.act(filed, "complete-major-step", step="call")
+    assert await behind(served) == 0
+
+
+async def behind(served: Service[ComplaintsWork]) -> float:
+    """What the alarm says."""
+    alarm = LateMajorAlarm()
+    alarm.gauge = served.metrics.registry._names_to_collectors["rapport_complaints_major_late"]  # type: ignore[assignment]
+    async with served.works(Actor.system("test")) as work:
+        await alarm.look(work)
+    return served.metrics.registry.get_sample_value("rapport_complaints_major_late") or 0.0
 
 
 async def test_a_rule_declares_what_is_grave_and_concerns_somebody_vulnerable(desk: Desk) -> None:

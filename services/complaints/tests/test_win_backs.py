@@ -25,7 +25,7 @@ from rapport_complaints.usecases.recovery.work_on_win_back import stop_winning_b
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.satisfaction import SatisfactionScored
 from rapport_contracts.vocabulary import WinBackOutcome
-from rapport_contracts.win_backs import WinBackClosed, WinBackRequested
+from rapport_contracts.win_backs import WinBackClosed, WinBackMissed, WinBackRequested
 from rapport_kernel.errors import NotAllowed, Refused
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
@@ -290,8 +290,8 @@ async def test_looking_at_customers_costs_the_same_few_statements_whatever_their
     await desk.db.execute("DELETE FROM timers WHERE kind <> 'win-back.look'")
     async with statements(served) as seen:
         await desk.fire()
-    # policy, lock, who is at risk, win-backs, history, outbox, audit
-    assert len([sql for sql in seen if not sql.startswith(("SELECT now()", "DELETE FROM timers"))]) <= 7, seen
+    # policy, lock, who is at risk, win-backs, when they are overdue, history, outbox, audit
+    assert len([sql for sql in seen if not sql.startswith(("SELECT now()", "DELETE FROM timers"))]) <= 8, seen
     assert (await desk.names()).count("win-back.requested") == many
 
 
@@ -344,3 +344,38 @@ def test_no_walk_breaks_the_table(steps: list[tuple[str, int]]) -> None:
         assert (task.closed_at is None) == (task.outcome is None) == (task.state != "closed")
     closed = [fact for fact in task.recorded if isinstance(fact, WinBackClosed)]
     assert all(fact.in_time == (fact.closed_at <= task.due_at) for fact in closed)
+
+
+def test_a_win_back_is_overdue_once_and_not_when_it_was_done_in_time() -> None:
+    found = AtRisk(new_id(), "low_score", 1, None)
+    tasks = [WinBackTask.request(new_id(), found, version(SHIPPED), act()) for _ in range(2)]
+    for task in tasks:
+        task.recorded.clear()
+        task.settle(task.due_at)
+        task.settle(task.due_at + timedelta(hours=1))
+        task.settle(task.due_at + timedelta(hours=2))
+        assert [(type(fact), fact.missed_at) for fact in task.recorded] == [(WinBackMissed, task.due_at)]  # type: ignore[attr-defined]
+        assert task.next_look is None
+    late, entered_late = tasks
+    late.close(act(late.due_at + timedelta(hours=3)), WinBackOutcome.LOST)
+    entered_late.close(act(entered_late.due_at), WinBackOutcome.LOST)
+    assert (late.missed_at, entered_late.missed_at) == (late.due_at, None)
+
+
+async def test_a_win_back_that_nobody_closed_is_said_by_a_timer_at_its_due_time(desk: Desk) -> None:
+    customer = new_id()
+    filed = await desk.until("closed", customer_id=str(customer))
+    await score(desk, customer, complaint=filed["id"])
+    await desk.fire()
+    [task] = (await desk.get("/win-backs"))["items"]
+    assert task["missed_at"] is None and "win-back.missed" not in await desk.names()
+    due = await desk.db.fetchval(
+        "UPDATE win_backs SET due_at = due_at - interval '90 days' WHERE id = $1 RETURNING due_at", UUID(task["id"])
+    )
+    await desk.db.execute("UPDATE timers SET due = $1, next_try = $1 WHERE kind = 'win-back.due'", due)
+    await desk.fire()
+    [missed] = [fact for fact in await desk.facts() if isinstance(fact, WinBackMissed)]
+    assert (missed.missed_at, str(missed.win_back_id), missed.owner) == (due, task["id"], None)
+    assert await desk.fire() == 0
+    shown = await desk.get(f"/win-backs/{task['id']}")
+    assert datetime.fromisoformat(shown["missed_at"]) == due

@@ -44,7 +44,19 @@ class WinBackTask(Chronicled, life=WIN_BACK_LIFE):
     owner: str | None = None
     outcome: str | None = None
     started_at: datetime | None = None
+    missed_at: datetime | None = None
     closed_at: datetime | None = None
+
+    @property
+    def next_look(self) -> datetime | None:
+        """When it will be overdue, if nothing else happens."""
+        return self.due_at if self.closed_at is None and self.missed_at is None else None
+
+    def settle(self, now: datetime) -> None:
+        """Say that it is overdue, once and at its due time, however late somebody looks."""
+        if self.next_look is not None and self.due_at < now:
+            self.missed_at = self.due_at
+            self.record(facts.WinBackMissed(**self._who, owner=self.owner, missed_at=self.due_at))
 
     @classmethod
     def request(cls, task_id: UUID, found: AtRisk, policy: Version[WinBackPolicy], act: Act) -> WinBackTask:
@@ -78,14 +90,20 @@ class WinBackTask(Chronicled, life=WIN_BACK_LIFE):
 
     def start(self, act: Act, owner: str) -> None:
         """Somebody takes it on, or goes on with it."""
+        self._may("start")
+        self.settle(act.at)
         self._do("start", act, owner=owner)
         self.owner, self.started_at = owner, self.started_at or act.at
         self.record(facts.WinBackStarted(**self._who, owner=owner, started_at=act.at))
 
     def close(self, act: Act, outcome: WinBackOutcome) -> None:
         """It is over, one way or another."""
+        self._may("close")
+        self.settle(act.at)
         self._do("close", act, outcome=outcome.value)
         self.outcome, self.closed_at = outcome.value, act.at
+        if act.at <= self.due_at:
+            self.missed_at = None
         self.record(facts.WinBackClosed(**self._who, outcome=outcome, in_time=act.at <= self.due_at, closed_at=act.at))
 
     @property

@@ -114,6 +114,12 @@ class MajorFilters(Params):
         return found
 
 
+async def count_late_majors(work: Work) -> int:
+    """How many major complaints there are now with a step that is overdue and not done."""
+    query = select(func.count()).where(m.ended_at.is_(None), m.next_due_at < work.now)
+    return int((await work.connection.execute(query)).scalar_one())
+
+
 async def find_major_cases(work: Work, filters: MajorFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of cases with number and state of their complaints. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)

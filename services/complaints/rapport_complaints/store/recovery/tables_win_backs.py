@@ -10,6 +10,9 @@ from rapport_complaints.store.tables import metadata, moment
 LOOK = "win-back.look"
 """The kind of timer at which it is looked whether a customer may be lost; its key is the customer."""
 
+DUE = "win-back.due"
+"""The kind of timer at which a win-back is overdue; its key is the win-back."""
+
 win_backs = Table(
     "win_backs",
     metadata,
@@ -29,6 +32,7 @@ win_backs = Table(
     moment("due_at", nullable=False),
     moment("last_at", nullable=False),
     moment("started_at"),
+    moment("missed_at"),
     moment("closed_at"),
     Index("win_backs_requested", "requested_at", "id"),
     Index("win_backs_state", "state", "requested_at", "id"),

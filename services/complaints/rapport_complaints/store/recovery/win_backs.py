@@ -19,9 +19,9 @@ from rapport_complaints.domain.recovery.win_back import AtRisk, WinBackTask
 from rapport_complaints.domain.recovery.win_back_data import WinBackPolicy
 from rapport_complaints.store.chronicles import ChronicleStore
 from rapport_complaints.store.recovery import tables_win_backs as tables
-from rapport_complaints.store.recovery.tables_win_backs import LOOK
+from rapport_complaints.store.recovery.tables_win_backs import DUE, LOOK
 
-__all__ = ["LOOK", "WinBackFilters", "WinBacks", "find_win_backs"]
+__all__ = ["DUE", "LOOK", "WinBackFilters", "WinBacks", "find_win_backs"]
 
 w = tables.win_backs.c
 REQUESTED = Keyset({"requested_at": [w.requested_at, w.id], "due_at": [w.due_at, w.id]}, default="-requested_at")
@@ -33,6 +33,18 @@ class WinBacks(ChronicleStore[WinBackTask]):
     table = tables.win_backs
     kind = WinBackTask
     subject = "win-back"
+
+    async def flush(self) -> None:
+        """Win-backs, their history, then the timers of those that were changed."""
+        before = {each.aggregate.id: each.aggregate.version for each in self._held.values()}
+        await super().flush()
+        for task in [each.aggregate for each in self._held.values()]:
+            if task.version == before[task.id]:
+                continue
+            if task.next_look is not None:
+                await self.work.timers.set(DUE, task.id, task.next_look)
+            else:
+                await self.work.timers.cancel(DUE, task.id)
 
     async def at_risk(self, customers: Iterable[UUID], policy: WinBackPolicy) -> Sequence[AtRisk]:
         """For whom of these which reason holds now. One at a time until the commit, so that none is requested twice; who

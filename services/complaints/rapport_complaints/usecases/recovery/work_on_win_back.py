@@ -12,6 +12,7 @@ from rapport_kernel.ids import new_id
 
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.recovery.win_back import WinBackTask
+from rapport_complaints.store.recovery.tables_win_backs import DUE
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.chronicled import act_upon
 from rapport_complaints.usecases.command import Command, example
@@ -39,6 +40,15 @@ async def look_at_customers(work: ComplaintsWork, timers: list[Timer]) -> None:
     act = Act(at=work.now, recorded_at=work.now, by=str(work.actor), reason="win-back-policy")
     for found in await work.win_backs.at_risk({UUID(timer.key) for timer in timers}, policy.body):
         work.win_backs.add(WinBackTask.request(new_id(), found, policy, act))
+
+
+async def look_at_win_backs(work: ComplaintsWork, timers: list[Timer]) -> None:
+    """Say which of a set of timers are overdue."""
+    ids = [UUID(timer.key) for timer in timers]
+    for task in (await work.win_backs.get_many(ids, for_update=True)).values():
+        task.settle(work.now)
+        if task.next_look is not None:
+            await work.timers.set(DUE, task.id, task.next_look)
 
 
 async def start_win_back(work: ComplaintsWork, win_back_id: UUID, said: WinBackStart) -> WinBackTask:

@@ -47,6 +47,7 @@ class WinBackView(View):
     requested_at: UtcTime
     due_at: UtcTime
     started_at: UtcTime | None
+    missed_at: UtcTime | None = Field(description="The due time, when nobody had closed it until then.")
     closed_at: UtcTime | None
 
 
