@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,11 @@ class Invalid(Refused):
         """`fields` lists what is wrong where."""
         super().__init__(code, message)
         self.fields = tuple(fields)
+
+    @classmethod
+    def at(cls, path: str, code: str, message: str) -> Self:
+        """One wrong field, which is all that is wrong."""
+        return cls(code, message, [FieldError(path, code, message)])
 
 
 class Unauthenticated(Refused):

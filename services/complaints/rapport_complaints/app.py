@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from prometheus_client import Gauge
@@ -43,7 +44,8 @@ __all__ = ["Settings", "service"]
 
 def service(settings: Settings) -> Service[ComplaintsWork]:
     """The service with these settings; connects to nothing yet."""
-    alarm, late, idle, major = NoTargetAlarm(), LateUpdateAlarm(), UnassignedAlarm(), LateMajorAlarm()
+    alarm, late, idle = Alarm(count_untargeted), Alarm(count_late), Alarm(count_unassigned)
+    major = Alarm(count_late_majors)
     made = Service(
         name="complaints",
         title="Complaints (投诉): carried to an answer that the customer accepts",
@@ -120,45 +122,15 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
     return made
 
 
-class NoTargetAlarm:
-    """Complaints that nobody promised a time for are counted where an operator looks."""
+class Alarm:
+    """What an operator has to look at is counted, round after round, where he looks."""
 
-    gauge: Gauge
-
-    async def look(self, work: ComplaintsWork) -> int:
-        """One round. Never has more to do."""
-        self.gauge.set(await count_untargeted(work))
-        return 0
-
-
-class UnassignedAlarm:
-    """Complaints that nobody could be found for are counted where an operator looks."""
-
-    gauge: Gauge
+    def __init__(self, count: Callable[[ComplaintsWork], Awaitable[int]]) -> None:
+        """`gauge` is set once there is a registry."""
+        self.count = count
+        self.gauge: Gauge
 
     async def look(self, work: ComplaintsWork) -> int:
         """One round. Never has more to do."""
-        self.gauge.set(await count_unassigned(work))
-        return 0
-
-
-class LateUpdateAlarm:
-    """Emergencies about which nobody says how things stand are counted where an operator looks."""
-
-    gauge: Gauge
-
-    async def look(self, work: ComplaintsWork) -> int:
-        """One round. Never has more to do."""
-        self.gauge.set(await count_late(work))
-        return 0
-
-
-class LateMajorAlarm:
-    """Major complaints whose checklist is behind are counted where an operator looks."""
-
-    gauge: Gauge
-
-    async def look(self, work: ComplaintsWork) -> int:
-        """One round. Never has more to do."""
-        self.gauge.set(await count_late_majors(work))
+        self.gauge.set(await self.count(work))
         return 0

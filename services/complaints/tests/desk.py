@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -146,6 +146,16 @@ async def unguarded(db: asyncpg.Connection) -> AsyncIterator[None]:
     finally:
         for table in GUARDED:
             await db.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+def ago(minutes: float) -> str:
+    """A time that many minutes ago, as the API takes it."""
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+
+
+def moment(text: str) -> datetime:
+    """A time as the API shows it."""
+    return datetime.fromisoformat(text)
 
 
 def at(text: str) -> str:

@@ -12,7 +12,7 @@ from rapport_contracts.changes import ChangeEffectMeasured, ChangeStepMissed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk, moment, statements
 
 NOBODY = "018f0000-0000-7000-8000-000000000000"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -22,10 +22,6 @@ DAYS = 14
 def ago(days: float) -> str:
     """A time that many days ago, as the API takes it."""
     return (NOW - timedelta(days=days)).isoformat()
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 async def propose(desk: Desk, **changes: Any) -> dict[str, Any]:

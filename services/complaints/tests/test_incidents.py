@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from prometheus_client import generate_latest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.app import LateUpdateAlarm
+from rapport_complaints.app import Alarm
 from rapport_complaints.store.cases.interactions import KnownInteraction
+from rapport_complaints.store.emergencies.emergency_lists import count_late
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_contracts.incidents import IncidentDeclared, IncidentLinkMade, IncidentUpdateMissed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk, ago, moment, statements
 
 NOBODY = "018f0000-0000-7000-8000-000000000000"
 STEPS = ("team", "frontline", "notice", "fallback", "all-clear")
-
-
-def ago(minutes: float) -> str:
-    """A time that many minutes ago, as the API takes it."""
-    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 async def report(desk: Desk, **changes: Any) -> dict[str, Any]:
@@ -113,7 +105,7 @@ async def test_a_missed_update_is_said_by_timer_at_its_exact_due_time(desk: Desk
     assert (shown["missed_updates"], moment(shown["next_update_at"])) == (2, start + timedelta(minutes=90))
     due = await desk.db.fetchval("SELECT due FROM timers WHERE kind = 'incident.watch'")
     assert due == start + timedelta(minutes=90)
-    alarm = LateUpdateAlarm()
+    alarm = Alarm(count_late)
     alarm.gauge = served.metrics.registry._names_to_collectors["rapport_complaints_incidents_without_update"]  # type: ignore[assignment]
     async with served.works(Actor.system("test")) as work:
         await alarm.look(work)

@@ -13,7 +13,7 @@ import pytest_asyncio
 from pydantic import ValidationError
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.app import LateMajorAlarm
+from rapport_complaints.app import Alarm
 from rapport_complaints.domain.cases.record import VULNERABLE
 from rapport_complaints.domain.cases.refusals import AlreadyMajor, ApproverInvolved
 from rapport_complaints.domain.clocks.policies import calendar_of
@@ -21,6 +21,7 @@ from rapport_complaints.domain.emergencies.incident import ChecklistIncomplete
 from rapport_complaints.domain.handling.major import MajorCase
 from rapport_complaints.domain.handling.major_data import SHIPPED_MAJOR_POLICY, MajorPolicy, MajorRule
 from rapport_complaints.domain.handling.major_life import MAJOR_LIFE
+from rapport_complaints.store.handling.majors import count_late_majors
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
@@ -290,7 +291,7 @@ async def test_late_steps_are_said_by_timer_at_their_exact_time(desk: Desk, serv
 
 async def behind(served: Service[ComplaintsWork]) -> float:
     """What the alarm says."""
-    alarm = LateMajorAlarm()
+    alarm = Alarm(count_late_majors)
     alarm.gauge = served.metrics.registry._names_to_collectors["rapport_complaints_major_late"]  # type: ignore[assignment]
     async with served.works(Actor.system("test")) as work:
         await alarm.look(work)

@@ -13,22 +13,13 @@ from rapport_contracts.repairs import RepairLimitBreached, RepairLimitReschedule
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk, ago, moment, statements
 
 NOBODY = "018f0000-0000-7000-8000-000000000000"
 
 
-def ago(minutes: float) -> str:
-    """A time that many minutes ago, as the API takes it."""
-    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
-
-
 def ahead(days: int = 1) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).isoformat()
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 async def request(desk: Desk, **changes: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from rapport_chassis.web.actions import Actions
 from rapport_chassis.web.body import Body, FormBody, Params, RawBody, Text
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.endpoint import Described
-from rapport_chassis.web.paging import Keyset, Page, Paging
+from rapport_chassis.web.paging import Keyset, Page, Paging, between, into
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.versions import Name, VersionedData, VersionView, version_view
 
@@ -31,5 +31,7 @@ __all__ = [
     "Text",
     "VersionView",
     "VersionedData",
+    "between",
+    "into",
     "version_view",
 ]

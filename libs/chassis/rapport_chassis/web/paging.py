@@ -9,16 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_kernel.errors import FieldError, Invalid
-from sqlalchemy import ColumnElement, FromClause, Select, bindparam, tuple_
+from sqlalchemy import ColumnElement, FromClause, Row, Select, bindparam, tuple_
 
 from rapport_chassis.web.body import Params
+from rapport_chassis.work import Work
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 LIMIT = 200
 
@@ -28,6 +32,10 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next: str | None = Field(default=None, description="Give this as `after` to read on; null: nothing more.")
+
+    def map(self, view: Callable[[T], V]) -> Page[V]:
+        """The same page with every item as `view` shows it."""
+        return Page(items=[view(each) for each in self.items], next=self.next)
 
 
 class Paging(Params):
@@ -47,8 +55,7 @@ class Keyset:
     null. `default` is the order when the caller asks for none, with `-` before it for descending.
 
         RECENT = Keyset({"opened_at": [cases.c.opened_at, cases.c.id]}, default="-opened_at")
-        rows = (await work.connection.execute(RECENT.select(query, paging, filters))).all()
-        return RECENT.page(rows, paging, filters, view)
+        return await RECENT.find(work, query, paging, filters)
     """
 
     def __init__(self, sorts: Mapping[str, Sequence[ColumnElement[Any]]], default: str) -> None:
@@ -85,6 +92,13 @@ class Keyset:
         keys = [found.c[f"_key{place}"] for place in range(len(columns))]
         return [key.desc() if sort.startswith("-") else key.asc() for key in keys]
 
+    async def find(
+        self, work: Work, statement: Select[Any], paging: Paging, filters: Mapping[str, object] | None = None
+    ) -> Page[Row[Any]]:
+        """One page of the rows of `statement`; see `select`."""
+        rows = (await work.connection.execute(self.select(statement, paging, filters))).all()
+        return self.page(rows, paging, filters, lambda row: row)
+
     def page(
         self,
         rows: Sequence[Any],
@@ -117,6 +131,17 @@ class Keyset:
             known = ", ".join(sorted(self._sorts))
             raise Invalid("bad-sort", f"This list can be sorted by: {known}.", [FieldError("sort", "bad-sort", known)])
         return sort, columns
+
+
+def between(column: ColumnElement[Any], start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
+    """Conditions of a list: from `start` on and before `end`, where they are given."""
+    return [*([column >= start] if start is not None else []), *([column < end] if end is not None else [])]
+
+
+def into(kind: type[T]) -> Callable[[Any], T]:
+    """For `Page.map`: a row as the dataclass whose fields have the names of its columns."""
+    names = [each.name for each in fields(kind)]  # type: ignore[arg-type]
+    return lambda row: kind(**{name: getattr(row, name) for name in names})
 
 
 def _reader(columns: Sequence[ColumnElement[Any]]) -> TypeAdapter[tuple[Any, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from rapport_kernel.aggregate import Aggregate
 
@@ -17,6 +18,12 @@ class Chronicled(Aggregate):
 
     last_at: datetime
     done: list[Done] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def sealed_under(self) -> UUID:
+        """The subject whose key seals its notes: `keyed_by`, or itself where it has no such field."""
+        key: UUID = getattr(self, "keyed_by", self.id)
+        return key
 
     def _may(self, move: str) -> None:
         """Raises NotAllowed when the state has no such move."""

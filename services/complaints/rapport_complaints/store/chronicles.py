@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, ClassVar, TypeVar
 
+from pydantic import TypeAdapter
 from rapport_chassis.store import AggregateStore
 from sqlalchemy import insert, text
 
@@ -18,19 +19,22 @@ _NOT_COLUMNS = {"id", "version", "recorded", "done"}
 
 class ChronicleStore(AggregateStore[A]):
     """Subclass with `table`, `kind` (the class), and `subject`, its name in the audit. Fields of the class are columns of
-    the table by the same name; override `to_row` and `from_row` where one is more than a plain value."""
+    the table by the same name; `parts` are those that are lists of dataclasses, kept as JSON, with what reads them."""
 
     kind: ClassVar[type[Any]]
     subject: ClassVar[str]
+    parts: ClassVar[Mapping[str, TypeAdapter[Any]]] = {}
 
     def to_row(self, aggregate: A) -> dict[str, Any]:
-        """The plain fields."""
-        return {each.name: getattr(aggregate, each.name) for each in fields(aggregate) if each.name not in _NOT_COLUMNS}
+        """The fields; parts as plain data. Add what is computed for lists."""
+        row = {each.name: getattr(aggregate, each.name) for each in fields(aggregate) if each.name not in _NOT_COLUMNS}
+        return {**row, **{name: kept.dump_python(row[name]) for name, kept in self.parts.items()}}
 
     def from_row(self, row: Mapping[str, Any]) -> A:
         """The aggregate."""
         names = [each.name for each in fields(self.kind) if each.name not in _NOT_COLUMNS]
-        made: A = self.kind(id=row["id"], **{name: row[name] for name in names})
+        read = {name: kept.validate_python(row[name], strict=False) for name, kept in self.parts.items()}
+        made: A = self.kind(id=row["id"], **{name: row[name] for name in names} | read)
         return made
 
     def says_more(self, aggregate: A) -> bool:

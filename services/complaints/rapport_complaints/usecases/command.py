@@ -13,7 +13,7 @@ from rapport_chassis.vault import Box
 from rapport_chassis.web import Body
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.chain import SALT_BYTES, digest
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.history import Act, Sealed
@@ -69,16 +69,12 @@ def happened(said: datetime | None, now: datetime, *, not_before: datetime) -> d
     if said is None:
         return max(now, not_before)
     if said > now:
-        raise _wrong("in-the-future", "What is recorded has happened.")
+        raise Invalid.at("at", "in-the-future", "What is recorded has happened.")
     if said < not_before:
-        raise _wrong("before-history", "Something later is already in the history.")
+        raise Invalid.at("at", "before-history", "Something later is already in the history.")
     return said
 
 
 def system_act(work: ComplaintsWork, complaint: Complaint, reason: str) -> Act:
     """The circumstances of what the system does by itself, because of an event or a timer."""
     return Act(at=max(work.now, complaint.last_at), recorded_at=work.now, by=str(work.actor), reason=reason)
-
-
-def _wrong(code: str, message: str) -> Invalid:
-    return Invalid(code, message, [FieldError("at", code, message)])

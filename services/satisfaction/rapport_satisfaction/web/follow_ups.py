@@ -66,8 +66,7 @@ class Assignment(Body):
 async def list_follow_ups(narrowed: Narrowed, paging: Paging, call: Call[SatisfactionWork]) -> Page[FollowUpView]:
     """The most urgent first."""
     asked = FollowUpFilter(**narrowed.model_dump())
-    page = await call.read(lambda work: work.follow_ups.page(asked, paging))
-    return Page(items=[_view(one) for one in page.items], next=page.next)
+    return (await call.read(lambda work: work.follow_ups.page(asked, paging))).map(_view)
 
 
 @router.get("/{follow_up_id}", allow=READ, errors=[NotFound], summary="Read a follow-up case")

@@ -39,8 +39,7 @@ def invitations_router(public_url: str) -> Router:
     async def list_invitations(narrowed: Narrowed, paging: Paging, call: Call[SatisfactionWork]) -> Page[InvitationView]:
         """Every contact that was considered, newest first. A messaging gateway asks for `due=true`."""
         asked = InvitationFilter(**narrowed.model_dump())
-        page = await call.read(lambda work: work.invitations.page(asked, paging))
-        return Page(items=[invitation_view(one) for one in page.items], next=page.next)
+        return (await call.read(lambda work: work.invitations.page(asked, paging))).map(invitation_view)
 
     @router.get("/{invitation_id}", allow=READ, errors=[NotFound], summary="Read an invitation")
     async def show(invitation_id: InvitationId, call: Call[SatisfactionWork]) -> InvitationView:

@@ -88,8 +88,7 @@ async def create(body: NewSurvey, call: Call[SatisfactionWork]) -> SurveyView:
 @router.get("", allow=READ, errors=[Invalid], summary="List surveys")
 async def list_surveys(paging: Paging, call: Call[SatisfactionWork]) -> Page[SurveyView]:
     """All surveys with all their versions, by key."""
-    page = await call.read(lambda work: work.surveys.page(paging))
-    return Page(items=[survey_view(one) for one in page.items], next=page.next)
+    return (await call.read(lambda work: work.surveys.page(paging))).map(survey_view)
 
 
 @router.get("/{key}", allow=READ, errors=[NotFound], summary="Read a survey")

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from rapport_contracts.vocabulary import ClockKind, PauseReason
 from rapport_kernel.business_time import BusinessCalendar
-from rapport_kernel.errors import FieldError, Invalid, NotFound
+from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.domain.cases.life import ENDED, TOLD, WAITING
 from rapport_complaints.domain.cases.record import ComplaintRecord
@@ -130,8 +130,7 @@ class Timing(ComplaintRecord):
         demand_judge(act.who, subjects=self.subject_staff, took_part=[requested_by, *self.handlers])
         amount = by or allowed.amount
         if amount > allowed.amount:
-            message = f"The policy allows {allowed.amount} at most."
-            raise Invalid("beyond-allowance", message, [FieldError("by", "beyond-allowance", message)])
+            raise Invalid.at("by", "beyond-allowance", f"The policy allows {allowed.amount} at most.")
         said = clock.extend(act, amount, requested_by, own.calendar)
         self._note(
             "extend",

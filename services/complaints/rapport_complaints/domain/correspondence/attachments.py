@@ -13,7 +13,7 @@ from uuid import UUID
 
 from rapport_contracts import correspondence as facts
 from rapport_kernel.aggregate import Aggregate
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.history import Sealed
 
@@ -77,19 +77,17 @@ def check_reference(reference: str) -> None:
     """Raises Invalid for what is no reference to a file: `reference-malformed`, `reference-scheme`,
     `reference-credentials` (a reference is kept for years, a password in it as well)."""
     if not _REFERENCE.fullmatch(reference):
-        raise _wrong("reference-malformed", "A reference is a URI: visible ASCII signs, others percent-encoded.")
+        raise Invalid.at(
+            "reference", "reference-malformed", "A reference is a URI: visible ASCII signs, others percent-encoded."
+        )
     try:
         parts = urlsplit(reference)
         host = parts.hostname
     except ValueError:
-        raise _wrong("reference-malformed", "This is not a URI.") from None
+        raise Invalid.at("reference", "reference-malformed", "This is not a URI.") from None
     if parts.scheme not in SCHEMES:
-        raise _wrong("reference-scheme", f"A reference begins with one of {', '.join(SCHEMES)}.")
+        raise Invalid.at("reference", "reference-scheme", f"A reference begins with one of {', '.join(SCHEMES)}.")
     if "@" in parts.netloc:
-        raise _wrong("reference-credentials", "A reference holds no user and no password.")
+        raise Invalid.at("reference", "reference-credentials", "A reference holds no user and no password.")
     if bool(host) != SCHEMES[parts.scheme] or not parts.path.strip("/"):
-        raise _wrong("reference-malformed", "A reference says where a file lies, or its name.")
-
-
-def _wrong(code: str, message: str) -> Invalid:
-    return Invalid(code, message, [FieldError("reference", code, message)])
+        raise Invalid.at("reference", "reference-malformed", "A reference says where a file lies, or its name.")

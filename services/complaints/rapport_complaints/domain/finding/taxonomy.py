@@ -9,7 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from rapport_contracts.fields import Code
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.clocks.policies import Data
 
@@ -70,5 +70,4 @@ class Classified:
 def must_be_known(found: Classified, field: str) -> None:
     """Raises Invalid `unknown-cause` for a cause that the taxonomy in force does not have."""
     if not found.known:
-        message = "The taxonomy of causes in force has no such code in use."
-        raise Invalid("unknown-cause", message, [FieldError(field, "unknown-cause", message)])
+        raise Invalid.at(field, "unknown-cause", "The taxonomy of causes in force has no such code in use.")

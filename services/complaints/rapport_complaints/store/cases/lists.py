@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web import Keyset, Page, Paging, between, into
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Boolean, ColumnElement, DateTime, Row, Select, func, literal_column, select
@@ -145,12 +145,7 @@ class Past:
 
 def received(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
     """Conditions: received from `start` on and before `end`."""
-    conditions = []
-    if start is not None:
-        conditions.append(c.received_at >= start)
-    if end is not None:
-        conditions.append(c.received_at < end)
-    return conditions
+    return between(c.received_at, start, end)
 
 
 async def find_complaints(work: ComplaintsWork, filters: Filters, paging: Paging) -> Page[Row[Any]]:
@@ -158,9 +153,7 @@ async def find_complaints(work: ComplaintsWork, filters: Filters, paging: Paging
     asked = filters.model_dump(exclude_none=True)
     order = ORDER if filters.queue is None else QUEUE_ORDER
     conditions = [*filters.conditions(), *filters.waiting(work.actor.id, work.now)]
-    query = order.select(select(tables.complaints).where(*conditions), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return order.page(rows, paging, asked, lambda row: row)
+    return await order.find(work, select(tables.complaints).where(*conditions), paging, asked)
 
 
 async def find_past(work: ComplaintsWork, complaint_id: UUID, paging: Paging) -> Page[Past]:
@@ -168,6 +161,4 @@ async def find_past(work: ComplaintsWork, complaint_id: UUID, paging: Paging) ->
     m = tables.moves.c
     columns = [m.id, m.move, m.source, m.target, m.at, m.recorded_at, m.actor, m.reason, m.detail, m.note]
     asked = {"complaint": complaint_id}
-    query = PAST.select(select(*columns).where(m.complaint_id == complaint_id), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return PAST.page(rows, paging, asked, lambda row: Past(**{name: getattr(row, name) for name in Past.__slots__}))
+    return (await PAST.find(work, select(*columns).where(m.complaint_id == complaint_id), paging, asked)).map(into(Past))

@@ -47,9 +47,7 @@ class ChangeFilters(Params):
 async def find_back_tests(work: ComplaintsWork, filters: BackTestFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of back-tests, the newest first. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
-    query = STARTED.select(select(back_tests).where(*filters.conditions()), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return STARTED.page(rows, paging, asked, lambda row: row)
+    return await STARTED.find(work, select(back_tests).where(*filters.conditions()), paging, asked)
 
 
 async def find_changes(work: ComplaintsWork, back_test_id: UUID, filters: ChangeFilters, paging: Paging) -> Page[Row[Any]]:
@@ -58,5 +56,4 @@ async def find_changes(work: ComplaintsWork, back_test_id: UUID, filters: Change
         raise NotFound
     asked = {"back_test": back_test_id, **filters.model_dump(exclude_none=True)}
     conditions = [g.back_test_id == back_test_id, *filters.conditions()]
-    rows = (await work.connection.execute(FOUND.select(select(back_test_changes).where(*conditions), paging, asked))).all()
-    return FOUND.page(rows, paging, asked, lambda row: row)
+    return await FOUND.find(work, select(back_test_changes).where(*conditions), paging, asked)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web import Keyset, Page, Paging, into
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import Code
 from sqlalchemy import select
@@ -47,5 +47,4 @@ async def find_files(work: ComplaintsWork, complaint_id: UUID, filters: FileFilt
     conditions = [c.complaint_id == complaint_id]
     if filters.kind is not None:
         conditions.append(c.kind == filters.kind)
-    rows = (await work.connection.execute(FILES.select(select(tables.attachments).where(*conditions), paging, asked))).all()
-    return FILES.page(rows, paging, asked, lambda row: File(**{name: getattr(row, name) for name in File.__slots__}))
+    return (await FILES.find(work, select(tables.attachments).where(*conditions), paging, asked)).map(into(File))

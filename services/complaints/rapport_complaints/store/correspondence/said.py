@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web import Keyset, Page, Paging, into
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import Code
 from sqlalchemy import Row, select
@@ -52,9 +52,7 @@ async def find_communications(work: ComplaintsWork, complaint_id: UUID, filters:
     asked = {"complaint": complaint_id, **filters.model_dump(exclude_none=True)}
     conditions = [c.complaint_id == complaint_id]
     conditions += [c[name] == value for name, value in filters.model_dump(exclude_none=True).items()]
-    query = SAID.select(select(tables.communications).where(*conditions), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return SAID.page(rows, paging, asked, lambda row: Said(**{name: getattr(row, name) for name in Said.__slots__}))
+    return (await SAID.find(work, select(tables.communications).where(*conditions), paging, asked)).map(into(Said))
 
 
 async def find_letters(work: ComplaintsWork, complaint_id: UUID, paging: Paging) -> Page[Row[Any]]:
@@ -62,6 +60,4 @@ async def find_letters(work: ComplaintsWork, complaint_id: UUID, paging: Paging)
     t = tables.letters.c
     columns = [column for column in t if column.name not in {"subject", "body", "addressee"}]
     asked = {"complaint": complaint_id}
-    query = ISSUED.select(select(*columns).where(t.complaint_id == complaint_id), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return ISSUED.page(rows, paging, asked, lambda row: row)
+    return await ISSUED.find(work, select(*columns).where(t.complaint_id == complaint_id), paging, asked)

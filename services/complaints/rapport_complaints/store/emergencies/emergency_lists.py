@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web import Keyset, Page, Paging, between, into
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.errors import NotFound
@@ -46,11 +46,7 @@ class IncidentFilters(Params):
             found.append(i.touchpoints.contains([self.touchpoint]))
         if self.under_way is not None:
             found.append(i.state.in_(UNDER_WAY) if self.under_way else i.state.not_in(UNDER_WAY))
-        if self.from_ is not None:
-            found.append(i.reported_at >= self.from_)
-        if self.to is not None:
-            found.append(i.reported_at < self.to)
-        return found
+        return [*found, *between(i.reported_at, self.from_, self.to)]
 
 
 class DrillFilters(Params):
@@ -64,27 +60,19 @@ class DrillFilters(Params):
     def conditions(self) -> list[ColumnElement[bool]]:
         """As conditions of the statement."""
         found = [column == value for column, value in {d.state: self.state, d.plan: self.plan}.items() if value is not None]
-        if self.from_ is not None:
-            found.append(d.planned_for >= self.from_)
-        if self.to is not None:
-            found.append(d.planned_for < self.to)
-        return found
+        return [*found, *between(d.planned_for, self.from_, self.to)]
 
 
 async def find_incidents(work: ComplaintsWork, filters: IncidentFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of incidents. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
-    query = REPORTED.select(select(incidents).where(*filters.conditions()), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return REPORTED.page(rows, paging, asked, lambda row: row)
+    return await REPORTED.find(work, select(incidents).where(*filters.conditions()), paging, asked)
 
 
 async def find_drills(work: ComplaintsWork, filters: DrillFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of drills. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
-    query = PLANNED.select(select(drills).where(*filters.conditions()), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return PLANNED.page(rows, paging, asked, lambda row: row)
+    return await PLANNED.find(work, select(drills).where(*filters.conditions()), paging, asked)
 
 
 async def find_linked(work: ComplaintsWork, incident_id: UUID, paging: Paging) -> Page[Row[Any]]:
@@ -98,8 +86,7 @@ async def find_linked(work: ComplaintsWork, incident_id: UUID, paging: Paging) -
         .join(complaints, c.id == link.complaint_id)
         .where(link.incident_id == incident_id, link.unlinked_at.is_(None))
     )
-    rows = (await work.connection.execute(LINKED.select(query, paging, asked))).all()
-    return LINKED.page(rows, paging, asked, lambda row: row)
+    return await LINKED.find(work, query, paging, asked)
 
 
 async def find_contacts(work: ComplaintsWork, incident_id: UUID, paging: Paging) -> Page[Row[Any]]:
@@ -127,9 +114,7 @@ async def find_chronicle(work: ComplaintsWork, subject_id: UUID, paging: Paging)
     c = chronicle.c
     columns = [c.id, c.move, c.source, c.target, c.at, c.recorded_at, c.actor, c.reason, c.detail, c.note]
     asked = {"subject": subject_id}
-    query = ENTERED.select(select(*columns).where(c.subject_id == subject_id), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return ENTERED.page(rows, paging, asked, lambda row: Past(**{name: getattr(row, name) for name in Past.__slots__}))
+    return (await ENTERED.find(work, select(*columns).where(c.subject_id == subject_id), paging, asked)).map(into(Past))
 
 
 async def count_late(work: ComplaintsWork) -> int:

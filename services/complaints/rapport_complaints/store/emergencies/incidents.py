@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from rapport_chassis.database import to_json
 from rapport_chassis.work import Work
 from sqlalchemy import text
@@ -27,19 +26,7 @@ class Incidents(ChronicleStore[Incident]):
     table = tables.incidents
     kind = Incident
     subject = "incident"
-
-    def to_row(self, aggregate: Incident) -> dict[str, Any]:
-        """The checklist as plain data."""
-        return {**super().to_row(aggregate), "checklist": [asdict(step) for step in aggregate.checklist]}
-
-    def from_row(self, row: Mapping[str, Any]) -> Incident:
-        """The same back."""
-        incident = super().from_row(row)
-        incident.checklist = [
-            Step(**{**step, "due_at": _moment(step["due_at"]), "done_at": _moment(step["done_at"])})
-            for step in row["checklist"]
-        ]
-        return incident
+    parts = {"checklist": TypeAdapter(list[Step])}  # noqa: RUF012
 
     async def flush(self) -> None:
         """Incidents, their history, then the timers of those that were changed."""
@@ -60,24 +47,7 @@ class Drills(ChronicleStore[Drill]):
     table = tables.drills
     kind = Drill
     subject = "drill"
-
-    def to_row(self, aggregate: Drill) -> dict[str, Any]:
-        """The gaps as plain data."""
-        return {**super().to_row(aggregate), "gaps": [asdict(gap) for gap in aggregate.gaps]}
-
-    def from_row(self, row: Mapping[str, Any]) -> Drill:
-        """The same back."""
-        drill = super().from_row(row)
-        drill.gaps = [
-            Gap(
-                code=gap["code"],
-                owner=gap["owner"],
-                due_at=datetime.fromisoformat(gap["due_at"]),
-                closed_at=_moment(gap["closed_at"]),
-            )
-            for gap in row["gaps"]
-        ]
-        return drill
+    parts = {"gaps": TypeAdapter(list[Gap])}  # noqa: RUF012
 
 
 class IncidentLinks:
@@ -131,10 +101,6 @@ class IncidentLinks:
             "by": str(self._work.actor),
         }
         await self._work.connection.execute(_UNLINK, values)
-
-
-def _moment(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
 
 
 _LINK = text(

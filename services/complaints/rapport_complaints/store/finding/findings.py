@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from rapport_chassis.web import Page, Paging
+from rapport_chassis.web import Page, Paging, into
 from rapport_chassis.work import Work
 from sqlalchemy import func, select, union_all
 from sqlalchemy.sql.elements import literal
@@ -38,8 +38,7 @@ async def find_steps(work: ComplaintsWork, complaint_id: UUID, paging: Paging) -
     m = tables.moves.c
     asked = {"investigation": complaint_id}
     steps = select(*_PAST).where(m.complaint_id == complaint_id, m.move == "record-step")
-    rows = (await work.connection.execute(PAST.select(steps, paging, asked))).all()
-    return PAST.page(rows, paging, asked, lambda row: Past(**{name: getattr(row, name) for name in Past.__slots__}))
+    return (await PAST.find(work, steps, paging, asked)).map(into(Past))
 
 
 async def last_root_cause(work: Work, complaint_id: UUID) -> Past | None:

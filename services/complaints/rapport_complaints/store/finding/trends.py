@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 from rapport_chassis.store import AggregateStore
-from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web import Keyset, Page, Paging, between
 from rapport_chassis.web.body import Params
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
@@ -125,12 +125,7 @@ class TrendFilters(Params):
 
 def ended(column: ColumnElement[Any], start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
     """Conditions: from `start` on and before `end`."""
-    conditions = []
-    if start is not None:
-        conditions.append(column >= start)
-    if end is not None:
-        conditions.append(column < end)
-    return conditions
+    return between(column, start, end)
 
 
 async def find_trends(work: Work, filters: TrendFilters, paging: Paging) -> Page[Row[Any]]:
@@ -144,5 +139,4 @@ async def find_trends(work: Work, filters: TrendFilters, paging: Paging) -> Page
 
 async def find_runs(work: Work, paging: Paging) -> Page[Row[Any]]:
     """One page of runs. Raises Invalid for a bad cursor or order."""
-    rows = (await work.connection.execute(RUNS.select(select(tables.trend_runs), paging))).all()
-    return RUNS.page(rows, paging, None, lambda row: row)
+    return await RUNS.find(work, select(tables.trend_runs), paging)

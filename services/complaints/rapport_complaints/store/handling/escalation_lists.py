@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web import Keyset, Page, Paging, between
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.vocabulary import EscalationTarget, EscalationTrigger
@@ -47,11 +47,7 @@ class EscalationFilters(Params):
         found = [column == value for column, value in equal.items() if value is not None]
         if self.open is not None:
             found.append(e.ended_at.is_(None) if self.open else e.ended_at.is_not(None))
-        if self.from_ is not None:
-            found.append(e.escalated_at >= self.from_)
-        if self.before is not None:
-            found.append(e.escalated_at < self.before)
-        return found
+        return [*found, *between(e.escalated_at, self.from_, self.before)]
 
 
 async def find_escalations(work: ComplaintsWork, filters: EscalationFilters, paging: Paging) -> Page[Row[Any]]:
@@ -59,8 +55,7 @@ async def find_escalations(work: ComplaintsWork, filters: EscalationFilters, pag
     asked = filters.model_dump(exclude_none=True)
     known = select(*escalations.columns, c.number, c.state, c.severity, c.customer_id)
     query = known.join(tables.complaints, c.id == e.complaint_id).where(*filters.conditions())
-    rows = (await work.connection.execute(ORDER.select(query, paging, asked))).all()
-    return ORDER.page(rows, paging, asked, lambda row: row)
+    return await ORDER.find(work, query, paging, asked)
 
 
 async def open_after(work: ComplaintsWork, last: UUID | None, limit: int) -> list[UUID]:

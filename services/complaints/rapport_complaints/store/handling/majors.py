@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 from rapport_chassis.store import AggregateStore
-from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web import Keyset, Page, Paging, between
 from rapport_chassis.web.body import Params
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
@@ -23,6 +23,7 @@ from rapport_complaints.store.handling.tables_major import major_cases
 LOOK = "major.look"
 """The kind of timer at which a step of a case is due; its key is the case."""
 _PLAIN = [each.name for each in fields(MajorCase) if each.name not in {"id", "version", "recorded", "steps"}]
+_STEPS = TypeAdapter(list[CaseStep])
 
 m, c = major_cases.c, tables.complaints.c
 ORDER = Keyset({"declared": [m.id]}, default="-declared")
@@ -36,16 +37,14 @@ class MajorCases(AggregateStore[MajorCase]):
     def to_row(self, aggregate: MajorCase) -> dict[str, Any]:
         """Steps as plain data; `late_steps` and `next_due_at` are computed for lists."""
         plain = {name: getattr(aggregate, name) for name in _PLAIN}
-        steps = [asdict(step) for step in aggregate.steps]
+        steps = _STEPS.dump_python(aggregate.steps)
         waiting = [step.due_at for step in aggregate.steps if step.done_at is None and step.due_at is not None]
         due = min(waiting, default=None) if aggregate.ended_at is None else None
         return {**plain, "steps": steps, "late_steps": aggregate.late_steps, "next_due_at": due}
 
     def from_row(self, row: Mapping[str, Any]) -> MajorCase:
         """The same back."""
-        return MajorCase(
-            id=row["id"], **{name: row[name] for name in _PLAIN}, steps=[read_step(each) for each in row["steps"]]
-        )
+        return MajorCase(id=row["id"], **{name: row[name] for name in _PLAIN}, steps=_STEPS.validate_python(row["steps"]))
 
     async def flush(self) -> None:
         """Cases, then the timers of those that were changed."""
@@ -107,11 +106,7 @@ class MajorFilters(Params):
             found.append(m.rule.is_(None) if self.by_hand else m.rule.is_not(None))
         if self.due_before is not None:
             found.append(m.next_due_at < self.due_before)
-        if self.from_ is not None:
-            found.append(m.declared_at >= self.from_)
-        if self.before is not None:
-            found.append(m.declared_at < self.before)
-        return found
+        return [*found, *between(m.declared_at, self.from_, self.before)]
 
 
 async def count_late_majors(work: Work) -> int:
@@ -125,18 +120,7 @@ async def find_major_cases(work: Work, filters: MajorFilters, paging: Paging) ->
     asked = filters.model_dump(exclude_none=True)
     known = select(*major_cases.columns, c.number, c.state.label("complaint_state"))
     query = known.join(tables.complaints, c.id == m.complaint_id).where(*filters.conditions())
-    rows = (await work.connection.execute(ORDER.select(query, paging, asked))).all()
-    return ORDER.page(rows, paging, asked, lambda row: row)
-
-
-def read_step(row: Mapping[str, Any]) -> CaseStep:
-    """A step from its plain data."""
-    times = {name: _moment(row[name]) for name in ("due_at", "missed_at", "done_at")}
-    return CaseStep(code=row["code"], text=row["text"], role=row["role"], done_by=row["done_by"], **times)
-
-
-def _moment(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
+    return await ORDER.find(work, query, paging, asked)
 
 
 _ALIKE = text(

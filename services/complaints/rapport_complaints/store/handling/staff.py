@@ -39,8 +39,7 @@ async def find_staff(work: ComplaintsWork, filters: StaffFilters, paging: Paging
     if filters.active is not None:
         query = query.where(newest.c.body["active"].as_boolean() == filters.active)
     order = Keyset({"staff": [newest.c.code]}, default="staff")
-    rows = (await work.connection.execute(order.select(query, paging, asked))).all()
-    return order.page(rows, paging, asked, _version)
+    return (await order.find(work, query, paging, asked)).map(_version)
 
 
 async def open_complaints(work: ComplaintsWork, ids: Iterable[str]) -> dict[str, int]:

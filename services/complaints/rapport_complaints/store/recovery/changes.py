@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
-from rapport_chassis.web import Keyset, Page, Paging
+from pydantic import Field, TypeAdapter
+from rapport_chassis.web import Keyset, Page, Paging, between
 from rapport_chassis.web.body import Params
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
@@ -29,6 +26,8 @@ LOOK = "change.look"
 g = tables.changes.c
 PROPOSED = Keyset({"proposed_at": [g.proposed_at, g.id], "number": [g.number]}, default="-proposed_at")
 
+EFFECTS = TypeAdapter(list[Effect])
+
 
 class Changes(ChronicleStore[ChangeRecord]):
     """Changes."""
@@ -36,26 +35,17 @@ class Changes(ChronicleStore[ChangeRecord]):
     table = tables.changes
     kind = ChangeRecord
     subject = "change"
+    parts = {"steps": TypeAdapter(list[ChangeStep]), "effects": EFFECTS}  # noqa: RUF012
 
     def to_row(self, aggregate: ChangeRecord) -> dict[str, Any]:
-        """Steps and effects as plain data; what lists need is computed."""
+        """What lists need is computed."""
         measured = aggregate.measured
         return {
             **super().to_row(aggregate),
-            "steps": [asdict(step) for step in aggregate.steps],
-            "effects": [asdict(effect) for effect in aggregate.effects],
             "verdict": None if measured is None else measured.verdict,
             "late_steps": aggregate.late_steps,
             "due_at": aggregate.due_at,
         }
-
-    def from_row(self, row: Mapping[str, Any]) -> ChangeRecord:
-        """The same back."""
-        change = super().from_row(row)
-        change.complaints = list(row["complaints"])
-        change.steps = [read_step(each) for each in row["steps"]]
-        change.effects = [read_effect(each) for each in row["effects"]]
-        return change
 
     async def flush(self) -> None:
         """Changes, their history, then the timers of those that were changed."""
@@ -105,19 +95,13 @@ class ChangeFilters(Params):
             found.append(g.late_steps > 0 if self.late else g.late_steps == 0)
         if self.due_before is not None:
             found.append(g.due_at < self.due_before)
-        if self.from_ is not None:
-            found.append(g.proposed_at >= self.from_)
-        if self.to is not None:
-            found.append(g.proposed_at < self.to)
-        return found
+        return [*found, *between(g.proposed_at, self.from_, self.to)]
 
 
 async def find_changes(work: Work, filters: ChangeFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of changes. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(mode="json", exclude_none=True)
-    query = PROPOSED.select(select(tables.changes).where(*filters.conditions()), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return PROPOSED.page(rows, paging, asked, lambda row: row)
+    return await PROPOSED.find(work, select(tables.changes).where(*filters.conditions()), paging, asked)
 
 
 async def count_around(work: Work, dimension: str, group: str, periods: Periods) -> Counted:
@@ -135,34 +119,3 @@ async def count_around(work: Work, dimension: str, group: str, periods: Periods)
     ).where(column == group, or_(before, after))
     row = (await work.connection.execute(query)).one()
     return Counted(before=row.before, after=row.after, excluded=row.excluded, first=row.first)
-
-
-def read_step(row: Mapping[str, Any]) -> ChangeStep:
-    """A step from its plain data."""
-    return ChangeStep(
-        code=row["code"],
-        owner=row["owner"],
-        due_at=datetime.fromisoformat(row["due_at"]),
-        missed_at=_moment(row["missed_at"]),
-        done_at=_moment(row["done_at"]),
-        done_by=row["done_by"],
-    )
-
-
-def read_effect(row: Mapping[str, Any]) -> Effect:
-    """An effect from its plain data."""
-    days, times = row["periods"]["days"], {k: v for k, v in row["periods"].items() if k != "days"}
-    counted = {**row["counted"], "first": _moment(row["counted"]["first"])}
-    return Effect(
-        **{
-            **row,
-            "periods": Periods(days, **{name: datetime.fromisoformat(value) for name, value in times.items()}),
-            "counted": Counted(**counted),
-            "verdict": ChangeVerdict(row["verdict"]),
-            "measured_at": _moment(row["measured_at"]),
-        }
-    )
-
-
-def _moment(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)

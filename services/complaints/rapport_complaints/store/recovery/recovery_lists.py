@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web import Keyset, Page, Paging, between
 from rapport_chassis.web.body import Params
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
@@ -50,11 +50,7 @@ class RecoveryFilters(Params):
             found.append(r.remedies.contains([self.remedy.value]))
         if self.expires_before is not None:
             found.append(r.expires_at < self.expires_before)
-        if self.from_ is not None:
-            found.append(r.identified_at >= self.from_)
-        if self.to is not None:
-            found.append(r.identified_at < self.to)
-        return found
+        return [*found, *between(r.identified_at, self.from_, self.to)]
 
 
 class CompensationFilters(Params):
@@ -84,11 +80,7 @@ class CompensationFilters(Params):
             c.currency: self.currency,
         }
         found = [column == value for column, value in equal.items() if value is not None]
-        if self.from_ is not None:
-            found.append(c.awarded_at >= self.from_)
-        if self.to is not None:
-            found.append(c.awarded_at < self.to)
-        return found
+        return [*found, *between(c.awarded_at, self.from_, self.to)]
 
 
 class LedgerFilters(Params):
@@ -104,19 +96,13 @@ class LedgerFilters(Params):
         """As conditions of the statement."""
         equal = {e.compensation_id: self.compensation, e.recovery_id: self.recovery, e.kind: self.kind}
         found = [column == value for column, value in equal.items() if value is not None]
-        if self.from_ is not None:
-            found.append(e.recorded_at >= self.from_)
-        if self.to is not None:
-            found.append(e.recorded_at < self.to)
-        return found
+        return [*found, *between(e.recorded_at, self.from_, self.to)]
 
 
 async def find_recoveries(work: Work, filters: RecoveryFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of cases. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
-    query = IDENTIFIED.select(select(recovery_cases).where(*filters.conditions()), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return IDENTIFIED.page(rows, paging, asked, lambda row: row)
+    return await IDENTIFIED.find(work, select(recovery_cases).where(*filters.conditions()), paging, asked)
 
 
 async def find_compensations(work: Work, filters: CompensationFilters, paging: Paging) -> Page[Row[Any]]:
@@ -147,9 +133,7 @@ async def compensations_of(work: Work, recovery_id: UUID) -> list[Row[Any]]:
 async def find_entries(work: Work, filters: LedgerFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of the ledger. Raises Invalid."""
     asked = filters.model_dump(exclude_none=True)
-    query = ENTERED.select(select(compensation_ledger).where(*filters.conditions()), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return ENTERED.page(rows, paging, asked, lambda row: row)
+    return await ENTERED.find(work, select(compensation_ledger).where(*filters.conditions()), paging, asked)
 
 
 async def case_of(work: Work, compensation_id: UUID) -> UUID | None:

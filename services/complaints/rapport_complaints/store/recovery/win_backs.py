@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.database import to_json
-from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.web import Keyset, Page, Paging, between
 from rapport_chassis.web.body import Params
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
@@ -95,19 +95,13 @@ class WinBackFilters(Params):
             found.append(w.closed_at.is_(None) if self.open else w.closed_at.is_not(None))
         if self.due_before is not None:
             found += [w.closed_at.is_(None), w.due_at < self.due_before]
-        if self.from_ is not None:
-            found.append(w.requested_at >= self.from_)
-        if self.to is not None:
-            found.append(w.requested_at < self.to)
-        return found
+        return [*found, *between(w.requested_at, self.from_, self.to)]
 
 
 async def find_win_backs(work: Work, filters: WinBackFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of win-backs. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(mode="json", exclude_none=True)
-    query = REQUESTED.select(select(tables.win_backs).where(*filters.conditions()), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return REQUESTED.page(rows, paging, asked, lambda row: row)
+    return await REQUESTED.find(work, select(tables.win_backs).where(*filters.conditions()), paging, asked)
 
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('win-backs', 0))")

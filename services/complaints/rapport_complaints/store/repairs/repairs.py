@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
-from rapport_chassis.web import Keyset, Page, Paging
+from pydantic import Field, TypeAdapter
+from rapport_chassis.web import Keyset, Page, Paging, between
 from rapport_chassis.web.body import Params
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
-from rapport_kernel.business_time import Pause
 from sqlalchemy import ColumnElement, Row, func, select
 
-from rapport_complaints.domain.clocks.policies import Target, Unit
 from rapport_complaints.domain.repairs.repair import Visit, WorkOrder
 from rapport_complaints.domain.repairs.repair_limits import Limit
 from rapport_complaints.store.chronicles import ChronicleStore
@@ -37,22 +34,11 @@ class Repairs(ChronicleStore[WorkOrder]):
     table = tables.repairs
     kind = WorkOrder
     subject = "repair"
+    parts = {"visits": TypeAdapter(list[Visit]), "limits": TypeAdapter(list[Limit])}  # noqa: RUF012
 
     def to_row(self, aggregate: WorkOrder) -> dict[str, Any]:
-        """Visits and limits as plain data; `due_at` is computed for lists."""
-        return {
-            **super().to_row(aggregate),
-            "visits": [{"at": v.at, "worker": v.worker, "outcome": v.outcome} for v in aggregate.visits],
-            "limits": [_plain(limit) for limit in aggregate.limits],
-            "due_at": aggregate.due_at,
-        }
-
-    def from_row(self, row: Mapping[str, Any]) -> WorkOrder:
-        """The same back."""
-        order = super().from_row(row)
-        order.visits = [Visit(datetime.fromisoformat(v["at"]), v["worker"], v["outcome"]) for v in row["visits"]]
-        order.limits = [_limit(each) for each in row["limits"]]
-        return order
+        """`due_at` is computed for lists."""
+        return {**super().to_row(aggregate), "due_at": aggregate.due_at}
 
     async def counted_in(self, calendar: str, after: UUID | None, limit: int) -> list[UUID]:
         """Repairs that have not ended whose limits are counted in this calendar, in order of id, from after `after` on."""
@@ -115,20 +101,13 @@ class Tally:
 
 def requested(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
     """Conditions: requested from `start` on and before `end`."""
-    conditions = []
-    if start is not None:
-        conditions.append(r.requested_at >= start)
-    if end is not None:
-        conditions.append(r.requested_at < end)
-    return conditions
+    return between(r.requested_at, start, end)
 
 
 async def find_repairs(work: Work, filters: RepairFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of repairs. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
-    query = REQUESTED.select(select(tables.repairs).where(*filters.conditions()), paging, asked)
-    rows = (await work.connection.execute(query)).all()
-    return REQUESTED.page(rows, paging, asked, lambda row: row)
+    return await REQUESTED.find(work, select(tables.repairs).where(*filters.conditions()), paging, asked)
 
 
 async def tally_repairs(work: Work, group_by: str, start: datetime | None, end: datetime | None) -> list[Tally]:
@@ -152,26 +131,3 @@ async def tally_repairs(work: Work, group_by: str, start: datetime | None, end: 
     )
     rows = await work.connection.execute(query)
     return [Tally(**{field: getattr(row, field) for field in Tally.__slots__}) for row in rows]
-
-
-def _plain(limit: Limit) -> dict[str, Any]:
-    plain = {name: getattr(limit, name) for name in ("kind", "started_at", "due_at", "breached_at", "ended_at", "in_time")}
-    pauses = [{"start": p.start, "end": p.end, "reason": p.reason} for p in limit.pauses]
-    return {**plain, "target": {"amount": limit.target.amount, "unit": limit.target.unit.value}, "pauses": pauses}
-
-
-def _limit(row: Mapping[str, Any]) -> Limit:
-    return Limit(
-        kind=row["kind"],
-        target=Target(amount=row["target"]["amount"], unit=Unit(row["target"]["unit"])),
-        started_at=datetime.fromisoformat(row["started_at"]),
-        due_at=datetime.fromisoformat(row["due_at"]),
-        breached_at=_moment(row["breached_at"]),
-        ended_at=_moment(row["ended_at"]),
-        in_time=row["in_time"],
-        pauses=tuple(Pause(datetime.fromisoformat(p["start"]), _moment(p["end"]), p["reason"]) for p in row["pauses"]),
-    )
-
-
-def _moment(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)

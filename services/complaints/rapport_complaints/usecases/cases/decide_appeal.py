@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_contracts.fields import Code
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.cases.refusals import ConflictOfInterest
@@ -32,8 +32,7 @@ async def decide_appeal(work: ComplaintsWork, complaint_id: UUID, said: AppealDe
     """
     complaint, act = await take_up(work, complaint_id, said)
     if said.upheld != (said.assignee is not None):
-        message = "An upheld appeal names who takes it up, a dismissed one nobody."
-        raise Invalid("assignee-of-appeal", message, [FieldError("assignee", "assignee-of-appeal", message)])
+        raise Invalid.at("assignee", "assignee-of-appeal", "An upheld appeal names who takes it up, a dismissed one nobody.")
     partial = complaint.partial_in_appeal(act.who, said.assignee)
     if partial is not None:
         complaint.block(act, partial, "dismiss-appeal")

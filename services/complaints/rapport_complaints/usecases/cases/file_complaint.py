@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from rapport_chassis.web import Body
 from rapport_contracts.intake import ToldComplaint
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.domain.cases.complaint import Complaint
@@ -54,14 +54,14 @@ async def file_complaint(work: ComplaintsWork, said: NewComplaint, origin: Origi
     Raises Invalid `received-in-the-future`, `received-too-long-ago`, `unknown-complaint`.
     """
     if said.received_at > work.now + SKEW:
-        raise _wrong("received_at", "received-in-the-future", "A complaint has been received before it is filed.")
+        raise Invalid.at("received_at", "received-in-the-future", "A complaint has been received before it is filed.")
     if said.received_at < work.now - OLDEST:
-        raise _wrong(
+        raise Invalid.at(
             "received_at", "received-too-long-ago", "A complaint of more than five years ago is imported, not filed."
         )
     earlier = (await work.complaints.get_many([said.recurrence_of])).get(said.recurrence_of) if said.recurrence_of else None
     if said.recurrence_of is not None and earlier is None:
-        raise _wrong("recurrence_of", "unknown-complaint", "The earlier complaint is not known.")
+        raise Invalid.at("recurrence_of", "unknown-complaint", "The earlier complaint is not known.")
     known = await work.interactions.hold(said.interaction_id) if said.interaction_id is not None else None
     complaint = await _new(work, said, known, origin)
     work.complaints.add(complaint)
@@ -104,7 +104,3 @@ async def _new(work: ComplaintsWork, said: NewComplaint, known: KnownInteraction
     if said.vulnerability is not None:
         complaint.needs_care(box.seal(keyed_by, VULNERABILITY, said.vulnerability))
     return complaint
-
-
-def _wrong(field: str, code: str, message: str) -> Invalid:
-    return Invalid(code, message, [FieldError(field, code, message)])

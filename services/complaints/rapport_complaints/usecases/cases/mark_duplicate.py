@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_contracts.fields import ComplaintId
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.store.handling.escalations import CLIMB
@@ -31,8 +31,7 @@ async def mark_duplicate(work: ComplaintsWork, complaint_id: UUID, said: Duplica
     complaint = await work.complaints.get(complaint_id, for_update=True)
     original = both.get(said.duplicate_of)
     if original is None:
-        message = "The other complaint is not known."
-        raise Invalid("unknown-complaint", message, [FieldError("duplicate_of", "unknown-complaint", message)])
+        raise Invalid.at("duplicate_of", "unknown-complaint", "The other complaint is not known.")
     act = await act_on(work, complaint, said)
     case = await case_at_the_end(work, complaint)
     complaint.mark_duplicate(act, original, has_duplicates=await work.complaints.has_duplicates(complaint_id))

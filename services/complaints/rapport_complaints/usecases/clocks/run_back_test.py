@@ -13,7 +13,7 @@ from rapport_chassis.timers import Timer
 from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.vocabulary import ClockKind
 from rapport_kernel.business_time import BusinessCalendar
-from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound
+from rapport_kernel.errors import Conflict, Invalid, NotFound
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version, in_force
 
@@ -80,7 +80,7 @@ async def start_back_test(work: ComplaintsWork, code: str, said: NewBackTest) ->
     body = _body(said)
     await demand_reachable(work, body, "policy", work.now)
     if said.received_from >= said.received_before:
-        raise _wrong("received_before", "empty-period", "A period ends after it began.")
+        raise Invalid.at("received_before", "empty-period", "A period ends after it began.")
     if await work.back_tests.running() >= MOST:
         raise TooManyBackTests
     test = BackTest(
@@ -226,14 +226,10 @@ def _traits(past: PastComplaint) -> Traits:
 
 def _body(said: NewBackTest) -> SlaPolicy:
     if (said.pack is None) == (said.policy is None):
-        raise _wrong("policy", "policy-or-pack", "Give a policy or the code of a pack.")
+        raise Invalid.at("policy", "policy-or-pack", "Give a policy or the code of a pack.")
     if said.policy is not None:
         return said.policy
     try:
         return pack(said.pack or "").policy
     except NotFound:
-        raise _wrong("pack", "unknown-pack", "There is no such pack.") from None
-
-
-def _wrong(field: str, code: str, message: str) -> Invalid:
-    return Invalid(code, message, [FieldError(field, code, message)])
+        raise Invalid.at("pack", "unknown-pack", "There is no such pack.") from None

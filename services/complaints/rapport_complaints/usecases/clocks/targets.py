@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from rapport_kernel.business_time import BusinessCalendar
-from rapport_kernel.errors import FieldError, Invalid, NotFound
+from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.cases.complaint import Complaint
@@ -61,8 +61,7 @@ async def demand_calendar(work: ComplaintsWork, code: str, field: str = "calenda
     try:
         return calendar_of(await work.calendars.of(code))
     except NotFound:
-        wrong = FieldError(field, "unknown-calendar", "There is no calendar of this code.")
-        raise Invalid("unknown-calendar", wrong.message, [wrong]) from None
+        raise Invalid.at(field, "unknown-calendar", "There is no calendar of this code.") from None
 
 
 async def _pinned(work: ComplaintsWork, complaint: Complaint) -> list[Version[SlaPolicy]]:

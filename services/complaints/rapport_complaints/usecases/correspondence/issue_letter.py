@@ -11,7 +11,7 @@ from rapport_chassis.security.masking import mask_name
 from rapport_chassis.web import Body
 from rapport_contracts.fields import Code
 from rapport_contracts.vocabulary import Channel, Direction
-from rapport_kernel.errors import FieldError, Invalid, NotFound
+from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version, in_force
 
@@ -81,7 +81,7 @@ async def preview_letter(work: ComplaintsWork, code: str, said: Preview) -> Made
         try:
             complaint = await work.complaints.get(said.complaint_id)
         except NotFound:
-            raise _wrong("complaint_id", "unknown-complaint", "There is no such complaint.") from None
+            raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.") from None
         name = mask_name(await name_of(work, complaint), work.actor.level)
         values = values_of(template.body, said.language, complaint, Written(name, said.message, said.signature), work.now)
         await work.audit("letter.preview", f"complaint:{complaint.id}", detail={"level": work.actor.level})
@@ -98,7 +98,7 @@ async def issue_letter(work: ComplaintsWork, complaint_id: UUID, said: NewLetter
     try:
         template = await _template(work, said.template, said.version)
     except NotFound:
-        raise _wrong("template", "unknown-template", "There is no such version of a template.") from None
+        raise Invalid.at("template", "unknown-template", "There is no such version of a template.") from None
     name = await name_of(work, complaint)
     written = Written(name, said.message, said.signature)
     subject, body = template.body.make(said.language, values_of(template.body, said.language, complaint, written, work.now))
@@ -153,9 +153,5 @@ async def _template(work: ComplaintsWork, code: str, version: int | None) -> Ver
         return await work.letter_templates.exact(code, version)
     found = in_force(await work.letter_templates.of(code), work.now)
     if found is None:
-        raise _wrong("version", "template-not-in-force", "No version of this template is in force yet.")
+        raise Invalid.at("version", "template-not-in-force", "No version of this template is in force yet.")
     return found
-
-
-def _wrong(field: str, code: str, message: str) -> Invalid:
-    return Invalid(code, message, [FieldError(field, code, message)])

@@ -12,9 +12,8 @@ from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.emergencies.emergency_data import EmergencyPlan, EmergencyPolicy, Grade
 from rapport_complaints.domain.emergencies.incident import Incident
-from rapport_complaints.domain.history import Act
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import act_upon
+from rapport_complaints.usecases.chronicled import take_up
 from rapport_complaints.usecases.command import Command, example
 from rapport_complaints.usecases.emergencies.hold_clocks import align_clocks
 from rapport_complaints.usecases.emergencies.link_incidents import look_for_complaints
@@ -104,7 +103,7 @@ class IncidentClosing(Command):
 
 async def classify_incident(work: ComplaintsWork, incident_id: UUID, said: Classification) -> Incident:
     """Give it a level of the policy in force (S110). Raises Invalid `unknown-level`."""
-    incident, act = await _take_up(work, incident_id, said)
+    incident, act = await take_up(work, work.incidents, incident_id, said)
     rule = (await work.emergency_policies.current()).body.rule(said.level)
     if rule is None:
         raise Invalid(
@@ -118,7 +117,7 @@ async def classify_incident(work: ComplaintsWork, incident_id: UUID, said: Class
 
 async def dismiss_incident(work: ComplaintsWork, incident_id: UUID, said: Dismissal) -> Incident:
     """It is no emergency."""
-    incident, act = await _take_up(work, incident_id, said)
+    incident, act = await take_up(work, work.incidents, incident_id, said)
     incident.dismiss(act, said.reason)
     return incident
 
@@ -126,7 +125,7 @@ async def dismiss_incident(work: ComplaintsWork, incident_id: UUID, said: Dismis
 async def declare_incident(work: ComplaintsWork, incident_id: UUID, said: Declaration) -> Incident:
     """It is an emergency: updates are due from now on, complaints of its time and places are linked. Raises Forbidden
     `authority-too-low` below the access level that the policy asks for this level, Invalid `unknown-level`."""
-    incident, act = await _take_up(work, incident_id, said)
+    incident, act = await take_up(work, work.incidents, incident_id, said)
     incident.declare(act, await work.emergency_policies.current(), work.actor.level)
     await look_for_complaints(work, incident)
     await align_clocks(work, incident)
@@ -136,7 +135,7 @@ async def declare_incident(work: ComplaintsWork, incident_id: UUID, said: Declar
 async def change_incident_level(work: ComplaintsWork, incident_id: UUID, said: LevelChange) -> Incident:
     """Graver or lighter, under the policy version of its declaration. Raises Forbidden `authority-too-low`, Invalid
     `unknown-level`, Conflict `same-level`."""
-    incident, act = await _take_up(work, incident_id, said)
+    incident, act = await take_up(work, work.incidents, incident_id, said)
     incident.change_level(act, await _policy_of(work, incident), said.level, said.reason, work.actor.level)
     await align_clocks(work, incident)
     return incident
@@ -144,21 +143,21 @@ async def change_incident_level(work: ComplaintsWork, incident_id: UUID, said: L
 
 async def activate_plan(work: ComplaintsWork, incident_id: UUID, said: PlanActivation) -> Incident:
     """Copy the checklist of the plan's version in force. Raises Invalid `unknown-plan`, `plan-does-not-fit`."""
-    incident, act = await _take_up(work, incident_id, said)
+    incident, act = await take_up(work, work.incidents, incident_id, said)
     incident.activate_plan(act, await plan_in_force(work, said.plan))
     return incident
 
 
 async def complete_step(work: ComplaintsWork, incident_id: UUID, said: StepDone) -> Incident:
     """A step was done. Raises Invalid `unknown-step`, Conflict `step-done`."""
-    incident, act = await _take_up(work, incident_id, said)
+    incident, act = await take_up(work, work.incidents, incident_id, said)
     incident.complete_step(act, said.step)
     return incident
 
 
 async def update_incident(work: ComplaintsWork, incident_id: UUID, said: Update) -> Incident:
     """Those concerned were told; the next update is due one interval later."""
-    incident, act = await _take_up(work, incident_id, said)
+    incident, act = await take_up(work, work.incidents, incident_id, said)
     before = incident.touchpoints, incident.categories
     incident.update(act, said.touchpoints, said.categories)
     if (incident.touchpoints, incident.categories) != before:
@@ -168,14 +167,14 @@ async def update_incident(work: ComplaintsWork, incident_id: UUID, said: Update)
 
 async def contain_incident(work: ComplaintsWork, incident_id: UUID, said: Containment) -> Incident:
     """It spreads no further."""
-    incident, act = await _take_up(work, incident_id, said)
+    incident, act = await take_up(work, work.incidents, incident_id, said)
     incident.contain(act)
     return incident
 
 
 async def restore_incident(work: ComplaintsWork, incident_id: UUID, said: Restoration) -> Incident:
     """Service is as it was: updates end, and so does the time whose complaints belong to it."""
-    incident, act = await _take_up(work, incident_id, said)
+    incident, act = await take_up(work, work.incidents, incident_id, said)
     incident.restore(act)
     await align_clocks(work, incident)
     return incident
@@ -183,14 +182,14 @@ async def restore_incident(work: ComplaintsWork, incident_id: UUID, said: Restor
 
 async def review_incident(work: ComplaintsWork, incident_id: UUID, said: Review) -> Incident:
     """Look at it afterwards."""
-    incident, act = await _take_up(work, incident_id, said)
+    incident, act = await take_up(work, work.incidents, incident_id, said)
     incident.review(act, said.cause)
     return incident
 
 
 async def close_incident(work: ComplaintsWork, incident_id: UUID, said: IncidentClosing) -> Incident:
     """Close it. Raises ChecklistIncomplete, which names the steps."""
-    incident, act = await _take_up(work, incident_id, said)
+    incident, act = await take_up(work, work.incidents, incident_id, said)
     incident.close(act)
     return incident
 
@@ -200,13 +199,7 @@ async def plan_in_force(work: ComplaintsWork, code: str) -> Version[EmergencyPla
     for version in await work.emergency_plans.in_force(work.now):
         if version.code == code:
             return version
-    message = "There is no such plan in force."
-    raise Invalid("unknown-plan", message, [FieldError("plan", "unknown-plan", message)])
-
-
-async def _take_up(work: ComplaintsWork, incident_id: UUID, said: Command) -> tuple[Incident, Act]:
-    incident = await work.incidents.get(incident_id, for_update=True)
-    return incident, await act_upon(work, incident, said)
+    raise Invalid.at("plan", "unknown-plan", "There is no such plan in force.")
 
 
 async def _policy_of(work: ComplaintsWork, incident: Incident) -> Version[EmergencyPolicy]:

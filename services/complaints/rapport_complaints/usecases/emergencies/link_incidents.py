@@ -7,7 +7,7 @@ from uuid import UUID
 
 from rapport_chassis.timers import Timer
 from rapport_contracts.incidents import IncidentLinkMade, IncidentLinkRemoved
-from rapport_kernel.errors import Conflict, FieldError, Invalid
+from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.emergencies.incident import Incident
@@ -106,8 +106,7 @@ async def _both(work: ComplaintsWork, incident_id: UUID, complaint_id: UUID) -> 
     incident = await work.incidents.get(incident_id)
     found = await work.complaints.get_many([complaint_id], for_update=True)
     if complaint_id not in found:
-        message = "There is no such complaint."
-        raise Invalid("unknown-complaint", message, [FieldError("complaint_id", "unknown-complaint", message)])
+        raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
     return incident, found[complaint_id]
 
 

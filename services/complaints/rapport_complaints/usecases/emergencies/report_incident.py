@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 from rapport_contracts.fields import Code, UtcTime
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import in_force
 
@@ -40,13 +40,13 @@ async def report_incident(work: ComplaintsWork, said: NewIncident) -> Incident:
     began_at = said.began_at or reported_at
     for name, moment in (("at", reported_at), ("began_at", began_at)):
         if moment > work.now:
-            raise _wrong(name, "in-the-future", "What is recorded has happened.")
+            raise Invalid.at(name, "in-the-future", "What is recorded has happened.")
         if moment < work.now - OLDEST:
-            raise _wrong(name, "too-long-ago", "What is more than five years old is no emergency.")
+            raise Invalid.at(name, "too-long-ago", "What is more than five years old is no emergency.")
     known = [version for version in await work.incident_types.in_force(work.now) if version.code == said.incident_type]
     found = in_force(known, work.now)
     if found is None or not found.body.in_use:
-        raise _wrong("incident_type", "unknown-incident-type", "There is no such type in use.")
+        raise Invalid.at("incident_type", "unknown-incident-type", "There is no such type in use.")
     incident = Incident(
         id=new_id(),
         number=await work.incidents.number("I", reported_at.year, "incident_numbers"),
@@ -60,7 +60,3 @@ async def report_incident(work: ComplaintsWork, said: NewIncident) -> Incident:
     )
     incident.report(await act_upon(work, incident, said))
     return work.incidents.add(incident)
-
-
-def _wrong(field: str, code: str, message: str) -> Invalid:
-    return Invalid(code, message, [FieldError(field, code, message)])

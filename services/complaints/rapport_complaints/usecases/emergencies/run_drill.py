@@ -10,9 +10,8 @@ from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.domain.emergencies.drill import Drill, Gap
-from rapport_complaints.domain.history import Act
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import act_upon
+from rapport_complaints.usecases.chronicled import act_upon, take_up
 from rapport_complaints.usecases.command import Command, example
 from rapport_complaints.usecases.emergencies.advance_incident import plan_in_force
 
@@ -87,39 +86,34 @@ async def plan_drill(work: ComplaintsWork, said: NewDrill) -> Drill:
 
 async def hold_drill(work: ComplaintsWork, drill_id: UUID, said: DrillReport) -> Drill:
     """It was held."""
-    drill, act = await _take_up(work, drill_id, said)
+    drill, act = await take_up(work, work.drills, drill_id, said)
     drill.hold(act, said.participants)
     return drill
 
 
 async def cancel_drill(work: ComplaintsWork, drill_id: UUID, said: DrillCancellation) -> Drill:
     """It will not be held."""
-    drill, act = await _take_up(work, drill_id, said)
+    drill, act = await take_up(work, work.drills, drill_id, said)
     drill.cancel(act, said.reason)
     return drill
 
 
 async def record_gaps(work: ComplaintsWork, drill_id: UUID, said: Gaps) -> Drill:
     """What was missing. Raises Invalid `gap-twice`."""
-    drill, act = await _take_up(work, drill_id, said)
+    drill, act = await take_up(work, work.drills, drill_id, said)
     drill.record_gaps(act, [Gap(gap.code, gap.owner, gap.due_at) for gap in said.gaps])
     return drill
 
 
 async def close_gap(work: ComplaintsWork, drill_id: UUID, said: GapMended) -> Drill:
     """A gap was mended. Raises Invalid `unknown-gap`, Conflict `gap-closed`."""
-    drill, act = await _take_up(work, drill_id, said)
+    drill, act = await take_up(work, work.drills, drill_id, said)
     drill.close_gap(act, said.gap)
     return drill
 
 
 async def close_drill(work: ComplaintsWork, drill_id: UUID, said: DrillClosing) -> Drill:
     """Done with it. Raises GapsOpen."""
-    drill, act = await _take_up(work, drill_id, said)
+    drill, act = await take_up(work, work.drills, drill_id, said)
     drill.close(act)
     return drill
-
-
-async def _take_up(work: ComplaintsWork, drill_id: UUID, said: Command) -> tuple[Drill, Act]:
-    drill = await work.drills.get(drill_id, for_update=True)
-    return drill, await act_upon(work, drill, said)

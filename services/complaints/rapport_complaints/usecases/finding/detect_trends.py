@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pydantic import Field
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import FieldError, Invalid, NotFound
+from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.finding.trends import TRENDS, Judged, TrendPolicy, Windows, judge
@@ -59,9 +59,9 @@ async def try_trend_policy(work: ComplaintsWork, code: str, said: TrialPolicy) -
         raise NotFound
     at = said.at or work.now
     if at > work.now:
-        raise _wrong("in-the-future", "A policy is tried on the past.")
+        raise Invalid.at("at", "in-the-future", "A policy is tried on the past.")
     if at < work.now - OLDEST:
-        raise _wrong("too-long-ago", "A policy is tried on the last twenty years.")
+        raise Invalid.at("at", "too-long-ago", "A policy is tried on the last twenty years.")
     policy = TrendPolicy(**said.model_dump(exclude={"at"}))
     windows = Windows.ending(at, policy)
     present = await work.trend_policies.current()
@@ -73,7 +73,3 @@ async def try_trend_policy(work: ComplaintsWork, code: str, said: TrialPolicy) -
         then,
         judge(await count_groups(work, present.body.dimensions, then), then, present.body),
     )
-
-
-def _wrong(code: str, message: str) -> Invalid:
-    return Invalid(code, message, [FieldError("at", code, message)])

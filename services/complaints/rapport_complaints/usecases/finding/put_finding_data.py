@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapport_chassis.versions import Since
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version
 from rapport_kernel.wall_time import zone_of
 
@@ -23,8 +23,7 @@ class NewTrendPolicy(Since, TrendPolicy):
 async def put_taxonomy(work: ComplaintsWork, kind: Kind, said: NewTaxonomy) -> Version[Taxonomy]:
     """Add the version. Raises Invalid `sources-of-causes`: only categories are mapped."""
     if kind == Kind.CAUSES and said.sources:
-        message = "Codes of other systems are mapped to categories only."
-        raise Invalid("sources-of-causes", message, [FieldError("sources", "sources-of-causes", message)])
+        raise Invalid.at("sources", "sources-of-causes", "Codes of other systems are mapped to categories only.")
     return await work.taxonomies.put(kind.value, said)
 
 

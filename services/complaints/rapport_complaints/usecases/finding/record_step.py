@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from rapport_chassis.vault import Box
 from rapport_chassis.web import Body
 from rapport_contracts.vocabulary import EvidenceKind, InvestigationMethod
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.history import Finding
@@ -91,5 +91,6 @@ async def _must_be_there(work: ComplaintsWork, complaint_id: UUID, evidence: Seq
     files, said, others = ids(EvidenceKind.ATTACHMENT), ids(EvidenceKind.COMMUNICATION), ids(EvidenceKind.COMPLAINT)
     wanted = len(files) + len(said) + len(others)
     if wanted and wanted != await count_known(work, complaint_id, attachments=files, communications=said, complaints=others):
-        message = "A file or communication of this complaint, or a complaint, is not known."
-        raise Invalid("unknown-evidence", message, [FieldError("evidence", "unknown-evidence", message)])
+        raise Invalid.at(
+            "evidence", "unknown-evidence", "A file or communication of this complaint, or a complaint, is not known."
+        )

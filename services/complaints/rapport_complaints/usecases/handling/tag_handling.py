@@ -16,7 +16,7 @@ from pydantic import Field
 from rapport_chassis.vault import Box
 from rapport_chassis.web import Body, Level
 from rapport_contracts.fields import Code
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.cases.complaint import Complaint
@@ -60,7 +60,7 @@ async def tag_handling(work: ComplaintsWork, complaint_id: UUID, said: HandlingT
         raise ComplaintOver
     guides = {each.code: each.body for each in await work.guides.in_force(work.now)}
     if said.tag not in guides or not guides[said.tag].in_use:
-        raise _wrong("unknown-tag", "There is no guide in use of this code.")
+        raise Invalid.at("tag", "unknown-tag", "There is no guide in use of this code.")
     tag = Tag(said.tag, str(work.actor), work.now, said.reason)
     return await _change(work, complaint, said, "handling-tagged", [tag])
 
@@ -92,7 +92,7 @@ async def _change(
     tags = _read(box, complaint)
     left = [each for each in tags if each.tag != said.tag]
     if not add and len(left) == len(tags):
-        raise _wrong("not-tagged", "The complaint has no such tag.")
+        raise Invalid.at("tag", "not-tagged", "The complaint has no such tag.")
     complaint.handling = _seal(box, complaint, [*left, *add])
     await work.audit(f"complaint.{action}", f"complaint:{complaint.id}", reason=said.reason)
     return complaint
@@ -106,7 +106,3 @@ def _read(box: Box, complaint: Complaint) -> list[Tag]:
 
 def _seal(box: Box, complaint: Complaint, tags: Sequence[Tag]) -> bytes | None:
     return box.seal(complaint.keyed_by, HANDLING, orjson.dumps(tags).decode()) if tags else None
-
-
-def _wrong(code: str, message: str) -> Invalid:
-    return Invalid(code, message, [FieldError("tag", code, message)])

@@ -10,12 +10,11 @@ from rapport_chassis.timers import Timer
 from rapport_chassis.web import Body
 from rapport_contracts.fields import Code, UtcTime
 
-from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.recovery.change import MOST_STEPS, ChangeRecord, ChangeStep
 from rapport_complaints.domain.recovery.change_effect import Effect, measure
 from rapport_complaints.store.recovery.changes import LOOK, count_around
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import act_upon
+from rapport_complaints.usecases.chronicled import take_up
 from rapport_complaints.usecases.command import Command, example
 from rapport_complaints.usecases.recovery.propose_change import demand_complaints
 
@@ -99,7 +98,7 @@ class ChangeAbandonment(Command):
 async def link_change(work: ComplaintsWork, change_id: UUID, said: ComplaintOfChange) -> ChangeRecord:
     """A complaint shows the same problem. Raises Invalid `unknown-complaint`, Conflict `complaint-linked`,
     `too-many-complaints`."""
-    change, act = await _take_up(work, change_id, said)
+    change, act = await take_up(work, work.changes, change_id, said)
     await demand_complaints(work, [said.complaint_id], "complaint_id")
     change.link(act, said.complaint_id)
     return change
@@ -107,56 +106,56 @@ async def link_change(work: ComplaintsWork, change_id: UUID, said: ComplaintOfCh
 
 async def plan_steps(work: ComplaintsWork, change_id: UUID, said: NewSteps) -> ChangeRecord:
     """What is to be done. Raises Invalid `step-twice`, `due-in-the-past`, Conflict `too-many-steps`."""
-    change, act = await _take_up(work, change_id, said)
+    change, act = await take_up(work, work.changes, change_id, said)
     change.plan(act, [ChangeStep(step.code, step.owner, step.due_at) for step in said.steps])
     return change
 
 
 async def unfreeze(work: ComplaintsWork, change_id: UUID, said: Unfreezing) -> ChangeRecord:
     """The old way does not bind any more."""
-    change, act = await _take_up(work, change_id, said)
+    change, act = await take_up(work, work.changes, change_id, said)
     change.unfreeze(act)
     return change
 
 
 async def start_change(work: ComplaintsWork, change_id: UUID, said: ChangeStart) -> ChangeRecord:
     """The new way is brought in. Raises StepsMissing."""
-    change, act = await _take_up(work, change_id, said)
+    change, act = await take_up(work, work.changes, change_id, said)
     change.start(act)
     return change
 
 
 async def complete_step(work: ComplaintsWork, change_id: UUID, said: ChangeStepDone) -> ChangeRecord:
     """A step was done. Raises Invalid `unknown-step`, Conflict `step-done`."""
-    change, act = await _take_up(work, change_id, said)
+    change, act = await take_up(work, work.changes, change_id, said)
     change.complete_step(act, said.step)
     return change
 
 
 async def refreeze(work: ComplaintsWork, change_id: UUID, said: Refreezing) -> ChangeRecord:
     """The new way binds. Raises StepsOpen."""
-    change, act = await _take_up(work, change_id, said)
+    change, act = await take_up(work, work.changes, change_id, said)
     change.refreeze(act, said.standard)
     return change
 
 
 async def record_effect(work: ComplaintsWork, change_id: UUID, said: EffectRecording) -> ChangeRecord:
     """Count, compare, and keep what comes out, whatever it is. Raises TooEarly, Conflict `too-many-effects`."""
-    change, act = await _take_up(work, change_id, said)
+    change, act = await take_up(work, work.changes, change_id, said)
     change.record_effect(act, await _measure(work, change, said.days))
     return change
 
 
 async def close_change(work: ComplaintsWork, change_id: UUID, said: ChangeClosing) -> ChangeRecord:
     """It is over. Raises EffectMissing."""
-    change, act = await _take_up(work, change_id, said)
+    change, act = await take_up(work, work.changes, change_id, said)
     change.close(act)
     return change
 
 
 async def abandon_change(work: ComplaintsWork, change_id: UUID, said: ChangeAbandonment) -> ChangeRecord:
     """It will not be made, or not to its end."""
-    change, act = await _take_up(work, change_id, said)
+    change, act = await take_up(work, work.changes, change_id, said)
     change.abandon(act, said.reason)
     return change
 
@@ -180,8 +179,3 @@ async def _measure(work: ComplaintsWork, change: ChangeRecord, days: int) -> Eff
     policy = (await work.trend_policies.current()).body
     counted = await count_around(work, change.dimension, change.group, periods)
     return measure(periods, counted, policy.alpha, policy.minimum, work.now)
-
-
-async def _take_up(work: ComplaintsWork, change_id: UUID, said: Command) -> tuple[ChangeRecord, Act]:
-    change = await work.changes.get(change_id, for_update=True)
-    return change, await act_upon(work, change, said)

@@ -18,7 +18,7 @@ from rapport_complaints.domain.recovery.recovery_life import CLAIMABLE
 from rapport_complaints.store.recovery.money import left_of_payments
 from rapport_complaints.store.recovery.recovery_lists import case_of
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import act_upon
+from rapport_complaints.usecases.chronicled import take_up
 from rapport_complaints.usecases.command import Command, example
 from rapport_complaints.usecases.recovery.plan_recovery import judged
 
@@ -76,14 +76,14 @@ class Reversal(Command):
 
 async def offer_recovery(work: ComplaintsWork, recovery_id: UUID, said: Offer) -> RecoveryCase:
     """The customer is told. Raises OfferLapsed."""
-    case, act = await _take_up(work, recovery_id, said)
+    case, act = await take_up(work, work.recoveries, recovery_id, said)
     case.offer(act, said.method)
     return case
 
 
 async def record_choice(work: ComplaintsWork, recovery_id: UUID, said: CustomerChoice) -> RecoveryCase:
     """He takes it or not. Raises OfferLapsed."""
-    case, act = await _take_up(work, recovery_id, said)
+    case, act = await take_up(work, work.recoveries, recovery_id, said)
     if said.accepted:
         case.accept(act)
     else:
@@ -93,7 +93,7 @@ async def record_choice(work: ComplaintsWork, recovery_id: UUID, said: CustomerC
 
 async def execute_recovery(work: ComplaintsWork, recovery_id: UUID, said: Execution) -> RecoveryCase:
     """It was done, and paid. Raises AcceptanceMissing, OfferLapsed."""
-    case, act = await _take_up(work, recovery_id, said)
+    case, act = await take_up(work, work.recoveries, recovery_id, said)
     case.execute(act)
     return case
 
@@ -107,14 +107,14 @@ async def record_verdict(work: ComplaintsWork, recovery_id: UUID, said: Customer
 
 async def withdraw_recovery(work: ComplaintsWork, recovery_id: UUID, said: RecoveryWithdrawal) -> RecoveryCase:
     """The plan is taken back before it was done."""
-    case, act = await _take_up(work, recovery_id, said)
+    case, act = await take_up(work, work.recoveries, recovery_id, said)
     case.withdraw(act, said.reason)
     return case
 
 
 async def close_recovery(work: ComplaintsWork, recovery_id: UUID, said: RecoveryClosing) -> RecoveryCase:
     """Nothing more is done."""
-    case, act = await _take_up(work, recovery_id, said)
+    case, act = await take_up(work, work.recoveries, recovery_id, said)
     case.close(act)
     return case
 
@@ -124,7 +124,7 @@ async def reverse_compensation(work: ComplaintsWork, compensation_id: UUID, said
     recovery_id = await case_of(work, compensation_id)
     if recovery_id is None:
         raise NotFound
-    case, act = await _take_up(work, recovery_id, said)
+    case, act = await take_up(work, work.recoveries, recovery_id, said)
     currency = next(award.amount.currency for award in case.awards if award.id == compensation_id)
     left = await left_of_payments(work, recovery_id)
     case.reverse(act, said.reason, compensation_id, Money(currency, said.amount), left)
@@ -138,8 +138,3 @@ async def expire_recoveries(work: ComplaintsWork, timers: list[Timer]) -> None:
         if case.state in CLAIMABLE and case.expires_at is not None and case.expires_at <= work.now:
             at = max(case.expires_at, case.last_at)
             case.expire(Act(at=at, recorded_at=work.now, by=str(work.actor), reason="expired"))
-
-
-async def _take_up(work: ComplaintsWork, recovery_id: UUID, said: Command) -> tuple[RecoveryCase, Act]:
-    case = await work.recoveries.get(recovery_id, for_update=True)
-    return case, await act_upon(work, case, said, case.keyed_by)

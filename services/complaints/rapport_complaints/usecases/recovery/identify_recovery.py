@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_contracts.fields import Code, CustomerId
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.domain.recovery.recovery import RecoveryCase
@@ -37,17 +37,17 @@ async def identify_recovery(work: ComplaintsWork, said: NewRecovery) -> Recovery
     without complaint and customer, `category-missing`, `in-the-future`, `too-long-ago`."""
     at = said.at or work.now
     if at < work.now - OLDEST:
-        raise _wrong("at", "too-long-ago", "Nobody puts right what happened more than five years ago.")
+        raise Invalid.at("at", "too-long-ago", "Nobody puts right what happened more than five years ago.")
     complaint = None
     if said.complaint_id is not None:
         complaint = (await work.complaints.get_many([said.complaint_id])).get(said.complaint_id)
         if complaint is None:
-            raise _wrong("complaint_id", "unknown-complaint", "There is no such complaint.")
+            raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
     elif said.customer_id is None:
-        raise _wrong("customer_id", "nobody-concerned", "A recovery is for a complaint or for a customer.")
+        raise Invalid.at("customer_id", "nobody-concerned", "A recovery is for a complaint or for a customer.")
     category = said.category or (complaint.category if complaint else None)
     if category is None:
-        raise _wrong("category", "category-missing", "Without a complaint the category has to be said.")
+        raise Invalid.at("category", "category-missing", "Without a complaint the category has to be said.")
     case_id = new_id()
     customer_id = said.customer_id or (complaint.customer_id if complaint else None)
     case = RecoveryCase(
@@ -65,9 +65,5 @@ async def identify_recovery(work: ComplaintsWork, said: NewRecovery) -> Recovery
     )
     if customer_id is not None:
         await work.vault.open_for([customer_id])  # nothing is opened for somebody who was forgotten
-    case.identify(await act_upon(work, case, said, case.keyed_by))
+    case.identify(await act_upon(work, case, said))
     return work.recoveries.add(case)
-
-
-def _wrong(field: str, code: str, message: str) -> Invalid:
-    return Invalid(code, message, [FieldError(field, code, message)])

@@ -9,7 +9,7 @@ from rapport_chassis.web import Body
 from rapport_contracts.fields import Code
 from rapport_contracts.money import Amount, Currency
 from rapport_contracts.vocabulary import RemedyKind
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 from rapport_kernel.money import Money
 
 from rapport_complaints.domain.history import Act
@@ -94,7 +94,7 @@ async def judged(work: ComplaintsWork, recovery_id: UUID, said: Command) -> tupl
     for complaint in linked.values():
         case.subject_staff = sorted({*case.subject_staff, *complaint.subject_staff})
         involved = [*complaint.handlers, *([complaint.assignee] if complaint.assignee else [])]
-    return case, await act_upon(work, case, said, case.keyed_by), involved
+    return case, await act_upon(work, case, said), involved
 
 
 async def _fits(work: ComplaintsWork, case: RecoveryCase, total: Money) -> None:
@@ -109,8 +109,7 @@ async def _fits(work: ComplaintsWork, case: RecoveryCase, total: Money) -> None:
 
 def _remedy(planned: PlannedRemedy) -> Remedy:
     if (planned.amount is None) != (planned.currency is None):
-        message = "An amount has a currency."
-        raise Invalid("amount-and-currency", message, [FieldError("remedies", "amount-and-currency", message)])
+        raise Invalid.at("remedies", "amount-and-currency", "An amount has a currency.")
     if planned.amount is None or planned.currency is None:
         return Remedy(planned.kind)
     return Remedy(planned.kind, Money(planned.currency, planned.amount))

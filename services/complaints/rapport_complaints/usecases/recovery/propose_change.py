@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from rapport_contracts.fields import Code
 from rapport_contracts.vocabulary import TrendDimension
-from rapport_kernel.errors import FieldError, Invalid, NotFound
+from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.domain.recovery.change import MOST_COMPLAINTS, ChangeRecord
@@ -52,7 +52,7 @@ async def propose_change(work: ComplaintsWork, said: NewChange) -> ChangeRecord:
     `too-long-ago`."""
     proposed_at = said.at or work.now
     if proposed_at < work.now - OLDEST:
-        raise wrong("at", "too-long-ago", "Nobody begins a change more than five years ago.")
+        raise Invalid.at("at", "too-long-ago", "Nobody begins a change more than five years ago.")
     dimension, group = await _group(work, said)
     named = list(dict.fromkeys(said.complaints))
     await demand_complaints(work, named, "complaints")
@@ -74,21 +74,16 @@ async def propose_change(work: ComplaintsWork, said: NewChange) -> ChangeRecord:
 async def demand_complaints(work: ComplaintsWork, ids: list[UUID], field: str) -> None:
     """Raises Invalid `unknown-complaint` when one of these does not exist."""
     if len(await work.complaints.get_many(ids)) != len(ids):
-        raise wrong(field, "unknown-complaint", "There is no such complaint.")
-
-
-def wrong(field: str, code: str, message: str) -> Invalid:
-    """What is wrong with one field."""
-    return Invalid(code, message, [FieldError(field, code, message)])
+        raise Invalid.at(field, "unknown-complaint", "There is no such complaint.")
 
 
 async def _group(work: ComplaintsWork, said: NewChange) -> tuple[str, str]:
     if said.trend_id is None:
         if said.dimension is None or said.group is None:  # the body demands them together
-            raise wrong("group", "group-missing", "A trend or a group is named.")
+            raise Invalid.at("group", "group-missing", "A trend or a group is named.")
         return said.dimension.value, said.group
     try:
         trend = await work.trends.get(said.trend_id)
     except NotFound:
-        raise wrong("trend_id", "unknown-trend", "No such trend was found.") from None
+        raise Invalid.at("trend_id", "unknown-trend", "No such trend was found.") from None
     return trend.dimension, trend.name

@@ -14,7 +14,7 @@ from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.recovery.win_back import WinBackTask
 from rapport_complaints.store.recovery.tables_win_backs import DUE
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import act_upon
+from rapport_complaints.usecases.chronicled import take_up
 from rapport_complaints.usecases.command import Command, example
 
 
@@ -53,15 +53,15 @@ async def look_at_win_backs(work: ComplaintsWork, timers: list[Timer]) -> None:
 
 async def start_win_back(work: ComplaintsWork, win_back_id: UUID, said: WinBackStart) -> WinBackTask:
     """Somebody takes it on, or goes on with it."""
-    task = await work.win_backs.get(win_back_id, for_update=True)
-    task.start(await act_upon(work, task, said, task.keyed_by), said.owner)
+    task, act = await take_up(work, work.win_backs, win_back_id, said)
+    task.start(act, said.owner)
     return task
 
 
 async def close_win_back(work: ComplaintsWork, win_back_id: UUID, said: WinBackClosing) -> WinBackTask:
     """It is over."""
-    task = await work.win_backs.get(win_back_id, for_update=True)
-    task.close(await act_upon(work, task, said, task.keyed_by), said.outcome)
+    task, act = await take_up(work, work.win_backs, win_back_id, said)
+    task.close(act, said.outcome)
     return task
 
 

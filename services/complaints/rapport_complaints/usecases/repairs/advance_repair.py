@@ -7,13 +7,12 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_contracts.fields import Code, UtcTime
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.clocks.policies import calendar_of
-from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.repairs.repair import WorkOrder
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import act_upon
+from rapport_complaints.usecases.chronicled import take_up
 from rapport_complaints.usecases.command import Command, example
 
 
@@ -88,53 +87,52 @@ class RepairOfComplaint(Command):
 
 async def accept_repair(work: ComplaintsWork, repair_id: UUID, said: RepairAcceptance) -> WorkOrder:
     """The company takes it on; ends the limit for responding."""
-    order, act = await _take_up(work, repair_id, said)
+    order, act = await take_up(work, work.repairs, repair_id, said)
     order.accept(act)
     return order
 
 
 async def assign_vendor(work: ComplaintsWork, repair_id: UUID, said: VendorAssignment) -> WorkOrder:
     """Give it to a vendor. Raises Invalid `unknown-vendor`, `vendor-does-not-fit`."""
-    order, act = await _take_up(work, repair_id, said)
+    order, act = await take_up(work, work.repairs, repair_id, said)
     vendors = {version.code: version.body for version in await work.vendors.in_force(work.now)}
     if said.vendor not in vendors:
-        message = "The register has no such vendor."
-        raise Invalid("unknown-vendor", message, [FieldError("vendor", "unknown-vendor", message)])
+        raise Invalid.at("vendor", "unknown-vendor", "The register has no such vendor.")
     order.assign_vendor(act, said.vendor, vendors[said.vendor])
     return order
 
 
 async def schedule_repair(work: ComplaintsWork, repair_id: UUID, said: Appointment) -> WorkOrder:
     """Make an appointment. Raises VendorMissing, Invalid `appointment-in-the-past`."""
-    order, act = await _take_up(work, repair_id, said)
+    order, act = await take_up(work, work.repairs, repair_id, said)
     order.schedule(act, said.appointment_at)
     return order
 
 
 async def start_repair(work: ComplaintsWork, repair_id: UUID, said: WorkStart) -> WorkOrder:
     """Work begins."""
-    order, act = await _take_up(work, repair_id, said)
+    order, act = await take_up(work, work.repairs, repair_id, said)
     order.start(act)
     return order
 
 
 async def record_visit(work: ComplaintsWork, repair_id: UUID, said: NewVisit) -> WorkOrder:
     """Somebody was there."""
-    order, act = await _take_up(work, repair_id, said)
+    order, act = await take_up(work, work.repairs, repair_id, said)
     order.record_visit(act, said.worker, said.outcome)
     return order
 
 
 async def complete_repair(work: ComplaintsWork, repair_id: UUID, said: Completion) -> WorkOrder:
     """The work is done; ends the limit for completing."""
-    order, act = await _take_up(work, repair_id, said)
+    order, act = await take_up(work, work.repairs, repair_id, said)
     order.complete(act)
     return order
 
 
 async def accept_result(work: ComplaintsWork, repair_id: UUID, said: ResultAcceptance) -> WorkOrder:
     """The customer is content. Raises ApproverInvolved."""
-    order, act = await _take_up(work, repair_id, said)
+    order, act = await take_up(work, work.repairs, repair_id, said)
     linked = await work.complaints.get_many([order.complaint_id] if order.complaint_id is not None else [])
     order.accept_result(act, [staff for complaint in linked.values() for staff in complaint.subject_staff])
     return order
@@ -142,28 +140,22 @@ async def accept_result(work: ComplaintsWork, repair_id: UUID, said: ResultAccep
 
 async def refuse_result(work: ComplaintsWork, repair_id: UUID, said: ResultRefusal) -> WorkOrder:
     """The customer is not content: the limit for completing runs on, by the calendar as it is known now."""
-    order, act = await _take_up(work, repair_id, said)
+    order, act = await take_up(work, work.repairs, repair_id, said)
     order.refuse_result(act, calendar_of(await work.calendars.of(order.calendar)))
     return order
 
 
 async def cancel_repair(work: ComplaintsWork, repair_id: UUID, said: RepairCancellation) -> WorkOrder:
     """It will not be done."""
-    order, act = await _take_up(work, repair_id, said)
+    order, act = await take_up(work, work.repairs, repair_id, said)
     order.cancel(act, said.reason)
     return order
 
 
 async def link_repair(work: ComplaintsWork, repair_id: UUID, said: RepairOfComplaint) -> WorkOrder:
     """It belongs to a complaint. Raises Invalid `unknown-complaint`, Conflict `has-complaint`."""
-    order, act = await _take_up(work, repair_id, said)
+    order, act = await take_up(work, work.repairs, repair_id, said)
     if not await work.complaints.get_many([said.complaint_id]):
-        message = "There is no such complaint."
-        raise Invalid("unknown-complaint", message, [FieldError("complaint_id", "unknown-complaint", message)])
+        raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
     order.link(act, said.complaint_id)
     return order
-
-
-async def _take_up(work: ComplaintsWork, repair_id: UUID, said: Command) -> tuple[WorkOrder, Act]:
-    order = await work.repairs.get(repair_id, for_update=True)
-    return order, await act_upon(work, order, said, order.keyed_by)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_contracts.fields import Code, CustomerId
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.domain.clocks.policies import calendar_of
@@ -37,12 +37,12 @@ async def request_repair(work: ComplaintsWork, said: NewRepair) -> WorkOrder:
     `too-long-ago`."""
     requested_at = said.at or work.now
     if requested_at < work.now - OLDEST:
-        raise _wrong("at", "too-long-ago", "Nobody waits for a repair for more than five years.")
+        raise Invalid.at("at", "too-long-ago", "Nobody waits for a repair for more than five years.")
     customer_id = said.customer_id
     if said.complaint_id is not None:
         found = await work.complaints.get_many([said.complaint_id])
         if said.complaint_id not in found:
-            raise _wrong("complaint_id", "unknown-complaint", "There is no such complaint.")
+            raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
         customer_id = customer_id or found[said.complaint_id].customer_id
     repair_id = new_id()
     order = WorkOrder(
@@ -56,12 +56,8 @@ async def request_repair(work: ComplaintsWork, said: NewRepair) -> WorkOrder:
         complaint_id=said.complaint_id,
         touchpoint=said.touchpoint,
     )
-    act = await act_upon(work, order, said, order.keyed_by)
+    act = await act_upon(work, order, said)
     versions = await work.repair_policies.in_force(requested_at)
     policy = next(version for version in versions if version.code == REPAIR_POLICY)
     order.request(act, policy, calendar_of(await work.calendars.of(policy.body.calendar)))
     return work.repairs.add(order)
-
-
-def _wrong(field: str, code: str, message: str) -> Invalid:
-    return Invalid(code, message, [FieldError(field, code, message)])

@@ -6,7 +6,6 @@ All of them answer the complaint with its new version, take If-Match, and refuse
 from __future__ import annotations
 
 from rapport_chassis.web import Actions, Router, Scope
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.domain.cases.refusals import (
     AttemptsMissing,
@@ -34,6 +33,7 @@ from rapport_complaints.usecases.clocks.resume import resume
 from rapport_complaints.usecases.finding.record_step import record_step
 from rapport_complaints.usecases.finding.set_root_cause import set_root_cause
 from rapport_complaints.usecases.handling.assign import assign
+from rapport_complaints.web.access import REFUSALS
 from rapport_complaints.web.cases.views import view
 
 router = Router(tags=["actions"])
@@ -41,7 +41,6 @@ HANDLE = Scope("complaints:handle", level=2)
 ASSIGN = Scope("complaints:assign", level=2)
 DECIDE = Scope("complaints:decide", level=2)
 CLOSE = Scope("complaints:close", level=2)
-REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
 
 
 # fmt: off

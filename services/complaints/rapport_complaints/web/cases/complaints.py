@@ -9,13 +9,13 @@ from rapport_chassis.web import Call, Page, Paging, Router, Scope
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
-from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.store.cases.lists import Filters, find_complaints, find_past
 from rapport_complaints.store.cases.similar import find_similar
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.cases.file_complaint import NewComplaint, file_complaint
 from rapport_complaints.usecases.cases.show_complaint import read_notes, show_complaint
 from rapport_complaints.usecases.clocks.explain_clock import Explanation, explain_clock
+from rapport_complaints.web.access import READ
 from rapport_complaints.web.cases.views import (
     ClockView,
     ComplaintDetail,
@@ -30,7 +30,6 @@ from rapport_complaints.web.cases.views import (
 )
 
 router = Router(tags=["complaints"])
-READ = Scope("complaints:read")
 
 
 class StretchView(View):
@@ -66,8 +65,7 @@ async def file(body: NewComplaint, call: Call[ComplaintsWork]) -> ComplaintView:
 @router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
 async def find(filters: Filters, paging: Paging, call: Call[ComplaintsWork]) -> Page[ComplaintView]:
     """Complaints that match all filters, the newest first; sort by `received_at`, `due_at` or `number`."""
-    page = await call.read(find_complaints, filters, paging)
-    return Page(items=[row_view(row) for row in page.items], next=page.next)
+    return (await call.read(find_complaints, filters, paging)).map(row_view)
 
 
 @router.get("/complaints/{complaint_id}", allow=READ, errors=[NotFound], summary="Show a complaint")
@@ -82,13 +80,13 @@ async def history(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]
     """Who did what when and why, in the order in which it was entered."""
     page = await call.read(find_past, complaint_id, paging)
     notes = await call.run(read_notes, complaint_id, page.items)
-    return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
+    return page.map(lambda past: move_view(past, notes.get(past.id)))
 
 
 @router.get("/complaints/{complaint_id}/clocks", allow=READ, errors=[NotFound], summary="Clocks of a complaint")
 async def clocks(complaint_id: UUID, call: Call[ComplaintsWork]) -> Page[ClockView]:
     """All clocks of all episodes, with their pauses and the due times that held before."""
-    complaint = await call.read(_complaint, complaint_id)
+    complaint = await (await call.work()).complaints.get(complaint_id)
     return Page(items=[clock_view(clock) for clock in complaint.clocks])
 
 
@@ -128,7 +126,3 @@ async def similar(complaint_id: UUID, call: Call[ComplaintsWork]) -> Page[Simila
     of the same category at the same touchpoint within `similar_days` of the policy. Duplicates are not among them."""
     found = await call.read(find_similar, complaint_id)
     return Page(items=[SimilarView.model_validate(each) for each in found])
-
-
-async def _complaint(work: ComplaintsWork, complaint_id: UUID) -> Complaint:
-    return await work.complaints.get(complaint_id)

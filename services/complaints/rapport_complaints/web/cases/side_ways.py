@@ -21,7 +21,8 @@ from rapport_complaints.usecases.cases.decide_appeal import decide_appeal
 from rapport_complaints.usecases.cases.mark_duplicate import mark_duplicate
 from rapport_complaints.usecases.cases.reject import reject
 from rapport_complaints.usecases.cases.transfer import transfer
-from rapport_complaints.web.cases.actions import DECIDE, HANDLE, REFUSALS
+from rapport_complaints.web.access import REFUSALS
+from rapport_complaints.web.cases.actions import DECIDE, HANDLE
 from rapport_complaints.web.cases.views import view
 
 router = Router(tags=["actions"])

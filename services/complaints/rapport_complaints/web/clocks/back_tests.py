@@ -10,7 +10,7 @@ from rapport_chassis.web import Actions, Call, Name, Page, Paging, Router
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
-from rapport_complaints.domain.clocks.back_test import DEFINITION_VERSION, BackTest
+from rapport_complaints.domain.clocks.back_test import DEFINITION_VERSION
 from rapport_complaints.domain.clocks.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.domain.clocks.policies import SlaPolicy
 from rapport_complaints.store.clocks.back_test_lists import BackTestFilters, ChangeFilters, find_back_tests, find_changes
@@ -21,8 +21,8 @@ from rapport_complaints.usecases.clocks.run_back_test import (
     cancel_back_test,
     start_back_test,
 )
+from rapport_complaints.web.access import CONFIGURE, READ
 from rapport_complaints.web.cases.views import View
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["policies"])
 
@@ -90,14 +90,13 @@ async def post_back_test(code: Name, body: NewBackTest, call: Call[ComplaintsWor
 @router.get("/back-tests", allow=READ, errors=[Invalid], summary="List back-tests")
 async def get_back_tests(filters: BackTestFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[BackTestView]:
     """The newest first."""
-    page = await call.read(find_back_tests, filters, paging)
-    return Page(items=[_view(row) for row in page.items], next=page.next)
+    return (await call.read(find_back_tests, filters, paging)).map(_view)
 
 
 @router.get("/back-tests/{back_test_id}", allow=READ, errors=[NotFound], summary="Show a back-test")
 async def get_back_test(back_test_id: UUID, call: Call[ComplaintsWork]) -> BackTestView:
     """How far it is, and the sums so far."""
-    return _view(await call.read(_back_test, back_test_id))
+    return _view(await (await call.work()).back_tests.get(back_test_id))
 
 
 @router.get("/back-tests/{back_test_id}/changes", allow=READ, errors=[NotFound, Invalid], summary="What would be different")
@@ -105,8 +104,7 @@ async def get_changes(
     back_test_id: UUID, filters: ChangeFilters, paging: Paging, call: Call[ComplaintsWork]
 ) -> Page[ChangeView]:
     """Each limit that would have ended otherwise, in the order in which the complaints were received."""
-    page = await call.read(find_changes, back_test_id, filters, paging)
-    return Page(items=[ChangeView.model_validate(row) for row in page.items], next=page.next)
+    return (await call.read(find_changes, back_test_id, filters, paging)).map(ChangeView.model_validate)
 
 
 def _view(test: Any) -> BackTestView:
@@ -116,10 +114,6 @@ def _view(test: Any) -> BackTestView:
         allowed=list(BACK_TEST_LIFE.allowed(test.state)),
         body=SlaPolicy.model_validate(test.body, strict=False),
     )
-
-
-async def _back_test(work: ComplaintsWork, back_test_id: UUID) -> BackTest:
-    return await work.back_tests.get(back_test_id)
 
 
 # fmt: off

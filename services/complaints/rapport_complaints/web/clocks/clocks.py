@@ -9,7 +9,7 @@ from rapport_chassis.web import Call, Router, Scope
 from rapport_complaints.domain.cases.refusals import AlreadyExtended, ApproverInvolved, NoExtension, TooLateToExtend
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.clocks.extend_clock import Extension, extend_clock
-from rapport_complaints.web.cases.actions import REFUSALS
+from rapport_complaints.web.access import REFUSALS
 from rapport_complaints.web.cases.views import ComplaintView, view
 
 router = Router(tags=["actions"])

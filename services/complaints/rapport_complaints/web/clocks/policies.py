@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TypeVar
 
 from pydantic import BaseModel
-from rapport_chassis.web import Router, Scope, VersionedData
+from rapport_chassis.web import Router, VersionedData
 from rapport_kernel.errors import Invalid, VersionConflict
 
 from rapport_complaints.domain.clocks.policies import CalendarData, SlaPolicy
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.clocks.put_calendar import NewCalendar, put_calendar
 from rapport_complaints.usecases.clocks.put_policy import NewPolicy, put_policy
+from rapport_complaints.web.access import CONFIGURE, READ
 
 B = TypeVar("B", bound=BaseModel)
 router = Router(tags=["policies"])
-READ = Scope("complaints:read")
-CONFIGURE = Scope("complaints:configure", level=3)
 
 
 # fmt: off

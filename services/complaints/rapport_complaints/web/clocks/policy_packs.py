@@ -11,7 +11,7 @@ from rapport_complaints.domain.clocks.policies import SlaPolicy
 from rapport_complaints.store.clocks.packs import pack, shipped
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.clocks.install_pack import Installation, install_pack
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ
+from rapport_complaints.web.access import CONFIGURE, READ
 
 router = Router(tags=["policies"])
 

@@ -72,7 +72,7 @@ async def find(complaint_id: UUID, filters: FileFilters, paging: Paging, call: C
     """The oldest first; sort by `added_at`. Where they lie from level 2 on; every look is audited."""
     page = await call.read(find_files, complaint_id, filters, paging)
     read = await call.run(read_attachments, complaint_id, page.items)
-    return Page(items=[shown_file(each, read.get(each.id)) for each in page.items], next=page.next)
+    return page.map(lambda each: shown_file(each, read.get(each.id)))
 
 
 def shown_file(file: File, words: tuple[str | None, str | None] | None) -> FileView:

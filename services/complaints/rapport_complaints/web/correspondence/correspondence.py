@@ -13,10 +13,10 @@ from rapport_complaints.store.correspondence.said import Said, SaidFilters, find
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.correspondence.read_communications import read_communications
 from rapport_complaints.usecases.correspondence.record_communication import NewCommunication, record_communication
+from rapport_complaints.web.access import READ
 from rapport_complaints.web.cases.views import View
 
 router = Router(tags=["correspondence"])
-READ = Scope("complaints:read")
 HANDLE = Scope("complaints:handle", level=2)
 
 
@@ -64,7 +64,7 @@ async def find(complaint_id: UUID, filters: SaidFilters, paging: Paging, call: C
     """What was said, the newest first; sort by `at`. Words from level 2 on; every look at them is audited."""
     page = await call.read(find_communications, complaint_id, filters, paging)
     words = await call.run(read_communications, complaint_id, page.items)
-    return Page(items=[said_view(one, words.get(one.id)) for one in page.items], next=page.next)
+    return page.map(lambda one: said_view(one, words.get(one.id)))
 
 
 def said_view(said: Said, words: str | None) -> SaidView:

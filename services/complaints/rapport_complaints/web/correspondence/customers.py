@@ -111,7 +111,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     @router.get("/customer-links/{link_id}", allow=Scope("complaints:read"), errors=[NotFound], summary="Show a link")
     async def show_link(link_id: UUID, call: Call[ComplaintsWork]) -> LinkView:
         """Whether it was used, and what was filed with it."""
-        return LinkView.model_validate(await call.read(_link, link_id))
+        return LinkView.model_validate(await (await call.work()).customer_links.get(link_id))
 
     @router.post(
         "/customer-links/{link_id}:revoke",
@@ -209,10 +209,6 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
 
 def _made(link: CustomerLink, address: str) -> MadeLinkView:
     return MadeLinkView(**LinkView.model_validate(link).model_dump(), link=address)
-
-
-async def _link(work: ComplaintsWork, link_id: UUID) -> CustomerLink:
-    return await work.customer_links.get(link_id)
 
 
 def _language(asked: str | None, accepted: str | None) -> Language:

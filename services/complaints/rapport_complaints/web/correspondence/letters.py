@@ -17,13 +17,12 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.correspondence.issue_letter import NewLetter, Preview, issue_letter, preview_letter
 from rapport_complaints.usecases.correspondence.put_letter_template import NewLetterTemplate, put_letter_template
 from rapport_complaints.usecases.correspondence.read_letter import read_letter
+from rapport_complaints.web.access import CONFIGURE, READ
 from rapport_complaints.web.cases.views import View
 
 router = Router(tags=["letters"])
-READ = Scope("complaints:read")
 WORDS = Scope("complaints:read", level=2)
 HANDLE = Scope("complaints:handle", level=2)
-CONFIGURE = Scope("complaints:configure", level=3)
 
 
 class VariableView(BaseModel):
@@ -117,8 +116,7 @@ async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[Complaints
 async def find_issued(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[LetterView]:
     """Letters about a complaint without their texts, the newest first; sort by `issued_at`."""
     await call.read(_complaint, complaint_id)
-    page = await call.read(find_letters, complaint_id, paging)
-    return Page(items=[LetterView.model_validate(row) for row in page.items], next=page.next)
+    return (await call.read(find_letters, complaint_id, paging)).map(LetterView.model_validate)
 
 
 @router.get("/complaints/{complaint_id}/letters/{letter_id}", allow=WORDS, errors=[NotFound], summary="Read a letter")

@@ -18,7 +18,7 @@ from rapport_complaints.web.cases.views import ComplaintDetail, View, detail
 from rapport_complaints.web.correspondence.attachments import FileView, shown_file
 from rapport_complaints.web.correspondence.correspondence import SaidView, said_view
 from rapport_complaints.web.correspondence.letters import LetterDetail, LetterView
-from rapport_complaints.web.emergencies.emergency_views import IncidentView, incident_row
+from rapport_complaints.web.emergencies.emergency_views import IncidentView, incident_view
 from rapport_complaints.web.finding.finding import BranchView, EvidenceView, RiskView
 from rapport_complaints.web.repairs.repair_views import RepairView, repair_view
 
@@ -199,7 +199,7 @@ def dossier_view(dossier: Dossier, level: int, now: UtcTime) -> DossierView:
         decisions=[chapters.turn(row) for row in dossier.history.rows if row.past.move in DECIDING],
         appeals=[chapters.turn(row) for row in dossier.history.rows if row.past.move in APPEALING],
         repairs=[repair_view(each) for each in b.repairs],
-        incidents=[incident_row(each) for each in b.incidents],
+        incidents=[incident_view(each) for each in b.incidents],
     )
     made.sha256 = document_digest(json.loads(made.model_dump_json()))
     return made

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.dossiers.make_dossier import make_dossier, note_reading
 from rapport_complaints.usecases.dossiers.verify_history import verify_history
-from rapport_complaints.web.clocks.policies import READ
+from rapport_complaints.web.access import READ
 from rapport_complaints.web.dossiers.dossier_print import PrintLanguage, printed
 from rapport_complaints.web.dossiers.dossier_views import DossierView, VerdictView, dossier_view, verdict_view
 from rapport_complaints.web.printer import NotPrintable, Printer

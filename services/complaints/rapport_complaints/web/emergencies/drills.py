@@ -5,20 +5,18 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import Conflict, Invalid, NotFound
 
-from rapport_complaints.domain.emergencies.drill import Drill, GapsOpen
-from rapport_complaints.store.emergencies.emergency_lists import DrillFilters, find_chronicle, find_drills
+from rapport_complaints.domain.emergencies.drill import GapsOpen
+from rapport_complaints.store.emergencies.emergency_lists import DrillFilters, find_drills
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import read_chronicle
 from rapport_complaints.usecases.emergencies import run_drill as usecases
-from rapport_complaints.web.cases.views import MoveView, move_view
-from rapport_complaints.web.emergencies.emergency_views import DrillView, drill_row, drill_view
+from rapport_complaints.web.access import READ, REFUSALS
+from rapport_complaints.web.emergencies.emergency_views import DrillView, drill_view
+from rapport_complaints.web.histories import add_history
 
 router = Router(tags=["drills"])
-READ = Scope("complaints:read")
 HANDLE = Scope("complaints:emergencies", level=2)
-REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
 
 
 @router.post("/drills", allow=HANDLE, errors=[Invalid], status=201, summary="Plan a drill")
@@ -32,23 +30,16 @@ async def post_drill(body: usecases.NewDrill, call: Call[ComplaintsWork]) -> Dri
 @router.get("/drills", allow=READ, errors=[Invalid], summary="List drills")
 async def get_drills(filters: DrillFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[DrillView]:
     """Drills that match all filters, the latest first; sort by `planned_for` or `number`."""
-    page = await call.read(find_drills, filters, paging)
-    return Page(items=[drill_row(row) for row in page.items], next=page.next)
+    return (await call.read(find_drills, filters, paging)).map(drill_view)
 
 
 @router.get("/drills/{drill_id}", allow=READ, errors=[NotFound], summary="Show a drill")
 async def get_drill(drill_id: UUID, call: Call[ComplaintsWork]) -> DrillView:
     """With its gaps."""
-    return drill_view(await call.read(_drill, drill_id))
+    return drill_view(await (await call.work()).drills.get(drill_id))
 
 
-@router.get("/drills/{drill_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a drill")
-async def get_drill_history(drill_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
-    """Who did what when and why, in the order in which it was entered; notes from level 2 on."""
-    await call.read(_drill, drill_id)
-    page = await call.read(find_chronicle, drill_id, paging)
-    notes = await call.run(read_chronicle, "drill", drill_id, page.items)
-    return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
+add_history(router, "/drills/{drill_id}", lambda work: work.drills, "get_drill_history", "History of a drill")
 
 
 # fmt: off
@@ -61,7 +52,3 @@ on("record-gaps", usecases.record_gaps, HANDLE, "Record what was missing",
 on("close-gap", usecases.close_gap, HANDLE, "A gap was mended", "In time or late.", Conflict)
 on("close", usecases.close_drill, HANDLE, "Close a drill", "Refused while a gap is open.", GapsOpen, name="post_close_drill")
 # fmt: on
-
-
-async def _drill(work: ComplaintsWork, drill_id: UUID) -> Drill:
-    return await work.drills.get(drill_id)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from rapport_chassis.versions import Since
-from rapport_chassis.web import Router, Scope, VersionedData
+from rapport_chassis.web import Router, VersionedData
 from rapport_kernel.errors import Invalid, VersionConflict
 
 from rapport_complaints.domain.emergencies.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.web.access import CONFIGURE, READ
 
 router = Router(tags=["emergency data"])
-READ = Scope("complaints:read")
-CONFIGURE = Scope("complaints:configure", level=3)
 REFUSALS = (Invalid, VersionConflict)
 
 

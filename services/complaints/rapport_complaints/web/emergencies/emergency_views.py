@@ -8,9 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_contracts.fields import UtcTime
 
-from rapport_complaints.domain.emergencies.drill import Drill
 from rapport_complaints.domain.emergencies.emergency_lives import DRILL_LIFE, INCIDENT_LIFE
-from rapport_complaints.domain.emergencies.incident import Incident
 from rapport_complaints.web.cases.views import View
 
 
@@ -112,21 +110,11 @@ class DrillView(View):
     closed_at: UtcTime | None
 
 
-def incident_view(incident: Incident) -> IncidentView:
-    """An incident as every action answers."""
-    return IncidentView.model_validate(incident).model_copy(update={"allowed": list(incident.allowed)})
+def incident_view(shown: Any) -> IncidentView:
+    """An incident, as every action answers, or as a row of a list."""
+    return IncidentView.model_validate(shown).model_copy(update={"allowed": list(INCIDENT_LIFE.allowed(shown.state))})
 
 
-def incident_row(row: Any) -> IncidentView:
-    """An incident of a list."""
-    return IncidentView.model_validate(row).model_copy(update={"allowed": list(INCIDENT_LIFE.allowed(row.state))})
-
-
-def drill_view(drill: Drill) -> DrillView:
-    """A drill as every action answers."""
-    return DrillView.model_validate(drill).model_copy(update={"allowed": list(drill.allowed)})
-
-
-def drill_row(row: Any) -> DrillView:
-    """A drill of a list."""
-    return DrillView.model_validate(row).model_copy(update={"allowed": list(DRILL_LIFE.allowed(row.state))})
+def drill_view(shown: Any) -> DrillView:
+    """A drill, as every action answers, or as a row of a list."""
+    return DrillView.model_validate(shown).model_copy(update={"allowed": list(DRILL_LIFE.allowed(shown.state))})

@@ -8,34 +8,30 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
-from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound, VersionConflict
 
-from rapport_complaints.domain.emergencies.incident import ChecklistIncomplete, Incident
+from rapport_complaints.domain.emergencies.incident import ChecklistIncomplete
 from rapport_complaints.store.emergencies.emergency_lists import (
     IncidentFilters,
-    find_chronicle,
     find_contacts,
     find_incidents,
     find_linked,
 )
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import read_chronicle
 from rapport_complaints.usecases.emergencies import advance_incident as usecases
 from rapport_complaints.usecases.emergencies.link_incidents import link_complaint, unlink_complaint
 from rapport_complaints.usecases.emergencies.report_incident import NewIncident, report_incident
-from rapport_complaints.web.cases.views import MoveView, move_view
+from rapport_complaints.web.access import READ, REFUSALS
 from rapport_complaints.web.emergencies.emergency_views import (
     ContactOfIncident,
     IncidentView,
     LinkedComplaint,
-    incident_row,
     incident_view,
 )
+from rapport_complaints.web.histories import add_history
 
 router = Router(tags=["incidents"])
-READ = Scope("complaints:read")
 HANDLE = Scope("complaints:emergencies", level=2)
-REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
 
 
 @router.post("/incidents", allow=Scope("complaints:report"), errors=[Invalid], status=201, summary="Report an incident")
@@ -49,23 +45,18 @@ async def post_incident(body: NewIncident, call: Call[ComplaintsWork]) -> Incide
 @router.get("/incidents", allow=READ, errors=[Invalid], summary="List incidents")
 async def get_incidents(filters: IncidentFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[IncidentView]:
     """Incidents that match all filters, the newest first; sort by `reported_at` or `number`."""
-    page = await call.read(find_incidents, filters, paging)
-    return Page(items=[incident_row(row) for row in page.items], next=page.next)
+    return (await call.read(find_incidents, filters, paging)).map(incident_view)
 
 
 @router.get("/incidents/{incident_id}", allow=READ, errors=[NotFound], summary="Show an incident")
 async def get_incident(incident_id: UUID, call: Call[ComplaintsWork]) -> IncidentView:
     """With its checklist and when the next update is due."""
-    return incident_view(await call.read(_incident, incident_id))
+    return incident_view(await (await call.work()).incidents.get(incident_id))
 
 
-@router.get("/incidents/{incident_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of an incident")
-async def get_incident_history(incident_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
-    """Who did what when and why, in the order in which it was entered; notes from level 2 on."""
-    await call.read(_incident, incident_id)
-    page = await call.read(find_chronicle, incident_id, paging)
-    notes = await call.run(read_chronicle, "incident", incident_id, page.items)
-    return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
+add_history(
+    router, "/incidents/{incident_id}", lambda work: work.incidents, "get_incident_history", "History of an incident"
+)
 
 
 @router.get(
@@ -73,8 +64,7 @@ async def get_incident_history(incident_id: UUID, paging: Paging, call: Call[Com
 )
 async def get_incident_complaints(incident_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[LinkedComplaint]:
     """Those received in its time at its touchpoints and in its categories, and those linked by hand."""
-    page = await call.read(find_linked, incident_id, paging)
-    return Page(items=[LinkedComplaint.model_validate(row) for row in page.items], next=page.next)
+    return (await call.read(find_linked, incident_id, paging)).map(LinkedComplaint.model_validate)
 
 
 @router.get(
@@ -84,8 +74,7 @@ async def get_incident_interactions(
     incident_id: UUID, paging: Paging, call: Call[ComplaintsWork]
 ) -> Page[ContactOfIncident]:
     """Contacts that ended, at the touchpoints that the incident names, begun in its time; the newest first."""
-    page = await call.read(find_contacts, incident_id, paging)
-    return Page(items=[ContactOfIncident.model_validate(row) for row in page.items], next=page.next)
+    return (await call.read(find_contacts, incident_id, paging)).map(ContactOfIncident.model_validate)
 
 
 # fmt: off
@@ -116,7 +105,3 @@ on("link-complaint", link_complaint, HANDLE, "A complaint belongs to an incident
 on("unlink-complaint", unlink_complaint, HANDLE, "A complaint does not belong to an incident",
    "It is not linked automatically again.", errors=(NotFound, VersionConflict, Invalid, Conflict))
 # fmt: on
-
-
-async def _incident(work: ComplaintsWork, incident_id: UUID) -> Incident:
-    return await work.incidents.get(incident_id)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from rapport_contracts.figures import Figure, Interval
@@ -101,30 +102,49 @@ def counted(definition: str, n: int, as_of: datetime) -> Figure:
     return Figure(value=n, n=n, unit="count", definition=definition, definition_version=1, as_of=as_of)
 
 
+def measured(
+    definition: str,
+    value: float | None,
+    n: int,
+    unit: Literal["count", "seconds", "percent", "points"],
+    as_of: datetime,
+    excluded: Mapping[str, int],
+    fewest: int,
+    *,
+    interval: Interval | None = None,
+    of: str | None = None,
+) -> Figure:
+    """A value out of `n`, or too few of them; what was left out is named where there is any. `of` says what n counts."""
+    enough = n >= fewest and value is not None
+    return Figure(
+        value=value if enough else None,
+        n=n,
+        unit=unit,
+        definition=definition,
+        definition_version=1,
+        as_of=as_of,
+        verdict="ok" if enough else "too few",
+        interval=interval if enough else None,
+        excluded={reason: count for reason, count in excluded.items() if count},
+        denominator=of,
+    )
+
+
 def share(
     definition: str,
     hits: int,
     n: int,
     as_of: datetime,
-    excluded: dict[str, int],
-    of: str,
+    excluded: Mapping[str, int],
+    of: str | None = None,
     fewest: int = FEWEST_OF_A_SHARE,
 ) -> Figure:
     """Percent with its interval, or too few; `of` says what n counts, `fewest` how many it needs."""
-    enough = n >= max(fewest, 1)
-    low, high = wilson(hits, n) if enough else (0.0, 1.0)
-    return Figure(
-        value=100 * hits / n if enough else None,
-        n=n,
-        unit="percent",
-        definition=definition,
-        definition_version=1,
-        as_of=as_of,
-        verdict="ok" if enough else "too few",
-        interval=Interval(low=100 * low, high=100 * high, level=0.95, method="wilson") if enough else None,
-        excluded={reason: left_out for reason, left_out in excluded.items() if left_out},
-        denominator=of,
-    )
+    fewest = max(fewest, 1)
+    low, high = wilson(hits, n) if n >= fewest else (0.0, 1.0)
+    interval = Interval(low=100 * low, high=100 * high, level=0.95, method="wilson")
+    value = 100 * hits / n if n else None
+    return measured(definition, value, n, "percent", as_of, excluded, fewest, interval=interval, of=of)
 
 
 def _kept(definition: str, limits: Limits, as_of: datetime) -> Figure:
@@ -134,31 +154,22 @@ def _kept(definition: str, limits: Limits, as_of: datetime) -> Figure:
 
 def _times(name: str, tally: Tally, as_of: datetime) -> Times:
     """Of imported complaints nobody recorded when they were acknowledged and answered, and of some not when they closed."""
-    measured, counted_in_hours = tally.spreads.get(name, NONE), tally.spreads.get(f"{name}_business", NONE)
-    left_out = tally.total - measured[0]
+    found, counted_in_hours = tally.spreads.get(name, NONE), tally.spreads.get(f"{name}_business", NONE)
+    left_out = tally.total - found[0]
     unknown = tally.silent if name == "close" else min(left_out, tally.imported)
     excluded = {"not-recorded": unknown, "not-happened": left_out - unknown}
-    no_calendar = {"no-calendar": measured[0] - counted_in_hours[0]}
+    no_calendar = {"no-calendar": found[0] - counted_in_hours[0]}
     return Times(
-        calendar=_spread(f"complaints.time-to-{name}", measured, excluded, as_of),
+        calendar=_spread(f"complaints.time-to-{name}", found, excluded, as_of),
         business=_spread(f"complaints.business-time-to-{name}", counted_in_hours, excluded | no_calendar, as_of),
     )
 
 
-def _spread(definition: str, measured: tuple[int, list[float]], excluded: dict[str, int], as_of: datetime) -> Spread:
-    n, values = measured
+def _spread(definition: str, found: tuple[int, list[float]], excluded: dict[str, int], as_of: datetime) -> Spread:
+    n, values = found
     return Spread(
         **{
-            percentile: Figure(
-                value=value if n >= FEWEST[percentile] else None,
-                n=n,
-                unit="seconds",
-                definition=f"{definition}.{percentile}",
-                definition_version=1,
-                as_of=as_of,
-                verdict="ok" if n >= FEWEST[percentile] else "too few",
-                excluded={reason: count for reason, count in excluded.items() if count},
-            )
+            percentile: measured(f"{definition}.{percentile}", value, n, "seconds", as_of, excluded, FEWEST[percentile])
             for percentile, value in zip(FEWEST, values or (None, None, None), strict=True)
         }
     )

@@ -13,7 +13,7 @@ from rapport_kernel.errors import Invalid, NotFound
 from rapport_complaints.store.finding.findings import find_steps
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.finding.read_findings import Read, read_root_cause, read_steps
-from rapport_complaints.web.clocks.policies import READ
+from rapport_complaints.web.access import READ
 
 router = Router(tags=["finding out"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic import Field
-from rapport_chassis.web import Call, Name, Router, Scope, VersionedData
+from rapport_chassis.web import Call, Name, Router, VersionedData
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
@@ -12,11 +12,10 @@ from rapport_complaints.domain.finding.trends import Judged, TrendPolicy, Verdic
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.finding.detect_trends import Trial, TrialPolicy, try_trend_policy
 from rapport_complaints.usecases.finding.put_finding_data import NewTaxonomy, NewTrendPolicy, put_taxonomy, put_trend_policy
+from rapport_complaints.web.access import CONFIGURE, READ, STATS
 from rapport_complaints.web.cases.views import View
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["finding data"])
-STATS = Scope("complaints:stats")
 MOST = 200
 """Groups of each kind that a trial shows."""
 

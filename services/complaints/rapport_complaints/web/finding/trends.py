@@ -9,16 +9,16 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from rapport_chassis.web import Call, Page, Paging, Router
 from rapport_contracts.fields import UtcTime
-from rapport_contracts.figures import Figure, Interval
+from rapport_contracts.figures import Figure
 from rapport_kernel.errors import Invalid
 
-from rapport_complaints.domain.statistics import wilson
 from rapport_complaints.store.finding.recurrences import Recurrences, count_recurrences
 from rapport_complaints.store.finding.trends import TrendFilters, find_runs, find_trends
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.web.access import STATS
 from rapport_complaints.web.cases.views import View
+from rapport_complaints.web.figures.figure_views import share
 from rapport_complaints.web.figures.figures import Period
-from rapport_complaints.web.finding.finding_data import STATS
 
 router = Router(tags=["trends"])
 
@@ -78,15 +78,13 @@ class RecurrenceRate(BaseModel):
 @router.get("/trends", allow=STATS, errors=[Invalid], summary="What comes up more often than before")
 async def get_trends(filters: TrendFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[TrendView]:
     """Everything that ever rose, and of the newest run every group, the newest first. Found once a day."""
-    page = await call.read(find_trends, filters, paging)
-    return Page(items=[TrendView.model_validate(row) for row in page.items], next=page.next)
+    return (await call.read(find_trends, filters, paging)).map(TrendView.model_validate)
 
 
 @router.get("/trend-runs", allow=STATS, errors=[Invalid], summary="Days whose trends were looked for")
 async def get_runs(paging: Paging, call: Call[ComplaintsWork]) -> Page[RunView]:
     """The newest first."""
-    page = await call.read(find_runs, paging)
-    return Page(items=[RunView.model_validate(row) for row in page.items], next=page.next)
+    return (await call.read(find_runs, paging)).map(RunView.model_validate)
 
 
 class ClosedPeriod(Period):
@@ -120,16 +118,4 @@ def _rate(counted: Sequence[Recurrences], minimum: int, as_of: datetime) -> Figu
         "no-customer": sum(each.nameless for each in counted),
         "no-cause": sum(each.causeless for each in counted),
     }
-    enough = n >= minimum
-    low, high = wilson(repeated, n) if enough else (0.0, 1.0)
-    return Figure(
-        value=100 * repeated / n if enough else None,
-        n=n,
-        unit="percent",
-        definition="complaints.recurrence-rate",
-        definition_version=1,
-        as_of=as_of,
-        verdict="ok" if enough else "too few",
-        interval=Interval(low=100 * low, high=100 * high, level=0.95, method="wilson") if enough else None,
-        excluded={reason: count for reason, count in left_out.items() if count},
-    )
+    return share("complaints.recurrence-rate", repeated, n, as_of, left_out, fewest=minimum)

@@ -7,7 +7,8 @@ from rapport_chassis.web import Actions, Router
 from rapport_complaints.domain.cases.refusals import ApproverInvolved, NoProposalWaits
 from rapport_complaints.domain.handling.authority import AuthorityExceeded
 from rapport_complaints.usecases.cases.propose import approve_proposal, refuse_proposal
-from rapport_complaints.web.cases.actions import DECIDE, REFUSALS
+from rapport_complaints.web.access import REFUSALS
+from rapport_complaints.web.cases.actions import DECIDE
 from rapport_complaints.web.cases.views import view
 
 router = Router(tags=["authority"])

@@ -8,7 +8,7 @@ from rapport_chassis.web import Router, VersionedData
 from rapport_complaints.domain.handling.authority import SHIPPED_AUTHORITY, AuthorityPolicy
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import example
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ
+from rapport_complaints.web.access import CONFIGURE, READ
 
 router = Router(tags=["authority"])
 

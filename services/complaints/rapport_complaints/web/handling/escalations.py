@@ -15,9 +15,9 @@ from rapport_complaints.store.handling.escalation_lists import EscalationFilters
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.handling.escalate import escalate
 from rapport_complaints.usecases.handling.put_ladder import NewLadder, put_ladder
-from rapport_complaints.web.cases.actions import HANDLE, REFUSALS
+from rapport_complaints.web.access import CONFIGURE, READ, REFUSALS
+from rapport_complaints.web.cases.actions import HANDLE
 from rapport_complaints.web.cases.views import View, view
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["escalations"])
 
@@ -59,8 +59,7 @@ on("escalate", escalate, HANDLE, "Bring it before somebody with more say",
 async def get_escalations(filters: EscalationFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[EscalationView]:
     """Those that match all filters, the newest first. `open=true&to_kind=role&to=team-lead` is what a team lead has before
     him."""
-    page = await call.read(find_escalations, filters, paging)
-    return Page(items=[EscalationView.model_validate(row) for row in page.items], next=page.next)
+    return (await call.read(find_escalations, filters, paging)).map(EscalationView.model_validate)
 
 
 # fmt: off

@@ -11,9 +11,9 @@ from rapport_complaints.domain.handling.guides import SHIPPED_GUIDES, Guide
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import example
 from rapport_complaints.usecases.handling.tag_handling import tag_handling, untag_handling
+from rapport_complaints.web.access import CONFIGURE, READ
 from rapport_complaints.web.cases.actions import HANDLE
 from rapport_complaints.web.cases.views import view
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["handling guides"])
 
@@ -23,7 +23,7 @@ on = Actions(router, "/complaints/{complaint_id}", view, (NotFound, VersionConfl
 on("tag-handling", tag_handling, HANDLE, "Say how to deal with the complainant",
    "A tag with a reason, audited. It is a judgement about a person: encrypted with the customer's key, shown with the "
    "complaint to those who handle it, and in no event, history or list. Whom it is about judges nobody there (回避).",
-   ComplaintOver)
+   errors=(NotFound, VersionConflict, Invalid, ComplaintOver, ConflictOfInterest))
 on("untag-handling", untag_handling, HANDLE, "Take that back",
    "At any time, with a reason, audited.")
 # fmt: on

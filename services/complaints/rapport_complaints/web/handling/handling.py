@@ -7,7 +7,8 @@ from rapport_chassis.web import Actions, Router
 from rapport_complaints.domain.cases.refusals import AlreadyTaken, ConflictOfInterest, NotYours
 from rapport_complaints.usecases.handling.claim import claim
 from rapport_complaints.usecases.handling.release import release
-from rapport_complaints.web.cases.actions import HANDLE, REFUSALS
+from rapport_complaints.web.access import REFUSALS
+from rapport_complaints.web.cases.actions import HANDLE
 from rapport_complaints.web.cases.views import view
 
 router = Router(tags=["actions"])

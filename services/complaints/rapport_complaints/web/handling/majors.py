@@ -11,7 +11,6 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 
 from rapport_complaints.domain.cases.refusals import AlreadyMajor, ApproverInvolved, NotMajor
-from rapport_complaints.domain.handling.major import MajorCase
 from rapport_complaints.domain.handling.major_data import MajorPolicy
 from rapport_complaints.domain.handling.major_life import MAJOR_LIFE
 from rapport_complaints.store.handling.majors import MajorFilters, find_major_cases
@@ -19,10 +18,10 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.handling.declare_major import lower_major, mark_major
 from rapport_complaints.usecases.handling.put_major_policy import NewMajorPolicy, put_major_policy
 from rapport_complaints.usecases.handling.work_on_major import complete_major_step
-from rapport_complaints.web.cases.actions import DECIDE, HANDLE, REFUSALS
+from rapport_complaints.web.access import CONFIGURE, READ, REFUSALS
+from rapport_complaints.web.cases.actions import DECIDE, HANDLE
 from rapport_complaints.web.cases.side_ways import JUDGE
 from rapport_complaints.web.cases.views import View, view
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["major complaints"])
 
@@ -85,14 +84,13 @@ on("complete-major-step", complete_major_step, HANDLE, "Complete a step of the c
 @router.get("/major-cases", allow=READ, errors=[Invalid], summary="List major cases")
 async def get_major_cases(filters: MajorFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[CaseRow]:
     """Those that match all filters, the newest first. The complaints themselves: `GET /complaints?flag=major`."""
-    page = await call.read(find_major_cases, filters, paging)
-    return Page(items=[_row(row) for row in page.items], next=page.next)
+    return (await call.read(find_major_cases, filters, paging)).map(_row)
 
 
 @router.get("/major-cases/{case_id}", allow=READ, errors=[NotFound], summary="Show a major case")
 async def get_major_case(case_id: UUID, call: Call[ComplaintsWork]) -> CaseView:
     """With its checklist. Who did what and why stands in the history of the complaint."""
-    case = await call.read(_case, case_id)
+    case = await (await call.work()).majors.get(case_id)
     return CaseView.model_validate(case).model_copy(update={"allowed": list(case.allowed)})
 
 
@@ -105,10 +103,6 @@ keep("/major-policies/{code}", lambda work: work.major_policies, MajorPolicy, Ne
      put=("change_major_policy", "Add a version of what a major complaint is",
           "There is one, `standard`. Cases keep the version under which they were declared."))
 # fmt: on
-
-
-async def _case(work: ComplaintsWork, case_id: UUID) -> MajorCase:
-    return await work.majors.get(case_id)
 
 
 def _row(row: Any) -> CaseRow:

@@ -17,9 +17,9 @@ from rapport_complaints.store.handling.staff import StaffFilters, find_staff
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.handling.auto_assign import AutoAssignment, auto_assign
 from rapport_complaints.usecases.handling.put_staff import NewStaffMember, put_staff
-from rapport_complaints.web.cases.actions import ASSIGN, REFUSALS
+from rapport_complaints.web.access import CONFIGURE, READ, REFUSALS
+from rapport_complaints.web.cases.actions import ASSIGN
 from rapport_complaints.web.cases.views import ComplaintView, View, view
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ
 
 router = Router(tags=["staff"])
 StaffId = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._:|-]{0,99}$")]
@@ -65,8 +65,7 @@ async def post_auto_assign(complaint_id: UUID, body: AutoAssignment, call: Call[
 @router.get("/staff", allow=READ, errors=[Invalid], summary="List the staff")
 async def get_staff(filters: StaffFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[VersionView[StaffMember]]:
     """Everybody who handles complaints, as he is now, by opaque id (`code`)."""
-    page = await call.read(find_staff, filters, paging)
-    return Page(items=[version_view(version) for version in page.items], next=page.next)
+    return (await call.read(find_staff, filters, paging)).map(version_view)
 
 
 class NewAssignmentRules(Since, AssignmentRules):

@@ -12,7 +12,7 @@ from rapport_contracts.figures import Figure, Interval
 from rapport_complaints.domain.recovery.change import ChangeRecord
 from rapport_complaints.domain.recovery.change_effect import Effect
 from rapport_complaints.domain.recovery.change_life import CHANGE_LIFE
-from rapport_complaints.store.recovery.changes import read_effect
+from rapport_complaints.store.recovery.changes import EFFECTS
 from rapport_complaints.web.cases.views import View
 
 
@@ -86,7 +86,7 @@ def change_view(change: ChangeRecord) -> ChangeView:
 
 def change_row(row: Any) -> ChangeView:
     """A change of a list."""
-    return _view(row, [read_effect(each) for each in row.effects])
+    return _view(row, EFFECTS.validate_python(row.effects))
 
 
 def effect_view(effect: Effect) -> EffectView:

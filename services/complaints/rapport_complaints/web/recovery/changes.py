@@ -11,23 +11,20 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
 from rapport_chassis.web.body import Params
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 
-from rapport_complaints.domain.recovery.change import ChangeRecord, EffectMissing, StepsMissing, StepsOpen
+from rapport_complaints.domain.recovery.change import EffectMissing, StepsMissing, StepsOpen
 from rapport_complaints.domain.recovery.change_effect import TooEarly
-from rapport_complaints.store.emergencies.emergency_lists import find_chronicle
 from rapport_complaints.store.recovery.changes import ChangeFilters, find_changes
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import read_chronicle
 from rapport_complaints.usecases.recovery import advance_change as usecases
 from rapport_complaints.usecases.recovery.propose_change import NewChange, propose_change
-from rapport_complaints.web.cases.views import MoveView, move_view
+from rapport_complaints.web.access import READ, REFUSALS
+from rapport_complaints.web.histories import add_history
 from rapport_complaints.web.recovery.change_views import ChangeView, EffectView, change_row, change_view, effect_view
 
 router = Router(tags=["changes"])
-READ = Scope("complaints:read")
 CHANGE = Scope("complaints:changes", level=2)
-REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
 
 
 class Comparison(Params):
@@ -47,23 +44,16 @@ async def post_change(body: NewChange, call: Call[ComplaintsWork]) -> ChangeView
 @router.get("/changes", allow=READ, errors=[Invalid], summary="List changes")
 async def get_changes(filters: ChangeFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[ChangeView]:
     """Changes that match all filters, the newest first; sort by `proposed_at` or `number`."""
-    page = await call.read(find_changes, filters, paging)
-    return Page(items=[change_row(row) for row in page.items], next=page.next)
+    return (await call.read(find_changes, filters, paging)).map(change_row)
 
 
 @router.get("/changes/{change_id}", allow=READ, errors=[NotFound], summary="Show a change")
 async def get_change(change_id: UUID, call: Call[ComplaintsWork]) -> ChangeView:
     """With its steps and the effects that were recorded."""
-    return change_view(await call.read(_change, change_id))
+    return change_view(await (await call.work()).changes.get(change_id))
 
 
-@router.get("/changes/{change_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a change")
-async def get_change_history(change_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
-    """Who did what when and why, in the order in which it was entered; notes from level 2 on."""
-    await call.read(_change, change_id)
-    page = await call.read(find_chronicle, change_id, paging)
-    notes = await call.run(read_chronicle, "change", change_id, page.items)
-    return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
+add_history(router, "/changes/{change_id}", lambda work: work.changes, "get_change_history", "History of a change")
 
 
 @router.get(
@@ -98,7 +88,3 @@ on("close", usecases.close_change, CHANGE, "Close a change",
 on("abandon", usecases.abandon_change, CHANGE, "Abandon a change",
    "Until it is closed; nothing of it is due any more.", name="post_abandon_change")
 # fmt: on
-
-
-async def _change(work: ComplaintsWork, change_id: UUID) -> ChangeRecord:
-    return await work.changes.get(change_id)

@@ -18,7 +18,7 @@ from rapport_complaints.store.recovery.money import used
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import example
 from rapport_complaints.usecases.recovery.advance_recovery import reverse_compensation
-from rapport_complaints.web.clocks.policies import CONFIGURE, READ
+from rapport_complaints.web.access import CONFIGURE, READ
 from rapport_complaints.web.recovery.recoveries import APPROVE
 from rapport_complaints.web.recovery.recovery_views import CompensationView, EntryView, recovery_view
 
@@ -44,8 +44,7 @@ async def get_compensations(
     filters: lists.CompensationFilters, paging: Paging, call: Call[ComplaintsWork]
 ) -> Page[CompensationView]:
     """Those that match all filters, the newest first, with the sums of the ledger."""
-    page = await call.read(lists.find_compensations, filters, paging)
-    return Page(items=[CompensationView.model_validate(row) for row in page.items], next=page.next)
+    return (await call.read(lists.find_compensations, filters, paging)).map(CompensationView.model_validate)
 
 
 @router.get("/compensations/{compensation_id}", allow=READ, errors=[NotFound], summary="Show a compensation")
@@ -66,8 +65,7 @@ on("reverse", reverse_compensation, APPROVE, "Money that was paid came back",
 @router.get("/compensation-ledger", allow=READ, errors=[Invalid], summary="The ledger")
 async def get_ledger(filters: lists.LedgerFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[EntryView]:
     """In the order in which it was entered. Nothing in it is ever changed or removed: the database refuses it."""
-    page = await call.read(lists.find_entries, filters, paging)
-    return Page(items=[EntryView.model_validate(row) for row in page.items], next=page.next)
+    return (await call.read(lists.find_entries, filters, paging)).map(EntryView.model_validate)
 
 
 class NewBudget(Since, Budget):

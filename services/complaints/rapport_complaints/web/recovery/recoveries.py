@@ -8,27 +8,24 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import Conflict, Invalid, NotFound
 
 from rapport_complaints.domain.cases.refusals import ApproverInvolved, ConflictOfInterest
 from rapport_complaints.domain.handling.authority import AuthorityExceeded
-from rapport_complaints.domain.recovery.recovery import AcceptanceMissing, OfferLapsed, RecoveryCase
+from rapport_complaints.domain.recovery.recovery import AcceptanceMissing, OfferLapsed
 from rapport_complaints.domain.recovery.recovery_data import BudgetExhausted
-from rapport_complaints.store.emergencies.emergency_lists import find_chronicle
 from rapport_complaints.store.recovery.recovery_lists import RecoveryFilters, compensations_of, find_recoveries
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import read_chronicle
 from rapport_complaints.usecases.recovery import advance_recovery as advance
 from rapport_complaints.usecases.recovery import plan_recovery as plan
 from rapport_complaints.usecases.recovery.identify_recovery import NewRecovery, identify_recovery
-from rapport_complaints.web.cases.views import MoveView, move_view
-from rapport_complaints.web.recovery.recovery_views import CompensationView, RecoveryView, recovery_row, recovery_view
+from rapport_complaints.web.access import READ, REFUSALS
+from rapport_complaints.web.histories import add_history
+from rapport_complaints.web.recovery.recovery_views import CompensationView, RecoveryView, recovery_view
 
 router = Router(tags=["recovery"])
-READ = Scope("complaints:read")
 RECOVER = Scope("complaints:recover")
 APPROVE = Scope("complaints:approve", level=2)
-REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
 
 
 @router.post(
@@ -49,33 +46,30 @@ async def post_recovery(body: NewRecovery, call: Call[ComplaintsWork]) -> Recove
 @router.get("/recovery-cases", allow=READ, errors=[Invalid], summary="List recovery cases")
 async def get_recoveries(filters: RecoveryFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[RecoveryView]:
     """Cases that match all filters, the newest first; sort by `identified_at` or `number`."""
-    page = await call.read(find_recoveries, filters, paging)
-    return Page(items=[recovery_row(row) for row in page.items], next=page.next)
+    return (await call.read(find_recoveries, filters, paging)).map(recovery_view)
 
 
 @router.get("/recovery-cases/{recovery_id}", allow=READ, errors=[NotFound], summary="Show a recovery case")
 async def get_recovery(recovery_id: UUID, call: Call[ComplaintsWork]) -> RecoveryView:
     """As it is now."""
-    return recovery_view(await call.read(_case, recovery_id))
+    return recovery_view(await (await call.work()).recoveries.get(recovery_id))
 
 
 @router.get("/recovery-cases/{recovery_id}/compensations", allow=READ, errors=[NotFound], summary="The money of a case")
 async def get_recovery_compensations(recovery_id: UUID, call: Call[ComplaintsWork]) -> Page[CompensationView]:
     """Of all its plans, in their order, with the sums of the ledger."""
-    await call.read(_case, recovery_id)
+    await (await call.work()).recoveries.get(recovery_id)
     rows = await call.read(compensations_of, recovery_id)
     return Page(items=[CompensationView.model_validate(row) for row in rows])
 
 
-@router.get(
-    "/recovery-cases/{recovery_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a recovery case"
+add_history(
+    router,
+    "/recovery-cases/{recovery_id}",
+    lambda work: work.recoveries,
+    "get_recovery_history",
+    "History of a recovery case",
 )
-async def get_recovery_history(recovery_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
-    """Who did what when and why, in the order in which it was entered; notes from level 2 on."""
-    case = await call.read(_case, recovery_id)
-    page = await call.read(find_chronicle, recovery_id, paging)
-    notes = await call.run(read_chronicle, "recovery", recovery_id, page.items, case.keyed_by)
-    return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
 
 
 # fmt: off
@@ -109,7 +103,3 @@ on("withdraw", advance.withdraw_recovery, RECOVER, "Take a plan back",
 on("close", advance.close_recovery, RECOVER, "Close a recovery case",
    "When nothing is promised and not done; the state it is closed from is its outcome.", name="post_close_recovery")
 # fmt: on
-
-
-async def _case(work: ComplaintsWork, recovery_id: UUID) -> RecoveryCase:
-    return await work.recoveries.get(recovery_id)

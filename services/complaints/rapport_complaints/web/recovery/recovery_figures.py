@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from math import sqrt
-from typing import Literal
 
 from pydantic import BaseModel, Field
-from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web import Call, Router
 from rapport_chassis.web.body import Params
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure, Interval
@@ -16,10 +15,10 @@ from rapport_kernel.errors import Invalid
 
 from rapport_complaints.store.cases import scores
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.web.figures.figure_views import share
+from rapport_complaints.web.access import STATS
+from rapport_complaints.web.figures.figure_views import counted, measured, share
 
 router = Router(tags=["recovery figures"])
-STATS = Scope("complaints:stats")
 _Z = 1.959963984540054
 _TWO = 2
 """Below that there is no deviation."""
@@ -83,19 +82,12 @@ async def recovery_stats(period: RecoveryPeriod, call: Call[ComplaintsWork]) -> 
     money = await call.read(scores.money_by_kind, period.from_, period.to)
     offers = told.accepted + told.declined + told.expired
     verdicts = told.verified + told.failed
-    open_ = {"not-done": told.identified - told.executed} if told.identified > told.executed else {}
+    left_out = {"not-done": max(told.identified - told.executed, 0)}
     return RecoveryFigures(
         minimum=minimum,
-        identified=Figure(
-            value=told.identified,
-            n=told.identified,
-            unit="count",
-            definition="recovery.identified",
-            definition_version=1,
-            as_of=work.now,
-        ),
-        time_to_recover=_figure(
-            "time-to-recover", told.median_seconds, told.executed, "seconds", minimum, work.now, excluded=open_
+        identified=counted("recovery.identified", told.identified, work.now),
+        time_to_recover=measured(
+            "recovery.time-to-recover", told.median_seconds, told.executed, "seconds", work.now, left_out, minimum
         ),
         acceptance_rate=share("recovery.acceptance-rate", told.accepted, offers, work.now, {}, "offers", minimum),
         content_share=share("recovery.content-share", told.verified, verdicts, work.now, {}, "verdicts", minimum),
@@ -126,11 +118,10 @@ async def recovery_effect(period: RecoveryPeriod, call: Call[ComplaintsWork]) ->
 
 
 def _effect(told: scores.BeforeAfter, minimum: int, as_of: datetime) -> EffectFigure:
-    counts = {"only-before": told.only_before, "only-after": told.only_after}
-    excluded = {name: count for name, count in counts.items() if count}
+    left_out = {"only-before": told.only_before, "only-after": told.only_after}
 
     def figure(name: str, value: float | None, interval: Interval | None = None) -> Figure:
-        return _figure(f"effect-{name}", value, told.n, "points", minimum, as_of, excluded=excluded, interval=interval)
+        return measured(f"recovery.effect-{name}", value, told.n, "points", as_of, left_out, minimum, interval=interval)
 
     interval = None
     if told.n >= _TWO and told.change is not None and told.deviation is not None:
@@ -141,29 +132,4 @@ def _effect(told: scores.BeforeAfter, minimum: int, as_of: datetime) -> EffectFi
         before=figure("before", told.before),
         after=figure("after", told.after),
         change=figure("change", told.change, interval),
-    )
-
-
-def _figure(
-    name: str,
-    value: float | None,
-    n: int,
-    unit: Literal["seconds", "points"],
-    minimum: int,
-    as_of: datetime,
-    *,
-    excluded: dict[str, int] | None = None,
-    interval: Interval | None = None,
-) -> Figure:
-    enough = n >= minimum
-    return Figure(
-        value=value if enough else None,
-        n=n,
-        unit=unit,
-        definition=f"recovery.{name}",
-        definition_version=1,
-        as_of=as_of,
-        verdict="ok" if enough else "too few",
-        interval=interval if enough else None,
-        excluded=excluded or {},
     )

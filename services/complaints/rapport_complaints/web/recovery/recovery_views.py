@@ -9,7 +9,6 @@ from pydantic import Field
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Amount, Total
 
-from rapport_complaints.domain.recovery.recovery import RecoveryCase
 from rapport_complaints.domain.recovery.recovery_life import RECOVERY_LIFE
 from rapport_complaints.web.cases.views import View
 
@@ -88,11 +87,6 @@ class EntryView(View):
     reason: str | None
 
 
-def recovery_view(case: RecoveryCase) -> RecoveryView:
-    """A case as every action answers."""
-    return RecoveryView.model_validate(case).model_copy(update={"allowed": list(case.allowed)})
-
-
-def recovery_row(row: Any) -> RecoveryView:
-    """A case of a list."""
-    return RecoveryView.model_validate(row).model_copy(update={"allowed": list(RECOVERY_LIFE.allowed(row.state))})
+def recovery_view(shown: Any) -> RecoveryView:
+    """A case, as every action answers, or as a row of a list."""
+    return RecoveryView.model_validate(shown).model_copy(update={"allowed": list(RECOVERY_LIFE.allowed(shown.state))})

@@ -14,7 +14,7 @@ from rapport_kernel.errors import Invalid
 from rapport_complaints.domain.statistics import wilson
 from rapport_complaints.store.recovery.silence import Silence, count_silence
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.web.figures.figure_views import share
+from rapport_complaints.web.figures.figure_views import measured, share
 
 router = Router(tags=["figures"])
 
@@ -61,8 +61,7 @@ async def silent_dissatisfaction(period: SilencePeriod, call: Call[ComplaintsWor
 
 def _figures(told: Silence, minimum: int, low_bands: list[str], as_of: datetime) -> SilentDissatisfaction:
     open_ = {"undecided": told.undecided, "unknown-customer": told.unknown, "unknown-band": told.unbanded}
-    excluded = {name: count for name, count in open_.items() if count}
-    of_nobody = {"unknown-customer": told.unknown_complaints} if told.unknown_complaints else {}
+    of_nobody = {"unknown-customer": told.unknown_complaints}
     silent = share("silence.silent-share", told.silent, told.low, as_of, open_, "customers with a low answer", minimum)
     estimate = spread = None
     if silent.interval is not None and told.silent < told.low:  # else all were silent: nobody can say how many there are
@@ -72,22 +71,12 @@ def _figures(told: Silence, minimum: int, low_bands: list[str], as_of: datetime)
         spread = Interval(low=least, high=most, level=0.95, method="wilson")
 
     def figure(name: str, value: float | None, n: int, interval: Interval | None, excluded: dict[str, int]) -> Figure:
-        return Figure(
-            value=value,
-            n=n,
-            unit="count",
-            definition=f"silence.{name}",
-            definition_version=1,
-            as_of=as_of,
-            verdict="too few" if value is None else "ok",
-            interval=interval,
-            excluded=excluded,
-        )
+        return measured(f"silence.{name}", value, n, "count", as_of, excluded, 0, interval=interval)
 
     return SilentDissatisfaction(
         minimum=minimum,
         low_bands=low_bands,
         silent_share=silent,
         complainants=figure("complainants", told.complainants, told.complainants, None, of_nobody),
-        estimated=figure("estimated", estimate, told.low, spread, excluded),
+        estimated=figure("estimated", estimate, told.low, spread, open_),
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from rapport_chassis.versions import Since
-from rapport_chassis.web import Router, Scope, VersionedData
+from rapport_chassis.web import Router, VersionedData
 
 from rapport_complaints.domain.recovery.win_back_data import WinBackPolicy
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.web.access import CONFIGURE, READ
 
 router = Router(tags=["win-backs"])
-READ = Scope("complaints:read")
-CONFIGURE = Scope("complaints:configure", level=3)
 
 
 class NewWinBackPolicy(Since, WinBackPolicy):

@@ -11,21 +11,18 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import Invalid, NotFound
 
-from rapport_complaints.domain.recovery.win_back import WinBackTask
 from rapport_complaints.domain.recovery.win_back_life import WIN_BACK_LIFE
-from rapport_complaints.store.emergencies.emergency_lists import find_chronicle
 from rapport_complaints.store.recovery.win_backs import WinBackFilters, find_win_backs
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import read_chronicle
 from rapport_complaints.usecases.recovery import work_on_win_back as usecases
-from rapport_complaints.web.cases.views import MoveView, View, move_view
+from rapport_complaints.web.access import READ, REFUSALS
+from rapport_complaints.web.cases.views import View
+from rapport_complaints.web.histories import add_history
 
 router = Router(tags=["win-backs"])
-READ = Scope("complaints:read")
 HANDLE = Scope("complaints:win-backs", level=2)
-REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
 
 
 class WinBackView(View):
@@ -54,31 +51,20 @@ class WinBackView(View):
 @router.get("/win-backs", allow=READ, errors=[Invalid], summary="List win-backs")
 async def get_win_backs(filters: WinBackFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[WinBackView]:
     """Win-backs that match all filters, the newest first; sort by `requested_at` or `due_at`."""
-    page = await call.read(find_win_backs, filters, paging)
-    return Page(items=[_view(row) for row in page.items], next=page.next)
+    return (await call.read(find_win_backs, filters, paging)).map(_view)
 
 
 @router.get("/win-backs/{win_back_id}", allow=READ, errors=[NotFound], summary="Show a win-back")
 async def get_win_back(win_back_id: UUID, call: Call[ComplaintsWork]) -> WinBackView:
     """One of them."""
-    return _view(await call.read(_task, win_back_id))
+    return _view(await (await call.work()).win_backs.get(win_back_id))
 
 
-@router.get("/win-backs/{win_back_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a win-back")
-async def get_win_back_history(win_back_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
-    """Who did what when and why, in the order in which it was entered; notes from level 2 on."""
-    task = await call.read(_task, win_back_id)
-    page = await call.read(find_chronicle, win_back_id, paging)
-    notes = await call.run(read_chronicle, "win-back", win_back_id, page.items, task.keyed_by)
-    return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
+add_history(router, "/win-backs/{win_back_id}", lambda work: work.win_backs, "get_win_back_history", "History of a win-back")
 
 
 def _view(shown: Any) -> WinBackView:
     return WinBackView.model_validate(shown).model_copy(update={"allowed": list(WIN_BACK_LIFE.allowed(shown.state))})
-
-
-async def _task(work: ComplaintsWork, win_back_id: UUID) -> WinBackTask:
-    return await work.win_backs.get(win_back_id)
 
 
 # fmt: off

@@ -15,11 +15,11 @@ from rapport_complaints.domain.repairs.repair_data import RepairPolicy, Vendor
 from rapport_complaints.store.repairs.repairs import Tally, tally_repairs
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.repairs.put_repair_policy import NewRepairPolicy, put_repair_policy
+from rapport_complaints.web.access import CONFIGURE, READ
+from rapport_complaints.web.figures.figure_views import measured
 from rapport_complaints.web.figures.figures import Period
 
 router = Router(tags=["repair data"])
-READ = Scope("complaints:read")
-CONFIGURE = Scope("complaints:configure", level=3)
 REFUSALS = (Invalid, VersionConflict)
 
 
@@ -77,32 +77,14 @@ keep("/repair-policies/{code}", lambda work: work.repair_policies, RepairPolicy,
 
 
 def _group(tally: Tally, minimum: int, as_of: datetime) -> RepairGroup:
-    enough = tally.n >= minimum
-    excluded = {name: count for name, count in (("open", tally.open), ("cancelled", tally.cancelled)) if count}
+    left_out = {"open": tally.open, "cancelled": tally.cancelled}
 
     def figure(name: str, value: float | None, unit: Literal["percent", "seconds"]) -> Figure:
-        return Figure(
-            value=value if enough else None,
-            n=tally.n,
-            unit=unit,
-            definition=f"repairs.{name}",
-            definition_version=1,
-            as_of=as_of,
-            verdict="ok" if enough else "too few",
-            excluded=excluded,
-        )
+        return measured(f"repairs.{name}", value, tally.n, unit, as_of, left_out, minimum)
 
     return RepairGroup(
         name=tally.name,
-        completed=Figure(
-            value=tally.n,
-            n=tally.n,
-            unit="count",
-            definition="repairs.completed",
-            definition_version=1,
-            as_of=as_of,
-            excluded=excluded,
-        ),
+        completed=measured("repairs.completed", tally.n, tally.n, "count", as_of, left_out, 0),
         in_time_share=figure("in-time-share", _percent(tally.in_time, tally.n), "percent"),
         rework_rate=figure("rework-rate", _percent(tally.reworked, tally.n), "percent"),
         median_completion=figure("median-completion", tally.median_seconds, "seconds"),

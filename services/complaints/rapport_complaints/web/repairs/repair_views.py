@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import Field
 from rapport_contracts.fields import UtcTime
 
-from rapport_complaints.domain.repairs.repair import WorkOrder
 from rapport_complaints.domain.repairs.repair_life import REPAIR_LIFE
 from rapport_complaints.web.cases.views import TargetView, View
 
@@ -61,11 +60,6 @@ class RepairView(View):
     ended_at: UtcTime | None
 
 
-def repair_view(order: WorkOrder) -> RepairView:
-    """A repair as every action answers."""
-    return RepairView.model_validate(order).model_copy(update={"allowed": list(order.allowed)})
-
-
-def repair_row(row: Any) -> RepairView:
-    """A repair of a list."""
-    return RepairView.model_validate(row).model_copy(update={"allowed": list(REPAIR_LIFE.allowed(row.state))})
+def repair_view(shown: Any) -> RepairView:
+    """A repair, as every action answers, or as a row of a list."""
+    return RepairView.model_validate(shown).model_copy(update={"allowed": list(REPAIR_LIFE.allowed(shown.state))})

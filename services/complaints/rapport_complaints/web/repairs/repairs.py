@@ -8,23 +8,20 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
 from rapport_complaints.domain.cases.refusals import ApproverInvolved
-from rapport_complaints.domain.repairs.repair import VendorMissing, WorkOrder
-from rapport_complaints.store.emergencies.emergency_lists import find_chronicle
+from rapport_complaints.domain.repairs.repair import VendorMissing
 from rapport_complaints.store.repairs.repairs import RepairFilters, find_repairs
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.chronicled import read_chronicle
 from rapport_complaints.usecases.repairs import advance_repair as usecases
 from rapport_complaints.usecases.repairs.request_repair import NewRepair, request_repair
-from rapport_complaints.web.cases.views import MoveView, move_view
-from rapport_complaints.web.repairs.repair_views import RepairView, repair_row, repair_view
+from rapport_complaints.web.access import READ, REFUSALS
+from rapport_complaints.web.histories import add_history
+from rapport_complaints.web.repairs.repair_views import RepairView, repair_view
 
 router = Router(tags=["repairs"])
-READ = Scope("complaints:read")
 HANDLE = Scope("complaints:repairs", level=2)
-REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
 
 
 @router.post("/repairs", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="Request a repair")
@@ -38,23 +35,16 @@ async def post_repair(body: NewRepair, call: Call[ComplaintsWork]) -> RepairView
 @router.get("/repairs", allow=READ, errors=[Invalid], summary="List repairs")
 async def get_repairs(filters: RepairFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[RepairView]:
     """Repairs that match all filters, the newest first; sort by `requested_at` or `number`."""
-    page = await call.read(find_repairs, filters, paging)
-    return Page(items=[repair_row(row) for row in page.items], next=page.next)
+    return (await call.read(find_repairs, filters, paging)).map(repair_view)
 
 
 @router.get("/repairs/{repair_id}", allow=READ, errors=[NotFound], summary="Show a repair")
 async def get_repair(repair_id: UUID, call: Call[ComplaintsWork]) -> RepairView:
     """With its visits and limits."""
-    return repair_view(await call.read(_order, repair_id))
+    return repair_view(await (await call.work()).repairs.get(repair_id))
 
 
-@router.get("/repairs/{repair_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a repair")
-async def get_repair_history(repair_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
-    """Who did what when and why, in the order in which it was entered; notes from level 2 on."""
-    order = await call.read(_order, repair_id)
-    page = await call.read(find_chronicle, repair_id, paging)
-    notes = await call.run(read_chronicle, "repair", repair_id, page.items, order.keyed_by)
-    return Page(items=[move_view(past, notes.get(past.id)) for past in page.items], next=page.next)
+add_history(router, "/repairs/{repair_id}", lambda work: work.repairs, "get_repair_history", "History of a repair")
 
 
 # fmt: off
@@ -77,7 +67,3 @@ on("cancel", usecases.cancel_repair, HANDLE, "Cancel a repair", "Until the work 
 on("link-complaint", usecases.link_repair, HANDLE, "A repair belongs to a complaint",
    "Once, in any state of both.", errors=(NotFound, VersionConflict, Invalid, Conflict), name="post_link_repair")
 # fmt: on
-
-
-async def _order(work: ComplaintsWork, repair_id: UUID) -> WorkOrder:
-    return await work.repairs.get(repair_id)
