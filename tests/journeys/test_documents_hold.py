@@ -75,7 +75,7 @@ def ask(product: Product, document: Document, folder: Path, *phases: str) -> sub
     return subprocess.run([str(one) for one in asked], cwd=folder, capture_output=True, text=True, timeout=3000, check=False)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_answer_is_one_that_the_document_names(own: Product, tmp_path: Path, service: str) -> None:
     document = document_of(own, service)
