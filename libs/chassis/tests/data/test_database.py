@@ -246,10 +246,15 @@ async def test_the_session_is_set_for_short_transactions_in_utc(db: Database) ->
     async with db.engine.connect() as connection:
         shown = {
             name: (await connection.execute(text(f"SHOW {name}"))).scalar_one()
-            for name in ("jit", "timezone", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+            for name in (
+                *("jit", "plan_cache_mode", "random_page_cost", "timezone"),
+                *("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"),
+            )
         }
     assert shown == {
         "jit": "off",
+        "plan_cache_mode": "force_custom_plan",
+        "random_page_cost": "1.1",
         "timezone": "UTC",
         "statement_timeout": "15s",
         "lock_timeout": "4s",
