@@ -13,10 +13,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from rapport_chassis.service import Service
+from rapport_complaints.domain.cases.life import MACHINES
 from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.web.dossiers import dossier_codes
+from rapport_complaints.web.dossiers.dossier_codes import CHINESE
 from rapport_complaints.web.dossiers.dossier_print import PrintLanguage, printed
 from rapport_complaints.web.dossiers.dossier_views import DossierView
 from rapport_complaints.web.printer import NotPrintable, Printer, typeset
+from rapport_contracts import vocabulary as v
 from rapport_testing.web import TokenMaker, client_of
 
 from .desk import SCOPES, Desk
@@ -70,6 +74,30 @@ async def test_every_chapter_is_printed_with_texts_as_they_were_written(
     shown = json.dumps(made, ensure_ascii=False)
     texts = ("包裹未扫描。", "他说包裹还没有到。", "Scan log of 20 November", "No scanner at", "urn:scan:77", "张小明")
     assert [text for text in texts if text not in shown] == []
+
+
+async def test_codes_are_printed_in_chinese_with_what_the_api_calls_them(desk: Desk) -> None:
+    filed = await whole_story(desk)
+    chinese = json.dumps(await document(desk, filed, PrintLanguage.ZH), ensure_ascii=False)
+    shown = ("分派 (assign)", "调查中 (investigating)", "电话 (phone)", "处理决定 (resolution)", "工作时间 (working-time)")
+    assert [word for word in shown if word not in chinese] == []
+    english = json.dumps(await document(desk, filed), ensure_ascii=False)
+    assert "(assign)" not in english and "· assign ·" in english
+
+
+def test_every_code_of_ours_that_is_printed_has_its_own_chinese_word() -> None:
+    states = {move.target for name in ("complaint", "clock", "repair", "incident") for move in MACHINES[name].moves}
+    moves = {move.name for move in MACHINES["complaint"].moves}
+    words = (
+        *(v.Channel, v.Direction, v.Severity, v.RemedyKind, v.ClockKind, v.PauseReason, v.ClosureOutcome, v.RejectionGround),
+        *(v.InvestigationMethod, v.CauseMethod, v.CauseBranch, v.EvidenceKind, v.CommunicationKind, v.AttachmentKind),
+    )
+    stretches = {"working-time", "make-up-day", "lunch-gap", "holiday", "weekend", "outside-hours", "paused"}
+    printed_codes = states | moves | stretches | {str(code) for kind in words for code in kind}
+    assert printed_codes - CHINESE.keys() == set()
+    groups = (dossier_codes._STATES, dossier_codes._MOVES, dossier_codes._CLOCKS, dossier_codes._CHANNELS)
+    groups += (dossier_codes._KINDS, dossier_codes._FINDINGS)
+    assert sum(map(len, groups)) == len(CHINESE), "a code has two words"
 
 
 async def test_below_level_two_no_words_are_printed(desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker) -> None:

@@ -1,4 +1,4 @@
-"""A dossier as a document to print: headings in Chinese or English, codes and texts as they are."""
+"""A dossier as a document to print, in Chinese or English; texts as they are, codes in Chinese behind their words."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rapport_complaints.web.dossiers.dossier_codes import CHINESE
 from rapport_complaints.web.dossiers.dossier_views import DossierView, HistoryRow
 from rapport_complaints.web.dossiers.dossier_words import WORDS
 
@@ -30,12 +31,13 @@ class PrintLanguage(StrEnum):
 
 def printed(dossier: DossierView, language: PrintLanguage, zone: ZoneInfo) -> dict[str, Any]:
     """The document as the template takes it: text only."""
-    return _Print(WORDS[language], zone).document(dossier, language)
+    codes = CHINESE if language is PrintLanguage.ZH else {}
+    return _Print(WORDS[language], codes, zone).document(dossier, language)
 
 
 class _Print:
-    def __init__(self, words: Mapping[str, str], zone: ZoneInfo) -> None:
-        self._words, self._zone = words, zone
+    def __init__(self, words: Mapping[str, str], codes: Mapping[str, str], zone: ZoneInfo) -> None:
+        self._words, self._codes, self._zone = words, codes, zone
 
     def document(self, dossier: DossierView, language: PrintLanguage) -> dict[str, Any]:
         w, verdict = self._words, dossier.verdict
@@ -94,9 +96,11 @@ class _Print:
         spans: Counter[str] = Counter()
         for each in told.stretches:
             spans[each.reason] += (each.end - each.start).total_seconds()
-        facts += self._fact("stretches", ", ".join(f"{reason} {_span(spent)}" for reason, spent in spans.items()))
+        facts += self._fact(
+            "stretches", ", ".join(f"{self._code(reason)} {_span(spent)}" for reason, spent in spans.items())
+        )
         facts += [
-            (self._words["pause"], f"{self._time(p.start)} – {self._time(p.end) if p.end else '…'}  {p.reason}")
+            (self._words["pause"], f"{self._time(p.start)} – {self._time(p.end) if p.end else '…'}  {self._code(p.reason)}")
             for p in clock.pauses
         ]
         facts += [
@@ -107,45 +111,53 @@ class _Print:
             for p in clock.past_dues
         ]
         policy = f"{clock.policy} v{clock.policy_version}, {clock.calendar} v{clock.calendar_version}"
-        return _entry(f"{clock.kind} · {clock.state} · {policy}", facts)
+        return _entry(f"{self._code(clock.kind)} · {self._code(clock.state)} · {policy}", facts)
 
     def _step(self, step: Any) -> dict[str, Any]:
-        facts = [(self._words["evidence"], f"{each.kind} {each.id or each.text or ''}".strip()) for each in step.evidence]
-        return _entry(self._head(step, step.method or ""), facts, [step.note])
+        facts = [
+            (self._words["evidence"], f"{self._code(each.kind)} {each.id or each.text or ''}".strip())
+            for each in step.evidence
+        ]
+        return _entry(self._head(step, self._code(step.method or "")), facts, [step.note])
 
     def _cause(self, cause: Any) -> dict[str, Any]:
         facts = self._facts(cause, ("method", "latent_risk"))
         facts += [(f"{self._words['why']} {n}", why or "") for n, why in enumerate(cause.whys, start=1)]
-        facts += [(branch.category, branch.note or "") for branch in cause.branches]
+        facts += [(self._code(branch.category), branch.note or "") for branch in cause.branches]
         return _entry(self._head(cause, cause.cause or ""), facts, [cause.note])
 
     def _turn(self, turn: Any) -> dict[str, Any]:
-        return _entry(self._head(turn, turn.move), self._facts(turn, ("reason",)) + _detail(turn.detail), [turn.note])
+        return _entry(
+            self._head(turn, self._code(turn.move)), self._facts(turn, ("reason",)) + _detail(turn.detail), [turn.note]
+        )
 
     def _said(self, said: Any) -> dict[str, Any]:
-        head = f"{self._time(said.at)} · {said.direction} · {said.channel} · {said.kind} · {said.by}"
+        what = " · ".join(self._code(code) for code in (said.direction, said.channel, said.kind))
+        head = f"{self._time(said.at)} · {what} · {said.by}"
         return _entry(head, words=[said.words])
 
     def _letter(self, letter: Any) -> dict[str, Any]:
-        head = f"{self._time(letter.issued_at)} · {letter.kind} · {letter.template} v{letter.template_version} · {letter.by}"
+        what = f"{self._code(letter.kind)} · {letter.template} v{letter.template_version}"
+        head = f"{self._time(letter.issued_at)} · {what} · {letter.by}"
         return _entry(head, self._fact("subject", letter.subject), [letter.body])
 
     def _file(self, file: Any) -> dict[str, Any]:
         facts = self._facts(file, ("name", "reference", "content_type", "size_bytes", "sha256"))
-        return _entry(f"{self._time(file.added_at)} · {file.kind} · {file.by}", facts)
+        return _entry(f"{self._time(file.added_at)} · {self._code(file.kind)} · {file.by}", facts)
 
     def _thing(self, thing: Any, names: tuple[str, ...]) -> dict[str, Any]:
-        return _entry(f"{thing.number} · {thing.state}", self._facts(thing, names))
+        return _entry(f"{thing.number} · {self._code(thing.state)}", self._facts(thing, names))
 
     def _row(self, row: HistoryRow) -> dict[str, Any]:
         c = row.content
-        way = c["target"] if c["source"] in {c["target"], ""} else f"{c['source']} → {c['target']}"
+        source, target = self._code(c["source"]), self._code(c["target"])
+        way = target if source in {target, ""} else f"{source} → {target}"
         at, entered = (self._time(datetime.fromisoformat(c[name])) for name in ("at", "recorded_at"))
         facts = self._fact("reason", c["reason"]) + _detail(c["detail"])
         if at != entered:
             facts += self._fact("recorded_at", entered)
         words = [row.note, *(each.text for each in row.words)]
-        return _entry(f"{row.seq} · {at} · {c['move']} · {way} · {c['actor']}", facts, words, small=row.hash)
+        return _entry(f"{row.seq} · {at} · {self._code(c['move'])} · {way} · {c['actor']}", facts, words, small=row.hash)
 
     def _head(self, each: Any, what: str) -> str:
         return f"{each.seq} · {self._time(each.at)} · {what} · {each.actor}"
@@ -163,7 +175,13 @@ class _Print:
             shown = self._time(value)
         else:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            shown = self._code(shown) if name in _CODED else shown
         return [(self._words[name], _plain(shown))]
+
+    def _code(self, code: str) -> str:
+        """With its word before it, where the language has one."""
+        word = self._codes.get(code)
+        return f"{word} ({code})" if word else code
 
     def _time(self, at: datetime) -> str:
         return at.astimezone(self._zone).isoformat(" ", "seconds")
@@ -174,6 +192,7 @@ _COMPLAINT = (
     "policy", "received_at", "acknowledged_at", "promised_until", "due_at", "accepted_at", "resolved_at", "feedback_at",
     "closed_at", "outcome", "cause", "remedy", "grounds", "source", "external_ref",
 )  # fmt: skip
+_CODED = {"state", "channel", "severity", "outcome", "remedy", "grounds", "method"}
 _CLOCK = ("episode", "started_at", "due_at", "warned_at", "breached_at", "ended_at", "in_time")
 _REPAIR = ("category", "vendor", "requested_at", "appointment_at", "completed_at", "in_time", "reworks")
 _INCIDENT = ("incident_type", "level", "began_at", "ended_at", "restored_at", "cause")
