@@ -146,11 +146,11 @@ class Runner(Generic[W]):
             while not stop.is_set():
                 await self._maintain()
                 read = await self._read(consumer, watchdog)
-                if read is None:
-                    continue
                 if hand is not None:
                     await self._settle(consumer, hand, stop)
                     hand = None
+                if read is None:
+                    continue
                 if read.opened.records:
                     hand = _Hand(read, asyncio.ensure_future(self._try(read)))
                 self._fault = None

@@ -133,12 +133,6 @@ class CallEvents:
         connection = await self._work.raw()
         await connection.execute(_FORGET, list(interaction_ids))
 
-    async def backlog(self) -> int:
-        """How many entries wait to be folded."""
-        connection = await self._work.raw()
-        waiting: int = await connection.fetchval("SELECT count(*) FROM fold_queue")
-        return waiting
-
 
 _ADD = """
     WITH incoming AS MATERIALIZED (

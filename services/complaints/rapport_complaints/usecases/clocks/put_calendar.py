@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pydantic import Field
 from rapport_chassis.versions import EffectiveFrom, Since
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.clocks.policies import CalendarData, calendar_of
@@ -52,4 +52,4 @@ async def _demand_reach(work: ComplaintsWork, code: str, made: Version[CalendarD
             within = False
         if not within:
             said = f"{limit.amount} {limit.unit} would never be over, and a limit of so much is counted in these hours."
-            raise Invalid("never", said, [FieldError("week", "never", said)])
+            raise Invalid.at("week", "never", said)
