@@ -73,11 +73,12 @@ def judge(raw: bytes) -> Judged:
 def _usable(event: CallEvent) -> Judged:
     """Refuse what the types of the wire leave open and no database or terminal should be given."""
     # A known value is a member of its enum; only what is open needs a look.
-    for value in (event.channel, event.direction, event.mode, event.outcome):
+    sent = event.__pydantic_fields_set__
+    for name in _OPEN:
+        value = getattr(event, name) if name in sent else None
         if type(value) is str and (not 0 < len(value) <= _LONGEST_CODE or _CONTROL.search(value)):
-            where = next(name for name in _OPEN if getattr(event, name) is value)
-            return Unusable("bad-code", where, event.model_dump_json(exclude_defaults=True).encode())
-    if any(_CONTROL.search(identifier.value) for identifier in event.identifiers):
+            return Unusable("bad-code", name, event.model_dump_json(exclude_defaults=True).encode())
+    if event.identifiers and any(_CONTROL.search(identifier.value) for identifier in event.identifiers):
         return Unusable("control-character", "identifiers", event.model_dump_json(exclude_defaults=True).encode())
     return event
 

@@ -148,12 +148,13 @@ _ADD = """
         RETURNING event_id, interaction_id
     ), calls AS MATERIALIZED (
         -- The snapshot is from before this statement: an event is late when its call was closed by an earlier batch.
-        SELECT array_agg(event_id) AS events, interaction_id, EXISTS (
-            SELECT 1 FROM call_events c
-            WHERE c.interaction_id = a.interaction_id AND c.type IN ('ended', 'wrapped_up', 'recorded')
-        ) OR EXISTS (
-            SELECT 1 FROM interactions i WHERE i.id = a.interaction_id AND i.timed_out_at IS NOT NULL
-        ) AS closed
+        -- Not EXISTS: while the statistics are missing that reads the whole table, 58 of 73 ms at 185,000 events.
+        SELECT array_agg(event_id) AS events, interaction_id, coalesce((
+            SELECT true FROM call_events c
+            WHERE c.interaction_id = a.interaction_id AND c.type IN ('ended', 'wrapped_up', 'recorded') LIMIT 1
+        ), (
+            SELECT true FROM interactions i WHERE i.id = a.interaction_id AND i.timed_out_at IS NOT NULL LIMIT 1
+        ), false) AS closed
         FROM added a GROUP BY interaction_id
     ), queued AS (
         INSERT INTO fold_queue (interaction_id, correlation_id, traceparent)
@@ -170,8 +171,11 @@ _TAKE = """
     RETURNING id, interaction_id, correlation_id, traceparent
 """
 _OF = """
-    SELECT interaction_id, source, call_id, data::text AS data, identifiers FROM call_events
-    WHERE interaction_id = ANY($1::uuid[]) ORDER BY occurred_at, event_id
+    -- OFFSET 0 keeps the planner from joining: it always looks each contact up, whatever it thinks of the table's size.
+    SELECT interaction_id, source, call_id, data, identifiers FROM unnest($1::uuid[]) AS wanted(id), LATERAL (
+        SELECT interaction_id, source, call_id, data::text AS data, identifiers, occurred_at, event_id
+        FROM call_events WHERE interaction_id = wanted.id OFFSET 0
+    ) AS e ORDER BY occurred_at, event_id
 """
 _FORGET = """
     UPDATE call_events SET identifiers = NULL WHERE interaction_id = ANY($1::uuid[]) AND identifiers IS NOT NULL

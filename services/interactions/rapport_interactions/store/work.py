@@ -26,16 +26,20 @@ class Seals:
     def __init__(self, transport: Transport, key: bytes) -> None:
         """`key` is secret: without it nobody can try out which number lies behind a digest."""
         self._transport = transport
-        self._key = key
+        self._digest = hashlib.blake2b(key=key, digest_size=_DIGEST_BYTES)
+        self._mark = hashlib.blake2b(key=key, digest_size=_MARK_BYTES)
 
     def digest(self, content: bytes) -> bytes:
         """The keyed digest by which the same content is known again."""
-        return hashlib.blake2b(content, key=self._key, digest_size=_DIGEST_BYTES).digest()
+        begun = self._digest.copy()
+        begun.update(content)
+        return begun.digest()
 
     def mark(self, interaction_id: UUID, kind: str, value: str) -> str:
         """Tells equal identifiers of one contact; those of two contacts cannot be compared."""
-        content = interaction_id.bytes + kind.encode() + b"\0" + value.encode()
-        return hashlib.blake2b(content, key=self._key, digest_size=_MARK_BYTES).hexdigest()
+        begun = self._mark.copy()
+        begun.update(interaction_id.bytes + kind.encode() + b"\0" + value.encode())
+        return begun.hexdigest()
 
     def seal(self, interaction_id: UUID, value: str) -> str:
         """For Profiles alone, as it travels on the private topic."""
