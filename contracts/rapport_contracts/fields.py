@@ -11,7 +11,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, Strict, WithJsonSchema, WrapValidator
 
-_LIKE_OURS = {len("2026-03-01T12:30:00") + fraction + zone for fraction in (0, len(".123456")) for zone in (len("Z"), len("+08:00"))}
+_LIKE_OURS = {
+    len("2026-03-01T12:30:00") + fraction + zone for fraction in (0, len(".123456")) for zone in (len("Z"), len("+08:00"))
+}
 _NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 
 T = TypeVar("T")

@@ -38,7 +38,9 @@ CLOSING = frozenset({Step.ENDED, Step.WRAPPED_UP, Step.RECORDED})
 def interaction_id(source: str, call_id: str) -> UUID:
     """The id of a source's call: the same whichever of its events comes first, and in every process."""
     # uuid5() itself, without its detour: every new call passes here
-    return UUID(bytes=sha1(_NAMESPACE.bytes + f"{source}\0{call_id}".encode(), usedforsecurity=False).digest()[:16], version=5)
+    return UUID(
+        bytes=sha1(_NAMESPACE.bytes + f"{source}\0{call_id}".encode(), usedforsecurity=False).digest()[:16], version=5
+    )
 
 
 def fold(events: Iterable[CallEvent], timed_out_at: datetime | None = None) -> Interaction:
