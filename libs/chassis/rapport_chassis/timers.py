@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from rapport_kernel.clock import as_utc
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import TextClause, text
 
 from rapport_chassis.database import to_json
 
@@ -86,17 +85,24 @@ class Sets(Generic[W]):
 TimerTable = Mapping[str, "Handler[W] | Sets[W]"]
 
 
-async def list_parked(connection: AsyncConnection, *, limit: int = 100) -> list[tuple[Timer, str, datetime]]:
-    """Timers whose handler failed for good: the timer, the failure, when it was parked (UTC); the newest first."""
-    rows = await connection.execute(_PARKED, {"limit": limit})
-    return [(Timer(r.kind, r.key, as_utc(r.due), r.payload, r.attempts), r.failure, as_utc(r.parked_at)) for r in rows]
+async def release_failed(work: Work, kind: str, key: str | None = None) -> int:
+    """Fire timers of a kind whose handler failed for good once more (all, or one); audited. Returns how many."""
+    return await _settle(work, _RELEASE, "timer.released", kind, key)
 
 
-async def release_parked(work: Work, kind: str, key: str | None = None) -> int:
-    """Try the parked timers of a kind again (all, or one). Returns how many. Audit it in the use case."""
-    result = await work.connection.execute(_RELEASE, {"kind": kind, "key": key})
+async def drop_failed(work: Work, kind: str, key: str | None = None, *, reason: str) -> int:
+    """Give up such timers: what they were set for does not happen; audited. Returns how many."""
+    return await _settle(work, _DROP, "timer.dropped", kind, key, reason)
+
+
+async def _settle(
+    work: Work, statement: TextClause, action: str, kind: str, key: str | None, reason: str | None = None
+) -> int:
+    keys = (await work.connection.execute(statement, {"kind": kind, "key": key})).scalars().all()
+    for each in keys:
+        await work.audit(action, f"timer:{kind}:{each}", reason=reason)
     work.wake("timers")
-    return result.rowcount
+    return len(keys)
 
 
 _CANCEL = text(
@@ -114,15 +120,15 @@ _SET = text(
         attempts = 0, failure = NULL, parked_at = NULL, set_at = now()
     """
 )
-_PARKED = text(
-    """
-    SELECT kind, key, due, payload, attempts, failure, parked_at FROM timers
-    WHERE parked_at IS NOT NULL ORDER BY parked_at DESC LIMIT :limit
-    """
-)
 _RELEASE = text(
     """
     UPDATE timers SET parked_at = NULL, attempts = 0, next_try = now()
-    WHERE kind = :kind AND parked_at IS NOT NULL AND (CAST(:key AS text) IS NULL OR key = :key)
+    WHERE kind = :kind AND parked_at IS NOT NULL AND (CAST(:key AS text) IS NULL OR key = :key) RETURNING key
+    """
+)
+_DROP = text(
+    """
+    DELETE FROM timers
+    WHERE kind = :kind AND parked_at IS NOT NULL AND (CAST(:key AS text) IS NULL OR key = :key) RETURNING key
     """
 )

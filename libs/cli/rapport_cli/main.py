@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from rapport_cli.commands import dossier, events, parked, projections, quarantine, stats
+from rapport_cli.commands import dossier, events, parked, projections, quarantine, stats, timers
 from rapport_cli.commands.backtest import backtest
 from rapport_cli.commands.demo import demo
 from rapport_cli.commands.erasures import erasures
@@ -40,6 +40,7 @@ app.add_typer(dossier.app, name="dossier")
 app.add_typer(events.app, name="events")
 app.add_typer(parked.app, name="parked")
 app.add_typer(projections.app, name="projections")
+app.add_typer(timers.app, name="timers")
 app.add_typer(quarantine.app, name="quarantine")
 
 

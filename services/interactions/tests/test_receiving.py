@@ -199,6 +199,7 @@ async def test_other_calls_are_not_looked_at(road: Road) -> None:
 
 _OTHERS = """
     INSERT INTO call_events (source, event_id, interaction_id, call_id, type, occurred_at, digest, data)
-    SELECT 'pbx', 'other-' || n, gen_random_uuid(), 'other-' || n, 'started', now(), '\\x00', '{}' FROM generate_series(1, 20000) n
+    SELECT 'pbx', 'other-' || n, gen_random_uuid(), 'other-' || n, 'started', now(), '\\x00', '{}'
+    FROM generate_series(1, 20000) n
 """
 _READ_WHOLE = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'call_events'"

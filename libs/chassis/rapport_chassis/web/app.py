@@ -35,6 +35,7 @@ from rapport_chassis.web.handler import Caps, Handler
 from rapport_chassis.web.operator import audit_router, machine_key_router, state_machine_router, watch_router
 from rapport_chassis.web.park import park_router
 from rapport_chassis.web.router import Route, Router
+from rapport_chassis.web.timers import timers_router
 from rapport_chassis.work import WorkFactory
 
 
@@ -178,6 +179,7 @@ def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -
         *service.routers,
         state_machine_router(service.state_machines),
         park_router(service.name, Park(service.works, service.subscriptions)),
+        timers_router(service.name),
         audit_router(service.name),
         machine_key_router(service.name, keys),
     ]

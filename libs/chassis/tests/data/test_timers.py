@@ -14,7 +14,7 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import Database
 from rapport_chassis.timer_runner import Policy, TimerRunner
-from rapport_chassis.timers import Sets, Timer, list_parked, release_parked
+from rapport_chassis.timers import Sets, Timer, drop_failed, release_failed
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound, Unavailable
 from rapport_testing import eventually
@@ -33,6 +33,13 @@ async def clean(db: Database) -> None:
 async def count(db: Database, table: str = "timers") -> int:
     async with db.engine.connect() as connection:
         return (await connection.execute(select(func.count()).select_from(sqltable(table)))).scalar_one()
+
+
+async def parked(db: Database) -> list[tuple[str, int, str]]:
+    """Key, attempts and failure of those that are not tried any more."""
+    async with db.engine.connect() as connection:
+        found = text("SELECT key, attempts, failure FROM timers WHERE parked_at IS NOT NULL ORDER BY key")
+        return [(row.key, row.attempts, row.failure) for row in await connection.execute(found)]
 
 
 async def test_a_timer_fires_once_with_its_exact_due_time_and_payload(factory: Any, actor: Actor, db: Database) -> None:
@@ -103,9 +110,7 @@ async def test_one_failing_timer_does_not_hold_the_others_and_is_parked(factory:
     while await runner.run_once():
         pass
     assert sorted(fired, key=int) == [str(n) for n in range(50) if n != 13]
-    async with db.engine.connect() as connection:
-        ((timer, failure, _),) = await list_parked(connection)
-    assert (timer.key, timer.attempts, failure) == ("13", 5, "ValueError")
+    assert await parked(db) == [("13", 5, "ValueError")]
 
 
 async def test_a_refusal_is_parked_at_once_and_can_be_released(factory: Any, actor: Actor, db: Database) -> None:
@@ -120,12 +125,11 @@ async def test_a_refusal_is_parked_at_once_and_can_be_released(factory: Any, act
     runner = TimerRunner(factory, {"t": handler}, QUICK)
     assert await runner.run_once() == 1
     assert await runner.run_once() == 0
-    async with db.engine.connect() as connection:
-        ((timer, failure, _),) = await list_parked(connection)
-    assert (timer.attempts, failure) == (1, "NotFound: not-found")
+    assert await parked(db) == [("1", 1, "NotFound: not-found")]
     refuse = False
     async with factory(actor) as work:
-        assert await release_parked(work, "t") == 1
+        assert await drop_failed(work, "t", "2", reason="another one") == 0
+        assert await release_failed(work, "t") == 1
     assert await runner.run_once() == 1
     assert await count(db) == 0
 
