@@ -70,7 +70,7 @@ class Projecting:
 
     async def settled(self, runner: Runner[Any], least: int) -> int:
         """How many are done, once there are so many."""
-        await eventually(lambda: runner.totals[self.topic, "consumed"] >= least, within=120, every=0.001)
+        await eventually(lambda: runner.totals[self.topic, "consumed"] >= least, within=120, every=0.01)
         return runner.totals[self.topic, "consumed"]
 
     async def copy(self) -> float:

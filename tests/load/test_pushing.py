@@ -155,7 +155,7 @@ async def test_folded_and_published(pushing: Pushing, report: Report, tmp_path: 
         bodies = batches(told(CALLS, f"p2-{turn}"))
         began = time.perf_counter()
         await pushing.push(bodies)
-        await eventually(pushing.idle, within=60, every=0.005)
+        await eventually(pushing.idle, within=60, every=0.02)
         return EVENTS / (time.perf_counter() - began)
 
     async def reference(turn: int) -> float:
