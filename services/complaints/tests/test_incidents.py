@@ -208,6 +208,10 @@ async def test_by_hand_a_complaint_is_put_in_and_taken_out_for_good(desk: Desk) 
     assert (names.count("incident-link.made"), names.count("incident-link.removed")) == (2, 1)
     unknown = await move(desk, incident, "link-complaint", 422, complaint_id=NOBODY)
     assert unknown["code"] == "unknown-complaint"
+    nothing = await report(desk)
+    await move(desk, nothing, "dismiss", reason="a test call")
+    refused = await move(desk, nothing, "link-complaint", 409, complaint_id=filed["id"])
+    assert refused["code"] == "dismissed"
 
 
 async def test_contacts_at_its_touchpoints_in_its_time_are_listed(desk: Desk, served: Service[ComplaintsWork]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import httpx
+import pytest
 from rapport_contracts.interactions import InteractionLinked
 
 from .calls import INTERACTIONS, PUSH, answered_call, body, push, step
@@ -87,8 +88,23 @@ async def test_a_contact_entered_by_hand_is_one_like_any_other(person: httpx.Asy
     assert note is not None
     assert str(note["subject"]) == customer
     assert b"evening" not in note["content"]
-    backwards = await person.post(INTERACTIONS, json={**entry, "ended_at": "2026-03-02T09:00:00+08:00"})
-    assert (backwards.status_code, backwards.json()["code"]) == (422, "end-before-start")
+
+
+@pytest.mark.parametrize(
+    ("times", "code"),
+    [
+        ({"ended_at": "2026-03-02T09:00:00+08:00"}, "end-before-start"),
+        ({"started_at": "0349-03-02T10:00:00Z"}, "too-long-ago"),
+        ({"ended_at": "2349-03-02T10:20:00Z"}, "in-the-future"),
+    ],
+)
+async def test_a_contact_with_times_that_cannot_be_is_refused(
+    person: httpx.AsyncClient, road: Road, times: dict[str, str], code: str
+) -> None:
+    entry = {"channel": "store", "direction": "inbound", "agent": "ana", "started_at": "2026-03-02T10:00:00+08:00"}
+    refused = await person.post(INTERACTIONS, json={**entry, "ended_at": "2026-03-02T10:20:00+08:00", **times})
+    assert (refused.status_code, refused.json()["code"]) == (422, code)
+    assert not await road.db.fetchval("SELECT count(*) FROM interactions")
 
 
 async def test_a_person_links_a_contact_and_the_note_follows_the_customer(person: httpx.AsyncClient, road: Road) -> None:

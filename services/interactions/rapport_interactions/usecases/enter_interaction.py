@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from rapport_contracts.inbound import CallEvent, PresentedIdentifier, RecordedSegment, SegmentKind, Step
@@ -18,6 +18,10 @@ from rapport_interactions.usecases.receive_events import receive_events
 
 BY_HAND = "manual"
 """The source of contacts that people enter."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""What lies before is a slip of the pen: nobody writes down a contact after so many years."""
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clock of who enters it may be ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,21 @@ class Entry:
     note: str | None = None
 
 
+def _check_times(entry: Entry, now: datetime) -> None:
+    if entry.ended_at < entry.started_at:
+        raise Invalid.at("ended_at", "end-before-start", "A contact cannot end before it started.")
+    if entry.started_at < EARLIEST:
+        raise Invalid.at("started_at", "too-long-ago", f"A contact is entered from {EARLIEST.year} on.")
+    if entry.ended_at > now + CLOCKS_DIFFER:
+        raise Invalid.at("ended_at", "in-the-future", "A contact is entered when it is over.")
+
+
 async def enter_interaction(work: InteractionsWork, entry: Entry) -> UUID:
     """Write it down, fold it and publish it in one transaction; returns its id.
 
-    Raises Invalid `end-before-start`: a person can mend that at once, unlike a machine.
+    Raises Invalid `end-before-start`, `too-long-ago`, `in-the-future`: a person can mend that at once, unlike a machine.
     """
-    if entry.ended_at < entry.started_at:
-        raise Invalid("end-before-start", "A contact cannot end before it started.")
+    _check_times(entry, work.now)
     reference = str(new_id())
     talk = RecordedSegment(
         kind=SegmentKind.AGENT,

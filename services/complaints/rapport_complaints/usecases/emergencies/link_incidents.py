@@ -61,8 +61,11 @@ async def link_past_complaints(work: ComplaintsWork, timer: Timer) -> None:
 
 
 async def link_complaint(work: ComplaintsWork, incident_id: UUID, said: Belonging) -> Incident:
-    """Somebody says that a complaint belongs to it. Raises NotFound, Invalid `unknown-complaint`, Conflict `linked`."""
+    """Somebody says that a complaint belongs to it. Raises NotFound, Invalid `unknown-complaint`, Conflict `linked`, and
+    `dismissed`: what was no emergency has no complaints."""
     incident, complaint = await _both(work, incident_id, said.complaint_id)
+    if incident.state == "dismissed":
+        raise Conflict("dismissed", "This incident was dismissed as no emergency.")
     if await work.incident_links.state(incident_id, complaint.id) == "linked":
         raise Conflict("linked", "This complaint belongs to the incident already.")
     _link(work, incident_id, complaint, automatic=False)

@@ -101,7 +101,7 @@ on("review", usecases.review_incident, HANDLE, "Look at an incident afterwards",
 on("close", usecases.close_incident, HANDLE, "Close an incident",
    "Refused while steps of the checklist are to be done; names them.", ChecklistIncomplete, name="post_close_incident")
 on("link-complaint", link_complaint, HANDLE, "A complaint belongs to an incident",
-   "In any state of both.", errors=(NotFound, VersionConflict, Invalid, Conflict))
+   "In any state of both, but for a dismissed incident.", errors=(NotFound, VersionConflict, Invalid, Conflict))
 on("unlink-complaint", unlink_complaint, HANDLE, "A complaint does not belong to an incident",
    "It is not linked automatically again.", errors=(NotFound, VersionConflict, Invalid, Conflict))
 # fmt: on
