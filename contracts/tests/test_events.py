@@ -8,7 +8,7 @@ from uuid import UUID
 
 import jsonschema_rs
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 from rapport_contracts.event import Event, _registry, registry
 from rapport_contracts.fields import Open, Personal, UtcTime
 from rapport_contracts.inbound import CallEvent
@@ -137,3 +137,42 @@ def test_a_number_is_no_time(number: str):
     text = '{"event_id":"e","call_id":"c","type":"ended","occurred_at":' + number + "}"
     with pytest.raises(ValidationError, match="offset"):
         CallEvent.model_validate_json(text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("2026-03-01T12:30:00Z", "2026-03-01T12:30:00.123456Z", "2026-03-01T12:30:00+08:00", "2026-03-01T12:30:00.1-03:30"),
+        *("2026-03-01T12:30:00.123456+00:00", "2026-03-01 12:30:00+08:00", "2026-03-01t12:30:00z", "2026-03-01T12:30Z"),
+        *(
+            "2026-03-01X12:30:00+08:00",
+            "2026-02-30T12:30:00+08:00",
+            "2026-03-01T12:30:00+99:00",
+            "2026-03-01T12:30:00+0800Z",
+        ),
+        *(
+            "2026-03-01T12:30+08:00:00",
+            "2026-03-01T24:00:00+00:00",
+            "2026-03-01T12:30:60+08:00",
+            "2026-W09-7T12:30:00+00:00",
+        ),
+    ],
+)
+def test_times_as_most_write_them_are_read_like_all_others(written: str):
+    """The short way for them takes and refuses what pydantic does."""
+    times, plain = TypeAdapter(UtcTime), TypeAdapter(AwareDatetime)
+    try:
+        expected = plain.validate_json(f'"{written}"')
+    except ValidationError:
+        with pytest.raises(ValidationError):
+            times.validate_json(f'"{written}"')
+        return
+    read = times.validate_json(f'"{written}"')
+    assert read == expected
+    assert read.tzinfo is UTC
+
+
+@pytest.mark.parametrize("written", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"])
+def test_a_time_that_no_calendar_in_utc_has_is_refused(written: str):
+    with pytest.raises(ValidationError, match="years 1 to 9999"):
+        TypeAdapter(UtcTime).validate_json(f'"{written}"')
