@@ -161,7 +161,7 @@ async def test_it_is_seen_when_an_index_is_missing(looking: Looking, index: str,
     assert too_much(request_, await looking.without(index, request_))
 
 
-OF_THE_CHASSIS = {"/audit", "/parked", "/customer-erasures", "/customer-merges", "/customer-splits"}
+OF_THE_CHASSIS = {"/audit", "/parked", "/failed-timers", "/customer-erasures", "/customer-merges", "/customer-splits"}
 
 
 async def test_every_list_and_every_parameter_of_it_is_looked_at(looking: Looking) -> None:
