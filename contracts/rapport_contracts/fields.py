@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, Strict, WithJsonSchema, WrapValidator
 
-_LIKE_OURS = {
+_USUAL_LENGTHS = {
     len("2026-03-01T12:30:00") + fraction + zone for fraction in (0, len(".123456")) for zone in (len("Z"), len("+08:00"))
 }
 _NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
@@ -38,7 +38,7 @@ FollowUpId: TypeAlias = UUID
 def _utc(value: object, read: Callable[[object], datetime]) -> datetime:
     """A number, bare or in quotes, is no time: whether seconds or milliseconds were meant would be a guess."""
     if type(value) is str and value[4:5] == value[7:8] == "-":  # a date: no number has two such dashes
-        if len(value) in _LIKE_OURS and value[10] == "T" and (value[-1] == "Z" or value[-6] in "+-"):
+        if len(value) in _USUAL_LENGTHS and value[10] == "T" and (value[-1] == "Z" or value[-6] in "+-"):
             try:  # as we and most others write it: it stands on the way of every event, and this is twice as fast
                 moment = datetime.fromisoformat(value)
                 return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

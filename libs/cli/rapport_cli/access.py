@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import Any
 
 from rapport_cli.client import Api
 from rapport_cli.local.home import Home
 from rapport_cli.problems import USAGE, CommandError
+from rapport_cli.services import SERVICES, known
 
 
 def token(*scopes: str, level: int = 4, subject: str = "rapport-command", minutes: float = 60) -> str:
@@ -27,3 +30,19 @@ def token(*scopes: str, level: int = 4, subject: str = "rapport-command", minute
 def api(*scopes: str, level: int = 4, minutes: float = 60) -> Api:
     """The public API with a token for these scopes."""
     return Api(token(*scopes, level=level, minutes=minutes))
+
+
+def service_api(name: str, right: str) -> Api:
+    """The public API with a token for this right of one service. Raises CommandError when there is no such service."""
+    return api(f"{known(name)}:{right}")
+
+
+def in_services(
+    only: str | None, right: str, path: str, *, most: int, **filters: str | None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The items of the list that every service has at `path`, each with its service: at most so many of each of them, or
+    of `only`. Raises CommandError."""
+    for name in [only] if only else SERVICES:
+        with service_api(name, right) as opened:
+            for item in opened.pages(f"/{name}/v1/{path}", most=most, **filters):
+                yield name, item

@@ -108,7 +108,9 @@ def _refusal(answer: httpx.Response) -> CommandError:
     if not isinstance(problem, dict):
         return CommandError(f"{answer.status_code} from {answer.request.url.path}", REFUSED, status=answer.status_code)
     code = str(problem.get("code", ""))
-    text = f"{problem.get('title', answer.status_code)}: {problem.get('detail', '')}".rstrip(": ")
+    title, detail = str(problem.get("title", answer.status_code)), str(problem.get("detail", ""))
+    # A problem without words of its own has its title for detail: said once.
+    text = detail if detail.rstrip(".") == title else f"{title}: {detail}".rstrip(": ")
     fields = [
         f"{e.get('path') or e.get('pointer')}: {e.get('message') or e.get('detail')}" for e in problem.get("errors", [])
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +24,16 @@ def print_json(value: Any) -> None:
 def print_json_line(value: Any) -> None:
     """One JSON document on one line, for streams."""
     console.out(json.dumps(value, ensure_ascii=False, default=str), highlight=False)
+
+
+def print_list(items: Sequence[Mapping[str, Any]], columns: Sequence[str], *, nothing: str, as_json: bool) -> None:
+    """What a command that lists has found: JSON of all of it, or a table of these columns; `nothing` says it is empty."""
+    if as_json:
+        print_json(items)
+    elif not items:
+        console.print(nothing)
+    else:
+        print_table(columns, [[item[column] for column in columns] for item in items])
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from rapport_cli.problems import USAGE, CommandError
+
 if TYPE_CHECKING:
     from rapport_chassis.service import Service
 
 SERVICES = ("profiles", "interactions", "complaints", "satisfaction")
+
+
+def known(name: str) -> str:
+    """The name, when a service has it. Raises CommandError."""
+    if name not in SERVICES:
+        raise CommandError(f"no service '{name}'; there are: {', '.join(SERVICES)}", USAGE)
+    return name
 
 
 def build(name: str, **settings: Any) -> Service[Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from rapport_cli import access
 from rapport_cli.output import Json, console, print_json, print_table
-from rapport_cli.services import SERVICES
 
 COLUMNS = ("service", "customer_id", "state", "waits for", "keys", "taken_at", "done_at")
 
@@ -20,11 +19,8 @@ def erasures(
     as_json: Json = False,
 ) -> None:
     """The erasures of every service, the newest first."""
-    found: list[dict[str, Any]] = []
-    for name in SERVICES:
-        with access.api(f"{name}:read-erasures") as api:
-            pages = api.pages(f"/{name}/v1/customer-erasures", most=most, customer=customer, state=state)
-            found += [{"service": name, **one} for one in pages]
+    every = access.in_services(None, "read-erasures", "customer-erasures", most=most, customer=customer, state=state)
+    found = [{"service": name, **one} for name, one in every]
     if as_json:
         print_json(found)
     elif not found:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from rapport_cli import access
-from rapport_cli.output import Json, console, print_json, print_table
+from rapport_cli.output import Json, console, print_json, print_list, print_table
 from rapport_cli.problems import USAGE, CommandError
 from rapport_cli.services import SERVICES
 
@@ -28,24 +28,16 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """The messages of every service in the order of parking."""
-    found: list[dict[str, Any]] = []
-    for name in [service] if service else SERVICES:
-        with _api(name, "read-parked") as api:
-            pages = api.pages(f"/{name}/v1/parked", most=most, reason=reason, state=state)
-            found += [{**message, "service": name, "id": f"{name}/{message['id']}"} for message in pages]
-    if as_json:
-        print_json(found)
-    elif not found:
-        console.print("Nothing is parked.")
-    else:
-        print_table(COLUMNS, [[message[column] for column in COLUMNS] for message in found])
+    every = access.in_services(service, "read-parked", "parked", most=most, reason=reason, state=state)
+    found = [{**message, "service": name, "id": f"{name}/{message['id']}"} for name, message in every]
+    print_list(found, COLUMNS, nothing="Nothing is parked.", as_json=as_json)
 
 
 @app.command()
 def show(which: One, as_json: Json = False) -> None:
     """One message with its bytes; the reading is audited, since they may hold personal data."""
     name, number = _split(which)
-    with _api(name, "read-parked") as api:
+    with access.service_api(name, "read-parked") as api:
         message = api.get(f"/{name}/v1/parked/{number}")
     if as_json:
         print_json(message)
@@ -66,7 +58,7 @@ def release(
 ) -> None:
     """Apply again, in order for each key. What fails again stays parked."""
     name, path, body = _settling(which, service, {"key": key, "reason": reason}, "release")
-    with _api(name, "settle-parked") as api:
+    with access.service_api(name, "settle-parked") as api:
         done = api.post(path, body)
     if as_json:
         print_json(done)
@@ -87,18 +79,12 @@ def drop(
 ) -> None:
     """Give up messages for good."""
     name, path, body = _settling(which, service, {"key": key, "reason": reason}, "drop")
-    with _api(name, "settle-parked") as api:
+    with access.service_api(name, "settle-parked") as api:
         done = api.post(path, {**body, "why": why})
     if as_json:
         print_json(done)
     else:
         console.print(f"Dropped {done['dropped']}.")
-
-
-def _api(name: str, verb: str) -> Any:
-    if name not in SERVICES:
-        raise CommandError(f"no service '{name}'; there are: {', '.join(SERVICES)}", USAGE)
-    return access.api(f"{name}:{verb}")
 
 
 def _split(which: str) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from rapport_cli import access
-from rapport_cli.output import Json, console, print_json, print_table
+from rapport_cli.output import Json, console, print_json, print_list, print_table
 from rapport_cli.problems import USAGE, CommandError
 
 app = typer.Typer(no_args_is_help=True, help="Pushed events that could not be used: list, show, release (replay), drop.")
@@ -32,12 +32,7 @@ def list_(
     """The events in the quarantine, the latest first."""
     with access.api(SCOPE) as api:
         found = list(api.pages(PATH, most=most, source=source, reason=reason, state=state))
-    if as_json:
-        print_json(found)
-    elif not found:
-        console.print("The quarantine is empty.")
-    else:
-        print_table(COLUMNS, [[item[column] for column in COLUMNS] for item in found])
+    print_list(found, COLUMNS, nothing="The quarantine is empty.", as_json=as_json)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rapport_cli.problems import USAGE, CommandError
-from rapport_cli.services import SERVICES
+from rapport_cli.services import SERVICES, known
 
 
 class Role(enum.StrEnum):
@@ -31,8 +31,7 @@ def serve(
     from pydantic import ValidationError
     from rapport_chassis.keys import KeysUnusable
 
-    if service not in SERVICES:
-        raise CommandError(f"no service '{service}'; there are: {', '.join(SERVICES)}", USAGE)
+    known(service)
     roles = {name.value for name in role or [Role.ALL]}
     try:
         uvloop.run(_run(service, roles, host, port))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from rapport_cli import access
-from rapport_cli.output import Json, console, print_json, print_table
+from rapport_cli.output import Json, console, print_json, print_list
 from rapport_cli.problems import USAGE, CommandError
-from rapport_cli.services import SERVICES
+from rapport_cli.services import known
 
 app = typer.Typer(no_args_is_help=True, help="Timers that failed for good: list, release, drop.")
 
@@ -24,24 +24,16 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """The failed timers of every service, in the order in which they failed."""
-    found: list[dict[str, Any]] = []
-    for name in [service] if service else SERVICES:
-        with _api(name, "read-parked") as api:
-            pages = api.pages(f"/{name}/v1/failed-timers", most=most)
-            found += [{"timer": f"{name}/{one['kind']}/{one['key']}", **one} for one in pages]
-    if as_json:
-        print_json(found)
-    elif not found:
-        console.print("No timer has failed for good.")
-    else:
-        print_table(COLUMNS, [[one[column] for column in COLUMNS] for one in found])
+    every = access.in_services(service, "read-parked", "failed-timers", most=most)
+    found = [{"timer": f"{name}/{one['kind']}/{one['key']}", **one} for name, one in every]
+    print_list(found, COLUMNS, nothing="No timer has failed for good.", as_json=as_json)
 
 
 @app.command()
 def release(which: Which, as_json: Json = False) -> None:
     """Fire them again, now. What fails again comes back into the list."""
     name, chosen = _split(which)
-    with _api(name, "settle-parked") as api:
+    with access.service_api(name, "settle-parked") as api:
         done = api.post(f"/{name}/v1/failed-timers:release", chosen)
     if as_json:
         print_json(done)
@@ -57,7 +49,7 @@ def drop(
 ) -> None:
     """Give them up: what they were set for does not happen."""
     name, chosen = _split(which)
-    with _api(name, "settle-parked") as api:
+    with access.service_api(name, "settle-parked") as api:
         done = api.post(f"/{name}/v1/failed-timers:drop", {**chosen, "why": why})
     if as_json:
         print_json(done)
@@ -65,15 +57,9 @@ def drop(
         console.print(f"Dropped {done['dropped']}.")
 
 
-def _api(name: str, verb: str) -> Any:
-    if name not in SERVICES:
-        raise CommandError(f"no service '{name}'; there are: {', '.join(SERVICES)}", USAGE)
-    return access.api(f"{name}:{verb}")
-
-
 def _split(which: str) -> tuple[str, dict[str, str]]:
     name, _, rest = which.partition("/")
     kind, _, key = rest.partition("/")
-    if name not in SERVICES or not kind:
+    if not kind:
         raise CommandError("say which as SERVICE/KIND or SERVICE/KIND/KEY, e.g. complaints/clock.look", USAGE)
-    return name, {"kind": kind, **({"key": key} if key else {})}
+    return known(name), {"kind": kind, **({"key": key} if key else {})}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from rapport_contracts.inbound import CallEvent, PresentedIdentifier, RecordedSegment, SegmentKind, Step
@@ -18,10 +18,10 @@ from rapport_interactions.usecases.receive_events import receive_events
 
 BY_HAND = "manual"
 """The source of contacts that people enter."""
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""What lies before is a slip of the pen: nobody writes down a contact after so many years."""
-CLOCKS_DIFFER = timedelta(minutes=5)
+SKEW = timedelta(minutes=5)
 """How far the clock of who enters it may be ahead of ours."""
+OLDEST = timedelta(days=5 * 366)
+"""What is older is a slip of the pen, or pushed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Entry:
 def _check_times(entry: Entry, now: datetime) -> None:
     if entry.ended_at < entry.started_at:
         raise Invalid.at("ended_at", "end-before-start", "A contact cannot end before it started.")
-    if entry.started_at < EARLIEST:
-        raise Invalid.at("started_at", "too-long-ago", f"A contact is entered from {EARLIEST.year} on.")
-    if entry.ended_at > now + CLOCKS_DIFFER:
+    if entry.started_at < now - OLDEST:
+        raise Invalid.at("started_at", "too-long-ago", "A contact of more than five years ago is pushed, not entered.")
+    if entry.ended_at > now + SKEW:
         raise Invalid.at("ended_at", "in-the-future", "A contact is entered when it is over.")
 
 
