@@ -92,7 +92,7 @@ async def test_the_database_goes_away_and_comes_back(world: World, running: Runn
             await world.rows(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid()
+                WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
                 """
             )
         facts = await world.value("SELECT count(*) FROM facts")

@@ -307,7 +307,7 @@ async def test_cut_connections_do_not_need_a_person(make: Any, empty: str, kafka
     for _ in range(3):
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
         async with client(service.door()) as http:
             assert (await http.post("/demo/v1/slow")).status_code == 200
