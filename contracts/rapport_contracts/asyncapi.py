@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from rapport_contracts.envelope import CONTENT_TYPE
-from rapport_contracts.event import Event, registry
-from rapport_contracts.inbound import CallEvent
-from rapport_contracts.intake import InboundComplaint
+from rapport_contracts.event import Event, Inbound, inbound, registry
 from rapport_contracts.schemas import examples_of, meaning, schema_of
 from rapport_contracts.topics import TOPICS, Topic
 
-INBOUND: dict[str, tuple[type[BaseModel], str]] = {
-    "rapport.interactions.inbound": (CallEvent, "A pushed call-centre event"),
-    "rapport.complaints.inbound": (InboundComplaint, "A complaint that another system took in"),
-}
-"""What other systems may write: a class of its own for each topic, since it is no event of ours."""
 _DEFS = "#/$defs/"
 
 
@@ -39,16 +30,16 @@ def document() -> dict[str, Any]:
         "operations": {name.replace(".", "-"): _operation(topic) for name, topic in TOPICS.items()},
         "components": {
             "messages": {event.__name__: _message(event) for event in events.values()}
-            | {kind.__name__: _inbound(name, kind, title) for name, (kind, title) in INBOUND.items()},
+            | {kind.__name__: _inbound(kind) for kind in inbound().values()},
             "messageTraits": {"cloudevent": {"headers": _headers(), "contentType": CONTENT_TYPE}},
             "schemas": {event.__name__: _component(event) for event in events.values()}
-            | {kind.__name__: _inbound_schema(kind) for kind, _ in INBOUND.values()},
+            | {kind.__name__: _inbound_schema(kind) for kind in inbound().values()},
         },
     }
 
 
 def _channel(topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
-    names = [event.__name__ for event in events if event.topic == topic.name] or [INBOUND[topic.name][0].__name__]
+    names = [event.__name__ for event in events if event.topic == topic.name] or [inbound()[topic.name].__name__]
     return {
         "address": topic.name,
         "description": topic.meaning,
@@ -61,7 +52,7 @@ def _channel(topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
 
 
 def _operation(topic: Topic) -> dict[str, Any]:
-    receives = topic.name in INBOUND
+    receives = topic.name in inbound()
     return {
         "action": "receive" if receives else "send",
         "channel": {"$ref": f"#/channels/{topic.name.replace('.', '-')}"},
@@ -81,16 +72,16 @@ def _message(event: type[Event]) -> dict[str, Any]:
     }
 
 
-def _inbound(topic: str, kind: type[BaseModel], title: str) -> dict[str, Any]:
+def _inbound(kind: type[Inbound]) -> dict[str, Any]:
     return {
-        "name": topic,
-        "title": title,
+        "name": kind.topic,
+        "title": kind.meaning,
         "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
         "headers": {"type": "object", "required": ["source"], "properties": {"source": {"type": "string"}}},
     }
 
 
-def _inbound_schema(kind: type[BaseModel]) -> dict[str, Any]:
+def _inbound_schema(kind: type[Inbound]) -> dict[str, Any]:
     return kind.model_json_schema(ref_template=f"#/components/schemas/{kind.__name__}/$defs/{{model}}")
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -20,6 +24,7 @@ IRREGULAR = {
 """Past tenses that do not end in -ed; extend it when the language does."""
 
 _registry: dict[str, type[Event]] = {}
+_inbound: dict[str, type[Inbound]] = {}
 
 
 class Payload(BaseModel):
@@ -52,8 +57,7 @@ class Event(Payload):
         verb = type.split(".")[1].split("-", maxsplit=1)[0]
         if not verb.endswith("ed") and verb not in IRREGULAR:
             raise ValueError(f"event type '{type}' is not in the past tense")
-        if topic not in TOPICS:
-            raise ValueError(f"topic '{topic}' of '{type}' is not in the catalogue")
+        _stands_with_owner(cls, topic)
         if type in _registry and _registry[type].__qualname__ != cls.__qualname__:
             raise ValueError(f"event type '{type}' is defined twice")
         if key not in cls.model_fields:
@@ -78,28 +82,47 @@ class Event(Payload):
         return self.__pydantic_serializer__.to_json(self)
 
 
+class Inbound(Payload):
+    """What another system may write to a topic of ours; it is no event of ours. Subclass with its topic and what it is:
+
+    `class CallEvent(Inbound, topic="rapport.interactions.inbound", meaning="A pushed call-centre event")`.
+    """
+
+    topic: ClassVar[str] = ""
+    meaning: ClassVar[str] = ""
+
+    def __init_subclass__(cls, *, topic: str, meaning: str) -> None:
+        """See the class. Raises ValueError for a topic that is not in the catalogue or belongs to another owner."""
+        super().__init_subclass__()
+        _stands_with_owner(cls, topic)
+        cls.topic, cls.meaning = topic, meaning
+        _inbound[topic] = cls
+
+
 def registry() -> Mapping[str, type[Event]]:
     """All event classes by their type, those of every module of this package."""
-    from rapport_contracts import (  # noqa: F401 - they register
-        changes,
-        clocks,
-        complaints,
-        complaints_life,
-        correspondence,
-        customers,
-        escalation,
-        finding,
-        handling,
-        incidents,
-        interactions,
-        major,
-        profiles,
-        proposals,
-        receipts,
-        recovery,
-        repairs,
-        satisfaction,
-        win_backs,
-    )
-
+    _load()
     return dict(sorted(_registry.items()))
+
+
+def inbound() -> Mapping[str, type[Inbound]]:
+    """What other systems may write, by topic, in the order of the catalogue."""
+    _load()
+    return {topic: _inbound[topic] for topic in TOPICS if topic in _inbound}
+
+
+@cache
+def _load() -> None:
+    """Import every module of this package, so that its classes register."""
+    for module in walk_packages([str(Path(__file__).parent)], "rapport_contracts."):
+        if not module.name.endswith(".__main__"):
+            import_module(module.name)
+
+
+def _stands_with_owner(cls: type, topic: str) -> None:
+    """Raises ValueError for a topic outside of the catalogue, and for a class outside of the folder of its topic's owner."""
+    if topic not in TOPICS:
+        raise ValueError(f"topic '{topic}' of '{cls.__name__}' is not in the catalogue")
+    package, _, rest = cls.__module__.partition(".")
+    if package == "rapport_contracts" and not rest.startswith(f"{TOPICS[topic].owner}."):
+        raise ValueError(f"'{cls.__name__}' is on '{topic}': it belongs in the folder '{TOPICS[topic].owner}'")

@@ -9,11 +9,10 @@ from uuid import UUID
 import jsonschema_rs
 import pytest
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
-from rapport_contracts.event import Event, _registry, registry
+from rapport_contracts.event import Event, Inbound, _registry, inbound, registry
 from rapport_contracts.fields import Open, Personal, UtcTime
-from rapport_contracts.inbound import CallEvent
-from rapport_contracts.intake import InboundComplaint
-from rapport_contracts.schemas import EXAMPLES, examples_of, schema_of
+from rapport_contracts.interactions.inbound import CallEvent
+from rapport_contracts.schemas import EXAMPLES, committed_types, examples_of, schema_of
 from rapport_contracts.topics import TOPICS
 from rapport_contracts.vocabulary import Channel
 
@@ -76,7 +75,7 @@ def test_the_personal_data_guard_refuses_a_marked_field_on_a_public_topic(scratc
     assert personal_on_public_topics([Leaked]) == ["customer.leaked.v1"]
 
 
-@pytest.mark.parametrize("kind", [CallEvent, InboundComplaint])
+@pytest.mark.parametrize("kind", inbound().values())
 def test_what_comes_in_marks_what_is_personal(kind: type[BaseModel]):
     assert marked(kind.model_json_schema(), "x-pii")
 
@@ -99,6 +98,49 @@ def test_a_malformed_event_class_is_refused(scratch_registry, kind: str, topic: 
             """Whatever."""
 
             customer_id: UUID
+
+
+@pytest.mark.parametrize(
+    ("module", "topic"),
+    [
+        ("rapport_contracts.profiles.customers", "rapport.complaints"),
+        ("rapport_contracts.interactions.contacts", "rapport.profiles"),
+        ("rapport_contracts.receipts", "rapport.profiles"),
+        ("rapport_contracts.profiles", "rapport.profiles"),
+    ],
+)
+def test_an_event_outside_of_its_owners_folder_is_refused(scratch_registry, module: str, topic: str):
+    with pytest.raises(ValueError, match="it belongs in the folder"):
+
+        class Misplaced(Event, type="thing.misplaced.v1", topic=topic, key="id"):
+            """A thing stands where nobody looks for it."""
+
+            __module__ = module
+            id: UUID
+
+
+def test_what_others_may_write_stands_with_its_owner_too():
+    with pytest.raises(ValueError, match="it belongs in the folder 'complaints'"):
+
+        class Misplaced(Inbound, topic="rapport.complaints.inbound", meaning="A thing"):
+            """A thing from outside."""
+
+            __module__ = "rapport_contracts.profiles.customers"
+
+    with pytest.raises(ValueError, match="not in the catalogue"):
+
+        class Unknown(Inbound, topic="rapport.nowhere.inbound", meaning="A thing"):
+            """A thing from outside."""
+
+
+def test_every_topic_that_nobody_publishes_to_says_what_others_may_write():
+    assert {event.topic for event in EVENTS.values()} | set(inbound()) == set(TOPICS)
+
+
+def test_every_event_is_found_without_a_list():
+    """Each schema that was ever committed has its class again, though `event` names no module."""
+    assert set(EVENTS) == set(committed_types())
+    assert {event.__module__.split(".")[1] for event in EVENTS.values()} == {topic.owner for topic in TOPICS.values()}
 
 
 def test_a_reader_ignores_unknown_fields_and_keeps_unknown_enum_values():

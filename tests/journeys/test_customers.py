@@ -10,9 +10,9 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 from rapport_cli.services import SERVICES
-from rapport_contracts.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
+from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_kernel.ids import new_id
 from rapport_testing.topics import dump
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import httpx
 import pytest
 from rapport_cli.services import SERVICES
-from rapport_contracts.customers import CustomerErasureRequested, CustomerMerged
+from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged
 from rapport_kernel.ids import new_id
 from rapport_testing.topics import dump
 

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from rapport_chassis.actor import Actor
 from rapport_cli.services import build
 from rapport_contracts.envelope import Envelope
-from rapport_contracts.interactions import InteractionQueued
+from rapport_contracts.interactions.contacts import InteractionQueued
 from rapport_contracts.schemas import examples_of
 from rapport_contracts.topics import TOPICS
 from rapport_testing import eventually

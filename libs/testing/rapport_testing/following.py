@@ -20,9 +20,9 @@ from rapport_chassis.loops import LoopRunner
 from rapport_chassis.observability import Metrics
 from rapport_chassis.relay import Relay
 from rapport_chassis.service import Service
-from rapport_contracts.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
+from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.ids import new_id
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from rapport_chassis.listens import Batch, Listens, Raw
 from rapport_chassis.projections import Projection
 from rapport_chassis.timers import Sets, TimerTable
+from rapport_contracts.complaints.intake import TOPIC as INBOUND
 from rapport_contracts.event import Event
-from rapport_contracts.intake import TOPIC as INBOUND
-from rapport_contracts.interactions import (
+from rapport_contracts.interactions.contacts import (
     InteractionAmended,
     InteractionCompleted,
     InteractionLinked,
     InteractionTimedOut,
 )
-from rapport_contracts.satisfaction import SatisfactionScored
+from rapport_contracts.satisfaction.scores import SatisfactionScored
 
 from rapport_complaints.store.cases.complaints import LOOK
 from rapport_complaints.store.clocks.back_tests import RUN

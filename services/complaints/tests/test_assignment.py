@@ -18,7 +18,7 @@ from rapport_complaints.domain.handling.assignment import (
 )
 from rapport_complaints.store.figures.figures import count_unassigned
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_contracts.vocabulary import Severity
+from rapport_contracts.complaints.vocabulary import Severity
 
 from .desk import Desk, statements
 from .making import brought_to

@@ -8,7 +8,7 @@ import pytest
 from rapport_chassis.service import Service
 from rapport_complaints.domain.correspondence.attachments import check_reference
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_contracts.correspondence import AttachmentAdded
+from rapport_contracts.complaints.correspondence import AttachmentAdded
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of

@@ -11,8 +11,8 @@ from rapport_complaints.domain.clocks.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.domain.clocks.policies import Rule, SlaPolicy, Traits, Unit, calendar_of
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.clocks import run_back_test
-from rapport_contracts.clocks import BackTestCompleted
-from rapport_contracts.vocabulary import ClockKind
+from rapport_contracts.complaints.clocks import BackTestCompleted
+from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.business_time import Pause
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.ids import new_id

@@ -20,7 +20,7 @@ from rapport_complaints.domain.recovery.change import (
 )
 from rapport_complaints.domain.recovery.change_effect import Counted, Effect, Periods, TooEarly, measure
 from rapport_complaints.domain.recovery.change_life import CHANGE_LIFE
-from rapport_contracts.changes import ChangeStepCompleted, ChangeStepMissed
+from rapport_contracts.complaints.changes import ChangeStepCompleted, ChangeStepMissed
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, Refused
 from rapport_kernel.ids import new_id
 

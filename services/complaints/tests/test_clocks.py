@@ -6,8 +6,9 @@ from datetime import date
 
 from rapport_complaints.domain.clocks.defaults import STANDARD
 from rapport_complaints.domain.clocks.policies import CalendarData, Rule, Traits, Unit, calendar_of, choose
-from rapport_contracts.complaints import ClockBreached, ClockMet, ClockRescheduled, ClockWarned
-from rapport_contracts.vocabulary import Channel, Severity
+from rapport_contracts.complaints.clocks import ClockBreached, ClockMet, ClockRescheduled, ClockWarned
+from rapport_contracts.complaints.vocabulary import Severity
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.versions import in_force
 
 from .making import (

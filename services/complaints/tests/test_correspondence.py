@@ -9,8 +9,8 @@ from rapport_chassis.service import Service
 from rapport_chassis.work import Actor
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.cases.link_customer import link_customer
-from rapport_contracts.complaints import ComplaintAcknowledged
-from rapport_contracts.correspondence import CommunicationRecorded
+from rapport_contracts.complaints.cases import ComplaintAcknowledged
+from rapport_contracts.complaints.correspondence import CommunicationRecorded
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 

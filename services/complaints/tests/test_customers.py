@@ -25,7 +25,7 @@ from rapport_complaints.domain.correspondence.links import (
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.correspondence.file_by_link import LONGEST
 from rapport_complaints.web.correspondence.customer_pages import WORDS
-from rapport_contracts.complaints import ComplaintReceived
+from rapport_contracts.complaints.cases import ComplaintReceived
 from rapport_kernel.errors import NotAllowed, NotFound
 from rapport_kernel.ids import new_id
 from rapport_testing.web import client_of

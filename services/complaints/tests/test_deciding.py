@@ -16,8 +16,8 @@ from rapport_complaints.domain.cases.refusals import (
     NothingToAppeal,
     NothingToDecide,
 )
-from rapport_contracts.complaints import ComplaintClosed
-from rapport_contracts.complaints_life import FollowUpReached
+from rapport_contracts.complaints.cases import ComplaintClosed
+from rapport_contracts.complaints.side_ways import FollowUpReached
 from rapport_kernel.errors import Invalid, NotAllowed
 
 from .making import MONDAY, act, basis, brought_to, clock, hours, judging, not_upheld, received, types

@@ -20,7 +20,8 @@ from rapport_complaints.web.dossiers.dossier_codes import CHINESE
 from rapport_complaints.web.dossiers.dossier_print import PrintLanguage, printed
 from rapport_complaints.web.dossiers.dossier_views import DossierView
 from rapport_complaints.web.printer import NotPrintable, Printer, typeset
-from rapport_contracts import vocabulary as v
+from rapport_contracts.complaints import vocabulary as v
+from rapport_contracts.vocabulary import Channel, Direction
 from rapport_testing.web import TokenMaker, client_of
 
 from .desk import SCOPES, Desk
@@ -89,7 +90,7 @@ def test_every_code_of_ours_that_is_printed_has_its_own_chinese_word() -> None:
     states = {move.target for name in ("complaint", "clock", "repair", "incident") for move in MACHINES[name].moves}
     moves = {move.name for move in MACHINES["complaint"].moves}
     words = (
-        *(v.Channel, v.Direction, v.Severity, v.RemedyKind, v.ClockKind, v.PauseReason, v.ClosureOutcome, v.RejectionGround),
+        *(Channel, Direction, v.Severity, v.RemedyKind, v.ClockKind, v.PauseReason, v.ClosureOutcome, v.RejectionGround),
         *(v.InvestigationMethod, v.CauseMethod, v.CauseBranch, v.EvidenceKind, v.CommunicationKind, v.AttachmentKind),
     )
     stretches = {"working-time", "make-up-day", "lunch-gap", "holiday", "weekend", "outside-hours", "paused"}

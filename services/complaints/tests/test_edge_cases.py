@@ -9,7 +9,7 @@ from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_complaints.store.figures.figures import count_untargeted
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_contracts.clocks import ComplaintUntargeted
+from rapport_contracts.complaints.clocks import ComplaintUntargeted
 
 from .desk import Desk, at, utc
 

@@ -12,7 +12,7 @@ from rapport_complaints.domain.cases.refusals import ConflictOfInterest
 from rapport_complaints.domain.clocks.policies import calendar_of
 from rapport_complaints.domain.handling.escalating import OCCASIONS
 from rapport_complaints.domain.handling.ladder import SHIPPED_LADDER, Addressee, Ladder, Step
-from rapport_contracts.vocabulary import EscalationTarget
+from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version

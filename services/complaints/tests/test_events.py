@@ -18,7 +18,7 @@ from rapport_complaints.app import Settings, service
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event, registry
-from rapport_contracts.interactions import Durations, InteractionCompleted, InteractionLinked, Summary
+from rapport_contracts.interactions.contacts import Durations, InteractionCompleted, InteractionLinked, Summary
 from rapport_kernel.ids import new_id
 from rapport_testing import eventually
 from rapport_testing.databases import Database

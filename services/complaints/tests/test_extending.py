@@ -14,7 +14,7 @@ from rapport_complaints.domain.cases.refusals import AlreadyExtended, ApproverIn
 from rapport_complaints.domain.clocks.basis import Basis
 from rapport_complaints.domain.clocks.policies import Rule, SlaPolicy, Unit
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_contracts.clocks import ClockExtended
+from rapport_contracts.complaints.clocks import ClockExtended
 from rapport_kernel.errors import Invalid, NotAllowed
 from rapport_testing.web import TokenMaker, client_of
 

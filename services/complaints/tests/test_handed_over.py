@@ -12,7 +12,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 from rapport_complaints.app import Settings, service
-from rapport_contracts.intake import TOPIC
+from rapport_contracts.complaints.intake import TOPIC
 from rapport_testing import eventually
 from rapport_testing.databases import Database
 from rapport_testing.web import TokenMaker, client_of

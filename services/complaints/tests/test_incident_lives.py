@@ -13,7 +13,7 @@ from rapport_complaints.domain.emergencies.emergency_data import GENERAL_PLAN, L
 from rapport_complaints.domain.emergencies.emergency_lives import DRILL_LIFE, INCIDENT_LIFE, UNDER_WAY
 from rapport_complaints.domain.emergencies.incident import ChecklistIncomplete, Incident
 from rapport_complaints.domain.history import Act
-from rapport_contracts.incidents import IncidentRestored, IncidentStepCompleted, IncidentUpdateMissed
+from rapport_contracts.complaints.incidents import IncidentRestored, IncidentStepCompleted, IncidentUpdateMissed
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 

@@ -13,7 +13,7 @@ from rapport_complaints.app import Alarm
 from rapport_complaints.store.cases.interactions import KnownInteraction
 from rapport_complaints.store.emergencies.emergency_lists import count_late
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_contracts.incidents import IncidentDeclared, IncidentLinkMade, IncidentUpdateMissed
+from rapport_contracts.complaints.incidents import IncidentDeclared, IncidentLinkMade, IncidentUpdateMissed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 

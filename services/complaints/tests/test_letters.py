@@ -10,7 +10,7 @@ from rapport_chassis.service import Service
 from rapport_complaints.domain.correspondence.letter_words import SHIPPED, Written, samples, values_of
 from rapport_complaints.domain.correspondence.letters import LONGEST_LETTER, VARIABLES, Format, Language, render
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_contracts.correspondence import CommunicationRecorded, LetterIssued
+from rapport_contracts.complaints.correspondence import CommunicationRecorded, LetterIssued
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of

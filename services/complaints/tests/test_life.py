@@ -15,8 +15,8 @@ from rapport_complaints.domain.clocks.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.domain.clocks.policies import calendar_of
 from rapport_complaints.domain.handling.ladder import Addressee
 from rapport_complaints.domain.history import Act
-from rapport_contracts.complaints import ComplaintClosed, ComplaintResolved
-from rapport_contracts.vocabulary import EscalationTarget
+from rapport_contracts.complaints.cases import ComplaintClosed, ComplaintResolved
+from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_kernel.money import Money

@@ -17,7 +17,7 @@ from rapport_complaints.app import Settings, service
 from rapport_complaints.store.cases.customers import CUSTOMERS
 from rapport_complaints.store.tables import metadata
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_contracts.receipts import (
+from rapport_contracts.complaints.receipts import (
     ComplaintsErasureConfirmed,
     ComplaintsErasureHeld,
     ComplaintsMergeApplied,

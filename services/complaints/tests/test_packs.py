@@ -11,7 +11,7 @@ import pytest
 from rapport_complaints.domain.clocks.basis import Basis
 from rapport_complaints.domain.clocks.policies import Rule, SlaPolicy, Unit
 from rapport_complaints.store.clocks.packs import BadPack, read_packs, shipped
-from rapport_contracts.vocabulary import Severity
+from rapport_contracts.complaints.vocabulary import Severity
 
 from .desk import Desk, at, utc
 from .making import OFFICE, act, assess, basis, brought_to, target, types, version

@@ -17,10 +17,9 @@ from rapport_chassis.listens import Message
 from rapport_chassis.service import Service
 from rapport_complaints.app import Settings, service
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_contracts.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
-from rapport_contracts.interactions import (
+from rapport_contracts.interactions.contacts import (
     Durations,
     InteractionAmended,
     InteractionCompleted,
@@ -28,6 +27,7 @@ from rapport_contracts.interactions import (
     InteractionTimedOut,
     Summary,
 )
+from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_kernel.ids import new_id
 from rapport_testing.databases import Database
 from rapport_testing.rebuilding import consuming, prove, same_again

@@ -17,7 +17,7 @@ from rapport_complaints.domain.recovery.compensation import Entry, Remedy, Rever
 from rapport_complaints.domain.recovery.recovery import AcceptanceMissing, OfferLapsed, RecoveryCase
 from rapport_complaints.domain.recovery.recovery_data import SHIPPED_RECOVERY, Budget, BudgetExhausted, BudgetPeriod
 from rapport_complaints.domain.recovery.recovery_life import AWARD_LIFE, CLAIMABLE, RECOVERY_LIFE
-from rapport_contracts.recovery import CompensationReleased, RecoveryApproved
+from rapport_contracts.complaints.recovery import CompensationReleased, RecoveryApproved
 from rapport_kernel.errors import Invalid, NotAllowed, Refused
 from rapport_kernel.ids import new_id
 from rapport_kernel.money import Money

@@ -15,7 +15,7 @@ from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.repairs.repair import VendorMissing, WorkOrder
 from rapport_complaints.domain.repairs.repair_data import LIMITS, RepairPolicy, RepairRule, Vendor
 from rapport_complaints.domain.repairs.repair_life import REPAIR_LIFE
-from rapport_contracts.repairs import RepairCompleted, RepairLimitBreached
+from rapport_contracts.complaints.repairs import RepairCompleted, RepairLimitBreached
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 

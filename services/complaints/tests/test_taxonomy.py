@@ -11,8 +11,8 @@ from rapport_chassis.service import Service
 from rapport_complaints.domain.finding.shipped_taxonomies import CATEGORIES, CAUSES
 from rapport_complaints.domain.finding.taxonomy import Taxonomy
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_contracts.complaints import ComplaintImported
-from rapport_contracts.vocabulary import CauseCode
+from rapport_contracts.complaints.cases import ComplaintImported
+from rapport_contracts.complaints.vocabulary import CauseCode
 
 from .desk import Desk, complaint
 from .test_import import item, send

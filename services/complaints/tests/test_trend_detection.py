@@ -15,7 +15,7 @@ from rapport_complaints.domain.finding.trends import SHIPPED, Windows
 from rapport_complaints.store.finding.trends import COUNTED, counting
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.finding.detect_trends import detect_trends
-from rapport_contracts.finding import RootCauseTrendDetected
+from rapport_contracts.complaints.finding import RootCauseTrendDetected
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 from sqlalchemy.dialects import postgresql

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport_contracts.complaints import ClockBreached
+from rapport_contracts.complaints.clocks import ClockBreached
 
 from .desk import Desk, at, utc
 from .test_edge_cases import INTO_INVESTIGATION, policy

@@ -22,10 +22,10 @@ from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.cases.link_customer import link_customer
 from rapport_complaints.usecases.recovery.verify_recoveries import verify_recoveries
 from rapport_complaints.usecases.recovery.work_on_win_back import stop_winning_back
+from rapport_contracts.complaints.vocabulary import WinBackOutcome
+from rapport_contracts.complaints.win_backs import WinBackClosed, WinBackMissed, WinBackRequested
 from rapport_contracts.envelope import Envelope
-from rapport_contracts.satisfaction import SatisfactionScored
-from rapport_contracts.vocabulary import WinBackOutcome
-from rapport_contracts.win_backs import WinBackClosed, WinBackMissed, WinBackRequested
+from rapport_contracts.satisfaction.scores import SatisfactionScored
 from rapport_kernel.errors import NotAllowed, Refused
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of

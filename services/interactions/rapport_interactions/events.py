@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapport_chassis.listens import Batch, Listens, Raw, Record
-from rapport_contracts.profiles import CustomerIdentified, IdentityConflictResolved
+from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConflictResolved
 
 from rapport_interactions.domain.judge import SOURCE, Judged, Unusable, judge
 from rapport_interactions.store.work import InteractionsWork

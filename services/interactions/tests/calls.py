@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from rapport_contracts.inbound import CallEvent, PresentedIdentifier, RecordedSegment, SegmentKind, Step
+from rapport_contracts.interactions.inbound import CallEvent, PresentedIdentifier, RecordedSegment, SegmentKind, Step
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from rapport_chassis.security.machine_keys import create_machine_key
 from rapport_chassis.service import Service
 from rapport_chassis.work import WorkFactory
 from rapport_contracts.event import Event, registry
-from rapport_contracts.inbound import CallEvent
+from rapport_contracts.interactions.inbound import CallEvent
 from rapport_interactions.app import service
 from rapport_interactions.domain.judge import Judged
 from rapport_interactions.settings import Settings

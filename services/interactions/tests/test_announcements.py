@@ -7,8 +7,8 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 from rapport_contracts.event import Event
-from rapport_contracts.inbound import CallEvent
-from rapport_contracts.interactions import InteractionAmended, InteractionConnected
+from rapport_contracts.interactions.contacts import InteractionAmended, InteractionConnected
+from rapport_contracts.interactions.inbound import CallEvent
 from rapport_interactions.domain.announcements import Announced, announce
 from rapport_interactions.domain.fold import fold
 

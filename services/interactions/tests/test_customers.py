@@ -9,7 +9,11 @@ import httpx
 import pytest_asyncio
 from rapport_chassis.customers import unplugged
 from rapport_chassis.service import Service
-from rapport_contracts.receipts import InteractionsErasureConfirmed, InteractionsMergeApplied, InteractionsSplitApplied
+from rapport_contracts.interactions.receipts import (
+    InteractionsErasureConfirmed,
+    InteractionsMergeApplied,
+    InteractionsSplitApplied,
+)
 from rapport_interactions.domain.fold import interaction_id
 from rapport_interactions.domain.judge import judge
 from rapport_interactions.store.customers import CUSTOMERS

@@ -18,8 +18,8 @@ from rapport_chassis.consumer import Runner
 from rapport_chassis.observability import Metrics
 from rapport_contracts.envelope import Envelope, Headers
 from rapport_contracts.event import Event
-from rapport_contracts.interactions import InteractionAmended, InteractionLinked, InteractionTimedOut
-from rapport_contracts.profiles import CustomerIdentified, IdentityConflictResolved
+from rapport_contracts.interactions.contacts import InteractionAmended, InteractionLinked, InteractionTimedOut
+from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConflictResolved
 from rapport_contracts.vocabulary import IdentifierKind
 from rapport_interactions.domain.fold import interaction_id
 from rapport_interactions.events import INBOUND, LISTENS

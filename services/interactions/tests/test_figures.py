@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-from rapport_contracts.inbound import CallEvent, RecordedSegment
+from rapport_contracts.interactions.inbound import CallEvent, RecordedSegment
 
 from .calls import STATS, record, segment, step
 from .conftest import Road

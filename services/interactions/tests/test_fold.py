@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from rapport_contracts.inbound import CallEvent, SegmentKind, Step
+from rapport_contracts.interactions.inbound import CallEvent, SegmentKind, Step
 from rapport_interactions.domain.fold import fold, interaction_id
 from rapport_interactions.domain.interaction import Interaction
 from rapport_interactions.domain.life import ENDED, LIFE, OPEN

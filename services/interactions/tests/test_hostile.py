@@ -10,7 +10,8 @@ import orjson
 import pytest
 from rapport_chassis.service import Service
 from rapport_chassis.vault import Transport
-from rapport_contracts.interactions import PRIVATE, CallerPresented
+from rapport_contracts.interactions import PRIVATE
+from rapport_contracts.interactions.contacts import CallerPresented
 from rapport_interactions.store.work import InteractionsWork
 
 from .calls import INTERACTIONS, PUSH, QUARANTINE, body, phone, push, step

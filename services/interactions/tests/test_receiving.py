@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import orjson
 import pytest
 from rapport_chassis.actor import Actor
-from rapport_contracts.interactions import CallerPresented, InboundEventQuarantined, InteractionAmended, InteractionCompleted
+from rapport_contracts.interactions.contacts import CallerPresented, InteractionAmended, InteractionCompleted
+from rapport_contracts.interactions.quarantine import InboundEventQuarantined
 from rapport_interactions.domain.judge import Judged, judge, judge_batch
 from rapport_interactions.usecases.fold_calls import fold_calls
 from rapport_interactions.usecases.receive_events import receive_events

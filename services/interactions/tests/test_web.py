@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from rapport_contracts.interactions import InteractionLinked
+from rapport_contracts.interactions.contacts import InteractionLinked
 
 from .calls import INTERACTIONS, PUSH, answered_call, body, push, step
 from .conftest import Road

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport_chassis.listens import Batch, Listens
 from rapport_chassis.projections import Projection
 from rapport_contracts.event import registry
-from rapport_contracts.interactions import CallerPresented
+from rapport_contracts.interactions.contacts import CallerPresented
 
 from rapport_profiles.domain.timeline import shape_of
 from rapport_profiles.store.tables import timeline_entries, timeline_links

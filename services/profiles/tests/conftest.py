@@ -19,7 +19,7 @@ from rapport_chassis.vault import Transport
 from rapport_chassis.work import WorkFactory
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
-from rapport_contracts.interactions import CallerPresented, SealedIdentifier
+from rapport_contracts.interactions.contacts import CallerPresented, SealedIdentifier
 from rapport_kernel.ids import new_id
 from rapport_profiles.app import service
 from rapport_profiles.settings import Settings

@@ -3,8 +3,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from rapport_contracts.profiles import CustomerProfileCorrected, CustomerRegistered
-from rapport_contracts.vocabulary import Channel, ConsentPurpose, CustomerKind, LifecycleStage
+from rapport_contracts.profiles.customers import CustomerProfileCorrected, CustomerRegistered
+from rapport_contracts.profiles.vocabulary import ConsentPurpose, CustomerKind, LifecycleStage
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_profiles.domain.completeness import CONTACT_POINT, VERIFIED_CONTACT_POINT, measure, required_fields

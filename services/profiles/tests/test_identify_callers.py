@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.migrations import differences
-from rapport_contracts.interactions import CallerPresented, SealedIdentifier
-from rapport_contracts.vocabulary import CustomerKind, LifecycleStage
+from rapport_contracts.interactions.contacts import CallerPresented, SealedIdentifier
+from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_profiles.domain.customer import PersonalPart

@@ -10,8 +10,8 @@ import httpx
 import pytest
 import pytest_asyncio
 from rapport_chassis.customers import unplugged
-from rapport_contracts.customers import CustomerMerged
-from rapport_contracts.receipts import ProfilesErasureConfirmed, ProfilesMergeApplied, ProfilesSplitApplied
+from rapport_contracts.profiles.customers import CustomerMerged
+from rapport_contracts.profiles.receipts import ProfilesErasureConfirmed, ProfilesMergeApplied, ProfilesSplitApplied
 from rapport_kernel.ids import new_id
 from rapport_profiles.store.belongings import CUSTOMERS
 from rapport_profiles.store.tables import metadata

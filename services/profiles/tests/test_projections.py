@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rapport_contracts.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
+from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_kernel.ids import new_id
 from rapport_testing.rebuilding import consuming, prove, same_again
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.web import Paging
-from rapport_contracts.complaints import ClockStarted, ComplaintLinked, ComplaintReceived
+from rapport_contracts.complaints.cases import ComplaintLinked, ComplaintReceived
+from rapport_contracts.complaints.clocks import ClockStarted
 from rapport_contracts.event import Event, registry
-from rapport_contracts.interactions import (
+from rapport_contracts.interactions.contacts import (
     Durations,
     InteractionCompleted,
     InteractionLinked,
@@ -16,8 +17,11 @@ from rapport_contracts.interactions import (
     InteractionStarted,
     Summary,
 )
-from rapport_contracts.profiles import ConsentGranted, CustomerIdentified, CustomerRegistered
-from rapport_contracts.satisfaction import FollowUpOpened, SurveyConsidered
+from rapport_contracts.profiles.consents import ConsentGranted
+from rapport_contracts.profiles.customers import CustomerRegistered
+from rapport_contracts.profiles.identity import CustomerIdentified
+from rapport_contracts.satisfaction.follow_ups import FollowUpOpened
+from rapport_contracts.satisfaction.surveys import SurveyConsidered
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.errors import NotFound
 from rapport_kernel.ids import new_id

@@ -6,7 +6,7 @@ from __future__ import annotations
 from rapport_chassis.listens import Batch, Listens
 from rapport_chassis.projections import Projection
 from rapport_chassis.timers import Sets, TimerTable
-from rapport_contracts.complaints import (
+from rapport_contracts.complaints.cases import (
     ComplaintClosed,
     ComplaintImported,
     ComplaintLinked,
@@ -14,12 +14,12 @@ from rapport_contracts.complaints import (
     ComplaintReopened,
     ComplaintWithdrawn,
 )
-from rapport_contracts.complaints_life import ComplaintMarkedDuplicate, ComplaintTransferred
+from rapport_contracts.complaints.incidents import IncidentDeclared, IncidentLevelChanged, IncidentRestored, IncidentUpdated
+from rapport_contracts.complaints.recovery import RecoveryExecuted
+from rapport_contracts.complaints.side_ways import ComplaintMarkedDuplicate, ComplaintTransferred
 from rapport_contracts.event import Event
-from rapport_contracts.incidents import IncidentDeclared, IncidentLevelChanged, IncidentRestored, IncidentUpdated
-from rapport_contracts.interactions import InteractionAmended, InteractionCompleted, InteractionLinked
-from rapport_contracts.profiles import ConsentGranted, ConsentWithdrawn
-from rapport_contracts.recovery import RecoveryExecuted
+from rapport_contracts.interactions.contacts import InteractionAmended, InteractionCompleted, InteractionLinked
+from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
 
 from rapport_satisfaction.store.tables import complaints, consents, emergencies
 from rapport_satisfaction.store.work import SatisfactionWork

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
-from rapport_contracts.vocabulary import RejectionReason
+from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from rapport_kernel.errors import Invalid
 from rapport_satisfaction.domain.answers import Answers, Refusal, read_answers
 from rapport_satisfaction.domain.surveys import Definition

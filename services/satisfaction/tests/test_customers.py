@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest_asyncio
 from rapport_chassis.customers import unplugged
-from rapport_contracts.profiles import ConsentWithdrawn
-from rapport_contracts.receipts import (
+from rapport_contracts.profiles.consents import ConsentWithdrawn
+from rapport_contracts.satisfaction.receipts import (
     SatisfactionErasureConfirmed,
     SatisfactionMergeApplied,
     SatisfactionSplitApplied,

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 from rapport_chassis.migrations import differences
-from rapport_contracts.complaints import ComplaintImported, ComplaintLinked, ComplaintReopened, ComplaintWithdrawn
-from rapport_contracts.complaints_life import ComplaintMarkedDuplicate, ComplaintTransferred
+from rapport_contracts.complaints.cases import ComplaintImported, ComplaintLinked, ComplaintReopened, ComplaintWithdrawn
+from rapport_contracts.complaints.side_ways import ComplaintMarkedDuplicate, ComplaintTransferred
 from rapport_contracts.event import Event
-from rapport_contracts.interactions import InteractionAmended
-from rapport_contracts.profiles import ConsentGranted, ConsentWithdrawn
+from rapport_contracts.interactions.contacts import InteractionAmended
+from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
 from rapport_kernel.ids import new_id
 from rapport_satisfaction.store.tables import metadata
 

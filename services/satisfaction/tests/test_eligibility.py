@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from rapport_contracts.vocabulary import SurveyDecision
+from rapport_contracts.satisfaction.vocabulary import SurveyDecision
 from rapport_satisfaction.domain.eligibility import RULES, WITHOUT_FACTS, Ask, Case, Facts, decide, objection, sample_place
 from rapport_satisfaction.domain.policies import ThrottleRule, TriggerRule
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 from rapport_chassis.actor import Actor
+from rapport_contracts.complaints.incidents import IncidentDeclared, IncidentLevelChanged, IncidentRestored, IncidentUpdated
 from rapport_contracts.event import Event
-from rapport_contracts.incidents import IncidentDeclared, IncidentLevelChanged, IncidentRestored, IncidentUpdated
 from rapport_kernel.ids import new_id
 from rapport_satisfaction.usecases import follow_incidents as module
 

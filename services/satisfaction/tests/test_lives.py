@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from rapport_contracts.vocabulary import Band, Metric, RejectionReason, SurveyDecision
+from rapport_contracts.satisfaction.vocabulary import Band, RejectionReason, SurveyDecision
+from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Conflict, NotAllowed
 from rapport_kernel.states import StateTable
 from rapport_satisfaction.domain import follow_ups, invitations

@@ -7,7 +7,8 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from rapport_contracts.vocabulary import Band, Metric
+from rapport_contracts.satisfaction.vocabulary import Band
+from rapport_contracts.vocabulary import Metric
 from rapport_satisfaction.domain.metrics import band_of, ces, csat, difference, easy_share, estimate, nps, share
 
 AIRPORT = {10: 770, 9: 498, 8: 601, 7: 334, 6: 133, 5: 205, 4: 24, 3: 26, 2: 24, 1: 11, 0: 24}

@@ -11,11 +11,11 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 from rapport_chassis.listens import Message
-from rapport_contracts.complaints import ComplaintImported, ComplaintLinked, ComplaintReopened, ComplaintWithdrawn
-from rapport_contracts.complaints_life import ComplaintMarkedDuplicate
-from rapport_contracts.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
+from rapport_contracts.complaints.cases import ComplaintImported, ComplaintLinked, ComplaintReopened, ComplaintWithdrawn
+from rapport_contracts.complaints.side_ways import ComplaintMarkedDuplicate
 from rapport_contracts.event import Event
-from rapport_contracts.profiles import ConsentGranted, ConsentWithdrawn
+from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
+from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_kernel.ids import new_id
 from rapport_testing.rebuilding import consuming, prove, same_again
 

@@ -6,8 +6,8 @@ import random
 from collections import Counter
 
 import pytest
-from rapport_contracts.complaints import ComplaintReopened, ComplaintWithdrawn
-from rapport_contracts.profiles import ConsentGranted, ConsentWithdrawn
+from rapport_contracts.complaints.cases import ComplaintReopened, ComplaintWithdrawn
+from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
 from rapport_kernel.ids import new_id
 
 from .world import API, NOW, closed, completed, linked, received

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.actor import Actor
-from rapport_contracts.recovery import RecoveryExecuted
+from rapport_contracts.complaints.recovery import RecoveryExecuted
 from rapport_kernel.ids import new_id
 from rapport_satisfaction.usecases.follow_recoveries import follow_recoveries
 

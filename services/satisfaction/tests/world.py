@@ -14,10 +14,10 @@ from rapport_chassis.actor import Actor
 from rapport_chassis.listens import Message
 from rapport_chassis.service import Service
 from rapport_chassis.timer_runner import TimerRunner
-from rapport_contracts.complaints import ComplaintClosed, ComplaintReceived
+from rapport_contracts.complaints.cases import ComplaintClosed, ComplaintReceived
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
-from rapport_contracts.interactions import Durations, InteractionCompleted, InteractionLinked, Summary
+from rapport_contracts.interactions.contacts import Durations, InteractionCompleted, InteractionLinked, Summary
 from rapport_kernel.ids import new_id
 from rapport_satisfaction.events import TIMERS
 from rapport_satisfaction.store.work import SatisfactionWork

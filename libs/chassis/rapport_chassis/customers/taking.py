@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from rapport_contracts.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
+from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_kernel.errors import Conflict, NotFound
 from sqlalchemy import select, text
 

@@ -27,15 +27,15 @@ from rapport_chassis.keys import Keys
 from rapport_chassis.listens import Message
 from rapport_chassis.tables import create_chassis_tables
 from rapport_chassis.work import Work, WorkFactory
-from rapport_contracts.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
-from rapport_contracts.envelope import Envelope
-from rapport_contracts.event import Event, registry
-from rapport_contracts.receipts import (
+from rapport_contracts.complaints.receipts import (
     ComplaintsErasureConfirmed,
     ComplaintsErasureHeld,
     ComplaintsMergeApplied,
     ComplaintsSplitApplied,
 )
+from rapport_contracts.envelope import Envelope
+from rapport_contracts.event import Event, registry
+from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_kernel.ids import new_id
 from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, MetaData, Table, Text, Uuid, text
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from rapport_chassis.actor import Actor
 from rapport_chassis.audit import verify
 from rapport_chassis.customers import erasing
+from rapport_contracts.complaints.receipts import ComplaintsErasureConfirmed, ComplaintsErasureHeld
 from rapport_contracts.event import Event
-from rapport_contracts.receipts import ComplaintsErasureConfirmed, ComplaintsErasureHeld
 from rapport_kernel.ids import new_id
 
 from .conftest import CUSTOMERS, Shop, forget, merged, split

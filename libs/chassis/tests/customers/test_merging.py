@@ -11,9 +11,10 @@ from rapport_chassis.actor import Actor
 from rapport_chassis.customers import present
 from rapport_chassis.customers.moving import move_portion
 from rapport_chassis.customers.taking import AbsorbedAlready
-from rapport_contracts.customers import CustomerMerged
+from rapport_contracts.complaints.receipts import ComplaintsMergeApplied, ComplaintsSplitApplied
 from rapport_contracts.event import Event
-from rapport_contracts.receipts import ComplaintsMergeApplied, ComplaintsSplitApplied, MergeReceipt
+from rapport_contracts.profiles.customers import CustomerMerged
+from rapport_contracts.receipts import MergeReceipt
 from rapport_kernel.ids import new_id
 from sqlalchemy import event as sql_event
 

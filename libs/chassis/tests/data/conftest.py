@@ -20,7 +20,7 @@ from rapport_chassis.observability import describe_errors
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.tables import create_chassis_tables
 from rapport_chassis.work import Work, WorkFactory
-from rapport_contracts.complaints import ComplaintAcknowledged
+from rapport_contracts.complaints.cases import ComplaintAcknowledged
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable

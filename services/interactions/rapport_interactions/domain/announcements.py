@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from rapport_contracts.event import Event
-from rapport_contracts.interactions import (
+from rapport_contracts.interactions.contacts import (
     InteractionAbandoned,
     InteractionAmended,
     InteractionCompleted,
@@ -20,7 +20,7 @@ from rapport_contracts.interactions import (
     InteractionTransferred,
     Summary,
 )
-from rapport_contracts.vocabulary import Outcome
+from rapport_contracts.interactions.vocabulary import Outcome
 
 from rapport_interactions.domain.interaction import Handler, Interaction, Queued, Transfer
 

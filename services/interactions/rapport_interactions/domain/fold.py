@@ -11,8 +11,9 @@ from functools import lru_cache
 from itertools import pairwise
 from uuid import UUID, uuid5
 
-from rapport_contracts.inbound import CallEvent, SegmentKind, Step
-from rapport_contracts.vocabulary import Channel, Direction, Mode, Outcome
+from rapport_contracts.interactions.inbound import CallEvent, SegmentKind, Step
+from rapport_contracts.interactions.vocabulary import Mode, Outcome
+from rapport_contracts.vocabulary import Channel, Direction
 
 from rapport_interactions.domain.interaction import (
     DURATION_OF,

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from rapport_contracts.inbound import SegmentKind
-from rapport_contracts.interactions import Durations
+from rapport_contracts.interactions.contacts import Durations
+from rapport_contracts.interactions.inbound import SegmentKind
 
 
 @dataclass(frozen=True, slots=True)

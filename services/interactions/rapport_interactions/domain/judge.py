@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from rapport_contracts.event import Payload
-from rapport_contracts.inbound import CallEvent
+from rapport_contracts.interactions.inbound import CallEvent
 from rapport_kernel.errors import Invalid, TooLarge
 
 LARGEST_BATCH = 1000

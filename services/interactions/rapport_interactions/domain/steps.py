@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rapport_contracts.inbound import CallEvent, SegmentKind, Step
-from rapport_contracts.vocabulary import Mode
+from rapport_contracts.interactions.inbound import CallEvent, SegmentKind, Step
+from rapport_contracts.interactions.vocabulary import Mode
 
 from rapport_interactions.domain.interaction import Queued, Segment, Transfer, seconds_between
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from rapport_contracts.inbound import CallEvent
+from rapport_contracts.interactions.inbound import CallEvent
 
 if TYPE_CHECKING:
     from rapport_chassis.work import Work

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from rapport_chassis.customers import Customers, Owned, Part, Receipts
 from rapport_contracts.interactions import PRIVATE
-from rapport_contracts.receipts import InteractionsErasureConfirmed, InteractionsMergeApplied, InteractionsSplitApplied
+from rapport_contracts.interactions.receipts import (
+    InteractionsErasureConfirmed,
+    InteractionsMergeApplied,
+    InteractionsSplitApplied,
+)
 
 from rapport_interactions.store.tables import call_events, interactions, notes
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from rapport_contracts.inbound import CallEvent, PresentedIdentifier, RecordedSegment, SegmentKind, Step
-from rapport_contracts.vocabulary import Outcome
+from rapport_contracts.interactions.inbound import CallEvent, PresentedIdentifier, RecordedSegment, SegmentKind, Step
+from rapport_contracts.interactions.vocabulary import Outcome
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 

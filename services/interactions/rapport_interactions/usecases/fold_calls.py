@@ -7,7 +7,7 @@ from uuid import UUID
 
 from rapport_chassis.actor import Cause
 from rapport_chassis.work import Recorded
-from rapport_contracts.interactions import CallerPresented, SealedIdentifier
+from rapport_contracts.interactions.contacts import CallerPresented, SealedIdentifier
 
 from rapport_interactions.domain.announcements import announce
 from rapport_interactions.domain.fold import fold

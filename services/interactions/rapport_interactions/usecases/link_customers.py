@@ -9,8 +9,8 @@ from uuid import UUID
 from rapport_chassis.actor import Cause
 from rapport_chassis.listens import Message
 from rapport_chassis.work import Recorded
-from rapport_contracts.interactions import InteractionLinked
-from rapport_contracts.profiles import CustomerIdentified, IdentityConflictResolved
+from rapport_contracts.interactions.contacts import InteractionLinked
+from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConflictResolved
 
 from rapport_interactions.store.interactions import BY_HAND, RESOLVED, Link
 from rapport_interactions.store.work import InteractionsWork

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from rapport_contracts.inbound import ItemResult
-from rapport_contracts.interactions import InboundEventDropped, InboundEventReplayed
+from rapport_contracts.interactions.inbound import ItemResult
+from rapport_contracts.interactions.quarantine import InboundEventDropped, InboundEventReplayed
 from rapport_kernel.errors import FieldError, Invalid, NotAllowed
 from rapport_kernel.states import Move, StateTable
 

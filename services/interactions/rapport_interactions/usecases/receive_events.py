@@ -10,8 +10,8 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 from rapport_chassis.work import Recorded
-from rapport_contracts.inbound import CallEvent, ItemResult
-from rapport_contracts.interactions import InboundEventQuarantined
+from rapport_contracts.interactions.inbound import CallEvent, ItemResult
+from rapport_contracts.interactions.quarantine import InboundEventQuarantined
 
 from rapport_interactions.domain.fold import interaction_id
 from rapport_interactions.domain.judge import Judged, Unusable

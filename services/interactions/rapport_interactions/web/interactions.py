@@ -13,9 +13,10 @@ from rapport_chassis.web.call import Call
 from rapport_chassis.web.paging import Page, Paging
 from rapport_chassis.web.router import Router
 from rapport_contracts.fields import Code, CustomerId, InteractionId, UtcTime
-from rapport_contracts.inbound import PresentedIdentifier
-from rapport_contracts.interactions import Durations
-from rapport_contracts.vocabulary import Channel, Direction, Mode
+from rapport_contracts.interactions.contacts import Durations
+from rapport_contracts.interactions.inbound import PresentedIdentifier
+from rapport_contracts.interactions.vocabulary import Mode
+from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
 from rapport_interactions.store.reading import Wanted

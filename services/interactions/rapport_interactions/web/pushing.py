@@ -14,7 +14,7 @@ from rapport_chassis.web.body import RawBody
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.endpoint import Described
 from rapport_chassis.web.router import Router
-from rapport_contracts.inbound import CallEvent, ItemResult
+from rapport_contracts.interactions.inbound import CallEvent, ItemResult
 from rapport_kernel.errors import Forbidden, Invalid, TooLarge
 
 from rapport_interactions.domain.judge import SOURCE, judge_batch

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from rapport_contracts.profiles import IdentityConflictDetected, IdentityConflictResolved
+from rapport_contracts.profiles.identity import IdentityConflictDetected, IdentityConflictResolved
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import Invalid
 from rapport_kernel.states import Move, StateTable

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rapport_contracts.vocabulary import Channel, ConsentPurpose
+from rapport_contracts.profiles.vocabulary import ConsentPurpose
+from rapport_contracts.vocabulary import Channel
 
 
 class ConsentState(StrEnum):

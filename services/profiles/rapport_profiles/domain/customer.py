@@ -12,21 +12,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from rapport_contracts.profiles import (
-    ConsentGranted,
-    ConsentWithdrawn,
-    ContactPointVerified,
-    CustomerIdentified,
-    CustomerProfileCorrected,
-    CustomerRegistered,
-)
-from rapport_contracts.vocabulary import (
-    Channel,
-    ConsentPurpose,
-    CustomerKind,
-    IdentifierKind,
-    LifecycleStage,
-)
+from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
+from rapport_contracts.profiles.customers import ContactPointVerified, CustomerProfileCorrected, CustomerRegistered
+from rapport_contracts.profiles.identity import CustomerIdentified
+from rapport_contracts.profiles.vocabulary import ConsentPurpose, CustomerKind, LifecycleStage
+from rapport_contracts.vocabulary import Channel, IdentifierKind
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.states import Move, StateTable
 

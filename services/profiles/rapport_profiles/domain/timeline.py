@@ -18,8 +18,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
-from rapport_contracts.interactions import InteractionCompleted, InteractionLinked
-from rapport_contracts.profiles import CustomerIdentified, IdentityConflictResolved
+from rapport_contracts.interactions.contacts import InteractionCompleted, InteractionLinked
+from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConflictResolved
 from rapport_contracts.topics import TOPICS
 
 KINDS: Mapping[str, str] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rapport_chassis.customers import DIGEST_OF_ID, Customers, Owned, Part, Receipts
 from rapport_contracts.interactions import PRIVATE
-from rapport_contracts.receipts import ProfilesErasureConfirmed, ProfilesMergeApplied, ProfilesSplitApplied
+from rapport_contracts.profiles.receipts import ProfilesErasureConfirmed, ProfilesMergeApplied, ProfilesSplitApplied
 
 from rapport_profiles.store.tables import (
     conflict_identifiers,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from rapport_chassis.listens import Message
-from rapport_contracts.interactions import CallerPresented
+from rapport_contracts.interactions.contacts import CallerPresented
 from rapport_kernel.errors import Unavailable
 from rapport_kernel.ids import new_id
 

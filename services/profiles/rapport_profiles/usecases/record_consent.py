@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from rapport_contracts.vocabulary import Channel, ConsentPurpose
+from rapport_contracts.profiles.vocabulary import ConsentPurpose
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Invalid
 
 from rapport_profiles.domain.consent import ConsentState, Said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapport_contracts.vocabulary import CustomerKind, LifecycleStage
+from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
 from rapport_kernel.errors import Conflict, FieldError, Invalid
 from rapport_kernel.ids import new_id
 

@@ -10,7 +10,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 from rapport_chassis.web import Body
 from rapport_contracts.fields import Code, UtcTime
-from rapport_contracts.vocabulary import Channel, ConsentPurpose, CustomerKind, IdentifierKind, LifecycleStage
+from rapport_contracts.profiles.vocabulary import ConsentPurpose, CustomerKind, LifecycleStage
+from rapport_contracts.vocabulary import Channel, IdentifierKind
 
 from rapport_profiles.domain.customer import LIFE, PersonalPart
 from rapport_profiles.usecases.register_customer import GivenIdentifier

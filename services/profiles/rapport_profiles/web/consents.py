@@ -10,7 +10,8 @@ from rapport_chassis.security.masking import HIDDEN
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Router
 from rapport_contracts.fields import CustomerId
-from rapport_contracts.vocabulary import Channel, ConsentPurpose
+from rapport_contracts.profiles.vocabulary import ConsentPurpose
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_profiles.domain.consent import Said, standing

@@ -11,7 +11,7 @@ from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Page, Paging, Params, Router, Scope
 from rapport_contracts.fields import CustomerId
 from rapport_contracts.figures import Figure
-from rapport_contracts.vocabulary import CustomerKind, LifecycleStage
+from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, PreconditionRequired, VersionConflict
 
 from rapport_profiles.domain import completeness

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from rapport_contracts.vocabulary import RejectionReason
+from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from rapport_kernel.errors import FieldError, Invalid
 
 from rapport_satisfaction.domain.surveys import Definition, Question, Scale

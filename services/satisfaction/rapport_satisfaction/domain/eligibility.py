@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from rapport_contracts.vocabulary import SurveyDecision
+from rapport_contracts.satisfaction.vocabulary import SurveyDecision
 
 from rapport_satisfaction.domain.policies import ThrottleRule, TriggerRule
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from rapport_contracts.satisfaction import FollowUpClosed, FollowUpContacted, FollowUpEscalated, FollowUpOpened
+from rapport_contracts.satisfaction.follow_ups import FollowUpClosed, FollowUpContacted, FollowUpEscalated, FollowUpOpened
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.ids import new_id

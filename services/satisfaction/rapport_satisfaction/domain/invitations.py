@@ -9,16 +9,16 @@ from typing import Literal
 from uuid import UUID
 
 from rapport_contracts.event import Event
-from rapport_contracts.satisfaction import (
-    DetractorDetected,
-    SatisfactionScored,
+from rapport_contracts.satisfaction.scores import DetractorDetected, SatisfactionScored
+from rapport_contracts.satisfaction.surveys import (
     SurveyConsidered,
     SurveyInvitationExpired,
     SurveyInvitationSent,
     SurveyResponseReceived,
     SurveyResponseRejected,
 )
-from rapport_contracts.vocabulary import Band, Metric, RejectionReason, SurveyDecision
+from rapport_contracts.satisfaction.vocabulary import Band, RejectionReason, SurveyDecision
+from rapport_contracts.vocabulary import Metric
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import Conflict
 from rapport_kernel.states import Move, StateTable

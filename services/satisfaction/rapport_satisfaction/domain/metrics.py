@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
-from rapport_contracts.vocabulary import Band, Metric
+from rapport_contracts.satisfaction.vocabulary import Band
+from rapport_contracts.vocabulary import Metric
 
 MINIMUM = 10
 LARGE = 30

@@ -9,7 +9,7 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import Field
 from rapport_contracts.event import Payload
-from rapport_contracts.vocabulary import Band
+from rapport_contracts.satisfaction.vocabulary import Band
 
 from rapport_satisfaction.domain.surveys import Key
 

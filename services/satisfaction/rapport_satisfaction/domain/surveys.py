@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 from rapport_contracts.event import Payload
-from rapport_contracts.satisfaction import SurveyPublished
+from rapport_contracts.satisfaction.surveys import SurveyPublished
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import Conflict, NotFound

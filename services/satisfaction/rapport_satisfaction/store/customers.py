@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from rapport_chassis.customers import Customers, Owned, Receipts
-from rapport_contracts.receipts import SatisfactionErasureConfirmed, SatisfactionMergeApplied, SatisfactionSplitApplied
+from rapport_contracts.satisfaction.receipts import (
+    SatisfactionErasureConfirmed,
+    SatisfactionMergeApplied,
+    SatisfactionSplitApplied,
+)
 
 from rapport_satisfaction.store.tables import complaints, consents, follow_ups, invitations, responses
 

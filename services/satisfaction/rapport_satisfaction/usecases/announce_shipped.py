@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapport_chassis.timers import Timer
-from rapport_contracts.satisfaction import SurveyPublished
+from rapport_contracts.satisfaction.surveys import SurveyPublished
 
 from rapport_satisfaction.store.work import SatisfactionWork
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.listens import Message
-from rapport_contracts.interactions import InteractionAmended, InteractionCompleted, InteractionLinked, Summary
-from rapport_contracts.vocabulary import Outcome
+from rapport_contracts.interactions.contacts import InteractionAmended, InteractionCompleted, InteractionLinked, Summary
+from rapport_contracts.interactions.vocabulary import Outcome
 from rapport_kernel.ids import new_id
 
 from rapport_satisfaction.domain.eligibility import NO_HUMAN_CONTACT

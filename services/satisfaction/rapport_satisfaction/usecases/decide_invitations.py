@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
-from rapport_contracts.vocabulary import SurveyDecision
+from rapport_contracts.satisfaction.vocabulary import SurveyDecision
 
 from rapport_satisfaction.domain.eligibility import WITHOUT_FACTS, Ask, Case, Facts, decide
 from rapport_satisfaction.domain.invitations import WAITING, Invitation

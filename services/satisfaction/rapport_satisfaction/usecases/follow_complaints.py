@@ -6,7 +6,7 @@ from collections import Counter
 from uuid import UUID
 
 from rapport_chassis.listens import Message
-from rapport_contracts.complaints import (
+from rapport_contracts.complaints.cases import (
     ComplaintClosed,
     ComplaintImported,
     ComplaintLinked,
@@ -14,7 +14,7 @@ from rapport_contracts.complaints import (
     ComplaintReopened,
     ComplaintWithdrawn,
 )
-from rapport_contracts.complaints_life import ComplaintMarkedDuplicate, ComplaintTransferred
+from rapport_contracts.complaints.side_ways import ComplaintMarkedDuplicate, ComplaintTransferred
 from rapport_kernel.ids import new_id
 
 from rapport_satisfaction.domain.invitations import WAITING, Invitation

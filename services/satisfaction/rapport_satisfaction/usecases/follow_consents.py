@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rapport_chassis.listens import Message
-from rapport_contracts.profiles import ConsentGranted, ConsentWithdrawn
-from rapport_contracts.vocabulary import ConsentPurpose
+from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
+from rapport_contracts.profiles.vocabulary import ConsentPurpose
 
 from rapport_satisfaction.domain.eligibility import CONSENT_WITHDRAWN
 from rapport_satisfaction.domain.invitations import ASKED, WAITING

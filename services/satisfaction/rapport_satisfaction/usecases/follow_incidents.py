@@ -7,7 +7,7 @@ from uuid import UUID
 
 from rapport_chassis.listens import Message
 from rapport_chassis.timers import Timer
-from rapport_contracts.incidents import IncidentDeclared, IncidentLevelChanged, IncidentRestored, IncidentUpdated
+from rapport_contracts.complaints.incidents import IncidentDeclared, IncidentLevelChanged, IncidentRestored, IncidentUpdated
 
 from rapport_satisfaction.store.facts import EmergencyFact
 from rapport_satisfaction.store.work import SatisfactionWork

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import orjson
 from rapport_chassis.work import Recorded
-from rapport_contracts.satisfaction import SatisfactionScored, SurveyResponseReceived, SurveyResponseRejected
+from rapport_contracts.satisfaction.scores import SatisfactionScored
+from rapport_contracts.satisfaction.surveys import SurveyResponseReceived, SurveyResponseRejected
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from rapport_kernel.ids import new_id

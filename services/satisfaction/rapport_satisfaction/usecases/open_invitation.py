@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rapport_contracts.vocabulary import RejectionReason
+from rapport_contracts.satisfaction.vocabulary import RejectionReason
 
 from rapport_satisfaction.domain.surveys import Definition
 from rapport_satisfaction.store.work import SatisfactionWork

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 import orjson
-from rapport_contracts.vocabulary import RejectionReason
+from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from rapport_kernel.ids import new_id
 
 from rapport_satisfaction.domain.answers import Answers, Refusal, read_answers

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from rapport_chassis.web.pages import html_page
-from rapport_contracts.vocabulary import RejectionReason
+from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from starlette.responses import HTMLResponse
 
 from rapport_satisfaction.domain.answers import COMMENT_LENGTH, Refusal

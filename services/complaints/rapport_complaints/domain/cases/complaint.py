@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from rapport_contracts import complaints as facts
-from rapport_contracts.vocabulary import ClockKind, ClosureOutcome
+from rapport_contracts.complaints import cases as facts
+from rapport_contracts.complaints.finding import InvestigationStarted
+from rapport_contracts.complaints.vocabulary import ClockKind, ClosureOutcome
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
 
@@ -133,7 +134,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
     def start_investigation(self, act: Act) -> None:
         """Facts are being gathered."""
         self._do("start-investigation", act)
-        self.record(facts.InvestigationStarted(**self._who, started_at=act.at))
+        self.record(InvestigationStarted(**self._who, started_at=act.at))
 
     def pause(self, act: Act, reason: str) -> None:
         """Wait for somebody else; the resolution clock stands still. Raises Invalid for an unknown reason."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapport_contracts import complaints as facts
-from rapport_contracts import complaints_life as ways
-from rapport_contracts.vocabulary import ClockKind
+from rapport_contracts.complaints import cases as facts
+from rapport_contracts.complaints import side_ways as ways
+from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.errors import Invalid
 from rapport_kernel.money import Money
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rapport_contracts import complaints as facts
-from rapport_contracts import complaints_life as ways
-from rapport_contracts.vocabulary import ClockKind, ClosureOutcome
+from rapport_contracts.complaints import cases as facts
+from rapport_contracts.complaints import side_ways as ways
+from rapport_contracts.complaints.vocabulary import ClockKind, ClosureOutcome
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.cases.record import ComplaintRecord

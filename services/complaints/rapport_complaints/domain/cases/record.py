@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from rapport_contracts.clocks import ComplaintUntargeted
-from rapport_contracts.complaints import ConflictOfInterestBlocked
+from rapport_contracts.complaints.clocks import ComplaintUntargeted
+from rapport_contracts.complaints.handling import ConflictOfInterestBlocked
+from rapport_contracts.complaints.vocabulary import ClockKind, PauseReason
 from rapport_contracts.event import Event
-from rapport_contracts.vocabulary import ClockKind, PauseReason
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.business_time import BusinessCalendar, Pause
 

@@ -15,8 +15,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from rapport_contracts.clocks import BackTestCancelled, BackTestCompleted, BackTestStarted
-from rapport_contracts.vocabulary import ClockKind
+from rapport_contracts.complaints.clocks import BackTestCancelled, BackTestCompleted, BackTestStarted
+from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause
 from rapport_kernel.errors import Invalid
 

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from rapport_contracts.clocks import ClockExtended
-from rapport_contracts.complaints import (
+from rapport_contracts.complaints.clocks import (
     ClockBreached,
+    ClockExtended,
     ClockMet,
     ClockPaused,
     ClockRescheduled,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from rapport_contracts.vocabulary import Severity
+from rapport_contracts.complaints.vocabulary import Severity
 
 from rapport_complaints.domain.clocks.policies import DAYS, CalendarData, Opening, Rule, SlaPolicy, Target, Unit
 

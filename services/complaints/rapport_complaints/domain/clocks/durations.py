@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rapport_contracts.vocabulary import ClockKind
+from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.business_time import BusinessCalendar, Countdown
 
 from rapport_complaints.domain.clocks.clocks import Clock

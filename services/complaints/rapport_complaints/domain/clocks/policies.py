@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from rapport_contracts.complaints.vocabulary import ClockKind, Severity
 from rapport_contracts.fields import Code
-from rapport_contracts.vocabulary import Channel, ClockKind, Severity
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.business_time import BusinessCalendar, Hours, zone_of
 from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from rapport_contracts.vocabulary import ClockKind, PauseReason
+from rapport_contracts.complaints.vocabulary import ClockKind, PauseReason
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Invalid, NotFound
 

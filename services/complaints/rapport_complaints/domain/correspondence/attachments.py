@@ -11,7 +11,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from rapport_contracts import correspondence as facts
+from rapport_contracts.complaints import correspondence as facts
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import Invalid
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from rapport_contracts import correspondence as facts
+from rapport_contracts.complaints import correspondence as facts
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.ids import new_id
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from rapport_contracts.vocabulary import CommunicationKind, RemedyKind
+from rapport_contracts.complaints.vocabulary import CommunicationKind, RemedyKind
 from rapport_kernel.business_time import zone_of
 
 from rapport_complaints.domain.cases.complaint import Complaint

@@ -14,7 +14,7 @@ from enum import StrEnum
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import Field
-from rapport_contracts.vocabulary import CommunicationKind
+from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import FieldError, Invalid
 

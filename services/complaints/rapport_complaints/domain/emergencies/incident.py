@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from rapport_contracts import incidents as facts
+from rapport_contracts.complaints import incidents as facts
 from rapport_kernel.errors import Conflict, Forbidden, Invalid
 from rapport_kernel.versions import Version
 

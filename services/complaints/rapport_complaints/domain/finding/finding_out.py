@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from rapport_contracts import complaints as facts
-from rapport_contracts.finding import LatentRiskIdentified
+from rapport_contracts.complaints import finding as facts
+from rapport_contracts.complaints.finding import LatentRiskIdentified
 
 from rapport_complaints.domain.cases.record import ComplaintRecord
 from rapport_complaints.domain.history import Act, Finding

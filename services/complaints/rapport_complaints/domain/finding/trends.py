@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import Self
 
 from pydantic import Field, model_validator
-from rapport_contracts.finding import RootCauseTrendDetected
-from rapport_contracts.vocabulary import TrendDimension
+from rapport_contracts.complaints.finding import RootCauseTrendDetected
+from rapport_contracts.complaints.vocabulary import TrendDimension
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rapport_contracts import proposals as facts
+from rapport_contracts.complaints import proposals as facts
 from rapport_kernel.money import Money
 
 from rapport_complaints.domain.cases.decision import Deciding, in_words

@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from rapport_contracts import complaints as facts
-from rapport_contracts import complaints_life as ways
-from rapport_contracts.escalation import ComplaintEscalated, EscalationEnded
-from rapport_contracts.vocabulary import EscalationTarget, EscalationTrigger
+from rapport_contracts.complaints import cases as facts
+from rapport_contracts.complaints import side_ways as ways
+from rapport_contracts.complaints.clocks import ClockBreached, ClockResumed, ClockWarned
+from rapport_contracts.complaints.escalation import ComplaintEscalated, EscalationEnded
+from rapport_contracts.complaints.finding import RootCauseIdentified
+from rapport_contracts.complaints.handling import ConflictOfInterestBlocked
+from rapport_contracts.complaints.vocabulary import EscalationTarget, EscalationTrigger
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
@@ -30,10 +33,10 @@ OCCASIONS = (
     facts.ComplaintAssessed,
     facts.ComplaintResumed,
     facts.ResolutionRejected,
-    facts.RootCauseIdentified,
-    facts.ClockWarned,
-    facts.ClockBreached,
-    facts.ClockResumed,
+    RootCauseIdentified,
+    ClockWarned,
+    ClockBreached,
+    ClockResumed,
 )
 """After these facts a step of the ladder may be due, or come to be by age, or the complaint be a major one."""
 ENDINGS = (facts.ComplaintClosed, facts.ComplaintWithdrawn, ways.ComplaintMarkedDuplicate, ways.ComplaintTransferred)
@@ -91,7 +94,7 @@ class Escalating(ComplaintRecord):
             to = step.to
             if self.is_partial(to):
                 self._mention("conflict-of-interest", act, staff=to.code)
-                self.record(facts.ConflictOfInterestBlocked(complaint_id=self.id, staff=to.code, blocked_at=act.at))
+                self.record(ConflictOfInterestBlocked(complaint_id=self.id, staff=to.code, blocked_at=act.at))
                 to = ladder.body.instead
             self.escalation_steps = [*self.escalation_steps, step.code]
             raised = Escalation(self.episode, step.level, step.trigger, step.code, ladder.version, to, since, act)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rapport_contracts.handling import ComplaintClaimed, ComplaintReleased
+from rapport_contracts.complaints.handling import ComplaintClaimed, ComplaintReleased
 
 from rapport_complaints.domain.cases.life import HANDLED
 from rapport_complaints.domain.cases.record import UNASSIGNED, ComplaintRecord

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from rapport_contracts import major as facts
+from rapport_contracts.complaints import major as facts
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid

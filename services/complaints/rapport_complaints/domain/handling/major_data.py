@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Self
 
 from pydantic import Field, model_validator
+from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.fields import Code
-from rapport_contracts.vocabulary import Severity
 
 from rapport_complaints.domain.clocks.policies import Data, Matching, Rule, SlaPolicy, Target, Unit
 from rapport_complaints.domain.handling.ladder import StepCode

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from rapport_contracts.major import ComplaintDeclaredMajor, ComplaintLoweredFromMajor
-from rapport_contracts.vocabulary import ClockKind
+from rapport_contracts.complaints.major import ComplaintDeclaredMajor, ComplaintLoweredFromMajor
+from rapport_contracts.complaints.vocabulary import ClockKind
 
 from rapport_complaints.domain.cases.life import OPEN, TOLD, WAITING
 from rapport_complaints.domain.cases.record import BOTH, MAJOR, VULNERABLE, ComplaintRecord

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from rapport_contracts import changes as facts
+from rapport_contracts.complaints import changes as facts
 from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.domain.chronicle import Chronicled

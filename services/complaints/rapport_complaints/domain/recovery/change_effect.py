@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from rapport_contracts.vocabulary import ChangeVerdict
+from rapport_contracts.complaints.vocabulary import ChangeVerdict
 from rapport_kernel.errors import Conflict
 
 from rapport_complaints.domain.statistics import chance_of_a_rise, wilson

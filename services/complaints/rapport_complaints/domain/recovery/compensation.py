@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from rapport_contracts.vocabulary import RemedyKind
+from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.ids import new_id
 from rapport_kernel.money import Money

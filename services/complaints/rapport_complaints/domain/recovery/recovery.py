@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from rapport_contracts import recovery as facts
+from rapport_contracts.complaints import recovery as facts
 from rapport_kernel.errors import Conflict, NotFound
 from rapport_kernel.ids import new_id
 from rapport_kernel.money import Money

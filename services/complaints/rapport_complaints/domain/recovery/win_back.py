@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from rapport_contracts import win_backs as facts
-from rapport_contracts.vocabulary import WinBackOutcome
+from rapport_contracts.complaints import win_backs as facts
+from rapport_contracts.complaints.vocabulary import WinBackOutcome
 from rapport_kernel.versions import Version
 
 from rapport_complaints.domain.chronicle import Chronicled

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Self
 
 from pydantic import Field, model_validator
-from rapport_contracts import complaints as facts
-from rapport_contracts import complaints_life as ways
-from rapport_contracts.vocabulary import Band, WinBackReason
+from rapport_contracts.complaints import cases as facts
+from rapport_contracts.complaints import side_ways as ways
+from rapport_contracts.complaints.vocabulary import WinBackReason
+from rapport_contracts.satisfaction.vocabulary import Band
 
 from rapport_complaints.domain.clocks.policies import Data
 

@@ -12,7 +12,7 @@ import orjson
 from rapport_chassis.chains import Chains
 from rapport_chassis.database import to_json
 from rapport_chassis.store import AggregateStore
-from rapport_contracts.escalation import EscalationEnded
+from rapport_contracts.complaints.escalation import EscalationEnded
 from rapport_kernel.business_time import Pause
 from rapport_kernel.ids import new_id
 from sqlalchemy import exists, insert, select, text

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from rapport_chassis.customers import DIGEST_OF_ID, Customers, Owned, Part, Receipts
 from rapport_chassis.work import Work
-from rapport_contracts.intake import TOPIC as INBOUND
-from rapport_contracts.receipts import (
+from rapport_contracts.complaints.intake import TOPIC as INBOUND
+from rapport_contracts.complaints.receipts import (
     ComplaintsErasureConfirmed,
     ComplaintsErasureHeld,
     ComplaintsMergeApplied,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from rapport_chassis.database import to_json
 from rapport_chassis.work import Work
-from rapport_contracts.satisfaction import SatisfactionScored
+from rapport_contracts.satisfaction.scores import SatisfactionScored
 from sqlalchemy import text
 
 

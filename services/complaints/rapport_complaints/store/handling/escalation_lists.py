@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.web import Keyset, Page, Paging, between
 from rapport_chassis.web.body import Params
+from rapport_contracts.complaints.vocabulary import EscalationTarget, EscalationTrigger
 from rapport_contracts.fields import Code, UtcTime
-from rapport_contracts.vocabulary import EscalationTarget, EscalationTrigger
 from sqlalchemy import ColumnElement, Row, literal_column, select
 
 from rapport_complaints.store import tables

@@ -7,7 +7,7 @@ from typing import Any
 
 from rapport_chassis.database import to_json
 from rapport_chassis.work import Work
-from rapport_contracts.escalation import EscalationEnded
+from rapport_contracts.complaints.escalation import EscalationEnded
 from sqlalchemy import insert, text
 
 from rapport_complaints.domain.cases.complaint import Complaint

@@ -9,8 +9,8 @@ from pydantic import Field, TypeAdapter
 from rapport_chassis.web import Keyset, Page, Paging, between
 from rapport_chassis.web.body import Params
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import ChangeVerdict, TrendDimension
 from rapport_contracts.fields import Code, UtcTime
-from rapport_contracts.vocabulary import ChangeVerdict, TrendDimension
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from rapport_complaints.domain.recovery.change import ChangeRecord, ChangeStep

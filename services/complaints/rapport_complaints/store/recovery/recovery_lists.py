@@ -9,8 +9,8 @@ from pydantic import Field
 from rapport_chassis.web import Keyset, Page, Paging, between
 from rapport_chassis.web.body import Params
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import Code, UtcTime
-from rapport_contracts.vocabulary import RemedyKind
 from rapport_kernel.errors import NotFound
 from sqlalchemy import ColumnElement, Row, Select, Subquery, func, select, true
 

@@ -11,8 +11,8 @@ from rapport_chassis.database import to_json
 from rapport_chassis.web import Keyset, Page, Paging, between
 from rapport_chassis.web.body import Params
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import WinBackOutcome, WinBackReason
 from rapport_contracts.fields import Code, UtcTime
-from rapport_contracts.vocabulary import WinBackOutcome, WinBackReason
 from sqlalchemy import ColumnElement, Row, select, text
 
 from rapport_complaints.domain.recovery.win_back import AtRisk, WinBackTask

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_contracts.complaints.vocabulary import Appellant
 from rapport_contracts.fields import Code
-from rapport_contracts.vocabulary import Appellant
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork

@@ -6,8 +6,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from pydantic import Field
+from rapport_contracts.complaints.vocabulary import Severity, Vulnerability
 from rapport_contracts.fields import Code
-from rapport_contracts.vocabulary import Severity, Vulnerability
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.finding.taxonomy import Kind

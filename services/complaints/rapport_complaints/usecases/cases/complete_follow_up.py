@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from rapport_contracts.vocabulary import FollowUpResult
+from rapport_contracts.complaints.vocabulary import FollowUpResult
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from rapport_chassis.web import Body
-from rapport_contracts.intake import ToldComplaint
+from rapport_contracts.complaints.intake import ToldComplaint
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 

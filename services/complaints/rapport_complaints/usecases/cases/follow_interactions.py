@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from rapport_chassis.listens import Message
-from rapport_contracts.interactions import InteractionLinked
+from rapport_contracts.interactions.contacts import InteractionLinked
 
 from rapport_complaints.store.cases.interactions import KnownInteraction
 from rapport_complaints.store.work import ComplaintsWork

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from pydantic import Field, ValidationError, field_validator
 from rapport_chassis.web import Body
+from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.fields import Code, CustomerId, UtcTime
-from rapport_contracts.vocabulary import Channel, Severity
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Forbidden
 from rapport_kernel.ids import new_id
 

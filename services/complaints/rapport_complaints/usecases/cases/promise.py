@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
-from rapport_contracts.vocabulary import Channel, CommunicationKind
+from rapport_contracts.vocabulary import Channel
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork

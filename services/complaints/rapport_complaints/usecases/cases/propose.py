@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 from rapport_chassis.web import Body
+from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import Code
 from rapport_contracts.money import Amount, Currency
-from rapport_contracts.vocabulary import RemedyKind
 from rapport_kernel.money import Money
 
 from rapport_complaints.domain.cases.complaint import Complaint

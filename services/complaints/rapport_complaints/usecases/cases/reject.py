@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
-from rapport_contracts.vocabulary import RejectionGround
+from rapport_contracts.complaints.vocabulary import RejectionGround
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.cases.refusals import ConflictOfInterest

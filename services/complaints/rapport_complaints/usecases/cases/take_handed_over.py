@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pydantic import TypeAdapter, ValidationError
 from rapport_chassis.listens import Record
 from rapport_chassis.web.body import UNCLEAN
+from rapport_contracts.complaints.intake import InboundComplaint
 from rapport_contracts.fields import Code
-from rapport_contracts.intake import InboundComplaint
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.store.work import ComplaintsWork

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from rapport_contracts.vocabulary import PauseReason
+from rapport_contracts.complaints.vocabulary import PauseReason
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.store.work import ComplaintsWork

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.timers import Timer
+from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_contracts.fields import Code, UtcTime
-from rapport_contracts.vocabulary import ClockKind
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 from rapport_kernel.ids import new_id

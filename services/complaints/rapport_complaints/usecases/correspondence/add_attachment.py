@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.web import Body
-from rapport_contracts.vocabulary import AttachmentKind
+from rapport_contracts.complaints.vocabulary import AttachmentKind
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.domain.correspondence.attachments import LARGEST, Attachment, ContentType, check_reference

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.web import Body
+from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
-from rapport_contracts.vocabulary import Channel, CommunicationKind, Direction
+from rapport_contracts.vocabulary import Channel, Direction
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.correspondence.correspondence import Communication

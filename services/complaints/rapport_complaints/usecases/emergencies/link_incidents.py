@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from rapport_chassis.timers import Timer
-from rapport_contracts.incidents import IncidentLinkMade, IncidentLinkRemoved
+from rapport_contracts.complaints.incidents import IncidentLinkMade, IncidentLinkRemoved
 from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.domain.cases.complaint import Complaint

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from rapport_chassis.vault import Box
 from rapport_chassis.web import Body
-from rapport_contracts.vocabulary import EvidenceKind, InvestigationMethod
+from rapport_contracts.complaints.vocabulary import EvidenceKind, InvestigationMethod
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.domain.cases.complaint import Complaint

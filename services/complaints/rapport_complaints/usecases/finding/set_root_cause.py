@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 from rapport_chassis.web import Body
+from rapport_contracts.complaints.vocabulary import CauseBranch, CauseMethod
 from rapport_contracts.fields import Code
-from rapport_contracts.vocabulary import CauseBranch, CauseMethod
 
 from rapport_complaints.domain.cases.complaint import Complaint
 from rapport_complaints.domain.finding.finding_out import Analysis, LatentRisk

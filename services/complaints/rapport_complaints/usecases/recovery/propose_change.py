@@ -6,8 +6,8 @@ from typing import Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from rapport_contracts.complaints.vocabulary import TrendDimension
 from rapport_contracts.fields import Code
-from rapport_contracts.vocabulary import TrendDimension
 from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.ids import new_id
 

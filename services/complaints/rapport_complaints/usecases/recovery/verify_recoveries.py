@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from rapport_chassis.listens import Message
 from rapport_chassis.timers import Timer
-from rapport_contracts.satisfaction import SatisfactionScored
-from rapport_contracts.vocabulary import Band
+from rapport_contracts.satisfaction.scores import SatisfactionScored
+from rapport_contracts.satisfaction.vocabulary import Band
 
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.recovery.recovery import Answer

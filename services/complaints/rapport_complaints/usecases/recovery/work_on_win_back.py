@@ -6,8 +6,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.timers import Timer
+from rapport_contracts.complaints.vocabulary import WinBackOutcome
 from rapport_contracts.fields import Code
-from rapport_contracts.vocabulary import WinBackOutcome
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.domain.history import Act

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_contracts.complaints import TOPIC
 from rapport_contracts.event import Event, Payload
 from rapport_contracts.fields import Code, ComplaintId, CustomerId, UtcTime
-
-TOPIC = "rapport.complaints"
 
 
 class Repair(Payload):

@@ -13,9 +13,12 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from rapport_contracts.event import Payload
+from rapport_contracts.event import Inbound, Payload
 from rapport_contracts.fields import Code, Open, Personal, UtcTime
-from rapport_contracts.vocabulary import Channel, Direction, IdentifierKind, Mode, Outcome
+from rapport_contracts.interactions.vocabulary import Mode, Outcome
+from rapport_contracts.vocabulary import Channel, Direction, IdentifierKind
+
+TOPIC = "rapport.interactions.inbound"
 
 SourceId = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 """An id of the source: printable ASCII without blanks."""
@@ -68,7 +71,7 @@ class RecordedSegment(Payload):
     agent: Code | None = None
 
 
-class CallEvent(Payload):
+class CallEvent(Inbound, topic=TOPIC, meaning="A pushed call-centre event"):
     """One pushed event. `occurred_at` is when it happened at the source (any offset)."""
 
     model_config = ConfigDict(extra="forbid")

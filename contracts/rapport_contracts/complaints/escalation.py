@@ -5,9 +5,9 @@ Codes, times and ids; staff are opaque ids, never names."""
 from __future__ import annotations
 
 from rapport_contracts.complaints import TOPIC
+from rapport_contracts.complaints.vocabulary import EscalationTarget, EscalationTrigger
 from rapport_contracts.event import Event
 from rapport_contracts.fields import Code, ComplaintId, CustomerId, EscalationId, Open, UtcTime
-from rapport_contracts.vocabulary import EscalationTarget, EscalationTrigger
 
 
 class ComplaintEscalated(Event, type="complaint.escalated.v1", topic=TOPIC, key="complaint_id"):

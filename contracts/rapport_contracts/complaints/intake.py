@@ -13,9 +13,10 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from rapport_contracts.event import Payload
+from rapport_contracts.complaints.vocabulary import Severity, Vulnerability
+from rapport_contracts.event import Inbound, Payload
 from rapport_contracts.fields import Code, CustomerId, InteractionId, Personal, UtcTime
-from rapport_contracts.vocabulary import Channel, Severity, Vulnerability
+from rapport_contracts.vocabulary import Channel
 
 TOPIC = "rapport.complaints.inbound"
 
@@ -73,7 +74,7 @@ class ToldComplaint(Payload):
     recurrence_of: UUID | None = Field(default=None, description="An earlier complaint about the same.")
 
 
-class InboundComplaint(ToldComplaint):
+class InboundComplaint(Inbound, ToldComplaint, topic=TOPIC, meaning="A complaint that another system took in"):
     """A complaint that another system took in and Rapport is to handle. `ref` is its identity there."""
 
     ref: Code

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_contracts.complaints import TOPIC
+from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.event import Event, Payload
 from rapport_contracts.fields import Code, ComplaintId, CustomerId, InvitationId, Open, UtcTime
 from rapport_contracts.money import Amount, Currency
-from rapport_contracts.vocabulary import Metric, RemedyKind
-
-TOPIC = "rapport.complaints"
+from rapport_contracts.vocabulary import Metric
 
 
 class Recovery(Payload):

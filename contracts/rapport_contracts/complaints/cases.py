@@ -1,29 +1,16 @@
-"""What Complaints publishes: the life of every complaint and of its clocks. Key: the complaint.
+"""The life of every complaint, along its main road. Key: the complaint.
 
 No free text leaves the service: problem, findings and letters stay with it; events carry codes, times and ids.
 """
 
 from __future__ import annotations
 
-from pydantic import Field
-
+from rapport_contracts.complaints import TOPIC
+from rapport_contracts.complaints.vocabulary import ClosureOutcome, PauseReason, RemedyKind, Severity
 from rapport_contracts.event import Event
-from rapport_contracts.fields import ClockId, Code, ComplaintId, CustomerId, InteractionId, Open, UtcTime
+from rapport_contracts.fields import Code, ComplaintId, CustomerId, InteractionId, Open, UtcTime
 from rapport_contracts.money import Amount, Currency
-from rapport_contracts.vocabulary import (
-    CauseCode,
-    CauseMethod,
-    Channel,
-    ClockKind,
-    ClosureOutcome,
-    EvidenceKind,
-    InvestigationMethod,
-    PauseReason,
-    RemedyKind,
-    Severity,
-)
-
-TOPIC = "rapport.complaints"
+from rapport_contracts.vocabulary import Channel
 
 
 class ComplaintReceived(Event, type="complaint.received.v1", topic=TOPIC, key="complaint_id"):
@@ -92,25 +79,6 @@ class CommitmentMade(Event, type="commitment.made.v1", topic=TOPIC, key="complai
     made_at: UtcTime
 
 
-class InvestigationStarted(Event, type="investigation.started.v1", topic=TOPIC, key="complaint_id"):
-    """Facts are being gathered."""
-
-    complaint_id: ComplaintId
-    customer_id: CustomerId | None
-    started_at: UtcTime
-
-
-class InvestigationStepRecorded(Event, type="investigation-step.recorded.v1", topic=TOPIC, key="complaint_id"):
-    """One step of finding out, by one of the three methods (S51). `evidence`: of which kinds the things are that it rests
-    on, one entry for each."""
-
-    complaint_id: ComplaintId
-    customer_id: CustomerId | None
-    method: Open[InvestigationMethod]
-    recorded_at: UtcTime
-    evidence: list[Open[EvidenceKind]] = Field(default_factory=list)
-
-
 class ComplaintPaused(Event, type="complaint.paused.v1", topic=TOPIC, key="complaint_id"):
     """The complaint waits for somebody else; its resolution clock stands still."""
 
@@ -126,19 +94,6 @@ class ComplaintResumed(Event, type="complaint.resumed.v1", topic=TOPIC, key="com
     complaint_id: ComplaintId
     customer_id: CustomerId | None
     resumed_at: UtcTime
-
-
-class RootCauseIdentified(Event, type="root-cause.identified.v1", topic=TOPIC, key="complaint_id"):
-    """Why it happened (S52, S56) and whether a latent risk remains. `cause` is a code of the taxonomy in its version
-    `cause_version`; `method` is how it was found, where that was said."""
-
-    complaint_id: ComplaintId
-    customer_id: CustomerId | None
-    cause: Open[CauseCode]
-    latent_risk: bool
-    identified_at: UtcTime
-    method: Open[CauseMethod] | None = None
-    cause_version: int | None = None
 
 
 class ResolutionProposed(Event, type="resolution.proposed.v1", topic=TOPIC, key="complaint_id"):
@@ -225,85 +180,3 @@ class ComplaintLinked(Event, type="complaint.linked.v1", topic=TOPIC, key="compl
     complaint_id: ComplaintId
     customer_id: CustomerId
     linked_at: UtcTime
-
-
-class ClockStarted(Event, type="clock.started.v1", topic=TOPIC, key="complaint_id"):
-    """A clock began under a version of a policy that stays pinned to it."""
-
-    complaint_id: ComplaintId
-    clock_id: ClockId
-    kind: Open[ClockKind]
-    policy: Code
-    policy_version: int
-    started_at: UtcTime
-    due_at: UtcTime
-
-
-class ClockPaused(Event, type="clock.paused.v1", topic=TOPIC, key="complaint_id"):
-    """The clock stands still."""
-
-    complaint_id: ComplaintId
-    clock_id: ClockId
-    kind: Open[ClockKind]
-    reason: Open[PauseReason]
-    paused_at: UtcTime
-
-
-class ClockResumed(Event, type="clock.resumed.v1", topic=TOPIC, key="complaint_id"):
-    """The clock runs again, with a new due time."""
-
-    complaint_id: ComplaintId
-    clock_id: ClockId
-    kind: Open[ClockKind]
-    resumed_at: UtcTime
-    due_at: UtcTime
-
-
-class ClockWarned(Event, type="clock.warned.v1", topic=TOPIC, key="complaint_id"):
-    """Most of the time is used up; `warned_at` is the exact time of the warning line."""
-
-    complaint_id: ComplaintId
-    clock_id: ClockId
-    kind: Open[ClockKind]
-    warned_at: UtcTime
-    due_at: UtcTime
-
-
-class ClockBreached(Event, type="clock.breached.v1", topic=TOPIC, key="complaint_id"):
-    """The time ran out; `breached_at` is the due time itself, not the time when somebody looked."""
-
-    complaint_id: ComplaintId
-    clock_id: ClockId
-    kind: Open[ClockKind]
-    breached_at: UtcTime
-
-
-class ClockMet(Event, type="clock.met.v1", topic=TOPIC, key="complaint_id"):
-    """What the clock waited for happened; `in_time` says whether before its due time."""
-
-    complaint_id: ComplaintId
-    clock_id: ClockId
-    kind: Open[ClockKind]
-    in_time: bool
-    met_at: UtcTime
-
-
-class ClockRescheduled(Event, type="clock.rescheduled.v1", topic=TOPIC, key="complaint_id"):
-    """The due time of a running clock was reckoned anew: `calendar-changed` (opening hours, holidays), `assessed` (the
-    assessment put the complaint under another limit). A breach at the previous due time no longer counts."""
-
-    complaint_id: ComplaintId
-    clock_id: ClockId
-    kind: Open[ClockKind]
-    reason: Code
-    previous_due_at: UtcTime
-    due_at: UtcTime
-    rescheduled_at: UtcTime
-
-
-class ConflictOfInterestBlocked(Event, type="conflict-of-interest.blocked.v1", topic=TOPIC, key="complaint_id"):
-    """Somebody was kept from handling a complaint about himself (回避)."""
-
-    complaint_id: ComplaintId
-    staff: Code
-    blocked_at: UtcTime

@@ -1,6 +1,7 @@
-"""What Profiles says about who is whom, and who is to be forgotten: merge, split, erasure. Key: the customer.
+"""Who the customers of the company are, which of them are one person, and who is to be forgotten. Key: the customer.
 
-Every service that holds rows of customers follows these facts and answers with a receipt (`receipts`).
+Every service that holds rows of customers follows a merge, a split and an erasure, and answers with a receipt
+(`rapport_contracts.receipts`).
 """
 
 from __future__ import annotations
@@ -8,8 +9,37 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_contracts.event import Event
-from rapport_contracts.fields import CustomerId, UtcTime
+from rapport_contracts.fields import Code, CustomerId, Open, UtcTime
 from rapport_contracts.profiles import TOPIC
+from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
+from rapport_contracts.vocabulary import IdentifierKind
+
+
+class CustomerRegistered(Event, type="customer.registered.v1", topic=TOPIC, key="customer_id"):
+    """A customer became known for the first time, by hand or because an unknown caller presented an identifier (S1, S3)."""
+
+    customer_id: CustomerId
+    kind: Open[CustomerKind]
+    stage: Open[LifecycleStage]
+    source: Code
+    registered_at: UtcTime
+
+
+class CustomerProfileCorrected(Event, type="customer.corrected.v1", topic=TOPIC, key="customer_id"):
+    """Attributes of a customer were changed (S7). Names the fields, never their values."""
+
+    customer_id: CustomerId
+    fields: list[Code]
+    stage: Open[LifecycleStage]
+    corrected_at: UtcTime
+
+
+class ContactPointVerified(Event, type="contact-point.verified.v1", topic=TOPIC, key="customer_id"):
+    """A contact point of the customer was checked and is his (S18)."""
+
+    customer_id: CustomerId
+    kind: Open[IdentifierKind]
+    verified_at: UtcTime
 
 
 class CustomerMerged(Event, type="customer.merged.v1", topic=TOPIC, key="customer_id"):

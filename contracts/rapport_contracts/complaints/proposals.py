@@ -5,10 +5,10 @@ Codes, amounts, times and ids; staff are opaque ids, never names."""
 from __future__ import annotations
 
 from rapport_contracts.complaints import TOPIC
+from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.event import Event
 from rapport_contracts.fields import Code, ComplaintId, CustomerId, Open, UtcTime
 from rapport_contracts.money import Amount, Currency
-from rapport_contracts.vocabulary import RemedyKind
 
 
 class ProposalApprovalRequested(Event, type="proposal-approval.requested.v1", topic=TOPIC, key="complaint_id"):

@@ -5,9 +5,9 @@ followed up. Key: the complaint. No free text leaves the service: events carry c
 from __future__ import annotations
 
 from rapport_contracts.complaints import TOPIC
+from rapport_contracts.complaints.vocabulary import Appellant, FollowUpResult, RejectionGround
 from rapport_contracts.event import Event
 from rapport_contracts.fields import Code, ComplaintId, CustomerId, Open, UtcTime
-from rapport_contracts.vocabulary import Appellant, FollowUpResult, RejectionGround
 
 
 class ComplaintRejected(Event, type="complaint.rejected.v1", topic=TOPIC, key="complaint_id"):

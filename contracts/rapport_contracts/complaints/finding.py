@@ -1,4 +1,4 @@
-"""What Complaints publishes of what was found out: latent risks of single complaints, trends of many.
+"""What was found out: about single complaints, about latent risks, and trends of many.
 
 Causes, products and places are codes; what people wrote about them stays with the service.
 """
@@ -10,9 +10,41 @@ from uuid import UUID
 from pydantic import Field
 
 from rapport_contracts.complaints import TOPIC
+from rapport_contracts.complaints.vocabulary import CauseCode, CauseMethod, EvidenceKind, InvestigationMethod, TrendDimension
 from rapport_contracts.event import Event
 from rapport_contracts.fields import Code, ComplaintId, CustomerId, Open, UtcTime
-from rapport_contracts.vocabulary import TrendDimension
+
+
+class InvestigationStarted(Event, type="investigation.started.v1", topic=TOPIC, key="complaint_id"):
+    """Facts are being gathered."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    started_at: UtcTime
+
+
+class InvestigationStepRecorded(Event, type="investigation-step.recorded.v1", topic=TOPIC, key="complaint_id"):
+    """One step of finding out, by one of the three methods (S51). `evidence`: of which kinds the things are that it rests
+    on, one entry for each."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    method: Open[InvestigationMethod]
+    recorded_at: UtcTime
+    evidence: list[Open[EvidenceKind]] = Field(default_factory=list)
+
+
+class RootCauseIdentified(Event, type="root-cause.identified.v1", topic=TOPIC, key="complaint_id"):
+    """Why it happened (S52, S56) and whether a latent risk remains. `cause` is a code of the taxonomy in its version
+    `cause_version`; `method` is how it was found, where that was said."""
+
+    complaint_id: ComplaintId
+    customer_id: CustomerId | None
+    cause: Open[CauseCode]
+    latent_risk: bool
+    identified_at: UtcTime
+    method: Open[CauseMethod] | None = None
+    cause_version: int | None = None
 
 
 class LatentRiskIdentified(Event, type="latent-risk.identified.v1", topic=TOPIC, key="complaint_id"):

@@ -10,10 +10,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from rapport_contracts.complaints import TOPIC
 from rapport_contracts.event import Event
 from rapport_contracts.fields import Code, ComplaintId, CustomerId, UtcTime
-
-TOPIC = "rapport.complaints"
 
 
 class IncidentReported(Event, type="incident.reported.v1", topic=TOPIC, key="incident_id"):

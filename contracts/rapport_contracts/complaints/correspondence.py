@@ -5,11 +5,11 @@ Events say that something was said, how and when; never what: words, letters and
 
 from __future__ import annotations
 
+from rapport_contracts.complaints import TOPIC
+from rapport_contracts.complaints.vocabulary import AttachmentKind, CommunicationKind
 from rapport_contracts.event import Event
 from rapport_contracts.fields import AttachmentId, Code, CommunicationId, ComplaintId, CustomerId, LetterId, Open, UtcTime
-from rapport_contracts.vocabulary import AttachmentKind, Channel, CommunicationKind, Direction
-
-TOPIC = "rapport.complaints"
+from rapport_contracts.vocabulary import Channel, Direction
 
 
 class CommunicationRecorded(Event, type="communication.recorded.v1", topic=TOPIC, key="communication_id"):

@@ -25,3 +25,11 @@ class ComplaintReleased(Event, type="complaint.released.v1", topic=TOPIC, key="c
     released_by: Code
     reason: Code
     released_at: UtcTime
+
+
+class ConflictOfInterestBlocked(Event, type="conflict-of-interest.blocked.v1", topic=TOPIC, key="complaint_id"):
+    """Somebody was kept from handling a complaint about himself (回避)."""
+
+    complaint_id: ComplaintId
+    staff: Code
+    blocked_at: UtcTime

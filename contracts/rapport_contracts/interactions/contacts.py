@@ -1,17 +1,14 @@
-"""What Interactions publishes: what happened at the touchpoints. Key: the interaction."""
+"""What happened at the touchpoints. Key: the interaction."""
 
 from __future__ import annotations
-
-from uuid import UUID
 
 from pydantic import Field
 
 from rapport_contracts.event import Event, Payload
 from rapport_contracts.fields import Code, CustomerId, InteractionId, Open, Sealed, UtcTime
-from rapport_contracts.vocabulary import Channel, Direction, IdentifierKind, Mode, Outcome
-
-TOPIC = "rapport.interactions"
-PRIVATE = "rapport.interactions.private"
+from rapport_contracts.interactions import PRIVATE, TOPIC
+from rapport_contracts.interactions.vocabulary import Mode, Outcome
+from rapport_contracts.vocabulary import Channel, Direction, IdentifierKind
 
 
 class Durations(Payload):
@@ -147,30 +144,3 @@ class CallerPresented(Event, type="caller.presented.v1", topic=PRIVATE, key="int
     source: Code
     identifiers: list[SealedIdentifier]
     presented_at: UtcTime
-
-
-class InboundEventQuarantined(Event, type="inbound-event.quarantined.v1", topic=TOPIC, key="quarantine_id"):
-    """A pushed event could not be used and waits for a person. `reason` is a code; the raw event stays with us."""
-
-    quarantine_id: UUID
-    source: Code
-    reason: Code
-    quarantined_at: UtcTime
-
-
-class InboundEventReplayed(Event, type="inbound-event.replayed.v1", topic=TOPIC, key="quarantine_id"):
-    """A quarantined event was mended and taken in; `result` is accepted, duplicate or late."""
-
-    quarantine_id: UUID
-    source: Code
-    result: Code
-    replayed_at: UtcTime
-
-
-class InboundEventDropped(Event, type="inbound-event.dropped.v1", topic=TOPIC, key="quarantine_id"):
-    """A person decided that a quarantined event is of no use; `reason` is a code."""
-
-    quarantine_id: UUID
-    source: Code
-    reason: Code
-    dropped_at: UtcTime

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_contracts.complaints import TOPIC
+from rapport_contracts.complaints.vocabulary import ChangeVerdict, TrendDimension
 from rapport_contracts.event import Event, Payload
 from rapport_contracts.fields import Code, ComplaintId, Open, UtcTime
-from rapport_contracts.vocabulary import ChangeVerdict, TrendDimension
-
-TOPIC = "rapport.complaints"
 
 
 class Change(Payload):

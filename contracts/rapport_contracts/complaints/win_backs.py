@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_contracts.complaints import TOPIC
+from rapport_contracts.complaints.vocabulary import WinBackOutcome, WinBackReason
 from rapport_contracts.event import Event, Payload
 from rapport_contracts.fields import Code, ComplaintId, CustomerId, Open, UtcTime
-from rapport_contracts.vocabulary import WinBackOutcome, WinBackReason
-
-TOPIC = "rapport.complaints"
 
 
 class WinBack(Payload):

@@ -1,0 +1,11 @@
+"""What Complaints publishes: the life of every complaint, of its clocks, and of what follows from it; and what other systems
+may hand over. No free text leaves the service: events carry codes, times, amounts and ids.
+
+- `cases`, `side_ways`: the life of a complaint, along its main road and beside it; `intake`: complaints handed over
+- `clocks`: limits and policies; `handling`, `proposals`, `escalation`, `major`: who acts, who approves, who has more say
+- `correspondence`: letters, communications, attachments; `finding`: investigation, causes, trends
+- `recovery`, `win_backs`, `changes`, `repairs`, `incidents`: what is done about it
+- `receipts`: what Complaints answers to a merge, a split or an erasure
+"""
+
+TOPIC = "rapport.complaints"

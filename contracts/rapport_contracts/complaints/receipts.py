@@ -1,0 +1,25 @@
+"""What Complaints answers to a merge, a split or an erasure. Key: the merge, or the erasure."""
+
+from __future__ import annotations
+
+from rapport_contracts.complaints import TOPIC
+from rapport_contracts.event import Event
+from rapport_contracts.receipts import ErasureReceipt, HoldReceipt, MergeReceipt, SplitReceipt
+
+
+class ComplaintsMergeApplied(Event, MergeReceipt, type="complaints-merge.applied.v1", topic=TOPIC, key="merge_id"):
+    """Complaints and repairs of the absorbed customer follow the survivor."""
+
+
+class ComplaintsSplitApplied(Event, SplitReceipt, type="complaints-split.applied.v1", topic=TOPIC, key="merge_id"):
+    """Complaints and repairs of the restored customer are his again."""
+
+
+class ComplaintsErasureHeld(Event, HoldReceipt, type="complaints-erasure.held.v1", topic=TOPIC, key="erasure_id"):
+    """A complaint or a repair of the customer is open: he is forgotten here as soon as it ends."""
+
+
+class ComplaintsErasureConfirmed(
+    Event, ErasureReceipt, type="complaints-erasure.confirmed.v1", topic=TOPIC, key="erasure_id"
+):
+    """Nothing readable of the customer is left in his complaints and repairs."""

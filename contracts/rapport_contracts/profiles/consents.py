@@ -1,0 +1,27 @@
+"""What a customer allows, per purpose. Key: the customer."""
+
+from __future__ import annotations
+
+from rapport_contracts.event import Event
+from rapport_contracts.fields import CustomerId, Open, UtcTime
+from rapport_contracts.profiles import TOPIC
+from rapport_contracts.profiles.vocabulary import ConsentPurpose
+from rapport_contracts.vocabulary import Channel
+
+
+class ConsentGranted(Event, type="consent.granted.v1", topic=TOPIC, key="customer_id"):
+    """The customer allowed a purpose on a channel; `channel` null means any."""
+
+    customer_id: CustomerId
+    purpose: Open[ConsentPurpose]
+    channel: Open[Channel] | None
+    granted_at: UtcTime
+
+
+class ConsentWithdrawn(Event, type="consent.withdrawn.v1", topic=TOPIC, key="customer_id"):
+    """The customer took a consent back; `channel` null means any."""
+
+    customer_id: CustomerId
+    purpose: Open[ConsentPurpose]
+    channel: Open[Channel] | None
+    withdrawn_at: UtcTime

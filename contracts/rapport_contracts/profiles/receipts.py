@@ -1,0 +1,19 @@
+"""What Profiles answers to a merge, a split or an erasure. Key: the merge, or the erasure."""
+
+from __future__ import annotations
+
+from rapport_contracts.event import Event
+from rapport_contracts.profiles import TOPIC
+from rapport_contracts.receipts import ErasureReceipt, MergeReceipt, SplitReceipt
+
+
+class ProfilesMergeApplied(Event, MergeReceipt, type="profiles-merge.applied.v1", topic=TOPIC, key="merge_id"):
+    """Identifiers, consents and timeline of the absorbed customer follow the survivor."""
+
+
+class ProfilesSplitApplied(Event, SplitReceipt, type="profiles-split.applied.v1", topic=TOPIC, key="merge_id"):
+    """Identifiers, consents and timeline of the restored customer are his again."""
+
+
+class ProfilesErasureConfirmed(Event, ErasureReceipt, type="profiles-erasure.confirmed.v1", topic=TOPIC, key="erasure_id"):
+    """Nothing readable of the customer is left in his profile; nobody is known by his identifiers."""

@@ -1,0 +1,9 @@
+"""What Satisfaction publishes: whom it asked and why not, which answers came back, what follows. No answer text leaves it.
+
+- `surveys`: surveys, invitations, answers
+- `scores`: what answers add up to
+- `follow_ups`: cases in which somebody talks with a customer who is not content
+- `receipts`: what Satisfaction answers to a merge, a split or an erasure
+"""
+
+TOPIC = "rapport.satisfaction"

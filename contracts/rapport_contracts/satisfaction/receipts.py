@@ -1,0 +1,21 @@
+"""What Satisfaction answers to a merge, a split or an erasure. Key: the merge, or the erasure."""
+
+from __future__ import annotations
+
+from rapport_contracts.event import Event
+from rapport_contracts.receipts import ErasureReceipt, MergeReceipt, SplitReceipt
+from rapport_contracts.satisfaction import TOPIC
+
+
+class SatisfactionMergeApplied(Event, MergeReceipt, type="satisfaction-merge.applied.v1", topic=TOPIC, key="merge_id"):
+    """Invitations, answers and follow-up cases of the absorbed customer follow the survivor."""
+
+
+class SatisfactionSplitApplied(Event, SplitReceipt, type="satisfaction-split.applied.v1", topic=TOPIC, key="merge_id"):
+    """Invitations, answers and follow-up cases of the restored customer are his again."""
+
+
+class SatisfactionErasureConfirmed(
+    Event, ErasureReceipt, type="satisfaction-erasure.confirmed.v1", topic=TOPIC, key="erasure_id"
+):
+    """Nothing readable of the customer is left in his answers, and he is not asked any more; scores count on."""

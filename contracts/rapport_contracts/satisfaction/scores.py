@@ -1,0 +1,42 @@
+"""What answers add up to. Key: the invitation."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_contracts.event import Event
+from rapport_contracts.fields import Code, ComplaintId, CustomerId, InteractionId, InvitationId, Open, ResponseId, UtcTime
+from rapport_contracts.satisfaction import TOPIC
+from rapport_contracts.satisfaction.vocabulary import Band
+from rapport_contracts.vocabulary import Metric
+
+
+class SatisfactionScored(Event, type="satisfaction.scored.v1", topic=TOPIC, key="invitation_id"):
+    """One answer as one score of one metric (S70), attributed to the last human handler and to all of them. `recovery_id`:
+    the customer was asked about a recovery (S67)."""
+
+    invitation_id: InvitationId
+    response_id: ResponseId
+    survey: Code
+    metric: Open[Metric]
+    value: float
+    band: Open[Band]
+    customer_id: CustomerId | None
+    interaction_id: InteractionId | None
+    complaint_id: ComplaintId | None
+    touchpoint: Code | None
+    agent: Code | None
+    agents: list[Code]
+    scored_at: UtcTime
+    recovery_id: UUID | None = None
+
+
+class DetractorDetected(Event, type="detractor.detected.v1", topic=TOPIC, key="invitation_id"):
+    """A customer is so unhappy that somebody must talk to him."""
+
+    invitation_id: InvitationId
+    response_id: ResponseId
+    customer_id: CustomerId
+    metric: Open[Metric]
+    value: float
+    detected_at: UtcTime
