@@ -31,11 +31,13 @@ OF_THE_MECHANISM = {"customer_erasures.customer_id": "who was forgotten", "custo
 
 
 def tables_of(service: str) -> MetaData:
-    """All tables of a service, from every module of its store, whatever they are called."""
+    """All tables of a service, from every module of its stores, whatever they are called."""
     found = MetaData()
-    store = import_module(f"rapport_{service}.store")
-    for module in pkgutil.iter_modules(store.__path__):
-        for value in vars(import_module(f"{store.__name__}.{module.name}")).values():
+    package = import_module(f"rapport_{service}")
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if "store" not in module.name.split("."):
+            continue
+        for value in vars(import_module(module.name)).values():
             if isinstance(value, MetaData):
                 for table in value.tables.values():
                     if table.name not in found.tables:
