@@ -3,11 +3,11 @@ PYTHON ?= python3
 PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
-MEMBERS := contracts libs/kernel libs/chassis services/profiles services/interactions services/complaints services/satisfaction libs/cli libs/testing
+MEMBERS := contracts libs/kernel libs/chassis $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml)) libs/cli libs/testing
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run demo test test-stack lint format contracts up down bench clean
+.PHONY: help setup lock run demo test test-stack lint format contracts walls up down bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ format: $(VENV)/.ready ## Format the code and mend what the linter can mend
 
 contracts: $(VENV)/.ready ## Write the JSON Schemas and the AsyncAPI document anew; refuses a breaking change
 	@$(BIN)/python -m rapport_contracts generate
+
+walls: $(VENV)/.ready ## Write the walls between packages (.importlinter) anew for the services that there are
+	@$(BIN)/python -m rapport_testing.walls
 
 deploy/secrets/.ready: # made by the image itself, so that a machine with Docker needs nothing else
 	@mkdir -p -m 700 deploy/secrets

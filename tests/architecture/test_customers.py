@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import pkgutil
 from dataclasses import replace
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 from rapport_chassis.customers import Customers, unplugged
 from rapport_chassis.customers.tables import metadata as of_customers
 from rapport_chassis.tables import metadata as of_chassis
 from rapport_cli.services import SERVICES, described
-from rapport_testing.guards import ROOT
-from sqlalchemy import Column, MetaData, Table, Uuid
+from rapport_testing.guards_service import tables_of
+from sqlalchemy import Column, Table, Uuid
 
 IN_THE_CHASSIS = {
     "audit.hash": "a chain over opaque ids and codes",
@@ -30,30 +27,10 @@ IN_THE_CHASSIS = {
 OF_THE_MECHANISM = {"customer_erasures.customer_id": "who was forgotten", "customer_moves.origin": "an opaque id"}
 
 
-def tables_of(service: str) -> MetaData:
-    """All tables of a service, from every module of its stores, whatever they are called."""
-    found = MetaData()
-    package = import_module(f"rapport_{service}")
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if "store" not in module.name.split("."):
-            continue
-        for value in vars(import_module(module.name)).values():
-            if isinstance(value, MetaData):
-                for table in value.tables.values():
-                    if table.name not in found.tables:
-                        table.to_metadata(found)
-    return found
-
-
 def plugs(service: str) -> Customers:
     (made,) = [one for one in described() if one.name == service]
     assert made.customers is not None, f"{service} has no declaration of what belongs to customers"
     return made.customers
-
-
-def test_every_service_that_there_is_was_asked() -> None:
-    folders = {path.name for path in Path(ROOT / "services").iterdir() if (path / "pyproject.toml").exists()}
-    assert folders == set(SERVICES)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -6,9 +6,8 @@ import pytest
 from rapport_chassis.projections import Projection, undeclared
 from rapport_cli.services import SERVICES, described
 from rapport_testing.guards import ROOT
+from rapport_testing.guards_service import tables_of
 from sqlalchemy import Column, Table, Uuid
-
-from .test_customers import tables_of
 
 
 def projections(service: str) -> list[Projection]:

@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from rapport_cli.services import SERVICES
+
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```sh road\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -38,9 +40,7 @@ def test_nothing_but_the_gateway_and_kafka_is_open_and_only_on_loopback(stack):
 
 def test_every_service_has_a_container_for_each_role(stack):
     services = set(stack.compose("config", "--services").split())
-    assert {
-        f"{s}-{r}" for s in ("profiles", "interactions", "complaints", "satisfaction") for r in ("api", "worker", "relay")
-    } <= services
+    assert {f"{s}-{r}" for s in SERVICES for r in ("api", "worker", "relay")} <= services
 
 
 def test_the_database_may_go_and_come_back(stack):

@@ -10,6 +10,7 @@
 - `projections` are tables that events alone fill, and are rebuilt; `replay` reads the log anew for it
 - `vault`, `keys` personal data under one key for each person; `audit` who did what, in a chain;
   `chains` histories of services as chains of their own
-- `web` HTTP: routes, bodies, problems, paging, idempotent answers; `security` tokens, machine keys, scopes, limits, masking
+- `bodies` what a caller may send, the commands of use cases; `lists` pages, orders and cursors of a list
+- `web` HTTP: routes, problems, idempotent answers; `security` tokens, machine keys, scopes, limits, masking
 - `observability` logs, metrics, trace context
 """

@@ -1,8 +1,16 @@
-"""The services there are, and how to put each together: the only place that knows all four."""
+"""The services that are installed, and how to put each together. A service is known by its entry point, and named nowhere:
+
+    [project.entry-points."rapport.services"]
+    complaints = "rapport_complaints.app:service"
+
+The function takes its settings, `def service(settings: Settings) -> Service[...]`; their class is read from its signature.
+"""
 
 from __future__ import annotations
 
-from importlib import import_module
+import typing
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 from rapport_cli.problems import USAGE, CommandError
@@ -10,7 +18,11 @@ from rapport_cli.problems import USAGE, CommandError
 if TYPE_CHECKING:
     from rapport_chassis.service import Service
 
-SERVICES = ("profiles", "interactions", "complaints", "satisfaction")
+GROUP = "rapport.services"
+_FOUND: dict[str, EntryPoint] = {each.name: each for each in sorted(entry_points(group=GROUP), key=lambda one: one.name)}
+
+SERVICES = tuple(_FOUND)
+"""Their names, in alphabetical order."""
 
 
 def known(name: str) -> str:
@@ -20,11 +32,16 @@ def known(name: str) -> str:
     return name
 
 
+def load(name: str) -> Callable[[Any], Service[Any]]:
+    """The function that puts the service of that name together; imports its code, which takes about a second."""
+    made: Callable[[Any], Service[Any]] = _FOUND[name].load()
+    return made
+
+
 def build(name: str, **settings: Any) -> Service[Any]:
     """The service of that name with its settings from the environment; `settings` overrides single ones."""
-    package = f"rapport_{name}"
-    made: Service[Any] = import_module(f"{package}.app").service(import_module(f"{package}.settings").Settings(**settings))
-    return made
+    make = load(name)
+    return make(typing.get_type_hints(make)["settings"](**settings))
 
 
 def described() -> list[Service[Any]]:

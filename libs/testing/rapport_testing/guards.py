@@ -24,6 +24,11 @@ def tracked(*patterns: str) -> list[Path]:
     return [ROOT / line for line in done.stdout.splitlines() if (ROOT / line).exists()]
 
 
+def service_folders(root: Path = ROOT) -> list[str]:
+    """The names of the services that there are, by their folders."""
+    return sorted(path.parent.name for path in root.glob("services/*/pyproject.toml"))
+
+
 def long_files(files: Iterable[Path], longest: int = LONGEST_FILE) -> list[str]:
     """Files in which a second thing hides."""
     counted = ((file, len(file.read_text().splitlines())) for file in files)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from rapport_chassis.actor import Actor
-from rapport_chassis.web import Paging
+from rapport_chassis.lists import Paging
 from rapport_contracts.complaints.cases import ComplaintLinked, ComplaintReceived
 from rapport_contracts.complaints.clocks import ClockStarted
 from rapport_contracts.event import Event, registry

@@ -14,8 +14,8 @@ from uuid import UUID
 from pydantic import BaseModel
 from rapport_kernel.errors import RapportError
 
+from rapport_chassis.bodies import Body
 from rapport_chassis.security.scopes import Allow
-from rapport_chassis.web.body import Body
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work

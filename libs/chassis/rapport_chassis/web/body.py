@@ -1,38 +1,12 @@
-"""What a caller may send: strict models and clean text."""
+"""Bodies that only HTTP knows: plain HTML forms, and bytes that nobody looked at."""
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict
 
-T = TypeVar("T")
-
-UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-
-def clean_text(text: str) -> str:
-    """The text itself. Raises a validation error for NUL, control characters (but tab and line ends) and surrogates."""
-    if UNCLEAN.search(text):
-        raise PydanticCustomError("control_character", "Control characters are not accepted.")
-    return text
-
-
-Text = Annotated[str, AfterValidator(clean_text)]
-"""A string that a database and a terminal can hold. Bodies of ordinary routes are checked as a whole and need not say it."""
-
-
-class Body(BaseModel):
-    """Base of every request body: no unknown field, no NaN or infinity, no text where a number is meant.
-
-    Text anywhere in the body is checked for control characters, and keys for duplicates, also where a field's type is open.
-    """
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, strict=True)
-
-    media_type: ClassVar[str] = "application/json"
+from rapport_chassis.bodies import Body
 
 
 class FormBody(Body):
@@ -48,12 +22,3 @@ class RawBody(bytes):
     themselves with a TypeAdapter made at import. Nothing inside has been looked at."""
 
     __slots__ = ()
-
-
-class Params(BaseModel):
-    """Base of a set of query parameters that a route takes as one argument; each field becomes a documented parameter."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
-
-
-JsonObject = dict[str, Any]

@@ -20,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
 from pydantic.fields import FieldInfo
 from starlette.responses import Response
 
-from rapport_chassis.web.body import FormBody, Params, RawBody
+from rapport_chassis.bodies import Params
+from rapport_chassis.web.body import FormBody, RawBody
 from rapport_chassis.web.call import Call
 
 _PATH_NAME = re.compile(r"{(\w+)}")

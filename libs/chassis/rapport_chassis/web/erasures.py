@@ -9,11 +9,11 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import Select, or_, select
 
+from rapport_chassis.bodies import Params
 from rapport_chassis.customers.tables import erasures, merges
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.security.scopes import Scope
-from rapport_chassis.web.body import Params
 from rapport_chassis.web.call import Call
-from rapport_chassis.web.paging import Keyset, Page, Paging
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
 

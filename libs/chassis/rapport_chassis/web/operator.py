@@ -14,7 +14,9 @@ from rapport_kernel.states import StateTable
 from sqlalchemy import select
 from starlette.responses import JSONResponse, Response
 
+from rapport_chassis.bodies import Body
 from rapport_chassis.lifecycle import Check
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.observability import Metrics
 from rapport_chassis.security.machine_keys import (
     MachineKeys,
@@ -24,9 +26,7 @@ from rapport_chassis.security.machine_keys import (
 )
 from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.tables import audit
-from rapport_chassis.web.body import Body
 from rapport_chassis.web.call import Call
-from rapport_chassis.web.paging import Keyset, Page, Paging
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
 

@@ -12,7 +12,8 @@ import orjson
 from rapport_kernel.errors import Invalid, Refused
 from starlette.responses import HTMLResponse, Response
 
-from rapport_chassis.web.body import UNCLEAN, FormBody
+from rapport_chassis.bodies import UNCLEAN
+from rapport_chassis.web.body import FormBody
 from rapport_chassis.web.problems import MEDIA_TYPE, describe
 
 L = TypeVar("L", bound=str)

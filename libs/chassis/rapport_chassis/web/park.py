@@ -14,13 +14,13 @@ from rapport_kernel.errors import Conflict, NotFound
 from sqlalchemy import select
 
 from rapport_chassis import parked
+from rapport_chassis.bodies import Body, Params
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.parked import ParkedMessage, Selection
 from rapport_chassis.release import Park
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.tables import parked as table
-from rapport_chassis.web.body import Body, Params
 from rapport_chassis.web.call import Call
-from rapport_chassis.web.paging import Keyset, Page, Paging
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
 

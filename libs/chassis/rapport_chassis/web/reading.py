@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from rapport_kernel.errors import FieldError, Invalid, TooLarge
 from starlette.types import Receive
 
-from rapport_chassis.web.body import UNCLEAN, FormBody, RawBody
+from rapport_chassis.bodies import UNCLEAN
+from rapport_chassis.web.body import FormBody, RawBody
 from rapport_chassis.web.endpoint import BodyPlan, ParamPlan
 from rapport_chassis.web.problems import BadRequest, TooSlow, UnsupportedMedia, invalid
 

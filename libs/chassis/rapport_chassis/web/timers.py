@@ -9,11 +9,11 @@ from rapport_kernel.errors import NotFound
 from sqlalchemy import select
 
 from rapport_chassis import timers
+from rapport_chassis.bodies import Body, Params
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.tables import timers as table
-from rapport_chassis.web.body import Body, Params
 from rapport_chassis.web.call import Call
-from rapport_chassis.web.paging import Keyset, Page, Paging
 from rapport_chassis.web.park import DroppedView
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work

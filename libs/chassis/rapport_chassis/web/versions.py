@@ -11,11 +11,11 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, RapportError, VersionConflict
 from rapport_kernel.versions import Version
 
+from rapport_chassis.lists import Page
 from rapport_chassis.security.scopes import Allow
 from rapport_chassis.versions import Since, Versions
 from rapport_chassis.web.actions import declare
 from rapport_chassis.web.call import Call
-from rapport_chassis.web.paging import Page
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
 

@@ -14,31 +14,19 @@ import httpx
 import pytest
 import pytest_asyncio
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, SecretStr, TypeAdapter, ValidationError
+from rapport_chassis.bodies import Body, Params, Text
 from rapport_chassis.database import Database, Limits
 from rapport_chassis.keys import Keys
 from rapport_chassis.lifecycle import Check
 from rapport_chassis.listens import Subscription
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.observability import Metrics, configure_logging
 from rapport_chassis.security.issuer import LocalIssuer
 from rapport_chassis.security.masking import mask_phone
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.tables import create_chassis_tables
-from rapport_chassis.web import (
-    Body,
-    Call,
-    Described,
-    FormBody,
-    Keyset,
-    Page,
-    Paging,
-    Params,
-    Public,
-    RawBody,
-    Router,
-    Scope,
-    Text,
-)
+from rapport_chassis.web import Call, Described, FormBody, Public, RawBody, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.aggregate import Aggregate

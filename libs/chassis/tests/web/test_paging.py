@@ -11,7 +11,7 @@ import httpx
 import orjson
 import pytest
 import pytest_asyncio
-from rapport_chassis.web.paging import Keyset
+from rapport_chassis.lists import Keyset
 from sqlalchemy import text
 
 NOTES = "/notes/v1/notes"

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from rapport_chassis.bodies import Body
 from rapport_chassis.lifecycle import Check
-from rapport_chassis.web import Body, Call, Public, Router, Scope
+from rapport_chassis.web import Call, Public, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app, who_may_call
 from sqlalchemy import text
 

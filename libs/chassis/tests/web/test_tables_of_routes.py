@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 from pydantic import BaseModel
+from rapport_chassis.bodies import Body
 from rapport_chassis.versions import Since
-from rapport_chassis.web import Actions, Body, Router, Scope, VersionedData
+from rapport_chassis.web import Actions, Router, Scope, VersionedData
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 

@@ -23,9 +23,10 @@ def secrets(folder: Annotated[Path, typer.Argument(help="Where the files go; exi
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _once(folder / "postgres_password", random.token_urlsafe(32))
     for service in SERVICES:
-        password = _once(folder / f"{service}_password", random.token_urlsafe(32))
-        role = f"rapport_{service}"
-        _once(folder / f"{service}_database_url", f"postgresql://{role}:{password}@postgres:5432/{role}")
+        own, role = folder / "databases" / service, f"rapport_{service}"
+        own.mkdir(parents=True, exist_ok=True)
+        password = _once(own / "password", random.token_urlsafe(32))
+        _once(own / "rapport_database_url", f"postgresql://{role}:{password}@postgres:5432/{role}")
     Keys.create(folder / "keys")
     for key in (folder / "keys").glob("*.key"):
         key.chmod(READABLE)

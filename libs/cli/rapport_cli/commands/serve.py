@@ -21,7 +21,7 @@ class Role(enum.StrEnum):
 
 
 def serve(
-    service: Annotated[str, typer.Argument(help="Which one: " + ", ".join(SERVICES))],
+    service: Annotated[str, typer.Argument(envvar="RAPPORT_SERVICE", help="Which one: " + ", ".join(SERVICES))],
     role: Annotated[list[Role] | None, typer.Option(help="What this process does; repeat it. Default: all.")] = None,
     host: Annotated[str, typer.Option(help="Where to listen; every role answers health and metrics.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535)] = 8080,

@@ -15,6 +15,7 @@ from rapport_cli.demo.casework import Casework
 from rapport_cli.demo.day import Day
 from rapport_cli.demo.steps import Step, Steps, wait_for
 from rapport_cli.demo.voices import Voices
+from rapport_cli.services import SERVICES
 
 SCOPES = (
     "interactions:manage-keys", "interactions:push", "interactions:read", "interactions:quarantine",
@@ -147,7 +148,7 @@ class Play:
         }
 
     def _links(self, customer: str | None, paused: tuple[str, str] | None) -> dict[str, str]:
-        links = {f"docs of {name}": f"/{name}/docs" for name in ("profiles", "interactions", "complaints", "satisfaction")}
+        links = {f"docs of {name}": f"/{name}/docs" for name in SERVICES}
         if customer:
             links["timeline of a customer"] = f"/profiles/v1/customers/{customer}/timeline?limit=100"
         if paused:

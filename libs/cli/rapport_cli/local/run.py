@@ -9,7 +9,6 @@ import time
 from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -152,8 +151,10 @@ class Run:
 
 def _load(services: Sequence[str]) -> None:
     """Import what takes a second to import."""
+    from rapport_cli.services import load
+
     for name in services:
-        import_module(f"rapport_{name}.app")
+        load(name)
 
 
 def _command() -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from rapport_chassis.web.paging import Keyset, Page, Paging
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_kernel.errors import NotFound
 from sqlalchemy import ColumnElement, select, text
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from rapport_chassis.web.paging import Page, Paging
+from rapport_chassis.lists import Page, Paging
 
 from rapport_interactions.store import reading
 from rapport_interactions.store.work import InteractionsWork

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from rapport_chassis.bodies import Params
 from rapport_chassis.security.scopes import Scope
-from rapport_chassis.web.body import Params
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
 from rapport_contracts.fields import UtcTime

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from rapport_chassis.bodies import Body, Params
+from rapport_chassis.lists import Page, Paging
 from rapport_chassis.security.scopes import Level, Scope
-from rapport_chassis.web.body import Body, Params
 from rapport_chassis.web.call import Call
-from rapport_chassis.web.paging import Page, Paging
 from rapport_chassis.web.router import Router
 from rapport_contracts.fields import Code, CustomerId, InteractionId, UtcTime
 from rapport_contracts.interactions.contacts import Durations

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from rapport_chassis.web import Keyset, Paging
+from rapport_chassis.lists import Keyset, Paging
 from rapport_kernel.errors import NotFound
 from sqlalchemy import func, select, union_all
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
-from rapport_chassis.web import Body
+from rapport_chassis.bodies import Body
 from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.profiles.vocabulary import ConsentPurpose, CustomerKind, LifecycleStage
 from rapport_contracts.vocabulary import Channel, IdentifierKind

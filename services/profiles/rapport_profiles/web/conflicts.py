@@ -7,7 +7,9 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from rapport_chassis.web import Call, Page, Paging, Params, Router, Scope
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Call, Router, Scope
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_profiles.domain.conflict import IdentityConflict

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Page, Paging, Params, Router, Scope
+from rapport_chassis.web import Call, Router, Scope
 from rapport_contracts.fields import CustomerId
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.store import AggregateStore
-from rapport_chassis.web import Keyset, Page, Paging
 from sqlalchemy import Table, select
 
 from rapport_satisfaction.domain.follow_ups import FollowUp

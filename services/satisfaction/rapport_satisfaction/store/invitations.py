@@ -10,8 +10,8 @@ from uuid import UUID
 
 from rapport_chassis.actor import Cause
 from rapport_chassis.database import to_json
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.store import AggregateStore
-from rapport_chassis.web import Keyset, Page, Paging
 from rapport_chassis.work import Work
 from rapport_contracts.envelope import Envelope
 from rapport_kernel.errors import NotFound

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from rapport_chassis.database import to_json
-from rapport_chassis.web import Keyset, Page, Paging
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound
 from sqlalchemy import ColumnElement, Table, and_, func, literal, or_, select, text

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, cast
 
 from pydantic import TypeAdapter
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.store import AggregateStore
-from rapport_chassis.web import Keyset, Page, Paging
 from rapport_kernel.errors import NotFound
 from sqlalchemy import Table, select
 

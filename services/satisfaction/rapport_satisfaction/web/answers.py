@@ -11,8 +11,8 @@ from typing import Annotated, cast
 
 from fastapi import Header
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.web import Call, Described, Public, RawBody, Router
-from rapport_chassis.web.body import UNCLEAN
 from rapport_chassis.web.pages import FORM, is_form, language_for, problem_answer, read_form, wants_page
 from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused

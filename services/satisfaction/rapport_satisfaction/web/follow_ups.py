@@ -5,7 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Body, Call, Page, Paging, Params, Router, Scope
+from rapport_chassis.bodies import Body, Params
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Call, Router, Scope
 from rapport_contracts.fields import Code, FollowUpId
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 

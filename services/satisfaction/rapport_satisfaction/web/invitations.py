@@ -5,7 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Call, Page, Paging, Params, Router, Scope
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Call, Router, Scope
 from rapport_contracts.fields import InvitationId
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 

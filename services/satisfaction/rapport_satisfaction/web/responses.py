@@ -8,8 +8,10 @@ from uuid import UUID
 import orjson
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from rapport_chassis.bodies import Body, Params
+from rapport_chassis.lists import Page, Paging
 from rapport_chassis.security.masking import HIDDEN
-from rapport_chassis.web import Body, Call, Level, Page, Paging, Params, Router, Scope
+from rapport_chassis.web import Call, Level, Router, Scope
 from rapport_contracts.fields import Code, ResponseId, UtcTime
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, Field
-from rapport_chassis.web import Body, Call, Router, Scope
+from rapport_chassis.bodies import Body
+from rapport_chassis.web import Call, Router, Scope
 from rapport_contracts.event import Payload
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid, NotFound

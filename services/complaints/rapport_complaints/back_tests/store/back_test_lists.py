@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from rapport_chassis.web import Keyset, Page, Paging
-from rapport_chassis.web.body import Params
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import NotFound
 from sqlalchemy import ColumnElement, Row, select

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Keyset, Page, Paging, between, into
-from rapport_chassis.web.body import Params
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Keyset, Page, Paging, between, into
 from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Boolean, ColumnElement, DateTime, Row, Select, func, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on

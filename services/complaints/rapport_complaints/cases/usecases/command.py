@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
+from rapport_chassis.bodies import Body
 from rapport_chassis.vault import Box
-from rapport_chassis.web import Body
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.chain import SALT_BYTES, digest
 from rapport_kernel.errors import Invalid

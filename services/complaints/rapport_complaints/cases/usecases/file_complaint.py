@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rapport_chassis.web import Body
+from rapport_chassis.bodies import Body
 from rapport_contracts.complaints.intake import ToldComplaint
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field, ValidationError, field_validator
-from rapport_chassis.web import Body
+from rapport_chassis.bodies import Body
 from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.fields import Code, CustomerId, UtcTime
 from rapport_contracts.vocabulary import Channel

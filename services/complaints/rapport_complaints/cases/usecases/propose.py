@@ -6,7 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
-from rapport_chassis.web import Body
+from rapport_chassis.bodies import Body
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import Code
 from rapport_contracts.money import Amount, Currency

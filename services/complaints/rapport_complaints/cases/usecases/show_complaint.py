@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import orjson
-from rapport_chassis.web import Level
+from rapport_chassis.security.scopes import Level
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.lists import Past

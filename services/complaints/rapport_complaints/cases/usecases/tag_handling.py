@@ -13,8 +13,9 @@ from uuid import UUID
 
 import orjson
 from pydantic import Field
+from rapport_chassis.bodies import Body
+from rapport_chassis.security.scopes import Level
 from rapport_chassis.vault import Box
-from rapport_chassis.web import Body, Level
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version

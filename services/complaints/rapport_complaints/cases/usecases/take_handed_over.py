@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from pydantic import TypeAdapter, ValidationError
+from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.listens import Record
-from rapport_chassis.web.body import UNCLEAN
 from rapport_contracts.complaints.intake import InboundComplaint
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import Invalid

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Call, Router, Scope
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 

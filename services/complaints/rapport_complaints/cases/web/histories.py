@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from rapport_chassis.web import Call, Page, Paging, Router
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Call, Router
 from rapport_chassis.web.actions import declare
 from rapport_kernel.errors import Invalid, NotFound
 

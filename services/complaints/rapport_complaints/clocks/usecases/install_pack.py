@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rapport_chassis.bodies import Body
 from rapport_chassis.versions import Since
-from rapport_chassis.web import Body
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.usecases.command import example

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pydantic import BaseModel
-from rapport_chassis.web import Call, Name, Page, Router, VersionView, version_view
+from rapport_chassis.lists import Page
+from rapport_chassis.web import Call, Name, Router, VersionView, version_view
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.cases.web.access import CONFIGURE, READ

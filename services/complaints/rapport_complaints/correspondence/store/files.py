@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from rapport_chassis.web import Keyset, Page, Paging, into
-from rapport_chassis.web.body import Params
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Keyset, Page, Paging, into
 from rapport_contracts.fields import Code
 from sqlalchemy import select
 

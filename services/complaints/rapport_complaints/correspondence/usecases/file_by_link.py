@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Self
 
 from pydantic import Field, model_validator
+from rapport_chassis.bodies import Body
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Body
 from rapport_contracts.complaints.intake import Contact
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import NotFound

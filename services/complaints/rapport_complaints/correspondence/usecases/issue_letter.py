@@ -7,8 +7,8 @@ from uuid import UUID
 
 import orjson
 from pydantic import Field
+from rapport_chassis.bodies import Body
 from rapport_chassis.security.masking import mask_name
-from rapport_chassis.web import Body
 from rapport_contracts.fields import Code
 from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import Invalid, NotFound

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Body
+from rapport_chassis.bodies import Body
 from rapport_contracts.fields import Code, CustomerId, InteractionId
 from rapport_kernel.ids import new_id
 

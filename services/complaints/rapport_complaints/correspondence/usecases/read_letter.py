@@ -8,8 +8,8 @@ from html import escape
 from uuid import UUID
 
 from rapport_chassis.security.masking import mask_name
+from rapport_chassis.security.scopes import Level
 from rapport_chassis.vault import Box
-from rapport_chassis.web import Level
 from rapport_kernel.errors import NotFound
 
 from rapport_complaints.cases.domain.communication import Letter

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Page, Paging, Router, Scope
+from rapport_chassis.web import Call, Router, Scope
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 

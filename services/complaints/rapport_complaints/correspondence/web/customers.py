@@ -11,8 +11,8 @@ from uuid import UUID
 
 from fastapi import Header, Query
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope
-from rapport_chassis.web.body import UNCLEAN
 from rapport_chassis.web.endpoint import known_names
 from rapport_chassis.web.pages import FORM, is_form, language_for, read_form, wants_page
 from rapport_chassis.web.problems import invalid

@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Name, Page, Paging, Router, Scope, VersionedData
+from rapport_chassis.web import Call, Name, Router, Scope, VersionedData
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 from starlette.responses import Response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Body
+from rapport_chassis.bodies import Body
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.ids import new_id
 

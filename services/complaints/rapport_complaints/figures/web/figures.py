@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import Field
+from rapport_chassis.bodies import Params
 from rapport_chassis.web import Call, Router, Scope
-from rapport_chassis.web.body import Params
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure
 

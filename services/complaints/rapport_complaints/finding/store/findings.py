@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from rapport_chassis.web import Page, Paging, into
+from rapport_chassis.lists import Page, Paging, into
 from rapport_chassis.work import Work
 from sqlalchemy import func, select, union_all
 from sqlalchemy.sql.elements import literal

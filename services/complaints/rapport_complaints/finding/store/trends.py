@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Keyset, Page, Paging, between
 from rapport_chassis.store import AggregateStore
-from rapport_chassis.web import Keyset, Page, Paging, between
-from rapport_chassis.web.body import Params
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.versions import Version

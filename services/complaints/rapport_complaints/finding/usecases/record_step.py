@@ -7,8 +7,8 @@ from typing import Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from rapport_chassis.bodies import Body
 from rapport_chassis.vault import Box
-from rapport_chassis.web import Body
 from rapport_contracts.complaints.vocabulary import EvidenceKind, InvestigationMethod
 from rapport_kernel.errors import Invalid
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from rapport_chassis.web import Call, Page, Paging, Router
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Call, Router
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure
 from rapport_kernel.errors import Invalid

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rapport_chassis.web import Keyset, Page, Paging
-from rapport_chassis.web.body import Params
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_contracts.fields import Code
 from rapport_kernel.versions import Version
 from sqlalchemy import Row, func, literal_column, select, text

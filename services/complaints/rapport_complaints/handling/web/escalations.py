@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Actions, Call, Page, Paging, Router, VersionedData
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Actions, Call, Router, VersionedData
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from fastapi import Path
 from pydantic import Field
+from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
-from rapport_chassis.web import Call, Page, Paging, Router, VersionedData, VersionView, version_view
+from rapport_chassis.web import Call, Router, VersionedData, VersionView, version_view
 from rapport_kernel.errors import Invalid, VersionConflict
 
 from rapport_complaints.cases.domain.refusals import AlreadyTaken, NobodyToAssign

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Keyset, Page, Paging, between
-from rapport_chassis.web.body import Params
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Keyset, Page, Paging, between
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import Code, UtcTime

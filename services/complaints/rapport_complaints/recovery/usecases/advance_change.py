@@ -6,8 +6,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.bodies import Body
 from rapport_chassis.timers import Timer
-from rapport_chassis.web import Body
 from rapport_contracts.fields import Code, UtcTime
 
 from rapport_complaints.cases.usecases.chronicled import take_up

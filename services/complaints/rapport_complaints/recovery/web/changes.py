@@ -9,8 +9,9 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
-from rapport_chassis.web.body import Params
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Actions, Call, Router, Scope
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 
 from rapport_complaints.cases.web.access import READ, REFUSALS

@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
-from rapport_chassis.web import Actions, Call, Name, Page, Paging, Router, VersionedData
+from rapport_chassis.web import Actions, Call, Name, Router, VersionedData
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Currency, Total
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict

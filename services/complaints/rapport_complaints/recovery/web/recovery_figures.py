@@ -6,8 +6,8 @@ from datetime import datetime
 from math import sqrt
 
 from pydantic import BaseModel, Field
+from rapport_chassis.bodies import Params
 from rapport_chassis.web import Call, Router
-from rapport_chassis.web.body import Params
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure, Interval
 from rapport_contracts.money import Total

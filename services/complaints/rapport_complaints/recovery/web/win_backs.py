@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Actions, Call, Router, Scope
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from rapport_chassis.web import Actions, Call, Page, Paging, Router, Scope
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Actions, Call, Router, Scope
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
 from rapport_complaints.cases.domain.refusals import ApproverInvolved

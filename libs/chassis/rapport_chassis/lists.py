@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_kernel.errors import FieldError, Invalid
 from sqlalchemy import ColumnElement, FromClause, Row, Select, bindparam, tuple_
 
-from rapport_chassis.web.body import Params
+from rapport_chassis.bodies import Params
 from rapport_chassis.work import Work
 
 T = TypeVar("T")

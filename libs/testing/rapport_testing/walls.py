@@ -1,0 +1,46 @@
+"""The walls of `.importlinter`, written from `.importlinter.in` for the services and subjects that there are: `make walls`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from rapport_testing.guards import ROOT, service_folders
+
+WALLS, TEMPLATE = ROOT / ".importlinter", ROOT / ".importlinter.in"
+ROOMS = ("domain", "usecases", "store", "web", "events")
+
+
+def homes(services: Sequence[str], root: Path = ROOT) -> dict[str, Collection[str]]:
+    """Where rooms are, as `complaints.cases`, and which; a service that is not divided into subjects is one home."""
+    found: dict[str, Collection[str]] = {}
+    for service in services:
+        package = root / "services" / service / f"rapport_{service}"
+        if _rooms(package):
+            found[service] = _rooms(package)
+        found |= {f"{service}.{each.name}": _rooms(each) for each in sorted(package.iterdir()) if _rooms(each)}
+    return found
+
+
+def _rooms(folder: Path) -> list[str]:
+    return [room for room in ROOMS if (folder / room / "__init__.py").exists() or (folder / f"{room}.py").exists()]
+
+
+def written(template: str, services: Sequence[str], rooms: dict[str, Collection[str]]) -> str:
+    """The file that import-linter reads. A line with `{service}` becomes a line for each service, `{services}` stands for
+    the packages of all of them beside each other, in one layer; a line with `{home}` becomes a line for each home of rooms,
+    one that goes on with a room (`rapport_{home}.web`) for those that have it."""
+    lines = template.replace("{services}", " | ".join(f"rapport_{name}" for name in services)).splitlines()
+    return "\n".join(written for line in lines for written in _every(line, services, rooms)) + "\n"
+
+
+def _every(line: str, services: Sequence[str], rooms: dict[str, Collection[str]]) -> list[str]:
+    if "{home}" in line and not line.startswith("#"):
+        room = line.rpartition("{home}")[2].strip().removeprefix(".")
+        return [line.replace("{home}", home) for home, there in rooms.items() if not room or room in there]
+    return [line.replace("{service}", name) for name in services] if "{service}" in line and line[0] != "#" else [line]
+
+
+if __name__ == "__main__":
+    SERVICES = service_folders()
+    WALLS.write_text(written(TEMPLATE.read_text(), SERVICES, homes(SERVICES)))
