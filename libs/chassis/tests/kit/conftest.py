@@ -1,0 +1,31 @@
+"""The kit on a real database."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from rapport_chassis.database import Database, Limits
+from rapport_chassis.keys import Keys
+from rapport_chassis.tables import create_chassis_tables
+
+sys.path.append(str(Path(__file__).parent))  # for `kit_loans`: tests are imported by file, not from a package
+
+
+@pytest_asyncio.fixture(scope="module")
+async def db(database: Any) -> AsyncIterator[Database]:
+    """The chassis' Database on a fresh database with the chassis tables."""
+    made = Database(database.url, name="kit", limits=Limits(pool_size=6))
+    async with made.engine.begin() as connection:
+        await connection.run_sync(create_chassis_tables)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return Keys.create(tmp_path_factory.mktemp("keys") / "keys")
