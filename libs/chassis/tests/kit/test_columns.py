@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,12 +10,10 @@ from typing import Annotated, Any, Literal, NewType
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from kit_loan_store import loans
 from kit_loans import Condition, Loan, Reminder
 from rapport_chassis.actor import Actor
 from rapport_chassis.columns import table_of
-from rapport_chassis.database import Database
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.aggregate import Aggregate
@@ -34,15 +31,6 @@ class Plain(AggregateStore[Loan]):
 
     table = loans
     kind = Loan
-
-
-@pytest_asyncio.fixture
-async def works(db: Database) -> AsyncIterator[WorkFactory[Work]]:
-    async with db.engine.begin() as connection:
-        await connection.run_sync(loans.create)
-    yield WorkFactory(db, Work, source="test")
-    async with db.engine.begin() as connection:
-        await connection.run_sync(loans.drop)
 
 
 def ddl(table: Table) -> str:
