@@ -22,6 +22,7 @@ from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.errors import Invalid, VersionConflict
 from rapport_kernel.history import Act, HistoryEntry, entry_content
 from rapport_kernel.ids import new_id
+from rapport_testing.waiting import eventually
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -182,9 +183,7 @@ async def test_of_two_who_add_rows_without_the_lock_the_database_refuses_one(wor
     async with works(SYSTEM) as first:
         await append(first)
         other = asyncio.create_task(second())
-        async with asyncio.timeout(10):
-            while not await waiting(db):
-                await asyncio.sleep(0.01)
+        await eventually(lambda: waiting(db))
     with pytest.raises(DBAPIError):
         await other
     found = await verdict(works, loan_id)
