@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -118,3 +118,7 @@ class AggregateWithHistory(Aggregate):
     def _log_system(self, what: str, act: Act, **detail: Any) -> None:
         """Log what the system found out by itself; `last_at` stays, so that what people did before can still be entered."""
         self.unsaved_history.append(HistoryEntry(what, self.state, self.state, act, detail))
+
+    def _attach(self, parts: Sequence[object]) -> None:
+        """Keep these with the entry that was logged last; see `HistoryEntry.parts`."""
+        self.unsaved_history[-1] = replace(self.unsaved_history[-1], parts=tuple(parts))

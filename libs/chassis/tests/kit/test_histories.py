@@ -354,3 +354,14 @@ async def test_the_database_lets_only_ciphertexts_be_changed(works: WorkFactory[
                 await connection.execute(text(statement))
     async with db.engine.begin() as connection:
         await connection.execute(text("UPDATE history SET note = note, salt = salt WHERE subject_id = :id"), {"id": loan_id})
+
+
+# --- stores of a work
+
+
+async def test_a_store_is_one_object_until_the_work_turns(works: WorkFactory[Work]) -> None:
+    async with works(SYSTEM) as work:
+        first = work.store(Loans)
+        assert work.store(Loans) is first
+        await work.turn(work.cause)
+        assert work.store(Loans) is not first
