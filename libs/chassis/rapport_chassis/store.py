@@ -14,6 +14,7 @@ from sqlalchemy import Table, TextClause, select, text
 from sqlalchemy.dialects import postgresql
 
 from rapport_chassis.database import to_json
+from rapport_chassis.rows import Rows
 from rapport_chassis.work import Work
 
 A = TypeVar("A", bound=Aggregate)
@@ -29,13 +30,27 @@ class _Held(Generic[A]):
 
 
 class AggregateStore(Generic[A]):
-    """Subclass with `table` (it has `id uuid` and `version bigint`), `to_row` and `from_row`.
+    """Subclass with `table` (it has `id uuid` and `version bigint`) and `kind`, the class of the aggregates.
 
-    Make it a cached property of the service's Work: `return Complaints(self)`. Within one work an id is one object.
-    Saving many is one statement, saving one is the same statement.
+        class WinBacks(AggregateStore[WinBack]):
+            table = win_backs
+            kind = WinBack
+
+    Open it with `work.store(WinBacks)`. Within one work an id is one object. Saving many is one statement, saving one is the
+    same statement. Where the row is not simply the fields by their names, the store has a `to_row` or `from_row` of its own.
+    A class whose rows cannot be told from table and fields is refused when it is made: TypeError, see `Rows`.
     """
 
     table: ClassVar[Table]
+    kind: ClassVar[type[Any]]
+    _by_name: ClassVar[Rows | None] = None
+
+    def __init_subclass__(cls) -> None:
+        """Works out how rows are made."""
+        super().__init_subclass__()
+        writes, reads = cls.to_row is not AggregateStore.to_row, cls.from_row is not AggregateStore.from_row
+        if hasattr(cls, "table") and hasattr(cls, "kind") and not (writes and reads):
+            cls._by_name = Rows(cls.kind, cls.table, reads_only=writes, writes_only=reads)
 
     def __init__(self, work: Work) -> None:
         """Registers with the work, which flushes it at commit."""
@@ -44,12 +59,20 @@ class AggregateStore(Generic[A]):
         work.track(self)
 
     def to_row(self, aggregate: A) -> dict[str, Any]:
-        """All columns of the table but `id`, `version` and generated ones; values as Python has them."""
-        raise NotImplementedError
+        """All columns of the table but `id`, `version` and generated ones; values as Python has them. By name, unless said
+        otherwise."""
+        return self._rows_by_name.write(aggregate)
 
     def from_row(self, row: Mapping[str, Any]) -> A:
-        """The aggregate from its columns; the door for the database, which checks nothing."""
-        raise NotImplementedError
+        """The aggregate from its columns, without checking what stands in them. By name, unless said otherwise."""
+        made: A = self._rows_by_name.read(row)
+        return made
+
+    @property
+    def _rows_by_name(self) -> Rows:
+        if self._by_name is None:
+            raise TypeError(f"{type(self).__name__} needs `table` and `kind`, or a `to_row` and a `from_row` of its own")
+        return self._by_name
 
     async def get(self, aggregate_id: UUID, *, for_update: bool = False) -> A:
         """Load one. `for_update` takes its row lock, as every change should. Raises NotFound.
@@ -93,7 +116,15 @@ class AggregateStore(Generic[A]):
             self.add(aggregate)
 
     async def flush(self) -> None:
-        """Insert the new, update the changed, then hand their facts to the work. Raises VersionConflict."""
+        """Insert the new, update the changed, hand their facts to the work, then write what belongs to them.
+        Raises VersionConflict."""
+        if saved := await self._save():
+            await self.save_related(saved)
+
+    async def save_related(self, saved: list[A]) -> None:
+        """Write what is kept of these in other tables; they were just inserted or updated. Call `super()` first."""
+
+    async def _save(self) -> list[A]:
         fresh: list[_Held[A]] = []
         changed: list[_Held[A]] = []
         rows: dict[UUID, tuple[dict[str, Any], str]] = {}
@@ -114,6 +145,7 @@ class AggregateStore(Generic[A]):
         for held in fresh + changed:
             held.saved = rows[held.aggregate.id][1]
             self._publish(held.aggregate)
+        return [held.aggregate for held in fresh + changed]
 
     def says_more(self, aggregate: A) -> bool:
         """Whether there is news of it beside its columns: then it gets a new version, too. A store that writes a history

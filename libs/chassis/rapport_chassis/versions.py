@@ -1,19 +1,39 @@
 """Data that is kept in versions, such as policies: each is added, in force from a time on, and never changed.
 
-One table for each kind (`versions_table`), one `Versions` in the service's Work, one line in its `web` (`VersionedData`).
+A kind is declared in its store and opened in any work; one line in `web` (`VersionedData`) makes its routes.
+
+    policies = versions_table("win_back_policies", metadata, "When customers may be lost")
+    WIN_BACK_POLICIES = VersionedKind(policies, WinBackPolicy, "win-back-policy", only="standard")
+    policy = await work.store(WIN_BACK_POLICIES).current()
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotFound, VersionConflict
 from rapport_kernel.versions import Version
-from sqlalchemy import Column, DateTime, Integer, MetaData, Row, Table, Text, func, insert, select, text
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
 from rapport_chassis.work import Work
@@ -31,8 +51,14 @@ class Since(BaseModel):
     effective_from: EffectiveFrom | None = Field(default=None, description="Null: from now on.")
 
 
-def versions_table(name: str, metadata: MetaData, comment: str) -> Table:
-    """A table for `Versions`; `comment` says what is kept in it."""
+class SinceWithReason(Since):
+    """Base of what is put where the reason is kept with the version: for tables made with `reason=True`."""
+
+    reason: str = Field(min_length=1, max_length=500, description="Why; it is kept with the version.")
+
+
+def versions_table(name: str, metadata: MetaData, comment: str, *, reason: bool = False) -> Table:
+    """A table for `Versions`; `comment` says what is kept in it, `reason` that each version says why it was made."""
     return Table(
         name,
         metadata,
@@ -42,8 +68,45 @@ def versions_table(name: str, metadata: MetaData, comment: str) -> Table:
         Column("body", JSONB, nullable=False),
         Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         Column("recorded_by", Text, nullable=False),
+        *([Column("reason", Text, nullable=False)] if reason else []),
         comment=f"{comment}; a version is never changed, a new one is added.",
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VersionedKind(Generic[B]):
+    """A kind of data with versions: where it is kept, the model that reads it, its name in the audit, and the one code that
+    counts where there is only one. `work.store(KIND)` opens it."""
+
+    table: Table
+    model: type[B]
+    name: str
+    only: str | None = None
+
+    def __call__(self, work: Work) -> Versions[B]:
+        """Its versions in the transaction of `work`."""
+        return Versions(work, self.table, self.model, self.name, self.only)
+
+    def read(self, row: Row[Any]) -> Version[B]:
+        """A version from its columns."""
+        body = self.model.model_validate(row.body, strict=False)
+        why = row.reason if "reason" in self.table.c else None
+        return Version(row.code, row.version, row.effective_from, body, row.recorded_at, row.recorded_by, why)
+
+
+async def in_force_together(work: Work, kinds: Sequence[VersionedKind[Any]], at: datetime) -> list[list[Version[Any]]]:
+    """What `Versions.in_force` finds, for several kinds by one statement; in the order of `kinds`, each by code."""
+    parts = []
+    for place, kind in enumerate(kinds):
+        t = kind.table.c
+        reason = t.reason if "reason" in t else null().label("reason")
+        columns = [t.code, t.version, t.effective_from, t.body, t.recorded_at, t.recorded_by, reason]
+        newest = select(literal(place).label("place"), *columns).ext(distinct_on(t.code)).where(t.effective_from <= at)
+        parts.append(newest.order_by(t.code, t.version.desc()).subquery().select())
+    found: list[list[Version[Any]]] = [[] for _ in kinds]
+    for row in await work.connection.execute(union_all(*parts)) if kinds else ():
+        found[row.place].append(kinds[row.place].read(row))
+    return [sorted(each, key=lambda version: version.code) for each in found]
 
 
 class Versions(Generic[B]):
@@ -52,6 +115,7 @@ class Versions(Generic[B]):
     def __init__(self, work: Work, table: Table, model: type[B], name: str, only: str | None = None) -> None:
         """Writes at once; the work's transaction holds it. `only` is the one code that counts, where there is only one."""
         self._work, self._table, self._model, self._name, self._only = work, table, model, name, only
+        self._version = VersionedKind(table, model, name, only).read
 
     async def of(self, code: str) -> list[Version[B]]:
         """All versions of one code, the oldest first. Raises NotFound."""
@@ -99,24 +163,27 @@ class Versions(Generic[B]):
         if self._only is not None and code != self._only:
             raise NotFound
 
-    async def put(self, code: str, said: Since) -> Version[B]:
-        """The next version of a code as somebody put it, from then or from now on; audited. `said` has the fields of the
+    async def put(self, code: str, data: Since) -> Version[B]:
+        """The next version of a code as somebody put it, from then or from now on; audited. `data` has the fields of the
         model. Raises NotFound as `demand`, VersionConflict as `add`."""
         self.demand(code)
-        body = self._model(**{name: getattr(said, name) for name in self._model.model_fields})
-        made = await self.add(code, body, said.effective_from or self._work.now)
-        await self._work.audit(f"{self._name}.put", f"{self._name}:{code}", detail={"version": made.version})
+        body = self._model(**{name: getattr(data, name) for name in self._model.model_fields})
+        reason = data.reason if isinstance(data, SinceWithReason) else None
+        made = await self.add(code, body, data.effective_from or self._work.now, reason)
+        subject = f"{self._name}:{code}"
+        await self._work.audit(f"{self._name}.put", subject, reason=reason, detail={"version": made.version})
         return made
 
-    async def add(self, code: str, body: B, effective_from: datetime) -> Version[B]:
-        """The next version of a code. Raises VersionConflict when If-Match names another than the newest."""
+    async def add(self, code: str, body: B, effective_from: datetime, reason: str | None = None) -> Version[B]:
+        """The next version of a code; `reason` where the table has one. Raises VersionConflict when If-Match names another
+        than the newest."""
         await self._work.connection.execute(_ONE_AT_A_TIME, {"name": f"{self._table.name} {code}"})
         newest = select(func.coalesce(func.max(self._table.c.version), 0)).where(self._table.c.code == code)
         last: int = (await self._work.connection.execute(newest)).scalar_one()
         expected, self._work.expected_version = self._work.expected_version, None
         if expected is not None and expected != last:
             raise VersionConflict
-        made = Version(code, last + 1, effective_from, body, self._work.now, str(self._work.actor))
+        made = Version(code, last + 1, effective_from, body, self._work.now, str(self._work.actor), reason)
         await self._work.connection.execute(
             insert(self._table).values(
                 code=code,
@@ -125,13 +192,10 @@ class Versions(Generic[B]):
                 body=body.model_dump(mode="json"),
                 recorded_at=made.recorded_at,
                 recorded_by=made.by,
+                **({} if reason is None else {"reason": reason}),
             )
         )
         return made
-
-    def _version(self, row: Row[tuple[object, ...]]) -> Version[B]:
-        body = self._model.model_validate(row.body, strict=False)
-        return Version(row.code, row.version, row.effective_from, body, row.recorded_at, row.recorded_by)
 
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")

@@ -59,8 +59,11 @@ class Opened:
     keys: Keys | None
 
 
+S = TypeVar("S")
+
+
 class Work:
-    """One transaction. Services subclass it and add their stores as cached properties.
+    """One transaction. `work.store(WinBacks)` is the store of that class in it.
 
     `now` is the transaction's time (UTC, from the database). `expected_version` comes from If-Match; the first aggregate
     that a store loads is checked against it. `after` holds functions called once the commit has happened.
@@ -79,6 +82,7 @@ class Work:
         self.refusal: RapportError | None = None
         self._keys = opened.keys
         self._stores: list[Store] = []
+        self._made: dict[Any, Any] = {}
         self._recorded: list[Recorded] = []
         self._audited: list[audit.Entry] = []
 
@@ -91,6 +95,13 @@ class Work:
     def vault(self) -> Vault:
         """Field encryption inside this transaction. Raises Unavailable when the service has no keys."""
         return Vault(self.connection, self._keys)
+
+    def store(self, kind: Callable[[Any], S]) -> S:
+        """What this class (or a `VersionedKind`) makes of the work: the same object each time, made on first use."""
+        if kind not in self._made:
+            self._made[kind] = kind(self)
+        made: S = self._made[kind]
+        return made
 
     def record(self, event: Event, *, sequence: int, key: UUID | None = None, time: datetime | None = None) -> None:
         """Publish a fact when this work commits. `key` is the aggregate (default: the event's own key field), `sequence`
@@ -178,8 +189,8 @@ class Work:
             await self.timers.flush()
 
     def _forget(self) -> None:
-        """Drop the stores with what they hold: they are cached properties, made anew when they are asked for."""
-        self._stores = []
+        """Drop the stores with what they hold: they are made anew when they are asked for."""
+        self._stores, self._made = [], {}
         for name in [name for name in self.__dict__ if isinstance(getattr(type(self), name, None), cached_property)]:
             del self.__dict__[name]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import ClassVar
+import inspect
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any, ClassVar
 from uuid import UUID
 
 from rapport_kernel.states import StateTable
@@ -40,6 +42,17 @@ class Aggregate:
         """Remember a fact (a payload class of the contracts); the unit of work publishes it when it commits."""
         self.recorded.append(fact)
 
+    def _emit(self, fact: type[Any], **given: Any) -> None:
+        """Record a fact of this class (a payload class of the contracts). A field of it that is not given is read from the
+        field or property of the same name; the key of the fact is the id, unless there is such a field.
+
+        Raises TypeError when a field is neither given nor found, also where the fact has a default for it, and when
+        something is given that the fact does not have.
+        """
+        known = (type(self), fact, frozenset(given))
+        read = _read.get(known) or _read.setdefault(known, _fields_to_read(*known))
+        self.record(fact(**given, **{name: getattr(self, attribute) for name, attribute in read}))
+
     def move(self, name: str) -> str:
         """Make a move of the life and return the new state. Raises NotAllowed with the moves that are possible."""
         if self.life is None:
@@ -51,3 +64,22 @@ class Aggregate:
     def allowed(self) -> tuple[str, ...]:
         """The moves that the present state has."""
         return self.life.allowed(self.state) if self.life is not None else ()
+
+
+_read: dict[tuple[type[Any], type[Any], frozenset[str]], tuple[tuple[str, str], ...]] = {}
+
+
+def _fields_to_read(kind: type[Any], fact: type[Any], given: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """For each field of `fact` that is not given, the attribute of `kind` that it is read from."""
+    wanted = fact.model_fields
+    own = {each.name for each in fields(kind)}
+    own |= {name for name in dir(kind) if isinstance(inspect.getattr_static(kind, name), property | cached_property)}
+    found = {name: name for name in wanted if name not in given and name in own}
+    key = fact.key_field
+    if key not in given and key not in found:
+        found[key] = "id"
+    if missing := [name for name in wanted if name not in given and name not in found]:
+        raise TypeError(f"{fact.__name__} needs {', '.join(missing)}: not given, and {kind.__name__} has no such field")
+    if unknown := sorted(given - set(wanted)):
+        raise TypeError(f"{fact.__name__} has no field {', '.join(unknown)}")
+    return tuple(found.items())

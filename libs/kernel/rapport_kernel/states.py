@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from rapport_kernel.errors import NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`name` is an imperative verb; it leads from `source` to `target`."""
+    """`name` is an imperative verb; it leads from `source` to `target`.
+
+    What people do bears the verb of its route, `POST <path>:<name>`; what only the system does, because of time or an event,
+    says so with `by="system"`."""
 
     name: str
     source: str
     target: str
+    by: Literal["people", "system"] = "people"
 
 
 class StateTable:
     """A life: one initial state and the moves. Refuses at construction what could not be reached or is ambiguous."""
 
     def __init__(self, initial: str, moves: Iterable[Move]) -> None:
-        """Raises ValueError when two moves of one name leave one state, or when a state cannot be reached."""
+        """Raises ValueError when two moves of one name leave one state, when a state cannot be reached, or when a move is
+        made by people from one state and by the system from another."""
         self.initial = initial
         self.moves = tuple(moves)
         self._targets: dict[tuple[str, str], str] = {}
@@ -29,6 +35,9 @@ class StateTable:
             if (move.source, move.name) in self._targets:
                 raise ValueError(f"two moves '{move.name}' from '{move.source}'")
             self._targets[move.source, move.name] = move.target
+        both = {m.name for m in self.moves if m.by == "people"} & {m.name for m in self.moves if m.by == "system"}
+        if both:
+            raise ValueError(f"made by people and by the system: {', '.join(sorted(both))}")
         self.states = tuple(dict.fromkeys([initial, *(state for m in self.moves for state in (m.source, m.target))]))
         unreachable = set(self.states) - self._reachable()
         if unreachable:
@@ -43,6 +52,11 @@ class StateTable:
     def allowed(self, state: str) -> tuple[str, ...]:
         """The names of the moves that leave `state`, in the order of the table."""
         return tuple(move.name for move in self.moves if move.source == state)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The names of the moves that people make: those that have a route. In the order of the table."""
+        return tuple(dict.fromkeys(move.name for move in self.moves if move.by == "people"))
 
     def target(self, state: str, move: str) -> str:
         """Where `move` leads from `state`. Raises NotAllowed, which lists the moves that are."""

@@ -12,7 +12,8 @@ B = TypeVar("B")
 
 @dataclass(frozen=True, slots=True)
 class Version(Generic[B]):
-    """One version of what has this code; from `effective_from` (UTC) on it replaces all earlier ones."""
+    """One version of what has this code; from `effective_from` (UTC) on it replaces all earlier ones. `reason` says why it
+    was made, for the kinds that keep it."""
 
     code: str
     version: int
@@ -20,6 +21,7 @@ class Version(Generic[B]):
     body: B
     recorded_at: datetime
     by: str
+    reason: str | None = None
 
 
 def in_force(versions: Sequence[Version[B]], at: datetime) -> Version[B] | None:

@@ -13,7 +13,7 @@ from rapport_kernel.versions import Version
 
 from rapport_chassis.lists import Page
 from rapport_chassis.security.scopes import Allow
-from rapport_chassis.versions import Since, Versions
+from rapport_chassis.versions import Since, SinceWithReason, Versions
 from rapport_chassis.web.actions import declare
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
@@ -38,23 +38,31 @@ class VersionView(BaseModel, Generic[B]):
     body: B = Field(description="As it was put.")
 
 
+class VersionWithReason(VersionView[B], Generic[B]):
+    """One version of what also keeps why it was made."""
+
+    reason: str
+
+
 def version_view(version: Version[Any]) -> VersionView[Any]:
     """One version as it is shown."""
-    return VersionView(
+    shown: type[VersionView[Any]] = VersionView if version.reason is None else VersionWithReason
+    return shown(
         code=version.code,
         version=version.version,
         effective_from=version.effective_from,
         recorded_at=version.recorded_at,
         recorded_by=version.by,
         body=version.body,
+        **({} if version.reason is None else {"reason": version.reason}),
     )
 
 
 class VersionedData(Generic[W]):
     """Data in versions, each kind one line: `GET <kinds>`, `GET <kinds>/{code}`, `PUT <kinds>/{code}`.
 
-    keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
-    keep("/vendors/{code}", lambda work: work.vendors, Vendor, NewVendor,
+    keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+    keep("/vendors/{code}", VENDORS, Vendor, NewVendor,
          every=("get_vendors", "Vendors with all their versions", "By code and version."),
          one=("get_vendor", "The newest version of a vendor", "The newest version, or the one asked for."),
          put=("change_vendor", "Add a version of a vendor", "A new code is a new vendor."))
@@ -79,10 +87,11 @@ class VersionedData(Generic[W]):
         code: Any = Name,
         max_body: int | None = None,
     ) -> None:
-        """One kind. `kept` is where its versions are; `usecase(work, code, said)` adds one where more is to be done than
-        `Versions.put` does. `every` None: the list is a route of its own. `errors` are those of the PUT."""
+        """One kind. `kept` is where its versions are, usually a `VersionedKind`; `usecase(work, code, said)` adds one where
+        more is to be done than `Versions.put` does. `every` None: the list is a route of its own. `errors` are those of
+        the PUT."""
         key = path.rsplit("{", 1)[1].rstrip("}")
-        shown = VersionView[model]  # type: ignore[valid-type]
+        shown: Any = (VersionWithReason if issubclass(said, SinceWithReason) else VersionView)[model]
 
         async def list_all(call: Call[W]) -> Any:
             return Page(items=[version_view(each) for each in await kept(await call.work()).all()])

@@ -1,0 +1,141 @@
+"""The routes of a history: read it page by page, and verify it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.history import AggregateWithHistory
+
+from rapport_chassis.commands import NOTE
+from rapport_chassis.histories import HistoryStore, StoredEntry, find_history
+from rapport_chassis.security.scopes import Allow, Level
+from rapport_chassis.verifying import Verdict, verify_history
+from rapport_chassis.web.actions import declare
+from rapport_chassis.web.call import Call
+from rapport_chassis.web.paging import Page, Paging
+from rapport_chassis.web.router import Router
+from rapport_chassis.web.views import View
+from rapport_chassis.work import Work
+
+WORDS = Level.CLUE
+"""Who handles a case must read what was noted."""
+Words = tuple[str, str, str]
+"""Of a route: its operation id, its summary, its description."""
+HISTORY = "Who did what when and why, in the order in which it was entered; notes from level 2 on."
+VERIFY = "Every link of the chain is computed anew, words are held against their digests, rows against the audit trail."
+
+
+class MoveView(BaseModel):
+    """One move of the history. `at` is when it happened, `recorded_at` when it was entered; notes from level 2 on."""
+
+    id: UUID
+    move: str
+    from_state: str
+    to_state: str
+    at: UtcTime
+    recorded_at: UtcTime
+    actor: str
+    reason: str | None
+    detail: dict[str, Any]
+    note: str | None
+
+
+class BrokenView(View):
+    """The first row that is wrong. `reason`: `row-changed`, `row-missing`, `rows-missing-at-the-end`,
+    `rows-beyond-the-end`, `words-changed` (a note or evidence is not what its digest says), `differs-from-audit`."""
+
+    seq: int
+    reason: str = Field(examples=["row-changed"])
+
+
+class HeadView(BaseModel):
+    """The end of the chain: number and SHA-256 of its last row."""
+
+    seq: int
+    hash: str
+
+
+class VerdictView(BaseModel):
+    """Whether the history is what was written. `words`: notes and evidence checked against their digests; `unchecked`: they
+    were erased; `audited`: rows whose hash stands in the audit trail as well."""
+
+    intact: bool
+    broken: BrokenView | None
+    rows: int
+    words: int
+    unchecked: int
+    audited: int
+    head: HeadView | None
+    as_of: UtcTime
+
+
+def history_route(router: Router, path: str, store: type[HistoryStore[Any]], read: Allow, words: Words) -> None:
+    """`GET <path>/history`; `path` ends with the id."""
+    key = path.rsplit("{", 1)[1].rstrip("}")
+
+    async def show(paging: Paging, call: Call[Work], **named: UUID) -> Page[MoveView]:
+        work = await call.work()
+        subject = await work.store(store).get(named[key])
+        page = await call.read(find_history, subject.id, paging)
+        notes = await call.run(read_notes, store, subject, page.items)
+        return page.map(lambda entry: move_view(entry, notes.get(entry.id)))
+
+    declare(show, words[0], words[2], {key: UUID, "paging": Paging, "call": Call}, Page[MoveView])
+    router.add("GET", f"{path}/history", show, allow=read, errors=[NotFound, Invalid], summary=words[1])
+
+
+def verify_route(router: Router, path: str, store: type[HistoryStore[Any]], read: Allow, words: Words) -> None:
+    """`GET <path>`, whatever it is called; it has one name, the id."""
+    key = path.split("{", 1)[1].split("}", 1)[0]
+
+    async def show(call: Call[Work], **named: UUID) -> VerdictView:
+        return verdict_view(await call.run(verify_history, store, named[key]), await call.work())
+
+    declare(show, words[0], words[2], {key: UUID, "call": Call}, VerdictView)
+    router.add("GET", path, show, allow=read, errors=[NotFound], summary=words[1])
+
+
+async def read_notes(
+    work: Work, store: type[HistoryStore[Any]], subject: AggregateWithHistory, entries: list[StoredEntry]
+) -> dict[UUID, str | None]:
+    """The notes of these entries in clear, for those who may read words; audited."""
+    if work.actor.level < WORDS or not any(entry.note for entry in entries):
+        return {}
+    box = await work.vault.open_for([subject.note_key], create=False)
+    name = store.name
+    await work.audit(f"{name}.history-read", f"{name}:{subject.id}", detail={"level": work.actor.level})
+    return {entry.id: box.read(subject.note_key, NOTE, entry.note) for entry in entries}
+
+
+def move_view(entry: StoredEntry, note: str | None) -> MoveView:
+    """One row of the history."""
+    return MoveView(
+        id=entry.id,
+        move=entry.move,
+        from_state=entry.source,
+        to_state=entry.target,
+        at=entry.at,
+        recorded_at=entry.recorded_at,
+        actor=entry.actor,
+        reason=entry.reason,
+        detail=entry.detail,
+        note=note,
+    )
+
+
+def verdict_view(verdict: Verdict, work: Work) -> VerdictView:
+    """A verdict, as of now."""
+    return VerdictView(
+        intact=verdict.broken is None,
+        broken=None if verdict.broken is None else BrokenView.model_validate(verdict.broken),
+        rows=verdict.rows,
+        words=verdict.words,
+        unchecked=verdict.unchecked,
+        audited=verdict.audited,
+        head=None if verdict.head is None else HeadView(seq=verdict.head.seq, hash=verdict.head.hash.hex()),
+        as_of=work.now,
+    )

@@ -1,0 +1,47 @@
+"""The kit on a real database."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from rapport_chassis.actor import Actor
+from rapport_chassis.database import Database, Limits
+from rapport_chassis.histories import create_history_tables
+from rapport_chassis.keys import Keys
+from rapport_chassis.tables import create_chassis_tables
+from rapport_chassis.work import Work, WorkFactory
+
+sys.path.append(str(Path(__file__).parent))  # for `kit_loans`: tests are imported by file, not from a package
+from kit_loan_store import metadata
+
+
+@pytest_asyncio.fixture(scope="module")
+async def db(database: Any) -> AsyncIterator[Database]:
+    """The chassis' Database on a fresh database with the chassis tables, those of histories and those of loans."""
+    made = Database(database.url, name="kit", limits=Limits(pool_size=6))
+    async with made.engine.begin() as connection:
+        await connection.run_sync(create_chassis_tables)
+        await connection.run_sync(create_history_tables)
+        await connection.run_sync(metadata.create_all)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return Keys.create(tmp_path_factory.mktemp("keys") / "keys")
+
+
+@pytest.fixture
+def works(db: Database, keys: Keys) -> WorkFactory[Work]:
+    return WorkFactory(db, Work, source="loans", keys=keys)
+
+
+@pytest.fixture
+def agent() -> Actor:
+    return Actor("person", "agent-7", level=2)

@@ -1,0 +1,69 @@
+"""The tables, stores and lists of the loans of the tests."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from kit_loans import Condition, Loan
+from pydantic import BaseModel, Field
+from rapport_chassis.columns import table_of
+from rapport_chassis.filters import Filters, Is, Where, before, contains, given, since, unset
+from rapport_chassis.histories import HistoryStore
+from rapport_chassis.versions import VersionedKind, versions_table
+from rapport_chassis.web import Keyset
+from rapport_contracts.fields import Code, UtcTime
+from sqlalchemy import Column, Index, Integer, MetaData, Numeric, text
+
+metadata = MetaData()
+loans = table_of(
+    Loan,
+    "loans",
+    metadata,
+    Column("deposit", Numeric(14, 2), comment="what the customer left with us"),
+    Column("devices", server_default=text("'{}'::text[]")),
+    Column("times_reminded", Integer, nullable=False, comment="for lists"),
+    Index("loans_due", "due_at", "id", postgresql_where=text("returned_at IS NULL")),
+    elsewhere={"scratch"},
+    comment="One row for each device that is lent.",
+)
+BY_DUE_TIME = Keyset({"due_at": [loans.c.due_at, loans.c.id]}, default="due_at")
+
+
+class Loans(HistoryStore[Loan]):
+    """Loans."""
+
+    table = loans
+    kind = Loan
+    name = "loan"
+    check_timer = "loan.due"
+
+
+class LoanFilters(Filters):
+    """What a list of loans can be narrowed down to."""
+
+    state: Code | None = None
+    condition: list[Condition] | None = None
+    customer: Annotated[UUID | None, Is("customer_id")] = None
+    device: Annotated[Code | None, contains("devices")] = None
+    open: Annotated[bool | None, unset("returned_at")] = Field(default=None, description="Not returned yet, or returned.")
+    missed: Annotated[bool | None, given("missed_at")] = None
+    due_before: Annotated[UtcTime | None, Where(lambda c, at: c.returned_at.is_(None) & (c.due_at < at))] = None
+    from_: Annotated[UtcTime | None, since("due_at")] = Field(default=None, alias="from", description="Due from then on.")
+    to: Annotated[UtcTime | None, before("due_at")] = Field(default=None, description="Due before this time.")
+
+
+class LoanPolicy(BaseModel):
+    """How long something is lent."""
+
+    days: int
+
+
+class HouseRule(BaseModel):
+    """A sentence that everybody goes by."""
+
+    says: str
+
+
+POLICIES = VersionedKind(versions_table("loan_policies", metadata, "Loans"), LoanPolicy, "loan-policy", only="standard")
+RULES = VersionedKind(versions_table("house_rules", metadata, "Rules", reason=True), HouseRule, "house-rule")
