@@ -70,8 +70,11 @@ def test_the_walls_are_those_of_the_services_that_there_are() -> None:
 
 
 def test_walls_that_lack_a_service_a_subject_or_a_room_are_found() -> None:
-    template = "# of {home}\ncontainers =\n    rapport_{home}\nsources =\n    rapport_{home}.web\nlayers =\n    {services}\n"
-    wanted = "# of {home}\ncontainers =\n    rapport_a.x\n    rapport_a.y\nsources =\n    rapport_a.x.web\nlayers =\n    rapport_a | rapport_b\n"
+    template = "# {home}\ncontainers =\n    rapport_{home}\nsources =\n    rapport_{home}.web\nlayers =\n    {services}\n"
+    wanted = (
+        "# {home}\ncontainers =\n    rapport_a.x\n    rapport_a.y\nsources =\n    rapport_a.x.web\n"
+        "layers =\n    rapport_a | rapport_b\n"
+    )
     rooms = {"a.x": ["domain", "web"], "a.y": ["domain"]}
     assert written(template, ["a", "b"], rooms) == wanted
     services, there = service_folders(), homes(service_folders())

@@ -1,4 +1,4 @@
-"""The walls of `.importlinter`, written from `.importlinter.in` for the services and subjects that there are: `make walls`."""
+"""The walls of `.importlinter`, written from `.importlinter.in` for what services and subjects there are: `make walls`."""
 
 from __future__ import annotations
 
