@@ -23,9 +23,9 @@ from rapport_kernel.chain import SALT_BYTES, digest
 from rapport_kernel.errors import Invalid
 from rapport_kernel.history import Act, AggregateWithHistory, Sealed
 
+from rapport_chassis.bodies import Body
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.vault import Box
-from rapport_chassis.web.body import Body
 from rapport_chassis.work import Work
 
 A = TypeVar("A", bound=AggregateWithHistory)

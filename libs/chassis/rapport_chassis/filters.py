@@ -22,8 +22,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Row, Table, select
 
-from rapport_chassis.web.body import Params
-from rapport_chassis.web.paging import Keyset, Page, Paging
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.work import Work
 
 

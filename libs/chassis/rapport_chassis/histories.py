@@ -28,9 +28,9 @@ from sqlalchemy.engine import Connection
 
 from rapport_chassis.chains import Chains, guards, heads_table, link_columns
 from rapport_chassis.database import to_json
+from rapport_chassis.lists import Keyset, Page, Paging, into
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.timers import Sets, Timer
-from rapport_chassis.web.paging import Keyset, Page, Paging, into
 from rapport_chassis.work import Work
 
 A = TypeVar("A", bound=AggregateWithHistory)

@@ -12,11 +12,11 @@ from rapport_kernel.history import AggregateWithHistory
 
 from rapport_chassis.commands import NOTE
 from rapport_chassis.histories import HistoryStore, StoredEntry, find_history
+from rapport_chassis.lists import Page, Paging
 from rapport_chassis.security.scopes import Allow, Level
 from rapport_chassis.verifying import Verdict, verify_history
 from rapport_chassis.web.actions import declare
 from rapport_chassis.web.call import Call
-from rapport_chassis.web.paging import Page, Paging
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.views import View
 from rapport_chassis.work import Work

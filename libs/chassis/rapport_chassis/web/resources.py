@@ -28,11 +28,11 @@ from rapport_chassis.columns import bare, kept_fields
 from rapport_chassis.commands import Command, load_for_command
 from rapport_chassis.filters import Filters, find, wheres
 from rapport_chassis.histories import HistoryStore
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.security.scopes import Allow
 from rapport_chassis.web.actions import Actions, declare
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.histories import HISTORY, VERIFY, Words, history_route, verify_route
-from rapport_chassis.web.paging import Keyset, Page, Paging
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
