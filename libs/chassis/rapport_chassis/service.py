@@ -2,8 +2,8 @@
 
     def service(settings: Settings) -> Service[ComplaintsWork]:
         return Service(
-            name="complaints", title="Complaints", settings=settings, work=ComplaintsWork, routers=[...], listens=LISTENS,
-            timers=TIMERS, migrations="rapport_complaints.migrations", state_machines={"complaint": LIFE},
+            name="complaints", title="Complaints", settings=settings, work=Work, migrations="rapport_complaints.migrations",
+            subjects=[CLOCKS, CASES, figures(settings)], receipts=Receipts(ComplaintsMergeApplied, ...),
         )
 
 Roles: `api` answers HTTP, `worker` consumes events, fires timers and runs loops, `relay` sends the outbox. Any number of
@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from rapport_chassis import vault
 from rapport_chassis.bus import Bus
 from rapport_chassis.consumer import Runner
-from rapport_chassis.customers import Customers, listening, looping
+from rapport_chassis.customers import Customers, Receipts, listening, looping
 from rapport_chassis.database import Database, Limits, is_transient
 from rapport_chassis.door import Door
 from rapport_chassis.keys import Keys, KeysUnusable
@@ -39,13 +39,14 @@ from rapport_chassis.observability import Metrics, describe, get_logger, watch_l
 from rapport_chassis.projections import Projection
 from rapport_chassis.relay import Relay
 from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.subject import Subject, customers_of, joined
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_chassis.timers import TimerTable
 from rapport_chassis.web.app import WebApp, build_app
 from rapport_chassis.web.erasures import erasure_router
 from rapport_chassis.web.idempotency import forget
 from rapport_chassis.web.router import Router
-from rapport_chassis.work import Work, WorkFactory
+from rapport_chassis.work import Reactions, Work, WorkFactory
 
 Role = Literal["api", "worker", "relay"]
 ROLES: tuple[Role, ...] = ("api", "worker", "relay")
@@ -62,8 +63,9 @@ HOUSEKEEPING = timedelta(hours=1)
 class Service(Generic[W]):
     """The parts of one service. Making one connects to nothing; `run` does, and `asgi` connects when it is called.
 
-    `migrations` is the package with `versions/`; `state_machines` are published under `/v1/state-machines`; `customers` says
-    which of its tables follow merges, splits and erasures; `projections` are those that are fed by events only.
+    `migrations` is the package with `versions/`; `subjects` are in the order in which they react to facts; `receipts` are
+    the events by which it confirms merges, splits and erasures, None when no subject keeps anything of customers. Raises
+    ValueError for a name that two subjects declare.
     """
 
     name: str
@@ -71,13 +73,15 @@ class Service(Generic[W]):
     settings: ServiceSettings
     work: type[W]
     migrations: str
-    routers: Sequence[Router] = ()
-    listens: Listens = field(default_factory=Listens)
-    timers: TimerTable[W] = field(default_factory=dict)
-    loops: Sequence[Loop] = ()
-    state_machines: Mapping[str, StateTable] = field(default_factory=dict)
-    customers: Customers | None = None
-    projections: Sequence[Projection] = ()
+    subjects: Sequence[Subject] = ()
+    receipts: Receipts | None = None
+    routers: Sequence[Router] = field(init=False)
+    listens: Listens = field(init=False)
+    timers: TimerTable[W] = field(init=False)
+    loops: Sequence[Loop] = field(init=False)
+    lives: Mapping[str, StateTable] = field(init=False)
+    projections: Sequence[Projection] = field(init=False)
+    customers: Customers | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Reads the key files, if they are there; `run` refuses to start without."""
@@ -86,17 +90,29 @@ class Service(Generic[W]):
         self.metrics = Metrics()
         self.database = Database(settings.database_for(self.name), name=f"rapport-{self.name}", limits=limits)
         self.keys = Keys.load(settings.keys_dir) if (settings.keys_dir / "master.key").exists() else None
-        self.works: WorkFactory[W] = WorkFactory(self.database, self.work, source=self.name, keys=self.keys)
+        reactions = self._put_together()
+        self.works: WorkFactory[W] = WorkFactory(
+            self.database, self.work, source=self.name, keys=self.keys, reactions=reactions
+        )
         self.bus = Bus.of(settings, client=f"rapport-{self.name}", replica=settings.replica)
         self._waits_for: str | None = "not started"
         self._supervisor = Supervisor([])
         self._doors: list[Door] = []
         self._topics_there = False
         self._making_topics = asyncio.Lock()
+
+    def _put_together(self) -> Reactions:
+        """Take what the subjects declare, and add what the chassis does for all of them."""
+        whole = joined(self.name, self.subjects)
+        self.lives, self.timers, self.projections = whole.lives, whole.timers, whole.projections
+        self.routers, self.listens = whole.routers, whole.listens
+        self.loops = [*whole.loops, *(alarm.loop(self.metrics.registry) for alarm in whole.alarms)]
+        self.customers = customers_of(self.subjects, self.receipts)
         if self.customers is not None:
             self.listens = replace(self.listens, batches=[*self.listens.batches, listening(self.customers)])
             self.loops = [*self.loops, looping(self.customers)]
             self.routers = [*self.routers, erasure_router(self.name)]
+        return whole.reactions
 
     @cached_property
     def asgi(self) -> WebApp:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
@@ -46,6 +46,15 @@ class Store(Protocol):
         """Write changes; called again it writes only what changed since."""
 
 
+Reactions = Mapping[type[Event], Sequence[Callable[[Any, Any], Awaitable[None]]]]
+"""What subjects do in the transaction in which a fact of their service is recorded, in the order in which they do it:
+`async def end_cases(work: Work, facts: Sequence[ComplaintClosed]) -> None`, called once for all facts of a type that were
+recorded since the last flush. What a reaction changes and records is part of the same transaction; an error it raises
+refuses the command."""
+DEEPEST = 8
+"""Reactions to facts of reactions, and so on; more is taken for a circle."""
+
+
 @dataclass(slots=True)
 class Opened:
     """What the factory hands to a new Work."""
@@ -57,6 +66,7 @@ class Opened:
     source: str
     expected_version: int | None
     keys: Keys | None
+    reactions: Reactions = field(default_factory=dict)
 
 
 S = TypeVar("S")
@@ -84,6 +94,8 @@ class Work:
         self._stores: list[Store] = []
         self._made: dict[Any, Any] = {}
         self._recorded: list[Recorded] = []
+        self._reactions = opened.reactions
+        self._reacted_to = 0
         self._audited: list[audit.Entry] = []
 
     @cached_property
@@ -140,7 +152,7 @@ class Work:
         """Write everything that is due at commit. Called by the factory; call it earlier to see the new versions."""
         await self._flush_changes()
         if self._recorded:
-            rows, self._recorded = self._recorded, []
+            rows, self._recorded, self._reacted_to = self._recorded, [], 0
             await outbox.insert(self, rows)
             self.wake("relay")
         if self._audited:  # the last of all: from here to the commit others wait for the head of the chain
@@ -175,7 +187,7 @@ class Work:
             await self.flush()
         except BaseException:
             self._forget()
-            self._recorded, self._audited = [], []
+            self._recorded, self._reacted_to, self._audited = [], 0, []
             self.wakes, self.after = wakes, after
             if nested.is_active:
                 await nested.rollback()
@@ -183,10 +195,28 @@ class Work:
         await nested.commit()
 
     async def _flush_changes(self) -> None:
-        for store in self._stores:
-            await store.flush()
+        await self._flush_stores()
+        for _ in range(DEEPEST):
+            new = self._recorded[self._reacted_to :] if self._reactions else []
+            self._reacted_to = len(self._recorded)
+            facts: dict[type[Event], list[Event]] = {}
+            for each in new:
+                if type(each.event) in self._reactions:
+                    facts.setdefault(type(each.event), []).append(each.event)
+            if not facts:
+                break
+            for kind, recorded in facts.items():
+                for react in self._reactions[kind]:
+                    await react(self, recorded)
+            await self._flush_stores()
+        else:
+            raise RuntimeError(f"reactions without an end, the last to {', '.join(sorted(kind.__name__ for kind in facts))}")
         if "timers" in self.__dict__:
             await self.timers.flush()
+
+    async def _flush_stores(self) -> None:
+        for store in list(self._stores):
+            await store.flush()
 
     def _forget(self) -> None:
         """Drop the stores with what they hold: they are made anew when they are asked for."""
@@ -205,14 +235,22 @@ class WorkFactory(Generic[W]):
     """
 
     def __init__(
-        self, database: Database, kind: type[W], *, source: str, keys: Keys | None = None, wakes: Wakes | None = None
+        self,
+        database: Database,
+        kind: type[W],
+        *,
+        source: str,
+        keys: Keys | None = None,
+        wakes: Wakes | None = None,
+        reactions: Reactions | None = None,
     ) -> None:
-        """`kind` is the service's subclass of Work."""
+        """`kind` is Work, or the service's subclass of it; `reactions` are those of its subjects."""
         self.database = database
         self.kind = kind
         self.source = source
         self.keys = keys
         self.wakes = wakes or Wakes()
+        self.reactions = reactions or {}
 
     def __call__(
         self, actor: Actor, cause: Cause | None = None, *, expected_version: int | None = None
@@ -224,7 +262,7 @@ class WorkFactory(Generic[W]):
     async def _open(self, actor: Actor, cause: Cause, expected_version: int | None) -> AsyncIterator[W]:
         connection, now = await self._begin()
         try:
-            work = self.kind(Opened(connection, now, actor, cause, self.source, expected_version, self.keys))
+            work = self.kind(Opened(connection, now, actor, cause, self.source, expected_version, self.keys, self.reactions))
             yield work
             await work.flush()
             await connection.commit()

@@ -11,8 +11,8 @@ import pytest_asyncio
 from pydantic import SecretStr
 from rapport_chassis.keys import Keys
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.app import Settings, service
-from rapport_complaints.work import ComplaintsWork
 from rapport_testing.databases import Database
 from rapport_testing.web import TokenMaker, client_of
 
@@ -42,7 +42,7 @@ def settings(database: Database, keys_dir: Path, tokens: TokenMaker) -> Settings
 
 
 @pytest_asyncio.fixture(scope="module")
-async def served(settings: Settings) -> AsyncIterator[Service[ComplaintsWork]]:
+async def served(settings: Settings) -> AsyncIterator[Service[Work]]:
     """The service over the module's database; its HTTP side answers, nothing runs in the background."""
     made = service(settings)
     yield made
@@ -83,7 +83,7 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest_asyncio.fixture
-async def desk(served: Service[ComplaintsWork], tokens: TokenMaker, db: asyncpg.Connection) -> AsyncIterator[Desk]:
+async def desk(served: Service[Work], tokens: TokenMaker, db: asyncpg.Connection) -> AsyncIterator[Desk]:
     """All scopes, level 4."""
     async with client_of(served.asgi, headers=tokens.bearer(*SCOPES, subject="clerk-1")) as client:
         yield Desk(client, served, db)

@@ -11,8 +11,7 @@ import asyncpg
 import httpx
 from rapport_chassis.service import Service
 from rapport_chassis.timer_runner import TimerRunner
-from rapport_complaints.events import TIMERS
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 from rapport_contracts.event import Event, registry
 from sqlalchemy import event as sql_event
 
@@ -30,7 +29,7 @@ SCOPES = tuple(
 class Desk:
     """Somebody who works with complaints over HTTP; every helper checks the status."""
 
-    def __init__(self, client: httpx.AsyncClient, served: Service[ComplaintsWork], db: asyncpg.Connection) -> None:
+    def __init__(self, client: httpx.AsyncClient, served: Service[Work], db: asyncpg.Connection) -> None:
         self.http, self.served, self.db = client, served, db
 
     async def file(self, **changes: Any) -> dict[str, Any]:
@@ -66,7 +65,7 @@ class Desk:
 
     async def fire(self) -> int:
         """Fire the timers that are due; how many."""
-        runner = TimerRunner(self.served.works, TIMERS)
+        runner = TimerRunner(self.served.works, self.served.timers)
         total = 0
         while fired := await runner.run_once():
             total += fired
@@ -121,7 +120,7 @@ def complaint(**changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def statements(served: Service[ComplaintsWork]) -> AsyncIterator[list[str]]:
+async def statements(served: Service[Work]) -> AsyncIterator[list[str]]:
     """The SQL that is sent while the block runs, transaction control apart."""
     seen: list[str] = []
 

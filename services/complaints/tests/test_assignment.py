@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.figures.store.figures import count_unassigned
 from rapport_complaints.handling.domain.assignment import (
     ANYBODY,
@@ -17,7 +18,6 @@ from rapport_complaints.handling.domain.assignment import (
     StaffMember,
     choose_staff,
 )
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.vocabulary import Severity
 
 from .desk import Desk, statements
@@ -77,7 +77,7 @@ async def hire(desk: Desk, staff: str, **changes: Any) -> None:
     await desk.put(f"/staff/{staff}", {"team": "parcels", "capacity": 2, "calendar": "always", **changes})
 
 
-async def test_the_choice_is_made_by_load_and_explained(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_the_choice_is_made_by_load_and_explained(desk: Desk, served: Service[Work]) -> None:
     await hire(desk, "agent-1")
     await hire(desk, "agent-2", capacity=1)
     await hire(desk, "agent-3", active=False)
@@ -96,7 +96,7 @@ async def test_the_choice_is_made_by_load_and_explained(desk: Desk, served: Serv
     assert (await desk.act(await desk.file(), "auto-assign", status=409))["code"] == "not-allowed"
 
 
-async def test_nobody_to_assign_is_an_alarm_until_somebody_has_it(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_nobody_to_assign_is_an_alarm_until_somebody_has_it(desk: Desk, served: Service[Work]) -> None:
     await hire(desk, "agent-1")
     filed = await desk.until("assessed", subject_staff=["agent-1"])
     refused = await desk.act(filed, "auto-assign", status=409)

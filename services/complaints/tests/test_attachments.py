@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.correspondence.domain.attachments import check_reference
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.correspondence import AttachmentAdded
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
@@ -82,7 +82,7 @@ async def test_a_file_is_attached_once_and_published_without_its_name(desk: Desk
 
 
 async def test_the_list_is_paged_and_one_statement_and_hides_places_below_level_two(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     filed = await desk.file()
     path = f"/complaints/{filed['id']}/attachments"

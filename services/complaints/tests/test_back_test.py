@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.back_tests.domain.back_test import BackTest, Case, Excluded, Outcome, Verdict, judge, reckon, waits
 from rapport_complaints.back_tests.domain.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.back_tests.usecases import run_back_test
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Traits, Unit, calendar_of
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.clocks import BackTestCompleted
 from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.business_time import Pause
@@ -262,7 +262,7 @@ async def test_a_complaint_without_a_target_is_counted_as_without_limit(desk: De
 
 
 async def test_portions_add_up_to_the_whole_and_pages_to_all_changes(
-    desk: Desk, served: Service[ComplaintsWork], monkeypatch: pytest.MonkeyPatch
+    desk: Desk, served: Service[Work], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     items = [
         item(number, received_at=at(f"2026-11-{2 + number % 9:02}T09:00"), state="closed", closed_at=at("2026-11-13T09:00"))
@@ -287,9 +287,7 @@ async def test_portions_add_up_to_the_whole_and_pages_to_all_changes(
     assert [each["id"] for each in (await desk.get("/back-tests"))["items"]] == [parts["id"], whole["id"]]
 
 
-async def test_a_portion_costs_the_same_few_statements_whatever_its_size(
-    desk: Desk, served: Service[ComplaintsWork]
-) -> None:
+async def test_a_portion_costs_the_same_few_statements_whatever_its_size(desk: Desk, served: Service[Work]) -> None:
     counts = []
     for first, size in ((0, 2), (10, 300)):
         month = f"2026-0{1 + first // 10}"

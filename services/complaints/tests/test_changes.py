@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.changes import ChangeEffectMeasured, ChangeStepMissed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
@@ -86,7 +86,7 @@ async def test_a_change_from_the_proposal_to_the_closing(desk: Desk) -> None:
 
 
 async def test_words_stand_sealed_in_the_history_and_looks_and_moves_are_audited(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     change = await propose(desk)
     await move(desk, change, "abandon", reason="no-budget", note="Next year.")
@@ -193,7 +193,7 @@ async def test_a_change_for_a_trend_has_its_group(desk: Desk) -> None:
     assert (await desk.post("/changes", {**body, "trend_id": NOBODY}, 422))["code"] == "unknown-trend"
 
 
-async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, served: Service[Work]) -> None:
     complaint = await desk.file()
     old = await propose(desk, at=ago(9), complaints=[complaint["id"]])
     await move(desk, old, "plan-steps", steps=[step("a", ago(2))], at=ago(9))
@@ -244,7 +244,7 @@ async def test_a_proposal_that_cannot_be_is_refused(desk: Desk, body: dict[str, 
 
 
 async def test_what_does_not_exist_is_not_found_and_stale_versions_and_scopes_are_refused(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     for path in (f"/changes/{NOBODY}", f"/changes/{NOBODY}/history", f"/changes/{NOBODY}/effect"):
         await desk.get(path, status=404)
@@ -259,7 +259,7 @@ async def test_what_does_not_exist_is_not_found_and_stale_versions_and_scopes_ar
 
 @pytest.mark.parametrize("many", [1, 20])
 async def test_late_steps_cost_the_same_few_statements_whatever_their_number(
-    desk: Desk, served: Service[ComplaintsWork], many: int
+    desk: Desk, served: Service[Work], many: int
 ) -> None:
     for _ in range(many):
         change = await propose(desk, at=ago(9))

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_chassis.work import Actor
+from rapport_chassis.work import Actor, Work
 from rapport_complaints.cases.usecases.link_customer import link_customer
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.cases import ComplaintAcknowledged
 from rapport_contracts.complaints.correspondence import CommunicationRecorded
 from rapport_kernel.ids import new_id
@@ -23,9 +22,7 @@ def said(**changes: Any) -> dict[str, Any]:
     return {"direction": "outbound", "channel": "phone", "kind": "update", "words": WORDS, **changes}
 
 
-async def test_what_was_said_is_recorded_and_published_without_its_words(
-    desk: Desk, served: Service[ComplaintsWork]
-) -> None:
+async def test_what_was_said_is_recorded_and_published_without_its_words(desk: Desk, served: Service[Work]) -> None:
     customer = str(new_id())
     filed = await desk.file(customer_id=customer)
     await desk.facts()
@@ -62,7 +59,7 @@ async def test_acknowledgement_promise_and_feedback_are_communications(desk: Des
 
 
 async def test_words_are_hidden_below_level_two_and_every_look_is_audited(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     filed = await desk.file()
     await desk.post(f"/complaints/{filed['id']}/communications", said())
@@ -76,9 +73,7 @@ async def test_words_are_hidden_below_level_two_and_every_look_is_audited(
     assert looks == 1
 
 
-async def test_words_follow_the_complaint_to_the_customer_and_go_with_him(
-    desk: Desk, served: Service[ComplaintsWork]
-) -> None:
+async def test_words_follow_the_complaint_to_the_customer_and_go_with_him(desk: Desk, served: Service[Work]) -> None:
     filed = await desk.file()
     await desk.post(f"/complaints/{filed['id']}/communications", said())
     letter = await desk.post(
@@ -107,7 +102,7 @@ async def _id(desk: Desk, filed: dict[str, Any]) -> Any:
     return await desk.db.fetchval("SELECT id FROM complaints WHERE number = $1", filed["number"])
 
 
-async def test_the_list_is_paged_filtered_and_one_statement(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_the_list_is_paged_filtered_and_one_statement(desk: Desk, served: Service[Work]) -> None:
     filed = await desk.file()
     path = f"/complaints/{filed['id']}/communications"
     for minute in range(5):

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
-from rapport_chassis.work import Actor
+from rapport_chassis.work import Actor, Work
 from rapport_complaints.cases.domain.life import STATES
 from rapport_complaints.correspondence.domain.links import (
     _STANDINGS,
@@ -24,7 +24,6 @@ from rapport_complaints.correspondence.domain.links import (
 )
 from rapport_complaints.correspondence.usecases.file_by_link import LONGEST
 from rapport_complaints.correspondence.web.customer_pages import WORDS
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.cases import ComplaintReceived
 from rapport_kernel.errors import NotAllowed, NotFound
 from rapport_kernel.ids import new_id
@@ -75,7 +74,7 @@ class Page(HTMLParser):
 
 
 @pytest_asyncio.fixture
-async def public(served: Service[ComplaintsWork]) -> AsyncIterator[httpx.AsyncClient]:
+async def public(served: Service[Work]) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody without a token of ours."""
     async with client_of(served.asgi) as client:
         yield client
@@ -323,7 +322,7 @@ async def test_only_the_hash_of_a_token_is_kept_and_every_link_is_audited(desk: 
 
 
 async def test_a_link_for_a_customer_who_was_erased_is_not_known(
-    desk: Desk, public: httpx.AsyncClient, served: Service[ComplaintsWork]
+    desk: Desk, public: httpx.AsyncClient, served: Service[Work]
 ) -> None:
     customer = new_id()
     _, path = await link(desk, customer_id=str(customer))

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from rapport_chassis.service import Service
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 from rapport_kernel.chain import document_digest
 from rapport_testing.web import TokenMaker, client_of
 
@@ -54,7 +54,7 @@ async def test_an_appeal_stands_in_its_chapter(desk: Desk) -> None:
 
 
 async def test_a_dossier_is_masked_by_level_and_every_look_is_audited(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     filed = await whole_story(desk)
     seen = {}
@@ -76,7 +76,7 @@ async def test_a_dossier_is_masked_by_level_and_every_look_is_audited(
     assert [each["sha256"] for each in said] == [seen[level]["sha256"] for level in (1, 2, 4)]
 
 
-async def test_a_dossier_costs_the_same_statements_whatever_its_length(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_a_dossier_costs_the_same_statements_whatever_its_length(desk: Desk, served: Service[Work]) -> None:
     filed = await desk.until("investigating")
     costs = []
     for steps in (1, 15):

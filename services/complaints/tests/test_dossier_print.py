@@ -13,17 +13,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.cases.domain.life import MACHINES
+from rapport_chassis.work import Work
 from rapport_complaints.dossiers.web import dossier_codes
 from rapport_complaints.dossiers.web.dossier_codes import CHINESE
 from rapport_complaints.dossiers.web.dossier_print import PrintLanguage, printed
 from rapport_complaints.dossiers.web.dossier_views import DossierView
 from rapport_complaints.dossiers.web.printer import NotPrintable, Printer, typeset
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints import vocabulary as v
 from rapport_contracts.vocabulary import Channel, Direction
 from rapport_testing.web import TokenMaker, client_of
 
+from .declared import MACHINES
 from .desk import SCOPES, Desk
 from .story import whole_story
 
@@ -101,7 +101,7 @@ def test_every_code_of_ours_that_is_printed_has_its_own_chinese_word() -> None:
     assert sum(map(len, groups)) == len(CHINESE), "a code has two words"
 
 
-async def test_below_level_two_no_words_are_printed(desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker) -> None:
+async def test_below_level_two_no_words_are_printed(desk: Desk, served: Service[Work], tokens: TokenMaker) -> None:
     filed = await whole_story(desk)
     async with client_of(served.asgi, headers=tokens.bearer(*SCOPES, subject="reader", level=1)) as client:
         dossier = (await client.get(f"/complaints/v1/complaints/{filed['id']}/dossier")).json()

@@ -7,8 +7,8 @@ from typing import Any
 from prometheus_client import generate_latest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.figures.store.figures import count_untargeted
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.clocks import ComplaintUntargeted
 
 from .desk import Desk, at, utc
@@ -130,7 +130,7 @@ async def test_a_withdrawn_complaint_never_escalates(desk: Desk) -> None:
 
 
 async def test_a_complaint_that_no_policy_matches_is_flagged_and_counted_as_an_alarm(
-    desk: Desk, served: Service[ComplaintsWork]
+    desk: Desk, served: Service[Work]
 ) -> None:
     letters = policy(rule={"channels": ["letter"]})
     await desk.put("/sla-policies/standard", letters)

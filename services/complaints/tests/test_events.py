@@ -14,8 +14,8 @@ import pytest_asyncio
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from pydantic import SecretStr
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.app import Settings, service
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event, registry
 from rapport_contracts.interactions.contacts import Durations, InteractionCompleted, InteractionLinked, Summary
@@ -31,9 +31,7 @@ NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture(scope="module")
-async def served(
-    database: Database, kafka: str, keys_dir: Path, tokens: TokenMaker
-) -> AsyncIterator[Service[ComplaintsWork]]:
+async def served(database: Database, kafka: str, keys_dir: Path, tokens: TokenMaker) -> AsyncIterator[Service[Work]]:
     """The whole service, all roles."""
     settings = Settings(database_url=SecretStr(database.url), kafka=kafka, keys=keys_dir, **tokens.settings)
     made = service(settings)
@@ -126,7 +124,7 @@ async def test_every_fact_of_a_complaint_is_on_the_topic_in_order_and_as_its_con
 
 
 async def test_a_complaint_gets_the_customer_of_its_interaction_once_he_is_known(
-    desk: Desk, kafka: str, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, kafka: str, served: Service[Work], tokens: TokenMaker
 ) -> None:
     interaction_id, customer_id = new_id(), new_id()
     filed = await desk.file(interaction_id=str(interaction_id))
@@ -194,6 +192,6 @@ async def test_a_breach_is_published_by_the_running_timers(desk: Desk, kafka: st
     assert b'"breached_at":"2026-11-03T02:00:00Z"' in values[0]
 
 
-async def test_scopes_are_those_that_the_routes_ask_for(served: Service[ComplaintsWork]) -> None:
+async def test_scopes_are_those_that_the_routes_ask_for(served: Service[Work]) -> None:
     asked = {route.allow.name for router in served.routers for route in router.routes if hasattr(route.allow, "name")}
     assert asked == set(SCOPES)

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.refusals import AlreadyExtended, ApproverInvolved, NoExtension, TooLateToExtend
+from rapport_complaints.cases.domain.refusals import ApproverInvolved, NoExtension
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Unit
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.clocks.domain.refusals import AlreadyExtended, TooLateToExtend
 from rapport_contracts.complaints.clocks import ClockExtended
 from rapport_kernel.errors import Invalid, NotAllowed
 from rapport_testing.web import TokenMaker, client_of
@@ -124,7 +125,7 @@ def test_a_clock_that_has_ended_is_not_extended() -> None:
 
 
 @pytest_asyncio.fixture
-async def manager(desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker) -> AsyncIterator[Desk]:
+async def manager(desk: Desk, served: Service[Work], tokens: TokenMaker) -> AsyncIterator[Desk]:
     """Somebody who has no part in any complaint."""
     async with client_of(served.asgi, headers=tokens.bearer(*SCOPES, level=3, subject="manager-2")) as client:
         yield Desk(client, served, desk.db)
@@ -163,7 +164,7 @@ async def test_an_extension_is_approved_published_explained_and_in_the_history(d
 
 
 async def test_extending_needs_the_right_and_a_clock_of_this_complaint(
-    desk: Desk, manager: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, manager: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     one, other = await desk.file(), await desk.file()
     foreign = (await desk.clocks(other))["resolution"]["id"]

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.cases.store.interactions import KnownInteraction
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
+from rapport_complaints.cases.store.interactions import KnownInteraction, KnownInteractions
 from rapport_kernel.ids import new_id
 from rapport_kernel.statistics import wilson
 
@@ -195,7 +195,7 @@ async def test_shares_are_counted_from_the_rows(desk: Desk) -> None:
     assert stats["upheld_rate"]["excluded"] == {"not-decided": 5, "given-up": 3}
 
 
-async def test_rates_are_per_contact_and_per_customer(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_rates_are_per_contact_and_per_customer(desk: Desk, served: Service[Work]) -> None:
     customers = [new_id() for _ in range(10)]
     known = [
         KnownInteraction(
@@ -204,7 +204,7 @@ async def test_rates_are_per_contact_and_per_customer(desk: Desk, served: Servic
         for n in range(25)
     ]
     async with served.works(Actor.system("test")) as work:
-        await work.interactions.put(known)
+        await work.store(KnownInteractions).put(known)
     for contact in (known[0], known[10], known[3], known[22]):  # the first two are of one customer
         await desk.file(interaction_id=str(contact.interaction_id), received_at=MONDAY.isoformat())
     stats = await desk.get("/stats")
@@ -258,7 +258,7 @@ async def test_nothing_is_said_of_nothing(desk: Desk) -> None:
     await desk.get("/stats", {"group_by": "shoe-size"}, status=422)
 
 
-async def test_figures_cost_the_same_statements_whatever_there_is(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_figures_cost_the_same_statements_whatever_there_is(desk: Desk, served: Service[Work]) -> None:
     costs = []
     for more in (1, 10):
         for _ in range(more):

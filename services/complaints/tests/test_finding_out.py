@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.cases.usecases.link_customer import link_customer
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.finding import InvestigationStepRecorded, LatentRiskIdentified, RootCauseIdentified
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
@@ -46,7 +46,7 @@ async def with_evidence(desk: Desk, **changes: Any) -> tuple[dict[str, Any], lis
     return filed, evidence
 
 
-async def test_a_step_keeps_what_it_rests_on(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_a_step_keeps_what_it_rests_on(desk: Desk, served: Service[Work]) -> None:
     filed, evidence = await with_evidence(desk)
     await desk.act(filed, "record-step", **step(method="site_visit"))
     shown = (await desk.get(f"/complaints/{filed['id']}/investigation"))["items"]
@@ -175,7 +175,7 @@ async def test_an_analysis_that_does_not_fit_its_method_is_refused(desk: Desk, b
 
 
 async def test_words_are_sealed_shown_from_level_2_on_and_every_look_is_audited(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     filed, _ = await with_evidence(desk)
     await desk.act(filed, "set-root-cause", **CAUSE, method="five_whys", whys=WHYS)
@@ -192,7 +192,7 @@ async def test_words_are_sealed_shown_from_level_2_on_and_every_look_is_audited(
     assert (before, await desk.db.fetchval(looks, f"complaint:{filed['id']}")) == (0, 1)
 
 
-async def test_words_go_under_the_customers_key_and_are_gone_with_it(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_words_go_under_the_customers_key_and_are_gone_with_it(desk: Desk, served: Service[Work]) -> None:
     filed, evidence = await with_evidence(desk)
     await desk.act(filed, "set-root-cause", **CAUSE, method="five_whys", whys=WHYS)
     customer = new_id()

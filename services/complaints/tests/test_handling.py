@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.refusals import AlreadyTaken, ConflictOfInterest, NotYours
-from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.errors import NotAllowed
 from rapport_testing.web import TokenMaker, client_of
 
@@ -150,7 +150,7 @@ async def test_a_queue_is_paged_and_its_cursor_belongs_to_it(desk: Desk) -> None
 
 
 @pytest.mark.parametrize("name", ["mine", "team", "due-soon", "unassigned"])
-async def test_a_queue_is_one_statement(desk: Desk, served: Service[ComplaintsWork], name: str) -> None:
+async def test_a_queue_is_one_statement(desk: Desk, served: Service[Work], name: str) -> None:
     await desk.file()
     async with statements(served) as seen:
         await queue(desk, name)

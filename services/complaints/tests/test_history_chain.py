@@ -12,9 +12,10 @@ import asyncpg
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.link_customer import link_customer
-from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.chain import Head, Link, check
 from rapport_kernel.ids import new_id
 from sqlalchemy import text
@@ -148,7 +149,7 @@ async def test_commands_at_the_same_moment_do_not_fork_the_chain(desk: Desk) -> 
     assert (found["intact"], found["rows"], found["words"]) == (True, 17, 12)
 
 
-async def test_an_import_is_one_statement_for_all_histories(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_an_import_is_one_statement_for_all_histories(desk: Desk, served: Service[Work]) -> None:
     item = {"received_at": "2026-05-01T02:00:00Z", "state": "received", "channel": "web", "category": "x"}
     body = {"source": "city", "complaints": [{**item, "ref": str(n)} for n in range(300)]}
     async with statements(served) as seen:
@@ -161,7 +162,7 @@ async def test_an_import_is_one_statement_for_all_histories(desk: Desk, served: 
 
 
 async def test_the_chain_holds_when_the_customer_becomes_known_and_when_he_is_erased(
-    desk: Desk, served: Service[ComplaintsWork]
+    desk: Desk, served: Service[Work]
 ) -> None:
     filed = await whole_story(desk)
     before, customer = await verdict(desk, filed), new_id()
@@ -177,7 +178,7 @@ async def test_the_chain_holds_when_the_customer_becomes_known_and_when_he_is_er
     assert dossier["complaint"]["problem"] is None and all(row["note"] is None for row in dossier["history"]["rows"])
 
 
-async def test_histories_that_were_there_before_are_sealed(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_histories_that_were_there_before_are_sealed(desk: Desk, served: Service[Work]) -> None:
     filed, other = await whole_story(desk), await desk.until("closed")
     migration = importlib.import_module("rapport_complaints.migrations.versions.0014_chain")
 
@@ -204,12 +205,12 @@ async def test_histories_that_were_there_before_are_sealed(desk: Desk, served: S
 
 
 async def test_whatever_is_written_into_a_history_gives_its_complaint_a_new_version(
-    desk: Desk, served: Service[ComplaintsWork]
+    desk: Desk, served: Service[Work]
 ) -> None:
     """Nothing is added behind an ETag: whoever read the complaint before is told that it changed, also by the system."""
     filed = await desk.file()
     async with served.works(Actor.system("test")) as work:
-        complaint = await work.complaints.get(UUID(filed["id"]), for_update=True)
+        complaint = await work.store(Complaints).get(UUID(filed["id"]), for_update=True)
         act = Act(at=work.now, recorded_at=work.now, by="system:test")
         complaint._mention("looked-at", act)
     shown = await desk.http.get(f"/complaints/v1/complaints/{filed['id']}")

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 
 from .desk import Desk, complaint
 
@@ -49,7 +49,7 @@ async def stored(desk: Desk) -> list[int]:
     return [await desk.db.fetchval(f"SELECT count(*) FROM {table}") for table in tables]  # noqa: S608 - our own tables
 
 
-def paths(served: Service[ComplaintsWork], filed: dict[str, Any], case: dict[str, Any]) -> list[tuple[str, str]]:
+def paths(served: Service[Work], filed: dict[str, Any], case: dict[str, Any]) -> list[tuple[str, str]]:
     """Method and path of every route, with a real complaint in it."""
     known = {
         "complaint_id": filed["id"],
@@ -78,9 +78,7 @@ def paths(served: Service[ComplaintsWork], filed: dict[str, Any], case: dict[str
 
 
 @pytest.mark.parametrize("raw", RAW, ids=[str(place) for place in range(len(RAW))])
-async def test_bytes_that_are_no_body_are_refused_at_every_route(
-    desk: Desk, served: Service[ComplaintsWork], raw: bytes
-) -> None:
+async def test_bytes_that_are_no_body_are_refused_at_every_route(desk: Desk, served: Service[Work], raw: bytes) -> None:
     filed = await desk.file()
     case = await desk.post("/recovery-cases", {"complaint_id": filed["id"], "failure": "late"})
     before = await stored(desk)
@@ -92,7 +90,7 @@ async def test_bytes_that_are_no_body_are_refused_at_every_route(
     assert await stored(desk) == before
 
 
-async def test_random_bodies_and_parameters_are_never_an_error_of_ours(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_random_bodies_and_parameters_are_never_an_error_of_ours(desk: Desk, served: Service[Work]) -> None:
     chance = random.Random(7)
     filed = await desk.file()
     case = await desk.post("/recovery-cases", {"complaint_id": filed["id"], "failure": "late"})

@@ -10,7 +10,7 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.security.machine_keys import create_machine_key
 from rapport_chassis.service import Service
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.cases import ComplaintImported
 from rapport_testing.web import client_of
 
@@ -128,7 +128,7 @@ async def test_an_imported_complaint_lives_on_without_clocks(desk: Desk) -> None
     assert await desk.clocks(filed) == {}
 
 
-async def test_a_key_speaks_for_its_own_source_only(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_a_key_speaks_for_its_own_source_only(desk: Desk, served: Service[Work]) -> None:
     async with served.works(Actor("person", "admin", frozenset({"complaints:import"}))) as work:
         _, key = await create_machine_key(work, name="importer", source="city", scopes=["complaints:import"])
     async with client_of(served.asgi, headers={"Authorization": f"Bearer {key}"}) as machine:
@@ -137,7 +137,7 @@ async def test_a_key_speaks_for_its_own_source_only(desk: Desk, served: Service[
     assert (own.status_code, other.status_code) == (200, 403)
 
 
-async def test_a_batch_costs_the_same_few_statements_whatever_its_size(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_a_batch_costs_the_same_few_statements_whatever_its_size(desk: Desk, served: Service[Work]) -> None:
     counts = []
     for first, size in ((0, 5), (100, 300)):
         async with statements(served) as seen:

@@ -9,10 +9,8 @@ import pytest
 from prometheus_client import generate_latest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.app import Alarm
-from rapport_complaints.cases.store.interactions import KnownInteraction
-from rapport_complaints.emergencies.store.emergency_lists import count_late
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
+from rapport_complaints.cases.store.interactions import KnownInteraction, KnownInteractions
 from rapport_contracts.complaints.incidents import IncidentDeclared, IncidentLinkMade, IncidentUpdateMissed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
@@ -78,7 +76,7 @@ async def test_an_incident_from_the_report_to_its_closing(desk: Desk) -> None:
 
 
 async def test_what_happened_stands_in_the_history_and_its_words_are_sealed(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     incident = await declared(desk)
     items = (await desk.get(f"/incidents/{incident['id']}/history"))["items"]
@@ -93,7 +91,7 @@ async def test_what_happened_stands_in_the_history_and_its_words_are_sealed(
     assert [item["note"] for item in answer.json()["items"]] == [None, None, None]
 
 
-async def test_a_missed_update_is_said_by_timer_at_its_exact_due_time(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_a_missed_update_is_said_by_timer_at_its_exact_due_time(desk: Desk, served: Service[Work]) -> None:
     incident = await declared(desk, level=1, at=ago(75))
     await desk.facts()
     await desk.fire()
@@ -105,19 +103,18 @@ async def test_a_missed_update_is_said_by_timer_at_its_exact_due_time(desk: Desk
     assert (shown["missed_updates"], moment(shown["next_update_at"])) == (2, start + timedelta(minutes=90))
     due = await desk.db.fetchval("SELECT due FROM timers WHERE kind = 'incident.watch'")
     assert due == start + timedelta(minutes=90)
-    alarm = Alarm(count_late)
-    alarm.gauge = served.metrics.registry._names_to_collectors["rapport_complaints_incidents_without_update"]  # type: ignore[assignment]
+    (alarm,) = [loop for loop in served.loops if loop.name == "late-updates"]
     async with served.works(Actor.system("test")) as work:
-        await alarm.look(work)
+        await alarm.round(work)
     assert b"rapport_complaints_incidents_without_update 1.0" in generate_latest(served.metrics.registry)
     told = await move(desk, incident, "update", note="Still down.")
     assert (told["missed_in_a_row"], told["missed_updates"]) == (0, 2)
     async with served.works(Actor.system("test")) as work:
-        await alarm.look(work)
+        await alarm.round(work)
     assert b"rapport_complaints_incidents_without_update 0.0" in generate_latest(served.metrics.registry)
 
 
-async def test_who_may_declare_follows_the_policy(desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker) -> None:
+async def test_who_may_declare_follows_the_policy(desk: Desk, served: Service[Work], tokens: TokenMaker) -> None:
     incident = await report(desk)
     await move(desk, incident, "classify", level=1)
     path = f"/complaints/v1/incidents/{incident['id']}:declare"
@@ -214,7 +211,7 @@ async def test_by_hand_a_complaint_is_put_in_and_taken_out_for_good(desk: Desk) 
     assert refused["code"] == "dismissed"
 
 
-async def test_contacts_at_its_touchpoints_in_its_time_are_listed(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_contacts_at_its_touchpoints_in_its_time_are_listed(desk: Desk, served: Service[Work]) -> None:
     incident = await declared(desk, began_at=ago(60))
     cases = [("hotline", 10), ("hotline", 90), ("shop", 10), ("hotline", 30)]
     known = [
@@ -222,7 +219,7 @@ async def test_contacts_at_its_touchpoints_in_its_time_are_listed(desk: Desk, se
         for place, minutes in cases
     ]
     async with served.works(Actor.system("test")) as work:
-        await work.interactions.put(known)
+        await work.store(KnownInteractions).put(known)
     items = (await desk.get(f"/incidents/{incident['id']}/interactions"))["items"]
     assert [item["interaction_id"] for item in items] == [str(known[0].interaction_id), str(known[3].interaction_id)]
     page = await desk.get(f"/incidents/{incident['id']}/interactions", {"limit": 1})
@@ -313,7 +310,7 @@ async def test_refused_moves_say_what_is_allowed_and_stale_versions_are_refused(
     await desk.get(f"/incidents/{NOBODY}/interactions", status=404)
 
 
-async def test_without_the_scope_nothing_is_done(desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker) -> None:
+async def test_without_the_scope_nothing_is_done(desk: Desk, served: Service[Work], tokens: TokenMaker) -> None:
     incident = await report(desk)
     path = f"/complaints/v1/incidents/{incident['id']}:classify"
     async with client_of(served.asgi, headers=tokens.bearer("complaints:report")) as seer:
@@ -323,7 +320,7 @@ async def test_without_the_scope_nothing_is_done(desk: Desk, served: Service[Com
 
 @pytest.mark.parametrize("many", [1, 12])
 async def test_the_past_is_linked_in_few_statements_whatever_its_number_and_lists_are_one(
-    desk: Desk, served: Service[ComplaintsWork], many: int
+    desk: Desk, served: Service[Work], many: int
 ) -> None:
     for _ in range(many):
         await desk.file(touchpoint="hotline", received_at=ago(5))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.correspondence.domain.letter_words import SHIPPED, Written, samples, values_of
 from rapport_complaints.correspondence.domain.letters import LONGEST_LETTER, VARIABLES, Format, Language, render
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.correspondence import CommunicationRecorded, LetterIssued
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
@@ -167,7 +167,7 @@ async def test_a_letter_keeps_its_text_and_version_whatever_becomes_of_the_templ
 
 
 async def test_the_letters_of_a_complaint_are_listed_without_texts_and_cost_one_statement(
-    desk: Desk, served: Service[ComplaintsWork]
+    desk: Desk, served: Service[Work]
 ) -> None:
     filed = await desk.file()
     path = f"/complaints/{filed['id']}/letters"
@@ -200,7 +200,7 @@ async def test_a_letter_belongs_to_its_complaint_and_a_template_must_exist(desk:
 
 
 async def test_the_name_in_a_letter_is_masked_below_level_four(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     filed = await desk.file(contact={"name": "Li <Lei>", "phone": "13812345678"})
     await desk.put("/letter-templates/house", template("<p>{{ name|upper }}</p>", format="text/html"))

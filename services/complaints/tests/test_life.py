@@ -11,8 +11,9 @@ import pytest
 from rapport_complaints.back_tests.domain.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.history import Act
-from rapport_complaints.cases.domain.life import CLOCK_LIFE, ENDED, LIFE, OPEN, STATES, TOLD
+from rapport_complaints.cases.domain.life import ENDED, LIFE, OPEN, STATES, TOLD
 from rapport_complaints.cases.domain.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
+from rapport_complaints.clocks.domain.clock_life import CLOCK_LIFE
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.handling.domain.ladder import Addressee
 from rapport_contracts.complaints.cases import ComplaintClosed, ComplaintResolved

@@ -13,7 +13,7 @@ import pytest_asyncio
 from pydantic import ValidationError
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.app import Alarm
+from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.record import VULNERABLE
 from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved
 from rapport_complaints.clocks.domain.policies import calendar_of
@@ -21,8 +21,6 @@ from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete
 from rapport_complaints.handling.domain.major import MajorCase
 from rapport_complaints.handling.domain.major_data import SHIPPED_MAJOR_POLICY, MajorPolicy, MajorRule
 from rapport_complaints.handling.domain.major_life import MAJOR_LIFE
-from rapport_complaints.handling.store.majors import count_late_majors
-from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
@@ -269,7 +267,7 @@ async def test_other_ends_end_the_case_too(desk: Desk, ending: str, body: dict[s
     assert case["outcome"] in {"withdrawn", "transferred", "duplicate"} and case["ended_at"]
 
 
-async def test_late_steps_are_said_by_timer_at_their_exact_time(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_late_steps_are_said_by_timer_at_their_exact_time(desk: Desk, served: Service[Work]) -> None:
     step = {**STEP, "within": {"amount": 60, "unit": "business_minutes"}}
     new = {"name": "x", "calendar": "always", "tell": [], "rules": [], "steps": [step, {**step, "code": "two"}]}
     assert (await desk.put("/major-policies/standard", new))["version"] == 2
@@ -289,12 +287,11 @@ async def test_late_steps_are_said_by_timer_at_their_exact_time(desk: Desk, serv
     assert await behind(served) == 0
 
 
-async def behind(served: Service[ComplaintsWork]) -> float:
+async def behind(served: Service[Work]) -> float:
     """What the alarm says."""
-    alarm = Alarm(count_late_majors)
-    alarm.gauge = served.metrics.registry._names_to_collectors["rapport_complaints_major_late"]  # type: ignore[assignment]
+    (alarm,) = [loop for loop in served.loops if loop.name == "late-majors"]
     async with served.works(Actor.system("test")) as work:
-        await alarm.look(work)
+        await alarm.round(work)
     return served.metrics.registry.get_sample_value("rapport_complaints_major_late") or 0.0
 
 

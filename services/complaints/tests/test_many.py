@@ -17,7 +17,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 from rapport_testing.databases import Database
 from rapport_testing.web import TokenMaker, client_of
 from sqlalchemy import event as sql_event
@@ -49,7 +49,7 @@ class Looking:
     """Asks, and has every statement that this leads to explained."""
 
     http: httpx.AsyncClient
-    served: Service[ComplaintsWork]
+    served: Service[Work]
     db: asyncpg.Connection
     large: frozenset[str]
 
@@ -119,7 +119,7 @@ def too_much(request: Request, touched: list[Touched]) -> list[str]:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def looking(served: Service[ComplaintsWork], database: Database, tokens: TokenMaker) -> AsyncIterator[Looking]:
+async def looking(served: Service[Work], database: Database, tokens: TokenMaker) -> AsyncIterator[Looking]:
     """Over a filled database; its connection plans as those of the service do."""
     connection = await database.connect()
     await fill(connection, N, BESIDE)

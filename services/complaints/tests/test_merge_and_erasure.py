@@ -13,10 +13,9 @@ import pytest_asyncio
 from pydantic import SecretStr
 from rapport_chassis.customers import unplugged
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.app import Settings, service
-from rapport_complaints.cases.store.customers import CUSTOMERS
-from rapport_complaints.cases.store.tables import metadata
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.schema import metadata
 from rapport_contracts.complaints.receipts import (
     ComplaintsErasureConfirmed,
     ComplaintsErasureHeld,
@@ -29,6 +28,7 @@ from rapport_testing.following import following, rows_of, without_trigger
 from rapport_testing.topics import Topics
 from rapport_testing.web import TokenMaker
 
+from .declared import CUSTOMERS
 from .desk import Desk
 from .story import verdict, whole_story
 
@@ -47,9 +47,7 @@ READABLE = (
 
 
 @pytest_asyncio.fixture(scope="module")
-async def served(
-    database: Database, kafka: str, keys_dir: Any, tokens: TokenMaker
-) -> AsyncIterator[Service[ComplaintsWork]]:
+async def served(database: Database, kafka: str, keys_dir: Any, tokens: TokenMaker) -> AsyncIterator[Service[Work]]:
     """The service with a broker; what follows customers runs where a test says so."""
     made = service(Settings(database_url=SecretStr(database.url), kafka=kafka, keys=keys_dir, **tokens.settings))
     yield made
@@ -83,7 +81,7 @@ async def everything(desk: Desk, filed: dict[str, Any]) -> str:
 
 
 async def test_an_open_complaint_follows_and_comes_back_with_what_hangs_on_it(
-    desk: Desk, served: Service[ComplaintsWork], topics: Topics
+    desk: Desk, served: Service[Work], topics: Topics
 ) -> None:
     """Edge case 12."""
     a, b = new_id(), new_id()
@@ -113,7 +111,7 @@ async def test_an_open_complaint_follows_and_comes_back_with_what_hangs_on_it(
 
 
 async def test_a_split_may_name_a_complaint_and_puts_its_texts_under_the_other_key(
-    desk: Desk, served: Service[ComplaintsWork], topics: Topics
+    desk: Desk, served: Service[Work], topics: Topics
 ) -> None:
     a, b = new_id(), new_id()
     stays = await desk.file(customer_id=str(a))
@@ -141,7 +139,7 @@ async def whole_story_of(desk: Desk, customer: UUID) -> dict[str, Any]:
 
 
 async def test_an_erasure_waits_for_the_open_complaint_and_completes_by_itself(
-    desk: Desk, served: Service[ComplaintsWork], topics: Topics
+    desk: Desk, served: Service[Work], topics: Topics
 ) -> None:
     """Edge case 22."""
     a, b = new_id(), new_id()
@@ -174,7 +172,7 @@ def filing(customer: UUID) -> dict[str, Any]:
 
 
 async def test_a_merge_while_an_erasure_is_held_changes_nothing_about_it(
-    desk: Desk, served: Service[ComplaintsWork], topics: Topics
+    desk: Desk, served: Service[Work], topics: Topics
 ) -> None:
     a, b = new_id(), new_id()
     his, hers = await desk.until("resolved", customer_id=str(a)), await desk.until("resolved", customer_id=str(b))

@@ -15,8 +15,8 @@ import pytest_asyncio
 from pydantic import SecretStr
 from rapport_chassis.listens import Message
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.app import Settings, service
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
 from rapport_contracts.interactions.contacts import (
@@ -42,9 +42,7 @@ PLACES = count()
 
 
 @pytest_asyncio.fixture(scope="module")
-async def served(
-    database: Database, kafka: str, keys_dir: Path, tokens: TokenMaker
-) -> AsyncIterator[Service[ComplaintsWork]]:
+async def served(database: Database, kafka: str, keys_dir: Path, tokens: TokenMaker) -> AsyncIterator[Service[Work]]:
     """The service with a broker; nothing of it runs."""
     made = service(Settings(database_url=SecretStr(database.url), kafka=kafka, keys=keys_dir, **tokens.settings))
     yield made

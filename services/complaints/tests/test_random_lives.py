@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.cases.domain.life import MACHINES
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
+from .declared import MACHINES
 from .desk import SCOPES, Desk
 
 Thing = dict[str, Any]
@@ -194,7 +194,7 @@ def test_a_walk_can_make_every_move_of_the_table(name: str) -> None:
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("name", LIVES)
 async def test_a_random_walk_is_done_or_refused_and_its_history_agrees(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker, name: str, seed: int
+    desk: Desk, served: Service[Work], tokens: TokenMaker, name: str, seed: int
 ) -> None:
     life, table, dice = LIVES[name], MACHINES[name], random.Random(f"{name} {seed}")
     filed = await desk.file()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.life import ENDED, LIFE
-from rapport_complaints.work import ComplaintsWork
 from rapport_testing.web import TokenMaker, client_of
 
 from .desk import SCOPES, Desk
@@ -67,7 +67,7 @@ RARE = {"withdraw", "transfer", "mark-duplicate"}
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_a_random_road_is_walked_or_refused_and_its_history_is_a_chain(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker, seed: int
+    desk: Desk, served: Service[Work], tokens: TokenMaker, seed: int
 ) -> None:
     chance = random.Random(seed)
     original = await desk.file()

@@ -7,7 +7,7 @@ import re
 
 import pytest_asyncio
 from rapport_chassis.service import Service
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
@@ -127,7 +127,7 @@ async def world(desk: Desk) -> dict[str, str]:
 
 
 async def test_every_page_costs_what_it_may_and_no_more(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker, world: dict[str, str]
+    desk: Desk, served: Service[Work], tokens: TokenMaker, world: dict[str, str]
 ) -> None:
     document = (await desk.http.get("/complaints/openapi.json")).json()
     paths = [path for path, verbs in document["paths"].items() if "get" in verbs]

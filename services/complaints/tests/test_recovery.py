@@ -11,8 +11,8 @@ import httpx
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.recovery.domain.recovery_life import RECOVERY_LIFE
-from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
@@ -28,14 +28,14 @@ def refund(amount: str = "120.00", **more: Any) -> dict[str, Any]:
 
 
 @pytest_asyncio.fixture
-async def judge(served: Service[ComplaintsWork], tokens: TokenMaker) -> AsyncIterator[httpx.AsyncClient]:
+async def judge(served: Service[Work], tokens: TokenMaker) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody else, of level 4."""
     async with client_of(served.asgi, headers=tokens.bearer(*SCOPES, subject="judge-1")) as client:
         yield client
 
 
 @pytest_asyncio.fixture
-async def front(served: Service[ComplaintsWork], tokens: TokenMaker) -> AsyncIterator[httpx.AsyncClient]:
+async def front(served: Service[Work], tokens: TokenMaker) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody at the front line, of level 2: 500 CNY."""
     async with client_of(served.asgi, headers=tokens.bearer(*SCOPES, subject="front-1", level=2)) as client:
         yield client
@@ -109,7 +109,7 @@ async def test_a_complaint_is_put_right_and_the_ledger_says_what_became_of_the_m
 
 
 async def test_above_his_limit_a_plan_waits_for_somebody_with_authority_who_had_no_part_in_it(
-    desk: Desk, front: httpx.AsyncClient, judge: httpx.AsyncClient, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, front: httpx.AsyncClient, judge: httpx.AsyncClient, served: Service[Work], tokens: TokenMaker
 ) -> None:
     complaint = await desk.until("assigned", customer_id=CUSTOMER, subject_staff=["boss-1"])
     case = await desk.post("/recovery-cases", {"complaint_id": complaint["id"], "failure": "late"})
@@ -220,7 +220,7 @@ async def test_what_is_no_plan_is_refused(desk: Desk, remedy: dict[str, Any], co
 
 
 async def test_a_stale_version_is_refused_and_a_scope_is_needed(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     case = await opened(desk)
     await act(desk.http, case, "propose", **refund())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.repairs import RepairLimitBreached, RepairLimitRescheduled
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
@@ -87,9 +87,7 @@ async def test_a_repair_from_the_request_through_rework_to_the_acceptance(desk: 
     assert (refused["state"], refused["allowed"]) == ("accepted_by_customer", [])
 
 
-async def test_what_is_broken_stands_sealed_in_the_history(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
-) -> None:
+async def test_what_is_broken_stands_sealed_in_the_history(desk: Desk, served: Service[Work], tokens: TokenMaker) -> None:
     customer = str(new_id())
     order = await request(desk, customer_id=customer)
     (item,) = (await desk.get(f"/repairs/{order['id']}/history"))["items"]
@@ -165,7 +163,7 @@ async def test_a_repair_keeps_the_version_of_its_limits(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("vendors")
-async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, served: Service[Work]) -> None:
     await always(desk)
     customer = str(new_id())
     wet = await request(desk, at=ago(300), customer_id=customer)
@@ -258,7 +256,7 @@ async def test_a_request_that_cannot_be_is_refused(desk: Desk, body: dict[str, A
 
 
 async def test_what_does_not_exist_is_not_found_and_stale_versions_are_refused(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     for path in (f"/repairs/{NOBODY}", f"/repairs/{NOBODY}/history", "/vendors/v-77", "/repair-policies/nobody"):
         await desk.get(path, status=404)
@@ -272,7 +270,7 @@ async def test_what_does_not_exist_is_not_found_and_stale_versions_are_refused(
 
 @pytest.mark.parametrize("many", [1, 20])
 async def test_limits_that_run_out_cost_the_same_few_statements_whatever_their_number(
-    desk: Desk, served: Service[ComplaintsWork], many: int
+    desk: Desk, served: Service[Work], many: int
 ) -> None:
     await always(desk)
     for _ in range(many):

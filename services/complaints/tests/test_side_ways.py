@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 from rapport_testing.web import TokenMaker, client_of
 
 from .desk import SCOPES, Desk, at, unguarded
@@ -20,7 +20,7 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
 @pytest_asyncio.fixture
-async def judge(served: Service[ComplaintsWork], tokens: TokenMaker, db: asyncpg.Connection) -> AsyncIterator[Desk]:
+async def judge(served: Service[Work], tokens: TokenMaker, db: asyncpg.Connection) -> AsyncIterator[Desk]:
     """Somebody else, who decides appeals."""
     async with client_of(served.asgi, headers=tokens.bearer(*SCOPES, subject="judge-1")) as client:
         yield Desk(client, served, db)
@@ -174,9 +174,7 @@ async def test_an_upheld_appeal_goes_to_another_handler(desk: Desk, judge: Desk)
     assert (await judge.act(filed, "propose", remedy="refund", note="n"))["proposals"] == 2
 
 
-async def test_an_appeal_needs_level_three_to_be_decided(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
-) -> None:
+async def test_an_appeal_needs_level_three_to_be_decided(desk: Desk, served: Service[Work], tokens: TokenMaker) -> None:
     filed = await told_no(desk)
     await desk.act(filed, "appeal", reason="wrong-facts")
     async with client_of(served.asgi, headers=tokens.bearer(*SCOPES, level=2, subject="judge-1")) as client:

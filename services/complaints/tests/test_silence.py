@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 from rapport_kernel.ids import new_id
 from rapport_kernel.statistics import wilson
 from rapport_testing.web import TokenMaker, client_of
@@ -87,9 +87,7 @@ async def test_where_nobody_complained_only_the_share_is_said(desk: Desk) -> Non
     assert (told["silent_share"]["value"], told["estimated"]["value"]) == (100.0, None)
 
 
-async def test_who_may_not_see_figures_and_what_is_no_period(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
-) -> None:
+async def test_who_may_not_see_figures_and_what_is_no_period(desk: Desk, served: Service[Work], tokens: TokenMaker) -> None:
     for params in ({"from": "yesterday"}, {"days": 0}, {"days": 10**9}, {"month": "7"}):
         await desk.get("/silent-dissatisfaction", params, status=422)
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=4)) as reader:
@@ -139,7 +137,7 @@ async def story(desk: Desk) -> None:
     await desk.file(received_at=ago(30).isoformat())
 
 
-async def test_the_figures_are_those_that_a_recount_of_the_rows_gives(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_the_figures_are_those_that_a_recount_of_the_rows_gives(desk: Desk, served: Service[Work]) -> None:
     await story(desk)
     await policy(desk, minimum=3)
     start, stop = ago(65), ago(5)

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.cases.store.similar import SIMILAR
 from rapport_complaints.cases.usecases.link_customer import link_customer
-from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
@@ -19,7 +19,7 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
 async def test_why_a_customer_needs_care_is_sealed_and_shown_to_those_who_may_read_words(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     filed = await desk.file(vulnerability="hardship", subject_unit="shop-12")
     assert (filed["flags"], filed["subject_unit"]) == (["vulnerable"], "shop-12")
@@ -36,9 +36,7 @@ async def test_why_a_customer_needs_care_is_sealed_and_shown_to_those_who_may_re
     assert (shown["vulnerability"], shown["flags"], shown["subject_unit"]) == ("language", ["vulnerable"], "shop-13")
 
 
-async def test_why_a_customer_needs_care_goes_under_his_key_once_he_is_known(
-    desk: Desk, served: Service[ComplaintsWork]
-) -> None:
+async def test_why_a_customer_needs_care_goes_under_his_key_once_he_is_known(desk: Desk, served: Service[Work]) -> None:
     filed = await desk.file(vulnerability="age")
     async with served.works(Actor.system("test")) as work:
         await link_customer(work, UUID(filed["id"]), new_id())
@@ -82,7 +80,7 @@ async def test_how_far_apart_similar_complaints_may_be_is_policy(desk: Desk) -> 
     assert [item["id"] for item in found] == [far["id"]]
 
 
-async def test_similar_complaints_of_none_and_of_nobody(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_similar_complaints_of_none_and_of_nobody(desk: Desk, served: Service[Work]) -> None:
     alone = await desk.file()
     async with statements(served) as seen:
         assert (await desk.get(f"/complaints/{alone['id']}/similar"))["items"] == []

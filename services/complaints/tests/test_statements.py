@@ -7,8 +7,8 @@ from rapport_chassis.customers.tables import metadata as customers
 from rapport_chassis.migrations import differences
 from rapport_chassis.service import Service
 from rapport_chassis.tables import metadata as chassis
+from rapport_chassis.work import Work
 from rapport_complaints.emergencies.store.tables import metadata
-from rapport_complaints.work import ComplaintsWork
 from rapport_testing.databases import Database
 from sqlalchemy import MetaData
 
@@ -23,7 +23,7 @@ def short(seen: list[str]) -> list[str]:
     return [" ".join(statement.split()[:6]) for statement in seen]
 
 
-async def test_filing_a_complaint_costs_no_more_than_it_needs(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_filing_a_complaint_costs_no_more_than_it_needs(desk: Desk, served: Service[Work]) -> None:
     async with statements(served) as seen:
         await desk.file()
     # the time, three for the key, number, category, policies, calendar, then complaint with clocks, timers, history, outbox
@@ -31,7 +31,7 @@ async def test_filing_a_complaint_costs_no_more_than_it_needs(desk: Desk, served
     assert len(seen) <= 14, short(seen)
 
 
-async def test_a_plain_command_costs_no_more_than_it_needs(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_a_plain_command_costs_no_more_than_it_needs(desk: Desk, served: Service[Work]) -> None:
     filed = await desk.until("assigned")
     async with statements(served) as seen:
         await desk.act(filed, "start-investigation")
@@ -39,7 +39,7 @@ async def test_a_plain_command_costs_no_more_than_it_needs(desk: Desk, served: S
     assert len(seen) <= 9, short(seen)
 
 
-async def test_a_list_is_one_statement(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_a_list_is_one_statement(desk: Desk, served: Service[Work]) -> None:
     for _ in range(5):
         await desk.file()
     async with statements(served) as seen:
@@ -49,7 +49,7 @@ async def test_a_list_is_one_statement(desk: Desk, served: Service[ComplaintsWor
 
 @pytest.mark.parametrize("many", [1, 20])
 async def test_due_clocks_cost_the_same_few_statements_whatever_their_number(
-    desk: Desk, served: Service[ComplaintsWork], many: int
+    desk: Desk, served: Service[Work], many: int
 ) -> None:
     for _ in range(many):
         await desk.file(received_at="2026-10-01T00:00:00Z")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.taxonomies.domain.shipped_taxonomies import CATEGORIES, CAUSES
 from rapport_complaints.taxonomies.domain.taxonomy import Taxonomy
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.cases import ComplaintImported
 from rapport_contracts.complaints.vocabulary import CauseCode
 
@@ -133,7 +133,7 @@ async def test_a_code_is_looked_up_as_it_is(desk: Desk, code: str) -> None:
     assert (await desk.file(category=code))["flags"] == []
 
 
-async def test_products_and_causes_can_be_listed(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_products_and_causes_can_be_listed(desk: Desk, served: Service[Work]) -> None:
     kettle = await desk.until("root_cause_identified", product="kettle-2")
     await desk.file(product="kettle-3")
     assert [each["id"] for each in (await desk.get("/complaints", {"product": "kettle-2"}))["items"]] == [kettle["id"]]

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.finding.domain.trends import SHIPPED, Windows
 from rapport_complaints.finding.store.trends import COUNTED, counting
 from rapport_complaints.finding.usecases.detect_trends import detect_trends
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.finding import RootCauseTrendDetected
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
@@ -25,7 +25,7 @@ from .test_import import item, send
 from .test_statistics import exactly
 
 
-async def look(served: Service[ComplaintsWork]) -> int:
+async def look(served: Service[Work]) -> int:
     """What the loop does in one round."""
     async with served.works(Actor.system("loop:trends")) as work:
         return await detect_trends(work)
@@ -59,9 +59,7 @@ async def trends(desk: Desk, **params: Any) -> list[dict[str, Any]]:
     return list((await desk.get("/trends", {"limit": 200, **params}))["items"])
 
 
-async def test_a_true_rise_is_said_once_with_figures_that_the_rows_confirm(
-    desk: Desk, served: Service[ComplaintsWork]
-) -> None:
+async def test_a_true_rise_is_said_once_with_figures_that_the_rows_confirm(desk: Desk, served: Service[Work]) -> None:
     dice, windows = random.Random(7), await windows_of(desk)
     sent = rows(windows, dice, "shop-rising", 16, 24)
     for number in range(8):
@@ -99,7 +97,7 @@ async def test_a_true_rise_is_said_once_with_figures_that_the_rows_confirm(
     assert (run["groups"], run["tested"], run["rising"]) == (40, 36, 4)
 
 
-async def test_noise_raises_no_alarm_and_the_run_says_so(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_noise_raises_no_alarm_and_the_run_says_so(desk: Desk, served: Service[Work]) -> None:
     dice, windows = random.Random(11), await windows_of(desk)
     sent = []
     for number in range(12):
@@ -113,7 +111,7 @@ async def test_noise_raises_no_alarm_and_the_run_says_so(desk: Desk, served: Ser
     assert [run["rising"] for run in (await desk.get("/trend-runs"))["items"]] == [0]
 
 
-async def test_a_trend_is_not_said_again_while_the_windows_overlap(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_a_trend_is_not_said_again_while_the_windows_overlap(desk: Desk, served: Service[Work]) -> None:
     dice, windows = random.Random(7), await windows_of(desk)
     await fill(desk, rows(windows, dice, "shop-rising", 16, 24))
     await look(served)
@@ -130,7 +128,7 @@ async def test_a_trend_is_not_said_again_while_the_windows_overlap(desk: Desk, s
     assert len(await desk.facts()) == 4
 
 
-async def test_causes_count_when_they_were_found_and_duplicates_do_not(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_causes_count_when_they_were_found_and_duplicates_do_not(desk: Desk, served: Service[Work]) -> None:
     windows = await windows_of(desk)
     filed = [await desk.until("root_cause_identified", category=f"c-{number}") for number in range(12)]
     recent = windows.end - timedelta(hours=1)
@@ -145,7 +143,7 @@ async def test_causes_count_when_they_were_found_and_duplicates_do_not(desk: Des
     assert found["verdict"] == "rising"
 
 
-async def test_a_product_nobody_counted_before_is_not_called_a_rise(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_a_product_nobody_counted_before_is_not_called_a_rise(desk: Desk, served: Service[Work]) -> None:
     dice, windows = random.Random(7), await windows_of(desk)
     await fill(desk, rows(windows, dice, "shop-new", 20, 0))
     await look(served)
@@ -153,9 +151,7 @@ async def test_a_product_nobody_counted_before_is_not_called_a_rise(desk: Desk, 
     assert await desk.facts() == []
 
 
-async def test_another_policy_is_tried_on_the_past_and_shows_what_it_would_change(
-    desk: Desk, served: Service[ComplaintsWork]
-) -> None:
+async def test_another_policy_is_tried_on_the_past_and_shows_what_it_would_change(desk: Desk, served: Service[Work]) -> None:
     dice, windows = random.Random(7), await windows_of(desk)
     await fill(desk, rows(windows, dice, "shop-rising", 16, 24) + rows(windows, dice, "shop-other", 3, 24))
     tried = await desk.post("/trend-policies/standard:try", {"name": "strict", "minimum": 17, "window_days": 7}, 200)
@@ -196,7 +192,7 @@ async def test_a_policy_is_tried_on_a_past_that_there_was(desk: Desk, at: str) -
     await desk.post("/trend-policies/standard:try", {"name": "p", "at": at}, 422)
 
 
-async def test_a_version_of_the_policy_counts_for_the_next_day(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_a_version_of_the_policy_counts_for_the_next_day(desk: Desk, served: Service[Work]) -> None:
     await look(served)
     made = await desk.put("/trend-policies/standard", {"name": "p", "window_days": 14, "dimensions": ["cause"]})
     assert made["version"] == 2
@@ -205,7 +201,7 @@ async def test_a_version_of_the_policy_counts_for_the_next_day(desk: Desk, serve
 
 
 async def test_a_round_costs_a_statement_for_each_dimension_and_each_has_its_index(
-    desk: Desk, served: Service[ComplaintsWork]
+    desk: Desk, served: Service[Work]
 ) -> None:
     dice, windows = random.Random(7), await windows_of(desk)
     await fill(desk, rows(windows, dice, "shop-rising", 16, 24) + rows(windows, dice, "shop-other", 3, 24))
@@ -223,7 +219,7 @@ async def test_a_round_costs_a_statement_for_each_dimension_and_each_has_its_ind
         assert "Seq Scan" not in plan and ("complaints_" in plan), plan
 
 
-async def test_lists_of_trends_are_paged_and_filtered(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_lists_of_trends_are_paged_and_filtered(desk: Desk, served: Service[Work]) -> None:
     dice, windows = random.Random(7), await windows_of(desk)
     await fill(desk, rows(windows, dice, "shop-rising", 16, 24) + rows(windows, dice, "shop-other", 3, 24))
     await look(served)
@@ -291,9 +287,7 @@ async def test_a_recurrence_is_the_same_customer_and_cause_after_closing(desk: D
     assert (few["value"], few["n"], few["verdict"], few["interval"]) == (None, 1, "too few", None)
 
 
-async def test_the_figures_are_for_those_who_may_see_figures(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
-) -> None:
+async def test_the_figures_are_for_those_who_may_see_figures(desk: Desk, served: Service[Work], tokens: TokenMaker) -> None:
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=4)) as other:
         for path in ("/trends", "/trend-runs", "/recurrence-rate"):
             assert (await other.get(f"/complaints/v1{path}")).status_code == 403

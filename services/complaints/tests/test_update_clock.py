@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy
-from rapport_complaints.work import ComplaintsWork
 
 from .desk import Desk, at, statements, utc
 from .making import OFFICE, act, brought_to, received, target, types, version
@@ -162,9 +162,7 @@ async def test_a_talk_answers_a_refusal_and_an_answer_entered_late_only_what_was
     assert (told["state"], told["started_at"]) == ("running", utc("2026-11-09T15:00"))
 
 
-async def test_without_a_limit_for_updates_words_cost_the_clocks_nothing(
-    desk: Desk, served: Service[ComplaintsWork]
-) -> None:
+async def test_without_a_limit_for_updates_words_cost_the_clocks_nothing(desk: Desk, served: Service[Work]) -> None:
     filed = await desk.until("acknowledged", received_at=at("2026-11-09T09:00"))
     async with statements(served) as seen:
         await say(desk, filed, "outbound", "2026-11-20T11:00")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rapport_chassis.audit import verify
 from rapport_chassis.service import Service
-from rapport_complaints.work import ComplaintsWork
+from rapport_chassis.work import Work
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
@@ -48,7 +48,7 @@ async def test_filing_answers_where_it_is_and_its_version(desk: Desk) -> None:
     assert made["due_at"] == "2026-11-23T02:00:00Z"  # Friday 10:00 in Shanghai, one business day
 
 
-async def test_each_level_sees_what_it_may(desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker) -> None:
+async def test_each_level_sees_what_it_may(desk: Desk, served: Service[Work], tokens: TokenMaker) -> None:
     filed = await desk.file()
     shown: dict[int, Any] = {}
     for level in (1, 2, 3, 4):
@@ -68,7 +68,7 @@ async def test_each_level_sees_what_it_may(desk: Desk, served: Service[Complaint
 
 
 async def test_notes_of_the_history_are_for_those_who_may_read_words(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     filed = await desk.file()
     await desk.act(filed, "acknowledge", method="phone", note="He was very upset.")
@@ -188,9 +188,7 @@ async def test_lists_filter_sort_and_page(desk: Desk) -> None:
     await desk.get("/complaints", {"sort": "number", **after}, status=422)
 
 
-async def test_a_scope_or_level_that_is_missing_is_refused(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
-) -> None:
+async def test_a_scope_or_level_that_is_missing_is_refused(desk: Desk, served: Service[Work], tokens: TokenMaker) -> None:
     filed = await desk.file()
     path = f"/complaints/v1/complaints/{filed['id']}:acknowledge"
     async with client_of(served.asgi) as nobody:
@@ -228,7 +226,7 @@ async def test_a_customer_who_does_not_answer_is_asked_often_enough_before_it_is
     assert (await desk.clocks(filed))["resolution"]["state"] == "met"
 
 
-async def test_the_audit_chain_holds_and_names_every_move(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_the_audit_chain_holds_and_names_every_move(desk: Desk, served: Service[Work]) -> None:
     filed = await desk.until("closed")
     rows = await desk.db.fetch("SELECT action FROM audit WHERE subject = $1 ORDER BY seq", f"complaint:{filed['id']}")
     moves = ["receive", "acknowledge", "assess", "assign", "start-investigation", "set-root-cause", "propose", "accept"]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapport_chassis.listens import Message
 from rapport_chassis.service import Service
-from rapport_chassis.work import Actor
+from rapport_chassis.work import Actor, Work
 from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.usecases.link_customer import link_customer
 from rapport_complaints.recovery.domain.win_back import AtRisk, WinBackTask
@@ -21,7 +21,6 @@ from rapport_complaints.recovery.domain.win_back_data import SHIPPED
 from rapport_complaints.recovery.domain.win_back_life import WIN_BACK_LIFE
 from rapport_complaints.recovery.usecases.verify_recoveries import verify_recoveries
 from rapport_complaints.recovery.usecases.work_on_win_back import stop_winning_back
-from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.vocabulary import WinBackOutcome
 from rapport_contracts.complaints.win_backs import WinBackClosed, WinBackMissed, WinBackRequested
 from rapport_contracts.envelope import Envelope
@@ -180,7 +179,7 @@ async def at_risk(desk: Desk) -> tuple[UUID, dict[str, Any]]:
 
 
 async def test_a_win_back_is_taken_on_and_closed_with_what_became_of_it(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     _, task = await at_risk(desk)
     assert (task["state"], task["allowed"], task["owner"]) == ("requested", ["start", "close"], None)
@@ -224,7 +223,7 @@ async def test_nobody_is_won_back_who_is_forgotten(desk: Desk) -> None:
     assert [found.customer_id for found in await requested(desk)] == [other]
 
 
-async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, served: Service[ComplaintsWork]) -> None:
+async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, served: Service[Work]) -> None:
     customer, first = await at_risk(desk)
     _, second = await at_risk(desk)
     await desk.post(f"/win-backs/{second['id']}:start", {"owner": "unit-b"}, 200)
@@ -267,7 +266,7 @@ async def test_a_policy_is_versions_of_one_code_and_each_reason_has_one_rule(des
 
 
 async def test_what_does_not_exist_is_not_found_and_stale_versions_and_scopes_are_refused(
-    desk: Desk, served: Service[ComplaintsWork], tokens: TokenMaker
+    desk: Desk, served: Service[Work], tokens: TokenMaker
 ) -> None:
     for path in (f"/win-backs/{NOBODY}", f"/win-backs/{NOBODY}/history", "/win-back-policies/nobody"):
         await desk.get(path, status=404)
@@ -282,7 +281,7 @@ async def test_what_does_not_exist_is_not_found_and_stale_versions_and_scopes_ar
 
 @pytest.mark.parametrize("many", [1, 20])
 async def test_looking_at_customers_costs_the_same_few_statements_whatever_their_number(
-    desk: Desk, served: Service[ComplaintsWork], many: int
+    desk: Desk, served: Service[Work], many: int
 ) -> None:
     for customer in [new_id() for _ in range(many)]:
         for _ in range(3):

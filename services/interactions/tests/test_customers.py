@@ -9,6 +9,7 @@ import httpx
 import pytest_asyncio
 from rapport_chassis.customers import unplugged
 from rapport_chassis.service import Service
+from rapport_cli.services import described
 from rapport_contracts.interactions.receipts import (
     InteractionsErasureConfirmed,
     InteractionsMergeApplied,
@@ -16,7 +17,6 @@ from rapport_contracts.interactions.receipts import (
 )
 from rapport_interactions.domain.fold import interaction_id
 from rapport_interactions.domain.judge import judge
-from rapport_interactions.store.customers import CUSTOMERS
 from rapport_interactions.store.tables import metadata
 from rapport_interactions.store.work import InteractionsWork
 from rapport_interactions.usecases.link_customers import link_customer
@@ -28,6 +28,8 @@ from .calls import phone, step
 from .conftest import PERSON, Road
 
 API = "/interactions/v1"
+
+(CUSTOMERS,) = [each.customers for each in described() if each.name == "interactions"]
 
 
 @pytest_asyncio.fixture(autouse=True)

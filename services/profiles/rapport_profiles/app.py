@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from rapport_chassis.service import Service
+from rapport_chassis.subject import Subject
 
 from rapport_profiles.domain.conflict import CONFLICT_LIFE
 from rapport_profiles.domain.customer import LIFE
 from rapport_profiles.domain.identifiers import Normaliser
 from rapport_profiles.events import LISTENS, PROJECTIONS
 from rapport_profiles.settings import Settings
-from rapport_profiles.store.belongings import CUSTOMERS
+from rapport_profiles.store.belongings import HOLDINGS, RECEIPTS
 from rapport_profiles.store.work import ProfilesWork
 from rapport_profiles.web import ROUTERS
 
@@ -28,9 +29,15 @@ def service(settings: Settings) -> Service[ProfilesWork]:
         settings=settings,
         work=ConfiguredWork,
         migrations="rapport_profiles.migrations",
-        routers=ROUTERS,
-        listens=LISTENS,
-        state_machines={"customer": LIFE, "identity-conflict": CONFLICT_LIFE},
-        customers=CUSTOMERS,
-        projections=PROJECTIONS,
+        subjects=[
+            Subject(
+                "customers",
+                routers=ROUTERS,
+                listens=LISTENS,
+                lives={"customer": LIFE, "identity-conflict": CONFLICT_LIFE},
+                holdings=HOLDINGS,
+                projections=PROJECTIONS,
+            )
+        ],
+        receipts=RECEIPTS,
     )

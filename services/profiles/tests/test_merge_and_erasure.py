@@ -10,10 +10,10 @@ import httpx
 import pytest
 import pytest_asyncio
 from rapport_chassis.customers import unplugged
+from rapport_cli.services import described
 from rapport_contracts.profiles.customers import CustomerMerged
 from rapport_contracts.profiles.receipts import ProfilesErasureConfirmed, ProfilesMergeApplied, ProfilesSplitApplied
 from rapport_kernel.ids import new_id
-from rapport_profiles.store.belongings import CUSTOMERS
 from rapport_profiles.store.tables import metadata
 from rapport_profiles.usecases.identify_callers import identify_callers
 from rapport_testing.following import following, without_trigger
@@ -25,6 +25,8 @@ from .test_timeline import clear, digest, lines, project, story
 
 API = "/profiles/v1"
 pytestmark = pytest.mark.usefixtures("clean")
+
+(CUSTOMERS,) = [each.customers for each in described() if each.name == "profiles"]
 
 
 @pytest_asyncio.fixture

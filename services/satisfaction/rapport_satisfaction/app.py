@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rapport_chassis.service import Service
+from rapport_chassis.subject import Subject
 
 from rapport_satisfaction.domain import follow_ups as follow_up_cases
 from rapport_satisfaction.domain import invitations as invitation_lives
 from rapport_satisfaction.events import LISTENS, PROJECTIONS, TIMERS
 from rapport_satisfaction.settings import Settings
-from rapport_satisfaction.store.customers import CUSTOMERS
+from rapport_satisfaction.store.customers import HOLDINGS, RECEIPTS
 from rapport_satisfaction.store.work import SatisfactionWork
 from rapport_satisfaction.usecases.forget_customers import stop_asking
 from rapport_satisfaction.web import answers, follow_ups, responses, rules, surveys
@@ -24,18 +25,24 @@ def service(settings: Settings) -> Service[SatisfactionWork]:
         title="Satisfaction",
         settings=settings,
         work=SatisfactionWork,
-        routers=[
-            surveys.router,
-            rules.router,
-            invitations_router(settings.public_url),
-            answers.router,
-            responses.router,
-            follow_ups.router,
+        subjects=[
+            Subject(
+                "surveys",
+                routers=[
+                    surveys.router,
+                    rules.router,
+                    invitations_router(settings.public_url),
+                    answers.router,
+                    responses.router,
+                    follow_ups.router,
+                ],
+                listens=LISTENS,
+                timers=TIMERS,
+                lives={"invitation": invitation_lives.LIFE, "follow-up": follow_up_cases.LIFE},
+                holdings=replace(HOLDINGS, before_erasing=stop_asking),
+                projections=PROJECTIONS,
+            )
         ],
-        listens=LISTENS,
-        timers=TIMERS,
+        receipts=RECEIPTS,
         migrations="rapport_satisfaction.migrations",
-        state_machines={"invitation": invitation_lives.LIFE, "follow-up": follow_up_cases.LIFE},
-        customers=replace(CUSTOMERS, before_erasing=stop_asking),
-        projections=PROJECTIONS,
     )

@@ -67,7 +67,7 @@ class Served(Protocol):
         """The service's own routes."""
 
     @property
-    def state_machines(self) -> Mapping[str, StateTable]:
+    def lives(self) -> Mapping[str, StateTable]:
         """The lives that are published."""
 
     @property
@@ -177,7 +177,7 @@ def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -
         plain.append(_docs_router(documented))
     own = [
         *service.routers,
-        state_machine_router(service.state_machines),
+        state_machine_router(service.lives),
         park_router(service.name, Park(service.works, service.subscriptions)),
         timers_router(service.name),
         audit_router(service.name),

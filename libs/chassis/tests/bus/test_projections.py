@@ -25,6 +25,7 @@ from rapport_chassis.projections import (
 from rapport_chassis.replay import IncompleteLog
 from rapport_chassis.service import Service
 from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.subject import Subject
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound
 from rapport_kernel.ids import new_id
@@ -55,7 +56,14 @@ async def service(world: World, tmp_path: Path) -> AsyncIterator[Service[Work]]:
     async with world.database.engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     settings = ServiceSettings(database_url=world.url, kafka=world.kafka, home=tmp_path)
-    made = Service(name="widgets", title="Widgets", settings=settings, work=Work, migrations="none", projections=[PLACES])
+    made = Service(
+        name="widgets",
+        title="Widgets",
+        settings=settings,
+        work=Work,
+        migrations="none",
+        subjects=[Subject("places", projections=[PLACES])],
+    )
     yield made
     await made.database.close()
 

@@ -19,6 +19,7 @@ from rapport_chassis.keys import Keys, KeysUnusable
 from rapport_chassis.loops import Loop
 from rapport_chassis.service import Service
 from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.subject import Subject
 from rapport_chassis.timers import Timer
 from rapport_chassis.web import Call, Public, Router
 from rapport_chassis.work import Work
@@ -82,9 +83,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Servi
             settings=settings,
             work=Work,
             migrations="demo_migrations",
-            routers=[router()],
-            timers={"seen": on_seen},
-            loops=[Loop("nothing", nothing)],
+            subjects=[Subject("demo", routers=[router()], timers={"seen": on_seen}, loops=[Loop("nothing", nothing)])],
         )
 
     Keys.create(tmp_path / "home" / "keys")

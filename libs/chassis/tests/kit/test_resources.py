@@ -46,7 +46,7 @@ class LoansService:
     title: str = "Loans"
     routers: Sequence[Router] = (router,)
     subscriptions: Sequence[Subscription] = ()
-    state_machines: Mapping[str, StateTable] = field(default_factory=lambda: {"loan": LOAN_LIFE})
+    lives: Mapping[str, StateTable] = field(default_factory=lambda: {"loan": LOAN_LIFE})
     metrics: Metrics = field(default_factory=Metrics)
 
     async def ready(self) -> Sequence[Check]:

@@ -274,7 +274,7 @@ class NotesService:
     title: str = "Notes"
     routers: Sequence[Router] = (router,)
     subscriptions: Sequence[Subscription] = ()
-    state_machines: Mapping[str, StateTable] = field(default_factory=lambda: {"note": LIFE})
+    lives: Mapping[str, StateTable] = field(default_factory=lambda: {"note": LIFE})
     metrics: Metrics = field(default_factory=Metrics)
     checks: list[Check] = field(default_factory=lambda: [Check("database", ok=True)])
 

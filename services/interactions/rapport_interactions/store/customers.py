@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rapport_chassis.customers import Customers, Owned, Part, Receipts
+from rapport_chassis.customers import Owned, Part, Receipts
+from rapport_chassis.subject import Holdings
 from rapport_contracts.interactions import PRIVATE
 from rapport_contracts.interactions.receipts import (
     InteractionsErasureConfirmed,
@@ -12,8 +13,8 @@ from rapport_contracts.interactions.receipts import (
 
 from rapport_interactions.store.tables import call_events, interactions, notes
 
-CUSTOMERS = Customers(
-    receipts=Receipts(InteractionsMergeApplied, InteractionsSplitApplied, InteractionsErasureConfirmed),
+RECEIPTS = Receipts(InteractionsMergeApplied, InteractionsSplitApplied, InteractionsErasureConfirmed)
+HOLDINGS = Holdings(
     tables=[
         Owned(
             interactions,

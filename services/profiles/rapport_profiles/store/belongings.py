@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rapport_chassis.customers import DIGEST_OF_ID, Customers, Owned, Part, Receipts
+from rapport_chassis.customers import DIGEST_OF_ID, Owned, Part, Receipts
+from rapport_chassis.subject import Holdings
 from rapport_contracts.interactions import PRIVATE
 from rapport_contracts.profiles.receipts import ProfilesErasureConfirmed, ProfilesMergeApplied, ProfilesSplitApplied
 
@@ -16,8 +17,8 @@ from rapport_profiles.store.tables import (
     timeline_links,
 )
 
-CUSTOMERS = Customers(
-    receipts=Receipts(ProfilesMergeApplied, ProfilesSplitApplied, ProfilesErasureConfirmed),
+RECEIPTS = Receipts(ProfilesMergeApplied, ProfilesSplitApplied, ProfilesErasureConfirmed)
+HOLDINGS = Holdings(
     tables=[
         Owned(
             customers,

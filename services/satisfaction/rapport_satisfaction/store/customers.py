@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rapport_chassis.customers import Customers, Owned, Receipts
+from rapport_chassis.customers import Owned, Receipts
+from rapport_chassis.subject import Holdings
 from rapport_contracts.satisfaction.receipts import (
     SatisfactionErasureConfirmed,
     SatisfactionMergeApplied,
@@ -12,8 +13,8 @@ from rapport_contracts.satisfaction.receipts import (
 from rapport_satisfaction.store.tables import complaints, consents, follow_ups, invitations, responses
 
 ABOUT = ("id", "interaction_id", "complaint_id")
-CUSTOMERS = Customers(
-    receipts=Receipts(SatisfactionMergeApplied, SatisfactionSplitApplied, SatisfactionErasureConfirmed),
+RECEIPTS = Receipts(SatisfactionMergeApplied, SatisfactionSplitApplied, SatisfactionErasureConfirmed)
+HOLDINGS = Holdings(
     tables=[
         Owned(invitations, known_by=ABOUT),
         Owned(

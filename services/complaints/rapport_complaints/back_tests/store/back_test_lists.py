@@ -7,12 +7,12 @@ from uuid import UUID
 
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Keyset, Page, Paging
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import NotFound
 from sqlalchemy import ColumnElement, Row, select
 
 from rapport_complaints.clocks.store.tables import back_test_changes, back_tests
-from rapport_complaints.work import ComplaintsWork
 
 b, g = back_tests.c, back_test_changes.c
 STARTED = Keyset({"as_of": [b.as_of, b.id]}, default="-as_of")
@@ -44,13 +44,13 @@ class ChangeFilters(Params):
         return [column == value for column, value in equal.items() if value is not None]
 
 
-async def find_back_tests(work: ComplaintsWork, filters: BackTestFilters, paging: Paging) -> Page[Row[Any]]:
+async def find_back_tests(work: Work, filters: BackTestFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of back-tests, the newest first. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
     return await STARTED.find(work, select(back_tests).where(*filters.conditions()), paging, asked)
 
 
-async def find_changes(work: ComplaintsWork, back_test_id: UUID, filters: ChangeFilters, paging: Paging) -> Page[Row[Any]]:
+async def find_changes(work: Work, back_test_id: UUID, filters: ChangeFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of what a back-test found, in the order of receipt. Raises NotFound, Invalid."""
     if (await work.connection.execute(select(b.id).where(b.id == back_test_id))).one_or_none() is None:
         raise NotFound

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.timers import Timer
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.business_time import BusinessCalendar
@@ -28,7 +29,7 @@ from rapport_complaints.back_tests.domain.back_test import (
     reckon,
     waits,
 )
-from rapport_complaints.back_tests.store.back_tests import RUN, PastComplaint
+from rapport_complaints.back_tests.store.back_tests import RUN, BackTests, PastComplaint
 from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.life import ENDED, PAUSES, TOLD
 from rapport_complaints.cases.usecases.chronicled import act_upon
@@ -36,8 +37,8 @@ from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.clocks.domain.clocks import Clock
 from rapport_complaints.clocks.domain.policies import SlaPolicy, Traits, calendar_of, choose
 from rapport_complaints.clocks.store.packs import pack
+from rapport_complaints.clocks.store.versions import CALENDARS, SLA_POLICIES
 from rapport_complaints.clocks.usecases.put_policy import demand_reachable
-from rapport_complaints.work import ComplaintsWork
 
 PORTION = 1000
 MOST = 5
@@ -72,7 +73,7 @@ class Cancellation(Command):
     """Nothing but the circumstances."""
 
 
-async def start_back_test(work: ComplaintsWork, code: str, said: NewBackTest) -> BackTest:
+async def start_back_test(work: Work, code: str, said: NewBackTest) -> BackTest:
     """Start it; the first portion is due at once.
 
     Raises Invalid `policy-or-pack`, `unknown-pack`, `unknown-calendar`, `never`, `empty-period`, TooManyBackTests.
@@ -81,7 +82,7 @@ async def start_back_test(work: ComplaintsWork, code: str, said: NewBackTest) ->
     await demand_reachable(work, body, "policy", work.now)
     if said.received_from >= said.received_before:
         raise Invalid.at("received_before", "empty-period", "A period ends after it began.")
-    if await work.back_tests.running() >= MOST:
+    if await work.store(BackTests).running() >= MOST:
         raise TooManyBackTests
     test = BackTest(
         id=new_id(),
@@ -92,32 +93,32 @@ async def start_back_test(work: ComplaintsWork, code: str, said: NewBackTest) ->
         received_before=said.received_before,
         as_of=work.now,
         last_at=work.now,
-        total=await work.back_tests.count(said.received_from, said.received_before),
+        total=await work.store(BackTests).count(said.received_from, said.received_before),
     )
     test.begin(Act(at=work.now, recorded_at=work.now, by=str(work.actor), reason=said.reason))
     await work.timers.set(RUN, test.id, work.now)
-    return work.back_tests.add(test)
+    return work.store(BackTests).add(test)
 
 
-async def cancel_back_test(work: ComplaintsWork, back_test_id: UUID, said: Cancellation) -> BackTest:
+async def cancel_back_test(work: Work, back_test_id: UUID, said: Cancellation) -> BackTest:
     """Stop it. Raises NotFound, NotAllowed, VersionConflict, Invalid."""
-    test = await work.back_tests.get(back_test_id, for_update=True)
+    test = await work.store(BackTests).get(back_test_id, for_update=True)
     test.cancel(await act_upon(work, test, said))
     await work.timers.cancel(RUN, test.id)
     return test
 
 
-async def run_back_test(work: ComplaintsWork, timer: Timer) -> None:
+async def run_back_test(work: Work, timer: Timer) -> None:
     """One portion; the next is a timer that is due at once. A killed worker loses no more than its portion."""
-    test = await work.back_tests.get(UUID(timer.key), for_update=True)
+    test = await work.store(BackTests).get(UUID(timer.key), for_update=True)
     if test.state != "running":
         return
-    past = await work.back_tests.portion(test, PORTION)
+    past = await work.store(BackTests).portion(test, PORTION)
     known = await _known(work)
     changes: list[Change] = []
     for each in past:
         changes.extend(_compare(test, each, known))
-    await work.back_tests.keep(test, changes)
+    await work.store(BackTests).keep(test, changes)
     test.advance(len(past), (past[-1].row.received_at, past[-1].row.id) if past else None)
     if len(past) == PORTION:
         await work.timers.set(RUN, test.id, work.now)
@@ -145,11 +146,11 @@ class _Known:
         return own or (chosen[0] if chosen is not None else None)
 
 
-async def _known(work: ComplaintsWork) -> _Known:
-    versions = await work.calendars.all()
+async def _known(work: Work) -> _Known:
+    versions = await work.store(CALENDARS).all()
     codes = {each.code for each in versions}
     calendars = {code: calendar_of([each for each in versions if each.code == code]) for code in codes}
-    return _Known(await work.policies.all(), calendars)
+    return _Known(await work.store(SLA_POLICIES).all(), calendars)
 
 
 def _compare(test: BackTest, past: PastComplaint, known: _Known) -> Iterator[Change]:

@@ -8,12 +8,14 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Name, Router
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.back_tests.domain.back_test import DEFINITION_VERSION
 from rapport_complaints.back_tests.domain.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.back_tests.store.back_test_lists import BackTestFilters, ChangeFilters, find_back_tests, find_changes
+from rapport_complaints.back_tests.store.back_tests import BackTests
 from rapport_complaints.back_tests.usecases.run_back_test import (
     NewBackTest,
     TooManyBackTests,
@@ -23,7 +25,6 @@ from rapport_complaints.back_tests.usecases.run_back_test import (
 from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.clocks.domain.policies import SlaPolicy
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["policies"])
 
@@ -79,7 +80,7 @@ class ChangeView(View):
     status=202,
     summary="Try a policy on the past",
 )
-async def post_back_test(code: Name, body: NewBackTest, call: Call[ComplaintsWork]) -> BackTestView:
+async def post_back_test(code: Name, body: NewBackTest, call: Call[Work]) -> BackTestView:
     """What the policy would have said about complaints received in the period, imported ones too, against what holds: what
     the clocks of the policy of this code said, else those that the complaint is pinned to; without clocks what the policy
     in force then says. Runs on behind the answer; look at it with `GET /back-tests/{id}`. Nothing changes for anybody."""
@@ -89,21 +90,19 @@ async def post_back_test(code: Name, body: NewBackTest, call: Call[ComplaintsWor
 
 
 @router.get("/back-tests", allow=READ, errors=[Invalid], summary="List back-tests")
-async def get_back_tests(filters: BackTestFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[BackTestView]:
+async def get_back_tests(filters: BackTestFilters, paging: Paging, call: Call[Work]) -> Page[BackTestView]:
     """The newest first."""
     return (await call.read(find_back_tests, filters, paging)).map(_view)
 
 
 @router.get("/back-tests/{back_test_id}", allow=READ, errors=[NotFound], summary="Show a back-test")
-async def get_back_test(back_test_id: UUID, call: Call[ComplaintsWork]) -> BackTestView:
+async def get_back_test(back_test_id: UUID, call: Call[Work]) -> BackTestView:
     """How far it is, and the sums so far."""
-    return _view(await (await call.work()).back_tests.get(back_test_id))
+    return _view(await (await call.work()).store(BackTests).get(back_test_id))
 
 
 @router.get("/back-tests/{back_test_id}/changes", allow=READ, errors=[NotFound, Invalid], summary="What would be different")
-async def get_changes(
-    back_test_id: UUID, filters: ChangeFilters, paging: Paging, call: Call[ComplaintsWork]
-) -> Page[ChangeView]:
+async def get_changes(back_test_id: UUID, filters: ChangeFilters, paging: Paging, call: Call[Work]) -> Page[ChangeView]:
     """Each limit that would have ended otherwise, in the order in which the complaints were received."""
     return (await call.read(find_changes, back_test_id, filters, paging)).map(ChangeView.model_validate)
 

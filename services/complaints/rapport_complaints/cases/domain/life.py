@@ -1,17 +1,8 @@
-"""The life of a complaint (S48-S54) and of its clocks, as tables: published, drawn in the README, walked by a test."""
+"""The life of a complaint (S48-S54) as a table: published, drawn in the README, walked by a test."""
 
 from __future__ import annotations
 
 from rapport_kernel.states import Move, StateTable
-
-from rapport_complaints.back_tests.domain.back_test_life import BACK_TEST_LIFE
-from rapport_complaints.correspondence.domain.links import LINK_LIFE
-from rapport_complaints.emergencies.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE
-from rapport_complaints.handling.domain.major_life import MAJOR_LIFE
-from rapport_complaints.recovery.domain.change_life import CHANGE_LIFE
-from rapport_complaints.recovery.domain.recovery_life import AWARD_LIFE, RECOVERY_LIFE
-from rapport_complaints.recovery.domain.win_back_life import WIN_BACK_LIFE
-from rapport_complaints.repairs.domain.repair_life import REPAIR_LIFE
 
 WAITING = ("awaiting_customer", "awaiting_third_party")
 HANDLED = ("assigned", "investigating", *WAITING, "root_cause_identified", "resolution_proposed")
@@ -85,32 +76,3 @@ LIFE = StateTable(
         *[Move("withdraw", state, "withdrawn") for state in OPEN],
     ],
 )
-
-CLOCK_LIFE = StateTable(
-    "running",
-    [
-        Move("pause", "running", "paused"),
-        Move("resume", "paused", "running"),
-        Move("extend", "running", "running"),  # guarded: once, before it has run out
-        Move("extend", "paused", "paused"),
-        Move("meet", "running", "met"),
-        Move("meet", "paused", "met"),
-        Move("stop", "running", "stopped"),
-        Move("stop", "paused", "stopped"),
-    ],
-)
-
-MACHINES = {
-    "complaint": LIFE,
-    "clock": CLOCK_LIFE,
-    "incident": INCIDENT_LIFE,
-    "drill": DRILL_LIFE,
-    "customer-link": LINK_LIFE,
-    "repair": REPAIR_LIFE,
-    "major-case": MAJOR_LIFE,
-    "change": CHANGE_LIFE,
-    "recovery": RECOVERY_LIFE,
-    "compensation": AWARD_LIFE,
-    "win-back": WIN_BACK_LIFE,
-    "back-test": BACK_TEST_LIFE,
-}

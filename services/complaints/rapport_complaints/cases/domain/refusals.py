@@ -101,18 +101,6 @@ class NobodyToAssign(Conflict):
     code = "nobody-to-assign"
 
 
-class AlreadyExtended(Conflict):
-    """A clock is extended once."""
-
-    code = "already-extended"
-
-
-class TooLateToExtend(Conflict):
-    """The time has run out already: an extension is approved before that."""
-
-    code = "too-late-to-extend"
-
-
 class NoExtension(Conflict):
     """The policy of this clock does not allow it to be extended."""
 

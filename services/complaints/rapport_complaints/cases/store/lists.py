@@ -11,13 +11,13 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Keyset, Page, Paging, between, into
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Boolean, ColumnElement, DateTime, Row, Select, func, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from rapport_complaints.cases.store import tables
-from rapport_complaints.handling.store.tables import staff
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.cases.store.versions import staff
 
 c = tables.complaints.c
 NEVER = literal_column("TIMESTAMPTZ '9999-12-31 00:00:00+00'", DateTime(timezone=True))
@@ -148,7 +148,7 @@ def received(start: datetime | None, end: datetime | None) -> list[ColumnElement
     return between(c.received_at, start, end)
 
 
-async def find_complaints(work: ComplaintsWork, filters: Filters, paging: Paging) -> Page[Row[Any]]:
+async def find_complaints(work: Work, filters: Filters, paging: Paging) -> Page[Row[Any]]:
     """One page of complaints, without texts. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
     order = ORDER if filters.queue is None else QUEUE_ORDER
@@ -156,7 +156,7 @@ async def find_complaints(work: ComplaintsWork, filters: Filters, paging: Paging
     return await order.find(work, select(tables.complaints).where(*conditions), paging, asked)
 
 
-async def find_past(work: ComplaintsWork, complaint_id: UUID, paging: Paging) -> Page[Past]:
+async def find_past(work: Work, complaint_id: UUID, paging: Paging) -> Page[Past]:
     """One page of a complaint's history, the oldest first; notes still sealed."""
     m = tables.moves.c
     columns = [m.id, m.move, m.source, m.target, m.at, m.recorded_at, m.actor, m.reason, m.detail, m.note]

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound
 from sqlalchemy import text
-
-from rapport_complaints.work import ComplaintsWork
 
 MOST = 50
 
@@ -28,7 +27,7 @@ class Similar:
     reasons: list[str]
 
 
-async def find_similar(work: ComplaintsWork, complaint_id: UUID) -> list[Similar]:
+async def find_similar(work: Work, complaint_id: UUID) -> list[Similar]:
     """Those of the same interaction, of the same customer, or of the same category at the same touchpoint as many days
     around it as its policy says; most reasons first, then the nearest in time, 50 at most. Duplicates are not among them:
     they cannot be the original. Raises NotFound."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from rapport_chassis.chains import heads_table, link_columns
-from rapport_chassis.versions import versions_table
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Double,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Numeric,
     Sequence,
     Table,
@@ -24,14 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-metadata = MetaData()
+from rapport_complaints.schema import metadata, moment
+
 NONE = text("'{}'::text[]")
 numbers = Sequence("complaint_numbers", metadata=metadata)
-
-
-def moment(name: str, *, nullable: bool = True) -> Column[object]:
-    """A column for an instant, in UTC."""
-    return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
 NOT_ENDED = "state NOT IN ('closed', 'withdrawn', 'duplicate', 'transferred')"
@@ -237,7 +230,3 @@ durations = Table(
     Column("close_seconds", Double, comment="the same"),
     comment="When each thing happened first, and how long it took; written by a timer, can be reckoned anew.",
 )
-
-
-sla_policies = versions_table("sla_policies", metadata, "SLA policies")
-calendars = versions_table("calendars", metadata, "Business calendars")

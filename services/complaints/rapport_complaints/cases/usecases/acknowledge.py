@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.vocabulary import Channel
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
 from rapport_complaints.cases.usecases.record_communication import told
-from rapport_complaints.work import ComplaintsWork
 
 
 class Acknowledgement(Command):
@@ -21,7 +21,7 @@ class Acknowledgement(Command):
     method: Channel
 
 
-async def acknowledge(work: ComplaintsWork, complaint_id: UUID, said: Acknowledgement) -> Complaint:
+async def acknowledge(work: Work, complaint_id: UUID, said: Acknowledgement) -> Complaint:
     """The customer was told (S48). Meets the acknowledgement clock.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.

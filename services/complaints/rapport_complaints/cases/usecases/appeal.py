@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import Appellant
 from rapport_contracts.fields import Code
 
@@ -11,7 +12,6 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
 from rapport_complaints.cases.usecases.talk import customer_spoke
 from rapport_complaints.cases.usecases.targets import basis_for
-from rapport_complaints.work import ComplaintsWork
 
 
 class Appeal(Command):
@@ -23,7 +23,7 @@ class Appeal(Command):
     reason: Code
 
 
-async def appeal(work: ComplaintsWork, complaint_id: UUID, said: Appeal) -> Complaint:
+async def appeal(work: Work, complaint_id: UUID, said: Appeal) -> Complaint:
     """Against a proposal, or against what the customer was told. Where the resolution clock has ended a new one starts,
     under the policy of that day.
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import Severity, Vulnerability
 from rapport_contracts.fields import Code
 
@@ -13,7 +14,7 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import VULNERABILITY, Command, example, take_up
 from rapport_complaints.cases.usecases.targets import assessed_basis
 from rapport_complaints.taxonomies.domain.taxonomy import Kind
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 
 
 class Assessment(Command):
@@ -31,7 +32,7 @@ class Assessment(Command):
     vulnerability: Vulnerability | None = Field(default=None, description="Null: as it is; stored encrypted.")
 
 
-async def assess(work: ComplaintsWork, complaint_id: UUID, said: Assessment) -> Complaint:
+async def assess(work: Work, complaint_id: UUID, said: Assessment) -> Complaint:
     """Assess, or assess anew. Clocks follow what the pinned policy version says about such a complaint.
 
     Raises NotFound, NotAllowed, ConflictOfInterest, VersionConflict, Invalid.
@@ -49,7 +50,7 @@ async def assess(work: ComplaintsWork, complaint_id: UUID, said: Assessment) -> 
         subject_unit=said.subject_unit,
     )
     if said.category is not None:
-        found = await work.taxonomies.look_up(Kind.CATEGORIES, [said.category], work.now)
+        found = await work.store(Taxonomies).look_up(Kind.CATEGORIES, [said.category], work.now)
         complaint.classify(found[said.category])
     if said.vulnerability is not None:
         box = await work.vault.open_for([complaint.keyed_by])

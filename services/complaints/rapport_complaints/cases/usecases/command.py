@@ -11,13 +11,14 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.vault import Box
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.chain import SALT_BYTES, digest
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.history import Act, Sealed
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.cases.store.complaints import Complaints
 
 NOTE = "moves.note"
 """The place that notes are sealed for."""
@@ -40,13 +41,13 @@ class Command(Body):
     at: UtcTime | None = Field(default=None, description="When it happened, if it is entered later; now by default.")
 
 
-async def take_up(work: ComplaintsWork, complaint_id: UUID, said: Command) -> tuple[Complaint, Act]:
+async def take_up(work: Work, complaint_id: UUID, said: Command) -> tuple[Complaint, Act]:
     """Load the complaint for a change, with the circumstances of the command. Raises NotFound, VersionConflict, Invalid."""
-    complaint = await work.complaints.get(complaint_id, for_update=True)
+    complaint = await work.store(Complaints).get(complaint_id, for_update=True)
     return complaint, await act_on(work, complaint, said)
 
 
-async def act_on(work: ComplaintsWork, complaint: Complaint, said: Command) -> Act:
+async def act_on(work: Work, complaint: Complaint, said: Command) -> Act:
     """Who, when, why. Raises Invalid for a time in the future or before what is already in the history."""
     at = happened(said.at, work.now, not_before=complaint.last_at)
     act = Act(at=at, recorded_at=work.now, by=str(work.actor), reason=said.reason)
@@ -75,6 +76,6 @@ def happened(said: datetime | None, now: datetime, *, not_before: datetime) -> d
     return said
 
 
-def system_act(work: ComplaintsWork, complaint: Complaint, reason: str) -> Act:
+def system_act(work: Work, complaint: Complaint, reason: str) -> Act:
     """The circumstances of what the system does by itself, because of an event or a timer."""
     return Act(at=max(work.now, complaint.last_at), recorded_at=work.now, by=str(work.actor), reason=reason)

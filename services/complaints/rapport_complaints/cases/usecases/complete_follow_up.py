@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import FollowUpResult
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.work import ComplaintsWork
 
 
 class FollowUp(Command):
@@ -19,7 +19,7 @@ class FollowUp(Command):
     result: FollowUpResult
 
 
-async def complete_follow_up(work: ComplaintsWork, complaint_id: UUID, said: FollowUp) -> Complaint:
+async def complete_follow_up(work: Work, complaint_id: UUID, said: FollowUp) -> Complaint:
     """He was asked; nothing but closing is left.
 
     Raises NotFound, NotAllowed, NoFollowUp, VersionConflict, Invalid.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.work import ComplaintsWork
 
 
 class AppealDecision(Command):
@@ -23,7 +23,7 @@ class AppealDecision(Command):
     reason: Code
 
 
-async def decide_appeal(work: ComplaintsWork, complaint_id: UUID, said: AppealDecision) -> Complaint:
+async def decide_appeal(work: Work, complaint_id: UUID, said: AppealDecision) -> Complaint:
     """Upheld: another handler investigates. Dismissed: the decision stands, and the customer has to be told. Whoever
     handled or decided the complaint before, or is its subject, neither decides the appeal nor takes it up; the attempt
     stays recorded (回避).

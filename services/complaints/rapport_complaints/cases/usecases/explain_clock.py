@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_kernel.business_time import Stretch
 from rapport_kernel.versions import Version
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.clocks.domain.clocks import Clock
 from rapport_complaints.clocks.domain.policies import CalendarData, calendar_of
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.clocks.store.versions import CALENDARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +28,15 @@ class Explanation:
     extension_seconds: float
 
 
-async def explain_clock(work: ComplaintsWork, complaint_id: UUID, clock_id: UUID) -> Explanation:
+async def explain_clock(work: Work, complaint_id: UUID, clock_id: UUID) -> Explanation:
     """Explain it with the calendar version that it was reckoned with. Raises NotFound."""
-    complaint = await work.complaints.get(complaint_id)
+    complaint = await work.store(Complaints).get(complaint_id)
     return (await explain_clocks(work, [complaint.clock(clock_id)]))[0]
 
 
-async def explain_clocks(work: ComplaintsWork, clocks: Sequence[Clock]) -> list[Explanation]:
+async def explain_clocks(work: Work, clocks: Sequence[Clock]) -> list[Explanation]:
     """The same of several; one statement for each calendar."""
-    known = {code: await work.calendars.of(code) for code in dict.fromkeys(clock.calendar for clock in clocks)}
+    known = {code: await work.store(CALENDARS).of(code) for code in dict.fromkeys(clock.calendar for clock in clocks)}
     return [_explain(clock, known[clock.calendar], work.now) for clock in clocks]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
 from rapport_complaints.cases.usecases.targets import pinned_basis
-from rapport_complaints.work import ComplaintsWork
 
 
 class Extension(Command):
@@ -25,7 +25,7 @@ class Extension(Command):
     )
 
 
-async def extend_clock(work: ComplaintsWork, complaint_id: UUID, clock_id: UUID, said: Extension) -> Complaint:
+async def extend_clock(work: Work, complaint_id: UUID, clock_id: UUID, said: Extension) -> Complaint:
     """Extend it once, before it has run out, within what its policy version allows.
 
     Raises NotFound, NotAllowed, NoExtension, AlreadyExtended, TooLateToExtend, ApproverInvolved, VersionConflict, Invalid.

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from rapport_chassis.bodies import Body
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import ToldComplaint
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.history import Act
-from rapport_complaints.cases.store.interactions import KnownInteraction
+from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.cases.store.interactions import KnownInteraction, KnownInteractions
 from rapport_complaints.cases.usecases.command import VULNERABILITY, example
 from rapport_complaints.cases.usecases.targets import basis_for
 from rapport_complaints.emergencies.usecases.link_incidents import link_at_filing
 from rapport_complaints.taxonomies.domain.taxonomy import Kind
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 
 SKEW = timedelta(minutes=5)
 """How far the clock of the one who files may be ahead of ours."""
@@ -48,7 +50,7 @@ class Origin:
     ref: str
 
 
-async def file_complaint(work: ComplaintsWork, said: NewComplaint, origin: Origin | None = None) -> Complaint:
+async def file_complaint(work: Work, said: NewComplaint, origin: Origin | None = None) -> Complaint:
     """File it: number, encryption, clocks, and the customer of the interaction if he is known already.
 
     Raises Invalid `received-in-the-future`, `received-too-long-ago`, `unknown-complaint`.
@@ -59,19 +61,21 @@ async def file_complaint(work: ComplaintsWork, said: NewComplaint, origin: Origi
         raise Invalid.at(
             "received_at", "received-too-long-ago", "A complaint of more than five years ago is imported, not filed."
         )
-    earlier = (await work.complaints.get_many([said.recurrence_of])).get(said.recurrence_of) if said.recurrence_of else None
+    earlier = (
+        (await work.store(Complaints).get_many([said.recurrence_of])).get(said.recurrence_of) if said.recurrence_of else None
+    )
     if said.recurrence_of is not None and earlier is None:
         raise Invalid.at("recurrence_of", "unknown-complaint", "The earlier complaint is not known.")
-    known = await work.interactions.hold(said.interaction_id) if said.interaction_id is not None else None
+    known = await work.store(KnownInteractions).hold(said.interaction_id) if said.interaction_id is not None else None
     complaint = await _new(work, said, known, origin)
-    work.complaints.add(complaint)
+    work.store(Complaints).add(complaint)
     act = Act(at=complaint.received_at, recorded_at=work.now, by=str(work.actor))
     complaint.receive(act, await basis_for(work, complaint.traits, complaint.received_at), earlier)
     await link_at_filing(work, complaint)
     return complaint
 
 
-async def _new(work: ComplaintsWork, said: NewComplaint, known: KnownInteraction | None, origin: Origin | None) -> Complaint:
+async def _new(work: Work, said: NewComplaint, known: KnownInteraction | None, origin: Origin | None) -> Complaint:
     complaint_id = new_id()
     received_at = min(said.received_at, work.now)
     customer_id = said.customer_id or (known.customer_id if known is not None else None)
@@ -80,7 +84,7 @@ async def _new(work: ComplaintsWork, said: NewComplaint, known: KnownInteraction
     sought = said.remedy_sought
     complaint = Complaint(
         id=complaint_id,
-        number=(await work.complaints.numbers(1, received_at))[0],
+        number=(await work.store(Complaints).numbers(1, received_at))[0],
         channel=said.channel,
         category=said.category,
         received_at=received_at,
@@ -99,7 +103,7 @@ async def _new(work: ComplaintsWork, said: NewComplaint, known: KnownInteraction
         source=origin.source if origin is not None else None,
         external_ref=origin.ref if origin is not None else None,
     )
-    found = await work.taxonomies.look_up(Kind.CATEGORIES, [said.category], work.now, complaint.source)
+    found = await work.store(Taxonomies).look_up(Kind.CATEGORIES, [said.category], work.now, complaint.source)
     complaint.classify(found[said.category])
     if said.vulnerability is not None:
         complaint.needs_care(box.seal(keyed_by, VULNERABILITY, said.vulnerability))

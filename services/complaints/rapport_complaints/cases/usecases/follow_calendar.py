@@ -6,9 +6,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from rapport_chassis.timers import Timer
+from rapport_chassis.work import Work
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.clocks.domain.policies import calendar_of
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.clocks.store.versions import CALENDARS
+from rapport_complaints.repairs.store.repairs import Repairs
 
 FOLLOW = "calendar.follow"
 """The kind of timer that carries the portions; its key is the calendar."""
@@ -19,13 +22,13 @@ ONCE_MORE = timedelta(minutes=1)
 """A command that began before the edit may commit after the last portion, with the calendar as it was: looked for later."""
 
 
-async def follow_calendar(work: ComplaintsWork, timer: Timer) -> None:
+async def follow_calendar(work: Work, timer: Timer) -> None:
     """One portion of the clocks that are behind; the next portion is a timer that is due at once."""
-    versions = await work.calendars.of(timer.key)
+    versions = await work.store(CALENDARS).of(timer.key)
     newest = versions[-1].version
-    ids = await work.complaints.behind_calendar(timer.key, newest, PORTION)
+    ids = await work.store(Complaints).behind_calendar(timer.key, newest, PORTION)
     calendar = calendar_of(versions)
-    for complaint in (await work.complaints.get_many(ids, for_update=True)).values():
+    for complaint in (await work.store(Complaints).get_many(ids, for_update=True)).values():
         complaint.follow_calendar(timer.key, calendar, newest, work.now)
     if len(ids) == PORTION:
         await work.timers.set(FOLLOW, timer.key, work.now, timer.payload)
@@ -33,11 +36,11 @@ async def follow_calendar(work: ComplaintsWork, timer: Timer) -> None:
         await work.timers.set(FOLLOW, timer.key, work.now + ONCE_MORE, {"last": True})
 
 
-async def follow_calendar_with_repairs(work: ComplaintsWork, timer: Timer) -> None:
+async def follow_calendar_with_repairs(work: Work, timer: Timer) -> None:
     """One portion of the repairs whose limits are counted in it; once more a little later, as above."""
-    calendar, after = calendar_of(await work.calendars.of(timer.key)), timer.payload.get("after")
-    ids = await work.repairs.counted_in(timer.key, None if after is None else UUID(after), PORTION)
-    for order in (await work.repairs.get_many(ids, for_update=True)).values():
+    calendar, after = calendar_of(await work.store(CALENDARS).of(timer.key)), timer.payload.get("after")
+    ids = await work.store(Repairs).counted_in(timer.key, None if after is None else UUID(after), PORTION)
+    for order in (await work.store(Repairs).get_many(ids, for_update=True)).values():
         order.follow_calendar(calendar, work.now)
     last = {"last": True} if timer.payload.get("last") else {}
     if len(ids) == PORTION:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import Channel
@@ -13,7 +14,6 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
 from rapport_complaints.cases.usecases.reach_follow_up import plan_follow_up
 from rapport_complaints.cases.usecases.record_communication import told
-from rapport_complaints.work import ComplaintsWork
 
 
 class Feedback(Command):
@@ -27,7 +27,7 @@ class Feedback(Command):
     )
 
 
-async def give_feedback(work: ComplaintsWork, complaint_id: UUID, said: Feedback) -> Complaint:
+async def give_feedback(work: Work, complaint_id: UUID, said: Feedback) -> Complaint:
     """The result was communicated; with a follow-up a timer is set.
 
     Raises NotFound, NotAllowed, AttemptsMissing, VersionConflict, Invalid.

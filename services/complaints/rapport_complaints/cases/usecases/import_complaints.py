@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, ValidationError, field_validator
 from rapport_chassis.bodies import Body
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.fields import Code, CustomerId, UtcTime
 from rapport_contracts.vocabulary import Channel
@@ -18,9 +19,10 @@ from rapport_kernel.ids import new_id
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.life import STATES
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.taxonomies.domain.taxonomy import Kind
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 
 MOST = 500
 
@@ -83,12 +85,12 @@ class Result:
     complaint_id: UUID | None = None
 
 
-async def import_complaints(work: ComplaintsWork, said: Import) -> list[Result]:
+async def import_complaints(work: Work, said: Import) -> list[Result]:
     """Import; what is known by source and reference already stays as it is. Raises Forbidden for a key of another source."""
     if work.actor.source is not None and work.actor.source != said.source:
         raise Forbidden("other-source", "This key speaks for another source.")
     items = [_read(raw) for raw in said.complaints]
-    known = await work.complaints.known_refs(
+    known = await work.store(Complaints).known_refs(
         said.source, [item.ref for item in items if isinstance(item, ImportedComplaint)]
     )
     fresh: dict[str, ImportedComplaint] = {}
@@ -119,14 +121,14 @@ def _read(raw: dict[str, Any]) -> ImportedComplaint | Result:
         return Result("rejected", f"invalid{where}")
 
 
-async def _take_over(work: ComplaintsWork, source: str, items: Sequence[ImportedComplaint]) -> dict[str, UUID]:
+async def _take_over(work: Work, source: str, items: Sequence[ImportedComplaint]) -> dict[str, UUID]:
     if not items:
         return {}
     ids = {item.ref: new_id() for item in items}
     subjects = {item.ref: item.customer_id or ids[item.ref] for item in items}
     box = await work.vault.open_for([subjects[item.ref] for item in items if item.problem])
-    numbers = await work.complaints.numbers(len(items), work.now)
-    categories = await work.taxonomies.look_up(Kind.CATEGORIES, (item.category for item in items), work.now, source)
+    numbers = await work.store(Complaints).numbers(len(items), work.now)
+    categories = await work.store(Taxonomies).look_up(Kind.CATEGORIES, (item.category for item in items), work.now, source)
     for item, number in zip(items, numbers, strict=True):
         subject = subjects[item.ref]
         complaint = Complaint(
@@ -153,5 +155,5 @@ async def _take_over(work: ComplaintsWork, source: str, items: Sequence[Imported
         )
         complaint.classify(categories[item.category])
         complaint.take_over(Act(at=complaint.last_at, recorded_at=work.now, by=str(work.actor), reason="import"))
-        work.complaints.add(complaint)
+        work.store(Complaints).add(complaint)
     return ids

@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.timers import Timer
+from rapport_chassis.work import Work
 
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.cases.store.complaints import Complaints
 
 
-async def look_at_clocks(work: ComplaintsWork, timers: list[Timer]) -> None:
+async def look_at_clocks(work: Work, timers: list[Timer]) -> None:
     """Settle the clocks of a set of timers; two statements load all their complaints."""
     ids = {UUID(timer.payload["complaint_id"]) for timer in timers}
-    for complaint in (await work.complaints.get_many(ids, for_update=True)).values():
+    for complaint in (await work.store(Complaints).get_many(ids, for_update=True)).values():
         complaint.look_at_clocks(work.now)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import PauseReason
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.work import ComplaintsWork
 
 
 class Pause(Command):
@@ -20,7 +20,7 @@ class Pause(Command):
     reason: Literal[PauseReason.AWAITING_CUSTOMER, PauseReason.AWAITING_THIRD_PARTY]
 
 
-async def pause(work: ComplaintsWork, complaint_id: UUID, said: Pause) -> Complaint:
+async def pause(work: Work, complaint_id: UUID, said: Pause) -> Complaint:
     """The resolution clock stands still until the complaint is resumed.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import Channel
@@ -11,7 +12,6 @@ from rapport_contracts.vocabulary import Channel
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
 from rapport_complaints.cases.usecases.record_communication import told
-from rapport_complaints.work import ComplaintsWork
 
 
 class Commitment(Command):
@@ -23,7 +23,7 @@ class Commitment(Command):
     method: Channel
 
 
-async def promise(work: ComplaintsWork, complaint_id: UUID, said: Commitment) -> Complaint:
+async def promise(work: Work, complaint_id: UUID, said: Commitment) -> Complaint:
     """Write down the promise.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.

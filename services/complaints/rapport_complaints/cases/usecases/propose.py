@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 from rapport_chassis.bodies import Body
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import Code
 from rapport_contracts.money import Amount, Currency
@@ -16,8 +17,8 @@ from rapport_complaints.cases.domain.authority import AuthorityPolicy, demand_au
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
+from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES
 from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.work import ComplaintsWork
 
 
 class Cost(Body):
@@ -66,7 +67,7 @@ class ProposalRefusal(Command):
     reason: Code
 
 
-async def propose(work: ComplaintsWork, complaint_id: UUID, said: Proposal) -> Complaint:
+async def propose(work: Work, complaint_id: UUID, said: Proposal) -> Complaint:
     """Propose a resolution. Somebody whom the complaint is about, or who is barred from handling it, is refused, and the
     attempt stays recorded (回避). More than the caller may promise waits, if he asks for that.
 
@@ -80,11 +81,11 @@ async def propose(work: ComplaintsWork, complaint_id: UUID, said: Proposal) -> C
         complaint.propose(act, said.remedy)
     else:
         amount = Money(said.amount.currency, said.amount.amount)
-        _propose_for(complaint, act, said, amount, (await work.authority_policies.current()).body, work.actor.level)
+        _propose_for(complaint, act, said, amount, (await work.store(AUTHORITY_POLICIES).current()).body, work.actor.level)
     return complaint
 
 
-async def approve_proposal(work: ComplaintsWork, complaint_id: UUID, said: ProposalApproval) -> Complaint:
+async def approve_proposal(work: Work, complaint_id: UUID, said: ProposalApproval) -> Complaint:
     """Approve the one that waits: the customer is offered it.
 
     Raises NotFound, NotAllowed, NoProposalWaits, ApproverInvolved, AuthorityExceeded, VersionConflict, Invalid.
@@ -95,7 +96,7 @@ async def approve_proposal(work: ComplaintsWork, complaint_id: UUID, said: Propo
     return complaint
 
 
-async def refuse_proposal(work: ComplaintsWork, complaint_id: UUID, said: ProposalRefusal) -> Complaint:
+async def refuse_proposal(work: Work, complaint_id: UUID, said: ProposalRefusal) -> Complaint:
     """Do not approve it. Raises as above: who may not approve it does not refuse it either."""
     complaint, act = await take_up(work, complaint_id, said)
     await _demand(work, complaint)
@@ -113,6 +114,6 @@ def _propose_for(complaint: Complaint, act: Act, said: Proposal, amount: Money, 
         demand_authority(limits, level, amount)
 
 
-async def _demand(work: ComplaintsWork, complaint: Complaint) -> None:
+async def _demand(work: Work, complaint: Complaint) -> None:
     if complaint.pending is not None:  # otherwise the complaint says what is wrong
-        demand_authority((await work.authority_policies.current()).body, work.actor.level, complaint.pending)
+        demand_authority((await work.store(AUTHORITY_POLICIES).current()).body, work.actor.level, complaint.pending)

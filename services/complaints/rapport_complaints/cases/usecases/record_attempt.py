@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.vocabulary import Channel
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.work import ComplaintsWork
 
 
 class Attempt(Command):
@@ -19,7 +19,7 @@ class Attempt(Command):
     method: Channel
 
 
-async def record_attempt(work: ComplaintsWork, complaint_id: UUID, said: Attempt) -> Complaint:
+async def record_attempt(work: Work, complaint_id: UUID, said: Attempt) -> Complaint:
     """One documented attempt; enough of them allow to close without his decision.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import Channel, Direction
@@ -13,9 +14,10 @@ from rapport_contracts.vocabulary import Channel, Direction
 from rapport_complaints.cases.domain.communication import Communication
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.command import example, happened
 from rapport_complaints.cases.usecases.talk import agent_spoke, customer_spoke
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.correspondence.store.correspondence import Communications
 
 WORDS = "communications.words"
 """The place that words are sealed for."""
@@ -40,12 +42,12 @@ class NewCommunication(Body):
     at: UtcTime | None = Field(default=None, description="When it was said, if it is entered later; now by default.")
 
 
-async def record_communication(work: ComplaintsWork, complaint_id: UUID, said: NewCommunication) -> Communication:
+async def record_communication(work: Work, complaint_id: UUID, said: NewCommunication) -> Communication:
     """One communication, in whatever state the complaint is (S54, S66).
 
     Raises NotFound, VersionConflict (If-Match is the complaint's), Invalid for a time in the future or before receipt.
     """
-    complaint = await work.complaints.get(complaint_id, for_update=True)
+    complaint = await work.store(Complaints).get(complaint_id, for_update=True)
     at = happened(said.at, work.now, not_before=complaint.received_at)
     words = None
     if said.words is not None:
@@ -62,12 +64,12 @@ async def record_communication(work: ComplaintsWork, complaint_id: UUID, said: N
         kind=said.kind,
         words=words,
     )
-    work.communications.add(made)
+    work.store(Communications).add(made)
     await work.audit("communication.record", f"complaint:{complaint_id}", detail={"communication_id": str(made.id)})
     return made
 
 
-async def told(work: ComplaintsWork, complaint: Complaint, act: Act, channel: str, kind: CommunicationKind) -> None:
+async def told(work: Work, complaint: Complaint, act: Act, channel: str, kind: CommunicationKind) -> None:
     """The customer was told something by another command; what was said stands in its note."""
     await agent_spoke(work, complaint, act.at)
     made = Communication.about(
@@ -79,4 +81,4 @@ async def told(work: ComplaintsWork, complaint: Complaint, act: Act, channel: st
         channel=channel,
         kind=kind,
     )
-    work.communications.add(made)
+    work.store(Communications).add(made)

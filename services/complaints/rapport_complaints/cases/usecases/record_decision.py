@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
+
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
 from rapport_complaints.cases.usecases.talk import customer_spoke
-from rapport_complaints.work import ComplaintsWork
 
 
 class Decision(Command):
@@ -18,7 +19,7 @@ class Decision(Command):
     accepted: bool
 
 
-async def record_decision(work: ComplaintsWork, complaint_id: UUID, said: Decision) -> Complaint:
+async def record_decision(work: Work, complaint_id: UUID, said: Decision) -> Complaint:
     """Acceptance (S53) stops the resolution clock; refusal leads back to the investigation, an appeal (`appeal`) to
     somebody else. Once he was told that his complaint is not upheld, acceptance of that is written down here, too.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RejectionGround
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.work import ComplaintsWork
 
 
 class Rejection(Command):
@@ -21,7 +21,7 @@ class Rejection(Command):
     grounds: list[RejectionGround] = Field(min_length=1, max_length=8)
 
 
-async def reject(work: ComplaintsWork, complaint_id: UUID, said: Rejection) -> Complaint:
+async def reject(work: Work, complaint_id: UUID, said: Rejection) -> Complaint:
     """Not upheld. The customer is told by `give-feedback`, and may appeal then. Somebody whom the complaint is about, or
     who is barred from handling it, is refused, and the attempt stays recorded (回避).
 

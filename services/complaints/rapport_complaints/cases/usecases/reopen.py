@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
 from rapport_complaints.cases.usecases.targets import basis_for
-from rapport_complaints.work import ComplaintsWork
 
 
 class Reopening(Command):
@@ -20,7 +20,7 @@ class Reopening(Command):
     reason: Code
 
 
-async def reopen(work: ComplaintsWork, complaint_id: UUID, said: Reopening) -> Complaint:
+async def reopen(work: Work, complaint_id: UUID, said: Reopening) -> Complaint:
     """A new episode inside the grace, with clocks of its own under the policy of that day; later it is a new complaint.
 
     Raises NotFound, NotAllowed, ReopenTooLate, VersionConflict, Invalid.

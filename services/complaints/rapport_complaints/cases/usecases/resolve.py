@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
+
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.work import ComplaintsWork
 
 
 class Resolution(Command):
@@ -15,7 +16,7 @@ class Resolution(Command):
     model_config = example({"note": "Refund booked."})
 
 
-async def resolve(work: ComplaintsWork, complaint_id: UUID, said: Resolution) -> Complaint:
+async def resolve(work: Work, complaint_id: UUID, said: Resolution) -> Complaint:
     """The accepted remedy was carried out.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
+
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
 from rapport_complaints.cases.usecases.targets import calendars_of
-from rapport_complaints.work import ComplaintsWork
 
 
 class Resumption(Command):
@@ -16,7 +17,7 @@ class Resumption(Command):
     model_config = example({"note": "The delivery note is here."})
 
 
-async def resume(work: ComplaintsWork, complaint_id: UUID, said: Resumption) -> Complaint:
+async def resume(work: Work, complaint_id: UUID, said: Resumption) -> Complaint:
     """The resolution clock runs again, with a new due time.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.

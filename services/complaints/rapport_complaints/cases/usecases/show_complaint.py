@@ -7,12 +7,13 @@ from uuid import UUID
 
 import orjson
 from rapport_chassis.security.scopes import Level
+from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.lists import Past
 from rapport_complaints.cases.usecases.command import NOTE, VULNERABILITY
 from rapport_complaints.cases.usecases.tag_handling import Advice, advice_on
-from rapport_complaints.work import ComplaintsWork
 
 WORDS = Level.CLUE
 """Who handles complaints must read what they say; contacts stay masked below level 4."""
@@ -30,9 +31,9 @@ class Texts:
     handling: list[Advice] | None = None
 
 
-async def show_complaint(work: ComplaintsWork, complaint_id: UUID) -> tuple[Complaint, Texts]:
+async def show_complaint(work: Work, complaint_id: UUID) -> tuple[Complaint, Texts]:
     """The complaint and its texts. Raises NotFound."""
-    complaint = await work.complaints.get(complaint_id)
+    complaint = await work.store(Complaints).get(complaint_id)
     subject = complaint.keyed_by
     box = await work.vault.open_for([subject], create=False)
     contact = box.read(subject, "complaints.contact", complaint.contact)
@@ -48,9 +49,9 @@ async def show_complaint(work: ComplaintsWork, complaint_id: UUID) -> tuple[Comp
     return complaint, texts
 
 
-async def read_notes(work: ComplaintsWork, complaint_id: UUID, past: list[Past]) -> dict[UUID, str | None]:
+async def read_notes(work: Work, complaint_id: UUID, past: list[Past]) -> dict[UUID, str | None]:
     """The notes of these moves in clear, for those who may read words. Raises NotFound."""
-    complaint = await work.complaints.get(complaint_id)
+    complaint = await work.store(Complaints).get(complaint_id)
     if work.actor.level < WORDS or not any(each.note for each in past):
         return {}
     box = await work.vault.open_for([complaint.keyed_by], create=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
+
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.work import ComplaintsWork
 
 
 class InvestigationStart(Command):
@@ -15,7 +16,7 @@ class InvestigationStart(Command):
     model_config = example({"reason": "file-complete"})
 
 
-async def start_investigation(work: ComplaintsWork, complaint_id: UUID, said: InvestigationStart) -> Complaint:
+async def start_investigation(work: Work, complaint_id: UUID, said: InvestigationStart) -> Complaint:
     """Facts are being gathered.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.

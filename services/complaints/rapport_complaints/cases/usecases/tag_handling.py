@@ -16,6 +16,7 @@ from pydantic import Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.security.scopes import Level
 from rapport_chassis.vault import Box
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version
@@ -24,8 +25,9 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.guides import Guide, Tag
 from rapport_complaints.cases.domain.life import ENDED
 from rapport_complaints.cases.domain.refusals import ComplaintOver, ConflictOfInterest
+from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.cases.store.versions import GUIDES
 from rapport_complaints.cases.usecases.command import example
-from rapport_complaints.work import ComplaintsWork
 
 HANDLING = "complaints.handling"
 """The place that tags are sealed for."""
@@ -50,41 +52,39 @@ class Advice:
     guide: Version[Guide]
 
 
-async def tag_handling(work: ComplaintsWork, complaint_id: UUID, said: HandlingTag) -> Complaint:
+async def tag_handling(work: Work, complaint_id: UUID, said: HandlingTag) -> Complaint:
     """Set a tag; set again it has the new reason. Somebody whom the complaint is about, or who is barred from it, judges
     nobody there: the attempt is audited (回避).
 
     Raises NotFound, ComplaintOver, Invalid `unknown-tag`, VersionConflict; answers ConflictOfInterest.
     """
-    complaint = await work.complaints.get(complaint_id, for_update=True)
+    complaint = await work.store(Complaints).get(complaint_id, for_update=True)
     if complaint.state in ENDED:
         raise ComplaintOver
-    guides = {each.code: each.body for each in await work.guides.in_force(work.now)}
+    guides = {each.code: each.body for each in await work.store(GUIDES).in_force(work.now)}
     if said.tag not in guides or not guides[said.tag].in_use:
         raise Invalid.at("tag", "unknown-tag", "There is no guide in use of this code.")
     tag = Tag(said.tag, str(work.actor), work.now, said.reason)
     return await _change(work, complaint, said, "handling-tagged", [tag])
 
 
-async def untag_handling(work: ComplaintsWork, complaint_id: UUID, said: HandlingTag) -> Complaint:
+async def untag_handling(work: Work, complaint_id: UUID, said: HandlingTag) -> Complaint:
     """Take a tag back, at any time, also when the complaint is over. Raises as above, and Invalid `not-tagged`."""
-    complaint = await work.complaints.get(complaint_id, for_update=True)
+    complaint = await work.store(Complaints).get(complaint_id, for_update=True)
     return await _change(work, complaint, said, "handling-untagged", [])
 
 
-async def advice_on(work: ComplaintsWork, complaint: Complaint, box: Box) -> list[Advice] | None:
+async def advice_on(work: Work, complaint: Complaint, box: Box) -> list[Advice] | None:
     """The tags with their guides, for those who handle complaints; None for everybody else. One statement when there are
     some; none that can be read is left once the customer is erased."""
     if SCOPE not in work.actor.scopes or work.actor.level < LEVEL:
         return None
     tags = _read(box, complaint)
-    guides = {each.code: each for each in await work.guides.in_force(work.now)} if tags else {}
+    guides = {each.code: each for each in await work.store(GUIDES).in_force(work.now)} if tags else {}
     return [Advice(tag, guides[tag.tag]) for tag in tags if tag.tag in guides]
 
 
-async def _change(
-    work: ComplaintsWork, complaint: Complaint, said: HandlingTag, action: str, add: Sequence[Tag]
-) -> Complaint:
+async def _change(work: Work, complaint: Complaint, said: HandlingTag, action: str, add: Sequence[Tag]) -> Complaint:
     if complaint.may_not_handle(work.actor.id):
         await work.audit(f"complaint.{action}-refused", f"complaint:{complaint.id}", reason=said.reason)
         work.refuse(ConflictOfInterest())

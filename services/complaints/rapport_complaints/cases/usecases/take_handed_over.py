@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from pydantic import TypeAdapter, ValidationError
 from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.listens import Record
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import InboundComplaint
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import Invalid
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.file_complaint import NewComplaint, Origin, file_complaint
-from rapport_complaints.work import ComplaintsWork
 
 _SOURCE: TypeAdapter[str] = TypeAdapter(Code)
 
 
-async def take_handed_over(work: ComplaintsWork, records: list[Record]) -> None:
+async def take_handed_over(work: Work, records: list[Record]) -> None:
     """File each complaint once, by source and `ref`; what is known already, also from an import, stays as it is.
 
     Raises Invalid for a record that cannot be filed (`no-source`, `bad-json`, `invalid:<field>`, and what `file_complaint`
@@ -31,8 +32,8 @@ async def take_handed_over(work: ComplaintsWork, records: list[Record]) -> None:
         await _file(work, source, told)
 
 
-async def _file(work: ComplaintsWork, source: str, told: Sequence[tuple[InboundComplaint, NewComplaint]]) -> None:
-    known = set(await work.complaints.known_refs(source, [inbound.ref for inbound, _ in told]))
+async def _file(work: Work, source: str, told: Sequence[tuple[InboundComplaint, NewComplaint]]) -> None:
+    known = set(await work.store(Complaints).known_refs(source, [inbound.ref for inbound, _ in told]))
     for inbound, new in told:
         if inbound.ref not in known:
             known.add(inbound.ref)

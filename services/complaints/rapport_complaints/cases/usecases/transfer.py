@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
 from rapport_complaints.handling.usecases.work_on_major import case_at_the_end, end_case
-from rapport_complaints.work import ComplaintsWork
 
 
 class Transfer(Command):
@@ -21,7 +21,7 @@ class Transfer(Command):
     reason: Code
 
 
-async def transfer(work: ComplaintsWork, complaint_id: UUID, said: Transfer) -> Complaint:
+async def transfer(work: Work, complaint_id: UUID, said: Transfer) -> Complaint:
     """End it here; its clocks stop.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.

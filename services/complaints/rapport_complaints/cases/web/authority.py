@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Router, VersionedData
+from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.authority import SHIPPED_AUTHORITY, AuthorityPolicy
+from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES
 from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.web.access import CONFIGURE, READ
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["authority"])
 
@@ -20,8 +21,8 @@ class NewAuthorityPolicy(Since, AuthorityPolicy):
 
 
 # fmt: off
-keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
-keep("/authority-policies/{code}", lambda work: work.authority_policies, AuthorityPolicy, NewAuthorityPolicy,
+keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+keep("/authority-policies/{code}", lambda work: work.store(AUTHORITY_POLICIES), AuthorityPolicy, NewAuthorityPolicy,
      every=("get_authority_policies", "Authority limits with all their versions",
             "How much each access level may award in one act (S59)."),
      one=("get_authority_policy", "The newest version of the limits", "The newest version, or the one asked for."),

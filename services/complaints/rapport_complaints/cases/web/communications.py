@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
@@ -15,7 +16,6 @@ from rapport_complaints.cases.usecases.record_communication import NewCommunicat
 from rapport_complaints.cases.web.access import READ
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.store.said import Said, SaidFilters, find_communications
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["correspondence"])
 HANDLE = Scope("complaints:handle", level=2)
@@ -49,7 +49,7 @@ class SaidView(CommunicationView):
     status=201,
     summary="Record a communication",
 )
-async def post_communication(complaint_id: UUID, body: NewCommunication, call: Call[ComplaintsWork]) -> CommunicationView:
+async def post_communication(complaint_id: UUID, body: NewCommunication, call: Call[Work]) -> CommunicationView:
     """What was said to or by the customer, in whatever state the complaint is (S54, S66). Acknowledging, promising, giving
     feedback and issuing a letter record one by themselves."""
     return CommunicationView.model_validate(await call.run(record_communication, complaint_id, body))
@@ -61,7 +61,7 @@ async def post_communication(complaint_id: UUID, body: NewCommunication, call: C
     errors=[NotFound, Invalid],
     summary="Communications about a complaint",
 )
-async def find(complaint_id: UUID, filters: SaidFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[SaidView]:
+async def find(complaint_id: UUID, filters: SaidFilters, paging: Paging, call: Call[Work]) -> Page[SaidView]:
     """What was said, the newest first; sort by `at`. Words from level 2 on; every look at them is audited."""
     page = await call.read(find_communications, complaint_id, filters, paging)
     words = await call.run(read_communications, complaint_id, page.items)

@@ -7,9 +7,11 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.lists import Filters, find_complaints, find_past
 from rapport_complaints.cases.store.similar import find_similar
 from rapport_complaints.cases.usecases.explain_clock import Explanation, explain_clock
@@ -28,7 +30,6 @@ from rapport_complaints.cases.web.views import (
     row_view,
     view,
 )
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["complaints"])
 
@@ -55,7 +56,7 @@ class ExplanationView(View):
 
 
 @router.post("/complaints", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="File a complaint")
-async def file(body: NewComplaint, call: Call[ComplaintsWork]) -> ComplaintView:
+async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
     """Take a complaint in (S48, S49). Problem and contact are encrypted with the customer's key; two clocks start at the
     time of receipt. Filed out of an interaction, it gets the customer of that interaction, at once or later."""
     complaint = await call.run(file_complaint, body)
@@ -64,20 +65,20 @@ async def file(body: NewComplaint, call: Call[ComplaintsWork]) -> ComplaintView:
 
 
 @router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
-async def find(filters: Filters, paging: Paging, call: Call[ComplaintsWork]) -> Page[ComplaintView]:
+async def find(filters: Filters, paging: Paging, call: Call[Work]) -> Page[ComplaintView]:
     """Complaints that match all filters, the newest first; sort by `received_at`, `due_at` or `number`."""
     return (await call.read(find_complaints, filters, paging)).map(row_view)
 
 
 @router.get("/complaints/{complaint_id}", allow=READ, errors=[NotFound], summary="Show a complaint")
-async def show(complaint_id: UUID, call: Call[ComplaintsWork]) -> ComplaintDetail:
+async def show(complaint_id: UUID, call: Call[Work]) -> ComplaintDetail:
     """One complaint with its texts, masked by access level; every look is audited (S113)."""
     complaint, texts = await call.run(show_complaint, complaint_id)
     return detail(complaint, texts, call.actor.level)
 
 
 @router.get("/complaints/{complaint_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a complaint")
-async def history(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
+async def history(complaint_id: UUID, paging: Paging, call: Call[Work]) -> Page[MoveView]:
     """Who did what when and why, in the order in which it was entered."""
     page = await call.read(find_past, complaint_id, paging)
     notes = await call.run(read_notes, complaint_id, page.items)
@@ -85,14 +86,14 @@ async def history(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]
 
 
 @router.get("/complaints/{complaint_id}/clocks", allow=READ, errors=[NotFound], summary="Clocks of a complaint")
-async def clocks(complaint_id: UUID, call: Call[ComplaintsWork]) -> Page[ClockView]:
+async def clocks(complaint_id: UUID, call: Call[Work]) -> Page[ClockView]:
     """All clocks of all episodes, with their pauses and the due times that held before."""
-    complaint = await (await call.work()).complaints.get(complaint_id)
+    complaint = await (await call.work()).store(Complaints).get(complaint_id)
     return Page(items=[clock_view(clock) for clock in complaint.clocks])
 
 
 @router.get("/complaints/{complaint_id}/clocks/{clock_id}:explain", allow=READ, errors=[NotFound], summary="Explain a clock")
-async def explain(complaint_id: UUID, clock_id: UUID, call: Call[ComplaintsWork]) -> ExplanationView:
+async def explain(complaint_id: UUID, clock_id: UUID, call: Call[Work]) -> ExplanationView:
     """Every stretch counted and not counted, with its reason."""
     return explanation_view(await call.read(explain_clock, complaint_id, clock_id))
 
@@ -122,7 +123,7 @@ class SimilarView(View):
 
 
 @router.get("/complaints/{complaint_id}/similar", allow=READ, errors=[NotFound], summary="Complaints that may be the same")
-async def similar(complaint_id: UUID, call: Call[ComplaintsWork]) -> Page[SimilarView]:
+async def similar(complaint_id: UUID, call: Call[Work]) -> Page[SimilarView]:
     """Candidates for `:mark-duplicate` and `recurrence_of`, 50 at most: of the same interaction, of the same customer, or
     of the same category at the same touchpoint within `similar_days` of the policy. Duplicates are not among them."""
     found = await call.read(find_similar, complaint_id)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Router, VersionedData
+from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.cases.domain.guides import SHIPPED_GUIDES, Guide
 from rapport_complaints.cases.domain.refusals import ComplaintOver, ConflictOfInterest
+from rapport_complaints.cases.store.versions import GUIDES
 from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.usecases.tag_handling import tag_handling, untag_handling
 from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.cases.web.actions import HANDLE
 from rapport_complaints.cases.web.views import view
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["handling guides"])
 
@@ -36,8 +37,8 @@ class NewGuide(Since, Guide):
 
 
 # fmt: off
-keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
-keep("/handling-guides/{code}", lambda work: work.guides, Guide, NewGuide, errors=(Invalid, VersionConflict),
+keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+keep("/handling-guides/{code}", lambda work: work.store(GUIDES), Guide, NewGuide, errors=(Invalid, VersionConflict),
      every=("get_guides", "Handling guides with all their versions", "By tag and version."),
      one=("get_guide", "The newest version of a handling guide", "The newest version, or the one asked for."),
      put=("change_guide", "Add a version of a handling guide",

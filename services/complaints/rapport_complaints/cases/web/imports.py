@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.work import Work
 from rapport_kernel.errors import Forbidden, Invalid
 
 from rapport_complaints.cases.usecases.import_complaints import Import, import_complaints
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["import"])
 
@@ -35,7 +35,7 @@ class Results(BaseModel):
     max_body=16 * 1024 * 1024,
     summary="Import complaints",
 )
-async def post_import(body: Import, call: Call[ComplaintsWork]) -> Results:
+async def post_import(body: Import, call: Call[Work]) -> Results:
     """Up to 500 complaints in the state that they have elsewhere. `source` and `ref` are the identity: what is known is a
     duplicate and stays as it is, so an import can be run again. No clock runs for them, no survey asks about them."""
     made = await call.run(import_complaints, body)

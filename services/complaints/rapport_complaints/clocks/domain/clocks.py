@@ -27,10 +27,10 @@ from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause, Str
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.domain.history import Act
-from rapport_complaints.cases.domain.life import CLOCK_LIFE
-from rapport_complaints.cases.domain.refusals import AlreadyExtended, TooLateToExtend
 from rapport_complaints.clocks.domain.basis import Basis
+from rapport_complaints.clocks.domain.clock_life import CLOCK_LIFE
 from rapport_complaints.clocks.domain.policies import Rule, Target
+from rapport_complaints.clocks.domain.refusals import AlreadyExtended, TooLateToExtend
 
 Facts = list[Event]
 

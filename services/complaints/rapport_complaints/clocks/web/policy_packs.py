@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 from rapport_chassis.lists import Page
 from rapport_chassis.web import Call, Name, Router, VersionView, version_view
+from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.cases.web.access import CONFIGURE, READ
@@ -12,7 +13,6 @@ from rapport_complaints.clocks.domain.packs import PolicyPack
 from rapport_complaints.clocks.domain.policies import SlaPolicy
 from rapport_complaints.clocks.store.packs import pack, shipped
 from rapport_complaints.clocks.usecases.install_pack import Installation, install_pack
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["policies"])
 
@@ -47,7 +47,7 @@ async def show_pack(code: Name) -> PackView:
     status=201,
     summary="Install a policy pack",
 )
-async def post_install(code: Name, body: Installation, call: Call[ComplaintsWork]) -> VersionView[SlaPolicy]:
+async def post_install(code: Name, body: Installation, call: Call[Work]) -> VersionView[SlaPolicy]:
     """A version of the SLA policy of that code, for complaints received from `effective_from` on. Packs of different tracks
     run side by side; a policy that is put with `retired` ends it."""
     return version_view(await call.run(install_pack, code, body))

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Keyset, Page, Paging, into
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from sqlalchemy import select
 
 from rapport_complaints.correspondence.store import tables
-from rapport_complaints.work import ComplaintsWork
 
 c = tables.attachments.c
 FILES = Keyset({"added_at": [c.added_at, c.id]}, default="added_at")
@@ -41,7 +41,7 @@ class File:
     name: bytes | None
 
 
-async def find_files(work: ComplaintsWork, complaint_id: UUID, filters: FileFilters, paging: Paging) -> Page[File]:
+async def find_files(work: Work, complaint_id: UUID, filters: FileFilters, paging: Paging) -> Page[File]:
     """One page of a complaint's files, the oldest first. Raises Invalid for a bad cursor or order."""
     asked = {"complaint": complaint_id, **filters.model_dump(exclude_none=True)}
     conditions = [c.complaint_id == complaint_id]

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Keyset, Page, Paging, into
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from sqlalchemy import Row, select
 
 from rapport_complaints.correspondence.store import tables
-from rapport_complaints.work import ComplaintsWork
 
 c = tables.communications.c
 ISSUED = Keyset({"issued_at": [tables.letters.c.issued_at, tables.letters.c.id]}, default="-issued_at")
@@ -45,7 +45,7 @@ class Said:
     words: bytes | None
 
 
-async def find_communications(work: ComplaintsWork, complaint_id: UUID, filters: SaidFilters, paging: Paging) -> Page[Said]:
+async def find_communications(work: Work, complaint_id: UUID, filters: SaidFilters, paging: Paging) -> Page[Said]:
     """One page of what was said about a complaint, the newest first; words still sealed. One statement over one index.
 
     Raises Invalid for a bad cursor or order."""
@@ -55,7 +55,7 @@ async def find_communications(work: ComplaintsWork, complaint_id: UUID, filters:
     return (await SAID.find(work, select(tables.communications).where(*conditions), paging, asked)).map(into(Said))
 
 
-async def find_letters(work: ComplaintsWork, complaint_id: UUID, paging: Paging) -> Page[Row[Any]]:
+async def find_letters(work: Work, complaint_id: UUID, paging: Paging) -> Page[Row[Any]]:
     """One page of a complaint's letters without their texts, the newest first. Raises Invalid for a bad cursor or order."""
     t = tables.letters.c
     columns = [column for column in t if column.name not in {"subject", "body", "addressee"}]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from rapport_chassis.versions import versions_table
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
 
-from rapport_complaints.cases.store.tables import metadata, moment
+from rapport_complaints.schema import metadata, moment
 
 communications = Table(
     "communications",
@@ -85,5 +84,3 @@ customer_links = Table(
     Index("customer_links_complaint", "complaint_id", postgresql_where=text("complaint_id IS NOT NULL")),
     comment="Links that open a page for a customer without an account.",
 )
-
-letter_templates = versions_table("letter_templates", metadata, "Templates of letters")

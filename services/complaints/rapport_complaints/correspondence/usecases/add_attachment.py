@@ -6,12 +6,14 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import AttachmentKind
 from rapport_kernel.ids import new_id
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.correspondence.domain.attachments import LARGEST, Attachment, ContentType, check_reference
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.correspondence.store.correspondence import Attachments
 
 REFERENCE, NAME = "attachments.reference", "attachments.name"
 """The places that they are sealed for."""
@@ -43,16 +45,16 @@ class NewAttachment(Body):
     name: str | None = Field(default=None, min_length=1, max_length=255, description="For people. Stored encrypted.")
 
 
-async def add_attachment(work: ComplaintsWork, complaint_id: UUID, said: NewAttachment) -> tuple[Attachment, bool]:
+async def add_attachment(work: Work, complaint_id: UUID, said: NewAttachment) -> tuple[Attachment, bool]:
     """The attachment, and whether it is new: the same bytes are attached to a complaint once.
 
     Raises NotFound, VersionConflict (If-Match is the complaint's), Erased, Invalid `reference-malformed`,
     `reference-scheme`, `reference-credentials`.
     """
     check_reference(said.reference)
-    complaint = await work.complaints.get(complaint_id, for_update=True)
+    complaint = await work.store(Complaints).get(complaint_id, for_update=True)
     checksum = bytes.fromhex(said.sha256)
-    there = await work.attachments.with_checksum(complaint_id, checksum)
+    there = await work.store(Attachments).with_checksum(complaint_id, checksum)
     if there is not None:
         return there, False
     key = complaint.keyed_by
@@ -70,6 +72,6 @@ async def add_attachment(work: ComplaintsWork, complaint_id: UUID, said: NewAtta
         by=str(work.actor),
     )
     made.add(complaint.customer_id)
-    work.attachments.add(made)
+    work.store(Attachments).add(made)
     await work.audit("attachment.add", f"complaint:{complaint_id}", detail={"attachment_id": str(made.id)})
     return made, True

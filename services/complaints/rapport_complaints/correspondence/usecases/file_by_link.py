@@ -7,16 +7,18 @@ from typing import Self
 from pydantic import Field, model_validator
 from rapport_chassis.bodies import Body
 from rapport_chassis.vault import Erased
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import Contact
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import NotFound
 
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.usecases.file_complaint import NewComplaint, file_complaint
 from rapport_complaints.correspondence.domain.links import CustomerLink, Purpose
+from rapport_complaints.correspondence.store.links import CustomerLinks
 from rapport_complaints.correspondence.usecases.make_link import STATUS_FOR, UNSORTED, hash_of, status_link
-from rapport_complaints.work import ComplaintsWork
 
 LONGEST = {"problem": 20_000, "remedy_sought": 5_000, "name": 200, "phone": 40, "email": 320, "address": 500}
 """Characters of each field."""
@@ -43,17 +45,17 @@ class OwnWords(Body):
         return self
 
 
-async def open_intake_link(work: ComplaintsWork, token: str) -> CustomerLink:
+async def open_intake_link(work: Work, token: str) -> CustomerLink:
     """The link, if a complaint can be filed with it. Raises NotFound, LinkUsed, LinkExpired."""
-    link = await work.customer_links.by_hash(hash_of(token))
+    link = await work.store(CustomerLinks).by_hash(hash_of(token))
     link.open(Purpose.FILE, work.now)
     return link
 
 
-async def file_by_link(work: ComplaintsWork, token: str, said: OwnWords) -> tuple[Complaint, str]:
+async def file_by_link(work: Work, token: str, said: OwnWords) -> tuple[Complaint, str]:
     """The complaint, and the token with which he sees where it stands. Of two that come at the same time with one link one
     is filed: the link is locked. Raises NotFound, LinkUsed, LinkExpired."""
-    link = await work.customer_links.by_hash(hash_of(token), for_update=True)
+    link = await work.store(CustomerLinks).by_hash(hash_of(token), for_update=True)
     link.open(Purpose.FILE, work.now)
     contact = Contact(name=said.name, phone=said.phone, email=said.email, address=said.address)
     new = NewComplaint(
@@ -71,7 +73,7 @@ async def file_by_link(work: ComplaintsWork, token: str, said: OwnWords) -> tupl
         complaint = await file_complaint(work, new)
     except Erased:  # the customer whom the link was made for: nobody is told that there was one
         raise NotFound("link-unknown", "This link is not known.") from None
-    await work.complaints.flush()  # the links refer to it
+    await work.store(Complaints).flush()  # the links refer to it
     link.use(complaint.id, work.now)
     _, status_token = status_link(work, complaint.id, STATUS_FOR)
     await work.audit("complaint.file-by-link", f"complaint:{complaint.id}", detail={"link_id": str(link.id)})

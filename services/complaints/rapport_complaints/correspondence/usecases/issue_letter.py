@@ -9,6 +9,7 @@ import orjson
 from pydantic import Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.security.masking import mask_name
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import Invalid, NotFound
@@ -17,11 +18,13 @@ from rapport_kernel.versions import Version, in_force
 
 from rapport_complaints.cases.domain.communication import Communication, Letter
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.usecases.talk import agent_spoke
 from rapport_complaints.correspondence.domain.letter_words import Written, samples, values_of
 from rapport_complaints.correspondence.domain.letters import Language, LetterTemplate
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.correspondence.store.correspondence import Communications, Letters
+from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
 
 SUBJECT, BODY, ADDRESSEE = "letters.subject", "letters.body", "letters.addressee"
 """The places that a letter's texts are sealed for."""
@@ -70,7 +73,7 @@ class Made:
     body: str
 
 
-async def preview_letter(work: ComplaintsWork, code: str, said: Preview) -> Made:
+async def preview_letter(work: Work, code: str, said: Preview) -> Made:
     """The letter as it would be; keeps nothing. The name is masked by the level of the one who looks.
 
     Raises NotFound, Invalid `unknown-complaint`, `template-not-in-force`, `language-missing`, `letter-too-large`.
@@ -79,7 +82,7 @@ async def preview_letter(work: ComplaintsWork, code: str, said: Preview) -> Made
     values = samples() | {name: text for name in ("message", "signature") if (text := getattr(said, name))}
     if said.complaint_id is not None:
         try:
-            complaint = await work.complaints.get(said.complaint_id)
+            complaint = await work.store(Complaints).get(said.complaint_id)
         except NotFound:
             raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.") from None
         name = mask_name(await name_of(work, complaint), work.actor.level)
@@ -89,12 +92,12 @@ async def preview_letter(work: ComplaintsWork, code: str, said: Preview) -> Made
     return Made(template, subject, body)
 
 
-async def issue_letter(work: ComplaintsWork, complaint_id: UUID, said: NewLetter) -> Letter:
+async def issue_letter(work: Work, complaint_id: UUID, said: NewLetter) -> Letter:
     """Issue it: the text is kept as it is, with the version of its template, and recorded as a communication.
 
     Raises NotFound, VersionConflict (If-Match is the complaint's), Erased, Invalid as `preview_letter`.
     """
-    complaint = await work.complaints.get(complaint_id, for_update=True)
+    complaint = await work.store(Complaints).get(complaint_id, for_update=True)
     try:
         template = await _template(work, said.template, said.version)
     except NotFound:
@@ -119,22 +122,22 @@ async def issue_letter(work: ComplaintsWork, complaint_id: UUID, said: NewLetter
         addressee=box.seal(key, ADDRESSEE, name) if name else None,
     )
     letter.issue(complaint.customer_id)
-    work.letters.add(letter)
+    work.store(Letters).add(letter)
     await agent_spoke(work, complaint, letter.issued_at)
     _record(work, complaint, letter, said.channel)
     await work.audit("letter.issue", f"complaint:{complaint.id}", detail={"letter_id": str(letter.id)})
     return letter
 
 
-async def name_of(work: ComplaintsWork, complaint: Complaint) -> str:
+async def name_of(work: Work, complaint: Complaint) -> str:
     """The customer's name as he gave it; empty when he gave none or was erased."""
     box = await work.vault.open_for([complaint.keyed_by], create=False)
     contact = box.read(complaint.keyed_by, "complaints.contact", complaint.contact)
     return "" if contact is None else str(orjson.loads(contact).get("name") or "")
 
 
-def _record(work: ComplaintsWork, complaint: Complaint, letter: Letter, channel: Channel) -> None:
-    work.communications.add(
+def _record(work: Work, complaint: Complaint, letter: Letter, channel: Channel) -> None:
+    work.store(Communications).add(
         Communication.about(
             complaint,
             at=letter.issued_at,
@@ -148,10 +151,10 @@ def _record(work: ComplaintsWork, complaint: Complaint, letter: Letter, channel:
     )
 
 
-async def _template(work: ComplaintsWork, code: str, version: int | None) -> Version[LetterTemplate]:
+async def _template(work: Work, code: str, version: int | None) -> Version[LetterTemplate]:
     if version is not None:
-        return await work.letter_templates.exact(code, version)
-    found = in_force(await work.letter_templates.of(code), work.now)
+        return await work.store(LETTER_TEMPLATES).exact(code, version)
+    found = in_force(await work.store(LETTER_TEMPLATES).of(code), work.now)
     if found is None:
         raise Invalid.at("version", "template-not-in-force", "No version of this template is in force yet.")
     return found

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, CustomerId, InteractionId
 from rapport_kernel.ids import new_id
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.correspondence.domain.links import CustomerLink, Purpose
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.correspondence.store.links import CustomerLinks
 
 TOKEN_BYTES = 32
 """256 bits: not to be guessed, so that the hash needs no salt and no slowness."""
@@ -44,7 +46,7 @@ class NewStatusLink(Body):
     valid_for_hours: int = Field(default=24 * 30, ge=1, le=24 * 365)
 
 
-async def make_intake_link(work: ComplaintsWork, said: NewIntakeLink) -> tuple[CustomerLink, str]:
+async def make_intake_link(work: Work, said: NewIntakeLink) -> tuple[CustomerLink, str]:
     """The link and its token, which is known to nobody after this (S48: many ways in, none of them hard)."""
     link, token = _link(work, Purpose.FILE, timedelta(hours=said.valid_for_hours))
     link.category, link.touchpoint = said.category, said.touchpoint
@@ -53,24 +55,24 @@ async def make_intake_link(work: ComplaintsWork, said: NewIntakeLink) -> tuple[C
     return link, token
 
 
-async def make_status_link(work: ComplaintsWork, complaint_id: UUID, said: NewStatusLink) -> tuple[CustomerLink, str]:
+async def make_status_link(work: Work, complaint_id: UUID, said: NewStatusLink) -> tuple[CustomerLink, str]:
     """The link and its token (ISO 10002: status on request). Raises NotFound."""
-    complaint = await work.complaints.get(complaint_id)
+    complaint = await work.store(Complaints).get(complaint_id)
     link, token = status_link(work, complaint.id, timedelta(hours=said.valid_for_hours))
     await work.audit("status-link.make", f"complaint:{complaint_id}", detail={"link_id": str(link.id)})
     return link, token
 
 
-def status_link(work: ComplaintsWork, complaint_id: UUID, lasts: timedelta) -> tuple[CustomerLink, str]:
+def status_link(work: Work, complaint_id: UUID, lasts: timedelta) -> tuple[CustomerLink, str]:
     """A link to where this complaint stands, and its token."""
     link, token = _link(work, Purpose.STATUS, lasts)
     link.complaint_id = complaint_id
     return link, token
 
 
-async def revoke_link(work: ComplaintsWork, link_id: UUID) -> CustomerLink:
+async def revoke_link(work: Work, link_id: UUID) -> CustomerLink:
     """It opens nothing any more. Raises NotFound, NotAllowed, VersionConflict."""
-    link = await work.customer_links.get(link_id, for_update=True)
+    link = await work.store(CustomerLinks).get(link_id, for_update=True)
     link.revoke()
     await work.audit("customer-link.revoke", f"customer-link:{link_id}")
     return link
@@ -81,7 +83,7 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _link(work: ComplaintsWork, purpose: Purpose, lasts: timedelta) -> tuple[CustomerLink, str]:
+def _link(work: Work, purpose: Purpose, lasts: timedelta) -> tuple[CustomerLink, str]:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     made = CustomerLink(
         id=new_id(),
@@ -91,4 +93,4 @@ def _link(work: ComplaintsWork, purpose: Purpose, lasts: timedelta) -> tuple[Cus
         expires_at=work.now + lasts,
         by=str(work.actor),
     )
-    return work.customer_links.add(made), token
+    return work.store(CustomerLinks).add(made), token

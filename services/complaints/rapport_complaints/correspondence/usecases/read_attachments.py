@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
+
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.show_complaint import WORDS
 from rapport_complaints.correspondence.store.files import File
 from rapport_complaints.correspondence.usecases.add_attachment import NAME, REFERENCE
-from rapport_complaints.work import ComplaintsWork
 
 
-async def read_attachments(
-    work: ComplaintsWork, complaint_id: UUID, files: list[File]
-) -> dict[UUID, tuple[str | None, str | None]]:
+async def read_attachments(work: Work, complaint_id: UUID, files: list[File]) -> dict[UUID, tuple[str | None, str | None]]:
     """Reference and name of these files in clear, for those who may read words. Raises NotFound."""
-    complaint = await work.complaints.get(complaint_id)
+    complaint = await work.store(Complaints).get(complaint_id)
     if work.actor.level < WORDS or not files:
         return {}
     key = complaint.keyed_by

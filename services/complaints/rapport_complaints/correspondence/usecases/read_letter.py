@@ -10,12 +10,14 @@ from uuid import UUID
 from rapport_chassis.security.masking import mask_name
 from rapport_chassis.security.scopes import Level
 from rapport_chassis.vault import Box
+from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound
 
 from rapport_complaints.cases.domain.communication import Letter
+from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.correspondence.store.correspondence import Letters
 from rapport_complaints.correspondence.usecases.issue_letter import ADDRESSEE, BODY, SUBJECT
 from rapport_complaints.dossiers.store.dossiers import SealedLetter
-from rapport_complaints.work import ComplaintsWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,10 @@ class LetterTexts:
     body: str | None
 
 
-async def read_letter(work: ComplaintsWork, complaint_id: UUID, letter_id: UUID) -> tuple[Letter, LetterTexts]:
+async def read_letter(work: Work, complaint_id: UUID, letter_id: UUID) -> tuple[Letter, LetterTexts]:
     """The letter and its texts; below level 4 the addressee's name in them is masked. Raises NotFound."""
-    complaint = await work.complaints.get(complaint_id)
-    letter = await work.letters.get(letter_id)
+    complaint = await work.store(Complaints).get(complaint_id)
+    letter = await work.store(Letters).get(letter_id)
     if letter.complaint_id != complaint_id:
         raise NotFound
     key, level = complaint.keyed_by, work.actor.level

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rapport_chassis.work import Work
+
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.correspondence.domain.links import Purpose, Standing, standing_of
+from rapport_complaints.correspondence.store.links import CustomerLinks
 from rapport_complaints.correspondence.usecases.make_link import hash_of
-from rapport_complaints.work import ComplaintsWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +22,12 @@ class Shown:
     promised_until: datetime | None
 
 
-async def show_standing(work: ComplaintsWork, token: str) -> Shown:
+async def show_standing(work: Work, token: str) -> Shown:
     """What the holder of this link may know (ISO 10002: status on request). Raises NotFound, LinkExpired."""
-    link = await work.customer_links.by_hash(hash_of(token))
+    link = await work.store(CustomerLinks).by_hash(hash_of(token))
     link.open(Purpose.STATUS, work.now)
     assert link.complaint_id is not None  # noqa: S101 - a link to a standing is made for a complaint
-    complaint = await work.complaints.get(link.complaint_id)
+    complaint = await work.store(Complaints).get(link.complaint_id)
     standing = standing_of(complaint.state)
     over = standing in {Standing.ANSWERED, Standing.CLOSED, Standing.WITHDRAWN}
     return Shown(complaint.number, standing, None if over else complaint.promised_until)

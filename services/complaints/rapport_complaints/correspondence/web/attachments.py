@@ -9,13 +9,13 @@ from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.correspondence.store.files import File, FileFilters, find_files
 from rapport_complaints.correspondence.usecases.add_attachment import NewAttachment, add_attachment
 from rapport_complaints.correspondence.usecases.read_attachments import read_attachments
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["attachments"])
 
@@ -54,7 +54,7 @@ class FileView(AttachmentView):
     also={200: "The same bytes are there already."},
     summary="Attach a file that lies elsewhere",
 )
-async def post_attachment(complaint_id: UUID, body: NewAttachment, call: Call[ComplaintsWork]) -> AddedView:
+async def post_attachment(complaint_id: UUID, body: NewAttachment, call: Call[Work]) -> AddedView:
     """Evidence, a document of the customer, a recording (S51). The reference is stored encrypted and never fetched. The same
     bytes again: 200, and the file that is there."""
     made, new = await call.run(add_attachment, complaint_id, body)
@@ -69,7 +69,7 @@ async def post_attachment(complaint_id: UUID, body: NewAttachment, call: Call[Co
     errors=[NotFound, Invalid],
     summary="Files about a complaint",
 )
-async def find(complaint_id: UUID, filters: FileFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[FileView]:
+async def find(complaint_id: UUID, filters: FileFilters, paging: Paging, call: Call[Work]) -> Page[FileView]:
     """The oldest first; sort by `added_at`. Where they lie from level 2 on; every look is audited."""
     page = await call.read(find_files, complaint_id, filters, paging)
     read = await call.run(read_attachments, complaint_id, page.items)

@@ -16,6 +16,7 @@ from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope
 from rapport_chassis.web.endpoint import known_names
 from rapport_chassis.web.pages import FORM, is_form, language_for, read_form, wants_page
 from rapport_chassis.web.problems import invalid
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, Refused, VersionConflict
@@ -24,6 +25,7 @@ from starlette.responses import Response
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import Language
 from rapport_complaints.correspondence.domain.links import CustomerLink, LinkExpired, LinkUsed
+from rapport_complaints.correspondence.store.links import CustomerLinks
 from rapport_complaints.correspondence.usecases.file_by_link import OwnWords, file_by_link, open_intake_link
 from rapport_complaints.correspondence.usecases.make_link import (
     NewIntakeLink,
@@ -34,7 +36,6 @@ from rapport_complaints.correspondence.usecases.make_link import (
 )
 from rapport_complaints.correspondence.usecases.show_standing import show_standing
 from rapport_complaints.correspondence.web.customer_pages import WORDS, filed_page, form_page, message_page, standing_page
-from rapport_complaints.work import ComplaintsWork
 
 LARGEST = 320 * 1024
 """Bytes of a form: the longest texts in Chinese, percent-encoded."""
@@ -90,7 +91,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     @router.post(
         "/intake-links", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="Make a link to file with"
     )
-    async def post_intake_link(body: NewIntakeLink, call: Call[ComplaintsWork]) -> MadeLinkView:
+    async def post_intake_link(body: NewIntakeLink, call: Call[Work]) -> MadeLinkView:
         """With it a customer files one complaint without an account (S48). The answer holds the link, once."""
         link, token = await call.run(make_intake_link, body)
         return _made(link, f"{base}/f/{token}")
@@ -102,16 +103,16 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         status=201,
         summary="Make a link to where a complaint stands",
     )
-    async def post_status_link(complaint_id: UUID, body: NewStatusLink, call: Call[ComplaintsWork]) -> MadeLinkView:
+    async def post_status_link(complaint_id: UUID, body: NewStatusLink, call: Call[Work]) -> MadeLinkView:
         """With it the customer sees number, standing and promised day (ISO 10002: status on request). The answer holds the
         link, once."""
         link, token = await call.run(make_status_link, complaint_id, body)
         return _made(link, f"{base}/s/{token}")
 
     @router.get("/customer-links/{link_id}", allow=Scope("complaints:read"), errors=[NotFound], summary="Show a link")
-    async def show_link(link_id: UUID, call: Call[ComplaintsWork]) -> LinkView:
+    async def show_link(link_id: UUID, call: Call[Work]) -> LinkView:
         """Whether it was used, and what was filed with it."""
-        return LinkView.model_validate(await (await call.work()).customer_links.get(link_id))
+        return LinkView.model_validate(await (await call.work()).store(CustomerLinks).get(link_id))
 
     @router.post(
         "/customer-links/{link_id}:revoke",
@@ -119,7 +120,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         errors=[NotFound, NotAllowed, VersionConflict],
         summary="Void a link",
     )
-    async def post_revoke(link_id: UUID, call: Call[ComplaintsWork]) -> LinkView:
+    async def post_revoke(link_id: UUID, call: Call[Work]) -> LinkView:
         """It opens nothing any more."""
         return LinkView.model_validate(await call.run(revoke_link, link_id))
 
@@ -132,7 +133,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     )
     async def show_form(
         token: str,
-        call: Call[ComplaintsWork],
+        call: Call[Work],
         lang: Lang = None,
         accept: Preference = None,
         accept_language: Preference = None,
@@ -157,7 +158,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     async def post_form(
         token: str,
         body: Annotated[RawBody, Described(OwnWords, media_types=("application/json", FORM))],
-        call: Call[ComplaintsWork],
+        call: Call[Work],
         lang: Lang = None,
         content_type: Preference = None,
         accept_language: Preference = None,
@@ -188,7 +189,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     )
     async def show(
         token: str,
-        call: Call[ComplaintsWork],
+        call: Call[Work],
         lang: Lang = None,
         accept: Preference = None,
         accept_language: Preference = None,

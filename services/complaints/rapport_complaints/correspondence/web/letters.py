@@ -8,18 +8,20 @@ from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Name, Router, Scope, VersionedData
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 from starlette.responses import Response
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import VARIABLES, LetterTemplate
 from rapport_complaints.correspondence.store.said import find_letters
+from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
 from rapport_complaints.correspondence.usecases.issue_letter import NewLetter, Preview, issue_letter, preview_letter
 from rapport_complaints.correspondence.usecases.put_letter_template import NewLetterTemplate, put_letter_template
 from rapport_complaints.correspondence.usecases.read_letter import read_letter
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["letters"])
 WORDS = Scope("complaints:read", level=2)
@@ -67,9 +69,9 @@ class LetterDetail(LetterView):
 
 
 # fmt: off
-keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
-keep("/letter-templates/{code}", lambda work: work.letter_templates, LetterTemplate, NewLetterTemplate, put_letter_template,
-     errors=(Invalid, VersionConflict),
+keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+keep("/letter-templates/{code}", lambda work: work.store(LETTER_TEMPLATES), LetterTemplate, NewLetterTemplate,
+     put_letter_template, errors=(Invalid, VersionConflict),
      every=("find_templates", "Templates of letters with all their versions",
             "Every version of every template, by code and version."),
      one=("show_template", "The newest version of a template",
@@ -86,7 +88,7 @@ async def variables() -> Page[VariableView]:
 
 
 @router.post("/letter-templates/{code}:preview", allow=HANDLE, errors=[NotFound, Invalid], summary="Look at a letter")
-async def post_preview(code: Name, body: Preview, call: Call[ComplaintsWork]) -> PreviewView:
+async def post_preview(code: Name, body: Preview, call: Call[Work]) -> PreviewView:
     """The letter as it would be, about a complaint or made up. Keeps nothing; the name is masked below level 4."""
     made = await call.run(preview_letter, code, body)
     return PreviewView(
@@ -105,7 +107,7 @@ async def post_preview(code: Name, body: Preview, call: Call[ComplaintsWork]) ->
     status=201,
     summary="Issue a letter",
 )
-async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[ComplaintsWork]) -> LetterView:
+async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[Work]) -> LetterView:
     """Its text is kept as it is, with the version of the template; it is recorded as a communication. It makes no move of
     the complaint's life: acknowledge, or give feedback, beside it."""
     letter = await call.run(issue_letter, complaint_id, body)
@@ -114,14 +116,14 @@ async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[Complaints
 
 
 @router.get("/complaints/{complaint_id}/letters", allow=READ, errors=[NotFound, Invalid], summary="Letters to a customer")
-async def find_issued(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[LetterView]:
+async def find_issued(complaint_id: UUID, paging: Paging, call: Call[Work]) -> Page[LetterView]:
     """Letters about a complaint without their texts, the newest first; sort by `issued_at`."""
     await call.read(_complaint, complaint_id)
     return (await call.read(find_letters, complaint_id, paging)).map(LetterView.model_validate)
 
 
 @router.get("/complaints/{complaint_id}/letters/{letter_id}", allow=WORDS, errors=[NotFound], summary="Read a letter")
-async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[ComplaintsWork]) -> LetterDetail:
+async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> LetterDetail:
     """The letter with its texts. Every look is audited."""
     letter, texts = await call.run(read_letter, complaint_id, letter_id)
     shown = LetterView.model_validate(letter).model_dump()
@@ -135,7 +137,7 @@ async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[Complaints
     produces=["text/plain"],
     summary="The text of a letter",
 )
-async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[ComplaintsWork]) -> Response:
+async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> Response:
     """The body alone, ready to print; what is HTML comes as its source. 404 once the customer is erased."""
     letter, texts = await call.run(read_letter, complaint_id, letter_id)
     if texts.body is None:
@@ -143,5 +145,5 @@ async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[ComplaintsWo
     return Response(texts.body, media_type="text/plain", headers={"Content-Language": letter.language})
 
 
-async def _complaint(work: ComplaintsWork, complaint_id: UUID) -> None:
-    await work.complaints.get(complaint_id)
+async def _complaint(work: Work, complaint_id: UUID) -> None:
+    await work.store(Complaints).get(complaint_id)

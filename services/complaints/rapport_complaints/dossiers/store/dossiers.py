@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from sqlalchemy import Row, Select, select
 
 from rapport_complaints.correspondence.store.files import File
@@ -14,8 +15,8 @@ from rapport_complaints.correspondence.store.said import Said
 from rapport_complaints.correspondence.store.tables import attachments, communications, letters
 from rapport_complaints.emergencies.store.tables import incident_complaints, incidents
 from rapport_complaints.repairs.domain.repair import WorkOrder
+from rapport_complaints.repairs.store.repairs import Repairs
 from rapport_complaints.repairs.store.tables import repairs
-from rapport_complaints.work import ComplaintsWork
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ class Belongings:
     incidents: list[Row[Any]]
 
 
-async def read_belongings(work: ComplaintsWork, complaint_id: UUID) -> Belongings:
+async def read_belongings(work: Work, complaint_id: UUID) -> Belongings:
     """All of them; five statements, whatever their number."""
     s, a, t, i, r, link = communications.c, attachments.c, letters.c, incidents.c, repairs.c, incident_complaints.c
     linked = (
@@ -67,11 +68,11 @@ async def read_belongings(work: ComplaintsWork, complaint_id: UUID) -> Belonging
         said=await _all(work, said, Said),
         letters=await _all(work, issued, SealedLetter),
         files=await _all(work, files, File),
-        repairs=[work.repairs.from_row(dict(row)) for row in (await work.connection.execute(orders)).mappings()],
+        repairs=[work.store(Repairs).from_row(dict(row)) for row in (await work.connection.execute(orders)).mappings()],
         incidents=list((await work.connection.execute(linked)).all()),
     )
 
 
-async def _all(work: ComplaintsWork, query: Select[Any], kind: type[T]) -> list[T]:
+async def _all(work: Work, query: Select[Any], kind: type[T]) -> list[T]:
     rows = await work.connection.execute(query)
     return [kind(**{name: getattr(row, name) for name in kind.__slots__}) for row in rows]  # type: ignore[attr-defined]

@@ -9,8 +9,10 @@ from uuid import UUID
 
 import orjson
 from rapport_chassis.vault import Box, Damaged
+from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.command import NOTE, SALT, VULNERABILITY
 from rapport_complaints.cases.usecases.explain_clock import Explanation, explain_clocks
 from rapport_complaints.cases.usecases.record_communication import WORDS as SAID
@@ -21,7 +23,6 @@ from rapport_complaints.dossiers.store.dossiers import Belongings, SealedLetter,
 from rapport_complaints.dossiers.store.histories import History, read_history
 from rapport_complaints.dossiers.usecases.verify_history import Verdict, judge
 from rapport_complaints.finding.usecases.record_step import FOUND, FOUND_SALT
-from rapport_complaints.work import ComplaintsWork
 
 T = TypeVar("T")
 
@@ -51,11 +52,11 @@ class Dossier:
     files: dict[UUID, tuple[str | None, str | None]]
 
 
-async def make_dossier(work: ComplaintsWork, complaint_id: UUID) -> Dossier:
+async def make_dossier(work: Work, complaint_id: UUID) -> Dossier:
     """All that there is, as of now; the number of statements does not depend on how much. Raises NotFound.
 
     Whoever shows it says so with `note_reading`."""
-    complaint = await work.complaints.get(complaint_id)
+    complaint = await work.store(Complaints).get(complaint_id)
     history = await read_history(work, complaint_id)
     belongings = await read_belongings(work, complaint_id)
     box = await work.vault.open_for([complaint.keyed_by], create=False)
@@ -81,7 +82,7 @@ async def make_dossier(work: ComplaintsWork, complaint_id: UUID) -> Dossier:
     )
 
 
-async def note_reading(work: ComplaintsWork, complaint_id: UUID, form: str, sha256: str) -> None:
+async def note_reading(work: Work, complaint_id: UUID, form: str, sha256: str) -> None:
     """Audit that a dossier was handed out, and which: by its checksum it can be told later what somebody saw."""
     detail = {"level": work.actor.level, "form": form, "sha256": sha256}
     await work.audit("complaint.dossier-read", f"complaint:{complaint_id}", detail=detail)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from rapport_chassis.vault import Box, Damaged
+from rapport_chassis.work import Work
 from rapport_kernel.chain import CUT, DIGEST_BYTES, Broken, Head, check, digest
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.command import NOTE, SALT
 from rapport_complaints.dossiers.store.histories import History, Sealed, read_history
 from rapport_complaints.finding.usecases.record_step import FOUND, FOUND_SALT
-from rapport_complaints.work import ComplaintsWork
 
 WORDS_CHANGED, NOT_AS_AUDITED = "words-changed", "differs-from-audit"
 """Why a row is wrong although its chain holds: its words are not those of its digest; the audit trail has another hash."""
@@ -31,9 +32,9 @@ class Verdict:
     broken: Broken | None
 
 
-async def verify_history(work: ComplaintsWork, complaint_id: UUID) -> Verdict:
+async def verify_history(work: Work, complaint_id: UUID) -> Verdict:
     """Reckon every link anew. Raises NotFound."""
-    complaint = await work.complaints.get(complaint_id)
+    complaint = await work.store(Complaints).get(complaint_id)
     history = await read_history(work, complaint_id)
     box = await work.vault.open_for([complaint.keyed_by], create=False)
     verdict = judge(complaint_id, history, box, complaint.keyed_by)

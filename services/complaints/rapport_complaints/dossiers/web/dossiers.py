@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.web import Call, Router
+from rapport_chassis.work import Work
 from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import NotFound
 from starlette.responses import Response
@@ -15,7 +16,6 @@ from rapport_complaints.dossiers.usecases.verify_history import verify_history
 from rapport_complaints.dossiers.web.dossier_print import PrintLanguage, printed
 from rapport_complaints.dossiers.web.dossier_views import DossierView, VerdictView, dossier_view, verdict_view
 from rapport_complaints.dossiers.web.printer import NotPrintable, Printer
-from rapport_complaints.work import ComplaintsWork
 
 
 def dossiers_router(zone: str) -> Router:
@@ -24,7 +24,7 @@ def dossiers_router(zone: str) -> Router:
     printer = Printer("dossier.typ")
 
     @router.get("/complaints/{complaint_id}/dossier", allow=READ, errors=[NotFound], summary="Dossier of a complaint")
-    async def get_dossier(complaint_id: UUID, call: Call[ComplaintsWork]) -> DossierView:
+    async def get_dossier(complaint_id: UUID, call: Call[Work]) -> DossierView:
         """The complaint with its whole hash-chained history, clocks explained, what was said, written and attached, how it
         was looked into and decided, repairs, incidents. Masked by access level; every look is audited with the checksum."""
         return await _made(complaint_id, call, "json")
@@ -35,7 +35,7 @@ def dossiers_router(zone: str) -> Router:
         errors=[NotFound],
         summary="Verify a history",
     )
-    async def get_verdict(complaint_id: UUID, call: Call[ComplaintsWork]) -> VerdictView:
+    async def get_verdict(complaint_id: UUID, call: Call[Work]) -> VerdictView:
         """Every link of the chain is reckoned anew, words are held against their digests, rows against the audit trail."""
         return verdict_view(await call.run(verify_history, complaint_id), (await call.work()).now)
 
@@ -46,9 +46,7 @@ def dossiers_router(zone: str) -> Router:
         produces=["application/pdf"],
         summary="Dossier of a complaint, to print",
     )
-    async def get_pdf(
-        complaint_id: UUID, call: Call[ComplaintsWork], language: PrintLanguage = PrintLanguage.ZH
-    ) -> Response:
+    async def get_pdf(complaint_id: UUID, call: Call[Work], language: PrintLanguage = PrintLanguage.ZH) -> Response:
         """The same as PDF, with headings in `language`; texts stand in it as they were written. Audited like the JSON."""
         made = await _made(complaint_id, call, "pdf")
         await call.commit()  # no transaction stays open while it is printed
@@ -60,7 +58,7 @@ def dossiers_router(zone: str) -> Router:
     return router
 
 
-async def _made(complaint_id: UUID, call: Call[ComplaintsWork], form: str) -> DossierView:
+async def _made(complaint_id: UUID, call: Call[Work], form: str) -> DossierView:
     dossier = await call.read(make_dossier, complaint_id)
     made = dossier_view(dossier, call.actor.level, (await call.work()).now)
     await call.run(note_reading, complaint_id, form, made.sha256)

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Keyset, Page, Paging, between, into
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.errors import NotFound
 from sqlalchemy import ColumnElement, Row, and_, func, select, text, true
@@ -16,7 +17,6 @@ from rapport_complaints.cases.store.lists import Past
 from rapport_complaints.cases.store.tables import complaints, interactions
 from rapport_complaints.emergencies.domain.emergency_lives import UNDER_WAY
 from rapport_complaints.emergencies.store.tables import chronicle, drills, incident_complaints, incidents
-from rapport_complaints.work import ComplaintsWork
 
 i, d, link = incidents.c, drills.c, incident_complaints.c
 REPORTED = Keyset({"reported_at": [i.reported_at, i.id], "number": [i.number]}, default="-reported_at")
@@ -63,19 +63,19 @@ class DrillFilters(Params):
         return [*found, *between(d.planned_for, self.from_, self.to)]
 
 
-async def find_incidents(work: ComplaintsWork, filters: IncidentFilters, paging: Paging) -> Page[Row[Any]]:
+async def find_incidents(work: Work, filters: IncidentFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of incidents. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
     return await REPORTED.find(work, select(incidents).where(*filters.conditions()), paging, asked)
 
 
-async def find_drills(work: ComplaintsWork, filters: DrillFilters, paging: Paging) -> Page[Row[Any]]:
+async def find_drills(work: Work, filters: DrillFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of drills. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
     return await PLANNED.find(work, select(drills).where(*filters.conditions()), paging, asked)
 
 
-async def find_linked(work: ComplaintsWork, incident_id: UUID, paging: Paging) -> Page[Row[Any]]:
+async def find_linked(work: Work, incident_id: UUID, paging: Paging) -> Page[Row[Any]]:
     """One page of the complaints that belong to an incident. Raises NotFound, Invalid."""
     await _there(work, incident_id)
     asked = {"incident": incident_id}
@@ -89,7 +89,7 @@ async def find_linked(work: ComplaintsWork, incident_id: UUID, paging: Paging) -
     return await LINKED.find(work, query, paging, asked)
 
 
-async def find_contacts(work: ComplaintsWork, incident_id: UUID, paging: Paging) -> Page[Row[Any]]:
+async def find_contacts(work: Work, incident_id: UUID, paging: Paging) -> Page[Row[Any]]:
     """One page of the contacts at the named touchpoints of an incident in its time. Raises NotFound, Invalid."""
     await _there(work, incident_id)
     asked = {"incident": incident_id}
@@ -109,7 +109,7 @@ async def find_contacts(work: ComplaintsWork, incident_id: UUID, paging: Paging)
     return STARTED.page(rows, paging, asked, lambda row: row)
 
 
-async def find_chronicle(work: ComplaintsWork, subject_id: UUID, paging: Paging) -> Page[Past]:
+async def find_chronicle(work: Work, subject_id: UUID, paging: Paging) -> Page[Past]:
     """One page of a history, in the order in which it was entered; notes still sealed. Raises Invalid."""
     c = chronicle.c
     columns = [c.id, c.move, c.source, c.target, c.at, c.recorded_at, c.actor, c.reason, c.detail, c.note]
@@ -117,12 +117,12 @@ async def find_chronicle(work: ComplaintsWork, subject_id: UUID, paging: Paging)
     return (await ENTERED.find(work, select(*columns).where(c.subject_id == subject_id), paging, asked)).map(into(Past))
 
 
-async def count_late(work: ComplaintsWork) -> int:
+async def count_late(work: Work) -> int:
     """How many incidents are under way whose last due update was not given."""
     query = select(func.count()).where(i.missed_in_a_row > 0, i.state.in_(UNDER_WAY))
     return (await work.connection.execute(query)).scalar_one()
 
 
-async def _there(work: ComplaintsWork, incident_id: UUID) -> None:
+async def _there(work: Work, incident_id: UUID) -> None:
     if (await work.connection.execute(select(i.id).where(i.id == incident_id))).one_or_none() is None:
         raise NotFound

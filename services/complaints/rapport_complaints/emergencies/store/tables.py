@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rapport_chassis.versions import versions_table
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from rapport_complaints.cases.store.tables import metadata, moment
+from rapport_complaints.schema import metadata, moment
 
 incident_numbers = Sequence("incident_numbers", metadata=metadata)
 drill_numbers = Sequence("drill_numbers", metadata=metadata)
@@ -119,7 +118,3 @@ chronicle = Table(
     Index("chronicle_subject", "subject_id", "id"),
     comment="The history of incidents and drills: every move with who, when, why.",
 )
-
-incident_types = versions_table("incident_types", metadata, "Types of incidents")
-emergency_plans = versions_table("emergency_plans", metadata, "Emergency plans")
-emergency_policies = versions_table("emergency_policies", metadata, "Levels")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.versions import Version
@@ -14,9 +15,10 @@ from rapport_complaints.cases.usecases.chronicled import take_up
 from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.emergencies.domain.emergency_data import EmergencyPlan, EmergencyPolicy, Grade
 from rapport_complaints.emergencies.domain.incident import Incident
+from rapport_complaints.emergencies.store.incidents import Incidents
+from rapport_complaints.emergencies.store.versions import EMERGENCY_PLANS, EMERGENCY_POLICIES
 from rapport_complaints.emergencies.usecases.hold_clocks import align_clocks
 from rapport_complaints.emergencies.usecases.link_incidents import look_for_complaints
-from rapport_complaints.work import ComplaintsWork
 
 
 class Classification(Command):
@@ -101,10 +103,10 @@ class IncidentClosing(Command):
     """Nothing but the circumstances."""
 
 
-async def classify_incident(work: ComplaintsWork, incident_id: UUID, said: Classification) -> Incident:
+async def classify_incident(work: Work, incident_id: UUID, said: Classification) -> Incident:
     """Give it a level of the policy in force (S110). Raises Invalid `unknown-level`."""
-    incident, act = await take_up(work, work.incidents, incident_id, said)
-    rule = (await work.emergency_policies.current()).body.rule(said.level)
+    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
+    rule = (await work.store(EMERGENCY_POLICIES).current()).body.rule(said.level)
     if rule is None:
         raise Invalid(
             "unknown-level",
@@ -115,49 +117,49 @@ async def classify_incident(work: ComplaintsWork, incident_id: UUID, said: Class
     return incident
 
 
-async def dismiss_incident(work: ComplaintsWork, incident_id: UUID, said: Dismissal) -> Incident:
+async def dismiss_incident(work: Work, incident_id: UUID, said: Dismissal) -> Incident:
     """It is no emergency."""
-    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
     incident.dismiss(act, said.reason)
     return incident
 
 
-async def declare_incident(work: ComplaintsWork, incident_id: UUID, said: Declaration) -> Incident:
+async def declare_incident(work: Work, incident_id: UUID, said: Declaration) -> Incident:
     """It is an emergency: updates are due from now on, complaints of its time and places are linked. Raises Forbidden
     `authority-too-low` below the access level that the policy asks for this level, Invalid `unknown-level`."""
-    incident, act = await take_up(work, work.incidents, incident_id, said)
-    incident.declare(act, await work.emergency_policies.current(), work.actor.level)
+    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
+    incident.declare(act, await work.store(EMERGENCY_POLICIES).current(), work.actor.level)
     await look_for_complaints(work, incident)
     await align_clocks(work, incident)
     return incident
 
 
-async def change_incident_level(work: ComplaintsWork, incident_id: UUID, said: LevelChange) -> Incident:
+async def change_incident_level(work: Work, incident_id: UUID, said: LevelChange) -> Incident:
     """Graver or lighter, under the policy version of its declaration. Raises Forbidden `authority-too-low`, Invalid
     `unknown-level`, Conflict `same-level`."""
-    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
     incident.change_level(act, await _policy_of(work, incident), said.level, said.reason, work.actor.level)
     await align_clocks(work, incident)
     return incident
 
 
-async def activate_plan(work: ComplaintsWork, incident_id: UUID, said: PlanActivation) -> Incident:
+async def activate_plan(work: Work, incident_id: UUID, said: PlanActivation) -> Incident:
     """Copy the checklist of the plan's version in force. Raises Invalid `unknown-plan`, `plan-does-not-fit`."""
-    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
     incident.activate_plan(act, await plan_in_force(work, said.plan))
     return incident
 
 
-async def complete_step(work: ComplaintsWork, incident_id: UUID, said: StepDone) -> Incident:
+async def complete_step(work: Work, incident_id: UUID, said: StepDone) -> Incident:
     """A step was done. Raises Invalid `unknown-step`, Conflict `step-done`."""
-    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
     incident.complete_step(act, said.step)
     return incident
 
 
-async def update_incident(work: ComplaintsWork, incident_id: UUID, said: Update) -> Incident:
+async def update_incident(work: Work, incident_id: UUID, said: Update) -> Incident:
     """Those concerned were told; the next update is due one interval later."""
-    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
     before = incident.touchpoints, incident.categories
     incident.update(act, said.touchpoints, said.categories)
     if (incident.touchpoints, incident.categories) != before:
@@ -165,44 +167,44 @@ async def update_incident(work: ComplaintsWork, incident_id: UUID, said: Update)
     return incident
 
 
-async def contain_incident(work: ComplaintsWork, incident_id: UUID, said: Containment) -> Incident:
+async def contain_incident(work: Work, incident_id: UUID, said: Containment) -> Incident:
     """It spreads no further."""
-    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
     incident.contain(act)
     return incident
 
 
-async def restore_incident(work: ComplaintsWork, incident_id: UUID, said: Restoration) -> Incident:
+async def restore_incident(work: Work, incident_id: UUID, said: Restoration) -> Incident:
     """Service is as it was: updates end, and so does the time whose complaints belong to it."""
-    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
     incident.restore(act)
     await align_clocks(work, incident)
     return incident
 
 
-async def review_incident(work: ComplaintsWork, incident_id: UUID, said: Review) -> Incident:
+async def review_incident(work: Work, incident_id: UUID, said: Review) -> Incident:
     """Look at it afterwards."""
-    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
     incident.review(act, said.cause)
     return incident
 
 
-async def close_incident(work: ComplaintsWork, incident_id: UUID, said: IncidentClosing) -> Incident:
+async def close_incident(work: Work, incident_id: UUID, said: IncidentClosing) -> Incident:
     """Close it. Raises ChecklistIncomplete, which names the steps."""
-    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
     incident.close(act)
     return incident
 
 
-async def plan_in_force(work: ComplaintsWork, code: str) -> Version[EmergencyPlan]:
+async def plan_in_force(work: Work, code: str) -> Version[EmergencyPlan]:
     """The version of a plan that holds now. Raises Invalid `unknown-plan`."""
-    for version in await work.emergency_plans.in_force(work.now):
+    for version in await work.store(EMERGENCY_PLANS).in_force(work.now):
         if version.code == code:
             return version
     raise Invalid.at("plan", "unknown-plan", "There is no such plan in force.")
 
 
-async def _policy_of(work: ComplaintsWork, incident: Incident) -> Version[EmergencyPolicy]:
+async def _policy_of(work: Work, incident: Incident) -> Version[EmergencyPolicy]:
     if incident.policy is None or incident.policy_version is None:
-        return await work.emergency_policies.current()
-    return await work.emergency_policies.exact(incident.policy, incident.policy_version)
+        return await work.store(EMERGENCY_POLICIES).current()
+    return await work.store(EMERGENCY_POLICIES).exact(incident.policy, incident.policy_version)

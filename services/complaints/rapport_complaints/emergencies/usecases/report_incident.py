@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pydantic import Field
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
@@ -12,7 +13,8 @@ from rapport_complaints.cases.usecases.chronicled import act_upon
 from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.cases.usecases.file_complaint import OLDEST
 from rapport_complaints.emergencies.domain.incident import Incident
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.emergencies.store.incidents import Incidents
+from rapport_complaints.emergencies.store.versions import INCIDENT_TYPES
 
 
 class NewIncident(Command):
@@ -34,7 +36,7 @@ class NewIncident(Command):
     began_at: UtcTime | None = Field(default=None, description="Null: when it was reported.")
 
 
-async def report_incident(work: ComplaintsWork, said: NewIncident) -> Incident:
+async def report_incident(work: Work, said: NewIncident) -> Incident:
     """Take the report in (S109). Raises Invalid `unknown-incident-type`, `in-the-future`, `too-long-ago`."""
     reported_at = said.at or work.now
     began_at = said.began_at or reported_at
@@ -43,13 +45,15 @@ async def report_incident(work: ComplaintsWork, said: NewIncident) -> Incident:
             raise Invalid.at(name, "in-the-future", "What is recorded has happened.")
         if moment < work.now - OLDEST:
             raise Invalid.at(name, "too-long-ago", "What is more than five years old is no emergency.")
-    known = [version for version in await work.incident_types.in_force(work.now) if version.code == said.incident_type]
+    known = [
+        version for version in await work.store(INCIDENT_TYPES).in_force(work.now) if version.code == said.incident_type
+    ]
     found = in_force(known, work.now)
     if found is None or not found.body.in_use:
         raise Invalid.at("incident_type", "unknown-incident-type", "There is no such type in use.")
     incident = Incident(
         id=new_id(),
-        number=await work.incidents.number("I", reported_at.year, "incident_numbers"),
+        number=await work.store(Incidents).number("I", reported_at.year, "incident_numbers"),
         incident_type=found.code,
         type_version=found.version,
         reported_at=reported_at,
@@ -59,4 +63,4 @@ async def report_incident(work: ComplaintsWork, said: NewIncident) -> Incident:
         categories=sorted(set(said.categories)),
     )
     incident.report(await act_upon(work, incident, said))
-    return work.incidents.add(incident)
+    return work.store(Incidents).add(incident)

@@ -6,14 +6,15 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.usecases.chronicled import act_upon, take_up
 from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.emergencies.domain.drill import Drill, Gap
+from rapport_complaints.emergencies.store.incidents import Drills
 from rapport_complaints.emergencies.usecases.advance_incident import plan_in_force
-from rapport_complaints.work import ComplaintsWork
 
 
 class NewDrill(Command):
@@ -69,51 +70,51 @@ class DrillClosing(Command):
     """Nothing but the circumstances."""
 
 
-async def plan_drill(work: ComplaintsWork, said: NewDrill) -> Drill:
+async def plan_drill(work: Work, said: NewDrill) -> Drill:
     """Plan it, by the version of the plan that holds now. Raises Invalid `unknown-plan`."""
     plan = await plan_in_force(work, said.plan)
     drill = Drill(
         id=new_id(),
-        number=await work.drills.number("D", work.now.year, "drill_numbers"),
+        number=await work.store(Drills).number("D", work.now.year, "drill_numbers"),
         plan=plan.code,
         plan_version=plan.version,
         planned_for=said.planned_for,
         last_at=said.at if said.at is not None and said.at < work.now else work.now,
     )
     drill.schedule(await act_upon(work, drill, said))
-    return work.drills.add(drill)
+    return work.store(Drills).add(drill)
 
 
-async def hold_drill(work: ComplaintsWork, drill_id: UUID, said: DrillReport) -> Drill:
+async def hold_drill(work: Work, drill_id: UUID, said: DrillReport) -> Drill:
     """It was held."""
-    drill, act = await take_up(work, work.drills, drill_id, said)
+    drill, act = await take_up(work, work.store(Drills), drill_id, said)
     drill.hold(act, said.participants)
     return drill
 
 
-async def cancel_drill(work: ComplaintsWork, drill_id: UUID, said: DrillCancellation) -> Drill:
+async def cancel_drill(work: Work, drill_id: UUID, said: DrillCancellation) -> Drill:
     """It will not be held."""
-    drill, act = await take_up(work, work.drills, drill_id, said)
+    drill, act = await take_up(work, work.store(Drills), drill_id, said)
     drill.cancel(act, said.reason)
     return drill
 
 
-async def record_gaps(work: ComplaintsWork, drill_id: UUID, said: Gaps) -> Drill:
+async def record_gaps(work: Work, drill_id: UUID, said: Gaps) -> Drill:
     """What was missing. Raises Invalid `gap-twice`."""
-    drill, act = await take_up(work, work.drills, drill_id, said)
+    drill, act = await take_up(work, work.store(Drills), drill_id, said)
     drill.record_gaps(act, [Gap(gap.code, gap.owner, gap.due_at) for gap in said.gaps])
     return drill
 
 
-async def close_gap(work: ComplaintsWork, drill_id: UUID, said: GapMended) -> Drill:
+async def close_gap(work: Work, drill_id: UUID, said: GapMended) -> Drill:
     """A gap was mended. Raises Invalid `unknown-gap`, Conflict `gap-closed`."""
-    drill, act = await take_up(work, work.drills, drill_id, said)
+    drill, act = await take_up(work, work.store(Drills), drill_id, said)
     drill.close_gap(act, said.gap)
     return drill
 
 
-async def close_drill(work: ComplaintsWork, drill_id: UUID, said: DrillClosing) -> Drill:
+async def close_drill(work: Work, drill_id: UUID, said: DrillClosing) -> Drill:
     """Done with it. Raises GapsOpen."""
-    drill, act = await take_up(work, work.drills, drill_id, said)
+    drill, act = await take_up(work, work.store(Drills), drill_id, said)
     drill.close(act)
     return drill

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound, VersionConflict
 
 from rapport_complaints.cases.web.access import READ, REFUSALS
 from rapport_complaints.cases.web.histories import add_history
 from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete
 from rapport_complaints.emergencies.store.emergency_lists import IncidentFilters, find_contacts, find_incidents, find_linked
+from rapport_complaints.emergencies.store.incidents import Incidents
 from rapport_complaints.emergencies.usecases import advance_incident as usecases
 from rapport_complaints.emergencies.usecases.link_incidents import link_complaint, unlink_complaint
 from rapport_complaints.emergencies.usecases.report_incident import NewIncident, report_incident
@@ -24,14 +26,13 @@ from rapport_complaints.emergencies.web.emergency_views import (
     LinkedComplaint,
     incident_view,
 )
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["incidents"])
 HANDLE = Scope("complaints:emergencies", level=2)
 
 
 @router.post("/incidents", allow=Scope("complaints:report"), errors=[Invalid], status=201, summary="Report an incident")
-async def post_incident(body: NewIncident, call: Call[ComplaintsWork]) -> IncidentView:
+async def post_incident(body: NewIncident, call: Call[Work]) -> IncidentView:
     """Anybody who sees that something is wrong (S109). Nothing follows from it until it is declared."""
     incident = await call.run(report_incident, body)
     call.headers["Location"] = f"/complaints/v1/incidents/{incident.id}"
@@ -39,26 +40,26 @@ async def post_incident(body: NewIncident, call: Call[ComplaintsWork]) -> Incide
 
 
 @router.get("/incidents", allow=READ, errors=[Invalid], summary="List incidents")
-async def get_incidents(filters: IncidentFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[IncidentView]:
+async def get_incidents(filters: IncidentFilters, paging: Paging, call: Call[Work]) -> Page[IncidentView]:
     """Incidents that match all filters, the newest first; sort by `reported_at` or `number`."""
     return (await call.read(find_incidents, filters, paging)).map(incident_view)
 
 
 @router.get("/incidents/{incident_id}", allow=READ, errors=[NotFound], summary="Show an incident")
-async def get_incident(incident_id: UUID, call: Call[ComplaintsWork]) -> IncidentView:
+async def get_incident(incident_id: UUID, call: Call[Work]) -> IncidentView:
     """With its checklist and when the next update is due."""
-    return incident_view(await (await call.work()).incidents.get(incident_id))
+    return incident_view(await (await call.work()).store(Incidents).get(incident_id))
 
 
 add_history(
-    router, "/incidents/{incident_id}", lambda work: work.incidents, "get_incident_history", "History of an incident"
+    router, "/incidents/{incident_id}", lambda work: work.store(Incidents), "get_incident_history", "History of an incident"
 )
 
 
 @router.get(
     "/incidents/{incident_id}/complaints", allow=READ, errors=[NotFound, Invalid], summary="Complaints of an incident"
 )
-async def get_incident_complaints(incident_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[LinkedComplaint]:
+async def get_incident_complaints(incident_id: UUID, paging: Paging, call: Call[Work]) -> Page[LinkedComplaint]:
     """Those received in its time at its touchpoints and in its categories, and those linked by hand."""
     return (await call.read(find_linked, incident_id, paging)).map(LinkedComplaint.model_validate)
 
@@ -66,9 +67,7 @@ async def get_incident_complaints(incident_id: UUID, paging: Paging, call: Call[
 @router.get(
     "/incidents/{incident_id}/interactions", allow=READ, errors=[NotFound, Invalid], summary="Contacts during an incident"
 )
-async def get_incident_interactions(
-    incident_id: UUID, paging: Paging, call: Call[ComplaintsWork]
-) -> Page[ContactOfIncident]:
+async def get_incident_interactions(incident_id: UUID, paging: Paging, call: Call[Work]) -> Page[ContactOfIncident]:
     """Contacts that ended, at the touchpoints that the incident names, begun in its time; the newest first."""
     return (await call.read(find_contacts, incident_id, paging)).map(ContactOfIncident.model_validate)
 

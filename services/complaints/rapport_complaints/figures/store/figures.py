@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from rapport_chassis.work import Work
 from sqlalchemy import Text, func, literal_column, select, union_all
 
 from rapport_complaints.cases.domain.life import ENDED
 from rapport_complaints.cases.domain.record import NO_TARGET, UNASSIGNED
 from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.lists import received
-from rapport_complaints.work import ComplaintsWork
 
 c = tables.complaints.c
 GROUPS = {
@@ -23,7 +23,7 @@ GROUPS = {
 }
 
 
-async def count(work: ComplaintsWork, start: datetime | None, end: datetime | None) -> dict[str, dict[str, int]]:
+async def count(work: Work, start: datetime | None, end: datetime | None) -> dict[str, dict[str, int]]:
     """How many complaints were received in the time, by `state`, `channel`, `category`, `source_category`, `cause`; what
     has none of these is not in that grouping."""
     conditions = received(start, end)
@@ -39,13 +39,13 @@ async def count(work: ComplaintsWork, start: datetime | None, end: datetime | No
     return found
 
 
-async def count_untargeted(work: ComplaintsWork) -> int:
+async def count_untargeted(work: Work) -> int:
     """How many of those that are open have no target: no policy matches them."""
     query = select(func.count()).where(c.flags.contains([NO_TARGET]), c.state.not_in(ENDED))
     return (await work.connection.execute(query)).scalar_one()
 
 
-async def count_unassigned(work: ComplaintsWork) -> int:
+async def count_unassigned(work: Work) -> int:
     """How many of those that are open nobody could be found for."""
     query = select(func.count()).where(c.flags.contains([UNASSIGNED]), c.state.not_in(ENDED))
     return (await work.connection.execute(query)).scalar_one()

@@ -7,13 +7,13 @@ from datetime import datetime
 from pydantic import Field
 from rapport_chassis.bodies import Params
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure
 
 from rapport_complaints.figures.store.figures import count
 from rapport_complaints.figures.store.figures_in_depth import Asked, GroupBy, count_contacts, tally
 from rapport_complaints.figures.web.figure_views import Depth, Group, counted, depth_of, share
-from rapport_complaints.work import ComplaintsWork
 
 
 class Period(Params):
@@ -59,7 +59,7 @@ def figures_router(zone: str) -> Router:
     router = Router(tags=["figures"])
 
     @router.get("/stats", allow=Scope("complaints:stats"), summary="Figures about complaints")
-    async def stats(period: Grouped, call: Call[ComplaintsWork]) -> Stats:
+    async def stats(period: Grouped, call: Call[Work]) -> Stats:
         """Counts over all complaints received in the period, imported ones too. Times are those from the receipt to what
         happened first, in calendar and in business time; a percentile or share of too few says so."""
         return await call.read(_stats, period, Asked(period.from_, period.to, zone))
@@ -67,7 +67,7 @@ def figures_router(zone: str) -> Router:
     return router
 
 
-async def _stats(work: ComplaintsWork, period: Grouped, asked: Asked) -> Stats:
+async def _stats(work: Work, period: Grouped, asked: Asked) -> Stats:
     as_of = work.now
     by = await count(work, period.from_, period.to)
     states = by.get("state", {})

@@ -16,7 +16,6 @@ from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.lists import PAST, Past
 from rapport_complaints.correspondence.store import tables as tables_correspondence
 from rapport_complaints.finding.store import tables as own
-from rapport_complaints.work import ComplaintsWork
 
 f = own.findings.c
 _PAST = [tables.moves.c[name] for name in Past.__slots__]
@@ -33,7 +32,7 @@ class Found:
     words: bytes | None
 
 
-async def find_steps(work: ComplaintsWork, complaint_id: UUID, paging: Paging) -> Page[Past]:
+async def find_steps(work: Work, complaint_id: UUID, paging: Paging) -> Page[Past]:
     """One page of the steps of an investigation, the oldest first. Raises Invalid for a bad cursor or order."""
     m = tables.moves.c
     asked = {"investigation": complaint_id}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rapport_chassis.versions import versions_table
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -17,7 +16,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from rapport_complaints.cases.store.tables import metadata, moment
+from rapport_complaints.schema import metadata, moment
 
 findings = Table(
     "findings",
@@ -80,6 +79,3 @@ trend_runs = Table(
     moment("found_at", nullable=False),
     comment="One row for each day that was looked at, also when nothing rose.",
 )
-
-taxonomies = versions_table("taxonomies", metadata, "Categories and causes")
-trend_policies = versions_table("trend_policies", metadata, "How trends are found")

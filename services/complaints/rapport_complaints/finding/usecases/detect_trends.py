@@ -6,29 +6,33 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import Field
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.versions import Version
 
 from rapport_complaints.finding.domain.trends import TRENDS, Judged, TrendPolicy, Windows, judge
-from rapport_complaints.finding.store.trends import count_groups
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.finding.store.trends import Trends, count_groups
+from rapport_complaints.finding.store.versions import TREND_POLICIES
 
 OLDEST = timedelta(days=20 * 366)
 """How far back a policy can be tried."""
 
 
-async def detect_trends(work: ComplaintsWork) -> int:
+async def detect_trends(work: Work) -> int:
     """One round: the last whole day, if it was not looked at yet; how many groups were. A group that rises is published
     once, and again only when a window that does not overlap with that one still shows it."""
-    policy = await work.trend_policies.current()
+    policy = await work.store(TREND_POLICIES).current()
     windows = Windows.ending(work.now, policy.body)
-    if await work.trends.has_run(windows):
+    if await work.store(Trends).has_run(windows):
         return 0
     judged = judge(
-        await count_groups(work, policy.body.dimensions, windows), windows, policy.body, await work.trends.said(windows)
+        await count_groups(work, policy.body.dimensions, windows),
+        windows,
+        policy.body,
+        await work.store(Trends).said(windows),
     )
-    await work.trends.keep(windows, policy, judged, sum(each.p is not None for each in judged))
+    await work.store(Trends).keep(windows, policy, judged, sum(each.p is not None for each in judged))
     return len(judged)
 
 
@@ -49,7 +53,7 @@ class Trial:
     found: list[Judged]
 
 
-async def try_trend_policy(work: ComplaintsWork, code: str, said: TrialPolicy) -> Trial:
+async def try_trend_policy(work: Work, code: str, said: TrialPolicy) -> Trial:
     """Judge the windows before that time by the policy tried and by the one in force now. Keeps and publishes nothing.
 
     Raises NotFound for another code than that of the one policy that counts, Invalid `unknown-time-zone`,
@@ -64,7 +68,7 @@ async def try_trend_policy(work: ComplaintsWork, code: str, said: TrialPolicy) -
         raise Invalid.at("at", "too-long-ago", "A policy is tried on the last twenty years.")
     policy = TrendPolicy(**said.model_dump(exclude={"at"}))
     windows = Windows.ending(at, policy)
-    present = await work.trend_policies.current()
+    present = await work.store(TREND_POLICIES).current()
     then = Windows.ending(at, present.body)
     return Trial(
         windows,

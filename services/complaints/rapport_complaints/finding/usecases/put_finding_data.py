@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from rapport_chassis.versions import Since
+from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version
 from rapport_kernel.wall_time import zone_of
 
 from rapport_complaints.finding.domain.trends import TrendPolicy
+from rapport_complaints.finding.store.versions import TREND_POLICIES
 from rapport_complaints.taxonomies.domain.taxonomy import Kind, Taxonomy
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 
 
 class NewTaxonomy(Since, Taxonomy):
@@ -20,16 +22,16 @@ class NewTrendPolicy(Since, TrendPolicy):
     """The policy as it is from a time on; what was found keeps its version."""
 
 
-async def put_taxonomy(work: ComplaintsWork, kind: Kind, said: NewTaxonomy) -> Version[Taxonomy]:
+async def put_taxonomy(work: Work, kind: Kind, said: NewTaxonomy) -> Version[Taxonomy]:
     """Add the version. Raises Invalid `sources-of-causes`: only categories are mapped."""
     if kind == Kind.CAUSES and said.sources:
         raise Invalid.at("sources", "sources-of-causes", "Codes of other systems are mapped to categories only.")
-    return await work.taxonomies.put(kind.value, said)
+    return await work.store(Taxonomies).put(kind.value, said)
 
 
-async def put_trend_policy(work: ComplaintsWork, code: str, said: NewTrendPolicy) -> Version[TrendPolicy]:
+async def put_trend_policy(work: Work, code: str, said: NewTrendPolicy) -> Version[TrendPolicy]:
     """Add the version. Raises NotFound for another code than that of the one policy that counts, Invalid
     `unknown-time-zone`."""
-    work.trend_policies.demand(code)
+    work.store(TREND_POLICIES).demand(code)
     zone_of(said.zone)
-    return await work.trend_policies.put(code, said)
+    return await work.store(TREND_POLICIES).put(code, said)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from rapport_chassis.bodies import Body
 from rapport_chassis.vault import Box
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import EvidenceKind, InvestigationMethod
 from rapport_kernel.errors import Invalid
 
@@ -17,7 +18,6 @@ from rapport_complaints.cases.domain.history import Finding
 from rapport_complaints.cases.usecases.command import Command, committed, example, take_up
 from rapport_complaints.cases.usecases.talk import agent_spoke
 from rapport_complaints.finding.store.findings import count_known
-from rapport_complaints.work import ComplaintsWork
 
 FOUND = "findings.words"
 """The place that words of evidence, whys and branches are sealed for."""
@@ -56,7 +56,7 @@ class InvestigationStep(Command):
     evidence: list[Evidence] = Field(default_factory=list, max_length=20)
 
 
-async def record_step(work: ComplaintsWork, complaint_id: UUID, said: InvestigationStep) -> Complaint:
+async def record_step(work: Work, complaint_id: UUID, said: InvestigationStep) -> Complaint:
     """One step (S51): a talk with the customer, a look into records, a visit.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid, also `unknown-evidence`.
@@ -82,7 +82,7 @@ def found(box: Box, key: UUID, part: str, kind: str, words: str) -> Finding:
     return Finding(part, kind, words=box.seal(key, FOUND, words), salt=salt, digest=kept)
 
 
-async def _must_be_there(work: ComplaintsWork, complaint_id: UUID, evidence: Sequence[Evidence]) -> None:
+async def _must_be_there(work: Work, complaint_id: UUID, evidence: Sequence[Evidence]) -> None:
     """Of a contact nothing need be known yet; all else is here."""
 
     def ids(kind: EvidenceKind) -> set[UUID]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 from rapport_chassis.bodies import Body
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CauseBranch, CauseMethod
 from rapport_contracts.fields import Code
 
@@ -16,7 +17,7 @@ from rapport_complaints.cases.domain.history import Finding
 from rapport_complaints.cases.usecases.command import Command, example, take_up
 from rapport_complaints.finding.usecases.record_step import found
 from rapport_complaints.taxonomies.domain.taxonomy import Kind, must_be_known
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 
 Words = Annotated[str, Field(min_length=1, max_length=2_000)]
 Step = Annotated[int, Field(ge=1, le=5)]
@@ -71,13 +72,13 @@ class RootCause(Command):
         return self
 
 
-async def set_root_cause(work: ComplaintsWork, complaint_id: UUID, said: RootCause) -> Complaint:
+async def set_root_cause(work: Work, complaint_id: UUID, said: RootCause) -> Complaint:
     """Write down the root cause.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid, also `unknown-cause`.
     """
     complaint, act = await take_up(work, complaint_id, said)
-    known = (await work.taxonomies.look_up(Kind.CAUSES, [said.cause], work.now))[said.cause]
+    known = (await work.store(Taxonomies).look_up(Kind.CAUSES, [said.cause], work.now))[said.cause]
     must_be_known(known, "cause")
     analysis = Analysis(
         method=said.method,
@@ -89,7 +90,7 @@ async def set_root_cause(work: ComplaintsWork, complaint_id: UUID, said: RootCau
     return complaint
 
 
-async def _findings(work: ComplaintsWork, key: UUID, said: RootCause) -> tuple[Finding, ...]:
+async def _findings(work: Work, key: UUID, said: RootCause) -> tuple[Finding, ...]:
     if said.method is None:
         return ()
     box = await work.vault.open_for([key])

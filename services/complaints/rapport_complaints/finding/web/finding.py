@@ -8,13 +8,13 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.cases.web.access import READ
 from rapport_complaints.finding.store.findings import find_steps
 from rapport_complaints.finding.usecases.read_findings import Read, read_root_cause, read_steps
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["finding out"])
 
@@ -79,7 +79,7 @@ class RootCauseView(BaseModel):
     errors=[NotFound, Invalid],
     summary="Steps of an investigation, with their evidence",
 )
-async def get_investigation(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[StepView]:
+async def get_investigation(complaint_id: UUID, paging: Paging, call: Call[Work]) -> Page[StepView]:
     """In the order in which they were entered (S51)."""
     page = await call.read(find_steps, complaint_id, paging)
     steps = await call.run(read_steps, complaint_id, page.items)
@@ -87,7 +87,7 @@ async def get_investigation(complaint_id: UUID, paging: Paging, call: Call[Compl
 
 
 @router.get("/complaints/{complaint_id}/root-cause", allow=READ, errors=[NotFound], summary="Root cause of a complaint")
-async def get_root_cause(complaint_id: UUID, call: Call[ComplaintsWork]) -> RootCauseView:
+async def get_root_cause(complaint_id: UUID, call: Call[Work]) -> RootCauseView:
     """The last one that was set (S52); those before stand in the history. 404 `no-root-cause` while none is known."""
     return _root_cause(await call.run(read_root_cause, complaint_id))
 

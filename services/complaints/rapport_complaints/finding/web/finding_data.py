@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pydantic import Field
 from rapport_chassis.web import Call, Name, Router, VersionedData
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.cases.web.access import CONFIGURE, READ, STATS
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.finding.domain.trends import Judged, TrendPolicy, Verdict, Windows
+from rapport_complaints.finding.store.versions import TREND_POLICIES
 from rapport_complaints.finding.usecases.detect_trends import Trial, TrialPolicy, try_trend_policy
 from rapport_complaints.finding.usecases.put_finding_data import NewTaxonomy, NewTrendPolicy, put_taxonomy, put_trend_policy
 from rapport_complaints.taxonomies.domain.taxonomy import Kind, Taxonomy
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 
 router = Router(tags=["finding data"])
 MOST = 200
@@ -53,15 +55,15 @@ class TrialView(View):
 
 
 # fmt: off
-keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
-keep("/taxonomies/{kind}", lambda work: work.taxonomies, Taxonomy, NewTaxonomy, put_taxonomy,
+keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+keep("/taxonomies/{kind}", lambda work: work.store(Taxonomies), Taxonomy, NewTaxonomy, put_taxonomy,
      errors=(Invalid, VersionConflict), code=Kind, max_body=2 * 1024 * 1024,
      every=("get_taxonomies", "Taxonomies with all their versions", "Every version of categories and causes."),
      one=("get_taxonomy", "The newest version of a taxonomy",
           "The newest version, or the one asked for: what was classified under it stays explained by it."),
      put=("change_taxonomy", "Add a version of a taxonomy",
           "For what is filed, imported, assessed or explained from `effective_from` on; nothing is classified anew."))
-keep("/trend-policies/{code}", lambda work: work.trend_policies, TrendPolicy, NewTrendPolicy, put_trend_policy,
+keep("/trend-policies/{code}", lambda work: work.store(TREND_POLICIES), TrendPolicy, NewTrendPolicy, put_trend_policy,
      every=("get_trend_policies", "The policy of trends with all its versions", "Windows, chances and minimums (S55, S68)."),
      one=("get_trend_policy", "The newest version of the policy of trends", "The newest version, or the one asked for."),
      put=("change_trend_policy", "Add a version of the policy of trends",
@@ -70,7 +72,7 @@ keep("/trend-policies/{code}", lambda work: work.trend_policies, TrendPolicy, Ne
 
 
 @router.post("/trend-policies/{code}:try", allow=STATS, errors=[Invalid, NotFound], summary="Try a policy on the past")
-async def post_trial(code: Name, body: TrialPolicy, call: Call[ComplaintsWork]) -> TrialView:
+async def post_trial(code: Name, body: TrialPolicy, call: Call[Work]) -> TrialView:
     """What it would have found in the windows before `at`, beside the policy in force; keeps and publishes nothing."""
     return _trial(await call.run(try_trend_policy, code, body))
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure
 from rapport_kernel.errors import Invalid
@@ -19,7 +20,7 @@ from rapport_complaints.figures.web.figure_views import share
 from rapport_complaints.figures.web.figures import Period
 from rapport_complaints.finding.store.recurrences import Recurrences, count_recurrences
 from rapport_complaints.finding.store.trends import TrendFilters, find_runs, find_trends
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.finding.store.versions import TREND_POLICIES
 
 router = Router(tags=["trends"])
 
@@ -77,13 +78,13 @@ class RecurrenceRate(BaseModel):
 
 
 @router.get("/trends", allow=STATS, errors=[Invalid], summary="What comes up more often than before")
-async def get_trends(filters: TrendFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[TrendView]:
+async def get_trends(filters: TrendFilters, paging: Paging, call: Call[Work]) -> Page[TrendView]:
     """Everything that ever rose, and of the newest run every group, the newest first. Found once a day."""
     return (await call.read(find_trends, filters, paging)).map(TrendView.model_validate)
 
 
 @router.get("/trend-runs", allow=STATS, errors=[Invalid], summary="Days whose trends were looked for")
-async def get_runs(paging: Paging, call: Call[ComplaintsWork]) -> Page[RunView]:
+async def get_runs(paging: Paging, call: Call[Work]) -> Page[RunView]:
     """The newest first."""
     return (await call.read(find_runs, paging)).map(RunView.model_validate)
 
@@ -96,11 +97,11 @@ class ClosedPeriod(Period):
 
 
 @router.get("/recurrence-rate", allow=STATS, summary="How many complaints come again")
-async def get_recurrence_rate(period: ClosedPeriod, call: Call[ComplaintsWork]) -> RecurrenceRate:
+async def get_recurrence_rate(period: ClosedPeriod, call: Call[Work]) -> RecurrenceRate:
     """Of the complaints closed in the period, with the 95 % interval; duplicates are no recurrence. Days and minimum are
     those of the policy in force."""
     work = await call.work()
-    policy = (await work.trend_policies.current()).body
+    policy = (await work.store(TREND_POLICIES).current()).body
     after = timedelta(days=policy.recurrence_days)
     counted = await call.read(count_recurrences, period.from_, period.to, after)
     minimum = policy.recurrence_minimum

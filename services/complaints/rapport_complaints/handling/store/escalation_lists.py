@@ -8,13 +8,13 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Keyset, Page, Paging, between
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import EscalationTarget, EscalationTrigger
 from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import ColumnElement, Row, literal_column, select
 
 from rapport_complaints.cases.store import tables
 from rapport_complaints.handling.store.tables import escalations
-from rapport_complaints.work import ComplaintsWork
 
 e, c = escalations.c, tables.complaints.c
 ORDER = Keyset({"escalated": [e.id]}, default="-escalated")
@@ -50,7 +50,7 @@ class EscalationFilters(Params):
         return [*found, *between(e.escalated_at, self.from_, self.before)]
 
 
-async def find_escalations(work: ComplaintsWork, filters: EscalationFilters, paging: Paging) -> Page[Row[Any]]:
+async def find_escalations(work: Work, filters: EscalationFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of escalations, each with number and state of its complaint. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
     known = select(*escalations.columns, c.number, c.state, c.severity, c.customer_id)
@@ -58,7 +58,7 @@ async def find_escalations(work: ComplaintsWork, filters: EscalationFilters, pag
     return await ORDER.find(work, query, paging, asked)
 
 
-async def open_after(work: ComplaintsWork, last: UUID | None, limit: int) -> list[UUID]:
+async def open_after(work: Work, last: UUID | None, limit: int) -> list[UUID]:
     """Open complaints in the order of their ids, from after `last` on."""
     query = select(c.id).where(literal_column(tables.NOT_ENDED)).order_by(c.id).limit(limit)
     return list((await work.connection.execute(query if last is None else query.where(c.id > last))).scalars())

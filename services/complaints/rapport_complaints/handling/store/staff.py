@@ -7,15 +7,15 @@ from typing import Any
 
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Keyset, Page, Paging
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_kernel.versions import Version
 from sqlalchemy import Row, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from rapport_complaints.cases.domain.staff import StaffMember
 from rapport_complaints.cases.store import tables
-from rapport_complaints.handling.domain.assignment import StaffMember
-from rapport_complaints.handling.store.tables import staff
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.cases.store.versions import staff
 
 
 class StaffFilters(Params):
@@ -26,7 +26,7 @@ class StaffFilters(Params):
     active: bool | None = None
 
 
-async def find_staff(work: ComplaintsWork, filters: StaffFilters, paging: Paging) -> Page[Version[StaffMember]]:
+async def find_staff(work: Work, filters: StaffFilters, paging: Paging) -> Page[Version[StaffMember]]:
     """One page of the staff as it is now, by id. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
     in_force = select(staff).ext(distinct_on(staff.c.code)).where(staff.c.effective_from <= work.now)
@@ -42,7 +42,7 @@ async def find_staff(work: ComplaintsWork, filters: StaffFilters, paging: Paging
     return (await order.find(work, query, paging, asked)).map(_version)
 
 
-async def open_complaints(work: ComplaintsWork, ids: Iterable[str]) -> dict[str, int]:
+async def open_complaints(work: Work, ids: Iterable[str]) -> dict[str, int]:
     """How many open complaints each of them has. Until this work ends no other one counts, so that two choices at once
     do not both give the last free place away."""
     await work.connection.execute(_ONE_AT_A_TIME)

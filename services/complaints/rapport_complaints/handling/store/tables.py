@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from rapport_chassis.versions import versions_table
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
 
-from rapport_complaints.cases.store.tables import metadata, moment
-
-staff = versions_table("staff", metadata, "Who handles complaints, by opaque id")
-assignment_rules = versions_table("assignment_rules", metadata, "Who gets what")
-escalation_policies = versions_table("escalation_policies", metadata, "The ladder")
-handling_guides = versions_table("handling_guides", metadata, "What helps with complainants")
+from rapport_complaints.schema import metadata, moment
 
 escalations = Table(
     "escalations",

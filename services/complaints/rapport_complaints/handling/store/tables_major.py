@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from rapport_chassis.versions import versions_table
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from rapport_complaints.cases.store.tables import metadata, moment
-
-major_policies = versions_table("major_policies", metadata, "What is a major complaint")
+from rapport_complaints.schema import metadata, moment
 
 major_cases = Table(
     "major_cases",

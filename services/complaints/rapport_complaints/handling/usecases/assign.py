@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.work import ComplaintsWork
 
 
 class Assignment(Command):
@@ -20,7 +20,7 @@ class Assignment(Command):
     assignee: Code
 
 
-async def assign(work: ComplaintsWork, complaint_id: UUID, said: Assignment) -> Complaint:
+async def assign(work: Work, complaint_id: UUID, said: Assignment) -> Complaint:
     """Assign, or assign anew. Somebody whom the complaint is about, or who handled it before an appeal was upheld,
     is refused, and the attempt stays recorded (回避).
 

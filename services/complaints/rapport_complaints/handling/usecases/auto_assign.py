@@ -6,15 +6,18 @@ from collections import defaultdict
 from datetime import timedelta
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import NobodyToAssign
+from rapport_complaints.cases.store.versions import STAFF
 from rapport_complaints.cases.usecases.command import Command, take_up
 from rapport_complaints.clocks.domain.policies import CalendarData, calendar_of
+from rapport_complaints.clocks.store.versions import CALENDARS
 from rapport_complaints.handling.domain.assignment import Candidate, Choice, choose_staff
 from rapport_complaints.handling.store.staff import open_complaints
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.handling.store.versions import ASSIGNMENT_RULES
 
 A_MOMENT = timedelta(seconds=1)
 
@@ -23,7 +26,7 @@ class AutoAssignment(Command):
     """Nothing but the circumstances."""
 
 
-async def auto_assign(work: ComplaintsWork, complaint_id: UUID, said: AutoAssignment) -> tuple[Complaint, Choice]:
+async def auto_assign(work: Work, complaint_id: UUID, said: AutoAssignment) -> tuple[Complaint, Choice]:
     """Assign it to the one of the staff whom the rules in force name, and say why. When there is nobody, the complaint is
     flagged `unassigned` until somebody has it.
 
@@ -31,7 +34,7 @@ async def auto_assign(work: ComplaintsWork, complaint_id: UUID, said: AutoAssign
     """
     complaint, act = await take_up(work, complaint_id, said)
     complaint.seek()
-    rules = await work.assignment_rules.current()
+    rules = await work.store(ASSIGNMENT_RULES).current()
     choice = choose_staff(rules.body, rules.version, complaint, await _candidates(work))
     detail = {"rules_version": choice.version, "rule": choice.rule, "candidates": len(choice.considered)}
     await work.audit("complaint.auto-assign", f"complaint:{complaint_id}", reason=said.reason, detail=detail)
@@ -43,12 +46,12 @@ async def auto_assign(work: ComplaintsWork, complaint_id: UUID, said: AutoAssign
     return complaint, choice
 
 
-async def _candidates(work: ComplaintsWork) -> list[Candidate]:
+async def _candidates(work: Work) -> list[Candidate]:
     """All of the staff as they are now; four statements, whatever their number."""
-    staff = await work.staff.in_force(work.now)
+    staff = await work.store(STAFF).in_force(work.now)
     has = await open_complaints(work, [each.code for each in staff])
     known: dict[str, list[Version[CalendarData]]] = defaultdict(list)
-    for version in await work.calendars.all():
+    for version in await work.store(CALENDARS).all():
         known[version.code].append(version)
     at_work = {
         code: calendar_of(known[code]).between(work.now, work.now + A_MOMENT) > timedelta(0)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
+
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.usecases.command import Command, take_up
-from rapport_complaints.work import ComplaintsWork
 
 
 class Claim(Command):
     """Nothing but the circumstances; who calls takes it."""
 
 
-async def claim(work: ComplaintsWork, complaint_id: UUID, said: Claim) -> Complaint:
+async def claim(work: Work, complaint_id: UUID, said: Claim) -> Complaint:
     """Answer for it from now on. Somebody whom the complaint is about, or who handled it before an appeal was upheld, is
     refused, and the attempt stays recorded (回避).
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.usecases.command import Command, example, take_up
 from rapport_complaints.handling.domain.ladder import Addressee, Level
-from rapport_complaints.work import ComplaintsWork
 
 
 class Escalated(Command):
@@ -23,7 +23,7 @@ class Escalated(Command):
     level: Level | None = None
 
 
-async def escalate(work: ComplaintsWork, complaint_id: UUID, said: Escalated) -> Complaint:
+async def escalate(work: Work, complaint_id: UUID, said: Escalated) -> Complaint:
     """Escalate by hand. A person whom the complaint is about, or who handled it before an appeal was upheld, is refused, and
     the attempt stays recorded (回避).
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.work import ComplaintsWork
 
 
 class Release(Command):
@@ -19,7 +19,7 @@ class Release(Command):
     reason: Code
 
 
-async def release(work: ComplaintsWork, complaint_id: UUID, said: Release) -> Complaint:
+async def release(work: Work, complaint_id: UUID, said: Release) -> Complaint:
     """Nobody answers for it until somebody takes it or is assigned. Only who has it gives it back; others assign it anew.
 
     Raises NotFound, NotAllowed, NotYours, VersionConflict, Invalid.

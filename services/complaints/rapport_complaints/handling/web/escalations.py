@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, VersionedData
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid
 
@@ -16,9 +17,9 @@ from rapport_complaints.cases.web.actions import HANDLE
 from rapport_complaints.cases.web.views import View, view
 from rapport_complaints.handling.domain.ladder import Ladder
 from rapport_complaints.handling.store.escalation_lists import EscalationFilters, find_escalations
+from rapport_complaints.handling.store.versions import LADDERS
 from rapport_complaints.handling.usecases.escalate import escalate
 from rapport_complaints.handling.usecases.put_ladder import NewLadder, put_ladder
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["escalations"])
 
@@ -57,15 +58,15 @@ on("escalate", escalate, HANDLE, "Bring it before somebody with more say",
 
 
 @router.get("/escalations", allow=READ, errors=[Invalid], summary="List escalations")
-async def get_escalations(filters: EscalationFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[EscalationView]:
+async def get_escalations(filters: EscalationFilters, paging: Paging, call: Call[Work]) -> Page[EscalationView]:
     """Those that match all filters, the newest first. `open=true&to_kind=role&to=team-lead` is what a team lead has before
     him."""
     return (await call.read(find_escalations, filters, paging)).map(EscalationView.model_validate)
 
 
 # fmt: off
-keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
-keep("/escalation-policies/{code}", lambda work: work.ladders, Ladder, NewLadder, put_ladder,
+keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+keep("/escalation-policies/{code}", lambda work: work.store(LADDERS), Ladder, NewLadder, put_ladder,
      every=("get_ladders", "The ladder with all its versions", "By which steps complaints escalate."),
      one=("get_ladder", "The newest version of the ladder", "The newest version, or the one asked for."),
      put=("change_ladder", "Add a version of the ladder",

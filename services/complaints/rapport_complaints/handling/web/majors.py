@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, VersionedData
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 
@@ -18,11 +19,11 @@ from rapport_complaints.cases.web.side_ways import JUDGE
 from rapport_complaints.cases.web.views import View, view
 from rapport_complaints.handling.domain.major_data import MajorPolicy
 from rapport_complaints.handling.domain.major_life import MAJOR_LIFE
-from rapport_complaints.handling.store.majors import MajorFilters, find_major_cases
+from rapport_complaints.handling.store.majors import MajorCases, MajorFilters, find_major_cases
+from rapport_complaints.handling.store.versions import MAJOR_POLICIES
 from rapport_complaints.handling.usecases.declare_major import lower_major, mark_major
 from rapport_complaints.handling.usecases.put_major_policy import NewMajorPolicy, put_major_policy
 from rapport_complaints.handling.usecases.work_on_major import complete_major_step
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["major complaints"])
 
@@ -83,21 +84,21 @@ on("complete-major-step", complete_major_step, HANDLE, "Complete a step of the c
 
 
 @router.get("/major-cases", allow=READ, errors=[Invalid], summary="List major cases")
-async def get_major_cases(filters: MajorFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[CaseRow]:
+async def get_major_cases(filters: MajorFilters, paging: Paging, call: Call[Work]) -> Page[CaseRow]:
     """Those that match all filters, the newest first. The complaints themselves: `GET /complaints?flag=major`."""
     return (await call.read(find_major_cases, filters, paging)).map(_row)
 
 
 @router.get("/major-cases/{case_id}", allow=READ, errors=[NotFound], summary="Show a major case")
-async def get_major_case(case_id: UUID, call: Call[ComplaintsWork]) -> CaseView:
+async def get_major_case(case_id: UUID, call: Call[Work]) -> CaseView:
     """With its checklist. Who did what and why stands in the history of the complaint."""
-    case = await (await call.work()).majors.get(case_id)
+    case = await (await call.work()).store(MajorCases).get(case_id)
     return CaseView.model_validate(case).model_copy(update={"allowed": list(case.allowed)})
 
 
 # fmt: off
-keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
-keep("/major-policies/{code}", lambda work: work.major_policies, MajorPolicy, NewMajorPolicy, put_major_policy,
+keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+keep("/major-policies/{code}", lambda work: work.store(MAJOR_POLICIES), MajorPolicy, NewMajorPolicy, put_major_policy,
      every=("get_major_policies", "What a major complaint is, with all versions",
             "Rules, checklist, and the roles that are told."),
      one=("get_major_policy", "The newest version of that policy", "The newest version, or the one asked for."),

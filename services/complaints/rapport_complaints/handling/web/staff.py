@@ -10,17 +10,20 @@ from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Call, Router, VersionedData, VersionView, version_view
+from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, VersionConflict
 
 from rapport_complaints.cases.domain.refusals import AlreadyTaken, NobodyToAssign
+from rapport_complaints.cases.domain.staff import StaffMember
+from rapport_complaints.cases.store.versions import STAFF
 from rapport_complaints.cases.web.access import CONFIGURE, READ, REFUSALS
 from rapport_complaints.cases.web.actions import ASSIGN
 from rapport_complaints.cases.web.views import ComplaintView, View, view
-from rapport_complaints.handling.domain.assignment import AssignmentRules, StaffMember
+from rapport_complaints.handling.domain.assignment import AssignmentRules
 from rapport_complaints.handling.store.staff import StaffFilters, find_staff
+from rapport_complaints.handling.store.versions import ASSIGNMENT_RULES
 from rapport_complaints.handling.usecases.auto_assign import AutoAssignment, auto_assign
 from rapport_complaints.handling.usecases.put_staff import NewStaffMember, put_staff
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["staff"])
 StaffId = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._:|-]{0,99}$")]
@@ -56,7 +59,7 @@ class AssignedView(ComplaintView):
     errors=(*REFUSALS, AlreadyTaken, NobodyToAssign),
     summary="Assign it by the rules",
 )
-async def post_auto_assign(complaint_id: UUID, body: AutoAssignment, call: Call[ComplaintsWork]) -> AssignedView:
+async def post_auto_assign(complaint_id: UUID, body: AutoAssignment, call: Call[Work]) -> AssignedView:
     """To the least loaded of those who are at work, have the skills and no conflict of interest. When there is nobody:
     409 `nobody-to-assign`, and the complaint has the flag `unassigned` until somebody has it."""
     complaint, choice = await call.run(auto_assign, complaint_id, body)
@@ -64,7 +67,7 @@ async def post_auto_assign(complaint_id: UUID, body: AutoAssignment, call: Call[
 
 
 @router.get("/staff", allow=READ, errors=[Invalid], summary="List the staff")
-async def get_staff(filters: StaffFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[VersionView[StaffMember]]:
+async def get_staff(filters: StaffFilters, paging: Paging, call: Call[Work]) -> Page[VersionView[StaffMember]]:
     """Everybody who handles complaints, as he is now, by opaque id (`code`)."""
     return (await call.read(find_staff, filters, paging)).map(version_view)
 
@@ -74,15 +77,15 @@ class NewAssignmentRules(Since, AssignmentRules):
 
 
 # fmt: off
-keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
-keep("/staff/{staff_id}", lambda work: work.staff, StaffMember, NewStaffMember, put_staff,
+keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+keep("/staff/{staff_id}", lambda work: work.store(STAFF), StaffMember, NewStaffMember, put_staff,
      errors=(Invalid, VersionConflict), code=StaffId,
      every=None,
      one=("get_staff_member", "The newest version of somebody",
           "The newest version, or the one asked for: why somebody was chosen then stays explained by it."),
      put=("change_staff", "Say who somebody is",
           "Team, skills, capacity, working hours. The id is the `sub` of his token; no names."))
-keep("/assignment-rules/{code}", lambda work: work.assignment_rules, AssignmentRules, NewAssignmentRules,
+keep("/assignment-rules/{code}", lambda work: work.store(ASSIGNMENT_RULES), AssignmentRules, NewAssignmentRules,
      every=("get_assignment_rules", "Assignment rules with all their versions",
             "Every version; a choice names the version that it was made under."),
      one=("get_assignment_rules_version", "The newest version of the rules", "The newest version, or the one asked for."),

@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-from rapport_chassis.versions import versions_table
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, Numeric, Sequence, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from rapport_complaints.cases.store.tables import NONE, metadata, moment
+from rapport_complaints.cases.store.tables import NONE
+from rapport_complaints.schema import metadata, moment
 
 recovery_numbers = Sequence("recovery_numbers", metadata=metadata)
 
-authority_policies = versions_table("authority_policies", metadata, "Who may award how much")
-recovery_policies = versions_table("recovery_policies", metadata, "How long offers stand")
-compensation_budgets = versions_table("compensation_budgets", metadata, "How much may be awarded")
 
 recovery_cases = Table(
     "recovery_cases",

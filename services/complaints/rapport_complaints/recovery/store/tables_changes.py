@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, Sequence, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from rapport_complaints.cases.store.tables import metadata, moment
+from rapport_complaints.schema import metadata, moment
 
 change_numbers = Sequence("change_numbers", metadata=metadata)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from rapport_chassis.versions import versions_table
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
 
-from rapport_complaints.cases.store.tables import metadata, moment
+from rapport_complaints.schema import metadata, moment
 
 LOOK = "win-back.look"
 """The kind of timer at which it is looked whether a customer may be lost; its key is the customer."""
@@ -44,5 +43,3 @@ win_backs = Table(
     Index("win_backs_due", "due_at", "id", postgresql_where=text("closed_at IS NULL")),
     comment="One row for each customer and reason, at most one within the quiet days of the policy.",
 )
-
-win_back_policies = versions_table("win_back_policies", metadata, "When customers may be lost")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.timers import Timer
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_contracts.money import Amount
 from rapport_kernel.errors import NotFound
@@ -18,9 +19,9 @@ from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.recovery.domain.recovery import RecoveryCase
 from rapport_complaints.recovery.domain.recovery_life import CLAIMABLE
 from rapport_complaints.recovery.store.money import left_of_payments
+from rapport_complaints.recovery.store.recoveries import Recoveries
 from rapport_complaints.recovery.store.recovery_lists import case_of
 from rapport_complaints.recovery.usecases.plan_recovery import judged
-from rapport_complaints.work import ComplaintsWork
 
 
 class Offer(Command):
@@ -74,16 +75,16 @@ class Reversal(Command):
     reason: Code
 
 
-async def offer_recovery(work: ComplaintsWork, recovery_id: UUID, said: Offer) -> RecoveryCase:
+async def offer_recovery(work: Work, recovery_id: UUID, said: Offer) -> RecoveryCase:
     """The customer is told. Raises OfferLapsed."""
-    case, act = await take_up(work, work.recoveries, recovery_id, said)
+    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
     case.offer(act, said.method)
     return case
 
 
-async def record_choice(work: ComplaintsWork, recovery_id: UUID, said: CustomerChoice) -> RecoveryCase:
+async def record_choice(work: Work, recovery_id: UUID, said: CustomerChoice) -> RecoveryCase:
     """He takes it or not. Raises OfferLapsed."""
-    case, act = await take_up(work, work.recoveries, recovery_id, said)
+    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
     if said.accepted:
         case.accept(act)
     else:
@@ -91,49 +92,49 @@ async def record_choice(work: ComplaintsWork, recovery_id: UUID, said: CustomerC
     return case
 
 
-async def execute_recovery(work: ComplaintsWork, recovery_id: UUID, said: Execution) -> RecoveryCase:
+async def execute_recovery(work: Work, recovery_id: UUID, said: Execution) -> RecoveryCase:
     """It was done, and paid. Raises AcceptanceMissing, OfferLapsed."""
-    case, act = await take_up(work, work.recoveries, recovery_id, said)
+    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
     case.execute(act)
     return case
 
 
-async def record_verdict(work: ComplaintsWork, recovery_id: UUID, said: CustomerVerdict) -> RecoveryCase:
+async def record_verdict(work: Work, recovery_id: UUID, said: CustomerVerdict) -> RecoveryCase:
     """He was asked by hand. Raises ApproverInvolved."""
     case, act, _ = await judged(work, recovery_id, said)
     case.judge(act, said.content)
     return case
 
 
-async def withdraw_recovery(work: ComplaintsWork, recovery_id: UUID, said: RecoveryWithdrawal) -> RecoveryCase:
+async def withdraw_recovery(work: Work, recovery_id: UUID, said: RecoveryWithdrawal) -> RecoveryCase:
     """The plan is taken back before it was done."""
-    case, act = await take_up(work, work.recoveries, recovery_id, said)
+    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
     case.withdraw(act, said.reason)
     return case
 
 
-async def close_recovery(work: ComplaintsWork, recovery_id: UUID, said: RecoveryClosing) -> RecoveryCase:
+async def close_recovery(work: Work, recovery_id: UUID, said: RecoveryClosing) -> RecoveryCase:
     """Nothing more is done."""
-    case, act = await take_up(work, work.recoveries, recovery_id, said)
+    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
     case.close(act)
     return case
 
 
-async def reverse_compensation(work: ComplaintsWork, compensation_id: UUID, said: Reversal) -> RecoveryCase:
+async def reverse_compensation(work: Work, compensation_id: UUID, said: Reversal) -> RecoveryCase:
     """Money came back: an entry of the ledger that names the payment. Raises ReversalExceeds."""
     recovery_id = await case_of(work, compensation_id)
     if recovery_id is None:
         raise NotFound
-    case, act = await take_up(work, work.recoveries, recovery_id, said)
+    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
     currency = next(award.amount.currency for award in case.awards if award.id == compensation_id)
     left = await left_of_payments(work, recovery_id)
     case.reverse(act, said.reason, compensation_id, Money(currency, said.amount), left)
     return case
 
 
-async def expire_recoveries(work: ComplaintsWork, timers: list[Timer]) -> None:
+async def expire_recoveries(work: Work, timers: list[Timer]) -> None:
     """End the offers of a set of timers that nobody took, each at its exact time, however late the timer fires."""
-    cases = await work.recoveries.get_many([UUID(timer.key) for timer in timers], for_update=True)
+    cases = await work.store(Recoveries).get_many([UUID(timer.key) for timer in timers], for_update=True)
     for case in cases.values():
         if case.state in CLAIMABLE and case.expires_at is not None and case.expires_at <= work.now:
             at = max(case.expires_at, case.last_at)

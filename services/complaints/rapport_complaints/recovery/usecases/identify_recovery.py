@@ -5,15 +5,17 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, CustomerId
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.chronicled import act_upon
 from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.cases.usecases.file_complaint import OLDEST
 from rapport_complaints.recovery.domain.recovery import RecoveryCase
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.recovery.store.recoveries import Recoveries
 
 
 class NewRecovery(Command):
@@ -32,7 +34,7 @@ class NewRecovery(Command):
     subject_staff: list[Code] = Field(default_factory=list, max_length=50, description="Whom it is about, opaque ids.")
 
 
-async def identify_recovery(work: ComplaintsWork, said: NewRecovery) -> RecoveryCase:
+async def identify_recovery(work: Work, said: NewRecovery) -> RecoveryCase:
     """The case (S65). Raises ConflictOfInterest; Conflict `erased`; Invalid `unknown-complaint`, `nobody-concerned`
     without complaint and customer, `category-missing`, `in-the-future`, `too-long-ago`."""
     at = said.at or work.now
@@ -40,7 +42,7 @@ async def identify_recovery(work: ComplaintsWork, said: NewRecovery) -> Recovery
         raise Invalid.at("at", "too-long-ago", "Nobody puts right what happened more than five years ago.")
     complaint = None
     if said.complaint_id is not None:
-        complaint = (await work.complaints.get_many([said.complaint_id])).get(said.complaint_id)
+        complaint = (await work.store(Complaints).get_many([said.complaint_id])).get(said.complaint_id)
         if complaint is None:
             raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
     elif said.customer_id is None:
@@ -52,7 +54,7 @@ async def identify_recovery(work: ComplaintsWork, said: NewRecovery) -> Recovery
     customer_id = said.customer_id or (complaint.customer_id if complaint else None)
     case = RecoveryCase(
         id=case_id,
-        number=await work.recoveries.number("S", at.year, "recovery_numbers"),
+        number=await work.store(Recoveries).number("S", at.year, "recovery_numbers"),
         failure=said.failure,
         category=category,
         unit=said.unit or (complaint.subject_unit if complaint else None),
@@ -66,4 +68,4 @@ async def identify_recovery(work: ComplaintsWork, said: NewRecovery) -> Recovery
     if customer_id is not None:
         await work.vault.open_for([customer_id])  # nothing is opened for somebody who was forgotten
     case.identify(await act_upon(work, case, said))
-    return work.recoveries.add(case)
+    return work.store(Recoveries).add(case)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import Code
 from rapport_contracts.money import Amount, Currency
@@ -13,12 +14,15 @@ from rapport_kernel.errors import Invalid
 from rapport_kernel.money import Money
 
 from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES
 from rapport_complaints.cases.usecases.chronicled import act_upon
 from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.recovery.domain.compensation import Remedy
 from rapport_complaints.recovery.domain.recovery import RecoveryCase
 from rapport_complaints.recovery.store.money import hold_budgets, used
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.recovery.store.recoveries import Recoveries
+from rapport_complaints.recovery.store.versions import COMPENSATION_BUDGETS, RECOVERY_POLICIES
 
 
 class PlannedRemedy(Body):
@@ -57,39 +61,43 @@ class PlanRejection(Command):
     reason: Code
 
 
-async def propose_recovery(work: ComplaintsWork, recovery_id: UUID, said: RecoveryPlan) -> RecoveryCase:
+async def propose_recovery(work: Work, recovery_id: UUID, said: RecoveryPlan) -> RecoveryCase:
     """Its money is reserved from all budgets that it is paid from. Within the authority of whoever proposes it, it is
     approved at once. Raises ConflictOfInterest, AuthorityExceeded, BudgetExhausted."""
     case, act, _ = await judged(work, recovery_id, said)
-    authority = await work.authority_policies.current()
+    authority = await work.store(AUTHORITY_POLICIES).current()
     alone = case.propose(act, work.actor.level, [_remedy(each) for each in said.remedies], authority)
     if case.total is not None:
         await _fits(work, case, case.total)
     if alone:
-        case.approve_alone(act, await work.recovery_policies.current())
+        case.approve_alone(act, await work.store(RECOVERY_POLICIES).current())
     return case
 
 
-async def approve_recovery(work: ComplaintsWork, recovery_id: UUID, said: PlanApproval) -> RecoveryCase:
+async def approve_recovery(work: Work, recovery_id: UUID, said: PlanApproval) -> RecoveryCase:
     """Raises ApproverInvolved, AuthorityExceeded."""
     case, act, involved = await judged(work, recovery_id, said)
     case.approve(
-        act, work.actor.level, await work.authority_policies.current(), await work.recovery_policies.current(), involved
+        act,
+        work.actor.level,
+        await work.store(AUTHORITY_POLICIES).current(),
+        await work.store(RECOVERY_POLICIES).current(),
+        involved,
     )
     return case
 
 
-async def reject_recovery(work: ComplaintsWork, recovery_id: UUID, said: PlanRejection) -> RecoveryCase:
+async def reject_recovery(work: Work, recovery_id: UUID, said: PlanRejection) -> RecoveryCase:
     """Raises ApproverInvolved."""
     case, act, involved = await judged(work, recovery_id, said)
     case.reject(act, said.reason, involved)
     return case
 
 
-async def judged(work: ComplaintsWork, recovery_id: UUID, said: Command) -> tuple[RecoveryCase, Act, list[str]]:
+async def judged(work: Work, recovery_id: UUID, said: Command) -> tuple[RecoveryCase, Act, list[str]]:
     """The case, the circumstances, and who handles its complaint; whom that is about now is known to the case from here."""
-    case = await work.recoveries.get(recovery_id, for_update=True)
-    linked = await work.complaints.get_many([case.complaint_id] if case.complaint_id is not None else [])
+    case = await work.store(Recoveries).get(recovery_id, for_update=True)
+    linked = await work.store(Complaints).get_many([case.complaint_id] if case.complaint_id is not None else [])
     involved: list[str] = []
     for complaint in linked.values():
         case.subject_staff = sorted({*case.subject_staff, *complaint.subject_staff})
@@ -97,10 +105,10 @@ async def judged(work: ComplaintsWork, recovery_id: UUID, said: Command) -> tupl
     return case, await act_upon(work, case, said), involved
 
 
-async def _fits(work: ComplaintsWork, case: RecoveryCase, total: Money) -> None:
+async def _fits(work: Work, case: RecoveryCase, total: Money) -> None:
     """Whoever comes second to a budget waits, and then sees what the first one took. A case's own new awards are not in the
     ledger yet."""
-    in_force = await work.compensation_budgets.in_force(work.now)
+    in_force = await work.store(COMPENSATION_BUDGETS).in_force(work.now)
     budgets = [each for each in in_force if each.body.covers(case.unit, case.category, total.currency)]
     await hold_budgets(work, [each.code for each in budgets])
     for each in budgets:

@@ -6,16 +6,19 @@ from typing import Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import TrendDimension
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.ids import new_id
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.chronicled import act_upon
 from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.cases.usecases.file_complaint import OLDEST
+from rapport_complaints.finding.store.trends import Trends
 from rapport_complaints.recovery.domain.change import MOST_COMPLAINTS, ChangeRecord
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.recovery.store.changes import Changes
 
 
 class NewChange(Command):
@@ -47,7 +50,7 @@ class NewChange(Command):
         return self
 
 
-async def propose_change(work: ComplaintsWork, said: NewChange) -> ChangeRecord:
+async def propose_change(work: Work, said: NewChange) -> ChangeRecord:
     """Number, group and complaints (S68, S69). Raises Invalid `unknown-trend`, `unknown-complaint`, `in-the-future`,
     `too-long-ago`."""
     proposed_at = said.at or work.now
@@ -58,7 +61,7 @@ async def propose_change(work: ComplaintsWork, said: NewChange) -> ChangeRecord:
     await demand_complaints(work, named, "complaints")
     change = ChangeRecord(
         id=new_id(),
-        number=await work.changes.number("CH", proposed_at.year, "change_numbers"),
+        number=await work.store(Changes).number("CH", proposed_at.year, "change_numbers"),
         owner=said.owner,
         dimension=dimension,
         group=group,
@@ -68,22 +71,22 @@ async def propose_change(work: ComplaintsWork, said: NewChange) -> ChangeRecord:
         complaints=named,
     )
     change.propose(await act_upon(work, change, said))
-    return work.changes.add(change)
+    return work.store(Changes).add(change)
 
 
-async def demand_complaints(work: ComplaintsWork, ids: list[UUID], field: str) -> None:
+async def demand_complaints(work: Work, ids: list[UUID], field: str) -> None:
     """Raises Invalid `unknown-complaint` when one of these does not exist."""
-    if len(await work.complaints.get_many(ids)) != len(ids):
+    if len(await work.store(Complaints).get_many(ids)) != len(ids):
         raise Invalid.at(field, "unknown-complaint", "There is no such complaint.")
 
 
-async def _group(work: ComplaintsWork, said: NewChange) -> tuple[str, str]:
+async def _group(work: Work, said: NewChange) -> tuple[str, str]:
     if said.trend_id is None:
         if said.dimension is None or said.group is None:  # the body demands them together
             raise Invalid.at("group", "group-missing", "A trend or a group is named.")
         return said.dimension.value, said.group
     try:
-        trend = await work.trends.get(said.trend_id)
+        trend = await work.store(Trends).get(said.trend_id)
     except NotFound:
         raise Invalid.at("trend_id", "unknown-trend", "No such trend was found.") from None
     return trend.dimension, trend.name

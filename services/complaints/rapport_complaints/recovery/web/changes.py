@@ -12,17 +12,17 @@ from pydantic import Field
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 
 from rapport_complaints.cases.web.access import READ, REFUSALS
 from rapport_complaints.cases.web.histories import add_history
 from rapport_complaints.recovery.domain.change import EffectMissing, StepsMissing, StepsOpen
 from rapport_complaints.recovery.domain.change_effect import TooEarly
-from rapport_complaints.recovery.store.changes import ChangeFilters, find_changes
+from rapport_complaints.recovery.store.changes import ChangeFilters, Changes, find_changes
 from rapport_complaints.recovery.usecases import advance_change as usecases
 from rapport_complaints.recovery.usecases.propose_change import NewChange, propose_change
 from rapport_complaints.recovery.web.change_views import ChangeView, EffectView, change_row, change_view, effect_view
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["changes"])
 CHANGE = Scope("complaints:changes", level=2)
@@ -35,7 +35,7 @@ class Comparison(Params):
 
 
 @router.post("/changes", allow=CHANGE, errors=[Invalid], status=201, summary="Propose a change")
-async def post_change(body: NewChange, call: Call[ComplaintsWork]) -> ChangeView:
+async def post_change(body: NewChange, call: Call[Work]) -> ChangeView:
     """For a trend that was found, or for a group of complaints, such as those of a cause (S68)."""
     change = await call.run(propose_change, body)
     call.headers["Location"] = f"/complaints/v1/changes/{change.id}"
@@ -43,18 +43,18 @@ async def post_change(body: NewChange, call: Call[ComplaintsWork]) -> ChangeView
 
 
 @router.get("/changes", allow=READ, errors=[Invalid], summary="List changes")
-async def get_changes(filters: ChangeFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[ChangeView]:
+async def get_changes(filters: ChangeFilters, paging: Paging, call: Call[Work]) -> Page[ChangeView]:
     """Changes that match all filters, the newest first; sort by `proposed_at` or `number`."""
     return (await call.read(find_changes, filters, paging)).map(change_row)
 
 
 @router.get("/changes/{change_id}", allow=READ, errors=[NotFound], summary="Show a change")
-async def get_change(change_id: UUID, call: Call[ComplaintsWork]) -> ChangeView:
+async def get_change(change_id: UUID, call: Call[Work]) -> ChangeView:
     """With its steps and the effects that were recorded."""
-    return change_view(await (await call.work()).changes.get(change_id))
+    return change_view(await (await call.work()).store(Changes).get(change_id))
 
 
-add_history(router, "/changes/{change_id}", lambda work: work.changes, "get_change_history", "History of a change")
+add_history(router, "/changes/{change_id}", lambda work: work.store(Changes), "get_change_history", "History of a change")
 
 
 @router.get(
@@ -63,7 +63,7 @@ add_history(router, "/changes/{change_id}", lambda work: work.changes, "get_chan
     errors=[NotFound, NotAllowed, TooEarly, Invalid],
     summary="What a change did",
 )
-async def get_effect(change_id: UUID, compared: Comparison, call: Call[ComplaintsWork]) -> EffectView:
+async def get_effect(change_id: UUID, compared: Comparison, call: Call[Work]) -> EffectView:
     """Measured now, by significance and minimum of the trend policy in force; `:record-effect` keeps it."""
     return effect_view(await call.read(usecases.show_effect, change_id, compared.days))
 

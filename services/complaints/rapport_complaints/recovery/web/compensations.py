@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Name, Router, VersionedData
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Currency, Total
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
@@ -18,10 +19,10 @@ from rapport_complaints.recovery.domain.compensation import ReversalExceeds
 from rapport_complaints.recovery.domain.recovery_data import SHIPPED_RECOVERY, Budget, RecoveryPolicy
 from rapport_complaints.recovery.store import recovery_lists as lists
 from rapport_complaints.recovery.store.money import used
+from rapport_complaints.recovery.store.versions import COMPENSATION_BUDGETS, RECOVERY_POLICIES
 from rapport_complaints.recovery.usecases.advance_recovery import reverse_compensation
 from rapport_complaints.recovery.web.recoveries import APPROVE
 from rapport_complaints.recovery.web.recovery_views import CompensationView, EntryView, recovery_view
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["compensation"])
 
@@ -41,15 +42,13 @@ class BudgetStanding(BaseModel):
 
 
 @router.get("/compensations", allow=READ, errors=[Invalid], summary="List compensations")
-async def get_compensations(
-    filters: lists.CompensationFilters, paging: Paging, call: Call[ComplaintsWork]
-) -> Page[CompensationView]:
+async def get_compensations(filters: lists.CompensationFilters, paging: Paging, call: Call[Work]) -> Page[CompensationView]:
     """Those that match all filters, the newest first, with the sums of the ledger."""
     return (await call.read(lists.find_compensations, filters, paging)).map(CompensationView.model_validate)
 
 
 @router.get("/compensations/{compensation_id}", allow=READ, errors=[NotFound], summary="Show a compensation")
-async def get_compensation(compensation_id: UUID, call: Call[ComplaintsWork]) -> CompensationView:
+async def get_compensation(compensation_id: UUID, call: Call[Work]) -> CompensationView:
     """With the sums of the ledger."""
     return CompensationView.model_validate(await call.read(lists.show_compensation, compensation_id))
 
@@ -64,7 +63,7 @@ on("reverse", reverse_compensation, APPROVE, "Money that was paid came back",
 
 
 @router.get("/compensation-ledger", allow=READ, errors=[Invalid], summary="The ledger")
-async def get_ledger(filters: lists.LedgerFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[EntryView]:
+async def get_ledger(filters: lists.LedgerFilters, paging: Paging, call: Call[Work]) -> Page[EntryView]:
     """In the order in which it was entered. Nothing in it is ever changed or removed: the database refuses it."""
     return (await call.read(lists.find_entries, filters, paging)).map(EntryView.model_validate)
 
@@ -84,15 +83,15 @@ class NewRecoveryPolicy(Since, RecoveryPolicy):
 
 
 # fmt: off
-keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
-keep("/compensation-budgets/{code}", lambda work: work.compensation_budgets, Budget, NewBudget,
+keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+keep("/compensation-budgets/{code}", lambda work: work.store(COMPENSATION_BUDGETS), Budget, NewBudget,
      errors=(Invalid, VersionConflict),
      every=("get_budgets", "Budgets with all their versions", "Without one nothing but authority limits what is awarded."),
      one=("get_budget", "The newest version of a budget", "The newest version, or the one asked for."),
      put=("change_budget", "Add a version of a budget",
           ("A new code is a new budget; `in_use` false ends one. An award has to fit in every budget of its unit, category "
            "and currency.")))
-keep("/recovery-policies/{code}", lambda work: work.recovery_policies, RecoveryPolicy, NewRecoveryPolicy,
+keep("/recovery-policies/{code}", lambda work: work.store(RECOVERY_POLICIES), RecoveryPolicy, NewRecoveryPolicy,
      every=("get_recovery_policies", "The recovery policy with all its versions", "How long offers stand."),
      one=("get_recovery_policy", "The newest version of the recovery policy", "The newest version, or the one asked for."),
      put=("change_recovery_policy", "Add a version of the recovery policy",
@@ -103,11 +102,11 @@ keep("/recovery-policies/{code}", lambda work: work.recovery_policies, RecoveryP
 @router.get(
     "/compensation-budgets/{code}/standing", allow=READ, errors=[NotFound, Invalid], summary="What is left of a budget"
 )
-async def get_budget_standing(code: Name, call: Call[ComplaintsWork], at: UtcTime | None = None) -> BudgetStanding:
+async def get_budget_standing(code: Name, call: Call[Work], at: UtcTime | None = None) -> BudgetStanding:
     """In the period in which `at` lies, now by default, under the version that holds then."""
     work = await call.work()
     moment = at or work.now
-    version = next((each for each in await work.compensation_budgets.in_force(moment) if each.code == code), None)
+    version = next((each for each in await work.store(COMPENSATION_BUDGETS).in_force(moment) if each.code == code), None)
     if version is None:
         raise NotFound
     spent = await used(work, version.body, moment)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 
 from rapport_complaints.cases.domain.authority import AuthorityExceeded
@@ -17,12 +18,12 @@ from rapport_complaints.cases.web.access import READ, REFUSALS
 from rapport_complaints.cases.web.histories import add_history
 from rapport_complaints.recovery.domain.recovery import AcceptanceMissing, OfferLapsed
 from rapport_complaints.recovery.domain.recovery_data import BudgetExhausted
+from rapport_complaints.recovery.store.recoveries import Recoveries
 from rapport_complaints.recovery.store.recovery_lists import RecoveryFilters, compensations_of, find_recoveries
 from rapport_complaints.recovery.usecases import advance_recovery as advance
 from rapport_complaints.recovery.usecases import plan_recovery as plan
 from rapport_complaints.recovery.usecases.identify_recovery import NewRecovery, identify_recovery
 from rapport_complaints.recovery.web.recovery_views import CompensationView, RecoveryView, recovery_view
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["recovery"])
 RECOVER = Scope("complaints:recover")
@@ -36,7 +37,7 @@ APPROVE = Scope("complaints:approve", level=2)
     status=201,
     summary="Confirm a failure that is to be put right",
 )
-async def post_recovery(body: NewRecovery, call: Call[ComplaintsWork]) -> RecoveryView:
+async def post_recovery(body: NewRecovery, call: Call[Work]) -> RecoveryView:
     """Out of a complaint, or for a customer who has not complained. Whom it is about does not open it (409
     `conflict-of-interest`, 回避)."""
     case = await call.run(identify_recovery, body)
@@ -45,21 +46,21 @@ async def post_recovery(body: NewRecovery, call: Call[ComplaintsWork]) -> Recove
 
 
 @router.get("/recovery-cases", allow=READ, errors=[Invalid], summary="List recovery cases")
-async def get_recoveries(filters: RecoveryFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[RecoveryView]:
+async def get_recoveries(filters: RecoveryFilters, paging: Paging, call: Call[Work]) -> Page[RecoveryView]:
     """Cases that match all filters, the newest first; sort by `identified_at` or `number`."""
     return (await call.read(find_recoveries, filters, paging)).map(recovery_view)
 
 
 @router.get("/recovery-cases/{recovery_id}", allow=READ, errors=[NotFound], summary="Show a recovery case")
-async def get_recovery(recovery_id: UUID, call: Call[ComplaintsWork]) -> RecoveryView:
+async def get_recovery(recovery_id: UUID, call: Call[Work]) -> RecoveryView:
     """As it is now."""
-    return recovery_view(await (await call.work()).recoveries.get(recovery_id))
+    return recovery_view(await (await call.work()).store(Recoveries).get(recovery_id))
 
 
 @router.get("/recovery-cases/{recovery_id}/compensations", allow=READ, errors=[NotFound], summary="The money of a case")
-async def get_recovery_compensations(recovery_id: UUID, call: Call[ComplaintsWork]) -> Page[CompensationView]:
+async def get_recovery_compensations(recovery_id: UUID, call: Call[Work]) -> Page[CompensationView]:
     """Of all its plans, in their order, with the sums of the ledger."""
-    await (await call.work()).recoveries.get(recovery_id)
+    await (await call.work()).store(Recoveries).get(recovery_id)
     rows = await call.read(compensations_of, recovery_id)
     return Page(items=[CompensationView.model_validate(row) for row in rows])
 
@@ -67,7 +68,7 @@ async def get_recovery_compensations(recovery_id: UUID, call: Call[ComplaintsWor
 add_history(
     router,
     "/recovery-cases/{recovery_id}",
-    lambda work: work.recoveries,
+    lambda work: work.store(Recoveries),
     "get_recovery_history",
     "History of a recovery case",
 )

@@ -8,6 +8,7 @@ from math import sqrt
 from pydantic import BaseModel, Field
 from rapport_chassis.bodies import Params
 from rapport_chassis.web import Call, Router
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure, Interval
 from rapport_contracts.money import Total
@@ -16,7 +17,7 @@ from rapport_kernel.errors import Invalid
 from rapport_complaints.cases.store import scores
 from rapport_complaints.cases.web.access import STATS
 from rapport_complaints.figures.web.figure_views import counted, measured, share
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.recovery.store.versions import RECOVERY_POLICIES
 
 router = Router(tags=["recovery figures"])
 _Z = 1.959963984540054
@@ -74,10 +75,10 @@ class RecoveryEffect(BaseModel):
 
 
 @router.get("/recovery-cases/stats", allow=STATS, errors=[Invalid], summary="Figures about recovery")
-async def recovery_stats(period: RecoveryPeriod, call: Call[ComplaintsWork]) -> RecoveryFigures:
+async def recovery_stats(period: RecoveryPeriod, call: Call[Work]) -> RecoveryFigures:
     """Counted from the histories of the cases; money by the ledger."""
     work = await call.work()
-    minimum = (await work.recovery_policies.current()).body.minimum
+    minimum = (await work.store(RECOVERY_POLICIES).current()).body.minimum
     told = await call.read(scores.recovered, period.from_, period.to)
     money = await call.read(scores.money_by_kind, period.from_, period.to)
     offers = told.accepted + told.declined + told.expired
@@ -108,11 +109,11 @@ async def recovery_stats(period: RecoveryPeriod, call: Call[ComplaintsWork]) -> 
 
 
 @router.get("/recovery-cases/effect", allow=STATS, errors=[Invalid], summary="Scores of the same customers before and after")
-async def recovery_effect(period: RecoveryPeriod, call: Call[ComplaintsWork]) -> RecoveryEffect:
+async def recovery_effect(period: RecoveryPeriod, call: Call[Work]) -> RecoveryEffect:
     """Of customers whose recovery was done: their answers to surveys before the first case was identified, and after it was
     done; the mean of each customer counts once. That something came after is not yet because of it."""
     work = await call.work()
-    minimum = (await work.recovery_policies.current()).body.minimum
+    minimum = (await work.store(RECOVERY_POLICIES).current()).body.minimum
     found = await call.read(scores.before_and_after, period.from_, period.to)
     return RecoveryEffect(minimum=minimum, metrics=[_effect(each, minimum, work.now) for each in found])
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 from rapport_chassis.bodies import Params
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure, Interval
 from rapport_kernel.errors import Invalid
@@ -14,7 +15,7 @@ from rapport_kernel.statistics import wilson
 
 from rapport_complaints.figures.web.figure_views import measured, share
 from rapport_complaints.recovery.store.silence import Silence, count_silence
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.recovery.store.versions import WIN_BACK_POLICIES
 
 router = Router(tags=["figures"])
 
@@ -47,13 +48,13 @@ class SilentDissatisfaction(BaseModel):
     errors=[Invalid],
     summary="How many are not content and do not complain",
 )
-async def silent_dissatisfaction(period: SilencePeriod, call: Call[ComplaintsWork]) -> SilentDissatisfaction:
+async def silent_dissatisfaction(period: SilencePeriod, call: Call[Work]) -> SilentDissatisfaction:
     """Not to complain is not to be content. Of customers whose answer to a survey was low, by the win-back policy in force,
     this counts who complained within `days` of it. Left out, in `excluded`: `undecided`, whose days are not over; answers
     of an `unknown-customer`; answers of an `unknown-band`, kept before it was. The estimate holds as far as those who
     answer surveys are like all others."""
     work = await call.work()
-    policy = (await work.win_back_policies.current()).body
+    policy = (await work.store(WIN_BACK_POLICIES).current()).body
     bands = [band.value for band in policy.low_bands]
     told = await call.read(count_silence, period.from_, period.to, period.days, bands)
     return _figures(told, policy.minimum, bands, work.now)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Router, VersionedData
+from rapport_chassis.work import Work
 
 from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.recovery.domain.win_back_data import WinBackPolicy
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.recovery.store.versions import WIN_BACK_POLICIES
 
 router = Router(tags=["win-backs"])
 
@@ -17,8 +18,8 @@ class NewWinBackPolicy(Since, WinBackPolicy):
 
 
 # fmt: off
-keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
-keep("/win-back-policies/{code}", lambda work: work.win_back_policies, WinBackPolicy, NewWinBackPolicy,
+keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+keep("/win-back-policies/{code}", lambda work: work.store(WIN_BACK_POLICIES), WinBackPolicy, NewWinBackPolicy,
      every=("get_win_back_policies", "The win-back policy with all its versions", "Reasons, and what a low score is."),
      one=("get_win_back_policy", "The newest version of the win-back policy", "The newest version, or the one asked for."),
      put=("change_win_back_policy", "Add a version of the win-back policy",

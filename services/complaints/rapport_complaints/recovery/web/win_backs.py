@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
@@ -18,9 +19,8 @@ from rapport_complaints.cases.web.access import READ, REFUSALS
 from rapport_complaints.cases.web.histories import add_history
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.recovery.domain.win_back_life import WIN_BACK_LIFE
-from rapport_complaints.recovery.store.win_backs import WinBackFilters, find_win_backs
+from rapport_complaints.recovery.store.win_backs import WinBackFilters, WinBacks, find_win_backs
 from rapport_complaints.recovery.usecases import work_on_win_back as usecases
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["win-backs"])
 HANDLE = Scope("complaints:win-backs", level=2)
@@ -50,18 +50,20 @@ class WinBackView(View):
 
 
 @router.get("/win-backs", allow=READ, errors=[Invalid], summary="List win-backs")
-async def get_win_backs(filters: WinBackFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[WinBackView]:
+async def get_win_backs(filters: WinBackFilters, paging: Paging, call: Call[Work]) -> Page[WinBackView]:
     """Win-backs that match all filters, the newest first; sort by `requested_at` or `due_at`."""
     return (await call.read(find_win_backs, filters, paging)).map(_view)
 
 
 @router.get("/win-backs/{win_back_id}", allow=READ, errors=[NotFound], summary="Show a win-back")
-async def get_win_back(win_back_id: UUID, call: Call[ComplaintsWork]) -> WinBackView:
+async def get_win_back(win_back_id: UUID, call: Call[Work]) -> WinBackView:
     """One of them."""
-    return _view(await (await call.work()).win_backs.get(win_back_id))
+    return _view(await (await call.work()).store(WinBacks).get(win_back_id))
 
 
-add_history(router, "/win-backs/{win_back_id}", lambda work: work.win_backs, "get_win_back_history", "History of a win-back")
+add_history(
+    router, "/win-backs/{win_back_id}", lambda work: work.store(WinBacks), "get_win_back_history", "History of a win-back"
+)
 
 
 def _view(shown: Any) -> WinBackView:

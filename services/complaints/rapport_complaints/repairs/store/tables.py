@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from rapport_chassis.versions import versions_table
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Sequence, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from rapport_complaints.cases.store.tables import metadata, moment
+from rapport_complaints.schema import metadata, moment
 
 repair_numbers = Sequence("repair_numbers", metadata=metadata)
 
@@ -49,6 +48,3 @@ repairs = Table(
     Index("repairs_due", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
     comment="One row for each repair; due_at is the earliest of its running limits.",
 )
-
-vendors = versions_table("vendors", metadata, "Vendors who repair")
-repair_policies = versions_table("repair_policies", metadata, "Limits of repairs")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.timers import Timer
+from rapport_chassis.work import Work
 
-from rapport_complaints.repairs.store.repairs import LOOK
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.repairs.store.repairs import LOOK, Repairs
 
 
-async def look_at_repairs(work: ComplaintsWork, timers: list[Timer]) -> None:
+async def look_at_repairs(work: Work, timers: list[Timer]) -> None:
     """Settle the repairs of a set of timers."""
     ids = [UUID(timer.key) for timer in timers]
-    for order in (await work.repairs.get_many(ids, for_update=True)).values():
+    for order in (await work.store(Repairs).get_many(ids, for_update=True)).values():
         order.settle(work.now)
         if order.next_look is not None:
             await work.timers.set(LOOK, order.id, order.next_look)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, CustomerId
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.chronicled import act_upon
 from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.cases.usecases.file_complaint import OLDEST
 from rapport_complaints.clocks.domain.policies import calendar_of
+from rapport_complaints.clocks.store.versions import CALENDARS
 from rapport_complaints.repairs.domain.repair import WorkOrder
 from rapport_complaints.repairs.domain.repair_data import REPAIR_POLICY
-from rapport_complaints.work import ComplaintsWork
+from rapport_complaints.repairs.store.repairs import Repairs
+from rapport_complaints.repairs.store.versions import REPAIR_POLICIES
 
 
 class NewRepair(Command):
@@ -32,7 +36,7 @@ class NewRepair(Command):
     touchpoint: Code | None = None
 
 
-async def request_repair(work: ComplaintsWork, said: NewRepair) -> WorkOrder:
+async def request_repair(work: Work, said: NewRepair) -> WorkOrder:
     """Number, limits, and the customer of the complaint (S62). Raises Invalid `unknown-complaint`, `in-the-future`,
     `too-long-ago`."""
     requested_at = said.at or work.now
@@ -40,14 +44,14 @@ async def request_repair(work: ComplaintsWork, said: NewRepair) -> WorkOrder:
         raise Invalid.at("at", "too-long-ago", "Nobody waits for a repair for more than five years.")
     customer_id = said.customer_id
     if said.complaint_id is not None:
-        found = await work.complaints.get_many([said.complaint_id])
+        found = await work.store(Complaints).get_many([said.complaint_id])
         if said.complaint_id not in found:
             raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
         customer_id = customer_id or found[said.complaint_id].customer_id
     repair_id = new_id()
     order = WorkOrder(
         id=repair_id,
-        number=await work.repairs.number("R", requested_at.year, "repair_numbers"),
+        number=await work.store(Repairs).number("R", requested_at.year, "repair_numbers"),
         category=said.category,
         requested_at=requested_at,
         last_at=requested_at,
@@ -57,7 +61,7 @@ async def request_repair(work: ComplaintsWork, said: NewRepair) -> WorkOrder:
         touchpoint=said.touchpoint,
     )
     act = await act_upon(work, order, said)
-    versions = await work.repair_policies.in_force(requested_at)
+    versions = await work.store(REPAIR_POLICIES).in_force(requested_at)
     policy = next(version for version in versions if version.code == REPAIR_POLICY)
-    order.request(act, policy, calendar_of(await work.calendars.of(policy.body.calendar)))
-    return work.repairs.add(order)
+    order.request(act, policy, calendar_of(await work.store(CALENDARS).of(policy.body.calendar)))
+    return work.store(Repairs).add(order)

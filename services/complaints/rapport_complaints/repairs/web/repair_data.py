@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Call, Router, Scope, VersionedData
+from rapport_chassis.work import Work
 from rapport_contracts.figures import Figure
 from rapport_kernel.errors import Invalid, VersionConflict
 
@@ -16,8 +17,8 @@ from rapport_complaints.figures.web.figure_views import measured
 from rapport_complaints.figures.web.figures import Period
 from rapport_complaints.repairs.domain.repair_data import RepairPolicy, Vendor
 from rapport_complaints.repairs.store.repairs import Tally, tally_repairs
+from rapport_complaints.repairs.store.versions import REPAIR_POLICIES, VENDORS
 from rapport_complaints.repairs.usecases.put_repair_policy import NewRepairPolicy, put_repair_policy
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["repair data"])
 REFUSALS = (Invalid, VersionConflict)
@@ -48,11 +49,11 @@ class RepairStats(BaseModel):
 
 
 @router.get("/repairs/stats", allow=Scope("complaints:stats"), errors=[Invalid], summary="Figures about repairs")
-async def repair_stats(period: RepairPeriod, call: Call[ComplaintsWork]) -> RepairStats:
+async def repair_stats(period: RepairPeriod, call: Call[Work]) -> RepairStats:
     """By the vendor who has or had the repair, or by category; those that were not given to a vendor count by category
     only. The minimum is that of the repair policy in force (S106: vendors are compared by it)."""
     work = await call.work()
-    minimum = (await work.repair_policies.current()).body.minimum
+    minimum = (await work.store(REPAIR_POLICIES).current()).body.minimum
     tallies = await call.read(tally_repairs, period.group_by, period.from_, period.to)
     return RepairStats(minimum=minimum, groups=[_group(tally, minimum, work.now) for tally in tallies])
 
@@ -62,13 +63,13 @@ class NewVendor(Since, Vendor):
 
 
 # fmt: off
-keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
-keep("/vendors/{code}", lambda work: work.vendors, Vendor, NewVendor, errors=(Invalid, VersionConflict),
+keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+keep("/vendors/{code}", lambda work: work.store(VENDORS), Vendor, NewVendor, errors=(Invalid, VersionConflict),
      every=("get_vendors", "Vendors with all their versions", "Every version of every vendor, by code and version."),
      one=("get_vendor", "The newest version of a vendor", "The newest version, or the one asked for."),
      put=("change_vendor", "Add a version of a vendor",
           "A new code is a new vendor; `in_use` false takes one out of use, and what it has in hand stays with it."))
-keep("/repair-policies/{code}", lambda work: work.repair_policies, RepairPolicy, NewRepairPolicy, put_repair_policy,
+keep("/repair-policies/{code}", lambda work: work.store(REPAIR_POLICIES), RepairPolicy, NewRepairPolicy, put_repair_policy,
      every=("get_repair_policies", "The repair policy with all its versions", "Limits by category (S133)."),
      one=("get_repair_policy", "The newest version of the repair policy", "The newest version, or the one asked for."),
      put=("change_repair_policy", "Add a version of the repair policy",

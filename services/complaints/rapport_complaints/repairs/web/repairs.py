@@ -9,24 +9,24 @@ from uuid import UUID
 
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
 from rapport_complaints.cases.web.access import READ, REFUSALS
 from rapport_complaints.cases.web.histories import add_history
 from rapport_complaints.repairs.domain.repair import VendorMissing
-from rapport_complaints.repairs.store.repairs import RepairFilters, find_repairs
+from rapport_complaints.repairs.store.repairs import RepairFilters, Repairs, find_repairs
 from rapport_complaints.repairs.usecases import advance_repair as usecases
 from rapport_complaints.repairs.usecases.request_repair import NewRepair, request_repair
 from rapport_complaints.repairs.web.repair_views import RepairView, repair_view
-from rapport_complaints.work import ComplaintsWork
 
 router = Router(tags=["repairs"])
 HANDLE = Scope("complaints:repairs", level=2)
 
 
 @router.post("/repairs", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="Request a repair")
-async def post_repair(body: NewRepair, call: Call[ComplaintsWork]) -> RepairView:
+async def post_repair(body: NewRepair, call: Call[Work]) -> RepairView:
     """A repair is no complaint, but may belong to one (S62). Both limits count from the request."""
     order = await call.run(request_repair, body)
     call.headers["Location"] = f"/complaints/v1/repairs/{order.id}"
@@ -34,18 +34,18 @@ async def post_repair(body: NewRepair, call: Call[ComplaintsWork]) -> RepairView
 
 
 @router.get("/repairs", allow=READ, errors=[Invalid], summary="List repairs")
-async def get_repairs(filters: RepairFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[RepairView]:
+async def get_repairs(filters: RepairFilters, paging: Paging, call: Call[Work]) -> Page[RepairView]:
     """Repairs that match all filters, the newest first; sort by `requested_at` or `number`."""
     return (await call.read(find_repairs, filters, paging)).map(repair_view)
 
 
 @router.get("/repairs/{repair_id}", allow=READ, errors=[NotFound], summary="Show a repair")
-async def get_repair(repair_id: UUID, call: Call[ComplaintsWork]) -> RepairView:
+async def get_repair(repair_id: UUID, call: Call[Work]) -> RepairView:
     """With its visits and limits."""
-    return repair_view(await (await call.work()).repairs.get(repair_id))
+    return repair_view(await (await call.work()).store(Repairs).get(repair_id))
 
 
-add_history(router, "/repairs/{repair_id}", lambda work: work.repairs, "get_repair_history", "History of a repair")
+add_history(router, "/repairs/{repair_id}", lambda work: work.store(Repairs), "get_repair_history", "History of a repair")
 
 
 # fmt: off

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from rapport_chassis.versions import Versions
+from rapport_chassis.versions import Versions, versions_table
 from rapport_chassis.work import Work
 from sqlalchemy import text
 
-from rapport_complaints.finding.store import tables
+from rapport_complaints.schema import metadata
 from rapport_complaints.taxonomies.domain.taxonomy import Classified, Kind, Taxonomy
+
+taxonomies = versions_table("taxonomies", metadata, "Categories and causes")
 
 
 class Taxonomies(Versions[Taxonomy]):
@@ -18,7 +20,7 @@ class Taxonomies(Versions[Taxonomy]):
 
     def __init__(self, work: Work) -> None:
         """Writes at once."""
-        super().__init__(work, tables.taxonomies, Taxonomy, "taxonomy")
+        super().__init__(work, taxonomies, Taxonomy, "taxonomy")
 
     async def look_up(
         self, kind: Kind, codes: Iterable[str], at: datetime, source: str | None = None

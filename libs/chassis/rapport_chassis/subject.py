@@ -1,0 +1,156 @@
+"""Subjects: a service is a list of them. What one has, listens to and does when others act is declared in one place.
+
+    WIN_BACKS = Subject(
+        "win-backs",
+        routers=[router],
+        lives={"win-back": WIN_BACK_LIFE},
+        reactions={ComplaintReceived: [check_customers]},
+        timers={"win-back.due": settling(WinBacks)},
+        holdings=Holdings(tables=[Owned(win_backs, keyed_by="keyed_by")]),
+    )
+
+`Service` puts the subjects of a service together; a name that two of them use is refused. What depends on settings makes the
+subject a function of them: `def figures(settings: Settings) -> Subject`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+from uuid import UUID
+
+from rapport_kernel.states import StateTable
+
+from rapport_chassis.alarms import Alarm
+from rapport_chassis.customers.declaring import Before, Customers, Hold, Owned, Part, Receipts
+from rapport_chassis.listens import Listens
+from rapport_chassis.loops import Loop
+from rapport_chassis.projections import Projection
+from rapport_chassis.timers import TimerTable
+from rapport_chassis.web.router import Router
+from rapport_chassis.work import Reactions, Work
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holdings:
+    """What a subject keeps of customers; the fields mean what they do in `Customers`. `parts` are tables whose rows belong
+    to a row of another subject's table: `{complaints: [Part(letters, "complaint_id", sealed=("body",))]}`."""
+
+    tables: Sequence[Owned] = ()
+    parts: Mapping[Any, Sequence[Part]] = field(default_factory=dict)
+    stays: Mapping[str, str] = field(default_factory=dict)
+    holds: Hold | None = None
+    before_erasing: Before | None = None
+    people: Any = None
+    parked: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One subject of a service. `lives` are published under `/v1/state-machines`; `reactions` are what it does in the
+    transaction in which a fact of the service is recorded (`Reactions`); `projections` are tables fed by events only.
+    """
+
+    name: str
+    routers: Sequence[Router] = field(default=(), kw_only=True)
+    lives: Mapping[str, StateTable] = field(default_factory=dict, kw_only=True)
+    listens: Listens = field(default_factory=Listens, kw_only=True)
+    reactions: Reactions = field(default_factory=dict, kw_only=True)
+    timers: TimerTable[Any] = field(default_factory=dict, kw_only=True)
+    loops: Sequence[Loop] = field(default=(), kw_only=True)
+    projections: Sequence[Projection] = field(default=(), kw_only=True)
+    alarms: Sequence[Alarm] = field(default=(), kw_only=True)
+    holdings: Holdings | None = field(default=None, kw_only=True)
+
+
+def joined(name: str, parts: Iterable[Subject]) -> Subject:
+    """All subjects of a service as one, in their order, which is also that of reactions to one fact. Raises ValueError for a
+    name that is declared twice: of a subject, life, consumer group, timer, loop, projection or alarm."""
+    subjects = list(parts)
+    once("subject", [each.name for each in subjects])
+    listens = Listens(
+        each=_union("handler of an event", [each.listens.each for each in subjects]),
+        batches=[batch for each in subjects for batch in each.listens.batches],
+        raws=[raw for each in subjects for raw in each.listens.raws],
+    )
+    listens.subscriptions(name)
+    reactions: dict[Any, list[Any]] = {}
+    for each in subjects:
+        for fact, reacting in each.reactions.items():
+            reactions.setdefault(fact, []).extend(reacting)
+    made = Subject(
+        name,
+        routers=[router for each in subjects for router in each.routers],
+        lives=_union("life", [each.lives for each in subjects]),
+        listens=listens,
+        reactions=reactions,
+        timers=_union("timer", [each.timers for each in subjects]),
+        loops=[loop for each in subjects for loop in each.loops],
+        projections=[projection for each in subjects for projection in each.projections],
+        alarms=[alarm for each in subjects for alarm in each.alarms],
+    )
+    once("loop", [loop.name for loop in made.loops])
+    once("projection", [projection.name for projection in made.projections])
+    once("alarm", [alarm.metric for alarm in made.alarms])
+    return made
+
+
+def customers_of(subjects: Iterable[Subject], receipts: Receipts | None) -> Customers | None:
+    """What all subjects keep of customers, as one declaration; None when none of them keeps anything. Raises ValueError for
+    holdings without receipts, parts of a table that nobody owns, and tables declared twice."""
+    kept = [each.holdings for each in subjects if each.holdings is not None]
+    if not kept:
+        return None
+    if receipts is None:
+        raise ValueError("a service that keeps something of customers says how it confirms merges, splits and erasures")
+    tables = [owned for each in kept for owned in each.tables]
+    once("table of customers", [owned.table.name for owned in tables])
+    further: dict[Any, list[Part]] = {}
+    for each in kept:
+        for table, parts in each.parts.items():
+            further.setdefault(table, []).extend(parts)
+    if unknown := sorted(table.name for table in further.keys() - {owned.table for owned in tables}):
+        raise ValueError(f"parts of {', '.join(unknown)}, which no subject declares")
+    people = [each.people for each in kept if each.people is not None]
+    return Customers(
+        receipts=receipts,
+        tables=[replace(owned, parts=[*owned.parts, *further.get(owned.table, [])]) for owned in tables],
+        stays=_union("column that stays", [each.stays for each in kept]),
+        holds=_hold_together([each.holds for each in kept if each.holds is not None]),
+        before_erasing=_one_after_another([each.before_erasing for each in kept if each.before_erasing is not None]),
+        people=people[0] if people else None,
+        parked=[topic for each in kept for topic in each.parked],
+    )
+
+
+def once(what: str, names: Sequence[str]) -> None:
+    """Raises ValueError for a name that comes twice."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{what} declared twice: {', '.join(twice)}")
+
+
+def _union(what: str, tables: Sequence[Mapping[Any, T]]) -> dict[Any, T]:
+    once(what, [getattr(name, "__name__", str(name)) for table in tables for name in table])
+    return {name: value for table in tables for name, value in table.items()}
+
+
+def _hold_together(holds: Sequence[Hold]) -> Hold | None:
+    async def all_holds(work: Work, customers: list[UUID]) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for each in holds:
+            found |= await each(work, customers)
+        return found
+
+    return all_holds if holds else None
+
+
+def _one_after_another(befores: Sequence[Before]) -> Before | None:
+    async def all_befores(work: Work, customers: list[UUID]) -> None:
+        for each in befores:
+            await each(work, customers)
+
+    return all_befores if befores else None

@@ -1,0 +1,19 @@
+"""What is kept in versions."""
+
+from __future__ import annotations
+
+from rapport_chassis.versions import VersionedKind, versions_table
+
+from rapport_complaints.cases.domain.authority import AUTHORITY, AuthorityPolicy
+from rapport_complaints.cases.domain.guides import Guide
+from rapport_complaints.cases.domain.staff import StaffMember
+from rapport_complaints.schema import metadata
+
+authority_policies = versions_table("authority_policies", metadata, "Who may award how much")
+AUTHORITY_POLICIES = VersionedKind(authority_policies, AuthorityPolicy, "authority-policy", AUTHORITY)
+
+handling_guides = versions_table("handling_guides", metadata, "What helps with complainants")
+GUIDES = VersionedKind(handling_guides, Guide, "handling-guide")
+
+staff = versions_table("staff", metadata, "Who handles complaints, by opaque id")
+STAFF = VersionedKind(staff, StaffMember, "staff")

@@ -1,0 +1,78 @@
+"""The complaint itself, declared."""
+
+from __future__ import annotations
+
+from rapport_chassis.alarms import Alarm
+from rapport_chassis.listens import Batch, Listens, Raw
+from rapport_chassis.projections import Projection
+from rapport_chassis.subject import Subject
+from rapport_chassis.timers import Sets
+from rapport_contracts.complaints.intake import TOPIC as INBOUND
+from rapport_contracts.event import Event
+from rapport_contracts.interactions.contacts import (
+    InteractionAmended,
+    InteractionCompleted,
+    InteractionLinked,
+    InteractionTimedOut,
+)
+
+from rapport_complaints.cases.domain.life import LIFE
+from rapport_complaints.cases.store.complaints import LOOK
+from rapport_complaints.cases.store.customers import HOLDINGS
+from rapport_complaints.cases.store.tables import interactions
+from rapport_complaints.cases.usecases.follow_calendar import (
+    FOLLOW,
+    FOLLOW_REPAIRS,
+    follow_calendar,
+    follow_calendar_with_repairs,
+)
+from rapport_complaints.cases.usecases.follow_interactions import follow_interactions, project_interactions
+from rapport_complaints.cases.usecases.look_at_clocks import look_at_clocks
+from rapport_complaints.cases.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
+from rapport_complaints.cases.usecases.take_handed_over import take_handed_over
+from rapport_complaints.cases.web import actions, authority, clocks, communications, complaints, guides, imports, side_ways
+from rapport_complaints.figures.store.figures import count_untargeted
+from rapport_complaints.settings import Settings
+
+CONTACTS: list[type[Event]] = [InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut]
+
+
+def cases(settings: Settings) -> Subject:
+    """The subject with these settings."""
+    return Subject(
+        "cases",
+        routers=[
+            complaints.router,
+            actions.router,
+            side_ways.router,
+            clocks.router,
+            guides.router,
+            authority.router,
+            communications.router,
+            imports.router,
+        ],
+        lives={"complaint": LIFE},
+        listens=Listens(
+            batches=[Batch("interactions", CONTACTS, follow_interactions)], raws=[Raw("inbound", INBOUND, take_handed_over)]
+        ),
+        timers={
+            LOOK: Sets(look_at_clocks),
+            FOLLOW: follow_calendar,
+            FOLLOW_REPAIRS: follow_calendar_with_repairs,
+            FOLLOW_UP: Sets(reach_follow_up),
+        },
+        projections=[
+            # A complaint may be filed about a contact of which no event has arrived: its row holds the place only.
+            Projection("interactions", [interactions], CONTACTS, project_interactions, only={"interactions": "sequence > 0"})
+        ],
+        alarms=[
+            Alarm(
+                "no-target",
+                "rapport_complaints_without_target",
+                "Open complaints that no SLA policy matches",
+                count_untargeted,
+                settings.alarm_every,
+            )
+        ],
+        holdings=HOLDINGS,
+    )

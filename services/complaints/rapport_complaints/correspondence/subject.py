@@ -1,0 +1,21 @@
+"""Letters, attachments and pages for customers, declared."""
+
+from __future__ import annotations
+
+from rapport_chassis.subject import Subject
+
+from rapport_complaints.correspondence.domain.links import LINK_LIFE
+from rapport_complaints.correspondence.store.customers import HOLDINGS
+from rapport_complaints.correspondence.web import attachments, letters
+from rapport_complaints.correspondence.web.customers import customers_router
+from rapport_complaints.settings import Settings
+
+
+def correspondence(settings: Settings) -> Subject:
+    """The subject with these settings."""
+    return Subject(
+        "correspondence",
+        routers=[letters.router, attachments.router, customers_router(settings.public_url, settings.zone)],
+        lives={"customer-link": LINK_LIFE},
+        holdings=HOLDINGS,
+    )

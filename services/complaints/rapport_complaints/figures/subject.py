@@ -1,0 +1,16 @@
+"""Statistics and durations, declared."""
+
+from __future__ import annotations
+
+from rapport_chassis.subject import Subject
+from rapport_chassis.timers import Sets
+
+from rapport_complaints.figures.store.durations import MEASURE
+from rapport_complaints.figures.usecases.measure_times import measure_times
+from rapport_complaints.figures.web.figures import figures_router
+from rapport_complaints.settings import Settings
+
+
+def figures(settings: Settings) -> Subject:
+    """The subject with these settings."""
+    return Subject("figures", routers=[figures_router(settings.zone)], timers={MEASURE: Sets(measure_times)})
