@@ -11,25 +11,28 @@ from __future__ import annotations
 import asyncio
 import ssl
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
 from rapport_contracts.envelope import Headers
 from rapport_contracts.topics import Topic
 
-from rapport_chassis.observability import get_logger
+from rapport_chassis.closing import end_admin, end_consumer, end_producer, quietly
 from rapport_chassis.settings import ServiceSettings
-
-log = get_logger(__name__)
 
 MAX_REPLICAS = 3
 MAX_POLL_INTERVAL = 300.0
 """Seconds without a poll after which a member leaves its group; the runner polls many times a second."""
+METADATA_AGE_MS = 30_000
+"""How long a consumer does without topics and partitions that were made meanwhile."""
+START_WITHIN = 90.0
+"""Seconds for a consumer to get its partitions: a rebalance waits up to 60 s for the other members."""
 LARGEST_REQUEST = 1_000_000
 """Bytes of one record or batch; below the broker's own default limit (`message.max.bytes`, 1 MiB)."""
 BATCH_BYTES = 512 * 1024
@@ -88,7 +91,8 @@ class Bus:
     ) -> AIOKafkaConsumer:
         """A started consumer of raw bytes: offsets are committed by the caller, a new group starts at the beginning.
 
-        Raises KafkaError when the broker is not reached.
+        Raises KafkaError when the broker is not reached or knows no such topic, TimeoutError when there are no partitions
+        for it. To be ended with `end_consumer`.
         """
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap,
@@ -104,34 +108,41 @@ class Bus:
             max_poll_records=batch,
             partition_assignment_strategy=(StickyPartitionAssignor,),
             request_timeout_ms=30_000,
+            metadata_max_age_ms=METADATA_AGE_MS,
             **self.security,
         )
         consumer.subscribe(list(topics), listener=listener)
         try:
-            await consumer.start()
+            await asyncio.wait_for(consumer.start(), START_WITHIN)
         except BaseException:
-            await quietly(consumer.stop(), within=5)
+            await end_consumer(consumer, within=5)
             raise
         return consumer
+
+    async def topics(self) -> dict[str, int]:
+        """How many partitions each topic of the broker has. Raises KafkaError when it is not reached."""
+        async with self._admin() as admin:
+            return {each["topic"]: len(each["partitions"]) for each in await admin.describe_topics()}
 
     async def ensure_topics(self, topics: Iterable[Topic]) -> list[str]:
         """Create the topics that are missing, with their settings; returns the names of the new ones.
 
         Raises KafkaError for any other answer than "created" and "exists", naming the topic.
         """
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, client_id=self.client, **self.security)
-        await admin.start()
-        try:
-            wanted = {topic.name: topic for topic in topics}
-            there = {each["topic"]: len(each["partitions"]) for each in await admin.describe_topics()}
-            for name in wanted.keys() & there.keys():
-                if there[name] != wanted[name].partitions:
-                    # More partitions would send keys elsewhere and break their order: for an operator to decide.
-                    log.warning("bus.partitions-differ", topic=name, there=there[name], wanted=wanted[name].partitions)
-            missing = [wanted[name] for name in sorted(wanted.keys() - there.keys())]
+        wanted = {topic.name: topic for topic in topics}
+        async with self._admin() as admin:
+            there = {each["topic"] for each in await admin.describe_topics()}
+            missing = [wanted[name] for name in sorted(wanted.keys() - there)]
             return await self._create(admin, missing) if missing else []
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncGenerator[AIOKafkaAdminClient, None]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, client_id=self.client, **self.security)
+        try:
+            await admin.start()
+            yield admin
         finally:
-            await admin.close()
+            await end_admin(admin)
 
     async def _create(self, admin: AIOKafkaAdminClient, topics: list[Topic]) -> list[str]:
         brokers = len((await admin.describe_cluster())["brokers"])
@@ -206,17 +217,7 @@ class Producer:
 
     async def abandon(self) -> None:
         """Throw it away in whatever state it is; what is in flight may or may not arrive. `stop` would wait for it."""
-        kafka, sender = self._kafka, self._kafka._sender  # noqa: SLF001 - there is no public way out of a stuck producer
-        kafka._closed = True  # noqa: SLF001
-        task = sender.sender_task
-        if task is not None and not task.done():
-            task.cancel()
-        kafka._message_accumulator.fail_all(KafkaError("abandoned"))  # noqa: SLF001
-        await quietly(kafka.client.close(), within=2)
-        if task is not None:
-            await asyncio.wait([task], timeout=2)
-            if task.done() and not task.cancelled():
-                task.exception()  # looked at, so that nobody reports it as forgotten
+        await end_producer(self._kafka)
 
 
 def key_hash(key: bytes) -> int:
@@ -232,11 +233,3 @@ def key_hash(key: bytes) -> int:
 
 
 _UUID_TEXT = struct.Struct("<9I")
-
-
-async def quietly(closing: Any, *, within: float) -> None:
-    """Close something that may be stuck or dead already: what it says about that is of no use to anybody."""
-    try:
-        await asyncio.wait_for(closing, within)
-    except Exception as error:  # noqa: BLE001 - it is thrown away in any case
-        log.info("bus.closed-hard", error=type(error).__name__)

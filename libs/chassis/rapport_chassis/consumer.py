@@ -19,10 +19,13 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from rapport_chassis.applying import Applier, Opened, Outcome
-from rapport_chassis.bus import Bus, quietly
+from rapport_chassis.bus import Bus
+from rapport_chassis.closing import end_consumer, is_cancelling, quietly
 from rapport_chassis.database import is_transient
+from rapport_chassis.lifecycle import rest
 from rapport_chassis.listens import Subscription
 from rapport_chassis.observability import Metrics, describe, get_logger, places
+from rapport_chassis.topic_keeper import TopicKeeper
 from rapport_chassis.watchdog import SILENCE, Watchdog
 from rapport_chassis.work import Work, WorkFactory
 
@@ -37,6 +40,7 @@ class RunnerOptions:
     batch: int = 500
     poll: float = 0.5
     commit_every: float = 0.2
+    commit_within: float = 5.0
     hold_least: float = 0.1
     hold_most: float = 5.0
     watch_every: float = 4.0
@@ -70,13 +74,15 @@ class Runner(Generic[W]):
         subscription: Subscription,
         *,
         metrics: Metrics,
+        topics: TopicKeeper | None = None,
         options: RunnerOptions | None = None,
     ) -> None:
-        """`works` is the service's; its `source` names the service in the metrics."""
+        """`works` is the service's; its `source` names the service in the metrics. `topics` says which are not there yet."""
         self._bus = bus
         self._works = works
         self._subscription = subscription
         self._metrics = metrics
+        self._topics = topics
         self._options = options or RunnerOptions()
         self._names = works.source, subscription.name
         self._applier = Applier(works, subscription)
@@ -97,14 +103,28 @@ class Runner(Generic[W]):
         while not stop.is_set():
             began = time.monotonic()
             try:
-                await self._one_client(stop)
-            except Exception as error:  # noqa: BLE001 - whatever breaks a client, the next one starts clean
+                if await self._topics_there(stop):
+                    await self._one_client(stop)
+            except BaseException as error:
+                # Whatever breaks a client, the next one starts clean; also a CancelledError that a client lets escape.
+                if is_cancelling(error) or not isinstance(error, Exception | asyncio.CancelledError):
+                    raise
                 self._note("client", error)
                 pause = 0.2 if time.monotonic() - began > SILENCE else min(pause * 2, 10.0)
-                try:
-                    await asyncio.wait_for(stop.wait(), pause)
-                except TimeoutError:
-                    continue
+                await rest(stop, pause)
+
+    async def _topics_there(self, stop: asyncio.Event) -> bool:
+        """Wait for the topics: a client that asks too early would not look again for a while. False when stopped."""
+        waits: str | None = None
+        while self._topics is not None and not stop.is_set():
+            if (why := self._topics.waits_for(self._subscription.topics)) is None:
+                break
+            if why != waits:
+                log.warning("consumer.waits", consumer=self._subscription.name, why=why)
+            waits = why
+            self._fault = (self._fault[0] if self._fault else time.monotonic()), why
+            await rest(stop, 0.25)
+        return not stop.is_set()
 
     def trouble(self) -> str | None:
         """Why there has been no progress for 15 s though there is something to do, or None."""
@@ -136,8 +156,10 @@ class Runner(Generic[W]):
             for task in (polling, watching):
                 task.cancel()
             await asyncio.gather(polling, watching, return_exceptions=True)
-            await quietly(self._commit(consumer), within=5)
-            await quietly(consumer.stop(), within=10)
+            await quietly(self._commit(consumer), within=self._options.commit_within)
+            await end_consumer(consumer, within=10)
+            watchdog.revoked()  # nobody measures any more
+            self._watchdog = None
 
     async def _poll(self, consumer: AIOKafkaConsumer, watchdog: Watchdog, stop: asyncio.Event) -> None:
         """The next batch is read while the database is at the one before; they are applied strictly one after the other."""
@@ -241,12 +263,14 @@ class Runner(Generic[W]):
         self._committed_at = time.monotonic()
         if not offsets:
             return
+        generation = self._generation
         try:
-            await consumer.commit(offsets)
-        except KafkaError as error:
+            # The client itself would try for ever, while nothing is read and no rebalance ends.
+            await asyncio.wait_for(consumer.commit(offsets), self._options.commit_within)
+        except (KafkaError, TimeoutError) as error:
             self._metrics.consumer_faults.labels(*self._names, "commit").inc()
             log.warning("consumer.commit-failed", consumer=self._subscription.name, error=describe(error))
-            if error.retriable:
+            if generation == self._generation and (isinstance(error, TimeoutError) or error.retriable):
                 self._uncommitted = {**offsets, **self._uncommitted}
 
     async def revoked(self, consumer: AIOKafkaConsumer | None) -> None:

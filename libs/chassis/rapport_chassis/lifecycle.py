@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from rapport_chassis import observability
+from rapport_chassis.closing import is_cancelling
 from rapport_chassis.database import is_transient
 
 log = observability.get_logger(__name__)
@@ -39,12 +40,20 @@ class Part:
     run: Callable[[asyncio.Event], Awaitable[None]]
     trouble: Callable[[], str | None] = lambda: None
     fallen: str | None = None
+    stopped: bool = False
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     def check(self) -> Check:
-        """Is it running and working?"""
-        why = self.fallen or self.trouble()
+        """Is it running and working? One that was stopped on purpose is well."""
+        why = self.fallen or (None if self._runs() else "not running") or self.trouble()
         return Check(self.name, why is None, why or "")
+
+    def works(self) -> float:
+        """The same as a figure for a metric: 1 or 0."""
+        return float(self.check().ok)
+
+    def _runs(self) -> bool:
+        return self.stopped or (self.task is not None and not self.task.done())
 
 
 class Supervisor:
@@ -64,6 +73,8 @@ class Supervisor:
     async def stop(self, drain: timedelta) -> bool:
         """Ask all to finish what they have in hand; after `drain` cancel the rest. True when none had to be cancelled."""
         self._stop.set()
+        for part in self.parts:
+            part.stopped = True
         self._wake()
         tasks = [part.task for part in self.parts if part.task is not None]
         if not tasks:
@@ -80,7 +91,8 @@ class Supervisor:
         return [part.check() for part in self.parts]
 
     async def _keep(self, part: Part) -> None:
-        rest = FIRST_REST
+        """Run it again and again until all are stopped. Only its own cancellation and the end of the process get through."""
+        pause = FIRST_REST
         while not self._stop.is_set():
             began = time.monotonic()
             try:
@@ -89,21 +101,25 @@ class Supervisor:
                     return
                 part.fallen = "ended by itself"
                 log.error("part.ended", part=part.name)
-            except Exception as error:
+            except BaseException as error:
+                if is_cancelling(error) or isinstance(error, KeyboardInterrupt | SystemExit):
+                    raise
                 part.fallen = f"failed ({type(error).__name__})"
                 if is_transient(error):
-                    log.warning("part.waits", part=part.name, error=type(error).__name__, rest=rest)
+                    log.warning("part.waits", part=part.name, error=type(error).__name__, rest=pause)
                 else:
-                    log.exception("part.failed", part=part.name, rest=rest)
+                    log.exception("part.failed", part=part.name, rest=pause)
             if time.monotonic() - began > STEADY:
-                rest = FIRST_REST
-            await self._rest(rest)
-            rest = min(rest * 2, LONGEST_REST)
+                pause = FIRST_REST
+            await rest(self._stop, pause)
+            pause = min(pause * 2, LONGEST_REST)
             part.fallen = None
 
-    async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stop.wait()
-        except TimeoutError:
-            return
+
+async def rest(stop: asyncio.Event, seconds: float) -> None:
+    """Wait for so long, or until `stop` is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import re
 import sys
@@ -22,6 +23,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import generate_latest
 from rapport_kernel.errors import RapportError
+
+from rapport_chassis.repeats import Repeats
 
 TRACEPARENT = re.compile(r"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
 PERSONAL_KEYS = frozenset(
@@ -107,7 +110,10 @@ def in_context(*, trace: str | None = None, event: UUID | None = None, customer:
 
 
 def configure_logging(level: str = "info", stream: TextIO | None = None) -> None:
-    """JSON lines on `stream` (default: standard error) for our loggers and those of libraries. Called once a process."""
+    """JSON lines on `stream` (default: standard error) for our loggers and those of libraries. Called once a process.
+
+    What says the same again and again is written once a minute (`repeats.py`).
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -130,6 +136,7 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
         )
     )
+    handler.addFilter(Repeats())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
@@ -190,6 +197,8 @@ def places(error: BaseException, limit: int = 12) -> list[str]:
 
 # -- metrics ---------------------------------------------------------------------------------------------------------
 
+FRESH = 60.0
+"""Seconds for which a figure that is measured now and then may stand for the present."""
 _BATCH_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
 
 
@@ -223,6 +232,9 @@ class Metrics:
         self.timers_failed = self._counter("timers_failed", "Tries of a timer that failed", *timer)
         self.timers_parked = self._counter("timers_parked", "Timers that failed for good", *timer)
         self.timers_late = self._gauge("timers_late_seconds", "How late the last timers were fired", "service")
+        self.part_running = self._gauge(
+            "part_running", "1 while a part runs and does its work, as /health/ready says; else 0", "service", "part"
+        )
         self.loop_lag = self._gauge("loop_lag_seconds", "By how much the event loop was late, worst of the last 10 s")
         self.batch_seconds = Histogram(
             "rapport_batch_seconds",
@@ -249,6 +261,12 @@ class Metrics:
     def exposition(self) -> bytes:
         """All metrics in the Prometheus text format."""
         return generate_latest(self.registry)
+
+
+def measured(gauge: Gauge, value: float) -> None:
+    """Set a gauge that tells NaN once this figure is older than `FRESH`: an old one would be a lie."""
+    at = time.monotonic()
+    gauge.set_function(lambda: value if time.monotonic() - at < FRESH else math.nan)
 
 
 async def watch_loop(metrics: Metrics, stop: asyncio.Event) -> None:

@@ -19,10 +19,13 @@ import orjson
 
 from rapport_chassis import outbox
 from rapport_chassis.bus import Bus
+from rapport_chassis.closing import is_cancelling
 from rapport_chassis.database import Database
 from rapport_chassis.lease import Lease
-from rapport_chassis.observability import Metrics, describe, get_logger, places
+from rapport_chassis.lifecycle import rest
+from rapport_chassis.observability import Metrics, describe, get_logger, measured, places
 from rapport_chassis.sending import Sender
+from rapport_chassis.topic_keeper import TopicKeeper
 from rapport_chassis.wakes import Wakes
 
 log = get_logger(__name__)
@@ -56,18 +59,23 @@ class Relay:
         service: str,
         metrics: Metrics,
         wakes: Wakes | None = None,
+        topics: TopicKeeper | None = None,
         options: RelayOptions | None = None,
     ) -> None:
-        """`wakes` is that of the service's WorkFactory: a commit in this process wakes the relay."""
+        """`wakes` is that of the service's WorkFactory: a commit in this process wakes the relay. Facts for topics that
+        `topics` misses are not sent yet.
+        """
         self._database = database
         self._bus = bus
         self._service = service
         self._metrics = metrics
         self._wakes = wakes or Wakes()
+        self._topics = topics
         self._options = options or RelayOptions()
         self._well_at = time.monotonic()
         self._why = "starting"
         self._parked = False
+        self._blocked: dict[str, tuple[float, str]] = {}
         self._measured = 0.0
         self.leading = False
 
@@ -81,18 +89,27 @@ class Relay:
                 if await lease.acquire(stop, seen=self._well):
                     log.info("relay.leads", service=self._service, epoch=lease.epoch)
                     await self._lead(lease, stop)
-            except Exception as error:  # noqa: BLE001 - whatever ends a leadership, the next one starts clean
+            except BaseException as error:
+                # Whatever ends a leadership, the next one starts clean; also a CancelledError that a client lets escape.
+                if is_cancelling(error) or not isinstance(error, Exception | asyncio.CancelledError):
+                    raise
                 self._fault("lease", type(error).__name__)
                 log.warning("relay.lost", service=self._service, error=describe(error), where=places(error))
                 pause = 0.1 if time.monotonic() - began > SILENCE else min(pause * 2, 5.0)
-                await _wait(stop, pause)
+                await rest(stop, pause)
             finally:
                 self._lead_metric(leading=False)
                 await lease.release()
 
     def trouble(self) -> str | None:
-        """Why nothing has succeeded for 15 s (no round, no look at an empty outbox or at the leader), or None."""
-        return None if time.monotonic() - self._well_at < SILENCE else (self._why or "no round ends")
+        """Why nothing has succeeded for 15 s (no round, no look at an empty outbox or at the leader), or which topic's facts
+        have waited as long for it; None when all is well.
+        """
+        now = time.monotonic()
+        if now - self._well_at >= SILENCE:
+            return self._why or "no round ends"
+        late = sorted(f"{topic}: {why}" for topic, (since, why) in self._blocked.items() if now - since >= SILENCE)
+        return ", ".join(late) or None
 
     async def _lead(self, lease: Lease, stop: asyncio.Event) -> None:
         self._lead_metric(leading=True)
@@ -103,8 +120,8 @@ class Relay:
         try:
             while not stop.is_set():
                 await lease.beat()
-                await self._measure(lease)
-                rows = await self._first_rows(lease, sender.waiting)
+                await self._measure(lease, sender)
+                rows = await self._first_rows(lease, sender)
                 settled = await self._round(lease, sender, rows) if rows else 0
                 if not rows:
                     sender.waiting = 0
@@ -117,13 +134,18 @@ class Relay:
             raise
         await sender.close()
 
-    async def _first_rows(self, lease: Lease, waiting: int) -> list[asyncpg.Record]:
-        """The first rows; as many more as had to wait, so that those behind them are seen too."""
+    async def _first_rows(self, lease: Lease, sender: Sender) -> list[asyncpg.Record]:
+        """The first rows that can be sent; as many more as had to wait, so that those behind them are seen too."""
         asked = time.monotonic()
-        limit = self._options.batch + min(waiting, self._options.most_waiting)
-        rows: list[asyncpg.Record] = await lease.connection.fetch(_FREE_ROWS if self._parked else _ROWS, limit)
+        limit = self._options.batch + min(sender.waiting, self._options.most_waiting)
+        held = [*self._missing(), *sender.held(now=True)]
+        query = _FREE_ROWS if self._parked else _ROWS
+        rows: list[asyncpg.Record] = await lease.connection.fetch(query, limit, held)
         lease.confirmed(asked)
         return rows
+
+    def _missing(self) -> frozenset[str]:
+        return self._topics.missing if self._topics else frozenset()
 
     async def _round(self, lease: Lease, sender: Sender, rows: list[asyncpg.Record]) -> int:
         """Send the rows, delete the acknowledged, park the hopeless. How many were settled one way or the other."""
@@ -157,17 +179,30 @@ class Relay:
         self._fault("parked", reason)
         log.error("relay.parked", service=self._service, type=row["type"], event_id=str(row["id"]), reason=reason)
 
-    async def _measure(self, lease: Lease) -> None:
+    async def _measure(self, lease: Lease, sender: Sender) -> None:
         if time.monotonic() - self._measured < self._options.measure_every:
             return
         self._measured = time.monotonic()
-        measured = await lease.connection.fetchrow(_MEASURE, outbox.RELAY)
-        self._metrics.outbox_depth.labels(self._service).set(measured["depth"])
-        self._metrics.outbox_oldest.labels(self._service).set(measured["oldest"])
-        self._parked = measured["parked"]
+        row = await lease.connection.fetchrow(_MEASURE, outbox.RELAY)
+        measured(self._metrics.outbox_depth.labels(self._service), row["depth"])
+        measured(self._metrics.outbox_oldest.labels(self._service), row["oldest"])
+        self._parked = row["parked"]
+        missing = dict.fromkeys(self._missing(), self._topics.why if self._topics else "")
+        await self._measure_blocked(lease, {**sender.held(), **missing})
+
+    async def _measure_blocked(self, lease: Lease, held: dict[str, str]) -> None:
+        """Which of the topics that cannot be sent to have facts waiting."""
+        waiting = await lease.connection.fetch(_WAITING, list(held)) if held else []
+        before, now = self._blocked, time.monotonic()
+        self._blocked = {topic: (before[topic][0] if topic in before else now, held[topic]) for (topic,) in waiting}
+        for topic, (_, why) in sorted(self._blocked.items()):
+            self._metrics.relay_failures.labels(self._service, "blocked").inc()
+            log.error("relay.blocked", service=self._service, topic=topic, reason=why)
 
     def _lead_metric(self, *, leading: bool) -> None:
+        """The figures of the outbox go by age: a process that does not lead does not know them."""
         self.leading = leading
+        self._blocked = {}
         self._metrics.relay_leading.labels(self._service).set(int(leading))
 
     def _well(self) -> None:
@@ -178,17 +213,10 @@ class Relay:
         self._metrics.relay_failures.labels(self._service, kind).inc()
 
 
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
-
-
 _ROWS = """
     SELECT position, id, aggregatetype, aggregateid, type, source, time, sequence, actor, correlationid, causationid,
            traceparent, payload
-    FROM outbox ORDER BY position LIMIT $1
+    FROM outbox WHERE aggregatetype <> ALL ($2::text[]) ORDER BY position LIMIT $1
 """
 # In one statement, hence one snapshot, with the check of the park: a released row comes back at its old position, before
 # the rows of its key that waited for it.
@@ -196,10 +224,12 @@ _FREE_ROWS = """
     SELECT position, id, aggregatetype, aggregateid, type, source, time, sequence, actor, correlationid, causationid,
            traceparent, payload
     FROM outbox o
-    WHERE NOT EXISTS (SELECT FROM parked p WHERE p.consumer = 'relay' AND p.state = 'parked' AND p.topic = o.aggregatetype
+    WHERE aggregatetype <> ALL ($2::text[]) AND
+          NOT EXISTS (SELECT FROM parked p WHERE p.consumer = 'relay' AND p.state = 'parked' AND p.topic = o.aggregatetype
                       AND p.key = convert_to(o.aggregateid::text, 'UTF8'))
     ORDER BY position LIMIT $1
 """
+_WAITING = "SELECT DISTINCT aggregatetype FROM outbox WHERE aggregatetype = ANY ($1::text[])"
 _DELETE = "DELETE FROM outbox WHERE position = ANY($1::bigint[])"
 _PARK = """
     INSERT INTO parked (consumer, topic, partition, "offset", key, headers, value, event_id, type, reason, attempts)

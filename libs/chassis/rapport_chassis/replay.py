@@ -11,7 +11,8 @@ from rapport_contracts.envelope import BadEnvelope, Envelope
 from rapport_contracts.event import Event
 from rapport_kernel.errors import Conflict
 
-from rapport_chassis.bus import Bus, quietly
+from rapport_chassis.bus import Bus
+from rapport_chassis.closing import end_consumer
 from rapport_chassis.listens import Message
 from rapport_chassis.observability import get_logger
 
@@ -65,7 +66,7 @@ async def replay(
                 places[part] = ends.pop(part)
                 consumer.pause(part)
     finally:
-        await quietly(consumer.stop(), within=5)
+        await end_consumer(consumer, within=5)
 
 
 async def _ends(

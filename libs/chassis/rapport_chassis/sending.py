@@ -73,8 +73,9 @@ class Sender:
     """Sends for one leader. After each `send`, `hopeless` are the rows to park with the reason, `waiting` how many rows of
     the round were held back, and `faults` what went wrong.
 
-    `within`: seconds for the broker to acknowledge. `patience`: seconds for which a missing or denied topic, or a record
-    refused for unknown reasons, is tried before it is given up.
+    `within`: seconds for the broker to acknowledge. `patience`: seconds for which a record that is refused for unknown
+    reasons is tried before it is given up, if the broker takes others meanwhile. What is wrong with the broker or a topic
+    (missing, denied) is never a reason to give up a record: it waits until that is mended.
     """
 
     def __init__(self, bus: Bus, *, within: float, patience: float) -> None:
@@ -86,7 +87,7 @@ class Sender:
         self._topics: dict[str, Hold] = {}
         self._places: dict[Place, Hold] = {}
         self._singly: dict[Place, int] = {}
-        self._given_up: dict[str, str] = {}
+        self._taken_at = 0.0
         self.hopeless: list[tuple[asyncpg.Record, str]] = []
         self.faults: list[tuple[str, str]] = []
         self.waiting = 0
@@ -116,6 +117,11 @@ class Sender:
                 self.faults.append(("no-answer", place[0]))
         if self.faults:
             await self.abandon()
+
+    def held(self, *, now: bool = False) -> dict[str, str]:
+        """Topics that cannot be sent to, and why; `now`: only those that are not to be tried at this moment."""
+        moment = time.monotonic() if now else 0.0
+        return {topic: hold.reason for topic, hold in self._topics.items() if hold.until > moment}
 
     async def abandon(self) -> None:
         """Let go of the producer in whatever state it is."""
@@ -148,10 +154,10 @@ class Sender:
                 try:
                     await self._producer.find(topic, within=every)
                 except TimeoutError:
-                    self._hold_topic(topic, "topic-missing")
+                    self._hold(self._topics, topic, "topic-missing")
                 except kafka.KafkaError as error:
                     self._fault("topic", error)
-                    self._hold_topic(topic, _reason(error))
+                    self._hold(self._topics, topic, _reason(error))
                 else:
                     self._topics.pop(topic, None)
                 yield
@@ -176,7 +182,6 @@ class Sender:
                 self.waiting += 1
             elif not batch.full:
                 _append(batch, row)
-        self._given_up.clear()
         return batches
 
     def _place(self, producer: Producer, row: asyncpg.Record, now: float) -> tuple[str | None, Place | None]:
@@ -184,8 +189,6 @@ class Sender:
         topic = row["aggregatetype"]
         if len(row["payload"]) + HEADERS_BYTES > LARGEST_REQUEST:
             return "too-large", None
-        if topic in self._given_up:
-            return self._given_up[topic], None
         if (held := self._topics.get(topic)) is not None and held.until > now:
             return None, None
         partition = producer.partition(topic, str(row["aggregateid"]).encode())
@@ -207,6 +210,7 @@ class Sender:
                 self._refused(place, batch, error)
                 continue
             acknowledged += batch.positions
+            self._taken_at = time.monotonic()
             self._places.pop(place, None)
             self._topics.pop(place[0], None)
             if batch.positions[-1] >= self._singly.get(place, batch.positions[-1] + 1):
@@ -219,20 +223,18 @@ class Sender:
         if isinstance(error, PRODUCER):
             return
         if isinstance(error, DENIED):
-            self._hold_topic(place[0], _reason(error))
+            self._hold(self._topics, place[0], _reason(error))
         elif len(batch.positions) > 1:
             self._singly[place] = batch.positions[-1]
         else:
             held = self._hold(self._places, place, _reason(error))
-            if batch.first is not None and (isinstance(error, NEVER) or time.monotonic() - held.since > self._patience):
+            if batch.first is not None and (isinstance(error, NEVER) or self._is_its_own_fault(held)):
                 self.hopeless.append((batch.first, _reason(error)))
                 del self._places[place]
 
-    def _hold_topic(self, topic: str, reason: str) -> None:
-        """A try has failed. After `patience` each failed try gives up the records that are first of their keys just then."""
-        held = self._hold(self._topics, topic, reason)
-        if time.monotonic() - held.since > self._patience:
-            self._given_up[topic] = reason
+    def _is_its_own_fault(self, held: Hold) -> bool:
+        """The record was refused for long enough, and others were taken since."""
+        return time.monotonic() - held.since > self._patience and self._taken_at > held.since
 
     def _hold(self, holds: dict[Any, Hold], what: str | Place, reason: str) -> Hold:
         now = time.monotonic()

@@ -13,13 +13,12 @@ processes may have any roles; nothing kept in memory is needed to be right.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Generic, Literal, TypeVar
 
-from aiokafka.errors import KafkaError
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.states import StateTable
 from sqlalchemy.exc import DBAPIError
@@ -31,7 +30,7 @@ from rapport_chassis.customers import Customers, Receipts, listening, looping
 from rapport_chassis.database import Database, Limits, is_transient
 from rapport_chassis.door import Door
 from rapport_chassis.keys import Keys, KeysUnusable
-from rapport_chassis.lifecycle import Check, Part, Supervisor
+from rapport_chassis.lifecycle import Check, Part, Supervisor, rest
 from rapport_chassis.listens import Listens, Subscription
 from rapport_chassis.loops import Loop, LoopRunner
 from rapport_chassis.migrations import pending, upgrade
@@ -42,6 +41,7 @@ from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.subject import Subject, customers_of, joined
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_chassis.timers import TimerTable
+from rapport_chassis.topic_keeper import TopicKeeper
 from rapport_chassis.web.app import WebApp, build_app
 from rapport_chassis.web.erasures import erasure_router
 from rapport_chassis.web.idempotency import forget
@@ -55,7 +55,6 @@ log = get_logger(__name__)
 
 PING_WITHIN = 2.0
 LONGEST_WAIT = 5.0
-TOPICS_WITHIN = 20.0
 HOUSEKEEPING = timedelta(hours=1)
 
 
@@ -98,8 +97,6 @@ class Service(Generic[W]):
         self._waits_for: str | None = "not started"
         self._supervisor = Supervisor([])
         self._doors: list[Door] = []
-        self._topics_there = False
-        self._making_topics = asyncio.Lock()
 
     def _put_together(self) -> Reactions:
         """Take what the subjects declare, and add what the chassis does for all of them."""
@@ -181,7 +178,7 @@ class Service(Generic[W]):
             else:
                 if self._waits_for is None:
                     return True
-            await _rest(stop, wait)
+            await rest(stop, wait)
             wait = min(wait * 2, LONGEST_WAIT)
         return False
 
@@ -201,18 +198,30 @@ class Service(Generic[W]):
 
     def _parts(self, roles: Collection[Role]) -> list[Part]:
         parts = [Part("event-loop", lambda stop: watch_loop(self.metrics, stop))]
+        topics = self._topics()
+        if {"worker", "relay"} & set(roles):
+            parts.append(Part("topics", topics.run, topics.trouble))
         if "worker" in roles:
-            parts += self._worker_parts()
+            parts += self._worker_parts(topics)
         if "relay" in roles:
-            relay = Relay(self.database, self.bus, service=self.name, metrics=self.metrics, wakes=self.works.wakes)
-            parts.append(Part("relay", self._after_topics(relay.run), relay.trouble))
+            wakes = self.works.wakes
+            relay = Relay(self.database, self.bus, service=self.name, metrics=self.metrics, wakes=wakes, topics=topics)
+            parts.append(Part("relay", relay.run, relay.trouble))
+        for part in parts:
+            self.metrics.part_running.labels(self.name, part.name).set_function(part.works)
         return parts
 
-    def _worker_parts(self) -> list[Part]:
+    def _topics(self) -> TopicKeeper:
+        """Of the topics that this service writes or reads."""
+        read = {topic for subscription in self.subscriptions for topic in subscription.topics}
+        wanted = [topic for topic in TOPICS.values() if topic.owner == self.name or topic.name in read]
+        return TopicKeeper(self.bus, wanted, create=self.settings.create_topics)
+
+    def _worker_parts(self, topics: TopicKeeper) -> list[Part]:
         parts = []
         for subscription in self.subscriptions:
-            runner = Runner(self.bus, self.works, subscription, metrics=self.metrics)
-            parts.append(Part(f"consumer {subscription.name}", self._after_topics(runner.run), runner.trouble))
+            runner = Runner(self.bus, self.works, subscription, metrics=self.metrics, topics=topics)
+            parts.append(Part(f"consumer {subscription.name}", runner.run, runner.trouble))
         if self.timers:
             timers = TimerRunner(self.works, self.timers, metrics=self.metrics)
             parts.append(Part("timers", timers.run, timers.trouble))
@@ -225,38 +234,3 @@ class Service(Generic[W]):
         """Forget old answers to idempotent requests; bring data keys under the newest master key."""
         assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
         return await forget(work.connection) + await vault.rewrap(work.connection, self.keys)
-
-    def _after_topics(self, run: Callable[[asyncio.Event], Awaitable[None]]) -> Callable[[asyncio.Event], Awaitable[None]]:
-        """`run`, once the topics exist: a consumer that asks too early would not look again for minutes."""
-
-        async def after_topics(stop: asyncio.Event) -> None:
-            if await self._topics_made(stop):
-                await run(stop)
-
-        return after_topics
-
-    async def _topics_made(self, stop: asyncio.Event) -> bool:
-        """Make the topics that this service writes or reads, waiting for a broker that is away. False when stopped."""
-        wait = 0.1
-        read = {topic for subscription in self.subscriptions for topic in subscription.topics}
-        wanted = [topic for topic in TOPICS.values() if topic.owner == self.name or topic.name in read]
-        while self.settings.create_topics and not self._topics_there and not stop.is_set():
-            async with self._making_topics:
-                if not self._topics_there:
-                    try:
-                        await asyncio.wait_for(self.bus.ensure_topics(wanted), TOPICS_WITHIN)
-                        self._topics_there = True
-                    except (KafkaError, OSError, TimeoutError) as error:
-                        log.warning("service.waits", service=self.name, error=describe(error))
-            if not self._topics_there:
-                await _rest(stop, wait)
-                wait = min(wait * 2, LONGEST_WAIT)
-        return not stop.is_set()
-
-
-async def _rest(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

@@ -8,7 +8,7 @@ import time
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from rapport_chassis.observability import Metrics, get_logger
+from rapport_chassis.observability import Metrics, get_logger, measured
 
 log = get_logger(__name__)
 
@@ -43,6 +43,10 @@ class Watchdog:
         if place not in self._expected:
             self._expected[place] = await self._committed(place) or first
         missing = first - self._expected[place]
+        if missing < 0:
+            # Another log under the old name; what was read from the first one already, the inbox knows.
+            self._metrics.consumer_faults.labels(*self._names, "replaced").inc()
+            log.error("consumer.log-replaced", consumer=self._names[1], topic=place.topic, partition=place.partition)
         if missing > 0:
             self._metrics.consumer_faults.labels(*self._names, "gap").inc(missing)
             log.error("consumer.gap", consumer=self._names[1], topic=place.topic, partition=place.partition, missing=missing)
@@ -80,7 +84,7 @@ class Watchdog:
             positions = {place: await asyncio.wait_for(self._consumer.position(place), 5) for place in ends}
         except (KafkaError, TimeoutError) as error:
             # Also when the partitions go away between the two questions.
-            log.info("watchdog.no-answer", consumer=self._names[1], error=type(error).__name__)
+            log.warning("watchdog.no-answer", consumer=self._names[1], error=type(error).__name__)
             if places == self._consumer.assignment():
                 self._note_idle(busy=busy)
             return
@@ -88,7 +92,7 @@ class Watchdog:
         for place, position in positions.items():
             # A broker may tell an end before what was read from it already.
             lag = max(0, ends[place] - position)
-            self._metrics.lag.labels(*self._names, place.topic, place.partition).set(lag)
+            measured(self._metrics.lag.labels(*self._names, place.topic, place.partition), lag)
         stands = any(
             positions[place] < end and positions[place] == self._positions.get(place) for place, end in ends.items()
         )

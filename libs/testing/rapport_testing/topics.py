@@ -7,6 +7,8 @@ import uuid
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from rapport_testing.waiting import eventually
+
 
 class Topics:
     """`prefix` goes before every topic and group name of the test; what `create` made is deleted at the end."""
@@ -38,16 +40,25 @@ class Topics:
         """Every record of these topics from the beginning to the end as it is now, per partition in order."""
         return await dump(self.bootstrap, *(self.name(topic) for topic in topics))
 
-    async def close(self) -> None:
-        """Delete what was created."""
-        if not self._created:
-            return
+    async def delete(self, *topics: str) -> None:
+        """Delete topics with all that is in them, and wait until the broker knows them no more."""
+        names = sorted({self.name(topic) for topic in topics})
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
         await admin.start()
         try:
-            await admin.delete_topics(self._created)
+            await admin.delete_topics(names)
+            await eventually(lambda: _gone(admin, names))
         finally:
             await admin.close()
+
+    async def close(self) -> None:
+        """Delete what was created."""
+        if self._created:
+            await self.delete(*self._created)
+
+
+async def _gone(admin: AIOKafkaAdminClient, names: list[str]) -> bool:
+    return not {each["topic"] for each in await admin.describe_topics()} & set(names)
 
 
 async def dump(bootstrap: str, *topics: str) -> list[ConsumerRecord]:

@@ -24,6 +24,7 @@ from rapport_chassis.listens import Batch, Listens, Message, Subscription
 from rapport_chassis.observability import Metrics
 from rapport_chassis.relay import Relay, RelayOptions
 from rapport_chassis.tables import create_chassis_tables
+from rapport_chassis.topic_keeper import TopicKeeper
 from rapport_chassis.work import Work, WorkFactory
 from rapport_contracts import event as contracts
 from rapport_contracts.envelope import Envelope
@@ -153,13 +154,21 @@ class World:
             assert raw.driver_connection is not None
             await raw.driver_connection.execute(TABLES)
 
-    def relay(self, *, bus: Bus | None = None, options: RelayOptions = QUICK, database: Database | None = None) -> Relay:
+    def relay(
+        self,
+        *,
+        bus: Bus | None = None,
+        options: RelayOptions = QUICK,
+        database: Database | None = None,
+        topics: TopicKeeper | None = None,
+    ) -> Relay:
         return Relay(
             database or self.database,
             bus or self.bus,
             service="widgets",
             metrics=self.metrics,
             wakes=self.works.wakes,
+            topics=topics,
             options=options,
         )
 
@@ -172,10 +181,20 @@ class World:
         return Subscription(self.group, made.topics, made.types, made.each, made.batch)
 
     def runner(
-        self, subscription: Subscription | None = None, *, bus: Bus | None = None, options: RunnerOptions = OPTIONS
+        self,
+        subscription: Subscription | None = None,
+        *,
+        bus: Bus | None = None,
+        options: RunnerOptions = OPTIONS,
+        topics: TopicKeeper | None = None,
     ) -> Runner[Work]:
         return Runner(
-            bus or self.bus, self.works, subscription or self.subscription(), metrics=self.metrics, options=options
+            bus or self.bus,
+            self.works,
+            subscription or self.subscription(),
+            metrics=self.metrics,
+            topics=topics,
+            options=options,
         )
 
     async def move(self, widget: UUID, **what: str) -> None:

@@ -9,8 +9,17 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from rapport_chassis import observability
-from rapport_chassis.observability import Metrics, child, configure_logging, get_logger, in_context, trace_id, traceparent
+from rapport_chassis import observability, repeats
+from rapport_chassis.observability import (
+    Metrics,
+    child,
+    configure_logging,
+    get_logger,
+    in_context,
+    measured,
+    trace_id,
+    traceparent,
+)
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 
@@ -82,6 +91,56 @@ def test_lower_levels_of_the_kafka_client_stay_silent(lines: io.StringIO) -> Non
     """It tells keys and values there."""
     logging.getLogger("aiokafka.producer.producer").debug("Sending (key=%r value=%r)", PHONE, MAIL)
     assert lines.getvalue() == ""
+
+
+def test_what_says_the_same_is_written_once_and_counted(lines: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 1000.0
+    monkeypatch.setattr(repeats.time, "monotonic", lambda: clock)
+    ours, theirs = get_logger("ours"), logging.getLogger("aiokafka.consumer.fetcher")
+
+    def say() -> None:
+        for node in range(50):
+            theirs.error("Failed fetch messages from %s: %s", node, OSError("gone"))
+            ours.warning("consumer.fault", consumer="a", error="TimeoutError", rest=node / 7)
+
+    say()
+    assert len(written(lines)) == 2
+    # Another error, another consumer, another customer, a lower level: each says something of its own.
+    theirs.error("Failed fetch messages from %s: %s", 1, KeyError("other"))
+    ours.warning("consumer.fault", consumer="b", error="TimeoutError")
+    ours.warning("consumer.fault", consumer="a", error="TimeoutError", partition=3)
+    with in_context(customer=new_id()):
+        ours.warning("consumer.fault", consumer="a", error="TimeoutError")
+    assert len(written(lines)) == 6
+    for _ in range(3):
+        ours.info("consumer.assigned", partitions=3)
+    assert len(written(lines)) == 9
+    clock += 61
+    say()
+    library, own = written(lines)[9:]
+    assert library["event"] == "Failed fetch messages from 0: gone"
+    assert (library["repeated"], own["repeated"]) == (49, 49)
+
+
+def test_the_memory_of_what_was_said_is_bounded(lines: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 1000.0
+    monkeypatch.setattr(repeats.time, "monotonic", lambda: clock)
+    (keeps,) = (each for each in logging.getLogger().handlers[0].filters if isinstance(each, repeats.Repeats))
+    for number in range(3 * repeats.MOST):
+        clock += 0.1
+        get_logger("ours").warning("relay.parked", event_id=str(number))
+    assert len(written(lines)) == 3 * repeats.MOST
+    assert len(keeps._said) <= repeats.MOST + repeats.EVERY / 0.1
+
+
+def test_a_figure_that_nobody_measures_any_more_is_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 1000.0
+    monkeypatch.setattr(observability.time, "monotonic", lambda: clock)
+    metrics = Metrics()
+    measured(metrics.outbox_depth.labels("profiles"), 7)
+    assert 'rapport_outbox_depth{service="profiles"} 7.0' in metrics.exposition().decode()
+    clock += observability.FRESH + 1
+    assert 'rapport_outbox_depth{service="profiles"} NaN' in metrics.exposition().decode()
 
 
 def test_a_child_span_stays_in_its_trace() -> None:

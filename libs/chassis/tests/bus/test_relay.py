@@ -168,13 +168,16 @@ async def _empty(world: World) -> bool:
 
 
 async def test_the_depth_and_the_age_of_the_oldest_are_measured(world: World, running: Running) -> None:
+    def told(what: str) -> float:
+        return world.metrics.registry.get_sample_value(f"rapport_outbox_{what}", {"service": "widgets"}) or 0.0
+
     await world.move_many(30)
     dead = world.relay(bus=type(world.bus)("127.0.0.1:9", client="test"))
     async with running(dead):
-        await eventually(lambda: world.metrics.outbox_depth.labels("widgets")._value.get() == 30)
-        await eventually(lambda: world.metrics.outbox_oldest.labels("widgets")._value.get() > 0.3)
+        await eventually(lambda: told("depth") == 30)
+        await eventually(lambda: told("oldest_seconds") > 0.3)
     async with running(world.relay()):
-        await eventually(lambda: world.metrics.outbox_depth.labels("widgets")._value.get() == 0)
+        await eventually(lambda: told("depth") == 0)
     (await world.history()).check()
 
 

@@ -13,6 +13,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.partitioner import murmur2
 from aiokafka.protocol.admin import CreateAclsRequest_v1, DeleteAclsRequest_v1
 from bus_widgets import ME, QUICK, Running, WidgetMoved, WidgetPainted, World, move
+from rapport_chassis import relay as relays
 from rapport_chassis.bus import Bus, key_hash
 from rapport_chassis.parked import Selection
 from rapport_chassis.release import Park
@@ -91,9 +92,10 @@ async def _depth(world: World, wanted: int) -> bool:
     return await world.depth() == wanted
 
 
-async def test_a_missing_topic_holds_its_own_keys_only_and_a_release_sends_them_in_order(
-    world: World, topics, running: Running
+async def test_a_missing_topic_holds_its_own_keys_only_parks_nothing_and_goes_on_by_itself(
+    world: World, topics, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(relays, "SILENCE", 2.0)
     WidgetPainted.topic = topics.name("missing")
     lost, fine = new_id(), new_id()
 
@@ -104,32 +106,32 @@ async def test_a_missing_topic_holds_its_own_keys_only_and_a_release_sends_them_
                 work.record(WidgetMoved(widget_id=fine), sequence=sequence)
 
     await paint(3)
-    async with running(world.relay()):
+    relay = world.relay()
+    async with running(relay):
         await eventually(lambda: _sent(world, fine, 3))
-        await eventually(lambda: _parked(world, 1), within=20)
+        await eventually(relay.trouble, within=20)
+        assert relay.trouble() == f"{topics.name('missing')}: topic-missing"
         await paint(3, first=4)
         await eventually(lambda: _sent(world, fine, 6))
-        (row,) = await world.parked()
-        assert row["reason"] == "topic-missing"
-        assert await world.depth() == 5
+        # The patience of this relay, one second, is over since long.
+        assert await world.parked() == []
+        assert await world.depth() == 6
+        assert world.metrics.relay_failures.labels("widgets", "blocked")._value.get() > 0
+        assert world.metrics.registry.get_sample_value("rapport_outbox_oldest_seconds", {"service": "widgets"}) > 1
         await topics.create("missing", partitions=2)
-        released = await Park(world.works, []).release(Selection(consumer="relay"), ME)
-        assert (released.released, released.failed) == (1, [])
         await eventually(lambda: drained(world), within=20)
+        await eventually(lambda: relay.trouble() is None)
     records = [record for record in await topics.dump("missing") if record.key == str(lost).encode()]
     assert [int(dict(record.headers)["ce_sequence"]) for record in records] == [1, 2, 3, 4, 5, 6]
     assert await world.parked() == []
-
-
-async def _parked(world: World, count: int) -> bool:
-    return len(await world.parked()) == count
 
 
 async def test_a_topic_that_is_late_is_waited_for(world: World, topics, running: Running) -> None:
     WidgetMoved.topic = topics.name("late")
     async with running(world.relay(options=replace(QUICK, patience=60))):
         await world.move_many(20)
-        await eventually(lambda: world.metrics.outbox_depth.labels("widgets")._value.get() == 20)
+        depth = "rapport_outbox_depth", {"service": "widgets"}
+        await eventually(lambda: world.metrics.registry.get_sample_value(*depth) == 20)
         (world.topic,) = await topics.create("late", partitions=2)
         await eventually(lambda: drained(world), within=20)
     (await world.history()).check()
@@ -182,9 +184,10 @@ class _Plain:
         return self._struct
 
 
-async def test_a_denied_topic_parks_its_keys_and_a_release_after_the_grant_sends_them(
-    make_world, guarded: Kafka, running: Running
+async def test_a_denied_topic_parks_nothing_and_is_sent_to_after_the_grant(
+    make_world, guarded: Kafka, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(relays, "SILENCE", 2.0)
     world = await make_world(kafka=guarded.bootstrap)
     allowed, denied = world.topic, f"{world.topic}.denied"
     await Bus(guarded.bootstrap).ensure_topics([_topic(allowed), _topic(denied)])
@@ -199,15 +202,16 @@ async def test_a_denied_topic_parks_its_keys_and_a_release_after_the_grant_sends
                 work.record(WidgetMoved(widget_id=widget), sequence=sequence)
 
     await paint(1)
-    async with running(world.relay()):
+    relay = world.relay()
+    async with running(relay):
         await eventually(lambda: _sent(world, widget, 3))
-        await eventually(lambda: _parked(world, 1), within=20)
-        assert (await world.parked())[0]["reason"] == "topic-denied"
+        await eventually(lambda: relay.trouble() == f"{denied}: topic-denied", within=20)
         await paint(4)
         await eventually(lambda: _sent(world, widget, 6))
+        assert await world.parked() == []
         await acl(guarded.bootstrap, lift=denied)
-        await Park(world.works, []).release(Selection(consumer="relay"), ME)
         await eventually(lambda: drained(world), within=30)
+        await eventually(lambda: relay.trouble() is None)
     from rapport_testing.topics import dump
 
     assert [int(dict(record.headers)["ce_sequence"]) for record in await dump(world.kafka, denied)] == [1, 2, 3, 4, 5, 6]

@@ -96,6 +96,47 @@ async def test_a_part_that_falls_is_started_again_and_says_why_meanwhile() -> No
     assert await supervisor.stop(timedelta(seconds=5))
 
 
+async def test_a_part_that_a_library_cancels_by_mistake_is_started_again() -> None:
+    """Some let the CancelledError of a task of their own escape. Nobody has asked the part to end."""
+    starts = 0
+
+    async def betrayed(stop: asyncio.Event) -> None:
+        nonlocal starts
+        starts += 1
+        if starts == 1:
+            theirs = asyncio.ensure_future(asyncio.sleep(60))
+            theirs.cancel()
+            await theirs
+        await stop.wait()
+
+    part = Part("betrayed", betrayed)
+    supervisor = Supervisor([part])
+    assert part.works() == 0
+    supervisor.start()
+    await eventually(lambda: supervisor.checks()[0].why == "failed (CancelledError)")
+    assert part.works() == 0
+    await eventually(lambda: starts == 2 and supervisor.checks()[0].ok, within=5)
+    assert part.works() == 1
+    assert await supervisor.stop(timedelta(seconds=5))
+
+
+async def test_a_part_without_a_task_is_not_running_unless_it_was_stopped_on_purpose() -> None:
+    async def waits(stop: asyncio.Event) -> None:
+        await stop.wait()
+
+    part = Part("lonely", waits)
+    supervisor = Supervisor([part])
+    assert part.check().why == "not running"
+    supervisor.start()
+    assert part.check().ok
+    assert part.task is not None
+    part.task.cancel()
+    await asyncio.wait({part.task})
+    assert supervisor.checks()[0].why == "not running"
+    await supervisor.stop(timedelta(seconds=5))
+    assert supervisor.checks()[0].ok
+
+
 async def test_stopping_waits_for_work_in_hand_and_cancels_what_takes_too_long() -> None:
     finished = []
     begun = asyncio.Event()

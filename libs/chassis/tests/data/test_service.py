@@ -37,6 +37,7 @@ def upgrade() -> None:
     create_chassis_tables(op.get_bind())
     op.execute("CREATE TABLE seen (what text)")
 """
+PARTS = ["event-loop", "topics", "timers", "loop nothing", "loop housekeeping", "relay"]
 fired: list[str] = []
 
 
@@ -107,6 +108,16 @@ async def all_ready(service: Service[Work]) -> bool:
     return True
 
 
+def parts_running(service: Service[Work]) -> dict[str, float]:
+    """What the metrics say of the parts."""
+    return {
+        sample.labels["part"]: sample.value
+        for family in service.metrics.registry.collect()
+        for sample in family.samples
+        if sample.name == "rapport_part_running" and sample.labels["service"] == "demo"
+    }
+
+
 def client(app: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
 
@@ -117,13 +128,16 @@ async def test_a_service_migrates_becomes_ready_works_and_stops(make: Any, empty
     door = service.door()
     async with client(door) as http:
         early = await http.post("/demo/v1/slow")
+        assert parts_running(service) == {}
         assert (early.status_code, early.json()["code"]) == (503, "starting")
         assert (await http.get("/demo/health/live")).status_code == 200
         assert (await http.get("/demo/health/ready")).status_code == 503
         running = asyncio.create_task(service.run(stop=stop))
+        await eventually(lambda: parts_running(service) == dict.fromkeys(PARTS, 0.0), every=0.001)
         await eventually(lambda: all_ready(service), within=20)
+        assert parts_running(service) == dict.fromkeys(PARTS, 1.0)
         names = [check["name"] for check in (await http.get("/demo/health/ready")).json()["checks"]]
-        assert names == ["start", "database", "event-loop", "timers", "loop nothing", "loop housekeeping", "relay"]
+        assert names == ["start", "database", *PARTS]
         assert (await http.post("/demo/v1/slow")).json() == {"done": True}
         await eventually(lambda: fired == ["1"], within=5)
     stop.set()
@@ -165,6 +179,34 @@ async def test_a_process_without_the_role_api_serves_health_and_metrics_only(mak
         assert (await http.get("/demo/health/ready")).status_code == 200
         assert "rapport_" in (await http.get("/demo/metrics")).text
         assert (await http.post("/demo/v1/slow")).status_code == 404
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+async def test_a_part_that_does_not_run_any_more_shows_in_ready_and_in_its_metric(make: Any, empty: str, kafka: str) -> None:
+    service = make(empty, kafka)
+    stop = asyncio.Event()
+    running = asyncio.create_task(service.run(stop=stop))
+    await eventually(lambda: all_ready(service), within=20)
+    (loop,) = (part for part in service._supervisor.parts if part.name == "loop nothing")
+    loop.task.cancel()
+    await asyncio.wait({loop.task})
+    async with client(service.door()) as http:
+        answer = await http.get("/demo/health/ready")
+    assert answer.status_code == 503
+    assert {"name": "loop nothing", "ok": False, "why": "not running"} in answer.json()["checks"]
+    assert parts_running(service) == {**dict.fromkeys(PARTS, 1.0), "loop nothing": 0.0}
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+async def test_without_a_broker_ready_says_so_from_the_start_and_the_outbox_is_measured(make: Any, empty: str) -> None:
+    service = make(empty, "127.0.0.1:9")
+    stop = asyncio.Event()
+    running = asyncio.create_task(service.run(["relay"], stop=stop))
+    oldest = "rapport_outbox_oldest_seconds", {"service": "demo"}
+    await eventually(lambda: service.metrics.registry.get_sample_value(*oldest) == 0, within=20)
+    await eventually(lambda: parts_running(service)["topics"] == 0, within=30)
     stop.set()
     await asyncio.wait_for(running, 10)
 
