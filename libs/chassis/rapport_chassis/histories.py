@@ -142,7 +142,7 @@ class HistoryStore(AggregateStore[A]):
 
     def _hold(self, row: Mapping[str, Any], *, locked: bool) -> None:
         super()._hold(row, locked=locked)
-        if row["id"] not in self._checks:
+        if self.check_timer is not None and row["id"] not in self._checks:
             self._checks[row["id"]] = self._held[row["id"]].aggregate.next_check_at
 
     async def _save_history(self, saved: list[A]) -> None:

@@ -48,7 +48,7 @@ class Rows:
         # The names as the class has them: Python finds keyword arguments by identity first, three times as fast.
         self._read = [name for name in fields if name in columns]
         adapters = {name: TypeAdapter(fields[name].hint) for name in self._read if not _plain(fields[name])}
-        self._dumps = {name: adapter.dump_python for name, adapter in adapters.items()}
+        self._dumps = {name: adapter.dump_python for name, adapter in adapters.items() if not _by_call(fields[name])}
         self._loads = {name: _loader(fields[name], adapter) for name, adapter in adapters.items()}
 
     def write(self, aggregate: Aggregate) -> dict[str, Any]:
@@ -85,10 +85,13 @@ def _plain(kept: Kept) -> bool:
     return kept.hint in PLAIN or kept.hint is dict or typing.get_origin(kept.hint) is typing.Literal
 
 
+def _by_call(kept: Kept) -> Convert | None:
+    """What makes it of its plain value: the enum, or the kind of sequence of plain values; None: pydantic does."""
+    if isinstance(kept.hint, enum.EnumType):
+        return typing.cast("Convert", kept.hint)
+    origin = typing.get_origin(kept.hint)
+    return typing.cast("Convert", origin) if origin in SEQUENCES and kept.items in PLAIN else None
+
+
 def _loader(kept: Kept, adapter: TypeAdapter[Any]) -> Convert:
-    hint, origin = kept.hint, typing.get_origin(kept.hint)
-    if isinstance(hint, enum.EnumType):
-        return typing.cast("Convert", hint)
-    if origin in SEQUENCES and kept.items in PLAIN:
-        return typing.cast("Convert", origin)
-    return lambda value: adapter.validate_python(value, strict=False)
+    return _by_call(kept) or (lambda value: adapter.validate_python(value, strict=False))

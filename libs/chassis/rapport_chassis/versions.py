@@ -87,12 +87,6 @@ class VersionedKind(Generic[B]):
         """Its versions in the transaction of `work`."""
         return Versions(work, self.table, self.model, self.name, self.only)
 
-    def read(self, row: Row[Any]) -> Version[B]:
-        """A version from its columns."""
-        body = self.model.model_validate(row.body, strict=False)
-        why = row.reason if "reason" in self.table.c else None
-        return Version(row.code, row.version, row.effective_from, body, row.recorded_at, row.recorded_by, why)
-
 
 async def in_force_together(work: Work, kinds: Sequence[VersionedKind[Any]], at: datetime) -> list[list[Version[Any]]]:
     """What `Versions.in_force` finds, for several kinds by one statement; in the order of `kinds`, each by code."""
@@ -105,7 +99,7 @@ async def in_force_together(work: Work, kinds: Sequence[VersionedKind[Any]], at:
         parts.append(newest.order_by(t.code, t.version.desc()).subquery().select())
     found: list[list[Version[Any]]] = [[] for _ in kinds]
     for row in await work.connection.execute(union_all(*parts)) if kinds else ():
-        found[row.place].append(kinds[row.place].read(row))
+        found[row.place].append(kinds[row.place](work)._version(row))  # noqa: SLF001 - the reader of its rows
     return [sorted(each, key=lambda version: version.code) for each in found]
 
 
@@ -115,7 +109,6 @@ class Versions(Generic[B]):
     def __init__(self, work: Work, table: Table, model: type[B], name: str, only: str | None = None) -> None:
         """Writes at once; the work's transaction holds it. `only` is the one code that counts, where there is only one."""
         self._work, self._table, self._model, self._name, self._only = work, table, model, name, only
-        self._version = VersionedKind(table, model, name, only).read
 
     async def of(self, code: str) -> list[Version[B]]:
         """All versions of one code, the oldest first. Raises NotFound."""
@@ -196,6 +189,11 @@ class Versions(Generic[B]):
             )
         )
         return made
+
+    def _version(self, row: Row[tuple[object, ...]]) -> Version[B]:
+        body = self._model.model_validate(row.body, strict=False)
+        reason = row.reason if "reason" in self._table.c else None
+        return Version(row.code, row.version, row.effective_from, body, row.recorded_at, row.recorded_by, reason)
 
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")

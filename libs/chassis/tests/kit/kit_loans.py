@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from pydantic import BaseModel
 from rapport_contracts.event import Event, Payload
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.history import Act, AggregateWithHistory
@@ -68,6 +69,13 @@ class Reminder:
     condition: Condition = Condition.GOOD
 
 
+class Agreement(BaseModel):
+    """What was agreed, as the contracts have such things."""
+
+    clause: str
+    until: datetime | None = None
+
+
 @dataclass(kw_only=True)
 class Loan(AggregateWithHistory, life=LOAN_LIFE):
     """One device that is lent. Times in UTC."""
@@ -82,6 +90,7 @@ class Loan(AggregateWithHistory, life=LOAN_LIFE):
     reminders: list[Reminder] = field(default_factory=list)
     limits: dict[str, int] = field(default_factory=dict)
     first: Reminder | None = None
+    agreed: list[Agreement] = field(default_factory=list)
     owner: str | None = None
     missed_at: datetime | None = None
     returned_at: datetime | None = None

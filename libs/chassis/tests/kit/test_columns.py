@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from kit_loan_store import loans
-from kit_loans import Condition, Loan, Reminder
+from kit_loans import Agreement, Condition, Loan, Reminder
 from rapport_chassis.actor import Actor
 from rapport_chassis.columns import table_of
 from rapport_chassis.store import AggregateStore
@@ -42,7 +42,8 @@ def test_the_columns_are_the_fields() -> None:
         "CREATE TABLE loans ( id UUID NOT NULL, version BIGINT NOT NULL, state TEXT NOT NULL, "
         "last_at TIMESTAMP WITH TIME ZONE NOT NULL, customer_id UUID NOT NULL, keyed_by UUID NOT NULL, "
         "due_at TIMESTAMP WITH TIME ZONE NOT NULL, devices TEXT[] DEFAULT '{}'::text[] NOT NULL, labels TEXT[] NOT NULL, "
-        "deposit NUMERIC(14, 2), condition TEXT, reminders JSONB NOT NULL, limits JSONB NOT NULL, first JSONB, owner TEXT, "
+        "deposit NUMERIC(14, 2), condition TEXT, reminders JSONB NOT NULL, limits JSONB NOT NULL, first JSONB, "
+        "agreed JSONB NOT NULL, owner TEXT, "
         "missed_at TIMESTAMP WITH TIME ZONE, returned_at TIMESTAMP WITH TIME ZONE, times_reminded INTEGER NOT NULL, "
         "PRIMARY KEY (id) )"
     )
@@ -119,6 +120,7 @@ async def test_rows_go_to_the_database_and_back(works: WorkFactory[Work]) -> Non
         reminders=[reminder, reminder],
         limits={"days": 3},
         first=reminder,
+        agreed=[Agreement(clause="a", until=NOON)],
         scratch=["not kept"],
     )
     bare = Loan(id=new_id(), last_at=NOON, customer_id=new_id(), keyed_by=new_id(), due_at=NOON)
