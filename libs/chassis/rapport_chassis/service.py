@@ -4,6 +4,7 @@
         return Service(
             name="complaints", title="Complaints", settings=settings, work=ComplaintsWork, routers=[...], listens=LISTENS,
             timers=TIMERS, migrations="rapport_complaints.migrations", state_machines={"complaint": LIFE},
+            customers=CUSTOMERS,
         )
 
 Roles: `api` answers HTTP, `worker` consumes events, fires timers and runs loops, `relay` sends the outbox. Any number of
@@ -63,7 +64,8 @@ class Service(Generic[W]):
     """The parts of one service. Making one connects to nothing; `run` does, and `asgi` connects when it is called.
 
     `migrations` is the package with `versions/`; `state_machines` are published under `/v1/state-machines`; `customers` says
-    which of its tables follow merges, splits and erasures; `projections` are those that are fed by events only.
+    which of its tables follow merges, splits and erasures, None that no table holds a customer; `projections` are those that
+    are fed by events only.
     """
 
     name: str
@@ -71,12 +73,12 @@ class Service(Generic[W]):
     settings: ServiceSettings
     work: type[W]
     migrations: str
+    customers: Customers | None
     routers: Sequence[Router] = ()
     listens: Listens = field(default_factory=Listens)
     timers: TimerTable[W] = field(default_factory=dict)
     loops: Sequence[Loop] = ()
     state_machines: Mapping[str, StateTable] = field(default_factory=dict)
-    customers: Customers | None = None
     projections: Sequence[Projection] = ()
 
     def __post_init__(self) -> None:

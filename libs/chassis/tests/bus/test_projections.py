@@ -55,7 +55,15 @@ async def service(world: World, tmp_path: Path) -> AsyncIterator[Service[Work]]:
     async with world.database.engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     settings = ServiceSettings(database_url=world.url, kafka=world.kafka, home=tmp_path)
-    made = Service(name="widgets", title="Widgets", settings=settings, work=Work, migrations="none", projections=[PLACES])
+    made = Service(
+        name="widgets",
+        title="Widgets",
+        settings=settings,
+        work=Work,
+        migrations="none",
+        customers=None,
+        projections=[PLACES],
+    )
     yield made
     await made.database.close()
 

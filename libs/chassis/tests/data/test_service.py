@@ -82,6 +82,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Servi
             settings=settings,
             work=Work,
             migrations="demo_migrations",
+            customers=None,
             routers=[router()],
             timers={"seen": on_seen},
             loops=[Loop("nothing", nothing)],
