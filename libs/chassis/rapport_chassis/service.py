@@ -72,8 +72,8 @@ class Service(Generic[W]):
     settings: ServiceSettings
     work: type[W]
     migrations: str
+    receipts: Receipts | None
     subjects: Sequence[Subject] = ()
-    receipts: Receipts | None = None
     routers: Sequence[Router] = field(init=False)
     listens: Listens = field(init=False)
     timers: TimerTable[W] = field(init=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -107,10 +106,9 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
         assert (change.state, change.recorded, change.done) == (state, [], [])
 
 
-def test_the_table_has_the_moves_that_the_change_has_and_the_readme_draws_it() -> None:
+def test_the_table_has_the_moves_that_the_change_has() -> None:
     assert {move.name for move in CHANGE_LIFE.moves} == set(MOVES)
     assert set(CHANGE_LIFE.final) == {"closed", "abandoned"}
-    assert CHANGE_LIFE.mermaid() in (Path(__file__).parents[1] / "README.md").read_text()
 
 
 def missed(change: ChangeRecord) -> list[tuple[str, datetime]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,12 +131,6 @@ def test_every_move_of_the_tables_has_a_method() -> None:
     assert {move.name for move in INCIDENT_LIFE.moves} == set(INCIDENT_MOVES)
     assert {move.name for move in DRILL_LIFE.moves} == set(DRILL_MOVES)
     assert INCIDENT_LIFE.final == ("dismissed", "closed")
-
-
-def test_the_readme_draws_both_lives() -> None:
-    text = (Path(__file__).parents[1] / "README.md").read_text()
-    assert INCIDENT_LIFE.mermaid() in text
-    assert DRILL_LIFE.mermaid() in text
 
 
 def missed(incident: Incident) -> list[tuple[timedelta, int]]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from rapport_complaints.back_tests.domain.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.life import ENDED, LIFE, OPEN, STATES, TOLD
 from rapport_complaints.cases.domain.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
-from rapport_complaints.clocks.domain.clock_life import CLOCK_LIFE
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.handling.domain.ladder import Addressee
 from rapport_contracts.complaints.cases import ComplaintClosed, ComplaintResolved
@@ -24,7 +21,6 @@ from rapport_kernel.money import Money
 
 from .making import MONDAY, OFFICE, act, assess, at, basis, brought_to, hours, judging, received, types, version
 
-README = Path(__file__).parents[1] / "README.md"
 CALENDARS = {"office": calendar_of([version(OFFICE)])}
 
 MOVES: dict[str, Callable[[Complaint, Act], None]] = {
@@ -106,13 +102,6 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
         assert complaint.state == state
         assert complaint.recorded == []
         assert complaint.done == []
-
-
-def test_the_readme_draws_both_lives() -> None:
-    text = README.read_text()
-    assert LIFE.mermaid() in text
-    assert CLOCK_LIFE.mermaid() in text
-    assert BACK_TEST_LIFE.mermaid() in text
 
 
 def test_every_move_is_published_as_a_fact_or_is_one_that_only_the_history_knows() -> None:

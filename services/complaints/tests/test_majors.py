@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +27,6 @@ from rapport_testing.web import TokenMaker, client_of
 from .desk import SCOPES, Desk, statements
 from .making import MONDAY, OFFICE, act, basis, brought_to, clock, hours, received, version
 
-README = Path(__file__).parents[1] / "README.md"
 CALENDAR = calendar_of([version(OFFICE)])
 NOW = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
 STEP = {"code": "call", "text": "Call.", "role": "lead"}
@@ -97,10 +95,6 @@ def test_a_complaint_is_closed_with_the_whole_checklist_done_and_ends_in_other_w
     assert case.state == "declared"
     case.close(act(), "withdrawn", complete=False)
     assert (case.outcome, case.open_steps) == ("withdrawn", ["call"])
-
-
-def test_the_life_is_drawn() -> None:
-    assert MAJOR_LIFE.mermaid() in README.read_text()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.recovery.domain.recovery_life import RECOVERY_LIFE
 from rapport_kernel.ids import new_id
+from rapport_testing.guards_service import actions_of
 from rapport_testing.web import TokenMaker, client_of
 
 from .desk import SCOPES, Desk
@@ -244,6 +245,10 @@ ACTIONS: dict[str, list[dict[str, Any]]] = {
     "withdraw": [{"reason": "wrong"}],
     "close": [{}],
 }
+
+
+def test_no_action_is_left_out(served: Service[Work]) -> None:
+    assert set(ACTIONS) == actions_of(served, "/recovery-cases/{recovery_id}")
 
 
 @pytest.mark.parametrize("seed", range(4))

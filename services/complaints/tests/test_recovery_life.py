@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +15,7 @@ from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictO
 from rapport_complaints.recovery.domain.compensation import Entry, Remedy, ReversalExceeds
 from rapport_complaints.recovery.domain.recovery import AcceptanceMissing, OfferLapsed, RecoveryCase
 from rapport_complaints.recovery.domain.recovery_data import SHIPPED_RECOVERY, Budget, BudgetExhausted, BudgetPeriod
-from rapport_complaints.recovery.domain.recovery_life import AWARD_LIFE, CLAIMABLE, RECOVERY_LIFE
+from rapport_complaints.recovery.domain.recovery_life import CLAIMABLE, RECOVERY_LIFE
 from rapport_contracts.complaints.recovery import CompensationReleased, RecoveryApproved
 from rapport_kernel.errors import Invalid, NotAllowed, Refused
 from rapport_kernel.ids import new_id
@@ -124,12 +123,9 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
         assert (case.state, case.recorded, case.done) == (state, [], [])
 
 
-def test_the_tables_have_the_moves_that_cases_have_and_the_readme_draws_them() -> None:
+def test_the_tables_have_the_moves_that_cases_have() -> None:
     assert {move.name for move in RECOVERY_LIFE.moves} == set(MOVES)
     assert set(RECOVERY_LIFE.final) == {"closed", "reversed"}
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
-    assert RECOVERY_LIFE.mermaid() in readme
-    assert AWARD_LIFE.mermaid() in readme
 
 
 @pytest.mark.parametrize(

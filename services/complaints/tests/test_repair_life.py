@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,10 +85,9 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
         assert (order.state, order.recorded, order.done) == (state, [], [])
 
 
-def test_the_table_has_the_moves_that_the_repair_has_and_the_readme_draws_it() -> None:
+def test_the_table_has_the_moves_that_the_repair_has() -> None:
     assert {move.name for move in REPAIR_LIFE.moves} == set(MOVES)
     assert set(REPAIR_LIFE.final) == {"accepted_by_customer", "cancelled"}
-    assert REPAIR_LIFE.mermaid() in (Path(__file__).parents[1] / "README.md").read_text()
 
 
 def breaches(order: WorkOrder) -> list[tuple[str, datetime]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -322,9 +321,8 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
         assert (task.state, task.recorded, task.done) == (state, [], [])
 
 
-def test_the_table_has_the_moves_and_the_readme_draws_it() -> None:
+def test_the_table_has_the_moves() -> None:
     assert {move.name for move in WIN_BACK_LIFE.moves} == set(MOVES)
-    assert WIN_BACK_LIFE.mermaid() in (Path(__file__).parents[1] / "README.md").read_text()
 
 
 @settings(max_examples=100, deadline=None)

@@ -1,19 +1,14 @@
-"""The service as a whole: its tables, its document, who may call what, what its README says."""
+"""The service as a whole: its tables, its document, what it refuses."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rapport_chassis.migrations import differences
 from rapport_chassis.service import Service
-from rapport_chassis.web.app import who_may_call
 from rapport_interactions.domain.judge import Unusable, judge
 from rapport_interactions.domain.life import ENDED, LIFE, OPEN
 from rapport_interactions.store.tables import metadata
 from rapport_interactions.store.work import InteractionsWork
 from rapport_testing.databases import Database
-
-README = Path(__file__).parents[1] / "README.md"
 
 
 async def test_the_tables_of_the_migrations_are_those_of_the_code(database: Database) -> None:
@@ -26,21 +21,6 @@ def test_every_state_is_open_ended_or_given_up() -> None:
     assert ENDED | OPEN | {"timed_out"} == set(LIFE.states)
     assert all("time_out" in LIFE.allowed(state) for state in OPEN)
     assert {LIFE.target("timed_out", move) for move in LIFE.allowed("timed_out")} == ENDED
-
-
-def test_the_readme_draws_the_life_and_names_every_route_and_scope(served: Service[InteractionsWork]) -> None:
-    told = README.read_text()
-    assert LIFE.mermaid() in told
-    for permission in who_may_call(served.asgi):
-        if permission.scope is not None and permission.scope.split(":")[1] in {"push", "read", "write", "quarantine"}:
-            assert (
-                permission.path.removeprefix("/interactions/v1")
-                .replace("{interaction_id}", "{id}")
-                .replace("{quarantine_id}", "{id}")
-                .replace("{id}:drop", "{id}:replay")
-                in told
-            )
-            assert permission.scope in told
 
 
 def test_every_operation_has_a_summary_and_its_errors(served: Service[InteractionsWork]) -> None:

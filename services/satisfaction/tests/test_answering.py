@@ -182,6 +182,15 @@ async def test_a_reminder_voids_the_old_link_and_three_are_too_many(world, publi
     assert (third.status_code, third.json()["code"]) == (409, "reminders-used")
 
 
+async def test_who_opts_out_is_not_asked_and_his_link_is_void(world, public) -> None:
+    invitation, path = await world.sent()
+    answer = await world.http.post(f"{API}/invitations/{invitation}:opt-out")
+    assert (answer.status_code, answer.json()["state"], answer.json()["reason"]) == (200, "opted_out", "opted-out")
+    assert (await public.post(path, json={"answers": {"score": 9}})).status_code in {404, 409, 410}
+    again = await world.http.post(f"{API}/invitations/{invitation}:opt-out")
+    assert (again.status_code, again.json()["code"]) == (409, "not-allowed")
+
+
 async def test_the_token_is_stored_nowhere(world, public) -> None:
     _, path = await world.sent()
     token = path.rpartition("/")[2]

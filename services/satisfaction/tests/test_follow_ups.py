@@ -36,6 +36,20 @@ async def test_a_case_is_closed_step_by_step_with_events_and_audit(world, case) 
     ]  # fmt: skip
 
 
+async def test_a_case_is_given_to_somebody_until_it_is_closed(world, case) -> None:
+    status, given = await step(world, case, "assign", {"assignee": "agent-7"})
+    assert (status, given["assignee"], given["state"]) == (200, "agent-7", "opened")
+    listed = (await world.http.get(f"{API}/follow-ups", params={"assignee": "agent-7"})).json()["items"]
+    assert [one["id"] for one in listed] == [case["id"]]
+    for verb, body in (
+        ("record-attempt", {"reached": True}), ("record-cause", {"cause": "waiting-time"}),
+        ("record-action", {"action": "apology"}), ("confirm", {"satisfied": True}), ("close", None),
+    ):  # fmt: skip
+        assert (await step(world, case, verb, body))[0] == 200
+    status, problem = await step(world, case, "assign", {"assignee": "agent-8"})
+    assert (status, problem["code"], problem["state"]) == (409, "not-allowed", "closed")
+
+
 async def test_a_step_out_of_order_says_what_is_allowed(world, case) -> None:
     status, problem = await step(world, case, "close")
     assert (status, problem["code"], problem["state"]) == (409, "not-allowed", "opened")

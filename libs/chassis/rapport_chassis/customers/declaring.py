@@ -8,7 +8,8 @@
         stays={"letters.by": "who works here"},
     )
 
-The service passes it on to `Service`; everything else happens here. `unplugged` finds what nobody spoke for.
+The service passes it on to `Service` (None: it holds no customers); everything else happens here. `unplugged` finds what
+nobody spoke for.
 """
 
 from __future__ import annotations
@@ -136,14 +137,15 @@ _SUBJECTS = {"keyed_by", "subject", "anchor", "candidates", "owner", "said_by", 
 """Names of uuid columns that hold a customer besides those that say so."""
 
 
-def unplugged(metadata: MetaData, customers: Customers) -> list[str]:
+def unplugged(metadata: MetaData, customers: Customers | None) -> list[str]:
     """Columns that hold a customer or personal data and that no declaration names, as `table.column`; and the other way
-    round, `table.column?` for what is declared and is not there.
+    round, `table.column?` for what is declared and is not there. `customers` None: a service that says it holds none, whose
+    tables may have no such column at all.
 
     By convention: a uuid (or array of them) whose name says customer, or is one of the names for the subject of a key; any
     binary column (ciphertexts, digests, tokens); any column called `identifiers`.
     """
-    spoken = customers.spoken_for()
+    spoken = customers.spoken_for() if customers is not None else set()
     there = {f"{table.name}.{column.name}" for table in metadata.tables.values() for column in table.columns}
     wanted = {f"{table.name}.{column.name}" for table, column in _columns(metadata) if _personal(column)}
     return sorted(wanted - spoken) + sorted(f"{name}?" for name in spoken - there)

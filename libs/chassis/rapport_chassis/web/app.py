@@ -119,7 +119,11 @@ class WebApp:
         documented.router.routes.extend(_described(route) for route in self.routes)
         document = documented.openapi()
         components = document.setdefault("components", {})
-        components.setdefault("schemas", {})["Problem"] = openapi.problem_schema()
+        components.setdefault("schemas", {})
+        openapi.require_what_is_sent(document)
+        components["schemas"]["Problem"] = openapi.problem_schema()
+        openapi.name_schemas(document)
+        components["examples"] = openapi.examples(self.routes)
         components["securitySchemes"] = openapi.SECURITY_SCHEMES
         return document
 

@@ -1,8 +1,12 @@
-"""What the OpenAPI document says about a route beside its types: who may call it, which problems it answers."""
+"""What the OpenAPI document says about a route beside its types: who may call it, which problems it answers; and its schemas
+under names that people and generators of clients can use.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rapport_kernel.errors import (
@@ -22,7 +26,9 @@ from rapport_chassis.web.idempotency import HEADER, InProgress
 from rapport_chassis.web.problems import MEDIA_TYPE, BadRequest, Problem, TooSlow, UnsupportedMedia, example
 from rapport_chassis.web.router import Route
 
-_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_SCHEMAS = "#/components/schemas/"
+_PROBLEM = {"$ref": f"{_SCHEMAS}Problem"}
+_GENERIC = re.compile(r"(\w+)\[(.+)\]")
 _BEARER = "bearer"
 _KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
 _ETAG = {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}")$', "examples": ['"3"']}
@@ -44,10 +50,16 @@ def problem_schema() -> dict[str, Any]:
     return schema
 
 
+def examples(routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
+    """What each problem of these routes looks like, by its code."""
+    known = {error.code: error for route in routes for error in _problems(route)}
+    return {code: {"value": example(error)} for code, error in sorted(known.items())}
+
+
 def responses(route: Route) -> dict[int | str, dict[str, Any]]:
-    """Every problem that the route may answer with, by status, with examples."""
+    """Every problem that the route may answer with, by status; what it looks like stands in `examples`."""
     by_status: dict[int, list[type[RapportError]]] = defaultdict(list)
-    for error in dict.fromkeys((*route.errors, *_always(route))):
+    for error in _problems(route):
         by_status[error.status].append(error)
     others: dict[str, Any] = {media_type: {} for media_type in route.produces}
     found: dict[int | str, dict[str, Any]] = {
@@ -56,7 +68,7 @@ def responses(route: Route) -> dict[int | str, dict[str, Any]]:
             "content": {
                 MEDIA_TYPE: {
                     "schema": _PROBLEM,
-                    "examples": {error.code: {"value": example(error)} for error in errors},
+                    "examples": {error.code: {"$ref": f"#/components/examples/{error.code}"} for error in errors},
                 },
                 **others,
             },
@@ -65,6 +77,10 @@ def responses(route: Route) -> dict[int | str, dict[str, Any]]:
     }
     own = {status: {"description": says, "model": route.endpoint.returns} for status, says in route.also}
     return found | own | ({route.status: {"content": others}} if others else {})
+
+
+def _problems(route: Route) -> dict[type[RapportError], None]:
+    return dict.fromkeys((*route.errors, *_always(route)))
 
 
 def _always(route: Route) -> list[type[RapportError]]:
@@ -104,3 +120,59 @@ def additions(route: Route) -> dict[str, Any]:
 
 def _header(name: str, about: str, *, required: bool, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": required, "description": about, "schema": schema}
+
+
+def name_schemas(document: dict[str, Any]) -> None:
+    """Give schemas the names of their classes: `Page[ClockView]` is `ClockViewPage`, and no module path stands in a name.
+
+    Two classes of one name keep their paths; a test refuses them, since no client could tell them apart.
+    """
+    schemas: dict[str, Any] = document["components"]["schemas"]
+    wanted = {key: _class_name(key, schema.get("title", key)) for key, schema in schemas.items()}
+    many = Counter(wanted.values())
+    names = {key: name if many[name] == 1 else key for key, name in wanted.items()}
+    for node in _nodes(document):
+        if str(node.get("$ref", "")).startswith(_SCHEMAS):
+            node["$ref"] = _SCHEMAS + names[node["$ref"].removeprefix(_SCHEMAS)]
+    for key, schema in schemas.items():
+        if schema.get("title") != key:
+            schema["title"] = names[key]
+    document["components"]["schemas"] = {names[key]: schemas[key] for key in sorted(schemas, key=names.__getitem__)}
+
+
+def _class_name(key: str, title: str) -> str:
+    if found := _GENERIC.fullmatch(title):
+        return "".join(_class_name(part, part) for part in found[2].split(", ")) + found[1]
+    return title if "__" in key else key
+
+
+def require_what_is_sent(document: dict[str, Any]) -> None:
+    """An answer holds every field of its model, so its schema requires them all, but where a body has the same schema."""
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    sent = _used(document, [operation["responses"] for operation in operations])
+    taken = _used(document, [operation.get("requestBody", {}) for operation in operations])
+    for name in sent - taken:
+        schema = document["components"]["schemas"][name]
+        if schema.get("properties"):
+            schema["required"] = list(schema["properties"])
+
+
+def _used(document: dict[str, Any], parts: list[Any]) -> set[str]:
+    """The names of all schemas that these parts of the document lead to."""
+    schemas = document["components"]["schemas"]
+    found: set[str] = set()
+    while parts:
+        refs = [str(node.get("$ref", "")) for node in _nodes(parts.pop())]
+        new = {ref.removeprefix(_SCHEMAS) for ref in refs if ref.startswith(_SCHEMAS)} & schemas.keys() - found
+        found |= new
+        parts += [schemas[name] for name in new]
+    return found
+
+
+def _nodes(part: Any) -> Iterator[dict[str, Any]]:
+    """Every object in a part of the document."""
+    if isinstance(part, dict):
+        yield part
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    for each in inner:
+        yield from _nodes(each)

@@ -42,9 +42,9 @@ class Route:
 
     @property
     def operation(self) -> str:
-        """The operation id: the name of the function, with the tag before it."""
+        """The operation id: the name of the function, with the tag before it; without blanks, for generators of clients."""
         name = self.endpoint.handler.__name__
-        return f"{self.tags[0]}.{name}" if self.tags else name
+        return f"{self.tags[0].replace(' ', '-')}.{name}" if self.tags else name
 
 
 class Options(TypedDict, total=False):

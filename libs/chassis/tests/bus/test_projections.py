@@ -62,6 +62,7 @@ async def service(world: World, tmp_path: Path) -> AsyncIterator[Service[Work]]:
         settings=settings,
         work=Work,
         migrations="none",
+        receipts=None,
         subjects=[Subject("places", projections=[PLACES])],
     )
     yield made

@@ -84,6 +84,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Servi
             settings=settings,
             work=Work,
             migrations="demo_migrations",
+            receipts=None,
             subjects=[Subject("demo", routers=[router()], timers={"seen": on_seen}, loops=[Loop("nothing", nothing)])],
         )
 

@@ -9,6 +9,9 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from rapport_chassis.web.openapi import name_schemas, require_what_is_sent
+
+SCHEMAS = "#/components/schemas/"
 
 
 async def test_the_document_is_made_once_and_beside_the_event_loop(
@@ -28,3 +31,39 @@ async def test_the_document_is_made_once_and_beside_the_event_loop(
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert len(made) == 1
     assert made[0] is not threading.main_thread()
+
+
+def test_schemas_bear_the_names_of_their_classes_and_references_follow() -> None:
+    page, view = "rapport_chassis__lists__Page_VersionView_Guide__", "VersionView_Guide_"
+    document = {
+        "paths": {"/guides": {"get": {"responses": {"200": {"schema": {"$ref": SCHEMAS + page}}}}}},
+        "components": {
+            "schemas": {
+                page: {"title": "Page[VersionView[Guide]]", "properties": {"items": {"$ref": SCHEMAS + view}}},
+                view: {"title": "VersionView[Guide]", "properties": {"body": {"$ref": SCHEMAS + "a__web__Guide"}}},
+                "a__web__Guide": {"title": "Guide"},
+                "a__web__StepView": {"title": "StepView"},
+                "b__web__StepView": {"title": "StepView"},
+            }
+        },
+    }
+    name_schemas(document)
+    schemas = document["components"]["schemas"]
+    assert list(schemas) == ["Guide", "GuideVersionView", "GuideVersionViewPage", "a__web__StepView", "b__web__StepView"]
+    assert schemas["GuideVersionViewPage"]["title"] == "GuideVersionViewPage"
+    assert schemas["GuideVersionViewPage"]["properties"]["items"] == {"$ref": SCHEMAS + "GuideVersionView"}
+    assert schemas["GuideVersionView"]["properties"]["body"] == {"$ref": SCHEMAS + "Guide"}
+    answer = document["paths"]["/guides"]["get"]["responses"]["200"]["schema"]
+    assert answer == {"$ref": SCHEMAS + "GuideVersionViewPage"}
+
+
+async def test_an_answer_requires_every_field_and_a_body_only_what_must_be_sent(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/notes/openapi.json")).json()
+    assert document["components"]["schemas"]["NoteViewPage"]["required"] == ["items", "next"]
+    money = {"properties": {"amount": {}, "currency": {}}, "required": ["amount"]}
+    told = {"properties": {"money": {"$ref": SCHEMAS + "Money"}, "note": {}}, "required": []}
+    body = {"schema": {"$ref": SCHEMAS + "Money"}}
+    operation = {"requestBody": body, "responses": {"200": {"schema": {"$ref": SCHEMAS + "Told"}}}}
+    made = {"paths": {"/told": {"post": operation}}, "components": {"schemas": {"Money": money, "Told": told}}}
+    require_what_is_sent(made)
+    assert (told["required"], money["required"]) == (["money", "note"], ["amount"])

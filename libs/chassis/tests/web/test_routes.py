@@ -265,7 +265,8 @@ async def test_the_document_says_everything(client: httpx.AsyncClient) -> None:
     assert close["security"] == [{"bearer": ["notes:write"]}]
     assert (close["x-scope"], close["x-level"]) == ("notes:write", 2)
     conflict = close["responses"]["409"]["content"]["application/problem+json"]
-    assert conflict["examples"]["not-allowed"]["value"]["allowed"] == ["reopen"]
+    assert conflict["examples"]["not-allowed"] == {"$ref": "#/components/examples/not-allowed"}
+    assert document["components"]["examples"]["not-allowed"]["value"]["allowed"] == ["reopen"]
     assert {"401", "403", "404", "409", "412", "422", "429", "503"} <= set(close["responses"])
     assert {one["name"] for one in close["parameters"]} == {"note_id", "Idempotency-Key", "If-Match"}
     listed = document["paths"]["/notes/v1/notes"]["get"]
