@@ -34,11 +34,12 @@ from rapport_chassis.keys import Keys, KeysUnusable
 from rapport_chassis.lifecycle import Check, Part, Supervisor
 from rapport_chassis.listens import Listens, Subscription
 from rapport_chassis.loops import Loop, LoopRunner
-from rapport_chassis.migrations import pending, upgrade
+from rapport_chassis.migrations import SchemaTooNew, pending, upgrade
 from rapport_chassis.observability import Metrics, describe, get_logger, watch_loop
 from rapport_chassis.projections import Projection
 from rapport_chassis.relay import Relay
 from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.shipped import Shipped
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_chassis.timers import TimerTable
 from rapport_chassis.web.app import WebApp, build_app
@@ -62,8 +63,9 @@ HOUSEKEEPING = timedelta(hours=1)
 class Service(Generic[W]):
     """The parts of one service. Making one connects to nothing; `run` does, and `asgi` connects when it is called.
 
-    `migrations` is the package with `versions/`; `state_machines` are published under `/v1/state-machines`; `customers` says
-    which of its tables follow merges, splits and erasures; `projections` are those that are fed by events only.
+    `migrations` is the package with `versions/`; `shipped` the data that it comes with; `state_machines` are published under
+    `/v1/state-machines`; `customers` says which of its tables follow merges, splits and erasures; `projections` are those
+    that are fed by events only.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Service(Generic[W]):
     settings: ServiceSettings
     work: type[W]
     migrations: str
+    shipped: Shipped[W] | None = None
     routers: Sequence[Router] = ()
     listens: Listens = field(default_factory=Listens)
     timers: TimerTable[W] = field(default_factory=dict)
@@ -162,6 +165,10 @@ class Service(Generic[W]):
                     raise
                 self._waits_for = f"waiting for the database ({describe(error)})"
                 log.warning("service.waits", service=self.name, error=describe(error))
+            except SchemaTooNew as error:
+                if self._waits_for != str(error):
+                    log.warning("service.waits", service=self.name, error=str(error))
+                self._waits_for = str(error)
             else:
                 if self._waits_for is None:
                     return True
@@ -181,6 +188,8 @@ class Service(Generic[W]):
         assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
         async with self.database.engine.begin() as connection:
             await vault.check(connection, self.keys)
+        if self.shipped is not None and await self.shipped.load(self.works):
+            log.info("service.shipped", service=self.name, edition=self.shipped.edition)
         self._waits_for = None
 
     def _parts(self, roles: Collection[Role]) -> list[Part]:

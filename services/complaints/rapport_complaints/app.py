@@ -12,6 +12,7 @@ from rapport_chassis.service import Service
 from rapport_complaints.domain.cases.life import MACHINES
 from rapport_complaints.events import LISTENS, PROJECTIONS, TIMERS
 from rapport_complaints.settings import Settings
+from rapport_complaints.shipping import SHIPPED
 from rapport_complaints.store.cases.customers import CUSTOMERS
 from rapport_complaints.store.emergencies.emergency_lists import count_late
 from rapport_complaints.store.figures.figures import count_unassigned, count_untargeted
@@ -99,6 +100,7 @@ def service(settings: Settings) -> Service[ComplaintsWork]:
             Loop("trends", detect_trends, every=settings.trends_every),
         ],
         migrations="rapport_complaints.migrations",
+        shipped=SHIPPED,
         state_machines=MACHINES,
         customers=replace(CUSTOMERS, before_erasing=stop_winning_back),
         projections=PROJECTIONS,

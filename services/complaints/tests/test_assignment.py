@@ -9,19 +9,21 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_complaints.domain.handling.assignment import (
-    ANYBODY,
     AssignmentRule,
     AssignmentRules,
     Candidate,
     StaffMember,
     choose_staff,
 )
+from rapport_complaints.shipped import shipped
 from rapport_complaints.store.figures.figures import count_unassigned
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_contracts.vocabulary import Severity
 
 from .desk import Desk, statements
 from .making import brought_to
+
+ANYBODY = shipped("assignment_rules", AssignmentRules)["standard"]
 
 
 def somebody(staff: str, has: int = 0, *, working: bool = True, **more: Any) -> Candidate:

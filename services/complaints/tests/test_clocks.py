@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from rapport_complaints.domain.clocks.defaults import STANDARD
-from rapport_complaints.domain.clocks.policies import CalendarData, Rule, Traits, Unit, calendar_of, choose
+from rapport_complaints.domain.clocks.policies import CalendarData, Rule, SlaPolicy, Traits, Unit, calendar_of, choose
+from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints import ClockBreached, ClockMet, ClockRescheduled, ClockWarned
 from rapport_contracts.vocabulary import Channel, Severity
 from rapport_kernel.versions import in_force
@@ -26,6 +26,7 @@ from .making import (
     version,
 )
 
+STANDARD = shipped("sla_policies", SlaPolicy)["standard"]
 OFFICE_CALENDAR = calendar_of([version(OFFICE)])
 
 

@@ -9,15 +9,20 @@ from typing import Any
 
 import pytest
 from rapport_complaints.domain.emergencies.drill import Drill, Gap, GapsOpen
-from rapport_complaints.domain.emergencies.emergency_data import GENERAL_PLAN, LEVELS, TYPES, EmergencyPlan, EmergencyPolicy
+from rapport_complaints.domain.emergencies.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.domain.emergencies.emergency_lives import DRILL_LIFE, INCIDENT_LIFE, UNDER_WAY
 from rapport_complaints.domain.emergencies.incident import ChecklistIncomplete, Incident
 from rapport_complaints.domain.history import Act
+from rapport_complaints.shipped import shipped
 from rapport_contracts.incidents import IncidentRestored, IncidentStepCompleted, IncidentUpdateMissed
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 
 from .making import MONDAY, act, version
+
+LEVELS = shipped("emergency_policies", EmergencyPolicy)["standard"]
+GENERAL_PLAN = shipped("emergency_plans", EmergencyPlan)["general"]
+TYPES = shipped("incident_types", IncidentType)
 
 LEVEL_ONE, LEVEL_TWO = LEVELS.levels
 POLICY = version(LEVELS, "standard")

@@ -19,8 +19,9 @@ from rapport_complaints.domain.cases.refusals import AlreadyMajor, ApproverInvol
 from rapport_complaints.domain.clocks.policies import calendar_of
 from rapport_complaints.domain.emergencies.incident import ChecklistIncomplete
 from rapport_complaints.domain.handling.major import MajorCase
-from rapport_complaints.domain.handling.major_data import SHIPPED_MAJOR_POLICY, MajorPolicy, MajorRule
+from rapport_complaints.domain.handling.major_data import MajorPolicy, MajorRule
 from rapport_complaints.domain.handling.major_life import MAJOR_LIFE
+from rapport_complaints.shipped import shipped
 from rapport_complaints.store.handling.majors import count_late_majors
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
@@ -30,6 +31,7 @@ from rapport_testing.web import TokenMaker, client_of
 from .desk import SCOPES, Desk, statements
 from .making import MONDAY, OFFICE, act, basis, brought_to, clock, hours, received, version
 
+SHIPPED_MAJOR_POLICY = shipped("major_policies", MajorPolicy)["standard"]
 README = Path(__file__).parents[1] / "README.md"
 CALENDAR = calendar_of([version(OFFICE)])
 NOW = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()

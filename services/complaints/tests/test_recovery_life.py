@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapport_complaints.domain.cases.refusals import ApproverInvolved, ConflictOfInterest
-from rapport_complaints.domain.handling.authority import AUTHORITY, SHIPPED_AUTHORITY, AuthorityExceeded
+from rapport_complaints.domain.handling.authority import AUTHORITY, AuthorityExceeded, AuthorityPolicy
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.recovery.compensation import Entry, Remedy, ReversalExceeds
 from rapport_complaints.domain.recovery.recovery import AcceptanceMissing, OfferLapsed, RecoveryCase
-from rapport_complaints.domain.recovery.recovery_data import SHIPPED_RECOVERY, Budget, BudgetExhausted, BudgetPeriod
+from rapport_complaints.domain.recovery.recovery_data import Budget, BudgetExhausted, BudgetPeriod, RecoveryPolicy
 from rapport_complaints.domain.recovery.recovery_life import AWARD_LIFE, CLAIMABLE, RECOVERY_LIFE
+from rapport_complaints.shipped import shipped
 from rapport_contracts.recovery import CompensationReleased, RecoveryApproved
 from rapport_kernel.errors import Invalid, NotAllowed, Refused
 from rapport_kernel.ids import new_id
@@ -24,8 +25,8 @@ from rapport_kernel.money import Money
 
 from .making import MONDAY, act, judging, version
 
-LIMITS = version(SHIPPED_AUTHORITY, AUTHORITY)
-POLICY = version(SHIPPED_RECOVERY, "standard")
+LIMITS = version(shipped("authority_policies", AuthorityPolicy)[AUTHORITY], AUTHORITY)
+POLICY = version(shipped("recovery_policies", RecoveryPolicy)["standard"], "standard")
 
 
 def yuan(amount: str) -> Money:

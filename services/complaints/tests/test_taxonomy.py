@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from rapport_chassis.service import Service
-from rapport_complaints.domain.finding.shipped_taxonomies import CATEGORIES, CAUSES
 from rapport_complaints.domain.finding.taxonomy import Taxonomy
+from rapport_complaints.shipped import shipped
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_contracts.complaints import ComplaintImported
 from rapport_contracts.vocabulary import CauseCode
 
 from .desk import Desk, complaint
 from .test_import import item, send
+
+CATEGORIES, CAUSES = (shipped("taxonomies", Taxonomy)[name] for name in ("categories", "causes"))
 
 
 def entries(*codes: str, **parents: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.domain.finding.trends import SHIPPED, Windows
+from rapport_complaints.domain.finding.trends import TrendPolicy, Windows
+from rapport_complaints.shipped import shipped
 from rapport_complaints.store.finding.trends import COUNTED, counting
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.finding.detect_trends import detect_trends
@@ -23,6 +24,8 @@ from sqlalchemy.dialects import postgresql
 from .desk import Desk, statements
 from .test_import import item, send
 from .test_statistics import exactly
+
+SHIPPED = shipped("trend_policies", TrendPolicy)["standard"]
 
 
 async def look(served: Service[ComplaintsWork]) -> int:

@@ -16,8 +16,9 @@ from rapport_chassis.service import Service
 from rapport_chassis.work import Actor
 from rapport_complaints.domain.history import Act
 from rapport_complaints.domain.recovery.win_back import AtRisk, WinBackTask
-from rapport_complaints.domain.recovery.win_back_data import SHIPPED
+from rapport_complaints.domain.recovery.win_back_data import WinBackPolicy
 from rapport_complaints.domain.recovery.win_back_life import WIN_BACK_LIFE
+from rapport_complaints.shipped import shipped
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.cases.link_customer import link_customer
 from rapport_complaints.usecases.recovery.verify_recoveries import verify_recoveries
@@ -33,6 +34,7 @@ from rapport_testing.web import TokenMaker, client_of
 from .desk import SCOPES, Desk, statements
 from .making import MONDAY, act, version
 
+SHIPPED = shipped("win_back_policies", WinBackPolicy)["standard"]
 NOBODY = "018f0000-0000-7000-8000-000000000000"
 NOW = datetime.now(UTC)
 

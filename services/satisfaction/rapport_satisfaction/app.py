@@ -10,6 +10,7 @@ from rapport_satisfaction.domain import follow_ups as follow_up_cases
 from rapport_satisfaction.domain import invitations as invitation_lives
 from rapport_satisfaction.events import LISTENS, PROJECTIONS, TIMERS
 from rapport_satisfaction.settings import Settings
+from rapport_satisfaction.shipping import SHIPPED
 from rapport_satisfaction.store.customers import CUSTOMERS
 from rapport_satisfaction.store.work import SatisfactionWork
 from rapport_satisfaction.usecases.forget_customers import stop_asking
@@ -35,6 +36,7 @@ def service(settings: Settings) -> Service[SatisfactionWork]:
         listens=LISTENS,
         timers=TIMERS,
         migrations="rapport_satisfaction.migrations",
+        shipped=SHIPPED,
         state_machines={"invitation": invitation_lives.LIFE, "follow-up": follow_up_cases.LIFE},
         customers=replace(CUSTOMERS, before_erasing=stop_asking),
         projections=PROJECTIONS,

@@ -12,7 +12,7 @@ from rapport_kernel.versions import Version
 from rapport_complaints.domain.clocks.policies import CalendarData, calendar_of
 from rapport_complaints.store.clocks.limits import limits_under
 from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.clocks.follow_calendar import FOLLOW, FOLLOW_REPAIRS
+from rapport_complaints.usecases.clocks.follow_calendar import calendar_edited
 
 LIFETIME = timedelta(days=30 * 365)
 """Shorter than what clocks look into, which may have begun long ago."""
@@ -35,8 +35,7 @@ async def put_calendar(work: ComplaintsWork, code: str, said: NewCalendar) -> Ve
     said.build()
     made = await work.calendars.put(code, said)
     await _demand_reach(work, code, made)
-    await work.timers.set(FOLLOW_REPAIRS, code, work.now)
-    await work.timers.set(FOLLOW, code, work.now)
+    await calendar_edited(work, code)
     return made
 
 

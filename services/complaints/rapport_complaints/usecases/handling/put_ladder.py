@@ -5,16 +5,17 @@ from __future__ import annotations
 from rapport_chassis.versions import Since
 from rapport_kernel.versions import Version
 
-from rapport_complaints.domain.handling.ladder import SHIPPED_LADDER, Ladder
+from rapport_complaints.domain.handling.ladder import Ladder
+from rapport_complaints.shipped import shipped
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import example
-from rapport_complaints.usecases.handling.climb_ladder import LOOK_AGAIN
+from rapport_complaints.usecases.handling.climb_ladder import ladder_edited
 
 
 class NewLadder(Since, Ladder):
     """The ladder as it is from a time on, for all open complaints."""
 
-    model_config = example(SHIPPED_LADDER.model_dump(mode="json", exclude_defaults=True))
+    model_config = example(shipped("escalation_policies", Ladder)["standard"].model_dump(mode="json", exclude_defaults=True))
 
 
 async def put_ladder(work: ComplaintsWork, code: str, said: NewLadder) -> Version[Ladder]:
@@ -23,5 +24,5 @@ async def put_ladder(work: ComplaintsWork, code: str, said: NewLadder) -> Versio
     Raises NotFound for another code than that of the one ladder that counts, VersionConflict.
     """
     made = await work.ladders.put(code, said)
-    await work.timers.set(LOOK_AGAIN, made.version, max(made.effective_from, work.now))
+    await ladder_edited(work, made.version, made.effective_from)
     return made

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rapport_chassis.versions import Since
 from rapport_kernel.versions import Version
 
-from rapport_complaints.domain.handling.major_data import SHIPPED_MAJOR_POLICY, MajorPolicy
+from rapport_complaints.domain.handling.major_data import MajorPolicy
+from rapport_complaints.shipped import shipped
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.clocks.targets import demand_calendar
 from rapport_complaints.usecases.command import example
@@ -14,7 +15,7 @@ from rapport_complaints.usecases.command import example
 class NewMajorPolicy(Since, MajorPolicy):
     """The policy as it is from a time on; cases keep the version under which they were declared."""
 
-    model_config = example(SHIPPED_MAJOR_POLICY.model_dump(mode="json", exclude_defaults=True))
+    model_config = example(shipped("major_policies", MajorPolicy)["standard"].model_dump(mode="json", exclude_defaults=True))
 
 
 async def put_major_policy(work: ComplaintsWork, code: str, said: NewMajorPolicy) -> Version[MajorPolicy]:

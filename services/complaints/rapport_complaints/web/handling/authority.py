@@ -5,7 +5,8 @@ from __future__ import annotations
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Router, VersionedData
 
-from rapport_complaints.domain.handling.authority import SHIPPED_AUTHORITY, AuthorityPolicy
+from rapport_complaints.domain.handling.authority import AuthorityPolicy
+from rapport_complaints.shipped import shipped
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import example
 from rapport_complaints.web.access import CONFIGURE, READ
@@ -16,7 +17,7 @@ router = Router(tags=["authority"])
 class NewAuthorityPolicy(Since, AuthorityPolicy):
     """The limits as they are from a time on, for what is proposed or approved from then on."""
 
-    model_config = example(SHIPPED_AUTHORITY.model_dump(mode="json"))
+    model_config = example(shipped("authority_policies", AuthorityPolicy)["standard"].model_dump(mode="json"))
 
 
 # fmt: off

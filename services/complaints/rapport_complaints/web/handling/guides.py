@@ -7,7 +7,8 @@ from rapport_chassis.web import Actions, Router, VersionedData
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.domain.cases.refusals import ComplaintOver, ConflictOfInterest
-from rapport_complaints.domain.handling.guides import SHIPPED_GUIDES, Guide
+from rapport_complaints.domain.handling.guides import Guide
+from rapport_complaints.shipped import shipped
 from rapport_complaints.store.work import ComplaintsWork
 from rapport_complaints.usecases.command import example
 from rapport_complaints.usecases.handling.tag_handling import tag_handling, untag_handling
@@ -32,7 +33,7 @@ on("untag-handling", untag_handling, HANDLE, "Take that back",
 class NewGuide(Since, Guide):
     """A guide as it is from a time on; it is shown with every complaint that has its tag."""
 
-    model_config = example(SHIPPED_GUIDES["emotional"].model_dump(mode="json"))
+    model_config = example(shipped("handling_guides", Guide)["emotional"].model_dump(mode="json"))
 
 
 # fmt: off

@@ -12,7 +12,8 @@ from rapport_contracts.money import Currency, Total
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.domain.recovery.compensation import ReversalExceeds
-from rapport_complaints.domain.recovery.recovery_data import SHIPPED_RECOVERY, Budget, RecoveryPolicy
+from rapport_complaints.domain.recovery.recovery_data import Budget, RecoveryPolicy
+from rapport_complaints.shipped import shipped
 from rapport_complaints.store.recovery import recovery_lists as lists
 from rapport_complaints.store.recovery.money import used
 from rapport_complaints.store.work import ComplaintsWork
@@ -79,7 +80,7 @@ class NewBudget(Since, Budget):
 class NewRecoveryPolicy(Since, RecoveryPolicy):
     """The policy as it is from a time on, for plans approved from then on."""
 
-    model_config = example(SHIPPED_RECOVERY.model_dump(mode="json"))
+    model_config = example(shipped("recovery_policies", RecoveryPolicy)["standard"].model_dump(mode="json"))
 
 
 # fmt: off
