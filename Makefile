@@ -7,7 +7,7 @@ MEMBERS := contracts libs/kernel libs/chassis services/profiles services/interac
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run demo test test-stack lint format contracts up down bench clean
+.PHONY: help setup lock run demo test test-stack lint format contracts upgrade-dump up down bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ format: $(VENV)/.ready ## Format the code and mend what the linter can mend
 
 contracts: $(VENV)/.ready ## Write the JSON Schemas and the AsyncAPI document anew; refuses a breaking change
 	@$(BIN)/python -m rapport_contracts generate
+
+upgrade-dump: $(VENV)/.ready ## Dump the databases of this version, filled by the demo, for the tests of later ones
+	@$(BIN)/python -m rapport_testing.upgrades
 
 deploy/secrets/.ready: # made by the image itself, so that a machine with Docker needs nothing else
 	@mkdir -p -m 700 deploy/secrets

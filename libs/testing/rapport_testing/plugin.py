@@ -76,7 +76,7 @@ def kafka(broker: Broker) -> str:
 @pytest.fixture(scope="session")
 def databases(postgres: str) -> Databases:
     """Makes fresh databases, for tests that need more than one: `await databases.make(["rapport_x.migrations"])`."""
-    return Databases(postgres, _migrate)
+    return Databases(postgres, migrate)
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +156,7 @@ def address(config: pytest.Config, kind: str, variable: str) -> str:
     return os.environ.get(variable) or config.stash[RUN].address(kind)
 
 
-async def _migrate(url: str, package: str) -> None:
+async def migrate(url: str, package: str) -> None:
     """Apply a service's migrations to the database at `url`, and load what it ships with."""
     from rapport_chassis.database import Database as Pool
     from rapport_chassis.migrations import upgrade

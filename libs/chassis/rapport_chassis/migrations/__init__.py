@@ -29,6 +29,8 @@ VERSION_TABLE = "schema_version"
 BRANCHES = ("chassis", "customers")
 """Of a database without a service, on which the chassis is tested."""
 HERE = Path(__file__).parent
+SHARED = HERE / "versions"
+"""Where the branches are that services have in common."""
 _LOCK = 0x7261_7070_6F72_7401  # one number for all: each database has one service
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 """alembic's `op` is one for the whole process: several services of one process migrate in turn."""
@@ -43,7 +45,7 @@ def configuration(package: str) -> Config:
     module = importlib.import_module(package)
     branches: Sequence[str] = module.BRANCHES
     own = Path(str(module.__file__)).parent / "versions"
-    folders = [own if branch == "service" else HERE / "versions" / branch for branch in branches]
+    folders = [own if branch == "service" else SHARED / branch for branch in branches]
     config = Config(attributes={"branches": branches})
     for name, value in {
         "script_location": str(HERE),
