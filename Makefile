@@ -7,7 +7,7 @@ MEMBERS := contracts libs/kernel libs/chassis $(patsubst %/pyproject.toml,%,$(wi
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run demo test test-stack lint format contracts walls up down bench clean
+.PHONY: help setup lock run demo test test-stack lint format contracts walls upgrade-dump up down bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ contracts: $(VENV)/.ready ## Write the JSON Schemas and the AsyncAPI document an
 
 walls: $(VENV)/.ready ## Write the walls between packages (.importlinter) anew for the services that there are
 	@$(BIN)/python -m rapport_testing.walls
+
+upgrade-dump: $(VENV)/.ready ## Dump the databases of this version, filled by the demo, for the tests of later ones
+	@$(BIN)/python -m rapport_testing.upgrades
 
 deploy/secrets/.ready: # made by the image itself, so that a machine with Docker needs nothing else
 	@mkdir -p -m 700 deploy/secrets

@@ -61,7 +61,7 @@ def test_a_service_may_say_that_it_holds_no_customers_and_is_held_to_it() -> Non
 
 
 def test_a_service_that_says_nothing_of_customers_is_not_made() -> None:
-    with pytest.raises(TypeError, match="customers"):
+    with pytest.raises(TypeError, match="receipts"):
         Service(name="touchpoints", title="x", settings=None, work=Work, migrations="none")  # type: ignore[call-arg,arg-type]
 
 

@@ -3,7 +3,7 @@
 - `service` puts a service together and runs it; `settings` what it must be told
 - `lifecycle`, `loops`, `wakes`, `door` what runs in the background and who may come in
 - `work` one transaction: stores, facts, timers, audit rows commit together; `actor` who acts, and why
-- `database`, `migrations`, `tables` PostgreSQL; `store` aggregates in it
+- `database`, `migrations`, `tables` PostgreSQL; `shipped` what comes with a service; `store` aggregates in it
 - `listens` what a service listens to; `timers` what is to be done at a certain time; `timer_runner` does it
 - `outbox`, `relay`, `lease`, `sending` facts on their way to Kafka; `bus` the port to it
 - `consumer`, `applying`, `inbox`, `watchdog` facts coming in; `parked`, `release` those that could not be

@@ -26,9 +26,10 @@ from sqlalchemy import Column, DateTime, Index, LargeBinary, MetaData, Table, Te
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 
-from rapport_chassis.chains import Chains, guards, heads_table, link_columns
+from rapport_chassis.chains import Chains, heads_table, link_columns
 from rapport_chassis.database import to_json
 from rapport_chassis.lists import Keyset, Page, Paging, into
+from rapport_chassis.migrations.triggers import chained
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.timers import Sets, Timer
 from rapport_chassis.work import Work
@@ -65,7 +66,7 @@ IN_ORDER = Keyset({"recorded": [history.c.seq]}, default="recorded")
 def create_history_tables(connection: Connection) -> None:
     """The two tables with their guards: the database refuses a row that does not follow, a change, a removal."""
     metadata.create_all(connection, checkfirst=False)
-    for statement in guards("history", "history_heads", "subject_id", sealed=("note", "salt")):
+    for statement in chained("history", "history_heads", "subject_id", sealed=("note", "salt")):
         connection.execute(text(statement))
 
 

@@ -33,11 +33,12 @@ from rapport_chassis.keys import Keys, KeysUnusable
 from rapport_chassis.lifecycle import Check, Part, Supervisor, rest
 from rapport_chassis.listens import Listens, Subscription
 from rapport_chassis.loops import Loop, LoopRunner
-from rapport_chassis.migrations import pending, upgrade
+from rapport_chassis.migrations import SchemaTooNew, pending, upgrade
 from rapport_chassis.observability import Metrics, describe, get_logger, watch_loop
 from rapport_chassis.projections import Projection
 from rapport_chassis.relay import Relay
 from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.shipped import Shipped
 from rapport_chassis.subject import Subject, customers_of, joined
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_chassis.timers import TimerTable
@@ -62,9 +63,9 @@ HOUSEKEEPING = timedelta(hours=1)
 class Service(Generic[W]):
     """The parts of one service. Making one connects to nothing; `run` does, and `asgi` connects when it is called.
 
-    `migrations` is the package with `versions/`; `subjects` are in the order in which they react to facts; `receipts` are
-    the events by which it confirms merges, splits and erasures, None when no subject keeps anything of customers. Raises
-    ValueError for a name that two subjects declare.
+    `migrations` is the package with `versions/`, `shipped` the data that it comes with; `subjects` are in the order in which
+    they react to facts; `receipts` are the events that confirm merges, splits and erasures, None when no subject keeps
+    anything of customers. Raises ValueError for a name that two subjects declare.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Service(Generic[W]):
     migrations: str
     receipts: Receipts | None
     subjects: Sequence[Subject] = ()
+    shipped: Shipped[W] | None = None
     routers: Sequence[Router] = field(init=False)
     listens: Listens = field(init=False)
     timers: TimerTable[W] = field(init=False)
@@ -175,6 +177,10 @@ class Service(Generic[W]):
                     raise
                 self._waits_for = f"waiting for the database ({describe(error)})"
                 log.warning("service.waits", service=self.name, error=describe(error))
+            except SchemaTooNew as error:
+                if self._waits_for != str(error):
+                    log.warning("service.waits", service=self.name, error=str(error))
+                self._waits_for = str(error)
             else:
                 if self._waits_for is None:
                     return True
@@ -194,6 +200,8 @@ class Service(Generic[W]):
         assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
         async with self.database.engine.begin() as connection:
             await vault.check(connection, self.keys)
+        if self.shipped is not None and await self.shipped.load(self.works):
+            log.info("service.shipped", service=self.name, edition=self.shipped.edition)
         self._waits_for = None
 
     def _parts(self, roles: Collection[Role]) -> list[Part]:

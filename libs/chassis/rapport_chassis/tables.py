@@ -1,7 +1,7 @@
 """The tables that every service's database has: outbox, inbox, parked, timers, audit, keys.
 
-Each service's first migration calls `create_chassis_tables(op.get_bind())`, so that they live beside its own tables and
-commit in the same transaction. Rows of other services are never in the same database.
+They live beside the service's own tables, so that all commit in the same transaction. The revisions in
+`migrations/versions/chassis/` make them, with their functions and triggers; a test compares.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.engine import Connection
 
 metadata = MetaData()
 
@@ -207,41 +206,18 @@ relay_lease = Table(
     comment="Who relays: beside the advisory lock, so that a frozen holder can be put out.",
 )
 
-_ROUTINES = (
-    """
-    CREATE FUNCTION audit_content(entry audit) RETURNS text LANGUAGE sql STABLE AS $$
-        SELECT string_agg(length(part) || ':' || part, ',' ORDER BY place) FROM unnest(ARRAY[
-            entry.seq::text, (extract(epoch FROM entry.at) * 1000000)::bigint::text, entry.actor_kind, entry.actor_id,
-            entry.action, entry.subject, coalesce(entry.reason, ''), entry.detail::text,
-            coalesce(entry.correlation_id::text, '')
-        ]) WITH ORDINALITY AS parts(part, place)
-    $$
-    """,
-    """
-    CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE before bytea;
-    BEGIN
-        SELECT seq + 1, hash INTO NEW.seq, before FROM audit_head WHERE one = 1 FOR UPDATE;
-        NEW.hash := sha256(before || convert_to(audit_content(NEW), 'UTF8'));
-        UPDATE audit_head SET seq = NEW.seq, hash = NEW.hash WHERE one = 1;
-        RETURN NEW;
-    END $$
-    """,
-    """
-    CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN RAISE EXCEPTION 'the audit trail is append-only' USING ERRCODE = 'insufficient_privilege'; END $$
-    """,
-    "CREATE TRIGGER audit_seal BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION audit_seal()",
-    "CREATE TRIGGER audit_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_refuse()",
-    "INSERT INTO audit_head (one, seq, hash) VALUES (1, 0, sha256('rapport audit'))",
+schema_compatibility = Table(
+    "schema_compatibility",
+    metadata,
+    Column("branch", Text, primary_key=True),
+    Column("compatible_from", Text, nullable=False),
+    comment="The revision of each branch that a version of the product has to know to work with this database.",
 )
 
-
-def create_chassis_tables(connection: Connection) -> None:
-    """Create all tables of this module with the audit trigger. For the first revision of a service's migrations.
-
-    `connection` is `op.get_bind()`. Later changes to these tables get functions of their own, never an edit here.
-    """
-    metadata.create_all(connection, checkfirst=False)
-    for statement in _ROUTINES:
-        connection.execute(text(statement))
+shipped = Table(
+    "shipped",
+    metadata,
+    Column("edition", Text, primary_key=True, comment="sha256 of the files"),
+    _moment("loaded_at", now=True),
+    comment="Which editions of the data that the product ships with were loaded, and when.",
+)

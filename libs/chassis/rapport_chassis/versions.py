@@ -9,7 +9,7 @@ A kind is declared in its store and opened in any work; one line in `web` (`Vers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -36,6 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
+from rapport_chassis.database import to_json
 from rapport_chassis.work import Work
 
 B = TypeVar("B", bound=BaseModel)
@@ -47,6 +48,10 @@ EffectiveFrom = Annotated[
 """From when on a version holds. JSON Schema has no bounds for times, so the document tells them in words."""
 NEVER_REACHED = 2**31
 """More than the column holds."""
+SHIPPED_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+"""From when on the first versions that are shipped are in force: before anything that is received or imported."""
+SHIPPED_BY = "shipped"
+"""The part of the system that puts them."""
 
 
 class Since(BaseModel):
@@ -194,6 +199,19 @@ class Versions(Generic[B]):
         )
         return made
 
+    async def ship(self, entries: Mapping[str, Any]) -> dict[str, int]:
+        """Bodies by code, as they are shipped (`rapport_chassis.shipped`): version 1 of a code that is not there, in force
+        since `SHIPPED_SINCE`; the next version, from now on, where the newest one is shipped and says something else.
+        Returns the numbers that were added, by code. Two statements. Raises ValidationError for what is no body."""
+        bodies = {
+            code: self._model.model_validate_json(to_json(entry)).model_dump(mode="json") for code, entry in entries.items()
+        }
+        names = [f"{self._table.name} {code}" for code in sorted(bodies)]
+        await self._work.connection.execute(_IN_TURN, {"names": names})
+        given = {"bodies": to_json(bodies), "since": SHIPPED_SINCE, "now": self._work.now, "by": f"system:{SHIPPED_BY}"}
+        added = await self._work.connection.execute(text(_SHIP.format(table=self._table.name)), given)
+        return {row.code: row.version for row in added}
+
     def _version(self, row: Row[tuple[object, ...]]) -> Version[B]:
         body = self._model.model_validate(row.body, strict=False)
         reason = row.reason if "reason" in self._table.c else None
@@ -201,3 +219,17 @@ class Versions(Generic[B]):
 
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS n(name)")
+_SHIP = """
+    INSERT INTO {table} (code, version, effective_from, body, recorded_at, recorded_by)
+    SELECT given.code, coalesce(newest.version, 0) + 1,
+        CASE WHEN newest.version IS NULL THEN CAST(:since AS timestamptz) ELSE CAST(:now AS timestamptz) END,
+        given.body, :now, CAST(:by AS text)
+    FROM jsonb_each(CAST(:bodies AS jsonb)) AS given(code, body)
+    LEFT JOIN LATERAL (
+        SELECT version, body, recorded_by FROM {table} t WHERE t.code = given.code ORDER BY version DESC LIMIT 1
+    ) AS newest ON true
+    WHERE newest.version IS NULL OR (newest.recorded_by = CAST(:by AS text) AND newest.body <> given.body)
+    ORDER BY given.code
+    RETURNING code, version
+"""

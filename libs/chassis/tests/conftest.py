@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from rapport_chassis.database import Database
 from sqlalchemy import event
+
+
+@pytest.fixture(scope="session")
+def migrations() -> Sequence[str]:
+    return ("rapport_chassis.migrations",)
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""Fresh databases on the test server, each a copy of a template that was migrated once per run."""
+"""Fresh databases on the test server, each a copy of a template that was migrated and filled with what is shipped once per
+run."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ class Database:
 
 
 class Databases:
-    """Makes and drops databases on the server at `admin_url` (of a superuser). `migrate(url, package)` runs migrations."""
+    """Makes and drops databases on the server at `admin_url` (of a superuser). `migrate(url, package)` runs migrations and
+    loads what is shipped."""
 
     def __init__(self, admin_url: str, migrate: Migrate) -> None:
         self._admin_url = admin_url

@@ -106,7 +106,8 @@ def _events(spans: list[str]) -> Iterator[str]:
 
 
 def _published(service: Service[Any]) -> list[str]:
-    return [name for name, event in registry().items() if TOPICS[event.topic].owner == service.name]
+    ours = {name: event for name, event in registry().items() if event.__module__.startswith("rapport_contracts.")}
+    return [name for name, event in ours.items() if TOPICS[event.topic].owner == service.name]
 
 
 def _unsaid_groups(service: Service[Any], page: str, names: set[str]) -> list[str]:

@@ -6,6 +6,8 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
 import pytest_asyncio
@@ -74,7 +76,7 @@ def kafka(broker: Broker) -> str:
 @pytest.fixture(scope="session")
 def databases(postgres: str) -> Databases:
     """Makes fresh databases, for tests that need more than one: `await databases.make(["rapport_x.migrations"])`."""
-    return Databases(postgres, _migrate)
+    return Databases(postgres, migrate)
 
 
 @pytest.fixture(scope="session")
@@ -154,8 +156,16 @@ def address(config: pytest.Config, kind: str, variable: str) -> str:
     return os.environ.get(variable) or config.stash[RUN].address(kind)
 
 
-async def _migrate(url: str, package: str) -> None:
-    """Apply a service's migrations to the database at `url`."""
+async def migrate(url: str, package: str) -> None:
+    """Apply a service's migrations to the database at `url`, and load what it ships with."""
+    from rapport_chassis.database import Database as Pool
     from rapport_chassis.migrations import upgrade
+    from rapport_chassis.work import WorkFactory
 
     await upgrade(url, package)
+    service = package.removesuffix(".migrations")
+    if find_spec(service) is not None and find_spec(f"{service}.shipping") is not None:
+        shipped = import_module(f"{service}.shipping").SHIPPED
+        pool = Pool(url, name="shipping")
+        await shipped.load(WorkFactory(pool, shipped.work, source=service.removeprefix("rapport_")))
+        await pool.close()

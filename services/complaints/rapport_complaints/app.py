@@ -24,6 +24,7 @@ from rapport_complaints.handling.subject import handling
 from rapport_complaints.recovery.subject import RECOVERY
 from rapport_complaints.repairs.subject import REPAIRS
 from rapport_complaints.settings import Settings
+from rapport_complaints.shipping import SHIPPED
 
 __all__ = ["Settings", "service"]
 
@@ -36,6 +37,7 @@ def service(settings: Settings) -> Service[Work]:
         settings=settings,
         work=Work,
         migrations="rapport_complaints.migrations",
+        shipped=SHIPPED,
         subjects=[
             CLOCKS,
             cases(settings),

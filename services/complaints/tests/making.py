@@ -8,17 +8,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rapport_chassis.versions import SHIPPED_SINCE
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.clocks import Clock
-from rapport_complaints.clocks.domain.defaults import SINCE, WORKDAY
 from rapport_complaints.clocks.domain.policies import DAYS, CalendarData, Opening, Rule, SlaPolicy, Target, Unit
 from rapport_contracts.event import Event
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
 ZONE = ZoneInfo("Asia/Shanghai")
+WORKDAY = [Opening(opens="09:00", closes="12:00"), Opening(opens="13:30", closes="18:00")]
 OFFICE = CalendarData(name="office", zone="Asia/Shanghai", week=dict.fromkeys(DAYS[:5], WORKDAY))
 NINE_TO_FIVE = CalendarData(
     name="nine to five", zone="Asia/Shanghai", week={day: [Opening(opens="09:00", closes="17:00")] for day in DAYS[:5]}
@@ -37,8 +38,8 @@ def target(amount: int, unit: Unit = Unit.BUSINESS_HOURS) -> Target:
     return Target(amount=amount, unit=unit)
 
 
-def version(body: Any, code: str = "x", number: int = 1, effective_from: datetime = SINCE) -> Version[Any]:
-    return Version(code, number, effective_from, body, SINCE, "person:a")
+def version(body: Any, code: str = "x", number: int = 1, effective_from: datetime = SHIPPED_SINCE) -> Version[Any]:
+    return Version(code, number, effective_from, body, SHIPPED_SINCE, "person:a")
 
 
 def basis(

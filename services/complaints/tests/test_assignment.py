@@ -11,17 +11,19 @@ from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.figures.store.figures import count_unassigned
 from rapport_complaints.handling.domain.assignment import (
-    ANYBODY,
     AssignmentRule,
     AssignmentRules,
     Candidate,
     StaffMember,
     choose_staff,
 )
+from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.vocabulary import Severity
 
 from .desk import Desk, statements
 from .making import brought_to
+
+ANYBODY = shipped("assignment_rules", AssignmentRules)["standard"]
 
 
 def somebody(staff: str, has: int = 0, *, working: bool = True, **more: Any) -> Candidate:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from rapport_complaints.cases.domain.authority import (
-    SHIPPED_AUTHORITY,
     AuthorityExceeded,
     AuthorityLimit,
     AuthorityPolicy,
@@ -16,9 +15,12 @@ from rapport_complaints.cases.domain.authority import (
     limit_of,
     may_award,
 )
+from rapport_complaints.shipped import shipped
 from rapport_kernel.money import Money
 
 from .desk import Desk
+
+SHIPPED_AUTHORITY = shipped("authority_policies", AuthorityPolicy)["standard"]
 
 
 def yuan(amount: str) -> Money:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 from .desk import Desk, statements
@@ -145,35 +144,3 @@ async def test_a_ladder_of_the_future_counts_from_then_on(desk: Desk) -> None:
     await desk.fire()
     assert await listed(desk) == []
     assert await desk.db.fetchval("SELECT due FROM timers WHERE kind = 'escalation.follow'")
-
-
-async def test_the_migration_reckons_from_the_history_what_was_refused_and_waited_before_it(desk: Desk) -> None:
-    filed = await desk.file(received_at="2026-11-02T02:00:00Z")
-    for hour, (action, body) in enumerate(
-        (
-            ("acknowledge", {"method": "phone"}),
-            ("assess", {"severity": "medium"}),
-            ("assign", {"assignee": "agent-7"}),
-            ("start-investigation", {}),
-            ("pause", {"reason": "awaiting_customer"}),
-            ("resume", {}),
-            ("set-root-cause", {"cause": "process", "latent_risk": False}),
-            ("propose", {"remedy": "refund", "note": "The price."}),
-            ("record-decision", {"accepted": False}),
-            ("pause", {"reason": "awaiting_third_party"}),
-        ),
-        start=3,
-    ):
-        await desk.act(filed, action, **body, at=f"2026-11-02T{hour:02}:00:00Z")
-    reopened = await desk.until("closed", received_at="2026-11-02T02:00:00Z")
-    await desk.act(reopened, "reopen", reason="again")
-    await desk.until("assessed")
-    query = "SELECT refusals, waiting_since, waited_seconds FROM complaints ORDER BY number"
-    kept = [tuple(row) for row in await desk.db.fetch(query)]
-    assert kept[0] == (1, datetime(2026, 11, 2, 12, tzinfo=UTC), 3600)
-    await desk.db.execute("UPDATE complaints SET refusals = 0, waiting_since = NULL, waited_seconds = 0")
-    migration = import_module("rapport_complaints.migrations.versions.0013_escalations")
-    for statement in migration.STATEMENTS:
-        if statement.strip().startswith("UPDATE"):
-            await desk.db.execute(statement)
-    assert [tuple(row) for row in await desk.db.fetch(query)] == kept

@@ -11,7 +11,8 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.escalating import OCCASIONS
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.clocks.domain.policies import calendar_of
-from rapport_complaints.handling.domain.ladder import SHIPPED_LADDER, Addressee, Ladder, Step
+from rapport_complaints.handling.domain.ladder import Addressee, Ladder, Step
+from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.ids import new_id
@@ -19,6 +20,7 @@ from rapport_kernel.versions import Version
 
 from .making import MONDAY, OFFICE, act, assess, at, basis, brought_to, hours, received, target, types, version
 
+SHIPPED_LADDER = shipped("escalation_policies", Ladder)["standard"]
 LEAD = {"kind": "role", "code": "team-lead"}
 BOSS = {"kind": "role", "code": "boss"}
 LATE = MONDAY + timedelta(days=100)

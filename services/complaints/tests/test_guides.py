@@ -7,13 +7,15 @@ from uuid import UUID
 
 import pytest
 from rapport_chassis.actor import Actor
-from rapport_complaints.cases.domain.guides import SHIPPED_GUIDES
+from rapport_complaints.cases.domain.guides import Guide
 from rapport_complaints.cases.usecases.link_customer import link_customer
+from rapport_complaints.shipped import shipped
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
 from .desk import SCOPES, Desk, statements
 
+SHIPPED_GUIDES = shipped("handling_guides", Guide)
 GUIDE = {"zh": "常客", "en": "Comes often", "guide": {"zh": "认得他。", "en": "Know him."}}
 
 

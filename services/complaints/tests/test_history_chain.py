@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import importlib
 import json
 from uuid import UUID
 
@@ -16,10 +15,7 @@ from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.link_customer import link_customer
-from rapport_kernel.chain import Head, Link, check
 from rapport_kernel.ids import new_id
-from sqlalchemy import text
-from sqlalchemy.engine import Connection
 
 from .desk import Desk, statements
 from .story import spoil, verdict, whole_story
@@ -37,20 +33,6 @@ TAMPERING = [
     ("UPDATE chain_heads SET hash = sha256('x') WHERE subject = $1 AND $2 = 0", 0, 10, "row-changed"),
     ("DELETE FROM chain_heads WHERE subject = $1 AND $2 = 0", 0, 10, "rows-beyond-the-end"),
 ]
-
-UNDO = (
-    "DROP TRIGGER moves_extend ON moves",
-    *(
-        f"DROP TRIGGER {table}_keep{how} ON {table}"
-        for table in ("moves", "findings", "chain_heads")
-        for how in ("", "_all")
-    ),
-    *(f"DROP FUNCTION {name}" for name in ("moves_extend", "moves_keep", "findings_keep", "chain_heads_keep")),
-    "DROP TABLE chain_heads",
-    "ALTER TABLE moves DROP COLUMN salt, DROP COLUMN digest, DROP COLUMN seq, DROP COLUMN hash",
-    "ALTER TABLE findings DROP COLUMN salt, DROP COLUMN digest",
-)
-"""The tables as they were before there was a chain."""
 
 
 async def test_what_was_not_touched_is_intact_and_every_row_stands_in_the_audit_trail(desk: Desk) -> None:
@@ -176,32 +158,6 @@ async def test_the_chain_holds_when_the_customer_becomes_known_and_when_he_is_er
     assert (erased["intact"], erased["words"], erased["unchecked"]) == (True, 0, before["words"])
     dossier = await desk.get(f"/complaints/{filed['id']}/dossier")
     assert dossier["complaint"]["problem"] is None and all(row["note"] is None for row in dossier["history"]["rows"])
-
-
-async def test_histories_that_were_there_before_are_sealed(desk: Desk, served: Service[Work]) -> None:
-    filed, other = await whole_story(desk), await desk.until("closed")
-    migration = importlib.import_module("rapport_complaints.migrations.versions.0014_chain")
-
-    def again(connection: Connection) -> None:
-        for statement in UNDO:
-            connection.execute(text(statement))
-        for statement in migration.COLUMNS:
-            connection.execute(text(statement))
-        migration.seal_all(connection, at_once=3)
-        for statement in migration.AFTER:
-            connection.execute(text(statement))
-
-    async with served.database.engine.begin() as connection:
-        await connection.run_sync(again)
-    for each in (filed, other):
-        found = await verdict(desk, each)
-        # Nobody has the salts of what was written before: from the first note on the hashes are others than those audited.
-        assert found["broken"] == {"seq": 6, "reason": "differs-from-audit"}
-        assert (found["words"], found["head"]["seq"]) == (0, found["rows"]) and found["unchecked"] >= 2
-        history = (await desk.get(f"/complaints/{each['id']}/dossier"))["history"]
-        links = [Link(row["seq"], bytes.fromhex(row["hash"]), row["content"]) for row in history["rows"]]
-        head = Head(history["head"]["seq"], bytes.fromhex(history["head"]["hash"]))
-        assert check(UUID(each["id"]), links, head) is None and len(links) >= 10
 
 
 async def test_whatever_is_written_into_a_history_gives_its_complaint_a_new_version(

@@ -9,14 +9,19 @@ from typing import Any
 import pytest
 from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.emergencies.domain.drill import Drill, Gap, GapsOpen
-from rapport_complaints.emergencies.domain.emergency_data import GENERAL_PLAN, LEVELS, TYPES, EmergencyPlan, EmergencyPolicy
+from rapport_complaints.emergencies.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.emergencies.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE, UNDER_WAY
 from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete, Incident
+from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.incidents import IncidentRestored, IncidentStepCompleted, IncidentUpdateMissed
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 
 from .making import MONDAY, act, version
+
+LEVELS = shipped("emergency_policies", EmergencyPolicy)["standard"]
+GENERAL_PLAN = shipped("emergency_plans", EmergencyPlan)["general"]
+TYPES = shipped("incident_types", IncidentType)
 
 LEVEL_ONE, LEVEL_TWO = LEVELS.levels
 POLICY = version(LEVELS, "standard")

@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.correspondence.domain.letter_words import SHIPPED, Written, samples, values_of
-from rapport_complaints.correspondence.domain.letters import LONGEST_LETTER, VARIABLES, Format, Language, render
+from rapport_complaints.correspondence.domain.letter_words import Written, samples, values_of
+from rapport_complaints.correspondence.domain.letters import (
+    LONGEST_LETTER,
+    VARIABLES,
+    Format,
+    Language,
+    LetterTemplate,
+    render,
+)
+from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.correspondence import CommunicationRecorded, LetterIssued
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
@@ -18,6 +26,7 @@ from rapport_testing.web import TokenMaker, client_of
 from .desk import SCOPES, Desk, statements
 from .making import MONDAY, received
 
+SHIPPED = shipped("letter_templates", LetterTemplate)
 CODES = ["acknowledgement", "apology", "closing", "decision", "not-upheld", "update"]
 HOSTILE = [
     ("{{ ''.__class__ }}", "template-not-allowed"),

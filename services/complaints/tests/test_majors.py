@@ -18,8 +18,9 @@ from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvol
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete
 from rapport_complaints.handling.domain.major import MajorCase
-from rapport_complaints.handling.domain.major_data import SHIPPED_MAJOR_POLICY, MajorPolicy, MajorRule
+from rapport_complaints.handling.domain.major_data import MajorPolicy, MajorRule
 from rapport_complaints.handling.domain.major_life import MAJOR_LIFE
+from rapport_complaints.shipped import shipped
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
@@ -27,6 +28,7 @@ from rapport_testing.web import TokenMaker, client_of
 from .desk import SCOPES, Desk, statements
 from .making import MONDAY, OFFICE, act, basis, brought_to, clock, hours, received, version
 
+SHIPPED_MAJOR_POLICY = shipped("major_policies", MajorPolicy)["standard"]
 CALENDAR = calendar_of([version(OFFICE)])
 NOW = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
 STEP = {"code": "call", "text": "Call.", "role": "lead"}

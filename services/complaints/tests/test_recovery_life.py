@@ -9,13 +9,14 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rapport_complaints.cases.domain.authority import AUTHORITY, SHIPPED_AUTHORITY, AuthorityExceeded
+from rapport_complaints.cases.domain.authority import AUTHORITY, AuthorityExceeded, AuthorityPolicy
 from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
 from rapport_complaints.recovery.domain.compensation import Entry, Remedy, ReversalExceeds
 from rapport_complaints.recovery.domain.recovery import AcceptanceMissing, OfferLapsed, RecoveryCase
-from rapport_complaints.recovery.domain.recovery_data import SHIPPED_RECOVERY, Budget, BudgetExhausted, BudgetPeriod
+from rapport_complaints.recovery.domain.recovery_data import Budget, BudgetExhausted, BudgetPeriod, RecoveryPolicy
 from rapport_complaints.recovery.domain.recovery_life import CLAIMABLE, RECOVERY_LIFE
+from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.recovery import CompensationReleased, RecoveryApproved
 from rapport_kernel.errors import Invalid, NotAllowed, Refused
 from rapport_kernel.ids import new_id
@@ -23,8 +24,8 @@ from rapport_kernel.money import Money
 
 from .making import MONDAY, act, judging, version
 
-LIMITS = version(SHIPPED_AUTHORITY, AUTHORITY)
-POLICY = version(SHIPPED_RECOVERY, "standard")
+LIMITS = version(shipped("authority_policies", AuthorityPolicy)[AUTHORITY], AUTHORITY)
+POLICY = version(shipped("recovery_policies", RecoveryPolicy)["standard"], "standard")
 
 
 def yuan(amount: str) -> Money:

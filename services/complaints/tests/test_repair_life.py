@@ -12,14 +12,16 @@ from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
 from rapport_complaints.clocks.domain.policies import Unit, calendar_of
 from rapport_complaints.repairs.domain.repair import VendorMissing, WorkOrder
-from rapport_complaints.repairs.domain.repair_data import LIMITS, RepairPolicy, RepairRule, Vendor
+from rapport_complaints.repairs.domain.repair_data import RepairPolicy, RepairRule, Vendor
 from rapport_complaints.repairs.domain.repair_life import REPAIR_LIFE
+from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.repairs import RepairCompleted, RepairLimitBreached
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 
 from .making import MONDAY, OFFICE, act, at, target, version
 
+LIMITS = shipped("repair_policies", RepairPolicy)["standard"]
 CALENDAR = calendar_of([version(OFFICE)])
 POLICY = version(
     RepairPolicy(

@@ -9,13 +9,15 @@ import pytest
 from pydantic import ValidationError
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.taxonomies.domain.shipped_taxonomies import CATEGORIES, CAUSES
+from rapport_complaints.shipped import shipped
 from rapport_complaints.taxonomies.domain.taxonomy import Taxonomy
 from rapport_contracts.complaints.cases import ComplaintImported
 from rapport_contracts.complaints.vocabulary import CauseCode
 
 from .desk import Desk, complaint
 from .test_import import item, send
+
+CATEGORIES, CAUSES = (shipped("taxonomies", Taxonomy)[name] for name in ("categories", "causes"))
 
 
 def entries(*codes: str, **parents: str) -> dict[str, Any]:

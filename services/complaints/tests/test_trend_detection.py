@@ -12,9 +12,10 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.finding.domain.trends import SHIPPED, Windows
+from rapport_complaints.finding.domain.trends import TrendPolicy, Windows
 from rapport_complaints.finding.store.trends import COUNTED, counting
 from rapport_complaints.finding.usecases.detect_trends import detect_trends
+from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.finding import RootCauseTrendDetected
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
@@ -23,6 +24,8 @@ from sqlalchemy.dialects import postgresql
 from .desk import Desk, statements
 from .test_import import item, send
 from .test_statistics import exactly
+
+SHIPPED = shipped("trend_policies", TrendPolicy)["standard"]
 
 
 async def look(served: Service[Work]) -> int:

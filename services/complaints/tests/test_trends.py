@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
-from rapport_complaints.finding.domain.trends import SHIPPED, Count, Trend, TrendPolicy, Verdict, Windows, judge
+from rapport_complaints.finding.domain.trends import Count, Trend, TrendPolicy, Verdict, Windows, judge
+from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.finding import RootCauseTrendDetected
 
 from .making import at, version
 
+SHIPPED = shipped("trend_policies", TrendPolicy)["standard"]
 NOW = at("2026-11-25 10:30")
 WINDOWS = Windows.ending(NOW, SHIPPED)
 

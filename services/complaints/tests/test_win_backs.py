@@ -16,10 +16,11 @@ from rapport_chassis.work import Actor, Work
 from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.usecases.link_customer import link_customer
 from rapport_complaints.recovery.domain.win_back import AtRisk, WinBackTask
-from rapport_complaints.recovery.domain.win_back_data import SHIPPED
+from rapport_complaints.recovery.domain.win_back_data import WinBackPolicy
 from rapport_complaints.recovery.domain.win_back_life import WIN_BACK_LIFE
 from rapport_complaints.recovery.usecases.verify_recoveries import verify_recoveries
 from rapport_complaints.recovery.usecases.work_on_win_back import stop_winning_back
+from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.vocabulary import WinBackOutcome
 from rapport_contracts.complaints.win_backs import WinBackClosed, WinBackMissed, WinBackRequested
 from rapport_contracts.envelope import Envelope
@@ -31,6 +32,7 @@ from rapport_testing.web import TokenMaker, client_of
 from .desk import SCOPES, Desk, statements
 from .making import MONDAY, act, version
 
+SHIPPED = shipped("win_back_policies", WinBackPolicy)["standard"]
 NOBODY = "018f0000-0000-7000-8000-000000000000"
 NOW = datetime.now(UTC)
 

@@ -11,6 +11,7 @@ from rapport_satisfaction.domain import follow_ups as follow_up_cases
 from rapport_satisfaction.domain import invitations as invitation_lives
 from rapport_satisfaction.events import LISTENS, PROJECTIONS, TIMERS
 from rapport_satisfaction.settings import Settings
+from rapport_satisfaction.shipping import SHIPPED
 from rapport_satisfaction.store.customers import HOLDINGS, RECEIPTS
 from rapport_satisfaction.store.work import SatisfactionWork
 from rapport_satisfaction.usecases.forget_customers import stop_asking
@@ -45,4 +46,5 @@ def service(settings: Settings) -> Service[SatisfactionWork]:
         ],
         receipts=RECEIPTS,
         migrations="rapport_satisfaction.migrations",
+        shipped=SHIPPED,
     )

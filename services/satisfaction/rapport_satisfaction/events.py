@@ -24,7 +24,6 @@ from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
 from rapport_satisfaction.store.tables import complaints, consents, emergencies
 from rapport_satisfaction.store.work import SatisfactionWork
 from rapport_satisfaction.usecases.advance_follow_up import escalate_follow_up
-from rapport_satisfaction.usecases.announce_shipped import announce_shipped
 from rapport_satisfaction.usecases.consider_contacts import consider_contacts
 from rapport_satisfaction.usecases.decide_invitations import REVIEW
 from rapport_satisfaction.usecases.follow_complaints import follow_complaints, project_complaints
@@ -66,5 +65,4 @@ TIMERS: TimerTable[SatisfactionWork] = {
     REVIEW: Sets(review_invitations),
     OVERDUE: escalate_follow_up,
     SWEEP: sweep_waiting,
-    "surveys.announce": announce_shipped,
 }

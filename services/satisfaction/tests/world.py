@@ -13,6 +13,7 @@ import httpx
 from rapport_chassis.actor import Actor
 from rapport_chassis.listens import Message
 from rapport_chassis.service import Service
+from rapport_chassis.shipped import entries
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_contracts.complaints.cases import ComplaintClosed, ComplaintReceived
 from rapport_contracts.envelope import Envelope
@@ -20,8 +21,8 @@ from rapport_contracts.event import Event
 from rapport_contracts.interactions.contacts import Durations, InteractionCompleted, InteractionLinked, Summary
 from rapport_kernel.ids import new_id
 from rapport_satisfaction.events import TIMERS
+from rapport_satisfaction.shipping import SHIPPED
 from rapport_satisfaction.store.work import SatisfactionWork
-from rapport_satisfaction.usecases.announce_shipped import SHIPPED
 from rapport_satisfaction.usecases.consider_contacts import consider_contacts
 from rapport_satisfaction.usecases.follow_complaints import follow_complaints
 from rapport_satisfaction.usecases.follow_consents import follow_consents
@@ -93,7 +94,8 @@ class World:
         async with self.served.database.engine.begin() as connection:
             await connection.execute(text(f"TRUNCATE {_TABLES}"))
             await connection.execute(text("DELETE FROM policies WHERE number > 1"))
-            await connection.execute(text("DELETE FROM surveys WHERE key <> ALL(:shipped)"), {"shipped": list(SHIPPED)})
+            shipped = sorted(entries(SHIPPED.package, "surveys"))
+            await connection.execute(text("DELETE FROM surveys WHERE key <> ALL(:shipped)"), {"shipped": shipped})
 
     def message(self, event: Event) -> Message[Any]:
         self.sequences[event.key] = self.sequences.get(event.key, 0) + 1

@@ -15,7 +15,6 @@ from sqlalchemy import text
 from rapport_chassis.customers.declaring import DIGEST_OF_ID, Customers, Owned, Part, Receipts, unplugged
 from rapport_chassis.customers.erasing import erase_portion
 from rapport_chassis.customers.moving import follow_again, move_portion
-from rapport_chassis.customers.tables import create_customer_tables, let_follow
 from rapport_chassis.customers.taking import LOOP, listening
 from rapport_chassis.loops import Loop
 from rapport_chassis.work import Work
@@ -26,9 +25,7 @@ __all__ = [
     "Owned",
     "Part",
     "Receipts",
-    "create_customer_tables",
     "follow_again",
-    "let_follow",
     "listening",
     "looping",
     "present",

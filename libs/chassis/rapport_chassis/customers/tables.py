@@ -1,8 +1,8 @@
 """Who was merged into whom, whose a row was before, who is to be forgotten; and the trigger that lets rows follow.
 
-A migration calls `create_customer_tables`, then `let_follow` for every table that has a `customer_id`. The trigger sees
-every way of writing: whoever writes the id of an absorbed customer, early or late, gives the row to the survivor, and the
-absorbed one stays written down as its origin.
+The revisions in `migrations/versions/customers/` make these tables and the functions; a service's own revisions give the
+triggers to every table that has a `customer_id`. They see every way of writing: whoever writes the id of an absorbed
+customer, early or late, gives the row to the survivor, and the absorbed one stays written down as its origin.
 
 The barrier: who writes a customer's row holds a shared lock until his commit, taken before he asks who was merged. Who
 changes the answer takes it exclusively. So no row slips through that was written under the old answer.
@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from sqlalchemy import Column, DateTime, Index, Integer, MetaData, Table, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.engine import Connection
 
 metadata = MetaData()
 
 BARRIER = 7_270_012
-"""Advisory lock: shared by who writes rows of customers, exclusive for who changes whose they are."""
+"""Advisory lock: shared by who writes rows of customers (the triggers take it), exclusive for who changes whose they are."""
 _NONE = text("'{}'")
 
 
@@ -79,97 +78,3 @@ erasures = Table(
     Index("customer_erasures_due", "taken_at", postgresql_where=text("state <> 'done'")),
     comment="Who is to be forgotten here, and how far that is.",
 )
-
-_ROUTINES = (
-    """
-    CREATE FUNCTION customer_root(person uuid) RETURNS uuid LANGUAGE plpgsql STABLE AS $$
-    DECLARE onward uuid;
-    BEGIN
-        LOOP
-            SELECT survivor INTO onward FROM customer_merges
-            WHERE absorbed = person AND state = ANY ('{moving,moved}'::text[]);
-            EXIT WHEN NOT FOUND;
-            person := onward;
-        END LOOP;
-        RETURN person;
-    END $$
-    """,
-    """
-    CREATE FUNCTION customer_family(person uuid) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
-        WITH RECURSIVE family(id) AS (
-            SELECT person
-            UNION
-            SELECT m.absorbed FROM family f JOIN customer_merges m ON m.survivor = f.id
-            WHERE m.state = ANY ('{moving,moved}'::text[])
-        ) SELECT id FROM family
-    $$
-    """,
-    """
-    CREATE FUNCTION customer_give(relation text, key text, place uuid, said uuid) RETURNS void LANGUAGE plpgsql AS $$
-    BEGIN
-        INSERT INTO customer_moves (relation, row_key, origin) VALUES (relation, place, said)
-        ON CONFLICT ON CONSTRAINT customer_moves_pkey DO UPDATE SET origin = excluded.origin;
-        EXECUTE format('UPDATE %I SET customer_id = $1 WHERE %I = $2 AND customer_id = $3', relation, key)
-        USING customer_root(said), place, said;
-    END $$
-    """,
-    """
-    CREATE FUNCTION customer_came_late(persons uuid[]) RETURNS void LANGUAGE sql AS $$
-        UPDATE customer_erasures SET state = 'pending', taken_at = now() WHERE subjects && persons AND state = 'done'
-    $$
-    """,
-    # One look for all rows of a statement, and one by one only what is said of somebody absorbed.
-    f"""
-    CREATE FUNCTION customer_follow_added() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE late uuid[];
-    BEGIN
-        IF current_setting('rapport.following', true) = 'on' THEN RETURN NULL; END IF;
-        PERFORM pg_advisory_xact_lock_shared({BARRIER});
-        PERFORM customer_give(TG_TABLE_NAME, TG_ARGV[0], (to_jsonb(a) ->> TG_ARGV[0])::uuid, a.customer_id)
-        FROM added a JOIN customer_merges m ON m.absorbed = a.customer_id AND m.state = ANY ('{{moving,moved}}'::text[]);
-        SELECT array_agg(d.subject) INTO late FROM (
-            SELECT customer_id FROM added
-            UNION SELECT customer_root(a.customer_id) FROM added a JOIN customer_merges m ON m.absorbed = a.customer_id
-        ) AS whose(id) JOIN data_keys d ON d.subject = whose.id WHERE d.wrapped IS NULL;
-        IF late IS NOT NULL THEN PERFORM customer_came_late(late); END IF;
-        RETURN NULL;
-    END $$
-    """,  # noqa: S608 - a number of ours
-    f"""
-    CREATE FUNCTION customer_follow_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE place uuid := (to_jsonb(NEW) ->> TG_ARGV[0])::uuid; root uuid;
-    BEGIN
-        IF current_setting('rapport.following', true) = 'on' THEN RETURN NULL; END IF;
-        PERFORM pg_advisory_xact_lock_shared({BARRIER});
-        DELETE FROM customer_moves WHERE relation = TG_TABLE_NAME AND row_key = place;
-        IF NEW.customer_id IS NULL THEN RETURN NULL; END IF;
-        root := customer_root(NEW.customer_id);
-        IF root <> NEW.customer_id THEN
-            PERFORM customer_give(TG_TABLE_NAME, TG_ARGV[0], place, NEW.customer_id);
-        END IF;
-        IF EXISTS (SELECT FROM data_keys WHERE subject IN (root, NEW.customer_id) AND wrapped IS NULL) THEN
-            PERFORM customer_came_late(ARRAY[root, NEW.customer_id]);
-        END IF;
-        RETURN NULL;
-    END $$
-    """,  # noqa: S608
-)
-
-
-def create_customer_tables(connection: Connection) -> None:
-    """Create the tables and functions of this module; `connection` is `op.get_bind()`.
-
-    Later changes get functions of their own, never an edit here.
-    """
-    metadata.create_all(connection, checkfirst=False)
-    for statement in _ROUTINES:
-        connection.execute(text(statement))
-
-
-def let_follow(connection: Connection, table: str, key: str = "id") -> None:
-    """Rows of `table` follow its `customer_id`; `key` is the uuid column that rows are known by."""
-    added = "REFERENCING NEW TABLE AS added FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0)"
-    changed = "FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND NEW.customer_id IS DISTINCT FROM OLD.customer_id)"
-    for name, when in (("insert", f"AFTER INSERT ON {table} {added}"), ("update", f"AFTER UPDATE ON {table} {changed}")):
-        function = "customer_follow_added" if name == "insert" else "customer_follow_changed"
-        connection.execute(text(f"CREATE TRIGGER customer_follow_{name} {when} EXECUTE FUNCTION {function}('{key}')"))

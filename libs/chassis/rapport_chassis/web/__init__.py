@@ -9,8 +9,10 @@ from rapport_chassis.web.actions import Actions
 from rapport_chassis.web.body import FormBody, RawBody
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.endpoint import Described
+from rapport_chassis.web.resources import Resource
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.versions import Name, VersionedData, VersionView, version_view
+from rapport_chassis.web.views import View
 
 __all__ = [
     "Actions",
@@ -21,9 +23,11 @@ __all__ = [
     "Name",
     "Public",
     "RawBody",
+    "Resource",
     "Router",
     "Scope",
     "VersionView",
     "VersionedData",
+    "View",
     "version_view",
 ]

@@ -23,7 +23,6 @@ from rapport_chassis.database import Database, Limits
 from rapport_chassis.listens import Batch, Listens, Message, Subscription
 from rapport_chassis.observability import Metrics
 from rapport_chassis.relay import Relay, RelayOptions
-from rapport_chassis.tables import create_chassis_tables
 from rapport_chassis.topic_keeper import TopicKeeper
 from rapport_chassis.work import Work, WorkFactory
 from rapport_contracts import event as contracts
@@ -149,7 +148,6 @@ class World:
 
     async def create(self) -> None:
         async with self.database.engine.begin() as connection:
-            await connection.run_sync(create_chassis_tables)
             raw = await connection.get_raw_connection()
             assert raw.driver_connection is not None
             await raw.driver_connection.execute(TABLES)

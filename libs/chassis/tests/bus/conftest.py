@@ -26,7 +26,7 @@ async def make_world(databases: Databases, topics: Topics) -> AsyncIterator[Call
     made: list[tuple[World, object]] = []
 
     async def make(*, partitions: int = 3, kafka: str | None = None, pool: int = 4) -> World:
-        database = await databases.make()
+        database = await databases.make(["rapport_chassis.migrations"])
         (topic,) = await topics.create("widgets", partitions=partitions)
         world = World(database.url, kafka or topics.bootstrap, topic, topics.name("reader"), pool=pool)
         await world.create()

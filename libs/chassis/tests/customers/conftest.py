@@ -17,15 +17,13 @@ from rapport_chassis.customers import (
     Owned,
     Part,
     Receipts,
-    create_customer_tables,
-    let_follow,
     listening,
     looping,
 )
 from rapport_chassis.database import Database, Limits
 from rapport_chassis.keys import Keys
 from rapport_chassis.listens import Message
-from rapport_chassis.tables import create_chassis_tables
+from rapport_chassis.migrations.triggers import following
 from rapport_chassis.work import Work, WorkFactory
 from rapport_contracts.complaints.receipts import (
     ComplaintsErasureConfirmed,
@@ -99,11 +97,10 @@ CUSTOMERS = Customers(
 async def pool(database: Any) -> AsyncIterator[Database]:
     made = Database(database.url, name="test", limits=Limits(pool_size=6))
     async with made.engine.begin() as connection:
-        await connection.run_sync(create_chassis_tables)
         await connection.run_sync(metadata.create_all)
-        await connection.run_sync(create_customer_tables)
         for table, key in (("orders", "id"), ("wishes", "said_by"), ("hints", "id")):
-            await connection.run_sync(lambda sync, t=table, k=key: let_follow(sync, t, k))
+            for statement in following(table, key):
+                await connection.execute(text(statement))
     yield made
     await made.close()
 

@@ -18,7 +18,6 @@ from rapport_chassis.database import Database, Limits
 from rapport_chassis.keys import Keys
 from rapport_chassis.observability import describe_errors
 from rapport_chassis.store import AggregateStore
-from rapport_chassis.tables import create_chassis_tables
 from rapport_chassis.work import Work, WorkFactory
 from rapport_contracts.complaints.cases import ComplaintAcknowledged
 from rapport_kernel.aggregate import Aggregate
@@ -86,7 +85,6 @@ async def db(database: Any) -> AsyncIterator[Database]:
     """The chassis' Database on a fresh database with the chassis tables and one of its own."""
     made = Database(database.url, name="test", limits=Limits(pool_size=6))
     async with made.engine.begin() as connection:
-        await connection.run_sync(create_chassis_tables)
         await connection.run_sync(TicketStore.table.metadata.create_all)
     yield made
     await made.close()

@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 from rapport_chassis.actor import Actor
-from rapport_chassis.chains import Chains, guards, heads_table, link_columns
+from rapport_chassis.chains import Chains, heads_table, link_columns
 from rapport_chassis.database import Database
+from rapport_chassis.migrations.triggers import chained
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.chain import Link, check
 from rapport_kernel.ids import new_id
@@ -34,7 +35,7 @@ heads = heads_table("page_heads", metadata)
 async def works(db: Database) -> AsyncIterator[WorkFactory[Work]]:
     async with db.engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
-        for statement in guards("pages", "page_heads", "book", sealed=("seal",)):
+        for statement in chained("pages", "page_heads", "book", sealed=("seal",)):
             await connection.execute(text(statement))
     yield WorkFactory(db, Work, source="test")
     async with db.engine.begin() as connection:

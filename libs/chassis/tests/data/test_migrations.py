@@ -12,19 +12,20 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from pydantic import ValidationError
+from rapport_chassis.customers.tables import metadata as of_customers
 from rapport_chassis.migrations import differences, pending, upgrade
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.tables import metadata
+from sqlalchemy import MetaData
 
 FIRST = '''
 """Baseline."""
 from alembic import op
-from rapport_chassis.tables import create_chassis_tables
 
-revision, down_revision = "0001", None
+revision, down_revision, branch_labels = "0001", None, ("service",)
 
 def upgrade() -> None:
-    create_chassis_tables(op.get_bind())
+    op.execute("CREATE TABLE first (id integer PRIMARY KEY)")
 '''
 SECOND = '''
 """A table more."""
@@ -52,7 +53,7 @@ async def fresh(databases: Any) -> AsyncIterator[str]:
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     versions = tmp_path / "some_service_migrations" / "versions"
     versions.mkdir(parents=True)
-    (versions.parent / "__init__.py").touch()
+    (versions.parent / "__init__.py").write_text('BRANCHES = ("chassis", "service")')
     (versions / "0001_baseline.py").write_text(FIRST)
     (versions / "0002_more.py").write_text(SECOND)
     monkeypatch.syspath_prepend(tmp_path)
@@ -71,16 +72,16 @@ async def tables(url: str) -> set[str]:
 
 
 async def test_upgrade_applies_all_once_and_pending_names_the_rest(fresh: str, package: str) -> None:
-    assert await pending(fresh, package) == ["0001", "0002"]
-    assert await upgrade(fresh, package) == ["0001", "0002"]
+    assert await pending(fresh, package) == ["chassis_0001", "0001", "0002"]
+    assert await upgrade(fresh, package) == ["chassis_0001", "0001", "0002"]
     assert await pending(fresh, package) == []
     assert await upgrade(fresh, package) == []
-    assert {*metadata.tables, "more", "schema_version"} <= await tables(fresh)
+    assert {*metadata.tables, "first", "more", "schema_version"} <= await tables(fresh)
 
 
 async def test_replicas_that_start_together_migrate_once(fresh: str, package: str) -> None:
     results = await asyncio.gather(*(upgrade(fresh, package) for _ in range(4)))
-    assert sorted(results) == [[], [], [], ["0001", "0002"]]
+    assert sorted(results) == [[], [], [], ["chassis_0001", "0001", "0002"]]
 
 
 async def test_a_failing_revision_leaves_nothing_of_itself_and_keeps_those_before(
@@ -93,10 +94,12 @@ async def test_a_failing_revision_leaves_nothing_of_itself_and_keeps_those_befor
     assert "other" not in await tables(fresh)
 
 
-async def test_the_baseline_makes_exactly_the_tables_of_the_metadata(fresh: str, package: str, tmp_path: Path) -> None:
-    (tmp_path / package / "versions" / "0002_more.py").unlink()
-    await upgrade(fresh, package)
-    assert await differences(fresh, package, metadata) == []
+async def test_the_revisions_of_the_chassis_make_exactly_the_tables_of_its_metadata(fresh: str) -> None:
+    both = MetaData()
+    for table in (*metadata.tables.values(), *of_customers.tables.values()):
+        table.to_metadata(both)
+    assert await upgrade(fresh, "rapport_chassis.migrations") == ["chassis_0001", "customers_0001"]
+    assert await differences(fresh, "rapport_chassis.migrations", both) == []
 
 
 def test_settings_need_a_database_and_take_secrets_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,6 +119,6 @@ def test_settings_need_a_database_and_take_secrets_from_files(tmp_path: Path, mo
 
 async def test_several_databases_of_one_process_are_migrated_side_by_side(databases: Any, package: str) -> None:
     made = [await databases.make() for _ in range(3)]
-    assert await asyncio.gather(*(upgrade(each.url, package) for each in made)) == [["0001", "0002"]] * 3
+    assert await asyncio.gather(*(upgrade(each.url, package) for each in made)) == [["chassis_0001", "0001", "0002"]] * 3
     for each in made:
         await databases.drop(each)

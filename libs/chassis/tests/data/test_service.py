@@ -29,12 +29,10 @@ from sqlalchemy import text
 
 REVISION = """
 from alembic import op
-from rapport_chassis.tables import create_chassis_tables
 
-revision, down_revision = "0001", None
+revision, down_revision, branch_labels = "0001", None, ("service",)
 
 def upgrade() -> None:
-    create_chassis_tables(op.get_bind())
     op.execute("CREATE TABLE seen (what text)")
 """
 PARTS = ["event-loop", "topics", "timers", "loop nothing", "loop housekeeping", "relay"]
@@ -71,7 +69,7 @@ def router() -> Router:
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Service[Work]]:
     versions = tmp_path / "demo_migrations" / "versions"
     versions.mkdir(parents=True)
-    (versions.parent / "__init__.py").touch()
+    (versions.parent / "__init__.py").write_text('BRANCHES = ("chassis", "service")')
     (versions / "0001_first.py").write_text(REVISION)
     monkeypatch.syspath_prepend(tmp_path)
     fired.clear()
@@ -284,7 +282,7 @@ async def test_without_leave_to_migrate_it_names_what_is_missing_and_starts_once
     running = asyncio.create_task(service.run(["api"], stop=stop))
 
     async def says_so() -> bool:
-        return (await service.ready())[0].why == "waiting for migrations (0001)"
+        return (await service.ready())[0].why == "waiting for migrations (chassis_0001, 0001)"
 
     await eventually(says_so, within=10)
     await upgrade(empty, "demo_migrations")

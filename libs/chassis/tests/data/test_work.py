@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import Database
+from rapport_chassis.work import WorkFactory
+from rapport_contracts.complaints.cases import ComplaintAcknowledged
 from rapport_kernel.errors import NotFound, VersionConflict
 from rapport_kernel.ids import new_id
 from sqlalchemy import text
@@ -234,3 +236,64 @@ async def test_events_carry_the_cause_on(factory: Any, actor: Actor, new_ticket:
     )
     assert (row.correlationid, row.causationid, row.actor) == (cause.correlation_id, cause.causation_id, "person:agent-7")
     assert row.traceparent.startswith(trace)
+
+
+def _reacting(factory: Any, db: Database, keys: Any, reactions: Any) -> WorkFactory[Any]:
+    return WorkFactory(db, factory.kind, source="tickets", keys=keys, reactions=reactions)
+
+
+async def test_subjects_react_once_to_all_facts_of_a_type_in_their_order_and_in_the_same_transaction(
+    factory: Any, db: Database, keys: Any, actor: Actor, new_ticket: Any
+) -> None:
+    seen: list[tuple[str, list[Any]]] = []
+
+    async def first(work: Any, facts: list[ComplaintAcknowledged]) -> None:
+        seen.append(("first", [fact.complaint_id for fact in facts]))
+        for one in (await work.tickets.get_many([fact.complaint_id for fact in facts])).values():
+            one.labels = ["acknowledged"]
+
+    async def second(work: Any, facts: list[ComplaintAcknowledged]) -> None:
+        stored = await work.connection.execute(text("SELECT count(*) FROM tickets WHERE labels = '{}'"))
+        seen.append(("second", [len(facts), stored.scalar_one() >= 2]))
+
+    factory = _reacting(factory, db, keys, {ComplaintAcknowledged: [first, second]})
+    tickets = [new_ticket(), new_ticket()]
+    async with factory(actor) as work:
+        for ticket in tickets:
+            ticket.acknowledge(work.now)
+            work.tickets.add(ticket)
+    assert seen == [("first", [one.id for one in tickets]), ("second", [2, True])]
+    async with factory(actor) as work:
+        assert [one.labels for one in (await work.tickets.get_many([one.id for one in tickets])).values()] == [
+            ["acknowledged"],
+            ["acknowledged"],
+        ]
+
+
+async def test_a_reaction_that_refuses_refuses_the_command(
+    factory: Any, db: Database, keys: Any, actor: Actor, new_ticket: Any
+) -> None:
+    async def refuse(_work: Any, _facts: list[Any]) -> None:
+        raise NotFound
+
+    factory, ticket = _reacting(factory, db, keys, {ComplaintAcknowledged: [refuse]}), new_ticket()
+    with pytest.raises(NotFound):
+        async with factory(actor) as work:
+            ticket.acknowledge(work.now)
+            work.tickets.add(ticket)
+    async with factory(actor) as work:
+        assert await work.tickets.get_many([ticket.id]) == {}
+
+
+async def test_reactions_without_an_end_are_stopped(
+    factory: Any, db: Database, keys: Any, actor: Actor, new_ticket: Any
+) -> None:
+    async def again(work: Any, facts: list[ComplaintAcknowledged]) -> None:
+        for one in (await work.tickets.get_many([fact.complaint_id for fact in facts])).values():
+            one.acknowledge(work.now)
+
+    factory, ticket = _reacting(factory, db, keys, {ComplaintAcknowledged: [again]}), new_ticket()
+    with pytest.raises(RuntimeError, match="reactions without an end, the last to ComplaintAcknowledged"):
+        async with factory(actor) as work:
+            ticket.acknowledge(work.now)
+            work.tickets.add(ticket)

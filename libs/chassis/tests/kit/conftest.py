@@ -13,7 +13,6 @@ from rapport_chassis.actor import Actor
 from rapport_chassis.database import Database, Limits
 from rapport_chassis.histories import create_history_tables
 from rapport_chassis.keys import Keys
-from rapport_chassis.tables import create_chassis_tables
 from rapport_chassis.work import Work, WorkFactory
 
 sys.path.append(str(Path(__file__).parent))  # for `kit_loans`: tests are imported by file, not from a package
@@ -25,7 +24,6 @@ async def db(database: Any) -> AsyncIterator[Database]:
     """The chassis' Database on a fresh database with the chassis tables, those of histories and those of loans."""
     made = Database(database.url, name="kit", limits=Limits(pool_size=6))
     async with made.engine.begin() as connection:
-        await connection.run_sync(create_chassis_tables)
         await connection.run_sync(create_history_tables)
         await connection.run_sync(metadata.create_all)
     yield made

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from rapport_chassis.columns import table_of
 from rapport_chassis.filters import Filters, Is, Where, before, contains, given, since, unset
 from rapport_chassis.histories import HistoryStore
+from rapport_chassis.lists import Keyset
 from rapport_chassis.versions import VersionedKind, versions_table
-from rapport_chassis.web import Keyset
 from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Column, Index, Integer, MetaData, Numeric, text
 

@@ -13,7 +13,7 @@ from kit_loan_store import BY_DUE_TIME, LoanFilters, Loans, loans
 from kit_loans import Condition, Loan
 from rapport_chassis.actor import Actor
 from rapport_chassis.filters import BY_HAND, Filters, Is, find, wheres
-from rapport_chassis.web import Paging
+from rapport_chassis.lists import Paging
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id

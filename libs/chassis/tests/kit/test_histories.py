@@ -15,9 +15,9 @@ from rapport_chassis.chains import Chains
 from rapport_chassis.commands import Command, act_of, load_for_command, system_act
 from rapport_chassis.database import Database
 from rapport_chassis.histories import HistoryStore, find_history, history, history_heads, settling
+from rapport_chassis.lists import Paging
 from rapport_chassis.timers import Timer
 from rapport_chassis.verifying import Verdict, verify_history
-from rapport_chassis.web import Paging
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.errors import Invalid, VersionConflict
 from rapport_kernel.history import Act, HistoryEntry, entry_content

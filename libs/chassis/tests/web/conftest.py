@@ -25,7 +25,6 @@ from rapport_chassis.security.issuer import LocalIssuer
 from rapport_chassis.security.masking import mask_phone
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.store import AggregateStore
-from rapport_chassis.tables import create_chassis_tables
 from rapport_chassis.web import Call, Described, FormBody, Public, RawBody, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app
 from rapport_chassis.work import Work, WorkFactory
@@ -297,7 +296,6 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
 async def db(database: Any) -> AsyncIterator[Database]:
     made = Database(database.url, name="notes", limits=Limits(pool_size=6))
     async with made.engine.begin() as connection:
-        await connection.run_sync(create_chassis_tables)
         await connection.run_sync(Notes.table.metadata.create_all)
     yield made
     await made.close()

@@ -1,1 +1,3 @@
 """Migrations of the complaints database; `versions/` in order."""
+
+BRANCHES = ("chassis", "customers", "service")

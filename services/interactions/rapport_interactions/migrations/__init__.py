@@ -1,1 +1,3 @@
-"""The history of this service's tables."""
+"""Migrations of the interactions database; `versions/` in order."""
+
+BRANCHES = ("chassis", "customers", "service")

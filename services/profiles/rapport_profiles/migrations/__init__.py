@@ -1,1 +1,3 @@
-"""The tables of Profiles, one revision after the other."""
+"""Migrations of the profiles database; `versions/` in order."""
+
+BRANCHES = ("chassis", "customers", "service")

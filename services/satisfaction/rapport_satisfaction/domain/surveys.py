@@ -181,6 +181,11 @@ class Survey(Aggregate):
         raise NotFound("no-such-version", "This survey has no version of that number.")
 
     @property
+    def as_shipped(self) -> bool:
+        """Whether nobody has drafted a version: people draft, then publish; only the product does both at once."""
+        return all(version.published_at == version.created_at for version in self.versions)
+
+    @property
     def in_use(self) -> SurveyVersion | None:
         """The published version with the highest number: the one that is sent."""
         return max((v for v in self.versions if v.published_at is not None), key=lambda v: v.number, default=None)

@@ -1,1 +1,3 @@
-"""Alembic revisions of the database of Satisfaction; `versions/` in order."""
+"""Migrations of the satisfaction database; `versions/` in order."""
+
+BRANCHES = ("chassis", "customers", "service")

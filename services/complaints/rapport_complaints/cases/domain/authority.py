@@ -47,16 +47,6 @@ class AuthorityPolicy(Data):
         return self
 
 
-SHIPPED_AUTHORITY = AuthorityPolicy(
-    name="Standard",
-    limits=[
-        AuthorityLimit(level=level, currency="CNY", amount=Decimal(amount))
-        for level, amount in ((1, "50.00"), (2, "500.00"), (3, "5000.00"), (4, "50000.00"))
-    ],
-)
-"""What is shipped (ours)."""
-
-
 def limit_of(policy: AuthorityPolicy, level: int, currency: str) -> Money:
     """The most that somebody of this access level (1-4) may award in one act; what lower levels may, he may too."""
     amounts = [limit.amount for limit in policy.limits if limit.level <= level and limit.currency == currency]

@@ -6,7 +6,6 @@ no history and no list; whoever takes it back leaves nothing but the audit that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -43,35 +42,3 @@ class Tag:
     by: str
     at: datetime
     reason: str
-
-
-SHIPPED_GUIDES: Mapping[str, Guide] = {
-    "emotional": Guide(
-        zh="感情用事者",
-        en="Carried away by feelings",
-        guide=Bilingual(
-            zh="情绪激动，或哭或闹。先让他说完，保持镇定，表示理解；语气谦和，但讲原则；情绪平稳之后再谈解决办法。",
-            en="Upset, in tears or loud. Let him finish, stay calm, say that you understand; be modest in tone and firm in"
-            " substance; speak of solutions once he has calmed down.",
-        ),
-    ),
-    "stubborn": Guide(
-        zh="固执己见者",
-        en="Set in his view",
-        guide=Bilingual(
-            zh="坚持自己的意见，不听劝说。先表示理解，请他换位思考；耐心解释，拿出产品和规定的依据，给出可供选择的方案。",
-            en="Holds on to his view. Say first that you understand it, ask him to see the other side; explain with"
-            " patience, show what product and rules say, and offer a choice of solutions.",
-        ),
-    ),
-    "well-prepared": Guide(
-        zh="有备而来者",
-        en="Well prepared",
-        guide=Bilingual(
-            zh="了解政策和法规，可能记录或录音。说话谨慎，依据明确；不知道的不说，答应的按时做到，必要时请主管出面。",
-            en="Knows the rules and may take notes or record. Be careful and precise; do not say what you do not know, keep"
-            " what you promise, and bring in a lead where it helps.",
-        ),
-    ),
-}
-"""What is shipped: the two kinds that the document names, and one of ours where its third is missing. The words are ours."""

@@ -22,6 +22,12 @@ ONCE_MORE = timedelta(minutes=1)
 """A command that began before the edit may commit after the last portion, with the calendar as it was: looked for later."""
 
 
+async def calendar_edited(work: Work, code: str) -> None:
+    """Have everything that is counted in this calendar reckoned anew right after this work."""
+    await work.timers.set(FOLLOW_REPAIRS, code, work.now)
+    await work.timers.set(FOLLOW, code, work.now)
+
+
 async def follow_calendar(work: Work, timer: Timer) -> None:
     """One portion of the clocks that are behind; the next portion is a timer that is due at once."""
     versions = await work.store(CALENDARS).of(timer.key)

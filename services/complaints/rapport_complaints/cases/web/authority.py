@@ -6,10 +6,11 @@ from rapport_chassis.versions import Since
 from rapport_chassis.web import Router, VersionedData
 from rapport_chassis.work import Work
 
-from rapport_complaints.cases.domain.authority import SHIPPED_AUTHORITY, AuthorityPolicy
+from rapport_complaints.cases.domain.authority import AuthorityPolicy
 from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES
 from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.web.access import CONFIGURE, READ
+from rapport_complaints.shipped import shipped
 
 router = Router(tags=["authority"])
 
@@ -17,7 +18,7 @@ router = Router(tags=["authority"])
 class NewAuthorityPolicy(Since, AuthorityPolicy):
     """The limits as they are from a time on, for what is proposed or approved from then on."""
 
-    model_config = example(SHIPPED_AUTHORITY.model_dump(mode="json"))
+    model_config = example(shipped("authority_policies", AuthorityPolicy)["standard"].model_dump(mode="json"))
 
 
 # fmt: off

@@ -7,7 +7,7 @@ from rapport_chassis.web import Actions, Router, VersionedData
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
-from rapport_complaints.cases.domain.guides import SHIPPED_GUIDES, Guide
+from rapport_complaints.cases.domain.guides import Guide
 from rapport_complaints.cases.domain.refusals import ComplaintOver, ConflictOfInterest
 from rapport_complaints.cases.store.versions import GUIDES
 from rapport_complaints.cases.usecases.command import example
@@ -15,6 +15,7 @@ from rapport_complaints.cases.usecases.tag_handling import tag_handling, untag_h
 from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.cases.web.actions import HANDLE
 from rapport_complaints.cases.web.views import view
+from rapport_complaints.shipped import shipped
 
 router = Router(tags=["handling guides"])
 
@@ -33,7 +34,7 @@ on("untag-handling", untag_handling, HANDLE, "Take that back",
 class NewGuide(Since, Guide):
     """A guide as it is from a time on; it is shown with every complaint that has its tag."""
 
-    model_config = example(SHIPPED_GUIDES["emotional"].model_dump(mode="json"))
+    model_config = example(shipped("handling_guides", Guide)["emotional"].model_dump(mode="json"))
 
 
 # fmt: off

@@ -10,7 +10,7 @@ from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.usecases.follow_calendar import FOLLOW, FOLLOW_REPAIRS
+from rapport_complaints.cases.usecases.follow_calendar import calendar_edited
 from rapport_complaints.clocks.domain.policies import CalendarData, calendar_of
 from rapport_complaints.clocks.store.limits import limits_under
 from rapport_complaints.clocks.store.versions import CALENDARS
@@ -36,8 +36,7 @@ async def put_calendar(work: Work, code: str, said: NewCalendar) -> Version[Cale
     said.build()
     made = await work.store(CALENDARS).put(code, said)
     await _demand_reach(work, code, made)
-    await work.timers.set(FOLLOW_REPAIRS, code, work.now)
-    await work.timers.set(FOLLOW, code, work.now)
+    await calendar_edited(work, code)
     return made
 
 

@@ -79,29 +79,3 @@ class EmergencyPolicy(Data):
     def rule(self, level: int) -> LevelRule | None:
         """What holds for a level; None when there is no such level."""
         return next((rule for rule in self.levels if rule.level == level), None)
-
-
-TYPES = {
-    "natural-disaster": IncidentType(name="自然灾害 Natural disaster"),
-    "equipment-failure": IncidentType(name="设备故障 Equipment failure"),
-    "cyber-attack": IncidentType(name="网络攻击 Cyber attack"),
-    "other": IncidentType(name="其他 Other"),
-}
-LEVELS = EmergencyPolicy(
-    name="Standard",
-    levels=[
-        LevelRule(level=1, name="一级 Service to customers is severely affected", update_minutes=30, authority=3),
-        LevelRule(level=2, name="二级 Service to customers is partly affected", update_minutes=60, authority=2),
-    ],
-)
-GENERAL_PLAN = EmergencyPlan(
-    name="General",
-    steps=[
-        PlanStep(code="team", text="Call the emergency team together.", role="duty-manager", within_minutes=15),
-        PlanStep(code="frontline", text="Tell the front line what to say.", role="service-lead", within_minutes=30),
-        PlanStep(code="notice", text="Put a notice on the touchpoints concerned.", role="channel-owner", within_minutes=60),
-        PlanStep(code="fallback", text="Open another way for customers.", role="channel-owner", within_minutes=120),
-        PlanStep(code="all-clear", text="Tell front line and customers that it is over.", role="service-lead"),
-    ],
-)
-"""What is shipped (ours, after DOMAIN 3a): three types of S109 and the rest, two levels, a plan for all of them."""

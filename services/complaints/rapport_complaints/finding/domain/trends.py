@@ -63,10 +63,6 @@ class TrendPolicy(Data):
         return self
 
 
-SHIPPED = TrendPolicy(name="Standard")
-"""Ours: a week against the eight weeks before it, one false alarm in a hundred."""
-
-
 @dataclass(frozen=True, slots=True)
 class Windows:
     """The reference is from `reference_start` to before `start`, the window from there to before `end` (UTC)."""

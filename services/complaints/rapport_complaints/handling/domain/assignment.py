@@ -42,10 +42,6 @@ class AssignmentRules(Data):
         return next((place for place, rule in enumerate(self.rules) if rule.matches(traits)), None)
 
 
-ANYBODY = AssignmentRules(name="Anybody who is at work and has time", rules=[AssignmentRule()])
-"""What is shipped: until teams and skills are said, only load and working hours count."""
-
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A member of the staff as he is now: how many open complaints he has, and whether he is at work."""

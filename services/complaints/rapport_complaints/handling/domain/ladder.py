@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
-from rapport_contracts.complaints.vocabulary import ClockKind, EscalationTarget, EscalationTrigger, Severity
+from rapport_contracts.complaints.vocabulary import ClockKind, EscalationTarget, EscalationTrigger
 from rapport_contracts.fields import Code
 
 from rapport_complaints.clocks.domain.policies import Data, Matching
@@ -80,24 +80,3 @@ class Ladder(Data):
         if len({step.code for step in self.steps}) != len(self.steps):
             raise ValueError("every step has a code of its own")
         return self
-
-
-def _role(code: str) -> Addressee:
-    return Addressee(kind=EscalationTarget.ROLE, code=code)
-
-
-_WARNED, _BREACHED = EscalationTrigger.CLOCK_WARNED, EscalationTrigger.CLOCK_BREACHED
-_LEAD, _MANAGER, _HEAD = _role("team-lead"), _role("complaints-manager"), _role("head-of-service")
-SHIPPED_LADDER = Ladder(
-    name="Lead, manager, head",
-    instead=_MANAGER,
-    steps=[
-        Step(code="resolution-warned", trigger=_WARNED, clocks=[ClockKind.RESOLUTION], level=1, to=_LEAD),
-        Step(code="acknowledgement-breached", trigger=_BREACHED, clocks=[ClockKind.ACKNOWLEDGEMENT], level=1, to=_LEAD),
-        Step(code="update-breached", trigger=_BREACHED, clocks=[ClockKind.UPDATE], level=1, to=_LEAD),
-        Step(code="resolution-breached", trigger=_BREACHED, clocks=[ClockKind.RESOLUTION], level=2, to=_MANAGER),
-        Step(code="critical", trigger=EscalationTrigger.SEVERITY, severities=[Severity.CRITICAL], level=2, to=_MANAGER),
-        Step(code="refused-twice", trigger=EscalationTrigger.REFUSALS, refusals=2, level=2, to=_MANAGER),
-        Step(code="sixty-days-old", trigger=EscalationTrigger.AGE, after_hours=60 * 24, level=3, to=_HEAD),
-    ],
-)

@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import Self
 
 from pydantic import Field, model_validator
-from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.fields import Code
 
-from rapport_complaints.clocks.domain.policies import Data, Matching, Rule, SlaPolicy, Target, Unit
+from rapport_complaints.clocks.domain.policies import Data, Matching, Target
 from rapport_complaints.handling.domain.ladder import StepCode
 
 MAJOR_POLICY = "standard"
@@ -65,36 +64,3 @@ class MajorPolicy(Data):
             if len(set(codes)) != len(codes):
                 raise ValueError("codes of rules, codes of steps, and roles are distinct")
         return self
-
-
-def _hours(amount: int) -> Target:
-    return Target(amount=amount, unit=Unit.BUSINESS_HOURS)
-
-
-_THREE_DAYS = Target(amount=3, unit=Unit.BUSINESS_DAYS)
-_GRAVE = [Severity.HIGH, Severity.CRITICAL]
-SHIPPED_MAJOR_POLICY = MajorPolicy(
-    name="Standard",
-    calendar="cn",
-    tell=["head-of-service", "legal", "public-relations"],
-    rules=[
-        MajorRule(code="grave-and-vulnerable", severities=_GRAVE, vulnerable=True),
-        MajorRule(code="widespread", alike=20, days=30),
-    ],
-    steps=[
-        MajorStep(code="team", text="Name who leads the case.", role="head-of-service", within=_hours(1)),
-        MajorStep(code="call", text="Call the customer.", role="case-lead", within=_hours(2)),
-        MajorStep(code="facts", text="Secure records and evidence.", role="case-lead", within=_hours(4)),
-        MajorStep(code="statement", text="Agree on what is said outside.", role="public-relations", within=_hours(8)),
-        MajorStep(code="scope", text="Find out who else is concerned.", role="quality-manager", within=_hours(15)),
-        MajorStep(code="review", text="Say what keeps it from happening again.", role="head-of-service"),
-    ],
-)
-MAJOR_SLA = SlaPolicy(
-    name="Major complaints",
-    calendar="cn",
-    track=MAJOR_TRACK,
-    rules=[
-        Rule(major=True, acknowledgement=_hours(1), resolution=Target(amount=3, unit=Unit.BUSINESS_DAYS), update=_hours(7))
-    ],
-)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from rapport_chassis.timers import Timer
@@ -31,6 +32,11 @@ async def climb_ladder(work: Work, timers: list[Timer]) -> None:
         again = complaint.next_climb(ladder.body, work.now)
         if again is not None:
             await work.timers.set(CLIMB, complaint.id, again)
+
+
+async def ladder_edited(work: Work, version: int, at: datetime) -> None:
+    """Have all open complaints looked at when this version begins to count."""
+    await work.timers.set(LOOK_AGAIN, version, max(at, work.now))
 
 
 async def look_again(work: Work, timer: Timer) -> None:

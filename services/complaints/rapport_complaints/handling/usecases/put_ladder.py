@@ -7,15 +7,16 @@ from rapport_chassis.work import Work
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.usecases.command import example
-from rapport_complaints.handling.domain.ladder import SHIPPED_LADDER, Ladder
+from rapport_complaints.handling.domain.ladder import Ladder
 from rapport_complaints.handling.store.versions import LADDERS
-from rapport_complaints.handling.usecases.climb_ladder import LOOK_AGAIN
+from rapport_complaints.handling.usecases.climb_ladder import ladder_edited
+from rapport_complaints.shipped import shipped
 
 
 class NewLadder(Since, Ladder):
     """The ladder as it is from a time on, for all open complaints."""
 
-    model_config = example(SHIPPED_LADDER.model_dump(mode="json", exclude_defaults=True))
+    model_config = example(shipped("escalation_policies", Ladder)["standard"].model_dump(mode="json", exclude_defaults=True))
 
 
 async def put_ladder(work: Work, code: str, said: NewLadder) -> Version[Ladder]:
@@ -24,5 +25,5 @@ async def put_ladder(work: Work, code: str, said: NewLadder) -> Version[Ladder]:
     Raises NotFound for another code than that of the one ladder that counts, VersionConflict.
     """
     made = await work.store(LADDERS).put(code, said)
-    await work.timers.set(LOOK_AGAIN, made.version, max(made.effective_from, work.now))
+    await ladder_edited(work, made.version, made.effective_from)
     return made

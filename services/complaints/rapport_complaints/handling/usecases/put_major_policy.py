@@ -8,14 +8,15 @@ from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.usecases.targets import demand_calendar
-from rapport_complaints.handling.domain.major_data import SHIPPED_MAJOR_POLICY, MajorPolicy
+from rapport_complaints.handling.domain.major_data import MajorPolicy
 from rapport_complaints.handling.store.versions import MAJOR_POLICIES
+from rapport_complaints.shipped import shipped
 
 
 class NewMajorPolicy(Since, MajorPolicy):
     """The policy as it is from a time on; cases keep the version under which they were declared."""
 
-    model_config = example(SHIPPED_MAJOR_POLICY.model_dump(mode="json", exclude_defaults=True))
+    model_config = example(shipped("major_policies", MajorPolicy)["standard"].model_dump(mode="json", exclude_defaults=True))
 
 
 async def put_major_policy(work: Work, code: str, said: NewMajorPolicy) -> Version[MajorPolicy]:

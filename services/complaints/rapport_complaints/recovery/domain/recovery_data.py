@@ -33,10 +33,6 @@ class RecoveryPolicy(Data):
     minimum: int = Field(default=10, ge=1, le=1_000_000)
 
 
-SHIPPED_RECOVERY = RecoveryPolicy(name="Standard")
-"""What is shipped (ours)."""
-
-
 class BudgetPeriod(StrEnum):
     """How long a budget lasts before it begins anew."""
 

@@ -45,15 +45,3 @@ class WinBackPolicy(Data):
         if len({rule.reason for rule in self.rules}) != len(self.rules):
             raise ValueError("each reason has one rule")
         return self
-
-
-SHIPPED = WinBackPolicy(
-    name="Standard",
-    rules=[
-        WinBackRule(reason=WinBackReason.REFUSED_PROPOSALS, count=2),
-        WinBackRule(reason=WinBackReason.LOW_SCORE, days=30),
-        WinBackRule(reason=WinBackReason.REPEATED_COMPLAINTS, count=3),
-        WinBackRule(reason=WinBackReason.VULNERABLE_NOT_UPHELD, days=30),
-    ],
-)
-"""Ours: the requirement says that customers who may leave are won back in time, not who they are."""

@@ -16,13 +16,14 @@ from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.recovery.domain.compensation import ReversalExceeds
-from rapport_complaints.recovery.domain.recovery_data import SHIPPED_RECOVERY, Budget, RecoveryPolicy
+from rapport_complaints.recovery.domain.recovery_data import Budget, RecoveryPolicy
 from rapport_complaints.recovery.store import recovery_lists as lists
 from rapport_complaints.recovery.store.money import used
 from rapport_complaints.recovery.store.versions import COMPENSATION_BUDGETS, RECOVERY_POLICIES
 from rapport_complaints.recovery.usecases.advance_recovery import reverse_compensation
 from rapport_complaints.recovery.web.recoveries import APPROVE
 from rapport_complaints.recovery.web.recovery_views import CompensationView, EntryView, recovery_view
+from rapport_complaints.shipped import shipped
 
 router = Router(tags=["compensation"])
 
@@ -79,7 +80,7 @@ class NewBudget(Since, Budget):
 class NewRecoveryPolicy(Since, RecoveryPolicy):
     """The policy as it is from a time on, for plans approved from then on."""
 
-    model_config = example(SHIPPED_RECOVERY.model_dump(mode="json"))
+    model_config = example(shipped("recovery_policies", RecoveryPolicy)["standard"].model_dump(mode="json"))
 
 
 # fmt: off

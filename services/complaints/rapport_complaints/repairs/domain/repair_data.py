@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 from rapport_contracts.fields import Code
 
-from rapport_complaints.clocks.domain.policies import Data, Target, Unit
+from rapport_complaints.clocks.domain.policies import Data, Target
 
 REPAIR_POLICY = "standard"
 """The code of the policy that counts."""
@@ -54,21 +54,3 @@ class Vendor(Data):
     def repairs(self, category: str) -> bool:
         """Whether it can be given such a repair."""
         return self.in_use and (not self.categories or category in self.categories)
-
-
-LIMITS = RepairPolicy(
-    name="Standard",
-    calendar="cn",
-    rules=[
-        RepairRule(
-            categories=["water", "electricity", "gas", "lift"],
-            respond=Target(amount=2, unit=Unit.BUSINESS_HOURS),
-            complete=Target(amount=1, unit=Unit.BUSINESS_DAYS),
-        ),
-        RepairRule(
-            respond=Target(amount=1, unit=Unit.BUSINESS_DAYS),
-            complete=Target(amount=7, unit=Unit.BUSINESS_DAYS),
-        ),
-    ],
-)
-"""What is shipped (ours): what one cannot live without is done within a day, the rest within seven."""

@@ -1,0 +1,74 @@
+"""What released versions left behind is migrated, and is then what a fresh database is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from rapport_chassis.migrations import pending, upgrade
+from rapport_cli.services import SERVICES
+from rapport_testing.databases import Database, Databases
+from rapport_testing.plugin import migrate
+from rapport_testing.upgrades import FOLDER, restore, schema
+
+DUMPS = sorted(FOLDER.glob("*/*.sql.gz"))
+
+
+def name(dump: Path) -> str:
+    return f"{dump.parent.name}-{dump.name.removesuffix('.sql.gz')}"
+
+
+@pytest_asyncio.fixture
+async def make(databases: Databases) -> AsyncIterator[Callable]:
+    made: list[Database] = []
+
+    async def make(*migrations: str) -> Database:
+        made.append(await databases.make(migrations))
+        return made[-1]
+
+    yield make
+    for each in made:
+        await databases.drop(each)
+
+
+async def counts(database: Database) -> dict[str, int]:
+    db = await database.connect()
+    try:
+        tables = await db.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_version'"
+        )
+        return {row["tablename"]: await db.fetchval(f'SELECT count(*) FROM "{row["tablename"]}"') for row in tables}  # noqa: S608
+    finally:
+        await db.close()
+
+
+def test_every_version_left_a_dump_of_each_database() -> None:
+    versions = {dump.parent.name for dump in DUMPS}
+    assert {name(dump) for dump in DUMPS} == {f"{version}-{service}" for version in versions for service in SERVICES}
+    assert versions
+
+
+@pytest.mark.parametrize("dump", DUMPS, ids=name)
+async def test_a_filled_database_of_a_released_version_becomes_what_a_fresh_one_is(dump: Path, make: Callable) -> None:
+    package = f"rapport_{dump.name.removesuffix('.sql.gz')}.migrations"
+    old, fresh = await make(), await make(package)
+    restore(dump, old.url)
+    before = await counts(old)
+    assert sum(before.values()) > 50
+    await upgrade(old.url, package)
+    assert await pending(old.url, package) == []
+    assert schema(old.url) == schema(fresh.url)
+    after = await counts(old)
+    assert {table: after.get(table) for table, rows in before.items() if rows} == {t: n for t, n in before.items() if n}
+    await migrate(old.url, package)  # and what is shipped now
+
+
+async def test_a_schema_that_differs_is_seen(make: Callable) -> None:
+    one, other = await make("rapport_profiles.migrations"), await make("rapport_profiles.migrations")
+    assert schema(one.url) == schema(other.url)
+    db = await other.connect()
+    await db.execute("CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
+    await db.close()
+    assert set(schema(one.url)) ^ set(schema(other.url))
