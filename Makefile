@@ -7,7 +7,7 @@ MEMBERS := contracts libs/kernel libs/chassis $(patsubst %/pyproject.toml,%,$(wi
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run demo test test-stack lint format contracts walls upgrade-dump up down bench clean
+.PHONY: help setup lock run demo test test-stack drill lint format contracts walls upgrade-dump up down bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ test: $(VENV)/.ready ## All tests that need no Docker, on real PostgreSQL and Ka
 
 test-stack: $(VENV)/.ready ## Drive the compose stack (needs a Docker engine)
 	@$(BIN)/python -m pytest tests/stack -o timeout=900
+
+ROUNDS ?= 20
+drill: $(VENV)/.ready ## The broker goes and comes back ROUNDS times for 30, 60 and 120 s, by port and by name (two hours, needs Docker)
+	@ROUNDS=$(ROUNDS) $(BIN)/python -m pytest tests/drills tests/stack/test_broker_by_name.py -o timeout=900
 
 lint: $(VENV)/.ready ## Formatting, lints, types, walls, committed schemas
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-
-from .product import Product, free_port
+from rapport_testing.product import Product, free_port
 
 
 @pytest.fixture(scope="session")

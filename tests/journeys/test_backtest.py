@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from .product import pages
+from rapport_testing.product import pages
 
 MONDAY = datetime(2003, 6, 2, 1, tzinfo=UTC)
 """Nine in the morning in Shanghai."""

@@ -14,9 +14,8 @@ from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
 from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_kernel.ids import new_id
+from rapport_testing.product import Product
 from rapport_testing.topics import dump
-
-from .product import Product
 
 NOW = datetime.now(UTC)
 COMPLAINT = {

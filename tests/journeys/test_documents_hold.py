@@ -18,8 +18,7 @@ from typing import Any
 import pytest
 from rapport_cli.local.process import free_port
 from rapport_cli.services import SERVICES
-
-from .product import RAPPORT, Product
+from rapport_testing.product import RAPPORT, Product
 
 FEW = 1
 EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", str(FEW)))

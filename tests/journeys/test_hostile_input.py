@@ -14,10 +14,10 @@ import httpx
 import pytest
 from rapport_cli.local.process import free_port
 from rapport_cli.services import SERVICES
+from rapport_testing.product import Product
 
 from .files import bank_file
 from .hostile import CANARY, Findings, Operation, fingerprint, operations, requests, traces
-from .product import Product
 
 AT_LEAST = 10_000
 AT_ONCE = 6

@@ -8,9 +8,9 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from rapport_testing.product import pages
 
 from .files import bank_file, city_file, regulator_file, survey_file
-from .product import pages
 
 
 def imported(product, *arguments):

@@ -8,10 +8,10 @@ from datetime import date
 
 import pytest
 from rapport_testing.history import Fact, published
+from rapport_testing.product import RAPPORT, Product, free_port, pages
 from rapport_testing.topics import dump
 
 from .files import bank_file
-from .product import RAPPORT, Product, free_port, pages
 
 CALLS = 3000
 CUSTOMERS = 60

@@ -16,9 +16,9 @@ import pytest
 from rapport_cli.services import SERVICES
 from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged
 from rapport_kernel.ids import new_id
+from rapport_testing.product import Product
 from rapport_testing.topics import dump
 
-from .product import Product
 from .test_customers import receipts, say
 
 C = "/complaints/v1"

@@ -46,7 +46,7 @@ async def quietly(closing: Awaitable[Any], *, within: float) -> None:
         task.cancel()
     error = "TimeoutError" if late else "CancelledError" if task.cancelled() else type(task.exception()).__name__
     if late or task.cancelled() or task.exception() is not None:
-        log.info("client.closed-hard", error=error)
+        log.debug("client.closed-hard", error=error)
 
 
 async def end_consumer(consumer: AIOKafkaConsumer, *, within: float) -> None:

@@ -158,8 +158,12 @@ class Runner(Generic[W]):
             await asyncio.gather(polling, watching, return_exceptions=True)
             await quietly(self._commit(consumer), within=self._options.commit_within)
             await end_consumer(consumer, within=10)
-            watchdog.revoked()  # nobody measures any more
-            self._watchdog = None
+            self._let_go(watchdog)
+
+    def _let_go(self, watchdog: Watchdog) -> None:
+        """The client is no more: its lag is nobody's, and what was wrong with it lasts until the next one is there."""
+        self._watchdog, self._fault = None, self._fault or watchdog.doubt()
+        watchdog.revoked()
 
     async def _poll(self, consumer: AIOKafkaConsumer, watchdog: Watchdog, stop: asyncio.Event) -> None:
         """The next batch is read while the database is at the one before; they are applied strictly one after the other."""
@@ -269,7 +273,8 @@ class Runner(Generic[W]):
             await asyncio.wait_for(consumer.commit(offsets), self._options.commit_within)
         except (KafkaError, TimeoutError) as error:
             self._metrics.consumer_faults.labels(*self._names, "commit").inc()
-            log.warning("consumer.commit-failed", consumer=self._subscription.name, error=describe(error))
+            tell = log.debug if isinstance(error, TimeoutError) else log.warning  # that the broker is away is said already
+            tell("consumer.commit-failed", consumer=self._subscription.name, error=describe(error))
             if generation == self._generation and (isinstance(error, TimeoutError) or error.retriable):
                 self._uncommitted = {**offsets, **self._uncommitted}
 

@@ -70,11 +70,14 @@ class Watchdog:
     def trouble(self) -> str | None:
         """Why the client is no good at present, or None."""
         now = time.monotonic()
-        if now - self._reached_at > SILENCE:
-            return "the broker does not answer"
-        if self._idle_since is not None and now - self._idle_since > SILENCE:
-            return "records wait and none is delivered"
-        return None
+        since, why = self.doubt()
+        return why if now - since > SILENCE else None
+
+    def doubt(self) -> tuple[float, str]:
+        """Since when (monotonic) nothing speaks for the client, and what may be wrong with it. A moment ago: it is well."""
+        if self._idle_since is not None and self._idle_since < self._reached_at:
+            return self._idle_since, "records wait and none is delivered"
+        return self._reached_at, "the broker does not answer"
 
     async def look(self, *, busy: bool) -> None:
         """Measure the lag. `busy`: a batch is in hand, so that waiting is no fault. Raises StuckError."""

@@ -16,23 +16,25 @@ import httpx
 import pytest
 from rapport_cli.local.process import free_port
 
-ROOT = Path(__file__).parents[2]
 RAPPORT = Path(sys.executable).with_name("rapport")
 READY_WITHIN = 120
 
 
 @dataclass
 class Product:
-    """A running product: where it is, and its command."""
+    """A running product: where it is, its command, and what is added to its environment."""
 
     home: Path
     port: int
+    more: dict[str, str] = field(default_factory=dict)
+    rapport: Path = RAPPORT
     process: subprocess.Popen[str] | None = None
     kafka_port: int = field(default_factory=free_port)
     _tokens: dict[int, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
+        """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -40,7 +42,7 @@ class Product:
         """Without limits on how often one caller may ask: journeys ask a lot."""
         limits = {f"RAPPORT_RATE_{name}": "1000000/minute" for name in ("PRINCIPAL", "PUBLIC", "FAILURES")}
         own = {"RAPPORT_HOME": str(self.home), "PORT": str(self.port), "KAFKA_PORT": str(self.kafka_port), "COLUMNS": "200"}
-        return {**os.environ, **limits, **own}
+        return {**os.environ, **limits, **own, **self.more}
 
     @property
     def running(self) -> dict[str, Any]:
@@ -51,7 +53,7 @@ class Product:
     def start(self) -> None:
         """Start, and wait until it says that it is ready."""
         with (self.home.parent / "up.log").open("a") as log:
-            self.process = subprocess.Popen([RAPPORT, "up"], env=self.environment, stdout=log, stderr=log, text=True)
+            self.process = subprocess.Popen([self.rapport, "up"], env=self.environment, stdout=log, stderr=log, text=True)
         deadline = time.monotonic() + READY_WITHIN
         while not (self.home / "running.json").exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -76,7 +78,12 @@ class Product:
     def run(self, *arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a `rapport` command against it."""
         done = subprocess.run(
-            [RAPPORT, *map(str, arguments)], env=self.environment, capture_output=True, text=True, timeout=170, check=False
+            [self.rapport, *map(str, arguments)],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=170,
+            check=False,
         )
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
