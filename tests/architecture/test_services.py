@@ -9,7 +9,7 @@ import pytest
 from rapport_cli.services import GROUP, SERVICES, build
 from rapport_testing.guards import ROOT, service_folders
 from rapport_testing.registrations import PLACES, wrongly_registered
-from rapport_testing.walls import TEMPLATE, WALLS, written
+from rapport_testing.walls import TEMPLATE, WALLS, there, written
 
 RECIPE = ROOT / "docs" / "new-service.md"
 MOST_REGISTRATIONS = 6
@@ -64,13 +64,16 @@ def test_the_recipe_names_every_place_and_there_are_few() -> None:
     assert sum(len(said) for said in PLACES.values()) <= MOST_REGISTRATIONS
 
 
-def test_the_walls_are_those_of_the_services_that_there_are() -> None:
+def test_the_walls_are_those_of_the_services_and_subjects_that_there_are() -> None:
     """`make walls` writes them anew."""
-    assert WALLS.read_text() == written(TEMPLATE.read_text(), service_folders())
+    assert WALLS.read_text() == written(TEMPLATE.read_text(), there())
 
 
-def test_walls_that_lack_a_service_are_found() -> None:
-    template = "containers =\n    rapport_{service}\nlayers =\n    {services}\n"
-    wanted = "containers =\n    rapport_a\n    rapport_b\nlayers =\n    rapport_a | rapport_b\n"
-    assert written(template, ["a", "b"]) == wanted
-    assert WALLS.read_text() != written(TEMPLATE.read_text(), [*service_folders(), "touchpoints"])
+def test_walls_that_lack_a_service_or_a_subject_are_found() -> None:
+    template = "containers =\n    rapport_{service}\n    rapport_{subject}\nlayers =\n    {services}\n"
+    wanted = (
+        "containers =\n    rapport_a\n    rapport_b\n    rapport_a.c\n    rapport_a.d\nlayers =\n    rapport_a | rapport_b\n"
+    )
+    assert written(template, {"a": ["c", "d"], "b": []}) == wanted
+    for forgotten in ({"touchpoints": []}, {"complaints": [*there()["complaints"], "hotlines"]}):
+        assert WALLS.read_text() != written(TEMPLATE.read_text(), {**there(), **forgotten})

@@ -1,13 +1,20 @@
 """Complaints (投诉): what went wrong, carried to an answer that the customer accepts.
 
-- `domain/`    decides, never does I/O
-- `usecases/`  one verb a file
-- `store/`     tables, aggregates, lists
-- `events.py`  what this service listens to, and its timers
-- `web/`       routes and who may call them
-- `app.py`     where the parts are put together
+A folder for each subject, from the core outwards; in each the rooms `domain` (decides, never does I/O), `usecases` (verbs),
+`store` (tables, aggregates, lists) and `web` (routes, and who may call them). Begin with `cases/domain`.
 
-Every room has the same sub-rooms: `cases` (the complaint itself), `clocks` (limits, policies, calendars, back-tests),
-`handling` (who does it), `correspondence`, `finding` (investigation, causes, trends), `recovery` (compensation,
-changes, win-backs), `repairs`, `emergencies`, `dossiers`, `figures`. Begin with `domain/cases`.
+- `taxonomies`     core: how complaints and their causes are classified
+- `clocks`         core: limits, policies, packs, calendars
+- `cases`          core: the complaint itself, from filing to its end, and what is said to and by the customer
+- `handling`       core: who does it: staff, assignment, escalation, major complaints
+- `correspondence` letters, attachments, pages for customers without an account
+- `finding`        investigation, causes, trends
+- `recovery`       compensation, recovery cases, changes, win-backs
+- `repairs`        orders to vendors
+- `emergencies`    incidents, plans, drills
+- `back_tests`     a policy tried on past complaints
+- `figures`        statistics, durations
+- `dossiers`       all of a complaint in one document
+
+`app.py` puts the parts together; `events.py` is what this service listens to, and its timers; `work.py` its unit of work.
 """

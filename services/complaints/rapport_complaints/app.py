@@ -9,26 +9,26 @@ from prometheus_client import Gauge
 from rapport_chassis.loops import Loop
 from rapport_chassis.service import Service
 
-from rapport_complaints.domain.cases.life import MACHINES
+from rapport_complaints.back_tests.web import back_tests
+from rapport_complaints.cases.domain.life import MACHINES
+from rapport_complaints.cases.store.customers import CUSTOMERS
+from rapport_complaints.cases.web import actions, authority, clocks, complaints, guides, imports, side_ways
+from rapport_complaints.cases.web import communications as correspondence
+from rapport_complaints.clocks.web import policies, policy_packs
+from rapport_complaints.correspondence.web import attachments, letters
+from rapport_complaints.correspondence.web.customers import customers_router
+from rapport_complaints.dossiers.web.dossiers import dossiers_router
+from rapport_complaints.emergencies.store.emergency_lists import count_late
+from rapport_complaints.emergencies.web import drills, emergency_data, incidents
 from rapport_complaints.events import LISTENS, PROJECTIONS, TIMERS
-from rapport_complaints.settings import Settings
-from rapport_complaints.store.cases.customers import CUSTOMERS
-from rapport_complaints.store.emergencies.emergency_lists import count_late
-from rapport_complaints.store.figures.figures import count_unassigned, count_untargeted
-from rapport_complaints.store.handling.majors import count_late_majors
-from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.finding.detect_trends import detect_trends
-from rapport_complaints.usecases.recovery.work_on_win_back import stop_winning_back
-from rapport_complaints.web.cases import actions, complaints, imports, side_ways
-from rapport_complaints.web.clocks import back_tests, clocks, policies, policy_packs
-from rapport_complaints.web.correspondence import attachments, correspondence, letters
-from rapport_complaints.web.correspondence.customers import customers_router
-from rapport_complaints.web.dossiers.dossiers import dossiers_router
-from rapport_complaints.web.emergencies import drills, emergency_data, incidents
-from rapport_complaints.web.figures.figures import figures_router
-from rapport_complaints.web.finding import finding, finding_data, trends
-from rapport_complaints.web.handling import approvals, authority, escalations, guides, handling, majors, staff
-from rapport_complaints.web.recovery import (
+from rapport_complaints.figures.store.figures import count_unassigned, count_untargeted
+from rapport_complaints.figures.web.figures import figures_router
+from rapport_complaints.finding.usecases.detect_trends import detect_trends
+from rapport_complaints.finding.web import finding, finding_data, trends
+from rapport_complaints.handling.store.majors import count_late_majors
+from rapport_complaints.handling.web import approvals, escalations, handling, majors, staff
+from rapport_complaints.recovery.usecases.work_on_win_back import stop_winning_back
+from rapport_complaints.recovery.web import (
     changes,
     compensations,
     recoveries,
@@ -37,7 +37,9 @@ from rapport_complaints.web.recovery import (
     win_back_data,
     win_backs,
 )
-from rapport_complaints.web.repairs import repair_data, repairs
+from rapport_complaints.repairs.web import repair_data, repairs
+from rapport_complaints.settings import Settings
+from rapport_complaints.work import ComplaintsWork
 
 __all__ = ["Settings", "service"]
 

@@ -15,42 +15,42 @@ from rapport_contracts.interactions.contacts import (
 )
 from rapport_contracts.satisfaction.scores import SatisfactionScored
 
-from rapport_complaints.store.cases.complaints import LOOK
-from rapport_complaints.store.clocks.back_tests import RUN
-from rapport_complaints.store.clocks.durations import MEASURE
-from rapport_complaints.store.emergencies.incidents import WATCH
-from rapport_complaints.store.handling.escalations import CLIMB
-from rapport_complaints.store.handling.majors import LOOK as MAJOR_LOOK
-from rapport_complaints.store.recovery.changes import LOOK as CHANGE_LOOK
-from rapport_complaints.store.recovery.recoveries import EXPIRE
-from rapport_complaints.store.recovery.tables import scores
-from rapport_complaints.store.recovery.tables_win_backs import DUE as WIN_BACK_DUE
-from rapport_complaints.store.recovery.win_backs import LOOK as CUSTOMER_LOOK
-from rapport_complaints.store.repairs.repairs import LOOK as REPAIR_LOOK
-from rapport_complaints.store.tables import interactions
-from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.cases.follow_interactions import follow_interactions, project_interactions
-from rapport_complaints.usecases.cases.reach_follow_up import FOLLOW_UP, reach_follow_up
-from rapport_complaints.usecases.cases.take_handed_over import take_handed_over
-from rapport_complaints.usecases.clocks.follow_calendar import (
+from rapport_complaints.back_tests.store.back_tests import RUN
+from rapport_complaints.back_tests.usecases.run_back_test import run_back_test
+from rapport_complaints.cases.store.complaints import LOOK
+from rapport_complaints.cases.store.tables import interactions
+from rapport_complaints.cases.usecases.follow_calendar import (
     FOLLOW,
     FOLLOW_REPAIRS,
     follow_calendar,
     follow_calendar_with_repairs,
 )
-from rapport_complaints.usecases.clocks.look_at_clocks import look_at_clocks
-from rapport_complaints.usecases.clocks.measure_times import measure_times
-from rapport_complaints.usecases.clocks.run_back_test import run_back_test
-from rapport_complaints.usecases.emergencies.hold_clocks import HOLD, hold_clocks
-from rapport_complaints.usecases.emergencies.link_incidents import LINK, link_past_complaints
-from rapport_complaints.usecases.emergencies.watch_incidents import watch_incidents
-from rapport_complaints.usecases.handling.climb_ladder import LOOK_AGAIN, climb_ladder, look_again
-from rapport_complaints.usecases.handling.work_on_major import look_at_majors
-from rapport_complaints.usecases.recovery.advance_change import look_at_changes
-from rapport_complaints.usecases.recovery.advance_recovery import expire_recoveries
-from rapport_complaints.usecases.recovery.verify_recoveries import project_scores, verify_recoveries
-from rapport_complaints.usecases.recovery.work_on_win_back import look_at_customers, look_at_win_backs
-from rapport_complaints.usecases.repairs.look_at_repairs import look_at_repairs
+from rapport_complaints.cases.usecases.follow_interactions import follow_interactions, project_interactions
+from rapport_complaints.cases.usecases.look_at_clocks import look_at_clocks
+from rapport_complaints.cases.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
+from rapport_complaints.cases.usecases.take_handed_over import take_handed_over
+from rapport_complaints.emergencies.store.incidents import WATCH
+from rapport_complaints.emergencies.usecases.hold_clocks import HOLD, hold_clocks
+from rapport_complaints.emergencies.usecases.link_incidents import LINK, link_past_complaints
+from rapport_complaints.emergencies.usecases.watch_incidents import watch_incidents
+from rapport_complaints.figures.store.durations import MEASURE
+from rapport_complaints.figures.usecases.measure_times import measure_times
+from rapport_complaints.handling.store.escalations import CLIMB
+from rapport_complaints.handling.store.majors import LOOK as MAJOR_LOOK
+from rapport_complaints.handling.usecases.climb_ladder import LOOK_AGAIN, climb_ladder, look_again
+from rapport_complaints.handling.usecases.work_on_major import look_at_majors
+from rapport_complaints.recovery.store.changes import LOOK as CHANGE_LOOK
+from rapport_complaints.recovery.store.recoveries import EXPIRE
+from rapport_complaints.recovery.store.tables import scores
+from rapport_complaints.recovery.store.tables_win_backs import DUE as WIN_BACK_DUE
+from rapport_complaints.recovery.store.win_backs import LOOK as CUSTOMER_LOOK
+from rapport_complaints.recovery.usecases.advance_change import look_at_changes
+from rapport_complaints.recovery.usecases.advance_recovery import expire_recoveries
+from rapport_complaints.recovery.usecases.verify_recoveries import project_scores, verify_recoveries
+from rapport_complaints.recovery.usecases.work_on_win_back import look_at_customers, look_at_win_backs
+from rapport_complaints.repairs.store.repairs import LOOK as REPAIR_LOOK
+from rapport_complaints.repairs.usecases.look_at_repairs import look_at_repairs
+from rapport_complaints.work import ComplaintsWork
 
 CONTACTS: list[type[Event]] = [InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut]
 LISTENS = Listens(

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from rapport_chassis.keys import Keys
 from rapport_chassis.service import Service
 from rapport_complaints.app import Settings, service
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_testing.databases import Database
 from rapport_testing.web import TokenMaker, client_of
 

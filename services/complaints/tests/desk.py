@@ -12,7 +12,7 @@ import httpx
 from rapport_chassis.service import Service
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_complaints.events import TIMERS
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.event import Event, registry
 from sqlalchemy import event as sql_event
 

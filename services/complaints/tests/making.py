@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rapport_complaints.domain.cases.complaint import Complaint
-from rapport_complaints.domain.clocks.basis import Basis
-from rapport_complaints.domain.clocks.clocks import Clock
-from rapport_complaints.domain.clocks.defaults import SINCE, WORKDAY
-from rapport_complaints.domain.clocks.policies import DAYS, CalendarData, Opening, Rule, SlaPolicy, Target, Unit
-from rapport_complaints.domain.history import Act
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.clocks.domain.basis import Basis
+from rapport_complaints.clocks.domain.clocks import Clock
+from rapport_complaints.clocks.domain.defaults import SINCE, WORKDAY
+from rapport_complaints.clocks.domain.policies import DAYS, CalendarData, Opening, Rule, SlaPolicy, Target, Unit
 from rapport_contracts.event import Event
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version

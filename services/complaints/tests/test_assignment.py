@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.domain.handling.assignment import (
+from rapport_complaints.figures.store.figures import count_unassigned
+from rapport_complaints.handling.domain.assignment import (
     ANYBODY,
     AssignmentRule,
     AssignmentRules,
@@ -16,8 +17,7 @@ from rapport_complaints.domain.handling.assignment import (
     StaffMember,
     choose_staff,
 )
-from rapport_complaints.store.figures.figures import count_unassigned
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.vocabulary import Severity
 
 from .desk import Desk, statements

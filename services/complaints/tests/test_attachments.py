@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.domain.correspondence.attachments import check_reference
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.correspondence.domain.attachments import check_reference
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.correspondence import AttachmentAdded
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id

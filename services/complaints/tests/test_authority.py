@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from rapport_complaints.domain.handling.authority import (
+from rapport_complaints.cases.domain.authority import (
     SHIPPED_AUTHORITY,
     AuthorityExceeded,
     AuthorityLimit,

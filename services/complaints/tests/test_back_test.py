@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.domain.clocks.back_test import BackTest, Case, Excluded, Outcome, Verdict, judge, reckon, waits
-from rapport_complaints.domain.clocks.back_test_life import BACK_TEST_LIFE
-from rapport_complaints.domain.clocks.policies import Rule, SlaPolicy, Traits, Unit, calendar_of
-from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.clocks import run_back_test
+from rapport_complaints.back_tests.domain.back_test import BackTest, Case, Excluded, Outcome, Verdict, judge, reckon, waits
+from rapport_complaints.back_tests.domain.back_test_life import BACK_TEST_LIFE
+from rapport_complaints.back_tests.usecases import run_back_test
+from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Traits, Unit, calendar_of
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.clocks import BackTestCompleted
 from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.business_time import Pause

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rapport_complaints.domain.history import Act
-from rapport_complaints.domain.recovery.change import (
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.recovery.domain.change import (
     MOST_COMPLAINTS,
     ChangeRecord,
     ChangeStep,
@@ -17,8 +17,8 @@ from rapport_complaints.domain.recovery.change import (
     StepsMissing,
     StepsOpen,
 )
-from rapport_complaints.domain.recovery.change_effect import Counted, Effect, Periods, TooEarly, measure
-from rapport_complaints.domain.recovery.change_life import CHANGE_LIFE
+from rapport_complaints.recovery.domain.change_effect import Counted, Effect, Periods, TooEarly, measure
+from rapport_complaints.recovery.domain.change_life import CHANGE_LIFE
 from rapport_contracts.complaints.changes import ChangeStepCompleted, ChangeStepMissed
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, Refused
 from rapport_kernel.ids import new_id

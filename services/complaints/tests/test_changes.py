@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.changes import ChangeEffectMeasured, ChangeStepMissed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from rapport_complaints.domain.clocks.defaults import STANDARD
-from rapport_complaints.domain.clocks.policies import CalendarData, Rule, Traits, Unit, calendar_of, choose
+from rapport_complaints.clocks.domain.defaults import STANDARD
+from rapport_complaints.clocks.domain.policies import CalendarData, Rule, Traits, Unit, calendar_of, choose
 from rapport_contracts.complaints.clocks import ClockBreached, ClockMet, ClockRescheduled, ClockWarned
 from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.vocabulary import Channel

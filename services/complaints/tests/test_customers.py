@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
 from rapport_chassis.work import Actor
-from rapport_complaints.domain.cases.life import STATES
-from rapport_complaints.domain.correspondence.links import (
+from rapport_complaints.cases.domain.life import STATES
+from rapport_complaints.correspondence.domain.links import (
     _STANDINGS,
     LINK_LIFE,
     CustomerLink,
@@ -22,9 +22,9 @@ from rapport_complaints.domain.correspondence.links import (
     Purpose,
     standing_of,
 )
-from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.correspondence.file_by_link import LONGEST
-from rapport_complaints.web.correspondence.customer_pages import WORDS
+from rapport_complaints.correspondence.usecases.file_by_link import LONGEST
+from rapport_complaints.correspondence.web.customer_pages import WORDS
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.cases import ComplaintReceived
 from rapport_kernel.errors import NotAllowed, NotFound
 from rapport_kernel.ids import new_id

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from rapport_complaints.domain.cases.complaint import Complaint
-from rapport_complaints.domain.cases.refusals import (
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.refusals import (
     AlreadyAppealed,
     CloseGuard,
     ConflictOfInterest,

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from rapport_chassis.service import Service
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.chain import document_digest
 from rapport_testing.web import TokenMaker, client_of
 

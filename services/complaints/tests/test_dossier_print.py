@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.domain.cases.life import MACHINES
-from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.web.dossiers import dossier_codes
-from rapport_complaints.web.dossiers.dossier_codes import CHINESE
-from rapport_complaints.web.dossiers.dossier_print import PrintLanguage, printed
-from rapport_complaints.web.dossiers.dossier_views import DossierView
-from rapport_complaints.web.printer import NotPrintable, Printer, typeset
+from rapport_complaints.cases.domain.life import MACHINES
+from rapport_complaints.dossiers.web import dossier_codes
+from rapport_complaints.dossiers.web.dossier_codes import CHINESE
+from rapport_complaints.dossiers.web.dossier_print import PrintLanguage, printed
+from rapport_complaints.dossiers.web.dossier_views import DossierView
+from rapport_complaints.dossiers.web.printer import NotPrintable, Printer, typeset
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints import vocabulary as v
 from rapport_contracts.vocabulary import Channel, Direction
 from rapport_testing.web import TokenMaker, client_of
@@ -136,7 +136,7 @@ async def test_what_takes_too_long_is_refused_and_its_process_is_gone() -> None:
     printer = Printer("dossier.typ", seconds=0.05)
     with pytest.raises(NotPrintable):
         await printer.pdf({"sections": []})
-    assert not [each for each in _children() if "rapport_complaints.web.printer" in each]
+    assert not [each for each in _children() if "rapport_complaints.dossiers.web.printer" in each]
 
 
 async def test_what_is_no_document_is_refused() -> None:

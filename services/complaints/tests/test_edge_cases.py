@@ -7,8 +7,8 @@ from typing import Any
 from prometheus_client import generate_latest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.store.figures.figures import count_untargeted
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.figures.store.figures import count_untargeted
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.clocks import ComplaintUntargeted
 
 from .desk import Desk, at, utc

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from rapport_complaints.domain.cases.complaint import Complaint
-from rapport_complaints.domain.cases.refusals import ConflictOfInterest
-from rapport_complaints.domain.clocks.policies import calendar_of
-from rapport_complaints.domain.handling.escalating import OCCASIONS
-from rapport_complaints.domain.handling.ladder import SHIPPED_LADDER, Addressee, Ladder, Step
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.escalating import OCCASIONS
+from rapport_complaints.cases.domain.refusals import ConflictOfInterest
+from rapport_complaints.clocks.domain.policies import calendar_of
+from rapport_complaints.handling.domain.ladder import SHIPPED_LADDER, Addressee, Ladder, Step
 from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.ids import new_id

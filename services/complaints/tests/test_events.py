@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from pydantic import SecretStr
 from rapport_chassis.service import Service
 from rapport_complaints.app import Settings, service
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event, registry
 from rapport_contracts.interactions.contacts import Durations, InteractionCompleted, InteractionLinked, Summary

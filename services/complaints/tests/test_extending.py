@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
-from rapport_complaints.domain.cases.complaint import Complaint
-from rapport_complaints.domain.cases.refusals import AlreadyExtended, ApproverInvolved, NoExtension, TooLateToExtend
-from rapport_complaints.domain.clocks.basis import Basis
-from rapport_complaints.domain.clocks.policies import Rule, SlaPolicy, Unit
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.refusals import AlreadyExtended, ApproverInvolved, NoExtension, TooLateToExtend
+from rapport_complaints.clocks.domain.basis import Basis
+from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Unit
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.clocks import ClockExtended
 from rapport_kernel.errors import Invalid, NotAllowed
 from rapport_testing.web import TokenMaker, client_of

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.domain.statistics import wilson
-from rapport_complaints.store.cases.interactions import KnownInteraction
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.cases.store.interactions import KnownInteraction
+from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.ids import new_id
+from rapport_kernel.statistics import wilson
 
 from .desk import Desk, statements
 

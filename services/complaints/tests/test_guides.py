@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 from rapport_chassis.actor import Actor
-from rapport_complaints.domain.handling.guides import SHIPPED_GUIDES
-from rapport_complaints.usecases.cases.link_customer import link_customer
+from rapport_complaints.cases.domain.guides import SHIPPED_GUIDES
+from rapport_complaints.cases.usecases.link_customer import link_customer
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
-from rapport_complaints.domain.cases.refusals import AlreadyTaken, ConflictOfInterest, NotYours
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.cases.domain.refusals import AlreadyTaken, ConflictOfInterest, NotYours
+from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.errors import NotAllowed
 from rapport_testing.web import TokenMaker, client_of
 

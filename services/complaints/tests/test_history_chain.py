@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.domain.history import Act
-from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.cases.link_customer import link_customer
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.usecases.link_customer import link_customer
+from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.chain import Head, Link, check
 from rapport_kernel.ids import new_id
 from sqlalchemy import text

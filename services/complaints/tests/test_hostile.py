@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 
 from .desk import Desk, complaint
 

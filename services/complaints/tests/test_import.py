@@ -10,7 +10,7 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.security.machine_keys import create_machine_key
 from rapport_chassis.service import Service
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.cases import ComplaintImported
 from rapport_testing.web import client_of
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from rapport_complaints.domain.emergencies.drill import Drill, Gap, GapsOpen
-from rapport_complaints.domain.emergencies.emergency_data import GENERAL_PLAN, LEVELS, TYPES, EmergencyPlan, EmergencyPolicy
-from rapport_complaints.domain.emergencies.emergency_lives import DRILL_LIFE, INCIDENT_LIFE, UNDER_WAY
-from rapport_complaints.domain.emergencies.incident import ChecklistIncomplete, Incident
-from rapport_complaints.domain.history import Act
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.emergencies.domain.drill import Drill, Gap, GapsOpen
+from rapport_complaints.emergencies.domain.emergency_data import GENERAL_PLAN, LEVELS, TYPES, EmergencyPlan, EmergencyPolicy
+from rapport_complaints.emergencies.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE, UNDER_WAY
+from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete, Incident
 from rapport_contracts.complaints.incidents import IncidentRestored, IncidentStepCompleted, IncidentUpdateMissed
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotAllowed
 from rapport_kernel.ids import new_id

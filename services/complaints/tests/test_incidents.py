@@ -10,9 +10,9 @@ from prometheus_client import generate_latest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_complaints.app import Alarm
-from rapport_complaints.store.cases.interactions import KnownInteraction
-from rapport_complaints.store.emergencies.emergency_lists import count_late
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.cases.store.interactions import KnownInteraction
+from rapport_complaints.emergencies.store.emergency_lists import count_late
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.incidents import IncidentDeclared, IncidentLinkMade, IncidentUpdateMissed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of

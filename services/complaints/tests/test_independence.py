@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from rapport_complaints.domain.cases.refusals import ApproverInvolved
-from rapport_complaints.domain.handling.independence import demand_judge, may_handle, may_judge
+from rapport_complaints.cases.domain.independence import demand_judge, may_handle, may_judge
+from rapport_complaints.cases.domain.refusals import ApproverInvolved
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport_complaints.domain.cases.life import APPEALS, STATES
+from rapport_complaints.cases.domain.life import APPEALS, STATES
 
 from .desk import Desk, at, utc
 

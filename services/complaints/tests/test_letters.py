@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.domain.correspondence.letter_words import SHIPPED, Written, samples, values_of
-from rapport_complaints.domain.correspondence.letters import LONGEST_LETTER, VARIABLES, Format, Language, render
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.correspondence.domain.letter_words import SHIPPED, Written, samples, values_of
+from rapport_complaints.correspondence.domain.letters import LONGEST_LETTER, VARIABLES, Format, Language, render
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.correspondence import CommunicationRecorded, LetterIssued
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id

@@ -7,12 +7,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from rapport_complaints.domain.cases.complaint import Complaint
-from rapport_complaints.domain.cases.life import ENDED, LIFE, OPEN, STATES, TOLD
-from rapport_complaints.domain.cases.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
-from rapport_complaints.domain.clocks.policies import calendar_of
-from rapport_complaints.domain.handling.ladder import Addressee
-from rapport_complaints.domain.history import Act
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.domain.life import ENDED, LIFE, OPEN, STATES, TOLD
+from rapport_complaints.cases.domain.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
+from rapport_complaints.clocks.domain.policies import calendar_of
+from rapport_complaints.handling.domain.ladder import Addressee
 from rapport_contracts.complaints.cases import ComplaintClosed, ComplaintResolved
 from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed

@@ -13,15 +13,15 @@ from pydantic import ValidationError
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_complaints.app import Alarm
-from rapport_complaints.domain.cases.record import VULNERABLE
-from rapport_complaints.domain.cases.refusals import AlreadyMajor, ApproverInvolved
-from rapport_complaints.domain.clocks.policies import calendar_of
-from rapport_complaints.domain.emergencies.incident import ChecklistIncomplete
-from rapport_complaints.domain.handling.major import MajorCase
-from rapport_complaints.domain.handling.major_data import SHIPPED_MAJOR_POLICY, MajorPolicy, MajorRule
-from rapport_complaints.domain.handling.major_life import MAJOR_LIFE
-from rapport_complaints.store.handling.majors import count_late_majors
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.cases.domain.record import VULNERABLE
+from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved
+from rapport_complaints.clocks.domain.policies import calendar_of
+from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete
+from rapport_complaints.handling.domain.major import MajorCase
+from rapport_complaints.handling.domain.major_data import SHIPPED_MAJOR_POLICY, MajorPolicy, MajorRule
+from rapport_complaints.handling.domain.major_life import MAJOR_LIFE
+from rapport_complaints.handling.store.majors import count_late_majors
+from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of

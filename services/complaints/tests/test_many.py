@@ -17,7 +17,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_testing.databases import Database
 from rapport_testing.web import TokenMaker, client_of
 from sqlalchemy import event as sql_event

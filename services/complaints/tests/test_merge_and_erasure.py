@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from rapport_chassis.customers import unplugged
 from rapport_chassis.service import Service
 from rapport_complaints.app import Settings, service
-from rapport_complaints.store.cases.customers import CUSTOMERS
-from rapport_complaints.store.tables import metadata
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.cases.store.customers import CUSTOMERS
+from rapport_complaints.cases.store.tables import metadata
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.receipts import (
     ComplaintsErasureConfirmed,
     ComplaintsErasureHeld,

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rapport_complaints.domain.clocks.basis import Basis
-from rapport_complaints.domain.clocks.policies import Rule, SlaPolicy, Unit
-from rapport_complaints.store.clocks.packs import BadPack, read_packs, shipped
+from rapport_complaints.clocks.domain.basis import Basis
+from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Unit
+from rapport_complaints.clocks.store.packs import BadPack, read_packs, shipped
 from rapport_contracts.complaints.vocabulary import Severity
 
 from .desk import Desk, at, utc

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from rapport_chassis.listens import Message
 from rapport_chassis.service import Service
 from rapport_complaints.app import Settings, service
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
 from rapport_contracts.interactions.contacts import (

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from rapport_complaints.domain.cases.refusals import ApproverInvolved, ConflictOfInterest, NoProposalWaits
+from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest, NoProposalWaits
 from rapport_kernel.money import Money
 from rapport_testing.web import TokenMaker, client_of
 

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.domain.cases.life import MACHINES
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.cases.domain.life import MACHINES
+from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 

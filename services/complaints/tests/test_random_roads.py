@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.domain.cases.life import ENDED, LIFE
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.cases.domain.life import ENDED, LIFE
+from rapport_complaints.work import ComplaintsWork
 from rapport_testing.guards_service import actions_of
 from rapport_testing.web import TokenMaker, client_of
 

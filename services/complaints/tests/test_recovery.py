@@ -11,8 +11,8 @@ import httpx
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
-from rapport_complaints.domain.recovery.recovery_life import RECOVERY_LIFE
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.recovery.domain.recovery_life import RECOVERY_LIFE
+from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.ids import new_id
 from rapport_testing.guards_service import actions_of
 from rapport_testing.web import TokenMaker, client_of

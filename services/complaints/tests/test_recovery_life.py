@@ -9,13 +9,13 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rapport_complaints.domain.cases.refusals import ApproverInvolved, ConflictOfInterest
-from rapport_complaints.domain.handling.authority import AUTHORITY, SHIPPED_AUTHORITY, AuthorityExceeded
-from rapport_complaints.domain.history import Act
-from rapport_complaints.domain.recovery.compensation import Entry, Remedy, ReversalExceeds
-from rapport_complaints.domain.recovery.recovery import AcceptanceMissing, OfferLapsed, RecoveryCase
-from rapport_complaints.domain.recovery.recovery_data import SHIPPED_RECOVERY, Budget, BudgetExhausted, BudgetPeriod
-from rapport_complaints.domain.recovery.recovery_life import CLAIMABLE, RECOVERY_LIFE
+from rapport_complaints.cases.domain.authority import AUTHORITY, SHIPPED_AUTHORITY, AuthorityExceeded
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
+from rapport_complaints.recovery.domain.compensation import Entry, Remedy, ReversalExceeds
+from rapport_complaints.recovery.domain.recovery import AcceptanceMissing, OfferLapsed, RecoveryCase
+from rapport_complaints.recovery.domain.recovery_data import SHIPPED_RECOVERY, Budget, BudgetExhausted, BudgetPeriod
+from rapport_complaints.recovery.domain.recovery_life import CLAIMABLE, RECOVERY_LIFE
 from rapport_contracts.complaints.recovery import CompensationReleased, RecoveryApproved
 from rapport_kernel.errors import Invalid, NotAllowed, Refused
 from rapport_kernel.ids import new_id

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.listens import Message
-from rapport_complaints.usecases.recovery.verify_recoveries import verify_recoveries
+from rapport_complaints.recovery.usecases.verify_recoveries import verify_recoveries
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.satisfaction.scores import SatisfactionScored
 from rapport_kernel.ids import new_id

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from rapport_complaints.domain.cases.refusals import ApproverInvolved
-from rapport_complaints.domain.clocks.policies import Unit, calendar_of
-from rapport_complaints.domain.history import Act
-from rapport_complaints.domain.repairs.repair import VendorMissing, WorkOrder
-from rapport_complaints.domain.repairs.repair_data import LIMITS, RepairPolicy, RepairRule, Vendor
-from rapport_complaints.domain.repairs.repair_life import REPAIR_LIFE
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.domain.refusals import ApproverInvolved
+from rapport_complaints.clocks.domain.policies import Unit, calendar_of
+from rapport_complaints.repairs.domain.repair import VendorMissing, WorkOrder
+from rapport_complaints.repairs.domain.repair_data import LIMITS, RepairPolicy, RepairRule, Vendor
+from rapport_complaints.repairs.domain.repair_life import REPAIR_LIFE
 from rapport_contracts.complaints.repairs import RepairCompleted, RepairLimitBreached
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.repairs import RepairLimitBreached, RepairLimitRescheduled
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
@@ -298,7 +298,10 @@ async def test_whom_the_complaint_is_about_does_not_say_that_the_customer_is_con
 async def test_the_limits_of_a_repair_follow_an_edited_calendar(desk: Desk) -> None:
     week = {day: [{"opens": "09:00", "closes": "17:00"}] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
     await desk.put("/calendars/shop", {"name": "shop", "zone": "UTC", "week": week})
-    limit = {"amount": 40, "unit": "business_hours"}
+    limit = {
+        "amount": 60,
+        "unit": "business_hours",
+    }  # more than a week of opening days, so that a weekend lies in it on any day
     rules = [{"respond": {"amount": 30, "unit": "calendar_days"}, "complete": limit}]
     await desk.put("/repair-policies/standard", {"name": "x", "calendar": "shop", "rules": rules})
     waiting, over = await request(desk), await request(desk)

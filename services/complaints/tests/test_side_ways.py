@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_testing.web import TokenMaker, client_of
 
 from .desk import SCOPES, Desk, at, unguarded

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_complaints.domain.statistics import wilson
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.ids import new_id
+from rapport_kernel.statistics import wilson
 from rapport_testing.web import TokenMaker, client_of
 
 from .desk import Desk, statements

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.store.cases.similar import SIMILAR
-from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.cases.link_customer import link_customer
+from rapport_complaints.cases.store.similar import SIMILAR
+from rapport_complaints.cases.usecases.link_customer import link_customer
+from rapport_complaints.work import ComplaintsWork
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 

@@ -7,8 +7,8 @@ from rapport_chassis.customers.tables import metadata as customers
 from rapport_chassis.migrations import differences
 from rapport_chassis.service import Service
 from rapport_chassis.tables import metadata as chassis
-from rapport_complaints.store.emergencies.tables import metadata
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.emergencies.store.tables import metadata
+from rapport_complaints.work import ComplaintsWork
 from rapport_testing.databases import Database
 from sqlalchemy import MetaData
 

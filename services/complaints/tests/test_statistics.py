@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import comb
 
 import pytest
-from rapport_complaints.domain.statistics import adjust, chance_of_a_rise, wilson
+from rapport_kernel.statistics import adjust, chance_of_a_rise, wilson
 
 
 def exactly(observed: int, reference: int, share: Fraction) -> Fraction:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from rapport_chassis.service import Service
-from rapport_complaints.domain.finding.shipped_taxonomies import CATEGORIES, CAUSES
-from rapport_complaints.domain.finding.taxonomy import Taxonomy
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.taxonomies.domain.shipped_taxonomies import CATEGORIES, CAUSES
+from rapport_complaints.taxonomies.domain.taxonomy import Taxonomy
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.cases import ComplaintImported
 from rapport_contracts.complaints.vocabulary import CauseCode
 

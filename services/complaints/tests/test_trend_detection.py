@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
-from rapport_complaints.domain.finding.trends import SHIPPED, Windows
-from rapport_complaints.store.finding.trends import COUNTED, counting
-from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.finding.detect_trends import detect_trends
+from rapport_complaints.finding.domain.trends import SHIPPED, Windows
+from rapport_complaints.finding.store.trends import COUNTED, counting
+from rapport_complaints.finding.usecases.detect_trends import detect_trends
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.finding import RootCauseTrendDetected
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of

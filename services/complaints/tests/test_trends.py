@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
-from rapport_complaints.domain.finding.trends import SHIPPED, Count, Trend, TrendPolicy, Verdict, Windows, judge
+from rapport_complaints.finding.domain.trends import SHIPPED, Count, Trend, TrendPolicy, Verdict, Windows, judge
 from rapport_contracts.complaints.finding import RootCauseTrendDetected
 
 from .making import at, version

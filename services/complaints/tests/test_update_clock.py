@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rapport_chassis.service import Service
-from rapport_complaints.domain.cases.complaint import Complaint
-from rapport_complaints.domain.clocks.basis import Basis
-from rapport_complaints.domain.clocks.policies import Rule, SlaPolicy
-from rapport_complaints.store.work import ComplaintsWork
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.clocks.domain.basis import Basis
+from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy
+from rapport_complaints.work import ComplaintsWork
 
 from .desk import Desk, at, statements, utc
 from .making import OFFICE, act, brought_to, received, target, types, version

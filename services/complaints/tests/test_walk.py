@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rapport_complaints.domain.cases.complaint import Complaint
-from rapport_complaints.domain.cases.life import CLOCK_LIFE, ENDED, LIFE, OPEN, TOLD
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.life import CLOCK_LIFE, ENDED, LIFE, OPEN, TOLD
 from rapport_contracts.complaints.clocks import ClockBreached, ClockMet, ClockWarned
 from rapport_kernel.errors import Refused
 from rapport_kernel.ids import new_id

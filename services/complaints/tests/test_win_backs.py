@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from rapport_chassis.listens import Message
 from rapport_chassis.service import Service
 from rapport_chassis.work import Actor
-from rapport_complaints.domain.history import Act
-from rapport_complaints.domain.recovery.win_back import AtRisk, WinBackTask
-from rapport_complaints.domain.recovery.win_back_data import SHIPPED
-from rapport_complaints.domain.recovery.win_back_life import WIN_BACK_LIFE
-from rapport_complaints.store.work import ComplaintsWork
-from rapport_complaints.usecases.cases.link_customer import link_customer
-from rapport_complaints.usecases.recovery.verify_recoveries import verify_recoveries
-from rapport_complaints.usecases.recovery.work_on_win_back import stop_winning_back
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.usecases.link_customer import link_customer
+from rapport_complaints.recovery.domain.win_back import AtRisk, WinBackTask
+from rapport_complaints.recovery.domain.win_back_data import SHIPPED
+from rapport_complaints.recovery.domain.win_back_life import WIN_BACK_LIFE
+from rapport_complaints.recovery.usecases.verify_recoveries import verify_recoveries
+from rapport_complaints.recovery.usecases.work_on_win_back import stop_winning_back
+from rapport_complaints.work import ComplaintsWork
 from rapport_contracts.complaints.vocabulary import WinBackOutcome
 from rapport_contracts.complaints.win_backs import WinBackClosed, WinBackMissed, WinBackRequested
 from rapport_contracts.envelope import Envelope

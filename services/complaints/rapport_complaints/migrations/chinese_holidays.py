@@ -6,8 +6,8 @@ from datetime import date
 
 import holidays
 
-from rapport_complaints.domain.clocks.defaults import chinese
-from rapport_complaints.domain.clocks.policies import CalendarData
+from rapport_complaints.clocks.domain.defaults import chinese
+from rapport_complaints.clocks.domain.policies import CalendarData
 
 FIRST_YEAR = 2020
 LAST_ANNOUNCED = 2026

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 from rapport_chassis.tables import create_chassis_tables
-from rapport_complaints.domain.clocks.defaults import ALWAYS, SINCE, STANDARD
+from rapport_complaints.clocks.domain.defaults import ALWAYS, SINCE, STANDARD
 from rapport_complaints.migrations.chinese_holidays import seed
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB

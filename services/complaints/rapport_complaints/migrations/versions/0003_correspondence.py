@@ -7,8 +7,8 @@ Revises: 0002
 from __future__ import annotations
 
 from alembic import op
-from rapport_complaints.domain.clocks.defaults import SINCE
-from rapport_complaints.domain.correspondence.letter_words import SHIPPED
+from rapport_complaints.clocks.domain.defaults import SINCE
+from rapport_complaints.correspondence.domain.letter_words import SHIPPED
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 

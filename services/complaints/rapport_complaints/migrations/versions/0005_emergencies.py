@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from alembic import op
 from pydantic import BaseModel
-from rapport_complaints.domain.clocks.defaults import SINCE
-from rapport_complaints.domain.emergencies.emergency_data import GENERAL_PLAN, LEVELS, POLICY, TYPES
+from rapport_complaints.clocks.domain.defaults import SINCE
+from rapport_complaints.emergencies.domain.emergency_data import GENERAL_PLAN, LEVELS, POLICY, TYPES
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 

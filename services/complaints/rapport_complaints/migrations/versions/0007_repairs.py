@@ -7,8 +7,8 @@ Revises: 0006
 from __future__ import annotations
 
 from alembic import op
-from rapport_complaints.domain.clocks.defaults import SINCE
-from rapport_complaints.domain.repairs.repair_data import LIMITS, REPAIR_POLICY
+from rapport_complaints.clocks.domain.defaults import SINCE
+from rapport_complaints.repairs.domain.repair_data import LIMITS, REPAIR_POLICY
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 

@@ -7,10 +7,10 @@ Revises: 0009
 from __future__ import annotations
 
 from alembic import op
-from rapport_complaints.domain.clocks.defaults import SINCE
-from rapport_complaints.domain.finding.shipped_taxonomies import CATEGORIES, CAUSES
-from rapport_complaints.domain.finding.taxonomy import Kind
-from rapport_complaints.domain.finding.trends import SHIPPED, TRENDS
+from rapport_complaints.clocks.domain.defaults import SINCE
+from rapport_complaints.finding.domain.trends import SHIPPED, TRENDS
+from rapport_complaints.taxonomies.domain.shipped_taxonomies import CATEGORIES, CAUSES
+from rapport_complaints.taxonomies.domain.taxonomy import Kind
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 

@@ -7,8 +7,8 @@ Revises: 0012
 from __future__ import annotations
 
 from alembic import op
-from rapport_complaints.domain.clocks.defaults import SINCE
-from rapport_complaints.domain.handling.ladder import LADDER, SHIPPED_LADDER
+from rapport_complaints.clocks.domain.defaults import SINCE
+from rapport_complaints.handling.domain.ladder import LADDER, SHIPPED_LADDER
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from alembic import op
 from rapport_chassis.chains import append_only, guards
 from rapport_chassis.database import to_json
-from rapport_complaints.domain.history import content
+from rapport_complaints.cases.domain.history import content
 from rapport_kernel.chain import Head, beginning, seal
 from sqlalchemy import text
 from sqlalchemy.engine import Connection

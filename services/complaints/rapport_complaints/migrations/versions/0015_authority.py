@@ -7,8 +7,8 @@ Revises: 0014
 from __future__ import annotations
 
 from alembic import op
-from rapport_complaints.domain.clocks.defaults import SINCE
-from rapport_complaints.domain.handling.authority import AUTHORITY, SHIPPED_AUTHORITY
+from rapport_complaints.cases.domain.authority import AUTHORITY, SHIPPED_AUTHORITY
+from rapport_complaints.clocks.domain.defaults import SINCE
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 

@@ -7,8 +7,8 @@ Revises: 0015
 from __future__ import annotations
 
 from alembic import op
-from rapport_complaints.domain.clocks.defaults import SINCE
-from rapport_complaints.domain.handling.major_data import MAJOR_POLICY, MAJOR_SLA, MAJOR_TRACK, SHIPPED_MAJOR_POLICY
+from rapport_complaints.clocks.domain.defaults import SINCE
+from rapport_complaints.handling.domain.major_data import MAJOR_POLICY, MAJOR_SLA, MAJOR_TRACK, SHIPPED_MAJOR_POLICY
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 

@@ -7,8 +7,8 @@ Revises: 0020
 from __future__ import annotations
 
 from alembic import op
-from rapport_complaints.domain.clocks.defaults import SINCE
-from rapport_complaints.domain.handling.guides import SHIPPED_GUIDES
+from rapport_complaints.cases.domain.guides import SHIPPED_GUIDES
+from rapport_complaints.clocks.domain.defaults import SINCE
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from alembic import op
 from rapport_chassis.chains import append_only
 from rapport_chassis.customers import let_follow
-from rapport_complaints.domain.clocks.defaults import SINCE
-from rapport_complaints.domain.recovery.recovery_data import RECOVERY_POLICY, SHIPPED_RECOVERY
+from rapport_complaints.clocks.domain.defaults import SINCE
+from rapport_complaints.recovery.domain.recovery_data import RECOVERY_POLICY, SHIPPED_RECOVERY
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import op
 from rapport_chassis.customers import let_follow
-from rapport_complaints.domain.clocks.defaults import SINCE
-from rapport_complaints.domain.recovery.win_back_data import SHIPPED, WIN_BACK_POLICY
+from rapport_complaints.clocks.domain.defaults import SINCE
+from rapport_complaints.recovery.domain.win_back_data import SHIPPED, WIN_BACK_POLICY
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 

@@ -1,0 +1,161 @@
+"""The complaint: one method for each thing that can happen to it (S48-S54). It decides, and records what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from rapport_contracts.complaints import cases as facts
+from rapport_contracts.complaints.finding import InvestigationStarted
+from rapport_contracts.complaints.vocabulary import ClockKind, ClosureOutcome
+from rapport_kernel.business_time import BusinessCalendar
+from rapport_kernel.errors import Conflict, Invalid
+
+from rapport_complaints.cases.domain.approving import Approving
+from rapport_complaints.cases.domain.endings import Ending
+from rapport_complaints.cases.domain.finding_out import FindingOut
+from rapport_complaints.cases.domain.handling import Handling
+from rapport_complaints.cases.domain.history import Act, Sealed
+from rapport_complaints.cases.domain.independence import may_handle
+from rapport_complaints.cases.domain.life import LIFE, PAUSES, TOLD
+from rapport_complaints.cases.domain.major_track import MajorTrack
+from rapport_complaints.cases.domain.record import VULNERABLE, ComplaintRecord
+from rapport_complaints.cases.domain.refusals import ConflictOfInterest
+from rapport_complaints.cases.domain.timing import Timing
+from rapport_complaints.clocks.domain.basis import Basis
+
+
+@dataclass(kw_only=True)
+class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, life=LIFE):
+    """One complaint. Every method takes the circumstances (`Act`), and raises NotAllowed when the state has no such move."""
+
+    # --- the beginning
+
+    def receive(self, act: Act, basis: Basis | None, earlier: ComplaintRecord | None = None) -> None:
+        """Take the complaint in and start its clocks at the time of receipt; without a policy, flag it. `earlier` is the
+        complaint that it repeats."""
+        self._note("receive", "", act)
+        self.record(
+            facts.ComplaintReceived(
+                **self._who,
+                number=self.number,
+                interaction_id=self.interaction_id,
+                channel=self.channel,
+                category=self.category,
+                received_at=self.received_at,
+                product=self.product,
+            )
+        )
+        if earlier is not None:
+            self.recur(earlier)
+        self._start_clocks(basis, self.received_at)
+
+    def take_over(self, act: Act) -> None:
+        """A complaint of another system, in the state that it had there: no clock runs and nobody is asked about it."""
+        self.outcome = ClosureOutcome.IMPORTED if self.state == "closed" else None
+        if self.state == "not_upheld":
+            self.not_upheld_at = act.at
+        if self.state in {"appealed", "appeal_dismissed"}:
+            self.appealed_at, self.appeals = act.at, 1
+        if self.state in TOLD:
+            self.feedback_at = act.at
+        self._note("import", "", act)
+        self.record(
+            facts.ComplaintImported(
+                **self._who,
+                number=self.number,
+                channel=self.channel,
+                category=self.category,
+                state=self.state,
+                received_at=self.received_at,
+                closed_at=self.closed_at,
+                source_category=self.source_category,
+                product=self.product,
+            )
+        )
+
+    # --- taking it in hand
+
+    def acknowledge(self, act: Act, method: str) -> None:
+        """The customer was told that the complaint has arrived."""
+        self._do("acknowledge", act, method=method)
+        self.acknowledged_at = act.at
+        self.record(facts.ComplaintAcknowledged(**self._who, acknowledged_at=act.at))
+        self._meet(ClockKind.ACKNOWLEDGEMENT, act.at)
+
+    def assess(
+        self,
+        act: Act,
+        *,
+        severity: str,
+        category: str,
+        complex_: bool,
+        subject_staff: Sequence[str],
+        basis: Basis | None,
+        subject_unit: str | None = None,
+    ) -> None:
+        """Judge severity and category. `basis` is what the pinned policies say about it now: running clocks follow them,
+        and what matches only now begins. Raises ConflictOfInterest when the handler turns out to be a subject."""
+        if self.assignee is not None and not may_handle(self.assignee, subjects=subject_staff):
+            raise ConflictOfInterest(None, "Assign the complaint to somebody else first.")
+        self._do("assess", act, severity=severity, category=category, complex=complex_)
+        self.severity, self.category, self.complex = severity, category, complex_
+        self.subject_staff = sorted({*self.subject_staff, *subject_staff})
+        self.subject_unit = subject_unit or self.subject_unit
+        self.record(facts.ComplaintAssessed(**self._who, severity=severity, category=category, assessed_at=act.at))
+        self._follow_assessment(basis, act.at)
+
+    def assign(self, act: Act, assignee: str) -> None:
+        """Somebody answers for it now. Raises ConflictOfInterest for a person whom it is about, and for one who handled
+        it before an appeal was upheld."""
+        if self.may_not_handle(assignee):
+            raise ConflictOfInterest
+        self._do("assign", act, assignee=assignee)
+        self._take(assignee)
+        self.record(facts.ComplaintAssigned(**self._who, assignee=assignee, assigned_at=act.at))
+
+    def needs_care(self, vulnerability: Sealed) -> None:
+        """The customer needs more care than others; why is a sealed code, that it is so a flag."""
+        self.vulnerability = vulnerability
+        self.flags = [*self.flags, VULNERABLE] if VULNERABLE not in self.flags else self.flags
+
+    def promise(self, act: Act, due_at: datetime, method: str) -> None:
+        """The customer was promised an answer by a time and in a way (S50). Raises Invalid for a time that has passed."""
+        if due_at <= act.at:
+            raise Invalid("promise-in-the-past", "A promise is about the future.")
+        self._do("promise", act, due_at=due_at.isoformat(), method=method)
+        self.promised_until = due_at
+        self.record(facts.CommitmentMade(**self._who, due_at=due_at, method=method, made_at=act.at))
+
+    # --- finding out
+
+    def start_investigation(self, act: Act) -> None:
+        """Facts are being gathered."""
+        self._do("start-investigation", act)
+        self.record(InvestigationStarted(**self._who, started_at=act.at))
+
+    def pause(self, act: Act, reason: str) -> None:
+        """Wait for somebody else; the resolution clock stands still. Raises Invalid for an unknown reason."""
+        if reason not in PAUSES:
+            raise Invalid("unknown-pause-reason", "A complaint waits for the customer or for a third party.")
+        self._do(PAUSES[reason], act, reason=reason)
+        self.record(facts.ComplaintPaused(**self._who, reason=reason, paused_at=act.at))
+        self._stand_still(act.at, reason)
+
+    def resume(self, act: Act, calendars: Mapping[str, BusinessCalendar]) -> None:
+        """Go on; `calendars` are those of the clocks, by code."""
+        self._do("resume", act)
+        self.record(facts.ComplaintResumed(**self._who, resumed_at=act.at))
+        self._go_on(act.at, calendars)
+
+    # --- whose it is
+
+    def link(self, customer_id: UUID, act: Act) -> None:
+        """The customer became known. Raises Conflict when there is one already."""
+        if self.customer_id is not None:
+            raise Conflict("has-customer", "This complaint has a customer already.")
+        self.customer_id = customer_id
+        self._mention("link", act)
+        self.record(facts.ComplaintLinked(complaint_id=self.id, customer_id=customer_id, linked_at=act.at))

@@ -1,0 +1,171 @@
+"""Deciding a complaint: the proposal and what the customer says to it, not upheld, appealed (S53, S55)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapport_contracts.complaints import cases as facts
+from rapport_contracts.complaints import side_ways as ways
+from rapport_contracts.complaints.vocabulary import ClockKind
+from rapport_kernel.errors import Invalid
+from rapport_kernel.money import Money
+
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.domain.independence import may_judge
+from rapport_complaints.cases.domain.record import ComplaintRecord
+from rapport_complaints.cases.domain.refusals import AlreadyAppealed, ConflictOfInterest, NothingToAppeal, NothingToDecide
+from rapport_complaints.clocks.domain.basis import Basis
+
+
+def in_words(amount: Money | None) -> dict[str, str]:
+    """An amount as the history says it."""
+    return {} if amount is None else {"amount": f"{amount.amount:.2f}", "currency": amount.currency}
+
+
+@dataclass(kw_only=True)
+class Deciding(ComplaintRecord):
+    """The part of a complaint's life between what was found out and what the customer is told."""
+
+    # --- putting right
+
+    def propose(self, act: Act, remedy: str, amount: Money | None = None) -> None:
+        """Offer a remedy to the customer; who may promise what it costs was asked before (`authority`). Raises
+        ConflictOfInterest for a person whom it is about, or who is barred."""
+        self._may("propose")
+        if self.may_not_handle(act.who):
+            raise ConflictOfInterest
+        self._offer("propose", act, remedy, amount)
+
+    def _offer(self, move: str, act: Act, remedy: str, amount: Money | None, *more_deciders: str) -> None:
+        self._do(move, act, remedy=remedy, proposal=self.proposals + 1, **in_words(amount))
+        self.proposals += 1
+        self.remedy = remedy
+        self.amount, self.currency = (amount.amount, amount.currency) if amount is not None else (None, None)
+        self._forget_pending()
+        self._decided_anew(act, *more_deciders)
+        self.record(
+            facts.ResolutionProposed(
+                **self._who,
+                proposal=self.proposals,
+                remedy=remedy,
+                proposed_at=act.at,
+                amount=self.amount,
+                currency=self.currency,
+            )
+        )
+
+    def decide(self, act: Act, *, accepted: bool) -> None:
+        """What the customer said to the proposal (S53), or to the decision not to uphold his complaint. Acceptance stops
+        the resolution clock. Raises NothingToDecide when there is nothing that he could still accept."""
+        move = "accept" if accepted else "refuse"
+        self._may(move)
+        if self.state in {"feedback_given", "follow_up_due"}:
+            self._accept_decision(act)
+            return
+        if self.not_upheld_at is not None:
+            raise NothingToDecide
+        self._do(move, act, proposal=self.proposals)
+        if accepted:
+            self.accepted_at = act.at
+            self.record(facts.ResolutionAccepted(**self._who, proposal=self.proposals, accepted_at=act.at))
+            self._meet(ClockKind.RESOLUTION, act.at)
+        else:
+            self._refuse(act)
+
+    def _refuse(self, act: Act) -> None:
+        self.refusals += 1
+        self.record(facts.ResolutionRejected(**self._who, proposal=self.proposals, rejected_at=act.at))
+
+    def record_attempt(self, act: Act, method: str) -> None:
+        """The customer was asked for a decision and did not answer."""
+        self._do("record-attempt", act, method=method, attempt=self.attempts + 1)
+        self.attempts += 1
+
+    def resolve(self, act: Act) -> None:
+        """The accepted remedy was carried out. Once for each episode; the first time stays known after reopening."""
+        self._do("resolve", act)
+        self.resolved_at = act.at
+        self.first_resolved_at = self.first_resolved_at or act.at
+        self.record(facts.ComplaintResolved(**self._who, remedy=self.remedy or "", resolved_at=act.at))
+
+    # --- not upheld
+
+    def reject(self, act: Act, grounds: Sequence[str]) -> None:
+        """The complaint is not upheld. The resolution clock runs until the customer has been told (`give_feedback`).
+        Raises ConflictOfInterest as `propose` does, Invalid without a ground."""
+        if not grounds:
+            raise Invalid("grounds-missing", "A complaint is not upheld for a reason.")
+        self._may("reject")
+        if self.may_not_handle(act.who):
+            raise ConflictOfInterest
+        self._do("reject", act, grounds=sorted(set(grounds)))
+        self.grounds, self.not_upheld_at = sorted(set(grounds)), act.at
+        self._forget_pending()
+        self._decided_anew(act)
+        self.record(ways.ComplaintRejected(**self._who, grounds=self.grounds, rejected_at=act.at))
+
+    def _accept_decision(self, act: Act) -> None:
+        if self.not_upheld_at is None or self.accepted_at is not None:
+            raise NothingToDecide
+        self._do("accept", act)
+        self.accepted_at = act.at
+        self.record(ways.DecisionAccepted(**self._who, accepted_at=act.at))
+
+    def _decided_anew(self, act: Act, *others: str) -> None:
+        self.attempts, self.appealed_at = 0, None
+        self.deciders = list(dict.fromkeys([*self.deciders, *others, act.who]))
+
+    # --- the appeal
+
+    def appeal(self, act: Act, appellant: str, basis: Basis | None) -> None:
+        """The proposal, or what the customer was told, is appealed against; once for each decision. An answer that was
+        given before counts no more: where no resolution clock runs, `basis` starts one from now.
+
+        Raises AlreadyAppealed, and NothingToAppeal when the customer accepted.
+        """
+        self._may("appeal")
+        if self.appealed_at is not None:
+            raise AlreadyAppealed
+        if self.accepted_at is not None:
+            raise NothingToAppeal
+        offered = self.state == "resolution_proposed"
+        self._do("appeal", act, appellant=appellant, appeal=self.appeals + 1)
+        self.appeals += 1
+        self.appealed_at = act.at
+        self.attempts = 0
+        self.feedback_at = self.follow_up_at = self.followed_up_at = None
+        if offered:
+            self._refuse(act)
+        self.record(ways.AppealFiled(**self._who, appeal=self.appeals, appellant=appellant, filed_at=act.at))
+        if not self._running(ClockKind.RESOLUTION):
+            self._start_clocks(basis, act.at, [ClockKind.RESOLUTION])
+
+    def partial_in_appeal(self, judge: str, assignee: str | None) -> str | None:
+        """Who of the two has a conflict of interest: a judge who decided, handled or caused it, or an assignee who is to
+        take it up after an upheld appeal and did; None: nobody."""
+        took_part = {*self.deciders, *self.handlers, *self.barred}
+        both = (judge,) if assignee is None else (judge, assignee)
+        return next((one for one in both if not may_judge(one, subjects=self.subject_staff, took_part=took_part)), None)
+
+    def uphold_appeal(self, act: Act, assignee: str) -> None:
+        """The appeal is right: `assignee`, who had no part in it so far, finds out anew. Those who had are barred from
+        handling it. Raises ConflictOfInterest."""
+        self._may("uphold-appeal")
+        if self.partial_in_appeal(act.who, assignee) is not None:
+            raise ConflictOfInterest
+        self._do("uphold-appeal", act, appeal=self.appeals, assignee=assignee)
+        self.barred = sorted({*self.barred, *self.handlers, *self.deciders})
+        self.deciders, self.grounds = [], []
+        self.not_upheld_at = None
+        self._take(assignee)
+        self.record(ways.AppealUpheld(**self._who, appeal=self.appeals, upheld_at=act.at))
+        self.record(facts.ComplaintAssigned(**self._who, assignee=assignee, assigned_at=act.at))
+
+    def dismiss_appeal(self, act: Act) -> None:
+        """The decision stands; the customer has to be told, and may still accept a proposal. Raises ConflictOfInterest."""
+        self._may("dismiss-appeal")
+        if self.partial_in_appeal(act.who, None) is not None:
+            raise ConflictOfInterest
+        self._do("dismiss-appeal", act, appeal=self.appeals)
+        self.record(ways.AppealDismissed(**self._who, appeal=self.appeals, dismissed_at=act.at))

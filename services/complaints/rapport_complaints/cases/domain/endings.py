@@ -1,0 +1,182 @@
+"""The end of a complaint and what comes after: told, followed up, closed, reopened, and the ways out on the side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rapport_contracts.complaints import cases as facts
+from rapport_contracts.complaints import side_ways as ways
+from rapport_contracts.complaints.vocabulary import ClockKind, ClosureOutcome
+from rapport_kernel.errors import Invalid
+
+from rapport_complaints.cases.domain.escalating import Escalating
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.domain.record import ComplaintRecord
+from rapport_complaints.cases.domain.refusals import AttemptsMissing, CloseGuard, DuplicateRefused, NoFollowUp, ReopenTooLate
+from rapport_complaints.clocks.domain.basis import Basis
+
+
+@dataclass(kw_only=True)
+class Ending(Escalating):
+    """The part of a complaint's life from the answer on."""
+
+    # --- telling, and asking once more
+
+    def give_feedback(self, act: Act, method: str, follow_up_at: datetime | None = None) -> None:
+        """Tell the customer the result, and thank him (S54). Without his decision on a proposal only after enough
+        attempts. He has the answer now as far as he can have it: the resolution clock stops. He is asked once more at
+        `follow_up_at`, else as long after as the policy says. Raises AttemptsMissing, Invalid for a day that has passed.
+        """
+        if self.state == "resolution_proposed" and self.attempts < self.attempts_needed:
+            raise AttemptsMissing(None, f"{self.attempts} of {self.attempts_needed} attempts are documented.")
+        if follow_up_at is not None and follow_up_at <= act.at:
+            raise Invalid("follow-up-in-the-past", "The customer is asked once more after he was told.")
+        self._do("give-feedback", act, method=method)
+        self.feedback_at = act.at
+        self.record(facts.FeedbackGiven(**self._who, given_at=act.at))
+        self._meet(ClockKind.RESOLUTION, act.at)
+        if follow_up_at is None and self.follow_up_days is not None:
+            follow_up_at = act.at + timedelta(days=self.follow_up_days)
+        if follow_up_at is not None:
+            self.follow_up_at, self.followed_up_at = follow_up_at, None
+            self.record(ways.FollowUpScheduled(**self._who, due_at=follow_up_at, scheduled_at=act.at))
+
+    @property
+    def awaits_follow_up(self) -> bool:
+        """One was scheduled and has not been done."""
+        return self.follow_up_at is not None and self.followed_up_at is None
+
+    def reach_follow_up(self, act: Act) -> None:
+        """Its day has come. Raises NoFollowUp when there is none, or it was done already."""
+        self._may("reach-follow-up")
+        if self.follow_up_at is None or not self.awaits_follow_up:
+            raise NoFollowUp
+        self._do("reach-follow-up", act)
+        self.record(ways.FollowUpReached(**self._who, due_at=self.follow_up_at))
+
+    def complete_follow_up(self, act: Act, result: str) -> None:
+        """The customer was asked once more, on the day or before it. Raises NoFollowUp when none waits."""
+        self._may("complete-follow-up")
+        if not self.awaits_follow_up:
+            raise NoFollowUp
+        self._do("complete-follow-up", act, result=result)
+        self.followed_up_at = act.at
+        self.record(ways.FollowUpCompleted(**self._who, result=result, completed_at=act.at))
+
+    # --- closing
+
+    def what_keeps_it_open(self) -> list[str]:
+        """What is missing before it may be closed; codes."""
+        appealed = self.appealed_at is not None  # and dismissed: the customer has had his say
+        heard = self.accepted_at is not None or appealed or self.attempts >= self.attempts_needed
+        needed = {
+            "acknowledgement-sent": self.acknowledged_at is not None or self.external_ref is not None,  # there, before us
+            "root-cause-set": self.cause is not None or self.not_upheld_at is not None,  # its grounds stand for the cause
+            "decision-communicated": self.feedback_at is not None,
+            "customer-decision-or-attempts": heard,
+            "follow-up-completed": not self.awaits_follow_up,
+        }
+        return [name for name, there in needed.items() if not there]
+
+    def close(self, act: Act) -> None:
+        """Close it. Raises CloseGuard, which names what is missing, once the state would allow it."""
+        self._may("close")
+        missing = self.what_keeps_it_open()
+        if missing:
+            raise CloseGuard(None, f"Missing: {', '.join(missing)}.")
+        self.outcome = self._outcome()
+        self._do("close", act, outcome=self.outcome)
+        self.closed_at = act.at
+        self._stop_clocks(act.at)
+        self.record(
+            facts.ComplaintClosed(
+                **self._who,
+                interaction_id=self.interaction_id,
+                outcome=self.outcome,
+                channel=self.channel,
+                category=self.category,
+                assignee=self.assignee,
+                handlers=self.handlers,
+                closed_at=act.at,
+            )
+        )
+        self._come_down(act)
+
+    def _outcome(self) -> ClosureOutcome:
+        if self.not_upheld_at is not None:
+            return ClosureOutcome.NOT_UPHELD
+        if self.accepted_at is not None:
+            return ClosureOutcome.ACCEPTED
+        return ClosureOutcome.NO_RESPONSE if self.appealed_at is None else ClosureOutcome.APPEAL_DISMISSED
+
+    def reopen(self, act: Act, basis: Basis | None) -> None:
+        """The customer comes back inside the grace: a new episode with clocks of its own. Raises ReopenTooLate."""
+        self._may("reopen")
+        grace = timedelta(days=self.reopen_grace_days)
+        if self.closed_at is None or act.at > self.closed_at + grace:  # without a closing time it was taken over long closed
+            raise ReopenTooLate
+        self._do("reopen", act, episode=self.episode + 1)
+        self.episode, self.began_at = self.episode + 1, act.at
+        self.acknowledged_at = self.accepted_at = self.resolved_at = self.feedback_at = self.closed_at = None
+        self.not_upheld_at = self.appealed_at = self.follow_up_at = self.followed_up_at = None
+        self.cause = self.cause_version = self.cause_at = self.latent_risk = self.outcome = None
+        self.grounds, self.deciders = [], []
+        self.attempts = self.refusals = self.waited_seconds = 0
+        self.escalation_steps = []
+        self.record(facts.ComplaintReopened(**self._who, episode=self.episode, reopened_at=act.at))
+        self._start_clocks(basis, act.at)
+
+    # --- ways out on the side: clocks stop, and nothing escalates any more
+
+    def withdraw(self, act: Act) -> None:
+        """The customer takes it back."""
+        self._do("withdraw", act)
+        self.withdrawn_at, self.outcome = act.at, ClosureOutcome.WITHDRAWN
+        self.record(facts.ComplaintWithdrawn(**self._who, withdrawn_at=act.at))
+        self._stop_clocks(act.at)
+        self._come_down(act)
+
+    def mark_duplicate(self, act: Act, original: ComplaintRecord, *, has_duplicates: bool) -> None:
+        """It says what `original` says already, and is answered there. Raises Invalid for itself, DuplicateRefused when
+        the original is a duplicate or was withdrawn, or when others are duplicates of this one (`has_duplicates`)."""
+        self._may("mark-duplicate")
+        if original.id == self.id:
+            raise Invalid("duplicate-of-itself", "A complaint is no duplicate of itself.")
+        if original.state == "duplicate":
+            raise DuplicateRefused("duplicate-of-a-duplicate", "Name the complaint that has the answer.")
+        if original.state == "withdrawn":
+            raise DuplicateRefused("duplicate-of-a-withdrawn", "Nobody answers a complaint that was withdrawn.")
+        if has_duplicates:
+            raise DuplicateRefused("has-duplicates", "Others are duplicates of this one: keep it, mark the other one.")
+        self._do("mark-duplicate", act, duplicate_of=str(original.id))
+        self.duplicate_of = original.id
+        self._end(act.at, ClosureOutcome.DUPLICATE)
+        self.record(ways.ComplaintMarkedDuplicate(**self._who, duplicate_of=original.id, marked_at=act.at))
+        self._stop_clocks(act.at)
+        self._come_down(act)
+
+    def transfer(self, act: Act, to: str) -> None:
+        """Another organisation or department answers for it."""
+        self._do("transfer", act, transferred_to=to)
+        self.transferred_to = to
+        self._end(act.at, ClosureOutcome.TRANSFERRED)
+        self.record(ways.ComplaintTransferred(**self._who, transferred_to=to, transferred_at=act.at))
+        self._stop_clocks(act.at)
+        self._come_down(act)
+
+    def _end(self, at: datetime, outcome: ClosureOutcome) -> None:
+        self.ended_at, self.outcome = at, outcome
+
+    def recur(self, earlier: ComplaintRecord) -> None:
+        """This new complaint is about the same as an earlier one (S55)."""
+        self.recurrence_of = earlier.id
+        self.record(
+            ways.ComplaintRecurred(
+                **self._who,
+                recurrence_of=earlier.id,
+                category=self.category,
+                previous_closed_at=earlier.closed_at,
+                recurred_at=self.received_at,
+            )
+        )

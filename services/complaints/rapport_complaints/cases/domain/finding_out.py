@@ -1,0 +1,76 @@
+"""Finding out: steps with their evidence (S51), the root cause and the latent risk (S52, S56)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from rapport_contracts.complaints import finding as facts
+from rapport_contracts.complaints.finding import LatentRiskIdentified
+
+from rapport_complaints.cases.domain.history import Act, Finding
+from rapport_complaints.cases.domain.record import ComplaintRecord
+
+
+@dataclass(frozen=True, slots=True)
+class LatentRisk:
+    """What may happen again: a code, likelihood and impact in steps from 1 to 5, and who looks after it."""
+
+    code: str
+    likelihood: int
+    impact: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """How the cause was found (`five_whys`, `fishbone`, or not said) and what was found on the way; the risk in detail."""
+
+    method: str | None = None
+    findings: tuple[Finding, ...] = ()
+    risk: LatentRisk | None = None
+    cause_version: int | None = None
+
+
+@dataclass(kw_only=True)
+class FindingOut(ComplaintRecord):
+    """The part of a complaint's life that is about why it happened."""
+
+    def record_step(self, act: Act, method: str, evidence: Sequence[Finding] = ()) -> None:
+        """One step of finding out (S51), and what it rests on."""
+        self._do("record-step", act, method=method)
+        self._found(evidence)
+        kinds = [each.kind for each in evidence]
+        self.record(facts.InvestigationStepRecorded(**self._who, method=method, recorded_at=act.at, evidence=kinds))
+
+    def set_root_cause(self, act: Act, cause: str, *, latent_risk: bool, analysis: Analysis = Analysis()) -> None:
+        """Why it happened, and whether the risk remains (S52, S56)."""
+        risk = analysis.risk
+        more = {"method": analysis.method, "cause_version": analysis.cause_version, "risk": asdict(risk) if risk else None}
+        known = {name: value for name, value in more.items() if value is not None}
+        self._do("set-root-cause", act, cause=cause, latent_risk=latent_risk, **known)
+        self._found(analysis.findings)
+        self.cause_at = act.at if cause != self.cause else self.cause_at
+        self.cause, self.cause_version, self.latent_risk = cause, analysis.cause_version, latent_risk
+        self.record(
+            facts.RootCauseIdentified(
+                **self._who,
+                cause=cause,
+                latent_risk=latent_risk,
+                identified_at=act.at,
+                method=analysis.method,
+                cause_version=analysis.cause_version,
+            )
+        )
+        if risk is not None:
+            self.record(
+                LatentRiskIdentified(
+                    **self._who,
+                    risk=risk.code,
+                    cause=cause,
+                    likelihood=risk.likelihood,
+                    impact=risk.impact,
+                    owner=risk.owner,
+                    identified_at=act.at,
+                )
+            )

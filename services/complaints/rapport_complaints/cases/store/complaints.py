@@ -1,0 +1,249 @@
+"""Complaints as aggregates: one row, the rows of their clocks, the rows of what was done, and one timer for each clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from rapport_chassis.chains import Chains
+from rapport_chassis.database import to_json
+from rapport_chassis.store import AggregateStore
+from rapport_contracts.complaints.escalation import EscalationEnded
+from rapport_kernel.business_time import Pause
+from rapport_kernel.ids import new_id
+from sqlalchemy import exists, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.escalating import ENDINGS, OCCASIONS
+from rapport_complaints.cases.domain.history import Done, Finding, content
+from rapport_complaints.cases.store import tables
+from rapport_complaints.clocks.domain.clocks import Clock, PastDue
+from rapport_complaints.clocks.domain.policies import Target, Unit
+from rapport_complaints.figures.domain.durations import MEASURED
+from rapport_complaints.figures.store.durations import MEASURE
+from rapport_complaints.finding.store.tables import findings
+from rapport_complaints.handling.store.escalations import CLIMB, end_escalations, write_escalations
+from rapport_complaints.recovery.domain.win_back_data import SIGNS
+from rapport_complaints.recovery.store.tables_win_backs import LOOK as LOOK_AT_CUSTOMER
+
+LOOK = "clock.look"
+"""The kind of timer at which something has to be said about a clock: its warning line, then its due time."""
+
+_NOT_COLUMNS = {"id", "version", "recorded", "clocks", "done", "raised"}
+_FIELDS = [each.name for each in fields(Complaint) if each.name not in _NOT_COLUMNS]
+
+
+class Complaints(AggregateStore[Complaint]):
+    """Complaints with their clocks."""
+
+    table = tables.complaints
+
+    def to_row(self, aggregate: Complaint) -> dict[str, Any]:
+        """The columns; `due_at` is computed for lists."""
+        return {**{name: getattr(aggregate, name) for name in _FIELDS}, "due_at": aggregate.due_at}
+
+    def from_row(self, row: Mapping[str, Any]) -> Complaint:
+        """A complaint without its clocks; `get_many` adds them."""
+        return Complaint(id=row["id"], **{name: row[name] for name in _FIELDS})
+
+    def says_more(self, aggregate: Complaint) -> bool:
+        """What the system writes into the history by itself counts, also where nothing else of the row changes."""
+        return super().says_more(aggregate) or bool(aggregate.done)
+
+    async def get_many(self, ids: Iterable[UUID], *, for_update: bool = False) -> dict[UUID, Complaint]:
+        """Two statements, whatever their number."""
+        known = set(self._held)
+        found = await super().get_many(ids, for_update=for_update)
+        fresh = [one for one in found if one not in known]
+        if fresh:
+            query = select(tables.clocks).where(tables.clocks.c.complaint_id.in_(fresh)).order_by(tables.clocks.c.id)
+            for row in (await self.work.connection.execute(query)).mappings():
+                found[row["complaint_id"]].clocks.append(read_clock(row))
+            for one in fresh:  # the due time of the row comes from the clocks: whoever only looks changes nothing
+                self._held[one].saved = to_json(self.to_row(found[one]))
+        return found
+
+    async def flush(self) -> None:
+        """Complaints first, then clocks with their timers, then the history with its audit rows, then escalations."""
+        held = [each.aggregate for each in self._held.values()]
+        ended = [fact for each in held for fact in each.recorded if isinstance(fact, EscalationEnded)]
+        await self._watch(held)
+        await super().flush()
+        await self._write_clocks([clock for complaint in held for clock in complaint.clocks if clock.changed])
+        await self._write_history(held)
+        await write_escalations(self.work, held)
+        await end_escalations(self.work, ended)
+
+    async def numbers(self, count: int, at: datetime) -> list[str]:
+        """New numbers, such as `C2026-000042`."""
+        drawn = (await self.work.connection.execute(_NUMBERS, {"count": count})).scalars().all()
+        return [f"C{at.year}-{number:06d}" for number in drawn]
+
+    async def filed_out_of(self, interaction_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+        """Complaints without a customer that came out of these interactions, by interaction."""
+        c = tables.complaints.c
+        query = select(c.interaction_id, c.id).where(c.interaction_id.in_(list(interaction_ids)), c.customer_id.is_(None))
+        found: dict[UUID, list[UUID]] = {}
+        for row in await self.work.connection.execute(query):
+            found.setdefault(row.interaction_id, []).append(row.id)
+        return found
+
+    async def behind_calendar(self, code: str, version: int, limit: int) -> list[UUID]:
+        """Complaints with a clock that runs under an older version of this calendar, in order of id."""
+        c = tables.clocks.c
+        running = c.state.in_(["running", "paused"])
+        query = select(c.complaint_id).distinct().where(c.calendar == code, running, c.calendar_version < version)
+        return list((await self.work.connection.execute(query.order_by(c.complaint_id).limit(limit))).scalars())
+
+    async def known_refs(self, source: str, refs: Iterable[str]) -> dict[str, UUID]:
+        """Those of the external references that were imported already, with their complaints; until the commit nobody else
+        imports of this source."""
+        await self.work.connection.execute(_HOLD_SOURCE, {"source": source})
+        c = tables.complaints.c
+        query = select(c.external_ref, c.id).where(c.source == source, c.external_ref.in_(list(refs)))
+        return {row.external_ref: row.id for row in await self.work.connection.execute(query)}
+
+    async def has_duplicates(self, complaint_id: UUID) -> bool:
+        """Whether others are marked as duplicates of this one."""
+        query = select(exists().where(tables.complaints.c.duplicate_of == complaint_id))
+        return bool((await self.work.connection.execute(query)).scalar_one())
+
+    async def last_words(self, complaint_id: UUID) -> tuple[datetime | None, datetime | None]:
+        """When we spoke to the customer last, and when he did to us (UTC); one statement."""
+        row = (await self.work.connection.execute(_LAST_WORDS, {"complaint": complaint_id})).one()
+        return row.spoke, row.heard
+
+    async def _watch(self, held: list[Complaint]) -> None:
+        """Look soon whether a step of the ladder is due, and whether a customer may be lost, where something has happened
+        after which it may be."""
+        for complaint in held:
+            if complaint.customer_id is not None and any(isinstance(fact, SIGNS) for fact in complaint.recorded):
+                await self.work.timers.set(LOOK_AT_CUSTOMER, complaint.customer_id, self.work.now)
+            if any(isinstance(fact, ENDINGS) for fact in complaint.recorded):
+                await self.work.timers.cancel(CLIMB, complaint.id)
+            elif any(isinstance(fact, OCCASIONS) for fact in complaint.recorded):
+                await self.work.timers.set(CLIMB, complaint.id, self.work.now)
+
+    async def _write_clocks(self, changed: list[Clock]) -> None:
+        if not changed:
+            return
+        await self.work.connection.execute(_SAVE_CLOCKS, [_clock_row(clock) for clock in changed])
+        for clock in changed:
+            clock.changed = False
+            look = clock.next_look
+            if look is None:
+                await self.work.timers.cancel(LOOK, clock.id)
+            else:
+                await self.work.timers.set(LOOK, clock.id, look, {"complaint_id": str(clock.complaint_id)})
+
+    async def _write_history(self, held: list[Complaint]) -> None:
+        """Rows are sealed while the row of their complaint is held; what the audit trail says of them has their hash."""
+        rows: list[dict[str, Any]] = []
+        found: list[dict[str, Any]] = []
+        contents: list[dict[str, Any]] = []
+        for complaint in held:
+            done, complaint.done = complaint.done, []
+            for each in done:
+                pieces = [_finding_row(complaint.id, each.id, finding) for finding in each.findings]
+                row = _move_row(complaint.id, each)
+                found.extend(pieces)
+                rows.append(row)
+                contents.append(content({**row, "detail": orjson.loads(to_json(each.detail))}, pieces))
+        if not rows:
+            return
+        for row in rows:
+            if row["move"] in MEASURED:
+                await self.work.timers.set(MEASURE, row["complaint_id"], self.work.now)
+        links = await Chains(self.work, tables.moves, tables.chain_heads, "complaint_id").append(rows, contents)
+        for row, link in zip(rows, links, strict=True):
+            detail = {"from": row["source"], "to": row["target"], "move_id": str(row["id"]), "hash": link.hash.hex()}
+            subject = f"complaint:{row['complaint_id']}"
+            await self.work.audit(f"complaint.{row['move']}", subject, reason=row["reason"], detail=detail)
+        if found:
+            await self.work.connection.execute(insert(findings), found)
+
+
+_PLAIN = [
+    column.name
+    for column in tables.clocks.columns
+    if column.name not in {"target_amount", "target_unit", "pauses", "past_dues"}
+]
+
+
+def _clock_row(clock: Clock) -> dict[str, Any]:
+    return {
+        **{name: getattr(clock, name) for name in _PLAIN},
+        "target_amount": clock.target.amount,
+        "target_unit": clock.target.unit.value,
+        "pauses": [{"start": p.start, "end": p.end, "reason": p.reason} for p in clock.pauses],
+        "past_dues": [{"due_at": d.due_at, "replaced_at": d.replaced_at, "reason": d.reason} for d in clock.past_dues],
+    }
+
+
+def _move_row(complaint_id: UUID, done: Done) -> dict[str, Any]:
+    act = done.act
+    return {
+        "id": done.id,
+        "complaint_id": complaint_id,
+        "move": done.move,
+        "source": done.source,
+        "target": done.target,
+        "at": act.at,
+        "recorded_at": act.recorded_at,
+        "actor": act.by,
+        "reason": act.reason,
+        "detail": done.detail,
+        "note": act.note,
+        "salt": act.salt,
+        "digest": act.digest,
+    }
+
+
+def _finding_row(complaint_id: UUID, move_id: UUID, finding: Finding) -> dict[str, Any]:
+    return {"id": new_id(), "complaint_id": complaint_id, "move_id": move_id, **asdict(finding)}
+
+
+def read_clock(row: Mapping[Any, Any]) -> Clock:
+    """A clock from its columns."""
+    return Clock(
+        **{name: row[name] for name in _PLAIN},
+        target=Target(amount=row["target_amount"], unit=Unit(row["target_unit"])),
+        pauses=[Pause(_moment(p["start"]), _moment_or_none(p["end"]), p["reason"]) for p in row["pauses"]],
+        past_dues=[PastDue(_moment_or_none(d["due_at"]), _moment(d["replaced_at"]), d["reason"]) for d in row["past_dues"]],
+    )
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)
+
+
+def _moment_or_none(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+_insert_clocks = upsert(tables.clocks)
+_SAVE_CLOCKS = _insert_clocks.on_conflict_do_update(
+    index_elements=["id"],
+    set_={
+        column.name: _insert_clocks.excluded[column.name]
+        for column in tables.clocks.columns
+        if column.name not in {"id", "complaint_id", "kind", "episode", "started_at", "policy", "policy_version"}
+    },
+)
+_HOLD_SOURCE = text("SELECT pg_advisory_xact_lock(hashtextextended('import ' || :source, 0))")
+_NUMBERS = text("SELECT nextval('complaint_numbers') FROM generate_series(1, :count)")
+_LAST_WORDS = text(
+    """
+    SELECT max(at) FILTER (WHERE ours) AS spoke, max(at) FILTER (WHERE NOT ours) AS heard FROM (
+        SELECT at, direction = 'outbound' AS ours FROM communications WHERE complaint_id = :complaint
+        UNION ALL
+        SELECT at, move = 'record-step' FROM moves WHERE complaint_id = :complaint
+            AND (move IN ('refuse', 'appeal') OR (move = 'record-step' AND detail->>'method' = 'customer_talk'))
+    ) AS words
+    """
+)

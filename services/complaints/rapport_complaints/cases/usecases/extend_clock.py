@@ -1,0 +1,37 @@
+"""Approve that a clock gets more time."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+from rapport_contracts.fields import Code
+
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.usecases.targets import pinned_basis
+from rapport_complaints.work import ComplaintsWork
+
+
+class Extension(Command):
+    """Why, for whom, by how much. Who calls approves: a name in a body would prove nothing."""
+
+    model_config = example({"reason": "expert-opinion", "requested_by": "agent-7", "by": 30, "note": "The lab is slow."})
+
+    reason: Code
+    requested_by: Code = Field(description="Who asked for it: an opaque staff id.")
+    by: int | None = Field(
+        default=None, ge=1, le=10_000, description="In the unit of the limit; null: as much as the policy allows."
+    )
+
+
+async def extend_clock(work: ComplaintsWork, complaint_id: UUID, clock_id: UUID, said: Extension) -> Complaint:
+    """Extend it once, before it has run out, within what its policy version allows.
+
+    Raises NotFound, NotAllowed, NoExtension, AlreadyExtended, TooLateToExtend, ApproverInvolved, VersionConflict, Invalid.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    clock = complaint.clock(clock_id)
+    basis = await pinned_basis(work, complaint)
+    complaint.extend(act, clock, basis, by=said.by, requested_by=said.requested_by)
+    return complaint

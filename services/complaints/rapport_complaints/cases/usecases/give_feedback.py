@@ -1,0 +1,39 @@
+"""Tell the customer the result and thank him."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+from rapport_contracts.complaints.vocabulary import CommunicationKind
+from rapport_contracts.fields import UtcTime
+from rapport_contracts.vocabulary import Channel
+
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.usecases.reach_follow_up import plan_follow_up
+from rapport_complaints.cases.usecases.record_communication import told
+from rapport_complaints.work import ComplaintsWork
+
+
+class Feedback(Command):
+    """How he was told (S54)."""
+
+    model_config = example({"method": "email", "note": "Told him the result and thanked him."})
+
+    method: Channel
+    follow_up_at: UtcTime | None = Field(
+        default=None, description="When he is to be asked once more; null: as long after as the policy says, if it does."
+    )
+
+
+async def give_feedback(work: ComplaintsWork, complaint_id: UUID, said: Feedback) -> Complaint:
+    """The result was communicated; with a follow-up a timer is set.
+
+    Raises NotFound, NotAllowed, AttemptsMissing, VersionConflict, Invalid.
+    """
+    complaint, act = await take_up(work, complaint_id, said)
+    complaint.give_feedback(act, said.method, said.follow_up_at)
+    await told(work, complaint, act, said.method, CommunicationKind.DECISION)
+    await plan_follow_up(work, complaint)
+    return complaint

@@ -1,0 +1,40 @@
+"""Say that a complaint is a duplicate of another one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_contracts.fields import ComplaintId
+from rapport_kernel.errors import Invalid
+
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.usecases.command import Command, act_on, example
+from rapport_complaints.handling.store.escalations import CLIMB
+from rapport_complaints.handling.usecases.work_on_major import case_at_the_end, end_case
+from rapport_complaints.work import ComplaintsWork
+
+
+class Duplicate(Command):
+    """The complaint that is answered in its stead."""
+
+    model_config = example({"duplicate_of": "018f6b1e-e1e6-7ad6-8bf9-10a6e0eb5bc8", "reason": "filed-twice"})
+
+    duplicate_of: ComplaintId
+
+
+async def mark_duplicate(work: ComplaintsWork, complaint_id: UUID, said: Duplicate) -> Complaint:
+    """End it; its clocks stop. Both are held until the commit, so that no two become duplicates of one another.
+
+    Raises NotFound, NotAllowed, DuplicateRefused, VersionConflict, Invalid.
+    """
+    both = await work.complaints.get_many([complaint_id, said.duplicate_of], for_update=True)
+    complaint = await work.complaints.get(complaint_id, for_update=True)
+    original = both.get(said.duplicate_of)
+    if original is None:
+        raise Invalid.at("duplicate_of", "unknown-complaint", "The other complaint is not known.")
+    act = await act_on(work, complaint, said)
+    case = await case_at_the_end(work, complaint)
+    complaint.mark_duplicate(act, original, has_duplicates=await work.complaints.has_duplicates(complaint_id))
+    end_case(case, complaint, act)
+    await work.timers.set(CLIMB, original.id, work.now)  # it has one more duplicate: it may be a major one
+    return complaint

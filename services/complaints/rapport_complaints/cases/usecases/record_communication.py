@@ -1,0 +1,82 @@
+"""Record what was said to or by the customer; what other commands tell him is recorded with them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+from rapport_chassis.bodies import Body
+from rapport_contracts.complaints.vocabulary import CommunicationKind
+from rapport_contracts.fields import UtcTime
+from rapport_contracts.vocabulary import Channel, Direction
+
+from rapport_complaints.cases.domain.communication import Communication
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.usecases.command import example, happened
+from rapport_complaints.cases.usecases.talk import agent_spoke, customer_spoke
+from rapport_complaints.work import ComplaintsWork
+
+WORDS = "communications.words"
+"""The place that words are sealed for."""
+
+
+class NewCommunication(Body):
+    """What was said, by whom and how."""
+
+    model_config = example(
+        {
+            "direction": "outbound",
+            "channel": "phone",
+            "kind": "update",
+            "words": "Told him that the depot is still searching, and that we call again on Friday.",
+        }
+    )
+
+    direction: Direction
+    channel: Channel
+    kind: CommunicationKind
+    words: str | None = Field(default=None, min_length=1, max_length=20_000, description="Stored encrypted.")
+    at: UtcTime | None = Field(default=None, description="When it was said, if it is entered later; now by default.")
+
+
+async def record_communication(work: ComplaintsWork, complaint_id: UUID, said: NewCommunication) -> Communication:
+    """One communication, in whatever state the complaint is (S54, S66).
+
+    Raises NotFound, VersionConflict (If-Match is the complaint's), Invalid for a time in the future or before receipt.
+    """
+    complaint = await work.complaints.get(complaint_id, for_update=True)
+    at = happened(said.at, work.now, not_before=complaint.received_at)
+    words = None
+    if said.words is not None:
+        box = await work.vault.open_for([complaint.keyed_by])
+        words = box.seal(complaint.keyed_by, WORDS, said.words)
+    await (agent_spoke if said.direction == Direction.OUTBOUND else customer_spoke)(work, complaint, at)
+    made = Communication.about(
+        complaint,
+        at=at,
+        recorded_at=work.now,
+        by=str(work.actor),
+        direction=said.direction,
+        channel=said.channel,
+        kind=said.kind,
+        words=words,
+    )
+    work.communications.add(made)
+    await work.audit("communication.record", f"complaint:{complaint_id}", detail={"communication_id": str(made.id)})
+    return made
+
+
+async def told(work: ComplaintsWork, complaint: Complaint, act: Act, channel: str, kind: CommunicationKind) -> None:
+    """The customer was told something by another command; what was said stands in its note."""
+    await agent_spoke(work, complaint, act.at)
+    made = Communication.about(
+        complaint,
+        at=act.at,
+        recorded_at=act.recorded_at,
+        by=act.by,
+        direction=Direction.OUTBOUND,
+        channel=channel,
+        kind=kind,
+    )
+    work.communications.add(made)

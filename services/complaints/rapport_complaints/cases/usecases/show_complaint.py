@@ -1,0 +1,58 @@
+"""Show a complaint or its history with their texts, by the level of the one who looks; every look is audited (S113)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import orjson
+from rapport_chassis.security.scopes import Level
+
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.store.lists import Past
+from rapport_complaints.cases.usecases.command import NOTE, VULNERABILITY
+from rapport_complaints.cases.usecases.tag_handling import Advice, advice_on
+from rapport_complaints.work import ComplaintsWork
+
+WORDS = Level.CLUE
+"""Who handles complaints must read what they say; contacts stay masked below level 4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What was sealed; None below the level for words, and after the customer was erased. `handling` is for those who handle
+    complaints, None for others."""
+
+    problem: str | None = None
+    remedy_sought: str | None = None
+    contact: dict[str, str] = field(default_factory=dict)
+    vulnerability: str | None = None
+    handling: list[Advice] | None = None
+
+
+async def show_complaint(work: ComplaintsWork, complaint_id: UUID) -> tuple[Complaint, Texts]:
+    """The complaint and its texts. Raises NotFound."""
+    complaint = await work.complaints.get(complaint_id)
+    subject = complaint.keyed_by
+    box = await work.vault.open_for([subject], create=False)
+    contact = box.read(subject, "complaints.contact", complaint.contact)
+    words = work.actor.level >= WORDS
+    await work.audit("complaint.read", f"complaint:{complaint_id}", detail={"level": work.actor.level})
+    texts = Texts(
+        problem=box.read(subject, "complaints.problem", complaint.problem) if words else None,
+        remedy_sought=box.read(subject, "complaints.remedy_sought", complaint.remedy_sought) if words else None,
+        contact=orjson.loads(contact) if contact is not None else {},
+        vulnerability=box.read(subject, VULNERABILITY, complaint.vulnerability) if words else None,
+        handling=await advice_on(work, complaint, box),
+    )
+    return complaint, texts
+
+
+async def read_notes(work: ComplaintsWork, complaint_id: UUID, past: list[Past]) -> dict[UUID, str | None]:
+    """The notes of these moves in clear, for those who may read words. Raises NotFound."""
+    complaint = await work.complaints.get(complaint_id)
+    if work.actor.level < WORDS or not any(each.note for each in past):
+        return {}
+    box = await work.vault.open_for([complaint.keyed_by], create=False)
+    await work.audit("complaint.history-read", f"complaint:{complaint_id}", detail={"level": work.actor.level})
+    return {each.id: box.read(complaint.keyed_by, NOTE, each.note) for each in past}

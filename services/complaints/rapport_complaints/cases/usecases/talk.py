@@ -1,0 +1,32 @@
+"""The customer said something, or was told something: his waiting begins or ends (S66)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.usecases.targets import calendars_of, pinned_basis
+from rapport_complaints.work import ComplaintsWork
+
+
+async def customer_spoke(work: ComplaintsWork, complaint: Complaint, at: datetime) -> None:
+    """He waits from then on, unless he was answered since. Only policies with a limit for updates care."""
+    if complaint.policy is None or complaint.acknowledged_at is None:
+        return
+    basis = await pinned_basis(work, complaint)
+    if basis is None or all(each.rule.update is None for each in basis.all):
+        return
+    answered_at, _ = await work.complaints.last_words(complaint.id)
+    complaint.heard(at, basis, answered_at)
+
+
+async def agent_spoke(work: ComplaintsWork, complaint: Complaint, at: datetime) -> None:
+    """He waits no longer, unless he has said something since. Costs nothing when no update clock runs."""
+    waited = complaint.waited_for(at)
+    if not waited:
+        return
+    _, heard_at = await work.complaints.last_words(complaint.id)
+    if heard_at is None or heard_at <= at:
+        complaint.spoke(at)
+    else:
+        complaint.spoke(at, heard_at, await calendars_of(work, {clock.calendar for clock in waited}))

@@ -1,0 +1,85 @@
+"""Everything that can be done to a complaint, one route each. What each takes stands with its use case.
+
+All of them answer the complaint with its new version, take If-Match, and refuse with 409 what the state does not allow.
+"""
+
+from __future__ import annotations
+
+from rapport_chassis.web import Actions, Router, Scope
+
+from rapport_complaints.cases.domain.authority import AuthorityExceeded
+from rapport_complaints.cases.domain.refusals import (
+    AttemptsMissing,
+    CloseGuard,
+    ConflictOfInterest,
+    NothingToDecide,
+    ReopenTooLate,
+)
+from rapport_complaints.cases.usecases.acknowledge import acknowledge
+from rapport_complaints.cases.usecases.assess import assess
+from rapport_complaints.cases.usecases.close import close
+from rapport_complaints.cases.usecases.give_feedback import give_feedback
+from rapport_complaints.cases.usecases.pause import pause
+from rapport_complaints.cases.usecases.promise import promise
+from rapport_complaints.cases.usecases.propose import propose
+from rapport_complaints.cases.usecases.record_attempt import record_attempt
+from rapport_complaints.cases.usecases.record_decision import record_decision
+from rapport_complaints.cases.usecases.reopen import reopen
+from rapport_complaints.cases.usecases.resolve import resolve
+from rapport_complaints.cases.usecases.resume import resume
+from rapport_complaints.cases.usecases.start_investigation import start_investigation
+from rapport_complaints.cases.usecases.withdraw import withdraw
+from rapport_complaints.cases.web.access import REFUSALS
+from rapport_complaints.cases.web.views import view
+from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete
+from rapport_complaints.finding.usecases.record_step import record_step
+from rapport_complaints.finding.usecases.set_root_cause import set_root_cause
+from rapport_complaints.handling.usecases.assign import assign
+
+router = Router(tags=["actions"])
+HANDLE = Scope("complaints:handle", level=2)
+ASSIGN = Scope("complaints:assign", level=2)
+DECIDE = Scope("complaints:decide", level=2)
+CLOSE = Scope("complaints:close", level=2)
+
+
+# fmt: off
+on = Actions(router, "/complaints/{complaint_id}", view, REFUSALS)
+on("acknowledge", acknowledge, HANDLE, "Tell the customer that his complaint has arrived",
+   "Meets the acknowledgement clock.")
+on("assess", assess, HANDLE, "Judge severity and category",
+   "Clocks follow what the pinned policy version says about such a complaint; assessing again is possible.",
+   ConflictOfInterest)
+on("assign", assign, ASSIGN, "Say who answers for it",
+   "Somebody whom the complaint is about is refused; the attempt is recorded and published (回避).", ConflictOfInterest)
+on("promise", promise, HANDLE, "Promise an answer", "By a time and in a way (S50, 处理承诺).")
+on("start-investigation", start_investigation, HANDLE, "Start to find out", "Facts are being gathered.")
+on("record-step", record_step, HANDLE, "Record a step of the investigation",
+   "By talk with the customer, review of records or visit (S51), and what it rests on: contacts, files and communications "
+   "of this complaint, other complaints, words.")
+on("pause", pause, HANDLE, "Wait for the customer or a third party", "The resolution clock stands still.")
+on("resume", resume, HANDLE, "Go on", "The resolution clock runs again, with a new due time.")
+on("set-root-cause", set_root_cause, HANDLE, "Say why it happened",
+   "The cause, a code of the taxonomy in force, and whether the risk remains (S52, S56); how it was found (five whys, "
+   "fishbone), and the risk in detail.")
+on("propose", propose, DECIDE, "Offer a remedy",
+   "An apology or information is a remedy too (S66). An `amount` that is more than the caller's access level may promise "
+   "is refused, 409 `authority-exceeded`, or waits for somebody who may (`ask_approval`).",
+   ConflictOfInterest, AuthorityExceeded)
+on("record-decision", record_decision, DECIDE, "Write down the customer's decision",
+   "Acceptance (S53) stops the resolution clock; refusal leads back to the investigation. Also: that he accepts what "
+   "he was told when his complaint was not upheld.", NothingToDecide)
+on("record-attempt", record_attempt, HANDLE, "Record that the customer did not answer",
+   "Enough documented attempts allow to close without his decision.")
+on("resolve", resolve, HANDLE, "Carry out the accepted remedy", "Once for each episode.")
+on("give-feedback", give_feedback, HANDLE, "Tell the customer the result",
+   "And thank him (S54). Without his decision on a proposal only after enough attempts. `follow_up_at`, or the policy, "
+   "says when he is asked once more.", AttemptsMissing)
+on("close", close, CLOSE, "Close a complaint",
+   "Refused while something is missing: acknowledgement, root cause (or grounds), communicated decision, the customer's "
+   "decision (or appeal, or attempts), a follow-up that was scheduled, steps of a major case.",
+   CloseGuard, ChecklistIncomplete)
+on("reopen", reopen, CLOSE, "Reopen inside the grace",
+   "A new episode with clocks of its own. Later: file a new complaint with `recurrence_of`.", ReopenTooLate)
+on("withdraw", withdraw, HANDLE, "The customer takes it back", "From any open state; its clocks stop.")
+# fmt: on

@@ -1,0 +1,73 @@
+"""What is said to and by the customer: communications and letters."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Call, Router, Scope
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+
+from rapport_complaints.cases.usecases.read_communications import read_communications
+from rapport_complaints.cases.usecases.record_communication import NewCommunication, record_communication
+from rapport_complaints.cases.web.access import READ
+from rapport_complaints.cases.web.views import View
+from rapport_complaints.correspondence.store.said import Said, SaidFilters, find_communications
+from rapport_complaints.work import ComplaintsWork
+
+router = Router(tags=["correspondence"])
+HANDLE = Scope("complaints:handle", level=2)
+
+
+class CommunicationView(View):
+    """One thing that was said. `at` is when, `recorded_at` when it was entered; `letter_id` names the letter that it was."""
+
+    id: UUID
+    version: int
+    complaint_id: UUID
+    direction: str
+    channel: str
+    kind: str
+    at: UtcTime
+    recorded_at: UtcTime
+    by: str
+    letter_id: UUID | None
+
+
+class SaidView(CommunicationView):
+    """The same with its words: from level 2 on; null once the customer is erased."""
+
+    words: str | None = Field(description="What was said.")
+
+
+@router.post(
+    "/complaints/{complaint_id}/communications",
+    allow=HANDLE,
+    errors=[NotFound, VersionConflict, Invalid],
+    status=201,
+    summary="Record a communication",
+)
+async def post_communication(complaint_id: UUID, body: NewCommunication, call: Call[ComplaintsWork]) -> CommunicationView:
+    """What was said to or by the customer, in whatever state the complaint is (S54, S66). Acknowledging, promising, giving
+    feedback and issuing a letter record one by themselves."""
+    return CommunicationView.model_validate(await call.run(record_communication, complaint_id, body))
+
+
+@router.get(
+    "/complaints/{complaint_id}/communications",
+    allow=READ,
+    errors=[NotFound, Invalid],
+    summary="Communications about a complaint",
+)
+async def find(complaint_id: UUID, filters: SaidFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[SaidView]:
+    """What was said, the newest first; sort by `at`. Words from level 2 on; every look at them is audited."""
+    page = await call.read(find_communications, complaint_id, filters, paging)
+    words = await call.run(read_communications, complaint_id, page.items)
+    return page.map(lambda one: said_view(one, words.get(one.id)))
+
+
+def said_view(said: Said, words: str | None) -> SaidView:
+    """One communication with its words, as far as they were read."""
+    return SaidView.model_validate({name: getattr(said, name) for name in Said.__slots__} | {"words": words})

@@ -1,0 +1,129 @@
+"""Complaints: file, show, list, history, clocks."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Call, Router, Scope
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.errors import Invalid, NotFound
+
+from rapport_complaints.cases.store.lists import Filters, find_complaints, find_past
+from rapport_complaints.cases.store.similar import find_similar
+from rapport_complaints.cases.usecases.explain_clock import Explanation, explain_clock
+from rapport_complaints.cases.usecases.file_complaint import NewComplaint, file_complaint
+from rapport_complaints.cases.usecases.show_complaint import read_notes, show_complaint
+from rapport_complaints.cases.web.access import READ
+from rapport_complaints.cases.web.views import (
+    ClockView,
+    ComplaintDetail,
+    ComplaintView,
+    MoveView,
+    View,
+    clock_view,
+    detail,
+    move_view,
+    row_view,
+    view,
+)
+from rapport_complaints.work import ComplaintsWork
+
+router = Router(tags=["complaints"])
+
+
+class StretchView(View):
+    """A piece of time, counted or not. `reason`: `working-time`, `make-up-day`, `outside-hours`, `lunch-gap`, `weekend`,
+    `holiday`, `paused`; `detail` is the holiday's name or why it was paused."""
+
+    start: UtcTime
+    end: UtcTime
+    counted: bool
+    reason: str
+    detail: str | None
+
+
+class ExplanationView(View):
+    """A clock, and every stretch from its start to its end or to now. Seconds are counted time."""
+
+    clock: ClockView
+    target_seconds: float = Field(description="The limit, with what it was extended by.")
+    extension_seconds: float = Field(description="The part of the limit that it was extended by.")
+    elapsed_seconds: float = Field(description="The sum of the counted stretches.")
+    stretches: list[StretchView]
+
+
+@router.post("/complaints", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="File a complaint")
+async def file(body: NewComplaint, call: Call[ComplaintsWork]) -> ComplaintView:
+    """Take a complaint in (S48, S49). Problem and contact are encrypted with the customer's key; two clocks start at the
+    time of receipt. Filed out of an interaction, it gets the customer of that interaction, at once or later."""
+    complaint = await call.run(file_complaint, body)
+    call.headers["Location"] = f"/complaints/v1/complaints/{complaint.id}"
+    return view(complaint)
+
+
+@router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
+async def find(filters: Filters, paging: Paging, call: Call[ComplaintsWork]) -> Page[ComplaintView]:
+    """Complaints that match all filters, the newest first; sort by `received_at`, `due_at` or `number`."""
+    return (await call.read(find_complaints, filters, paging)).map(row_view)
+
+
+@router.get("/complaints/{complaint_id}", allow=READ, errors=[NotFound], summary="Show a complaint")
+async def show(complaint_id: UUID, call: Call[ComplaintsWork]) -> ComplaintDetail:
+    """One complaint with its texts, masked by access level; every look is audited (S113)."""
+    complaint, texts = await call.run(show_complaint, complaint_id)
+    return detail(complaint, texts, call.actor.level)
+
+
+@router.get("/complaints/{complaint_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a complaint")
+async def history(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[MoveView]:
+    """Who did what when and why, in the order in which it was entered."""
+    page = await call.read(find_past, complaint_id, paging)
+    notes = await call.run(read_notes, complaint_id, page.items)
+    return page.map(lambda past: move_view(past, notes.get(past.id)))
+
+
+@router.get("/complaints/{complaint_id}/clocks", allow=READ, errors=[NotFound], summary="Clocks of a complaint")
+async def clocks(complaint_id: UUID, call: Call[ComplaintsWork]) -> Page[ClockView]:
+    """All clocks of all episodes, with their pauses and the due times that held before."""
+    complaint = await (await call.work()).complaints.get(complaint_id)
+    return Page(items=[clock_view(clock) for clock in complaint.clocks])
+
+
+@router.get("/complaints/{complaint_id}/clocks/{clock_id}:explain", allow=READ, errors=[NotFound], summary="Explain a clock")
+async def explain(complaint_id: UUID, clock_id: UUID, call: Call[ComplaintsWork]) -> ExplanationView:
+    """Every stretch counted and not counted, with its reason."""
+    return explanation_view(await call.read(explain_clock, complaint_id, clock_id))
+
+
+def explanation_view(told: Explanation) -> ExplanationView:
+    """An explained clock."""
+    return ExplanationView(
+        clock=clock_view(told.clock),
+        target_seconds=told.target_seconds,
+        extension_seconds=told.extension_seconds,
+        elapsed_seconds=told.elapsed_seconds,
+        stretches=[StretchView.model_validate(stretch) for stretch in told.stretches],
+    )
+
+
+class SimilarView(View):
+    """A complaint that may be about the same matter. `reasons`: `same-interaction`, `same-customer`, `same-touchpoint`."""
+
+    id: UUID
+    number: str
+    state: str
+    category: str
+    touchpoint: str | None
+    customer_id: UUID | None
+    received_at: UtcTime
+    reasons: list[str]
+
+
+@router.get("/complaints/{complaint_id}/similar", allow=READ, errors=[NotFound], summary="Complaints that may be the same")
+async def similar(complaint_id: UUID, call: Call[ComplaintsWork]) -> Page[SimilarView]:
+    """Candidates for `:mark-duplicate` and `recurrence_of`, 50 at most: of the same interaction, of the same customer, or
+    of the same category at the same touchpoint within `similar_days` of the policy. Duplicates are not among them."""
+    found = await call.read(find_similar, complaint_id)
+    return Page(items=[SimilarView.model_validate(each) for each in found])

@@ -1,0 +1,45 @@
+"""Handling guides: what helps with complainants of a kind, and of what kind one is (S58). Shown with the complaint."""
+
+from __future__ import annotations
+
+from rapport_chassis.versions import Since
+from rapport_chassis.web import Actions, Router, VersionedData
+from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+
+from rapport_complaints.cases.domain.guides import SHIPPED_GUIDES, Guide
+from rapport_complaints.cases.domain.refusals import ComplaintOver, ConflictOfInterest
+from rapport_complaints.cases.usecases.command import example
+from rapport_complaints.cases.usecases.tag_handling import tag_handling, untag_handling
+from rapport_complaints.cases.web.access import CONFIGURE, READ
+from rapport_complaints.cases.web.actions import HANDLE
+from rapport_complaints.cases.web.views import view
+from rapport_complaints.work import ComplaintsWork
+
+router = Router(tags=["handling guides"])
+
+
+# fmt: off
+on = Actions(router, "/complaints/{complaint_id}", view, (NotFound, VersionConflict, Invalid, ConflictOfInterest))
+on("tag-handling", tag_handling, HANDLE, "Say how to deal with the complainant",
+   "A tag with a reason, audited. It is a judgement about a person: encrypted with the customer's key, shown with the "
+   "complaint to those who handle it, and in no event, history or list. Whom it is about judges nobody there (回避).",
+   errors=(NotFound, VersionConflict, Invalid, ComplaintOver, ConflictOfInterest))
+on("untag-handling", untag_handling, HANDLE, "Take that back",
+   "At any time, with a reason, audited.")
+# fmt: on
+
+
+class NewGuide(Since, Guide):
+    """A guide as it is from a time on; it is shown with every complaint that has its tag."""
+
+    model_config = example(SHIPPED_GUIDES["emotional"].model_dump(mode="json"))
+
+
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/handling-guides/{code}", lambda work: work.guides, Guide, NewGuide, errors=(Invalid, VersionConflict),
+     every=("get_guides", "Handling guides with all their versions", "By tag and version."),
+     one=("get_guide", "The newest version of a handling guide", "The newest version, or the one asked for."),
+     put=("change_guide", "Add a version of a handling guide",
+          "The code is the tag. With `in_use` false it can no longer be set; what was set stays until it is taken back."))
+# fmt: on

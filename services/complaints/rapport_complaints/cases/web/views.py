@@ -1,0 +1,265 @@
+"""What the API shows, and how much of it a level sees (S113)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from rapport_chassis.security.masking import HIDDEN, mask_email, mask_name, mask_phone
+from rapport_chassis.web import Level
+from rapport_contracts.fields import UtcTime
+from rapport_contracts.money import Amount
+
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.guides import Bilingual
+from rapport_complaints.cases.domain.life import LIFE
+from rapport_complaints.cases.store.lists import Past
+from rapport_complaints.cases.usecases.show_complaint import Texts
+from rapport_complaints.cases.usecases.tag_handling import Advice
+from rapport_complaints.clocks.domain.clocks import Clock
+
+
+class View(BaseModel):
+    """Base of what is shown: read from attributes of what the domain or a row has."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class ComplaintView(View):
+    """A complaint without its texts. `version` is its ETag; `allowed` are the moves that its state has."""
+
+    id: UUID
+    version: int
+    number: str = Field(examples=["C2026-000042"])
+    state: str = Field(examples=["investigating"])
+    allowed: list[str] = Field(default_factory=list, examples=[["record-step", "set-root-cause", "withdraw"]])
+    episode: int
+    channel: str
+    category: str
+    category_version: int | None = Field(description="Of the taxonomy that it was classified under.")
+    source_category: str | None = Field(description="What the system it comes from calls the category.")
+    product: str | None
+    severity: str | None
+    complex: bool
+    customer_id: UUID | None
+    interaction_id: UUID | None
+    touchpoint: str | None
+    subject_staff: list[str]
+    subject_unit: str | None
+    recurrence_of: UUID | None
+    duplicate_of: UUID | None
+    transferred_to: str | None
+    source: str | None
+    external_ref: str | None
+    flags: list[str] = Field(
+        description="`no-target`: no policy matches, nobody promised a time; `vulnerable`: the customer needs more care;"
+        " `major`: it is on the major track; `unassigned`: nobody could be found who handles it."
+    )
+    policy: str | None
+    policy_version: int | None
+    assignee: str | None
+    handlers: list[str]
+    escalation_level: int = Field(description="0: it is not escalated.")
+    held_by: list[UUID] = Field(description="Emergencies for whose time its resolution clocks stand still.")
+    barred: list[str] = Field(description="Handled it before an appeal was upheld, and may not do so again.")
+    promised_until: UtcTime | None
+    cause: str | None
+    cause_version: int | None = Field(description="Of the taxonomy that the cause was taken from.")
+    cause_at: UtcTime | None
+    latent_risk: bool | None
+    proposals: int
+    remedy: str | None
+    amount: Amount | None = Field(description="What the proposal costs.")
+    currency: str | None
+    pending_remedy: str | None = Field(description="Proposed, but waiting for somebody with more authority.")
+    pending_amount: Amount | None
+    pending_currency: str | None
+    pending_by: str | None
+    pending_at: UtcTime | None
+    attempts: int
+    attempts_needed: int
+    reopen_grace_days: int
+    grounds: list[str] = Field(description="Why it is not upheld.", examples=[["no_failure_found"]])
+    appeals: int
+    outcome: str | None
+    received_at: UtcTime
+    due_at: UtcTime | None = Field(description="The earliest due time of its running clocks.")
+    acknowledged_at: UtcTime | None
+    accepted_at: UtcTime | None
+    first_resolved_at: UtcTime | None = Field(description="Of the first episode; reopening does not change it.")
+    resolved_at: UtcTime | None
+    not_upheld_at: UtcTime | None
+    appealed_at: UtcTime | None = Field(description="When the present decision was appealed against.")
+    feedback_at: UtcTime | None
+    follow_up_at: UtcTime | None = Field(description="When the customer is to be asked once more.")
+    followed_up_at: UtcTime | None
+    closed_at: UtcTime | None
+    withdrawn_at: UtcTime | None
+    ended_at: UtcTime | None = Field(description="When it was marked a duplicate or transferred.")
+
+
+class ContactView(BaseModel):
+    """How the customer can be reached; masked below level 4."""
+
+    name: str | None = Field(default=None, examples=["张*明"])
+    phone: str | None = Field(default=None, examples=["138****5678"])
+    email: str | None = Field(default=None, examples=["z***@example.cn"])
+    address: str | None = None
+
+
+class AdviceView(BaseModel):
+    """Of what kind the complainant is, as somebody judged who handled the complaint, and what helps."""
+
+    tag: str = Field(examples=["emotional"])
+    zh: str = Field(examples=["感情用事者"])
+    en: str
+    guide: Bilingual
+    guide_version: int
+    since: UtcTime
+    by: str
+    reason: str
+
+
+class ComplaintDetail(ComplaintView):
+    """A complaint with its texts: words from level 2 on, contacts masked below level 4; null once the customer is erased."""
+
+    problem: str | None
+    remedy_sought: str | None
+    contact: ContactView
+    vulnerability: str | None = Field(description="Why the customer needs more care than others.", examples=["language"])
+    handling: list[AdviceView] | None = Field(
+        description="How to deal with him; for those who handle complaints (`complaints:handle`, level 2), else null."
+    )
+
+
+class MoveView(BaseModel):
+    """One move of the history. `at` is when it happened, `recorded_at` when it was entered; notes from level 2 on."""
+
+    id: UUID
+    move: str
+    from_state: str
+    to_state: str
+    at: UtcTime
+    recorded_at: UtcTime
+    actor: str
+    reason: str | None
+    detail: dict[str, Any]
+    note: str | None
+
+
+class PauseView(View):
+    """A time in which the clock stood still; `end` null: still does."""
+
+    start: UtcTime
+    end: UtcTime | None
+    reason: str
+
+
+class PastDueView(View):
+    """A due time that held until it was replaced, and why: a pause, `assessed`, `calendar-changed`, `extended`."""
+
+    due_at: UtcTime | None
+    replaced_at: UtcTime
+    reason: str
+
+
+class TargetView(View):
+    """The limit."""
+
+    amount: int
+    unit: str = Field(examples=["business_days"])
+
+
+class ClockView(View):
+    """A clock; `kind` is `acknowledgement`, `resolution` or `update`. `due_at` is null while it is paused; `breached_at` is
+    the due time itself, not when somebody looked."""
+
+    id: UUID
+    kind: str
+    episode: int
+    state: str
+    policy: str
+    policy_version: int
+    calendar: str
+    calendar_version: int
+    target: TargetView
+    warn_percent: int
+    started_at: UtcTime
+    due_at: UtcTime | None
+    warn_at: UtcTime | None
+    warned_at: UtcTime | None
+    breached_at: UtcTime | None
+    ended_at: UtcTime | None
+    in_time: bool | None
+    extended: int = Field(description="By how much the limit was extended, in its unit; 0: not at all.")
+    pauses: list[PauseView]
+    past_dues: list[PastDueView]
+
+
+def view(complaint: Complaint) -> ComplaintView:
+    """A complaint as every action answers."""
+    return ComplaintView.model_validate(complaint).model_copy(update={"allowed": list(complaint.allowed)})
+
+
+def row_view(row: Any) -> ComplaintView:
+    """A complaint of a list."""
+    return ComplaintView.model_validate(row).model_copy(update={"allowed": list(LIFE.allowed(row.state))})
+
+
+def detail(complaint: Complaint, texts: Texts, level: int) -> ComplaintDetail:
+    """A complaint with its texts as `level` may see them."""
+    return ComplaintDetail(
+        **view(complaint).model_dump(),
+        problem=texts.problem,
+        remedy_sought=texts.remedy_sought,
+        contact=contact_view(texts.contact, level),
+        vulnerability=texts.vulnerability,
+        handling=None if texts.handling is None else [advice_view(each) for each in texts.handling],
+    )
+
+
+def advice_view(advice: Advice) -> AdviceView:
+    """A tag with its guide."""
+    tag, guide = advice.tag, advice.guide
+    return AdviceView(
+        tag=tag.tag,
+        zh=guide.body.zh,
+        en=guide.body.en,
+        guide=guide.body.guide,
+        guide_version=guide.version,
+        since=tag.at,
+        by=tag.by,
+        reason=tag.reason,
+    )
+
+
+def contact_view(contact: dict[str, str], level: int) -> ContactView:
+    """The contact as `level` may see it."""
+    masks = {"name": mask_name, "phone": mask_phone, "email": mask_email, "address": _mask_address}
+    return ContactView(**{name: masks[name](value, level) for name, value in contact.items() if name in masks})
+
+
+def move_view(past: Past, note: str | None) -> MoveView:
+    """One row of the history."""
+    return MoveView(
+        id=past.id,
+        move=past.move,
+        from_state=past.source,
+        to_state=past.target,
+        at=past.at,
+        recorded_at=past.recorded_at,
+        actor=past.actor,
+        reason=past.reason,
+        detail=past.detail,
+        note=note,
+    )
+
+
+def clock_view(clock: Clock) -> ClockView:
+    """A clock."""
+    return ClockView.model_validate(clock)
+
+
+def _mask_address(address: str, level: int) -> str:
+    return address if level >= Level.CLEAR else HIDDEN

@@ -1,0 +1,157 @@
+"""Make a letter of a template: to look at, or to send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+from pydantic import Field
+from rapport_chassis.bodies import Body
+from rapport_chassis.security.masking import mask_name
+from rapport_contracts.fields import Code
+from rapport_contracts.vocabulary import Channel, Direction
+from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.ids import new_id
+from rapport_kernel.versions import Version, in_force
+
+from rapport_complaints.cases.domain.communication import Communication, Letter
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.usecases.command import example
+from rapport_complaints.cases.usecases.talk import agent_spoke
+from rapport_complaints.correspondence.domain.letter_words import Written, samples, values_of
+from rapport_complaints.correspondence.domain.letters import Language, LetterTemplate
+from rapport_complaints.work import ComplaintsWork
+
+SUBJECT, BODY, ADDRESSEE = "letters.subject", "letters.body", "letters.addressee"
+"""The places that a letter's texts are sealed for."""
+
+
+class Writing(Body):
+    """What the writer says about a letter."""
+
+    language: Language
+    version: int | None = Field(default=None, ge=1, description="Of the template; null: the one in force.")
+    message: str = Field(default="", max_length=5_000, description="The variable `message`; stored encrypted in the letter.")
+    signature: str = Field(default="", max_length=200, description="The variable `signature`.")
+
+
+class Preview(Writing):
+    """A letter to look at. Without a complaint its variables are made up."""
+
+    model_config = example({"language": "en", "message": "The depot is still searching.", "signature": "Customer Care"})
+
+    complaint_id: UUID | None = None
+
+
+class NewLetter(Writing):
+    """A letter to send."""
+
+    model_config = example(
+        {
+            "template": "update",
+            "language": "zh",
+            "channel": "letter",
+            "message": "仓库仍在查找您的包裹。",
+            "signature": "客户关怀部",
+        }
+    )
+
+    template: Code
+    channel: Channel = Field(description="By what means it goes out.")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A letter as it would be."""
+
+    template: Version[LetterTemplate]
+    subject: str
+    body: str
+
+
+async def preview_letter(work: ComplaintsWork, code: str, said: Preview) -> Made:
+    """The letter as it would be; keeps nothing. The name is masked by the level of the one who looks.
+
+    Raises NotFound, Invalid `unknown-complaint`, `template-not-in-force`, `language-missing`, `letter-too-large`.
+    """
+    template = await _template(work, code, said.version)
+    values = samples() | {name: text for name in ("message", "signature") if (text := getattr(said, name))}
+    if said.complaint_id is not None:
+        try:
+            complaint = await work.complaints.get(said.complaint_id)
+        except NotFound:
+            raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.") from None
+        name = mask_name(await name_of(work, complaint), work.actor.level)
+        values = values_of(template.body, said.language, complaint, Written(name, said.message, said.signature), work.now)
+        await work.audit("letter.preview", f"complaint:{complaint.id}", detail={"level": work.actor.level})
+    subject, body = template.body.make(said.language, values)
+    return Made(template, subject, body)
+
+
+async def issue_letter(work: ComplaintsWork, complaint_id: UUID, said: NewLetter) -> Letter:
+    """Issue it: the text is kept as it is, with the version of its template, and recorded as a communication.
+
+    Raises NotFound, VersionConflict (If-Match is the complaint's), Erased, Invalid as `preview_letter`.
+    """
+    complaint = await work.complaints.get(complaint_id, for_update=True)
+    try:
+        template = await _template(work, said.template, said.version)
+    except NotFound:
+        raise Invalid.at("template", "unknown-template", "There is no such version of a template.") from None
+    name = await name_of(work, complaint)
+    written = Written(name, said.message, said.signature)
+    subject, body = template.body.make(said.language, values_of(template.body, said.language, complaint, written, work.now))
+    key = complaint.keyed_by
+    box = await work.vault.open_for([key])
+    letter = Letter(
+        id=new_id(),
+        complaint_id=complaint.id,
+        template=template.code,
+        template_version=template.version,
+        language=said.language,
+        kind=template.body.kind,
+        media_type=template.body.format,
+        issued_at=work.now,
+        by=str(work.actor),
+        subject=box.seal(key, SUBJECT, subject),
+        body=box.seal(key, BODY, body),
+        addressee=box.seal(key, ADDRESSEE, name) if name else None,
+    )
+    letter.issue(complaint.customer_id)
+    work.letters.add(letter)
+    await agent_spoke(work, complaint, letter.issued_at)
+    _record(work, complaint, letter, said.channel)
+    await work.audit("letter.issue", f"complaint:{complaint.id}", detail={"letter_id": str(letter.id)})
+    return letter
+
+
+async def name_of(work: ComplaintsWork, complaint: Complaint) -> str:
+    """The customer's name as he gave it; empty when he gave none or was erased."""
+    box = await work.vault.open_for([complaint.keyed_by], create=False)
+    contact = box.read(complaint.keyed_by, "complaints.contact", complaint.contact)
+    return "" if contact is None else str(orjson.loads(contact).get("name") or "")
+
+
+def _record(work: ComplaintsWork, complaint: Complaint, letter: Letter, channel: Channel) -> None:
+    work.communications.add(
+        Communication.about(
+            complaint,
+            at=letter.issued_at,
+            recorded_at=work.now,
+            by=letter.by,
+            direction=Direction.OUTBOUND,
+            channel=channel,
+            kind=letter.kind,
+            letter_id=letter.id,
+        )
+    )
+
+
+async def _template(work: ComplaintsWork, code: str, version: int | None) -> Version[LetterTemplate]:
+    if version is not None:
+        return await work.letter_templates.exact(code, version)
+    found = in_force(await work.letter_templates.of(code), work.now)
+    if found is None:
+        raise Invalid.at("version", "template-not-in-force", "No version of this template is in force yet.")
+    return found

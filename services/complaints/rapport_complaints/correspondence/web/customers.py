@@ -1,0 +1,251 @@
+"""Links for customers without an account, and the pages that they open.
+
+On a page nobody is signed in; the token is all that there is. A link that never was and one that was revoked are the same
+404; whoever holds a used or expired link is told so: it was his. Nothing that was sent is shown again, in no answer.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Header, Query
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from rapport_chassis.bodies import UNCLEAN
+from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope
+from rapport_chassis.web.endpoint import known_names
+from rapport_chassis.web.pages import FORM, is_form, language_for, read_form, wants_page
+from rapport_chassis.web.problems import invalid
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.business_time import zone_of
+from rapport_kernel.errors import Invalid, NotAllowed, NotFound, Refused, VersionConflict
+from starlette.responses import Response
+
+from rapport_complaints.cases.web.views import View
+from rapport_complaints.correspondence.domain.letters import Language
+from rapport_complaints.correspondence.domain.links import CustomerLink, LinkExpired, LinkUsed
+from rapport_complaints.correspondence.usecases.file_by_link import OwnWords, file_by_link, open_intake_link
+from rapport_complaints.correspondence.usecases.make_link import (
+    NewIntakeLink,
+    NewStatusLink,
+    make_intake_link,
+    make_status_link,
+    revoke_link,
+)
+from rapport_complaints.correspondence.usecases.show_standing import show_standing
+from rapport_complaints.correspondence.web.customer_pages import WORDS, filed_page, form_page, message_page, standing_page
+from rapport_complaints.work import ComplaintsWork
+
+LARGEST = 320 * 1024
+"""Bytes of a form: the longest texts in Chinese, percent-encoded."""
+BOTH = (Language.EN, Language.ZH)
+HANDLE = Scope("complaints:handle", level=2)
+Preference = Annotated[str | None, Header()]
+Lang = Annotated[str | None, Query(max_length=20, description="`zh` or `en`; else as the browser likes best.")]
+_OWN_WORDS = TypeAdapter(OwnWords)
+_KNOWN = known_names(_OWN_WORDS)
+
+
+class LinkView(View):
+    """A link; its token is shown once, when it is made. `state`: `issued`, `used`, `revoked`; it may be over by
+    `expires_at` before any of these. `complaint_id` is what it shows, or what was filed with it."""
+
+    id: UUID
+    version: int
+    purpose: str = Field(examples=["file", "status"])
+    state: str
+    created_at: UtcTime
+    expires_at: UtcTime
+    used_at: UtcTime | None
+    complaint_id: UUID | None
+
+
+class MadeLinkView(LinkView):
+    """A link as it was made, with its address for the customer."""
+
+    link: str
+
+
+class FiledView(BaseModel):
+    """The complaint has arrived; `link` shows where it stands."""
+
+    number: str
+    link: str
+
+
+class StandingView(BaseModel):
+    """Where a complaint stands. `promised_until` is null when nothing is promised, or it has been answered."""
+
+    number: str
+    standing: str = Field(examples=["received", "in_progress", "waiting_for_you", "offered", "answered", "closed"])
+    promised_until: UtcTime | None
+
+
+def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 - one function for each route
+    """The routes; `public_url` is where customers reach us, `zone_name` the time zone of the days on pages."""
+    router = Router(tags=["customers"])
+    zone = zone_of(zone_name)
+    base = f"{public_url.rstrip('/')}/complaints/v1"
+
+    @router.post(
+        "/intake-links", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="Make a link to file with"
+    )
+    async def post_intake_link(body: NewIntakeLink, call: Call[ComplaintsWork]) -> MadeLinkView:
+        """With it a customer files one complaint without an account (S48). The answer holds the link, once."""
+        link, token = await call.run(make_intake_link, body)
+        return _made(link, f"{base}/f/{token}")
+
+    @router.post(
+        "/complaints/{complaint_id}/status-links",
+        allow=HANDLE,
+        errors=[NotFound, Invalid],
+        status=201,
+        summary="Make a link to where a complaint stands",
+    )
+    async def post_status_link(complaint_id: UUID, body: NewStatusLink, call: Call[ComplaintsWork]) -> MadeLinkView:
+        """With it the customer sees number, standing and promised day (ISO 10002: status on request). The answer holds the
+        link, once."""
+        link, token = await call.run(make_status_link, complaint_id, body)
+        return _made(link, f"{base}/s/{token}")
+
+    @router.get("/customer-links/{link_id}", allow=Scope("complaints:read"), errors=[NotFound], summary="Show a link")
+    async def show_link(link_id: UUID, call: Call[ComplaintsWork]) -> LinkView:
+        """Whether it was used, and what was filed with it."""
+        return LinkView.model_validate(await (await call.work()).customer_links.get(link_id))
+
+    @router.post(
+        "/customer-links/{link_id}:revoke",
+        allow=HANDLE,
+        errors=[NotFound, NotAllowed, VersionConflict],
+        summary="Void a link",
+    )
+    async def post_revoke(link_id: UUID, call: Call[ComplaintsWork]) -> LinkView:
+        """It opens nothing any more."""
+        return LinkView.model_validate(await call.run(revoke_link, link_id))
+
+    @router.get(
+        "/f/{token}",
+        allow=Public,
+        errors=[NotFound, LinkUsed, LinkExpired],
+        produces=["text/html"],
+        summary="Open the form",
+    )
+    async def show_form(
+        token: str,
+        call: Call[ComplaintsWork],
+        lang: Lang = None,
+        accept: Preference = None,
+        accept_language: Preference = None,
+    ) -> Response:
+        """The form as a page, in the language of `lang` or the one that the browser likes best."""
+        language = _language(lang, accept_language)
+        try:
+            await call.run(open_intake_link, token)
+        except (NotFound, LinkUsed, LinkExpired) as error:
+            return _refused(error, language, page=wants_page(accept))
+        return form_page(language)
+
+    @router.post(
+        "/f/{token}",
+        allow=Public,
+        errors=[NotFound, LinkUsed, LinkExpired, Invalid],
+        status=201,
+        produces=["text/html"],
+        max_body=LARGEST,
+        summary="File a complaint with a link",
+    )
+    async def post_form(
+        token: str,
+        body: Annotated[RawBody, Described(OwnWords, media_types=("application/json", FORM))],
+        call: Call[ComplaintsWork],
+        lang: Lang = None,
+        content_type: Preference = None,
+        accept_language: Preference = None,
+    ) -> Response:
+        """JSON, or what the form sends (S49). A link files one complaint; its channel is `web`, its time is now."""
+        page, language = is_form(content_type), _language(lang, accept_language)
+        try:
+            said = _read(body, form=page)
+            complaint, status_token = await call.run(file_by_link, token, said)
+        except (NotFound, LinkUsed, LinkExpired) as error:
+            return _refused(error, language, page=page)
+        except Invalid as error:
+            if not page:
+                raise
+            return form_page(language, _worded(error, language), 422)
+        link = f"{base}/s/{status_token}"
+        if page:
+            return filed_page(language, complaint.number, link)
+        answer = FiledView(number=complaint.number, link=link)
+        return Response(answer.model_dump_json(), 201, media_type="application/json")
+
+    @router.get(
+        "/s/{token}",
+        allow=Public,
+        errors=[NotFound, LinkExpired],
+        produces=["text/html"],
+        summary="See where a complaint stands",
+    )
+    async def show(
+        token: str,
+        call: Call[ComplaintsWork],
+        lang: Lang = None,
+        accept: Preference = None,
+        accept_language: Preference = None,
+    ) -> Response:
+        """A page, or JSON when that is asked for: number, standing in plain words, promised day, nothing more."""
+        page, language = wants_page(accept), _language(lang, accept_language)
+        try:
+            shown = await call.run(show_standing, token)
+        except (NotFound, LinkExpired) as error:
+            return _refused(error, language, page=page)
+        if page:
+            return standing_page(language, shown, zone)
+        told = StandingView(number=shown.number, standing=shown.standing, promised_until=shown.promised_until)
+        return Response(told.model_dump_json(), media_type="application/json")
+
+    return router
+
+
+def _made(link: CustomerLink, address: str) -> MadeLinkView:
+    return MadeLinkView(**LinkView.model_validate(link).model_dump(), link=address)
+
+
+def _language(asked: str | None, accepted: str | None) -> Language:
+    return Language(asked) if asked in set(Language) else language_for(accepted, BOTH)
+
+
+def _read(body: bytes, *, form: bool) -> OwnWords:
+    """What the customer wrote. Raises Invalid, without what it was."""
+    try:
+        if form:
+            given = {name: text.strip() for name, text in read_form(body).items()}
+            return _OWN_WORDS.validate_python({name: text for name, text in given.items() if text})
+        said = _OWN_WORDS.validate_json(body)
+    except ValidationError as error:
+        raise invalid(error, "invalid-body", _KNOWN) from None
+    if any(UNCLEAN.search(text) for text in said.model_dump(exclude_none=True).values()):
+        raise Invalid("invalid-body", "Control characters are not accepted.")
+    return said
+
+
+def _worded(error: Invalid, language: Language) -> dict[str, str]:
+    """What is wrong, by field of the form, in words."""
+    words = WORDS[language]
+    found: dict[str, str] = {}
+    for each in error.fields:
+        if each.path not in OwnWords.model_fields:
+            found["phone"] = words["unreachable"]
+        elif each.code == "missing":
+            found[each.path] = words["missing"]
+        elif each.code in {"string-too-long", "string-too-short"}:
+            how = "too_long" if each.code == "string-too-long" else "too_short"
+            found[each.path] = f"{words[each.path]}: {words[how]}"
+    return found or {"problem": words["unreadable"]}
+
+
+def _refused(error: Refused, language: Language, *, page: bool) -> Response:
+    """Why the link opens nothing. Nothing was changed, so there is nothing to roll back."""
+    if not page:
+        raise error
+    return message_page(language, error.code, error.status)

@@ -1,0 +1,147 @@
+"""Letters and the templates that they are made of."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.vault import Erased
+from rapport_chassis.web import Call, Name, Router, Scope, VersionedData
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from starlette.responses import Response
+
+from rapport_complaints.cases.web.access import CONFIGURE, READ
+from rapport_complaints.cases.web.views import View
+from rapport_complaints.correspondence.domain.letters import VARIABLES, LetterTemplate
+from rapport_complaints.correspondence.store.said import find_letters
+from rapport_complaints.correspondence.usecases.issue_letter import NewLetter, Preview, issue_letter, preview_letter
+from rapport_complaints.correspondence.usecases.put_letter_template import NewLetterTemplate, put_letter_template
+from rapport_complaints.correspondence.usecases.read_letter import read_letter
+from rapport_complaints.work import ComplaintsWork
+
+router = Router(tags=["letters"])
+WORDS = Scope("complaints:read", level=2)
+HANDLE = Scope("complaints:handle", level=2)
+
+
+class VariableView(BaseModel):
+    """What a template may print."""
+
+    name: str
+    meaning: str
+    sample: str
+
+
+class PreviewView(BaseModel):
+    """A letter as it would be."""
+
+    template: str
+    template_version: int
+    media_type: str
+    subject: str
+    body: str
+
+
+class LetterView(View):
+    """A letter that was issued; it never changes."""
+
+    id: UUID
+    version: int
+    complaint_id: UUID
+    template: str
+    template_version: int
+    language: str
+    kind: str
+    media_type: str = Field(description="Of the body.")
+    issued_at: UtcTime
+    by: str
+
+
+class LetterDetail(LetterView):
+    """A letter with its texts; the name in them is masked below level 4, null once the customer is erased."""
+
+    subject: str | None
+    body: str | None
+
+
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/letter-templates/{code}", lambda work: work.letter_templates, LetterTemplate, NewLetterTemplate, put_letter_template,
+     errors=(Invalid, VersionConflict),
+     every=("find_templates", "Templates of letters with all their versions",
+            "Every version of every template, by code and version."),
+     one=("show_template", "The newest version of a template",
+          "The newest version, or the one asked for: what was written with it stays explained by it."),
+     put=("change_template", "Add a version of a template",
+          "For letters issued from `effective_from` on. Loops, calls, attributes and unknown variables are refused."))
+# fmt: on
+
+
+@router.get("/letter-templates:variables", allow=READ, summary="What a template of a letter may print")
+async def variables() -> Page[VariableView]:
+    """All variables. Each is text and always there, empty when nothing is known."""
+    return Page(items=[VariableView(name=name, meaning=one.meaning, sample=one.sample) for name, one in VARIABLES.items()])
+
+
+@router.post("/letter-templates/{code}:preview", allow=HANDLE, errors=[NotFound, Invalid], summary="Look at a letter")
+async def post_preview(code: Name, body: Preview, call: Call[ComplaintsWork]) -> PreviewView:
+    """The letter as it would be, about a complaint or made up. Keeps nothing; the name is masked below level 4."""
+    made = await call.run(preview_letter, code, body)
+    return PreviewView(
+        template=made.template.code,
+        template_version=made.template.version,
+        media_type=made.template.body.format,
+        subject=made.subject,
+        body=made.body,
+    )
+
+
+@router.post(
+    "/complaints/{complaint_id}/letters",
+    allow=HANDLE,
+    errors=[NotFound, VersionConflict, Erased, Invalid],
+    status=201,
+    summary="Issue a letter",
+)
+async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[ComplaintsWork]) -> LetterView:
+    """Its text is kept as it is, with the version of the template; it is recorded as a communication. It makes no move of
+    the complaint's life: acknowledge, or give feedback, beside it."""
+    letter = await call.run(issue_letter, complaint_id, body)
+    call.headers["Location"] = f"/complaints/v1/complaints/{complaint_id}/letters/{letter.id}"
+    return LetterView.model_validate(letter)
+
+
+@router.get("/complaints/{complaint_id}/letters", allow=READ, errors=[NotFound, Invalid], summary="Letters to a customer")
+async def find_issued(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[LetterView]:
+    """Letters about a complaint without their texts, the newest first; sort by `issued_at`."""
+    await call.read(_complaint, complaint_id)
+    return (await call.read(find_letters, complaint_id, paging)).map(LetterView.model_validate)
+
+
+@router.get("/complaints/{complaint_id}/letters/{letter_id}", allow=WORDS, errors=[NotFound], summary="Read a letter")
+async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[ComplaintsWork]) -> LetterDetail:
+    """The letter with its texts. Every look is audited."""
+    letter, texts = await call.run(read_letter, complaint_id, letter_id)
+    shown = LetterView.model_validate(letter).model_dump()
+    return LetterDetail(**shown, subject=texts.subject, body=texts.body)
+
+
+@router.get(
+    "/complaints/{complaint_id}/letters/{letter_id}/text",
+    allow=WORDS,
+    errors=[NotFound],
+    produces=["text/plain"],
+    summary="The text of a letter",
+)
+async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[ComplaintsWork]) -> Response:
+    """The body alone, ready to print; what is HTML comes as its source. 404 once the customer is erased."""
+    letter, texts = await call.run(read_letter, complaint_id, letter_id)
+    if texts.body is None:
+        raise NotFound("letter-erased", "The customer was erased, and the text with him.")
+    return Response(texts.body, media_type="text/plain", headers={"Content-Language": letter.language})
+
+
+async def _complaint(work: ComplaintsWork, complaint_id: UUID) -> None:
+    await work.complaints.get(complaint_id)

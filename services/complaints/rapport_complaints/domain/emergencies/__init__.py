@@ -1,1 +1,0 @@
-"""Emergencies and drills (S109-S112): their tables; types, plans and levels as data."""

@@ -1,0 +1,77 @@
+"""What belongs to a complaint beside its history, all of it, without loading aggregates: one statement for each kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+
+from rapport_complaints.correspondence.store.files import File
+from rapport_complaints.correspondence.store.said import Said
+from rapport_complaints.correspondence.store.tables import attachments, communications, letters
+from rapport_complaints.emergencies.store.tables import incident_complaints, incidents
+from rapport_complaints.repairs.domain.repair import WorkOrder
+from rapport_complaints.repairs.store.tables import repairs
+from rapport_complaints.work import ComplaintsWork
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SealedLetter:
+    """A letter of a complaint; subject, body and addressee are still sealed."""
+
+    id: UUID
+    version: int
+    complaint_id: UUID
+    template: str
+    template_version: int
+    language: str
+    kind: str
+    media_type: str
+    issued_at: datetime
+    by: str
+    subject: bytes
+    body: bytes
+    addressee: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """Each in the order of time; words still sealed. Incidents that it was taken out of are not among them."""
+
+    said: list[Said]
+    letters: list[SealedLetter]
+    files: list[File]
+    repairs: list[WorkOrder]
+    incidents: list[Row[Any]]
+
+
+async def read_belongings(work: ComplaintsWork, complaint_id: UUID) -> Belongings:
+    """All of them; five statements, whatever their number."""
+    s, a, t, i, r, link = communications.c, attachments.c, letters.c, incidents.c, repairs.c, incident_complaints.c
+    linked = (
+        select(incidents)
+        .join(incident_complaints, link.incident_id == i.id)
+        .where(link.complaint_id == complaint_id, link.unlinked_at.is_(None))
+        .order_by(i.reported_at, i.id)
+    )
+    orders = select(repairs).where(r.complaint_id == complaint_id).order_by(r.requested_at, r.id)
+    said = select(communications).where(s.complaint_id == complaint_id).order_by(s.at, s.id)
+    issued = select(letters).where(t.complaint_id == complaint_id).order_by(t.issued_at, t.id)
+    files = select(attachments).where(a.complaint_id == complaint_id).order_by(a.added_at, a.id)
+    return Belongings(
+        said=await _all(work, said, Said),
+        letters=await _all(work, issued, SealedLetter),
+        files=await _all(work, files, File),
+        repairs=[work.repairs.from_row(dict(row)) for row in (await work.connection.execute(orders)).mappings()],
+        incidents=list((await work.connection.execute(linked)).all()),
+    )
+
+
+async def _all(work: ComplaintsWork, query: Select[Any], kind: type[T]) -> list[T]:
+    rows = await work.connection.execute(query)
+    return [kind(**{name: getattr(row, name) for name in kind.__slots__}) for row in rows]  # type: ignore[attr-defined]

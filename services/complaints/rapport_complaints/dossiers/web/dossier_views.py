@@ -1,0 +1,257 @@
+"""The dossier of a complaint as JSON: what anybody can check with SHA-256 and JSON alone, and what the rest says of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.chain import document_digest
+
+from rapport_complaints.cases.web.communications import SaidView, said_view
+from rapport_complaints.cases.web.complaints import ExplanationView, explanation_view
+from rapport_complaints.cases.web.views import ComplaintDetail, View, detail
+from rapport_complaints.correspondence.web.attachments import FileView, shown_file
+from rapport_complaints.correspondence.web.letters import LetterDetail, LetterView
+from rapport_complaints.dossiers.store.histories import Piece, Sealed
+from rapport_complaints.dossiers.usecases.make_dossier import Clear, Dossier
+from rapport_complaints.dossiers.usecases.verify_history import Verdict
+from rapport_complaints.emergencies.web.emergency_views import IncidentView, incident_view
+from rapport_complaints.finding.web.finding import BranchView, EvidenceView, RiskView
+from rapport_complaints.repairs.web.repair_views import RepairView, repair_view
+
+FORMAT = "rapport-dossier/1"
+DECIDING = frozenset(
+    {
+        "propose",
+        "ask-approval",
+        "approve-proposal",
+        "refuse-proposal",
+        "accept",
+        "refuse",
+        "record-attempt",
+        "reject",
+        "resolve",
+    }
+    | {"give-feedback"}
+)
+APPEALING = frozenset({"appeal", "uphold-appeal", "dismiss-appeal"})
+"""The moves that make up these chapters."""
+
+
+class BrokenView(View):
+    """The first row that is wrong. `reason`: `row-changed`, `row-missing`, `rows-missing-at-the-end`,
+    `rows-beyond-the-end`, `words-changed` (a note or evidence is not what its digest says), `differs-from-audit`."""
+
+    seq: int
+    reason: str = Field(examples=["row-changed"])
+
+
+class HeadView(BaseModel):
+    """The end of the chain: number and SHA-256 of its last row."""
+
+    seq: int
+    hash: str
+
+
+class VerdictView(BaseModel):
+    """Whether the history is what was written. `words`: notes and evidence checked against their digests; `unchecked`: they
+    were erased, or are older than the chain; `audited`: rows whose hash stands in the audit trail as well."""
+
+    intact: bool
+    broken: BrokenView | None
+    rows: int
+    words: int
+    unchecked: int
+    audited: int
+    head: HeadView | None
+    as_of: UtcTime
+
+
+class FoundWords(BaseModel):
+    """Words that were found with a move, from level 2 on; `salt` is what their digest was made with."""
+
+    id: UUID
+    text: str | None
+    salt: str | None
+
+
+class HistoryRow(BaseModel):
+    """A row of the chain. `hash` is SHA-256 over the 32 bytes of the hash before and the canonical JSON of `content` (sorted
+    names, no spaces, UTF-8). In it `note` and the `words` of `found` are digests: SHA-256 over salt and text."""
+
+    seq: int
+    hash: str
+    content: dict[str, Any]
+    note: str | None
+    salt: str | None = Field(description="Hex; of the note's digest; from level 2 on.")
+    words: list[FoundWords]
+
+
+class HistoryView(BaseModel):
+    """The whole history. The hash before the first row is SHA-256 of `rapport chain ` and the id."""
+
+    subject: UUID
+    algorithm: str = "sha256"
+    head: HeadView | None
+    rows: list[HistoryRow]
+
+
+class TurnView(BaseModel):
+    """Something that was decided, and the row of the history that says so."""
+
+    seq: int
+    move: str
+    at: UtcTime
+    actor: str
+    reason: str | None
+    detail: dict[str, Any]
+    note: str | None
+
+
+class InvestigationView(BaseModel):
+    """A step of finding out, with what it rests on."""
+
+    seq: int
+    method: str | None
+    at: UtcTime
+    recorded_at: UtcTime
+    actor: str
+    reason: str | None
+    note: str | None
+    evidence: list[EvidenceView]
+
+
+class CauseView(BaseModel):
+    """A root cause as it was set; the last one counts."""
+
+    seq: int
+    cause: str | None
+    latent_risk: bool | None
+    method: str | None
+    whys: list[str | None]
+    branches: list[BranchView]
+    risk: RiskView | None
+    at: UtcTime
+    actor: str
+    note: str | None
+
+
+class DossierView(BaseModel):
+    """All that is known of a complaint, as one of this level may see it. `sha256` is that of the canonical JSON of all
+    other members; the audit trail remembers it with whoever read the dossier."""
+
+    format: str = Field(default=FORMAT, examples=[FORMAT])
+    made_at: UtcTime
+    level: int
+    complaint: ComplaintDetail
+    verdict: VerdictView
+    history: HistoryView
+    clocks: list[ExplanationView]
+    communications: list[SaidView]
+    letters: list[LetterDetail]
+    attachments: list[FileView]
+    investigation: list[InvestigationView]
+    root_causes: list[CauseView]
+    decisions: list[TurnView]
+    appeals: list[TurnView]
+    repairs: list[RepairView]
+    incidents: list[IncidentView]
+    sha256: str = ""
+
+
+def verdict_view(verdict: Verdict, as_of: UtcTime) -> VerdictView:
+    """A verdict."""
+    head = None if verdict.head is None else HeadView(seq=verdict.head.seq, hash=verdict.head.hash.hex())
+    broken = None if verdict.broken is None else BrokenView.model_validate(verdict.broken)
+    counts = {name: getattr(verdict, name) for name in ("rows", "words", "unchecked", "audited")}
+    return VerdictView(intact=broken is None, broken=broken, head=head, as_of=as_of, **counts)
+
+
+def dossier_view(dossier: Dossier, level: int, now: UtcTime) -> DossierView:
+    """A dossier as `level` may see it, with its checksum."""
+    chapters = _Chapters(dossier)
+    b = dossier.belongings
+    verdict = verdict_view(dossier.verdict, now)
+    made = DossierView(
+        made_at=now,
+        level=level,
+        complaint=detail(dossier.complaint, dossier.texts, level),
+        verdict=verdict,
+        history=HistoryView(
+            subject=dossier.complaint.id, head=verdict.head, rows=[chapters.row(row) for row in dossier.history.rows]
+        ),
+        clocks=[explanation_view(each) for each in dossier.explanations],
+        communications=[said_view(each, dossier.said.get(each.id)) for each in b.said],
+        letters=[
+            LetterDetail(
+                **LetterView.model_validate(each).model_dump(),
+                subject=dossier.letters[each.id].subject,
+                body=dossier.letters[each.id].body,
+            )
+            for each in b.letters
+        ],
+        attachments=[shown_file(each, dossier.files.get(each.id)) for each in b.files],
+        investigation=[chapters.step(row) for row in dossier.history.rows if row.past.move == "record-step"],
+        root_causes=[chapters.cause(row) for row in dossier.history.rows if row.past.move == "set-root-cause"],
+        decisions=[chapters.turn(row) for row in dossier.history.rows if row.past.move in DECIDING],
+        appeals=[chapters.turn(row) for row in dossier.history.rows if row.past.move in APPEALING],
+        repairs=[repair_view(each) for each in b.repairs],
+        incidents=[incident_view(each) for each in b.incidents],
+    )
+    made.sha256 = document_digest(json.loads(made.model_dump_json()))
+    return made
+
+
+class _Chapters:
+    """Rows of the history in the words of their chapters."""
+
+    def __init__(self, dossier: Dossier) -> None:
+        self._notes, self._found = dossier.notes, dossier.found
+
+    def row(self, row: Sealed) -> HistoryRow:
+        note = self._notes[row.past.id]
+        words = [self._words(piece) for piece in row.pieces if piece.digest is not None or piece.words is not None]
+        link = row.link
+        return HistoryRow(
+            seq=link.seq, hash=link.hash.hex(), content=dict(link.content), note=note.text, salt=note.salt, words=words
+        )
+
+    def turn(self, row: Sealed) -> TurnView:
+        return TurnView(move=row.past.move, detail=row.past.detail, **self._who(row))
+
+    def step(self, row: Sealed) -> InvestigationView:
+        evidence = [
+            EvidenceView(kind=piece.kind, id=piece.reference_id, text=self._found[piece.id].text) for piece in row.pieces
+        ]
+        method = row.past.detail.get("method")
+        return InvestigationView(method=method, recorded_at=row.past.recorded_at, evidence=evidence, **self._who(row))
+
+    def cause(self, row: Sealed) -> CauseView:
+        known, risk = row.past.detail, row.past.detail.get("risk")
+        who = self._who(row)
+        del who["reason"]
+        return CauseView(
+            cause=known.get("cause"),
+            latent_risk=known.get("latent_risk"),
+            method=known.get("method"),
+            whys=[self._found[piece.id].text for piece in row.pieces if piece.part == "why"],
+            branches=[
+                BranchView(category=piece.kind, note=self._found[piece.id].text)
+                for piece in row.pieces
+                if piece.part == "branch"
+            ],
+            risk=None if risk is None else RiskView(**risk),
+            **who,
+        )
+
+    def _who(self, row: Sealed) -> dict[str, Any]:
+        past = row.past
+        note = self._notes.get(past.id, Clear()).text
+        return {"seq": row.link.seq, "at": past.at, "actor": past.actor, "reason": past.reason, "note": note}
+
+    def _words(self, piece: Piece) -> FoundWords:
+        found = self._found[piece.id]
+        return FoundWords(id=piece.id, text=found.text, salt=found.salt)

@@ -1,0 +1,208 @@
+"""Everything that happens to an incident after its report. Each answers the incident, and raises NotFound, NotAllowed,
+VersionConflict, and Invalid for a time that cannot be."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+from rapport_contracts.fields import Code
+from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.versions import Version
+
+from rapport_complaints.cases.usecases.chronicled import take_up
+from rapport_complaints.cases.usecases.command import Command, example
+from rapport_complaints.emergencies.domain.emergency_data import EmergencyPlan, EmergencyPolicy, Grade
+from rapport_complaints.emergencies.domain.incident import Incident
+from rapport_complaints.emergencies.usecases.hold_clocks import align_clocks
+from rapport_complaints.emergencies.usecases.link_incidents import look_for_complaints
+from rapport_complaints.work import ComplaintsWork
+
+
+class Classification(Command):
+    """Its level, 1 the gravest."""
+
+    model_config = example({"level": 2})
+
+    level: Grade
+
+
+class Dismissal(Command):
+    """Why it is no emergency."""
+
+    model_config = example({"reason": "false-alarm"})
+
+    reason: Code
+
+
+class Declaration(Command):
+    """Nothing but the circumstances."""
+
+    model_config = example({"note": "Told the board."})
+
+
+class LevelChange(Command):
+    """The other level, and why."""
+
+    model_config = example({"level": 1, "reason": "all-lines-down"})
+
+    level: Grade
+    reason: Code
+
+
+class PlanActivation(Command):
+    """By which plan work goes."""
+
+    model_config = example({"plan": "general"})
+
+    plan: Code
+
+
+class StepDone(Command):
+    """Which step of the checklist was done."""
+
+    model_config = example({"step": "team"})
+
+    step: Code
+
+
+class Update(Command):
+    """What was told is the note. Where it shows may be put right at the same time; null leaves it as it is."""
+
+    model_config = example({"note": "Half of the lines work again.", "touchpoints": ["hotline"]})
+
+    note: str = Field(min_length=1, max_length=10_000, description="What was told; stored encrypted.")
+    touchpoints: list[Code] | None = Field(default=None, max_length=200)
+    categories: list[Code] | None = Field(default=None, max_length=200)
+
+
+class Containment(Command):
+    """Nothing but the circumstances."""
+
+    model_config = example({"note": "The faulty switch is out."})
+
+
+class Restoration(Command):
+    """Nothing but the circumstances."""
+
+    model_config = example({"note": "All lines work."})
+
+
+class Review(Command):
+    """The cause as a code; what was learnt is the note."""
+
+    model_config = example({"cause": "ageing-equipment", "note": "Switches are replaced after eight years from now on."})
+
+    cause: Code
+    note: str = Field(min_length=1, max_length=10_000, description="What was learnt; stored encrypted.")
+
+
+class IncidentClosing(Command):
+    """Nothing but the circumstances."""
+
+
+async def classify_incident(work: ComplaintsWork, incident_id: UUID, said: Classification) -> Incident:
+    """Give it a level of the policy in force (S110). Raises Invalid `unknown-level`."""
+    incident, act = await take_up(work, work.incidents, incident_id, said)
+    rule = (await work.emergency_policies.current()).body.rule(said.level)
+    if rule is None:
+        raise Invalid(
+            "unknown-level",
+            "The policy has no such level.",
+            [FieldError("level", "unknown-level", "One of the levels of the policy.")],
+        )
+    incident.classify(act, rule)
+    return incident
+
+
+async def dismiss_incident(work: ComplaintsWork, incident_id: UUID, said: Dismissal) -> Incident:
+    """It is no emergency."""
+    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident.dismiss(act, said.reason)
+    return incident
+
+
+async def declare_incident(work: ComplaintsWork, incident_id: UUID, said: Declaration) -> Incident:
+    """It is an emergency: updates are due from now on, complaints of its time and places are linked. Raises Forbidden
+    `authority-too-low` below the access level that the policy asks for this level, Invalid `unknown-level`."""
+    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident.declare(act, await work.emergency_policies.current(), work.actor.level)
+    await look_for_complaints(work, incident)
+    await align_clocks(work, incident)
+    return incident
+
+
+async def change_incident_level(work: ComplaintsWork, incident_id: UUID, said: LevelChange) -> Incident:
+    """Graver or lighter, under the policy version of its declaration. Raises Forbidden `authority-too-low`, Invalid
+    `unknown-level`, Conflict `same-level`."""
+    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident.change_level(act, await _policy_of(work, incident), said.level, said.reason, work.actor.level)
+    await align_clocks(work, incident)
+    return incident
+
+
+async def activate_plan(work: ComplaintsWork, incident_id: UUID, said: PlanActivation) -> Incident:
+    """Copy the checklist of the plan's version in force. Raises Invalid `unknown-plan`, `plan-does-not-fit`."""
+    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident.activate_plan(act, await plan_in_force(work, said.plan))
+    return incident
+
+
+async def complete_step(work: ComplaintsWork, incident_id: UUID, said: StepDone) -> Incident:
+    """A step was done. Raises Invalid `unknown-step`, Conflict `step-done`."""
+    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident.complete_step(act, said.step)
+    return incident
+
+
+async def update_incident(work: ComplaintsWork, incident_id: UUID, said: Update) -> Incident:
+    """Those concerned were told; the next update is due one interval later."""
+    incident, act = await take_up(work, work.incidents, incident_id, said)
+    before = incident.touchpoints, incident.categories
+    incident.update(act, said.touchpoints, said.categories)
+    if (incident.touchpoints, incident.categories) != before:
+        await look_for_complaints(work, incident)
+    return incident
+
+
+async def contain_incident(work: ComplaintsWork, incident_id: UUID, said: Containment) -> Incident:
+    """It spreads no further."""
+    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident.contain(act)
+    return incident
+
+
+async def restore_incident(work: ComplaintsWork, incident_id: UUID, said: Restoration) -> Incident:
+    """Service is as it was: updates end, and so does the time whose complaints belong to it."""
+    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident.restore(act)
+    await align_clocks(work, incident)
+    return incident
+
+
+async def review_incident(work: ComplaintsWork, incident_id: UUID, said: Review) -> Incident:
+    """Look at it afterwards."""
+    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident.review(act, said.cause)
+    return incident
+
+
+async def close_incident(work: ComplaintsWork, incident_id: UUID, said: IncidentClosing) -> Incident:
+    """Close it. Raises ChecklistIncomplete, which names the steps."""
+    incident, act = await take_up(work, work.incidents, incident_id, said)
+    incident.close(act)
+    return incident
+
+
+async def plan_in_force(work: ComplaintsWork, code: str) -> Version[EmergencyPlan]:
+    """The version of a plan that holds now. Raises Invalid `unknown-plan`."""
+    for version in await work.emergency_plans.in_force(work.now):
+        if version.code == code:
+            return version
+    raise Invalid.at("plan", "unknown-plan", "There is no such plan in force.")
+
+
+async def _policy_of(work: ComplaintsWork, incident: Incident) -> Version[EmergencyPolicy]:
+    if incident.policy is None or incident.policy_version is None:
+        return await work.emergency_policies.current()
+    return await work.emergency_policies.exact(incident.policy, incident.policy_version)

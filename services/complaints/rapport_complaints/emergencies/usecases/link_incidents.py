@@ -1,0 +1,118 @@
+"""Which complaints belong to which incident: found at filing, afterwards in portions, and said by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from rapport_chassis.timers import Timer
+from rapport_contracts.complaints.incidents import IncidentLinkMade, IncidentLinkRemoved
+from rapport_kernel.errors import Conflict, Invalid
+
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.usecases.command import Command, example
+from rapport_complaints.emergencies.domain.incident import Incident
+from rapport_complaints.emergencies.usecases.hold_clocks import align_clocks
+from rapport_complaints.work import ComplaintsWork
+
+LINK = "incident.link"
+"""The kind of timer that carries the portions; its key is the incident."""
+PORTION = 200
+ONCE_MORE = timedelta(minutes=1)
+"""A complaint whose filing began before the declaration may commit after the last portion: looked for later."""
+
+
+class Belonging(Command):
+    """Which complaint."""
+
+    model_config = example({"complaint_id": "018f6b1e-e1e6-7ad6-8bf9-10a6e0eb5bc8", "reason": "same-outage"})
+
+    complaint_id: UUID
+
+
+async def link_at_filing(work: ComplaintsWork, complaint: Complaint) -> None:
+    """A complaint that is being filed belongs to every declared incident in whose time and places it falls; one statement
+    when there is none."""
+    found = await work.incident_links.matching(complaint.touchpoint, complaint.category, complaint.received_at)
+    for incident_id, held_since in found.items():
+        _link(work, incident_id, complaint, automatic=True)
+        if held_since is not None:
+            complaint.hold(Act(at=held_since, recorded_at=work.now, by=str(work.actor)), incident_id)
+
+
+async def look_for_complaints(work: ComplaintsWork, incident: Incident) -> None:
+    """Have complaints that were filed before looked for, right after the commit."""
+    await work.timers.set(LINK, incident.id, work.now)
+
+
+async def link_past_complaints(work: ComplaintsWork, timer: Timer) -> None:
+    """One portion of the complaints that belong to an incident and are not linked yet; the next is due at once."""
+    incident_id = UUID(timer.key)
+    ids = await work.incident_links.missing(incident_id, PORTION)
+    for complaint in (await work.complaints.get_many(ids, for_update=True)).values():
+        _link(work, incident_id, complaint, automatic=True)
+    if ids:
+        await align_clocks(work, await work.incidents.get(incident_id))
+    if len(ids) == PORTION:
+        await work.timers.set(LINK, timer.key, work.now, timer.payload)
+    elif not timer.payload.get("last"):
+        await work.timers.set(LINK, timer.key, work.now + ONCE_MORE, {"last": True})
+
+
+async def link_complaint(work: ComplaintsWork, incident_id: UUID, said: Belonging) -> Incident:
+    """Somebody says that a complaint belongs to it. Raises NotFound, Invalid `unknown-complaint`, Conflict `linked`, and
+    `dismissed`: what was no emergency has no complaints."""
+    incident, complaint = await _both(work, incident_id, said.complaint_id)
+    if incident.state == "dismissed":
+        raise Conflict("dismissed", "This incident was dismissed as no emergency.")
+    if await work.incident_links.state(incident_id, complaint.id) == "linked":
+        raise Conflict("linked", "This complaint belongs to the incident already.")
+    _link(work, incident_id, complaint, automatic=False)
+    await align_clocks(work, incident)
+    await _audit(work, "incident.link-complaint", incident_id, complaint, said)
+    return incident
+
+
+async def unlink_complaint(work: ComplaintsWork, incident_id: UUID, said: Belonging) -> Incident:
+    """Somebody says that it does not; it is not linked automatically again. Raises NotFound, Invalid `unknown-complaint`,
+    Conflict `not-linked`."""
+    incident, complaint = await _both(work, incident_id, said.complaint_id)
+    if await work.incident_links.state(incident_id, complaint.id) != "linked":
+        raise Conflict("not-linked", "This complaint does not belong to the incident.")
+    await work.incident_links.remove(incident_id, complaint.id)
+    await align_clocks(work, incident)
+    complaint.record(
+        IncidentLinkRemoved(
+            complaint_id=complaint.id, customer_id=complaint.customer_id, incident_id=incident_id, removed_at=work.now
+        )
+    )
+    await _audit(work, "incident.unlink-complaint", incident_id, complaint, said)
+    return incident
+
+
+def _link(work: ComplaintsWork, incident_id: UUID, complaint: Complaint, *, automatic: bool) -> None:
+    work.incident_links.add(incident_id, complaint.id, automatic=automatic)
+    complaint.record(
+        IncidentLinkMade(
+            complaint_id=complaint.id,
+            customer_id=complaint.customer_id,
+            incident_id=incident_id,
+            automatic=automatic,
+            made_at=work.now,
+        )
+    )
+
+
+async def _both(work: ComplaintsWork, incident_id: UUID, complaint_id: UUID) -> tuple[Incident, Complaint]:
+    """The complaint is locked, so that two who say the same at once do not both say it."""
+    incident = await work.incidents.get(incident_id)
+    found = await work.complaints.get_many([complaint_id], for_update=True)
+    if complaint_id not in found:
+        raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
+    return incident, found[complaint_id]
+
+
+async def _audit(work: ComplaintsWork, action: str, incident_id: UUID, complaint: Complaint, said: Belonging) -> None:
+    detail = {"complaint_id": str(complaint.id)}
+    await work.audit(action, f"incident:{incident_id}", reason=said.reason, detail=detail)

@@ -1,0 +1,73 @@
+"""What was found out about a complaint, read without loading it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from rapport_chassis.lists import Page, Paging, into
+from rapport_chassis.work import Work
+from sqlalchemy import func, select, union_all
+from sqlalchemy.sql.elements import literal
+
+from rapport_complaints.cases.store import tables
+from rapport_complaints.cases.store.lists import PAST, Past
+from rapport_complaints.correspondence.store import tables as tables_correspondence
+from rapport_complaints.finding.store import tables as own
+from rapport_complaints.work import ComplaintsWork
+
+f = own.findings.c
+_PAST = [tables.moves.c[name] for name in Past.__slots__]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A piece of what was found; `words` are still sealed."""
+
+    id: UUID
+    part: str
+    kind: str
+    reference_id: UUID | None
+    words: bytes | None
+
+
+async def find_steps(work: ComplaintsWork, complaint_id: UUID, paging: Paging) -> Page[Past]:
+    """One page of the steps of an investigation, the oldest first. Raises Invalid for a bad cursor or order."""
+    m = tables.moves.c
+    asked = {"investigation": complaint_id}
+    steps = select(*_PAST).where(m.complaint_id == complaint_id, m.move == "record-step")
+    return (await PAST.find(work, steps, paging, asked)).map(into(Past))
+
+
+async def last_root_cause(work: Work, complaint_id: UUID) -> Past | None:
+    """The move that set the root cause as it is now; None: there was none."""
+    m = tables.moves.c
+    query = select(*_PAST).where(m.complaint_id == complaint_id, m.move == "set-root-cause").order_by(m.id.desc()).limit(1)
+    row = (await work.connection.execute(query)).one_or_none()
+    return None if row is None else Past(**{name: getattr(row, name) for name in Past.__slots__})
+
+
+async def found_with(work: Work, moves: Iterable[UUID]) -> dict[UUID, list[Found]]:
+    """What was found with these moves, by move, in the order in which it was said; one statement."""
+    wanted = list(moves)
+    found: dict[UUID, list[Found]] = defaultdict(list)
+    if wanted:
+        query = select(f.move_id, f.id, f.part, f.kind, f.reference_id, f.words).where(f.move_id.in_(wanted)).order_by(f.id)
+        for row in await work.connection.execute(query):
+            found[row.move_id].append(Found(row.id, row.part, row.kind, row.reference_id, row.words))
+    return found
+
+
+async def count_known(
+    work: Work, complaint_id: UUID, *, attachments: set[UUID], communications: set[UUID], complaints: set[UUID]
+) -> int:
+    """How many of these there are: files and communications of this complaint, and complaints; one statement."""
+    a, s, o = tables_correspondence.attachments.c, tables_correspondence.communications.c, tables.complaints.c
+    parts = [
+        select(literal(1)).where(a.id.in_(attachments), a.complaint_id == complaint_id),
+        select(literal(1)).where(s.id.in_(communications), s.complaint_id == complaint_id),
+        select(literal(1)).where(o.id.in_(complaints)),
+    ]
+    return (await work.connection.execute(select(func.count()).select_from(union_all(*parts).subquery()))).scalar_one()

@@ -1,0 +1,142 @@
+"""Counting for trends, and what was found; one statement a dimension, whatever the number of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import Field
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Keyset, Page, Paging, between
+from rapport_chassis.store import AggregateStore
+from rapport_chassis.work import Work
+from rapport_contracts.fields import Code, UtcTime
+from rapport_kernel.versions import Version
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select
+
+from rapport_complaints.cases.store.tables import complaints
+from rapport_complaints.finding.domain.trends import Count, Judged, Trend, TrendPolicy, Verdict, Windows
+from rapport_complaints.finding.store import tables
+
+c, t, r = complaints.c, tables.trends.c, tables.trend_runs.c
+COUNTED: Mapping[str, tuple[ColumnElement[Any], ColumnElement[Any]]] = MappingProxyType(
+    {
+        "cause": (c.cause, c.cause_at),
+        "category": (c.category, c.received_at),
+        "product": (c.product, c.received_at),
+        "touchpoint": (c.touchpoint, c.received_at),
+        "unit": (c.subject_unit, c.received_at),
+    }
+)
+"""What is counted by each dimension, and the time that counts: a cause counts when it was found."""
+FOUND = Keyset({"window_end": [t.window_end, t.id]}, default="-window_end")
+RUNS = Keyset({"window_end": [r.window_end]}, default="-window_end")
+_FIELDS = [each.name for each in fields(Trend) if each.name not in {"id", "version", "state", "recorded"}]
+
+
+class Trends(AggregateStore[Trend]):
+    """What was found about groups."""
+
+    table = tables.trends
+
+    def to_row(self, aggregate: Trend) -> dict[str, Any]:
+        """The columns."""
+        return {name: getattr(aggregate, name) for name in _FIELDS}
+
+    def from_row(self, row: Mapping[str, Any]) -> Trend:
+        """One group of one run."""
+        return Trend(id=row["id"], **{name: row[name] for name in _FIELDS})
+
+    async def has_run(self, windows: Windows) -> bool:
+        """Whether the day was looked at already."""
+        query = select(func.count()).where(r.window_end >= windows.end)
+        return bool((await self.work.connection.execute(query)).scalar_one())
+
+    async def said(self, windows: Windows) -> set[tuple[str, str]]:
+        """Groups that were called rising in a window that overlaps with this one."""
+        query = select(t.dimension, t.name).where(t.verdict == Verdict.RISING, t.window_end > windows.start)
+        return {(row.dimension, row.name) for row in await self.work.connection.execute(query)}
+
+    async def keep(self, windows: Windows, policy: Version[TrendPolicy], judged: Sequence[Judged], tested: int) -> None:
+        """Write the run down; of earlier ones only what rose stays."""
+        await self.work.connection.execute(delete(tables.trends).where(t.verdict != Verdict.RISING))
+        self.add_many(Trend.found(each, windows, policy, tested, self.work.now) for each in judged)
+        await self.work.connection.execute(
+            insert(tables.trend_runs).values(
+                window_end=windows.end,
+                window_start=windows.start,
+                reference_start=windows.reference_start,
+                policy=policy.code,
+                policy_version=policy.version,
+                groups=len(judged),
+                tested=tested,
+                rising=sum(each.verdict == Verdict.RISING for each in judged),
+                found_at=self.work.now,
+            )
+        )
+
+
+def counting(dimension: str, windows: Windows) -> Select[Any]:
+    """The statement that counts the groups of one dimension."""
+    column, moment = COUNTED[dimension]
+    counts = c.state != "duplicate"
+    return (
+        select(
+            column.label("name"),
+            func.count().filter(counts, moment >= windows.start).label("observed"),
+            func.count().filter(counts, moment < windows.start).label("reference"),
+            func.count().filter(~counts).label("excluded"),
+            func.min(moment).label("first"),
+        )
+        .where(column.is_not(None), moment >= windows.reference_start, moment < windows.end)
+        .group_by(column)
+        .order_by(column)
+    )
+
+
+async def count_groups(work: Work, dimensions: Iterable[str], windows: Windows) -> list[Count]:
+    """How often each group came up."""
+    counts: list[Count] = []
+    for dimension in dimensions:
+        rows = await work.connection.execute(counting(dimension, windows))
+        counts.extend(Count(dimension, row.name, row.observed, row.reference, row.excluded, row.first) for row in rows)
+    return counts
+
+
+class TrendFilters(Params):
+    """What a list of trends can be narrowed down to."""
+
+    verdict: Code | None = Field(default=None, description="`rising`, `ongoing`, `steady`, `too-few`, `no-history`.")
+    dimension: Code | None = Field(default=None, description="`cause`, `category`, `product`, `touchpoint`, `unit`.")
+    name: Code | None = Field(default=None, description="The code of a group.")
+    from_: UtcTime | None = Field(default=None, alias="from", description="Windows that ended at this time or later.")
+    to: UtcTime | None = Field(default=None, description="Windows that ended before this time.")
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As conditions of the statement."""
+        equal = {t.verdict: self.verdict, t.dimension: self.dimension, t.name: self.name}
+        return [column == value for column, value in equal.items() if value is not None] + ended(
+            t.window_end, self.from_, self.to
+        )
+
+
+def ended(column: ColumnElement[Any], start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
+    """Conditions: from `start` on and before `end`."""
+    return between(column, start, end)
+
+
+async def find_trends(work: Work, filters: TrendFilters, paging: Paging) -> Page[Row[Any]]:
+    """One page of trends. Raises Invalid for a bad cursor or order."""
+    asked = filters.model_dump(exclude_none=True)
+    rows = (
+        await work.connection.execute(FOUND.select(select(tables.trends).where(*filters.conditions()), paging, asked))
+    ).all()
+    return FOUND.page(rows, paging, asked, lambda row: row)
+
+
+async def find_runs(work: Work, paging: Paging) -> Page[Row[Any]]:
+    """One page of runs. Raises Invalid for a bad cursor or order."""
+    return await RUNS.find(work, select(tables.trend_runs), paging)

@@ -1,0 +1,75 @@
+"""Look once a day whether something comes up more often than before (S55, S68); try another policy on past days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import Field
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.versions import Version
+
+from rapport_complaints.finding.domain.trends import TRENDS, Judged, TrendPolicy, Windows, judge
+from rapport_complaints.finding.store.trends import count_groups
+from rapport_complaints.work import ComplaintsWork
+
+OLDEST = timedelta(days=20 * 366)
+"""How far back a policy can be tried."""
+
+
+async def detect_trends(work: ComplaintsWork) -> int:
+    """One round: the last whole day, if it was not looked at yet; how many groups were. A group that rises is published
+    once, and again only when a window that does not overlap with that one still shows it."""
+    policy = await work.trend_policies.current()
+    windows = Windows.ending(work.now, policy.body)
+    if await work.trends.has_run(windows):
+        return 0
+    judged = judge(
+        await count_groups(work, policy.body.dimensions, windows), windows, policy.body, await work.trends.said(windows)
+    )
+    await work.trends.keep(windows, policy, judged, sum(each.p is not None for each in judged))
+    return len(judged)
+
+
+class TrialPolicy(TrendPolicy):
+    """A policy to be tried as if it had been in force at a time."""
+
+    at: UtcTime | None = Field(default=None, description="Null: now.")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What each policy would have found then."""
+
+    windows: Windows
+    tried: list[Judged]
+    present: Version[TrendPolicy]
+    present_windows: Windows
+    found: list[Judged]
+
+
+async def try_trend_policy(work: ComplaintsWork, code: str, said: TrialPolicy) -> Trial:
+    """Judge the windows before that time by the policy tried and by the one in force now. Keeps and publishes nothing.
+
+    Raises NotFound for another code than that of the one policy that counts, Invalid `unknown-time-zone`,
+    `in-the-future`, `too-long-ago`.
+    """
+    if code != TRENDS:
+        raise NotFound
+    at = said.at or work.now
+    if at > work.now:
+        raise Invalid.at("at", "in-the-future", "A policy is tried on the past.")
+    if at < work.now - OLDEST:
+        raise Invalid.at("at", "too-long-ago", "A policy is tried on the last twenty years.")
+    policy = TrendPolicy(**said.model_dump(exclude={"at"}))
+    windows = Windows.ending(at, policy)
+    present = await work.trend_policies.current()
+    then = Windows.ending(at, present.body)
+    return Trial(
+        windows,
+        judge(await count_groups(work, policy.dimensions, windows), windows, policy),
+        present,
+        then,
+        judge(await count_groups(work, present.body.dimensions, then), then, present.body),
+    )

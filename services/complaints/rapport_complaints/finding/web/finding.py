@@ -1,0 +1,116 @@
+"""What was found out about a complaint: the steps with their evidence, the root cause (S51, S52)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Call, Router
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.errors import Invalid, NotFound
+
+from rapport_complaints.cases.web.access import READ
+from rapport_complaints.finding.store.findings import find_steps
+from rapport_complaints.finding.usecases.read_findings import Read, read_root_cause, read_steps
+from rapport_complaints.work import ComplaintsWork
+
+router = Router(tags=["finding out"])
+
+
+class EvidenceView(BaseModel):
+    """Something that a step rests on: the `id` of a contact, file, communication or complaint, or words (from level 2)."""
+
+    kind: str = Field(examples=["interaction"])
+    id: UUID | None
+    text: str | None
+
+
+class StepView(BaseModel):
+    """One step. `at` is when it was done, `recorded_at` when it was entered; words from level 2 on."""
+
+    id: UUID
+    method: str
+    at: UtcTime
+    recorded_at: UtcTime
+    actor: str
+    reason: str | None
+    note: str | None
+    evidence: list[EvidenceView]
+
+
+class BranchView(BaseModel):
+    """What was found along one bone of the diagram."""
+
+    category: str
+    note: str | None
+
+
+class RiskView(BaseModel):
+    """The latent risk; likelihood and impact in steps from 1 to 5."""
+
+    code: str
+    likelihood: int
+    impact: int
+    owner: str
+
+
+class RootCauseView(BaseModel):
+    """The root cause as it is now, who said so when, and how it was found; words from level 2 on."""
+
+    cause: str
+    cause_version: int | None = Field(description="Of the taxonomy that the cause was taken from.")
+    latent_risk: bool
+    method: str | None = Field(examples=["five_whys"])
+    whys: list[str | None] = Field(description="In the order in which was asked.")
+    branches: list[BranchView]
+    risk: RiskView | None
+    at: UtcTime
+    recorded_at: UtcTime
+    actor: str
+    reason: str | None
+    note: str | None
+
+
+@router.get(
+    "/complaints/{complaint_id}/investigation",
+    allow=READ,
+    errors=[NotFound, Invalid],
+    summary="Steps of an investigation, with their evidence",
+)
+async def get_investigation(complaint_id: UUID, paging: Paging, call: Call[ComplaintsWork]) -> Page[StepView]:
+    """In the order in which they were entered (S51)."""
+    page = await call.read(find_steps, complaint_id, paging)
+    steps = await call.run(read_steps, complaint_id, page.items)
+    return Page(items=[_step(step) for step in steps], next=page.next)
+
+
+@router.get("/complaints/{complaint_id}/root-cause", allow=READ, errors=[NotFound], summary="Root cause of a complaint")
+async def get_root_cause(complaint_id: UUID, call: Call[ComplaintsWork]) -> RootCauseView:
+    """The last one that was set (S52); those before stand in the history. 404 `no-root-cause` while none is known."""
+    return _root_cause(await call.run(read_root_cause, complaint_id))
+
+
+def _who(read: Read) -> dict[str, Any]:
+    past = read.past
+    return {"at": past.at, "recorded_at": past.recorded_at, "actor": past.actor, "reason": past.reason, "note": read.note}
+
+
+def _step(read: Read) -> StepView:
+    evidence = [EvidenceView(kind=piece.kind, id=piece.reference_id, text=words) for piece, words in read.pieces]
+    return StepView(id=read.past.id, method=read.past.detail["method"], evidence=evidence, **_who(read))
+
+
+def _root_cause(read: Read) -> RootCauseView:
+    detail = read.past.detail
+    return RootCauseView(
+        cause=detail["cause"],
+        cause_version=detail.get("cause_version"),
+        latent_risk=detail["latent_risk"],
+        method=detail.get("method"),
+        whys=[words for piece, words in read.pieces if piece.part == "why"],
+        branches=[BranchView(category=piece.kind, note=words) for piece, words in read.pieces if piece.part == "branch"],
+        risk=RiskView(**detail["risk"]) if "risk" in detail else None,
+        **_who(read),
+    )

@@ -1,0 +1,63 @@
+"""The staff: as a list, and how much each has to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Keyset, Page, Paging
+from rapport_contracts.fields import Code
+from rapport_kernel.versions import Version
+from sqlalchemy import Row, func, literal_column, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from rapport_complaints.cases.store import tables
+from rapport_complaints.handling.domain.assignment import StaffMember
+from rapport_complaints.handling.store.tables import staff
+from rapport_complaints.work import ComplaintsWork
+
+
+class StaffFilters(Params):
+    """What the staff can be narrowed down to."""
+
+    team: Code | None = None
+    skill: Code | None = None
+    active: bool | None = None
+
+
+async def find_staff(work: ComplaintsWork, filters: StaffFilters, paging: Paging) -> Page[Version[StaffMember]]:
+    """One page of the staff as it is now, by id. Raises Invalid for a bad cursor or order."""
+    asked = filters.model_dump(exclude_none=True)
+    in_force = select(staff).ext(distinct_on(staff.c.code)).where(staff.c.effective_from <= work.now)
+    newest = in_force.order_by(staff.c.code, staff.c.version.desc()).subquery()
+    query = select(newest)
+    if filters.team is not None:
+        query = query.where(newest.c.body["team"].astext == filters.team)
+    if filters.skill is not None:
+        query = query.where(newest.c.body["skills"].contains([filters.skill]))
+    if filters.active is not None:
+        query = query.where(newest.c.body["active"].as_boolean() == filters.active)
+    order = Keyset({"staff": [newest.c.code]}, default="staff")
+    return (await order.find(work, query, paging, asked)).map(_version)
+
+
+async def open_complaints(work: ComplaintsWork, ids: Iterable[str]) -> dict[str, int]:
+    """How many open complaints each of them has. Until this work ends no other one counts, so that two choices at once
+    do not both give the last free place away."""
+    await work.connection.execute(_ONE_AT_A_TIME)
+    c = tables.complaints.c
+    query = (
+        select(c.assignee, func.count())
+        .where(c.assignee.in_(list(ids)), literal_column(tables.NOT_ENDED))
+        .group_by(c.assignee)
+    )
+    return {row[0]: row[1] for row in await work.connection.execute(query)}
+
+
+def _version(row: Row[Any]) -> Version[StaffMember]:
+    member = StaffMember.model_validate(row.body, strict=False)
+    return Version(row.code, row.version, row.effective_from, member, row.recorded_at, row.recorded_by)
+
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('complaints auto-assign', 0))")

@@ -1,0 +1,53 @@
+"""Work on major complaints: steps of the checklist, late ones, the end of a case."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_chassis.timers import Timer
+
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.handling.domain.ladder import StepCode
+from rapport_complaints.handling.domain.major import MajorCase
+from rapport_complaints.handling.store.majors import LOOK
+from rapport_complaints.handling.usecases.declare_major import case_of
+from rapport_complaints.work import ComplaintsWork
+
+
+class MajorStepDone(Command):
+    """Which step of the checklist was done; what came of it is the note."""
+
+    model_config = example({"step": "call", "note": "She wants to hear from us every day."})
+
+    step: StepCode
+
+
+async def complete_major_step(work: ComplaintsWork, complaint_id: UUID, said: MajorStepDone) -> Complaint:
+    """A step was done. Raises NotFound, NotMajor, VersionConflict, Invalid, also `unknown-step`, Conflict `step-done`."""
+    complaint, act = await take_up(work, complaint_id, said)
+    case = await case_of(work, complaint)
+    case.complete_step(act, said.step)
+    complaint.complete_major_step(act, case.id, said.step)
+    return complaint
+
+
+async def look_at_majors(work: ComplaintsWork, timers: list[Timer]) -> None:
+    """Say which steps are late, each at its exact time, however late the timer fires."""
+    ids = [UUID(timer.key) for timer in timers]
+    for case in (await work.majors.get_many(ids, for_update=True)).values():
+        case.settle(work.now)
+        if case.next_look is not None:
+            await work.timers.set(LOOK, case.id, case.next_look)
+
+
+async def case_at_the_end(work: ComplaintsWork, complaint: Complaint) -> MajorCase | None:
+    """The case of a complaint that is about to end, locked; None when it is no major one, which costs nothing."""
+    return await work.majors.open_of(complaint.id) if complaint.is_major else None
+
+
+def end_case(case: MajorCase | None, complaint: Complaint, act: Act, *, complete: bool = False) -> None:
+    """The complaint is over, and so is its case. Raises ChecklistIncomplete when it has to be `complete`."""
+    if case is not None:
+        case.close(act, complaint.outcome or complaint.state, complete=complete)

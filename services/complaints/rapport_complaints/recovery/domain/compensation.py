@@ -1,0 +1,95 @@
+"""Money awarded to customers (补偿), and the ledger that says what became of it. The sum of the ledger is the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from rapport_contracts.complaints.vocabulary import RemedyKind
+from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.ids import new_id
+from rapport_kernel.money import Money
+
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.recovery.domain.recovery_life import AWARD_LIFE
+
+WITHOUT_MONEY = frozenset({RemedyKind.APOLOGY, RemedyKind.INFORMATION})
+"""Remedies of their own (S66); an amount beside them is a mistake."""
+MONEY = frozenset({RemedyKind.REFUND, RemedyKind.GOODWILL})
+"""Remedies that are nothing without an amount."""
+EntryKind = Literal["award", "payment", "reversal"]
+
+
+class ReversalExceeds(Conflict):
+    """No more can be taken back than is left of what it takes back."""
+
+    code = "reversal-exceeds"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One thing that is done for the customer, with what it costs us in money, if it does."""
+
+    kind: str
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the ledger; never changed. A reversal names the entry that it takes back. `amount` is above zero."""
+
+    kind: EntryKind
+    award_id: UUID
+    amount: Money
+    act: Act
+    reverses: UUID | None = None
+    id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """One amount of one plan. `entry` is the award in the ledger, `payment` the payment. `awarded_at` is when it was entered
+    (UTC): that says which period's budget it is from."""
+
+    id: UUID
+    plan: int
+    kind: str
+    amount: Money
+    awarded_at: datetime
+    entry: UUID
+    payment: UUID | None = None
+    state: str = AWARD_LIFE.initial
+
+    def moved(self, move: str) -> Award:
+        """After a move of its life."""
+        return replace(self, state=AWARD_LIFE.target(self.state, move))
+
+    @property
+    def stands(self) -> bool:
+        """Promised, or paid and not all taken back."""
+        return self.state in {"reserved", "approved", "paid"}
+
+
+def check_remedies(remedies: list[Remedy]) -> Money | None:
+    """What they cost together; None: nothing. Raises Invalid `remedies-missing`, `remedy-twice`, `amount-missing`,
+    `remedy-without-money`, `nothing-awarded`, `currency-mismatch`."""
+    if not remedies:
+        raise Invalid("remedies-missing", "A plan says what is done for the customer.")
+    kinds = [each.kind for each in remedies]
+    if len(kinds) != len(set(kinds)):
+        raise Invalid("remedy-twice", "A plan names each kind of remedy once.")
+    total: Money | None = None
+    for each in remedies:
+        if each.amount is None:
+            if each.kind in MONEY:
+                raise Invalid("amount-missing", "A refund and goodwill are amounts of money.")
+            continue
+        if each.kind in WITHOUT_MONEY:
+            raise Invalid("remedy-without-money", "An apology and an explanation cost no money.")
+        if each.amount.amount <= Decimal(0):
+            raise Invalid("nothing-awarded", "An award is more than nothing.")
+        total = each.amount if total is None else total + each.amount
+    return total

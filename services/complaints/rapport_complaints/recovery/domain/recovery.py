@@ -1,0 +1,327 @@
+"""A recovery case (服务补救): from the confirmed failure to the customer's verdict (S65-S67). It decides, and records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from rapport_contracts.complaints import recovery as facts
+from rapport_kernel.errors import Conflict, NotFound
+from rapport_kernel.ids import new_id
+from rapport_kernel.money import Money
+from rapport_kernel.versions import Version
+
+from rapport_complaints.cases.domain.authority import AuthorityPolicy, demand_authority, level_needed, may_award
+from rapport_complaints.cases.domain.chronicle import Chronicled
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.domain.independence import demand_judge, may_handle
+from rapport_complaints.cases.domain.refusals import ConflictOfInterest
+from rapport_complaints.recovery.domain.compensation import Award, Entry, Remedy, ReversalExceeds, check_remedies
+from rapport_complaints.recovery.domain.recovery_data import RecoveryPolicy
+from rapport_complaints.recovery.domain.recovery_life import CLAIMABLE, RECOVERY_LIFE
+
+
+class AcceptanceMissing(Conflict):
+    """Money is paid once the customer has accepted it."""
+
+    code = "acceptance-missing"
+
+
+class OfferLapsed(Conflict):
+    """The time in which the customer could take it is over."""
+
+    code = "offer-lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the customer said to a survey: on which invitation, the metric and its value."""
+
+    invitation_id: UUID
+    metric: str
+    value: float
+
+
+@dataclass(kw_only=True)
+class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
+    """One case. `keyed_by` is the subject whose key seals its notes. `participants` had a hand in it and do not judge it;
+    `subject_staff` is whom it is about. Every method takes the circumstances (`Act`), and raises NotAllowed. UTC."""
+
+    number: str
+    failure: str
+    category: str
+    identified_at: datetime
+    keyed_by: UUID
+    unit: str | None = None
+    customer_id: UUID | None = None
+    complaint_id: UUID | None = None
+    subject_staff: list[str] = field(default_factory=list)
+    participants: list[str] = field(default_factory=list)
+    plan: int = 0
+    remedies: list[str] = field(default_factory=list)
+    proposed_by: str | None = None
+    authority_version: int | None = None
+    policy_version: int | None = None
+    approved_by: str | None = None
+    proposed_at: datetime | None = None
+    approved_at: datetime | None = None
+    expires_at: datetime | None = None
+    offered_at: datetime | None = None
+    accepted_at: datetime | None = None
+    executed_at: datetime | None = None
+    asked: UUID | None = None
+    metric: str | None = None
+    value: float | None = None
+    judged_at: datetime | None = None
+    ended_at: datetime | None = None
+    awards: list[Award] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def standing(self) -> list[Award]:
+        """The awards that are promised or paid, of all plans."""
+        return [award for award in self.awards if award.stands]
+
+    @property
+    def total(self) -> Money | None:
+        """What the present plan awards; None: nothing."""
+        mine = [award.amount for award in self.awards if award.plan == self.plan]
+        return None if not mine else Money(mine[0].currency, sum((each.amount for each in mine), Decimal(0)))
+
+    def identify(self, act: Act) -> None:
+        """A failure of ours is confirmed. Raises ConflictOfInterest for who it is about."""
+        self._take_part(act)
+        self._note("identify", "", act, failure=self.failure)
+        self.record(
+            facts.RecoveryIdentified(**self._who, number=self.number, failure=self.failure, identified_at=self.identified_at)
+        )
+
+    def propose(self, act: Act, level: int, remedies: list[Remedy], authority: Version[AuthorityPolicy]) -> bool:
+        """Plan what is done for the customer. Whether the access level of who plans it suffices to approve it himself, with
+        what stands awarded in this case. Raises ConflictOfInterest, AuthorityExceeded when nobody may, Invalid."""
+        self._may("propose")
+        total = check_remedies(remedies)
+        at_stake = None if total is None else self._with_what_stands(total)
+        if at_stake is not None and level_needed(authority.body, at_stake) is None:
+            demand_authority(authority.body, level, at_stake)
+        self._take_part(act)
+        self.plan += 1
+        self.remedies = [each.kind for each in remedies]
+        self.proposed_by, self.proposed_at, self.authority_version = act.who, act.at, authority.version
+        self.approved_by = self.approved_at = self.expires_at = self.offered_at = self.accepted_at = None
+        self.executed_at = self.judged_at = self.asked = self.metric = self.value = None
+        for each in remedies:
+            if each.amount is not None:
+                self._reserve(act, each.kind, each.amount)
+        alone = at_stake is None or may_award(authority.body, level, at_stake)
+        self._do("propose", act, plan=self.plan, remedies=self.remedies, **_written(total))
+        self.record(
+            facts.RecoveryProposed(
+                **self._who, plan=self.plan, remedies=self.remedies, **_flat(total), alone=alone, proposed_at=act.at
+            )
+        )
+        return alone
+
+    def approve_alone(self, act: Act, policy: Version[RecoveryPolicy]) -> None:
+        """Whoever proposed it may award it: nobody else is asked."""
+        self._may("approve")
+        self._approve(act, policy)
+
+    def approve(
+        self,
+        act: Act,
+        level: int,
+        authority: Version[AuthorityPolicy],
+        policy: Version[RecoveryPolicy],
+        involved: Collection[str] = (),
+    ) -> None:
+        """Somebody with the authority for it agrees. `involved` are those who handle the complaint. Raises ApproverInvolved
+        for who had a part in it (DOMAIN 3b, 24), AuthorityExceeded."""
+        self._may("approve")
+        demand_judge(act.who, subjects=self.subject_staff, took_part=[*self.participants, *involved])
+        if self.total is not None:
+            demand_authority(authority.body, level, self._with_what_stands(Money(self.total.currency, Decimal(0))))
+        self.authority_version = authority.version
+        self._approve(act, policy)
+
+    def reject(self, act: Act, reason: str, involved: Collection[str] = ()) -> None:
+        """Whoever judges it does not agree; the money is free again. Raises ApproverInvolved."""
+        self._may("reject")
+        demand_judge(act.who, subjects=self.subject_staff, took_part=[*self.participants, *involved])
+        self._do("reject", act, plan=self.plan)
+        self.record(facts.RecoveryRejected(**self._who, plan=self.plan, reason=reason, rejected_at=act.at))
+        self._release(act, "rejected")
+
+    def offer(self, act: Act, method: str) -> None:
+        """The customer is told. Raises OfferLapsed."""
+        self._may("offer")
+        self._in_time(act)
+        self._do("offer", act, plan=self.plan, method=method)
+        self.offered_at = self.offered_at or act.at
+        self.record(facts.RecoveryOffered(**self._who, plan=self.plan, method=method, offered_at=act.at))
+
+    def accept(self, act: Act) -> None:
+        """The customer takes it: it cannot lapse any more. Raises OfferLapsed."""
+        self._may("accept")
+        self._in_time(act)
+        self._do("accept", act, plan=self.plan)
+        self.accepted_at, self.expires_at = act.at, None
+        self.record(facts.RecoveryAccepted(**self._who, plan=self.plan, accepted_at=act.at))
+
+    def decline(self, act: Act) -> None:
+        """The customer does not take it; the money is free again."""
+        self._do("decline", act, plan=self.plan)
+        self.expires_at = None
+        self.record(facts.RecoveryDeclined(**self._who, plan=self.plan, declined_at=act.at))
+        self._release(act, "declined")
+
+    def expire(self, act: Act) -> None:
+        """Nobody took it in time, at the end of that time."""
+        self._do("expire", act, plan=self.plan)
+        self.expires_at = None
+        self.record(facts.RecoveryExpired(**self._who, plan=self.plan, expired_at=act.at))
+        self._release(act, "expired")
+
+    def execute(self, act: Act) -> None:
+        """It was done, and paid. Raises AcceptanceMissing for money that the customer has not accepted, OfferLapsed."""
+        self._may("execute")
+        if self.state in CLAIMABLE:
+            self._in_time(act)
+            if self.total is not None:
+                raise AcceptanceMissing
+        self._do("execute", act, plan=self.plan)
+        self.executed_at, self.expires_at = act.at, None
+        self.participants = list(dict.fromkeys([*self.participants, act.who]))
+        for place, award in enumerate(self.awards):
+            if award.state == "approved":
+                entry = Entry("payment", award.id, award.amount, act)
+                self.awards[place] = replace(award.moved("pay"), payment=entry.id)
+                self.entries.append(entry)
+                self.record(facts.CompensationPaid(**self._of(award), paid_at=act.at))
+        self.record(facts.RecoveryExecuted(**self._who, plan=self.plan, remedies=self.remedies, executed_at=act.at))
+
+    def judge(self, act: Act, content: bool, answer: Answer | None = None) -> None:
+        """What the customer thinks of it (S67): his answer to a survey, or what he said when he was asked by hand. By hand
+        nobody reports it who had a part in it: raises ApproverInvolved."""
+        move = "verify" if content else "fail"
+        self._may(move)
+        if answer is None:
+            demand_judge(act.who, subjects=self.subject_staff, took_part=self.participants)
+        else:
+            self.asked, self.metric, self.value = answer.invitation_id, answer.metric, answer.value
+        self._do(move, act, plan=self.plan, by_survey=answer is not None)
+        self.judged_at = act.at
+        said: dict[str, Any] = {
+            **self._who,
+            "plan": self.plan,
+            "by_survey": answer is not None,
+            "invitation_id": self.asked,
+            "metric": self.metric,
+            "value": self.value,
+        }
+        if content:
+            self.record(facts.RecoveryVerified(**said, verified_at=act.at))
+        else:
+            self.record(facts.RecoveryFailed(**said, failed_at=act.at))
+
+    def withdraw(self, act: Act, reason: str) -> None:
+        """The plan is taken back before it was done; the money is free again."""
+        self._do("withdraw", act, plan=self.plan)
+        self.expires_at = None
+        self.record(facts.RecoveryWithdrawn(**self._who, plan=self.plan, reason=reason, withdrawn_at=act.at))
+        self._release(act, "withdrawn")
+
+    def reverse(self, act: Act, reason: str, award_id: UUID, amount: Money, left: Mapping[UUID, Money]) -> None:
+        """Of what was paid for an award `amount` came back. `left` is what the ledger still has of each payment of the case.
+        Once nothing is left of any, the case is reversed. Raises ReversalExceeds."""
+        self._may("reverse-part")
+        place = next((i for i, award in enumerate(self.awards) if award.id == award_id), None)
+        if place is None:
+            raise NotFound
+        award = self.awards[place]
+        if award.payment is None or not (amount.amount > 0 and amount <= left[award.payment]):
+            raise ReversalExceeds
+        self.entries.append(Entry("reversal", award.id, amount, act, reverses=award.payment))
+        if amount == left[award.payment]:
+            self.awards[place] = award.moved("reverse")
+        move = "reverse-part" if self.standing else "reverse"
+        self._do(move, act, plan=award.plan, award=str(award.id), **_written(amount))
+        came_back = {**self._of(award), "amount": amount.amount}
+        self.record(facts.CompensationReversed(**came_back, reason=reason, reversed_at=act.at))
+        if move == "reverse":
+            self.ended_at = act.at
+            self.record(facts.RecoveryReversed(**self._who, plan=self.plan, reason=reason, reversed_at=act.at))
+
+    def close(self, act: Act) -> None:
+        """Nothing more is done."""
+        outcome = self.state
+        self._do("close", act, outcome=outcome)
+        self.ended_at = act.at
+        self.record(facts.RecoveryClosed(**self._who, outcome=outcome, closed_at=act.at))
+
+    # --- money
+
+    def _reserve(self, act: Act, kind: str, amount: Money) -> None:
+        award_id = new_id()
+        entry = Entry("award", award_id, amount, act)
+        self.awards.append(Award(award_id, self.plan, kind, amount, act.recorded_at, entry.id))
+        self.entries.append(entry)
+
+    def _release(self, act: Act, reason: str) -> None:
+        for place, award in enumerate(self.awards):
+            if award.state in {"reserved", "approved"}:
+                self.entries.append(Entry("reversal", award.id, award.amount, act, reverses=award.entry))
+                self.awards[place] = award.moved("release")
+                self.record(facts.CompensationReleased(**self._of(award), reason=reason, released_at=act.at))
+
+    def _approve(self, act: Act, policy: Version[RecoveryPolicy]) -> None:
+        self._do("approve", act, plan=self.plan)
+        self.approved_by, self.approved_at, self.policy_version = act.who, act.at, policy.version
+        self.expires_at = act.recorded_at + timedelta(days=policy.body.claim_days)
+        self.record(facts.RecoveryApproved(**self._who, plan=self.plan, expires_at=self.expires_at, approved_at=act.at))
+        for place, award in enumerate(self.awards):
+            if award.state == "reserved":
+                self.awards[place] = award.moved("approve")
+                self.record(facts.CompensationAwarded(**self._of(award), awarded_at=act.at))
+
+    def _with_what_stands(self, more: Money) -> Money:
+        """Several plans of one case are one act: nobody gets past his limit by portions."""
+        amounts = (each.amount for each in self.standing if each.amount.currency == more.currency)
+        return sum(amounts, more)
+
+    # ---
+
+    def _take_part(self, act: Act) -> None:
+        if not may_handle(act.who, subjects=self.subject_staff):
+            raise ConflictOfInterest
+        self.participants = list(dict.fromkeys([*self.participants, act.who]))
+
+    def _in_time(self, act: Act) -> None:
+        if self.expires_at is not None and act.at >= self.expires_at:
+            raise OfferLapsed
+
+    def _of(self, award: Award) -> dict[str, Any]:
+        return {**self._who, "compensation_id": award.id, "kind": award.kind, **_flat(award.amount)}
+
+    @property
+    def _who(self) -> dict[str, Any]:
+        return {
+            "recovery_id": self.id,
+            "customer_id": self.customer_id,
+            "complaint_id": self.complaint_id,
+            "category": self.category,
+            "unit": self.unit,
+        }
+
+
+def _flat(money: Money | None) -> dict[str, Any]:
+    return {"currency": money and money.currency, "amount": money and money.amount}
+
+
+def _written(money: Money | None) -> dict[str, str]:
+    """For the history: plain text."""
+    return {} if money is None else {"currency": money.currency, "amount": f"{money.amount:.2f}"}

@@ -1,0 +1,89 @@
+"""Propose a change: what is to become rarer, who answers for it, which complaints show the problem."""
+
+from __future__ import annotations
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from rapport_contracts.complaints.vocabulary import TrendDimension
+from rapport_contracts.fields import Code
+from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.ids import new_id
+
+from rapport_complaints.cases.usecases.chronicled import act_upon
+from rapport_complaints.cases.usecases.command import Command, example
+from rapport_complaints.cases.usecases.file_complaint import OLDEST
+from rapport_complaints.recovery.domain.change import MOST_COMPLAINTS, ChangeRecord
+from rapport_complaints.work import ComplaintsWork
+
+
+class NewChange(Command):
+    """The problem is the note; about ways of working, never about persons. What it shows in is a trend that was found, or a
+    group of complaints: those of a cause, a category, a product, a touchpoint or a unit."""
+
+    model_config = example(
+        {
+            "dimension": "cause",
+            "group": "process",
+            "owner": "unit-logistics",
+            "note": "Parcels are handed over without a scan; nobody can say where they are.",
+        }
+    )
+
+    owner: Code = Field(description="Who answers for it: an opaque staff id or a unit.")
+    trend_id: UUID | None = Field(default=None, description="Null: the group is named.")
+    dimension: TrendDimension | None = Field(default=None, description="Null: that of the trend.")
+    group: Code | None = Field(default=None, description="Null: that of the trend.")
+    complaints: list[UUID] = Field(default_factory=list, max_length=MOST_COMPLAINTS)
+    note: str = Field(min_length=1, max_length=10_000, description="What goes wrong again and again; stored encrypted.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.dimension is None) != (self.group is None):
+            raise ValueError("dimension and group are named together")
+        if (self.trend_id is None) == (self.dimension is None):
+            raise ValueError("a trend or a group is named, not both")
+        return self
+
+
+async def propose_change(work: ComplaintsWork, said: NewChange) -> ChangeRecord:
+    """Number, group and complaints (S68, S69). Raises Invalid `unknown-trend`, `unknown-complaint`, `in-the-future`,
+    `too-long-ago`."""
+    proposed_at = said.at or work.now
+    if proposed_at < work.now - OLDEST:
+        raise Invalid.at("at", "too-long-ago", "Nobody begins a change more than five years ago.")
+    dimension, group = await _group(work, said)
+    named = list(dict.fromkeys(said.complaints))
+    await demand_complaints(work, named, "complaints")
+    change = ChangeRecord(
+        id=new_id(),
+        number=await work.changes.number("CH", proposed_at.year, "change_numbers"),
+        owner=said.owner,
+        dimension=dimension,
+        group=group,
+        proposed_at=proposed_at,
+        last_at=proposed_at,
+        trend_id=said.trend_id,
+        complaints=named,
+    )
+    change.propose(await act_upon(work, change, said))
+    return work.changes.add(change)
+
+
+async def demand_complaints(work: ComplaintsWork, ids: list[UUID], field: str) -> None:
+    """Raises Invalid `unknown-complaint` when one of these does not exist."""
+    if len(await work.complaints.get_many(ids)) != len(ids):
+        raise Invalid.at(field, "unknown-complaint", "There is no such complaint.")
+
+
+async def _group(work: ComplaintsWork, said: NewChange) -> tuple[str, str]:
+    if said.trend_id is None:
+        if said.dimension is None or said.group is None:  # the body demands them together
+            raise Invalid.at("group", "group-missing", "A trend or a group is named.")
+        return said.dimension.value, said.group
+    try:
+        trend = await work.trends.get(said.trend_id)
+    except NotFound:
+        raise Invalid.at("trend_id", "unknown-trend", "No such trend was found.") from None
+    return trend.dimension, trend.name

@@ -1,0 +1,73 @@
+"""Winning customers back (S64): find those at risk, take them on, close. Commands raise NotFound, NotAllowed,
+VersionConflict, and Invalid for a time that cannot be."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rapport_chassis.timers import Timer
+from rapport_contracts.complaints.vocabulary import WinBackOutcome
+from rapport_contracts.fields import Code
+from rapport_kernel.ids import new_id
+
+from rapport_complaints.cases.domain.history import Act
+from rapport_complaints.cases.usecases.chronicled import take_up
+from rapport_complaints.cases.usecases.command import Command, example
+from rapport_complaints.recovery.domain.win_back import WinBackTask
+from rapport_complaints.recovery.store.tables_win_backs import DUE
+from rapport_complaints.work import ComplaintsWork
+
+
+class WinBackStart(Command):
+    """Who takes it on: an opaque staff id or a unit."""
+
+    model_config = example({"owner": "staff-7", "note": "Calls her tomorrow."})
+
+    owner: Code
+
+
+class WinBackClosing(Command):
+    """What became of it; what the customer said is the note."""
+
+    model_config = example({"outcome": "won_back", "note": "She stays, and wants to hear from us in a month."})
+
+    outcome: WinBackOutcome
+
+
+async def look_at_customers(work: ComplaintsWork, timers: list[Timer]) -> None:
+    """Request a win-back for each reason that holds for one of a set of customers; at most once within its quiet days."""
+    policy = await work.win_back_policies.current()
+    act = Act(at=work.now, recorded_at=work.now, by=str(work.actor), reason="win-back-policy")
+    for found in await work.win_backs.at_risk({UUID(timer.key) for timer in timers}, policy.body):
+        work.win_backs.add(WinBackTask.request(new_id(), found, policy, act))
+
+
+async def look_at_win_backs(work: ComplaintsWork, timers: list[Timer]) -> None:
+    """Say which of a set of timers are overdue."""
+    ids = [UUID(timer.key) for timer in timers]
+    for task in (await work.win_backs.get_many(ids, for_update=True)).values():
+        task.settle(work.now)
+        if task.next_look is not None:
+            await work.timers.set(DUE, task.id, task.next_look)
+
+
+async def start_win_back(work: ComplaintsWork, win_back_id: UUID, said: WinBackStart) -> WinBackTask:
+    """Somebody takes it on, or goes on with it."""
+    task, act = await take_up(work, work.win_backs, win_back_id, said)
+    task.start(act, said.owner)
+    return task
+
+
+async def close_win_back(work: ComplaintsWork, win_back_id: UUID, said: WinBackClosing) -> WinBackTask:
+    """It is over."""
+    task, act = await take_up(work, work.win_backs, win_back_id, said)
+    task.close(act, said.outcome)
+    return task
+
+
+async def stop_winning_back(work: ComplaintsWork, customers: list[UUID]) -> None:
+    """Nobody is won back whose data is about to be erased."""
+    for task in await work.win_backs.open_of(customers):
+        at = max(work.now, task.last_at)
+        act = Act(at=at, recorded_at=work.now, by=str(work.actor), reason="erasure")
+        task.close(act, WinBackOutcome.FORGOTTEN)

@@ -1,0 +1,125 @@
+"""Money for customers (补偿): awards, the ledger, budgets, and how long offers stand."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.versions import Since
+from rapport_chassis.web import Actions, Call, Name, Router, VersionedData
+from rapport_contracts.fields import UtcTime
+from rapport_contracts.money import Currency, Total
+from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
+
+from rapport_complaints.cases.usecases.command import example
+from rapport_complaints.cases.web.access import CONFIGURE, READ
+from rapport_complaints.recovery.domain.compensation import ReversalExceeds
+from rapport_complaints.recovery.domain.recovery_data import SHIPPED_RECOVERY, Budget, RecoveryPolicy
+from rapport_complaints.recovery.store import recovery_lists as lists
+from rapport_complaints.recovery.store.money import used
+from rapport_complaints.recovery.usecases.advance_recovery import reverse_compensation
+from rapport_complaints.recovery.web.recoveries import APPROVE
+from rapport_complaints.recovery.web.recovery_views import CompensationView, EntryView, recovery_view
+from rapport_complaints.work import ComplaintsWork
+
+router = Router(tags=["compensation"])
+
+
+class BudgetStanding(BaseModel):
+    """A budget in one of its periods; `used` is what the ledger says was awarded and not taken back."""
+
+    code: str
+    version: int
+    from_: UtcTime = Field(serialization_alias="from")
+    to: UtcTime = Field(description="When it begins anew.")
+    currency: Currency
+    limit: Total
+    used: Total
+    left: Total = Field(description="Below zero when the budget was cut after the money was awarded.")
+    as_of: UtcTime
+
+
+@router.get("/compensations", allow=READ, errors=[Invalid], summary="List compensations")
+async def get_compensations(
+    filters: lists.CompensationFilters, paging: Paging, call: Call[ComplaintsWork]
+) -> Page[CompensationView]:
+    """Those that match all filters, the newest first, with the sums of the ledger."""
+    return (await call.read(lists.find_compensations, filters, paging)).map(CompensationView.model_validate)
+
+
+@router.get("/compensations/{compensation_id}", allow=READ, errors=[NotFound], summary="Show a compensation")
+async def get_compensation(compensation_id: UUID, call: Call[ComplaintsWork]) -> CompensationView:
+    """With the sums of the ledger."""
+    return CompensationView.model_validate(await call.read(lists.show_compensation, compensation_id))
+
+
+# fmt: off
+on = Actions(router, "/compensations/{compensation_id}", recovery_view, (NotFound, NotAllowed, VersionConflict, Invalid))
+on("reverse", reverse_compensation, APPROVE, "Money that was paid came back",
+   "All of it or a part, several times, never more than is left (409 `reversal-exceeds`). Answers its case, whose version "
+   "If-Match names; once nothing of its money is left the case is `reversed`.",
+   ReversalExceeds, name="post_reverse_compensation")
+# fmt: on
+
+
+@router.get("/compensation-ledger", allow=READ, errors=[Invalid], summary="The ledger")
+async def get_ledger(filters: lists.LedgerFilters, paging: Paging, call: Call[ComplaintsWork]) -> Page[EntryView]:
+    """In the order in which it was entered. Nothing in it is ever changed or removed: the database refuses it."""
+    return (await call.read(lists.find_entries, filters, paging)).map(EntryView.model_validate)
+
+
+class NewBudget(Since, Budget):
+    """A budget as it is from a time on. What was awarded in its present period counts."""
+
+    model_config = example(
+        {"name": "North, deliveries", "unit": "north", "currency": "CNY", "amount": "20000.00", "period": "month"}
+    )
+
+
+class NewRecoveryPolicy(Since, RecoveryPolicy):
+    """The policy as it is from a time on, for plans approved from then on."""
+
+    model_config = example(SHIPPED_RECOVERY.model_dump(mode="json"))
+
+
+# fmt: off
+keep = VersionedData[ComplaintsWork](router, read=READ, change=CONFIGURE)
+keep("/compensation-budgets/{code}", lambda work: work.compensation_budgets, Budget, NewBudget,
+     errors=(Invalid, VersionConflict),
+     every=("get_budgets", "Budgets with all their versions", "Without one nothing but authority limits what is awarded."),
+     one=("get_budget", "The newest version of a budget", "The newest version, or the one asked for."),
+     put=("change_budget", "Add a version of a budget",
+          ("A new code is a new budget; `in_use` false ends one. An award has to fit in every budget of its unit, category "
+           "and currency.")))
+keep("/recovery-policies/{code}", lambda work: work.recovery_policies, RecoveryPolicy, NewRecoveryPolicy,
+     every=("get_recovery_policies", "The recovery policy with all its versions", "How long offers stand."),
+     one=("get_recovery_policy", "The newest version of the recovery policy", "The newest version, or the one asked for."),
+     put=("change_recovery_policy", "Add a version of the recovery policy",
+          "There is one, `standard`. For plans approved from `effective_from` on."))
+# fmt: on
+
+
+@router.get(
+    "/compensation-budgets/{code}/standing", allow=READ, errors=[NotFound, Invalid], summary="What is left of a budget"
+)
+async def get_budget_standing(code: Name, call: Call[ComplaintsWork], at: UtcTime | None = None) -> BudgetStanding:
+    """In the period in which `at` lies, now by default, under the version that holds then."""
+    work = await call.work()
+    moment = at or work.now
+    version = next((each for each in await work.compensation_budgets.in_force(moment) if each.code == code), None)
+    if version is None:
+        raise NotFound
+    spent = await used(work, version.body, moment)
+    start, stop = version.body.span(moment)
+    return BudgetStanding(
+        code=code,
+        version=version.version,
+        from_=start,
+        to=stop,
+        currency=version.body.currency,
+        limit=version.body.amount,
+        used=spent.amount,
+        left=version.body.amount - spent.amount,
+        as_of=work.now,
+    )

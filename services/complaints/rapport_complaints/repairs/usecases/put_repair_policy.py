@@ -1,0 +1,22 @@
+"""Add a version of the limits of repairs."""
+
+from __future__ import annotations
+
+from rapport_chassis.versions import Since
+from rapport_kernel.versions import Version
+
+from rapport_complaints.cases.usecases.targets import demand_calendar
+from rapport_complaints.repairs.domain.repair_data import RepairPolicy
+from rapport_complaints.work import ComplaintsWork
+
+
+class NewRepairPolicy(Since, RepairPolicy):
+    """The limits as they are from a time on, for repairs requested from then on."""
+
+
+async def put_repair_policy(work: ComplaintsWork, code: str, said: NewRepairPolicy) -> Version[RepairPolicy]:
+    """Add the version. Raises NotFound for another code than that of the one policy that counts, Invalid
+    `unknown-calendar`."""
+    work.repair_policies.demand(code)
+    await demand_calendar(work, said.calendar)
+    return await work.repair_policies.put(code, said)

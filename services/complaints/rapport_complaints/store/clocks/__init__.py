@@ -1,1 +1,0 @@
-"""Back-tests, durations, policy packs."""

@@ -1,1 +1,0 @@
-"""Communications, letters, attachments, links."""

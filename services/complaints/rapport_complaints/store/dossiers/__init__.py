@@ -1,1 +1,0 @@
-"""A whole history with its seals, and what else belongs to a complaint."""

@@ -1,1 +1,0 @@
-"""Incidents, drills and links of complaints; lists of them."""

@@ -1,1 +1,0 @@
-"""Findings, taxonomies, trends, recurrences."""

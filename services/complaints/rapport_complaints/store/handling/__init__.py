@@ -1,1 +1,0 @@
-"""Staff, escalations, major complaints."""

@@ -1,1 +1,0 @@
-"""Recoveries with their ledger, changes, win-backs, the silent."""

@@ -1,1 +1,0 @@
-"""Repairs, their lists and tallies."""

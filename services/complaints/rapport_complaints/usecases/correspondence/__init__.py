@@ -1,1 +1,0 @@
-"""Letters, communications, attachments, and what a customer does on his own page."""

@@ -1,1 +1,0 @@
-"""The dossier of a complaint, and whether its history is whole."""

@@ -1,1 +1,0 @@
-"""Incidents, drills, and what they do to complaints and clocks."""

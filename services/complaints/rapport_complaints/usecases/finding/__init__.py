@@ -1,1 +1,0 @@
-"""Investigation, root cause, trends."""

@@ -1,1 +1,0 @@
-"""Assigning, claiming, escalating, major complaints, and the data they go by."""

@@ -1,1 +1,0 @@
-"""Recovery cases, compensation, changes, win-backs."""

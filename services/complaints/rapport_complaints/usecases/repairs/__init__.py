@@ -1,1 +1,0 @@
-"""Repairs and their limits."""

@@ -1,1 +1,0 @@
-"""Clocks, calendars, policies, packs and back-tests."""

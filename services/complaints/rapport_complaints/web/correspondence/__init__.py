@@ -1,1 +1,0 @@
-"""Letters, communications, attachments, and the customer's own pages."""

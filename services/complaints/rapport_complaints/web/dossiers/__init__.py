@@ -1,1 +1,0 @@
-"""The dossier as JSON and as PDF."""

@@ -1,1 +1,0 @@
-"""Incidents, drills, and the data they go by."""

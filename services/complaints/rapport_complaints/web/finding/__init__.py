@@ -1,1 +1,0 @@
-"""Investigation and root cause, taxonomies, trends and recurrences."""

@@ -1,1 +1,0 @@
-"""Staff, assignment, authority, approvals, escalations, guides, major complaints."""

@@ -1,1 +1,0 @@
-"""Repairs, vendors, limits and figures."""
