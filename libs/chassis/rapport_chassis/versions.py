@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import BaseModel, Field
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotFound, VersionConflict
 from rapport_kernel.versions import Version
@@ -19,12 +19,8 @@ from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from rapport_chassis.work import Work
 
 B = TypeVar("B", bound=BaseModel)
-EffectiveFrom = Annotated[
-    UtcTime,
-    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC)),
-    WithJsonSchema({"type": "string", "format": "date-time", "description": "From 2000-01-01 to 2200-01-01, UTC."}),
-]
-"""From when on a version holds. JSON Schema has no bounds for times, so the document tells them in words."""
+EffectiveFrom = Annotated[UtcTime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
+"""From when on a version holds."""
 NEVER_REACHED = 2**31
 """More than the column holds."""
 

@@ -22,7 +22,7 @@ from rapport_complaints.handling.store.escalations import CLIMB
 from rapport_complaints.work import ComplaintsWork
 
 
-class Declaration(Command):
+class MajorDeclaration(Command):
     """Why it is a major one."""
 
     model_config = example({"reason": "press-interest", "note": "A newspaper has called."})
@@ -38,7 +38,7 @@ class Lowering(Command):
     reason: Code
 
 
-async def mark_major(work: ComplaintsWork, complaint_id: UUID, said: Declaration) -> Complaint:
+async def mark_major(work: ComplaintsWork, complaint_id: UUID, said: MajorDeclaration) -> Complaint:
     """Declare it by hand. Raises NotFound, NotAllowed, AlreadyMajor, VersionConflict, Invalid."""
     complaint, act = await take_up(work, complaint_id, said)
     await _declare(work, complaint, act, await work.major_policies.current(), None)
