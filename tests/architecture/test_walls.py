@@ -32,6 +32,7 @@ BREACHES = [
     ("http", "rapport_interactions/events.py", "import rapport_chassis.web"),
     ("http", "rapport_satisfaction/usecases/__init__.py", "from rapport_chassis.web.answer import Answer"),
     ("http", "rapport_profiles/store/__init__.py", "from rapport_chassis.web import Call"),
+    ("http", "rapport_complaints/cases/store/tables.py", "import rapport_chassis.web.answer"),
     ("http", "rapport_chassis/lists.py", "import rapport_chassis.web.endpoint"),
     ("kafka", "rapport_satisfaction/events.py", "import aiokafka"),
     ("kernel", "rapport_kernel/money.py", "import pydantic"),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import BaseModel, Field
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotFound, VersionConflict
 from rapport_kernel.versions import Version
@@ -40,12 +40,8 @@ from rapport_chassis.database import to_json
 from rapport_chassis.work import Work
 
 B = TypeVar("B", bound=BaseModel)
-EffectiveFrom = Annotated[
-    UtcTime,
-    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC)),
-    WithJsonSchema({"type": "string", "format": "date-time", "description": "From 2000-01-01 to 2200-01-01, UTC."}),
-]
-"""From when on a version holds. JSON Schema has no bounds for times, so the document tells them in words."""
+EffectiveFrom = Annotated[UtcTime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
+"""From when on a version holds."""
 NEVER_REACHED = 2**31
 """More than the column holds."""
 SHIPPED_SINCE = datetime(2000, 1, 1, tzinfo=UTC)

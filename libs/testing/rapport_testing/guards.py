@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 LONGEST_FILE = 400
+NO_SUBJECT = {"migrations", "shipped", "packs"}
 SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "base"}
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```(?:\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -27,6 +28,15 @@ def tracked(*patterns: str) -> list[Path]:
 def service_folders(root: Path = ROOT) -> list[str]:
     """The names of the services that there are, by their folders."""
     return sorted(path.parent.name for path in root.glob("services/*/pyproject.toml"))
+
+
+def subjects_of(package: Path) -> list[str]:
+    """The subjects of a service: the folders of its package with code, but for what is shipped and migrations. None of a
+    service whose rooms stand in the package itself."""
+    if (package / "domain").exists():
+        return []
+    folders = sorted(folder for folder in package.iterdir() if folder.is_dir() and any(folder.glob("**/*.py")))
+    return [folder.name for folder in folders if folder.name not in NO_SUBJECT]
 
 
 def long_files(files: Iterable[Path], longest: int = LONGEST_FILE) -> list[str]:

@@ -121,6 +121,7 @@ class WebApp:
         components = document.setdefault("components", {})
         components.setdefault("schemas", {})
         openapi.require_what_is_sent(document)
+        openapi.tell_bounds(document)
         components["schemas"]["Problem"] = openapi.problem_schema()
         openapi.name_schemas(document)
         components["examples"] = openapi.examples(self.routes)

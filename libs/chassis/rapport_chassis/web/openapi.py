@@ -28,6 +28,7 @@ from rapport_chassis.web.router import Route
 
 _SCHEMAS = "#/components/schemas/"
 _PROBLEM = {"$ref": f"{_SCHEMAS}Problem"}
+_BOUNDS = {"ge": "from", "gt": "after", "le": "to", "lt": "before"}
 _GENERIC = re.compile(r"(\w+)\[(.+)\]")
 _BEARER = "bearer"
 _KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
@@ -155,6 +156,16 @@ def require_what_is_sent(document: dict[str, Any]) -> None:
         schema = document["components"]["schemas"][name]
         if schema.get("properties"):
             schema["required"] = list(schema["properties"])
+
+
+def tell_bounds(document: dict[str, Any]) -> None:
+    """JSON Schema has no bounds for times; those of a model, which pydantic writes as `ge` and `le`, are told in words."""
+    for node in _nodes(document):
+        told = [f"{word} {node.pop(key)}" for key, word in _BOUNDS.items() if node.get("type") == "string" and key in node]
+        if told:
+            words = " ".join(told)
+            sentence = f"{words[0].upper()}{words[1:]}."
+            node["description"] = " ".join(filter(None, [node.get("description"), sentence]))
 
 
 def _used(document: dict[str, Any], parts: list[Any]) -> set[str]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from rapport_chassis.web.openapi import name_schemas, require_what_is_sent
+from pydantic import BaseModel, Field
+from rapport_chassis.web.openapi import name_schemas, require_what_is_sent, tell_bounds
+from rapport_contracts.fields import UtcTime
 
 SCHEMAS = "#/components/schemas/"
 
@@ -67,3 +70,16 @@ async def test_an_answer_requires_every_field_and_a_body_only_what_must_be_sent(
     made = {"paths": {"/told": {"post": operation}}, "components": {"schemas": {"Money": money, "Told": told}}}
     require_what_is_sent(made)
     assert (told["required"], money["required"]) == (["money", "note"], ["amount"])
+
+
+def test_bounds_of_times_are_told_in_words_and_those_of_numbers_stay() -> None:
+    class Span(BaseModel):
+        since: Annotated[UtcTime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))] | None
+        days: int = Field(ge=1, le=90)
+
+    document = {"schema": Span.model_json_schema()}
+    tell_bounds(document)
+    since, days = document["schema"]["properties"].values()
+    told = {"type": "string", "format": "date-time", "description": "From 2000-01-01T00:00:00Z to 2200-01-01T00:00:00Z."}
+    assert since["anyOf"][0] == told
+    assert (days["minimum"], days["maximum"]) == (1, 90)

@@ -58,7 +58,7 @@ class BackTestView(View):
     ended_at: UtcTime | None
 
 
-class ChangeView(View):
+class BackTestChangeView(View):
     """A limit that would have ended otherwise. Outcomes: `in-time`, `breached`, `running`, `no-limit`; `policy` is what
     holds, null without a limit; without `clock_id` it was reckoned from the times of the complaint."""
 
@@ -102,9 +102,11 @@ async def get_back_test(back_test_id: UUID, call: Call[Work]) -> BackTestView:
 
 
 @router.get("/back-tests/{back_test_id}/changes", allow=READ, errors=[NotFound, Invalid], summary="What would be different")
-async def get_changes(back_test_id: UUID, filters: ChangeFilters, paging: Paging, call: Call[Work]) -> Page[ChangeView]:
+async def get_changes(
+    back_test_id: UUID, filters: ChangeFilters, paging: Paging, call: Call[Work]
+) -> Page[BackTestChangeView]:
     """Each limit that would have ended otherwise, in the order in which the complaints were received."""
-    return (await call.read(find_changes, back_test_id, filters, paging)).map(ChangeView.model_validate)
+    return (await call.read(find_changes, back_test_id, filters, paging)).map(BackTestChangeView.model_validate)
 
 
 def _view(test: Any) -> BackTestView:

@@ -37,7 +37,7 @@ class Dismissal(Command):
     reason: Code
 
 
-class Declaration(Command):
+class IncidentDeclaration(Command):
     """Nothing but the circumstances."""
 
     model_config = example({"note": "Told the board."})
@@ -124,7 +124,7 @@ async def dismiss_incident(work: Work, incident_id: UUID, said: Dismissal) -> In
     return incident
 
 
-async def declare_incident(work: Work, incident_id: UUID, said: Declaration) -> Incident:
+async def declare_incident(work: Work, incident_id: UUID, said: IncidentDeclaration) -> Incident:
     """It is an emergency: updates are due from now on, complaints of its time and places are linked. Raises Forbidden
     `authority-too-low` below the access level that the policy asks for this level, Invalid `unknown-level`."""
     incident, act = await take_up(work, work.store(Incidents), incident_id, said)

@@ -12,7 +12,7 @@ from rapport_complaints.cases.web.views import View
 from rapport_complaints.emergencies.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE
 
 
-class StepView(View):
+class IncidentStepView(View):
     """A step of the checklist as the plan's version has it; `due_at` null: no limit."""
 
     code: str
@@ -50,7 +50,7 @@ class IncidentView(View):
     missed_in_a_row: int = Field(description="Since the last update or change of level.")
     plan: str | None
     plan_version: int | None
-    checklist: list[StepView]
+    checklist: list[IncidentStepView]
     cause: str | None
     declared_at: UtcTime | None
     contained_at: UtcTime | None

@@ -27,7 +27,7 @@ class EvidenceView(BaseModel):
     text: str | None
 
 
-class StepView(BaseModel):
+class InvestigationStepView(BaseModel):
     """One step. `at` is when it was done, `recorded_at` when it was entered; words from level 2 on."""
 
     id: UUID
@@ -79,7 +79,7 @@ class RootCauseView(BaseModel):
     errors=[NotFound, Invalid],
     summary="Steps of an investigation, with their evidence",
 )
-async def get_investigation(complaint_id: UUID, paging: Paging, call: Call[Work]) -> Page[StepView]:
+async def get_investigation(complaint_id: UUID, paging: Paging, call: Call[Work]) -> Page[InvestigationStepView]:
     """In the order in which they were entered (S51)."""
     page = await call.read(find_steps, complaint_id, paging)
     steps = await call.run(read_steps, complaint_id, page.items)
@@ -97,9 +97,9 @@ def _who(read: Read) -> dict[str, Any]:
     return {"at": past.at, "recorded_at": past.recorded_at, "actor": past.actor, "reason": past.reason, "note": read.note}
 
 
-def _step(read: Read) -> StepView:
+def _step(read: Read) -> InvestigationStepView:
     evidence = [EvidenceView(kind=piece.kind, id=piece.reference_id, text=words) for piece, words in read.pieces]
-    return StepView(id=read.past.id, method=read.past.detail["method"], evidence=evidence, **_who(read))
+    return InvestigationStepView(id=read.past.id, method=read.past.detail["method"], evidence=evidence, **_who(read))
 
 
 def _root_cause(read: Read) -> RootCauseView:

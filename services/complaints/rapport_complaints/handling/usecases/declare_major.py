@@ -25,7 +25,7 @@ from rapport_complaints.handling.store.majors import MajorCases
 from rapport_complaints.handling.store.versions import MAJOR_POLICIES
 
 
-class Declaration(Command):
+class MajorDeclaration(Command):
     """Why it is a major one."""
 
     model_config = example({"reason": "press-interest", "note": "A newspaper has called."})
@@ -41,7 +41,7 @@ class Lowering(Command):
     reason: Code
 
 
-async def mark_major(work: Work, complaint_id: UUID, said: Declaration) -> Complaint:
+async def mark_major(work: Work, complaint_id: UUID, said: MajorDeclaration) -> Complaint:
     """Declare it by hand. Raises NotFound, NotAllowed, AlreadyMajor, VersionConflict, Invalid."""
     complaint, act = await take_up(work, complaint_id, said)
     await _declare(work, complaint, act, await work.store(MAJOR_POLICIES).current(), None)

@@ -28,7 +28,7 @@ from rapport_complaints.handling.usecases.work_on_major import complete_major_st
 router = Router(tags=["major complaints"])
 
 
-class StepView(View):
+class MajorStepView(View):
     """A step of the checklist. `missed_at` is its due time, when it was not done by then."""
 
     code: str = Field(examples=["call"])
@@ -55,7 +55,7 @@ class CaseView(View):
     policy_version: int
     declared_by: str
     told: list[str]
-    steps: list[StepView]
+    steps: list[MajorStepView]
     late_steps: int
     declared_at: UtcTime
     ended_at: UtcTime | None
