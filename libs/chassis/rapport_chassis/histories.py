@@ -22,21 +22,19 @@ from uuid import UUID
 import orjson
 from rapport_kernel.history import AggregateWithHistory, HistoryEntry, entry_content
 from rapport_kernel.ids import new_id
-from sqlalchemy import Column, DateTime, Index, LargeBinary, MetaData, Table, Text, Uuid, insert, select, text
+from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Text, Uuid, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Connection
 
 from rapport_chassis.chains import Chains, heads_table, link_columns
 from rapport_chassis.database import to_json
 from rapport_chassis.lists import Keyset, Page, Paging, into
-from rapport_chassis.migrations.triggers import chained
 from rapport_chassis.store import AggregateStore
+from rapport_chassis.tables import metadata
 from rapport_chassis.timers import Sets, Timer
 from rapport_chassis.work import Work
 
 A = TypeVar("A", bound=AggregateWithHistory)
 
-metadata = MetaData()
 history = Table(
     "history",
     metadata,
@@ -61,13 +59,6 @@ history = Table(
 history_heads = heads_table("history_heads", metadata)
 IN_ORDER = Keyset({"recorded": [history.c.seq]}, default="recorded")
 """In the order in which it was entered."""
-
-
-def create_history_tables(connection: Connection) -> None:
-    """The two tables with their guards: the database refuses a row that does not follow, a change, a removal."""
-    metadata.create_all(connection, checkfirst=False)
-    for statement in chained("history", "history_heads", "subject_id", sealed=("note", "salt")):
-        connection.execute(text(statement))
 
 
 @dataclass(frozen=True, slots=True)

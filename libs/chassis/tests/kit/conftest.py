@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import Database, Limits
-from rapport_chassis.histories import create_history_tables
 from rapport_chassis.keys import Keys
 from rapport_chassis.work import Work, WorkFactory
 
@@ -21,10 +20,9 @@ from kit_loan_store import metadata
 
 @pytest_asyncio.fixture(scope="module")
 async def db(database: Any) -> AsyncIterator[Database]:
-    """The chassis' Database on a fresh database with the chassis tables, those of histories and those of loans."""
+    """The chassis' Database on a fresh database with the chassis tables and those of loans."""
     made = Database(database.url, name="kit", limits=Limits(pool_size=6))
     async with made.engine.begin() as connection:
-        await connection.run_sync(create_history_tables)
         await connection.run_sync(metadata.create_all)
     yield made
     await made.close()

@@ -245,5 +245,91 @@ COMMENT ON TABLE shipped IS 'Which editions of the data that the product ships w
 COMMENT ON COLUMN shipped.edition IS 'sha256 of the files';
 ALTER TABLE shipped ADD CONSTRAINT shipped_pkey PRIMARY KEY (edition);
 
+CREATE TABLE history (
+    id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    subject_id UUID NOT NULL,
+    move TEXT NOT NULL,
+    source TEXT NOT NULL,
+    target TEXT NOT NULL,
+    at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    actor TEXT NOT NULL,
+    reason TEXT,
+    detail JSONB NOT NULL,
+    note BYTEA,
+    salt BYTEA,
+    digest BYTEA,
+    seq BIGINT NOT NULL,
+    hash BYTEA NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX history_chain ON history (subject_id, seq);
+COMMENT ON TABLE history IS 'Every move with who, when, why; a chain for each subject, append-only.';
+COMMENT ON COLUMN history.id IS 'time-ordered';
+COMMENT ON COLUMN history.kind IS 'of the subject, such as `complaint`';
+COMMENT ON COLUMN history.note IS 'sealed';
+COMMENT ON COLUMN history.salt IS 'sealed; of the digest';
+COMMENT ON COLUMN history.digest IS 'of salt and note; what the note takes part in the chain by';
+COMMENT ON COLUMN history.seq IS 'in the chain of its subject, from 1 without gaps';
+COMMENT ON COLUMN history.hash IS 'sha256(hash of the row before || canonical content)';
+
+CREATE TABLE history_heads (
+    subject UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    hash BYTEA NOT NULL,
+    PRIMARY KEY (subject)
+);
+COMMENT ON TABLE history_heads IS 'Where each chain ends; written by the trigger of the rows.';
+
+CREATE FUNCTION history_extend() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE wrong bigint;
+BEGIN
+    SELECT count(*) INTO wrong FROM (
+        SELECT subject_id AS subject, min(seq) AS first, max(seq) AS last, count(*) AS n FROM added GROUP BY subject_id
+    ) AS came LEFT JOIN history_heads h USING (subject)
+    WHERE came.first <> coalesce(h.seq, 0) + 1 OR came.last <> coalesce(h.seq, 0) + came.n;
+    IF wrong > 0 THEN
+        RAISE EXCEPTION 'a row of history does not follow the last one' USING ERRCODE = 'serialization_failure';
+    END IF;
+    INSERT INTO history_heads AS h (subject, seq, hash)
+    SELECT DISTINCT ON (subject_id) subject_id, seq, hash FROM added ORDER BY subject_id, seq DESC
+    ON CONFLICT (subject) DO UPDATE SET seq = excluded.seq, hash = excluded.hash WHERE h.seq < excluded.seq;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION history_heads_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.subject = OLD.subject AND NEW.seq > OLD.seq THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'history_heads only ever goes on' USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE TRIGGER history_extend AFTER INSERT ON history REFERENCING NEW TABLE AS added
+FOR EACH STATEMENT EXECUTE FUNCTION history_extend();
+
+CREATE FUNCTION history_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF to_jsonb(NEW) - TG_ARGV = to_jsonb(OLD) - TG_ARGV THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'history is append-only' USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE TRIGGER history_keep BEFORE UPDATE OR DELETE ON history
+FOR EACH ROW EXECUTE FUNCTION history_keep('note', 'salt');
+
+CREATE TRIGGER history_keep_all BEFORE TRUNCATE ON history EXECUTE FUNCTION history_keep();
+
+CREATE TRIGGER history_heads_keep BEFORE UPDATE OR DELETE ON history_heads FOR EACH ROW EXECUTE FUNCTION history_heads_keep();
+
+CREATE TRIGGER history_heads_keep_all BEFORE TRUNCATE ON history_heads EXECUTE FUNCTION history_heads_keep();
+
 INSERT INTO audit_head (one, seq, hash) VALUES (1, 0, sha256('rapport audit'));
 INSERT INTO schema_compatibility (branch, compatible_from) VALUES ('chassis', 'chassis_0001');
