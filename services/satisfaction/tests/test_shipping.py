@@ -1,4 +1,4 @@
-"""What Satisfaction ships with: announced when it comes, followed by a changed one where nobody has put one of his own."""
+"""What Satisfaction ships with: announced when it comes, followed by a changed one where nobody has put one of their own."""
 
 from __future__ import annotations
 
