@@ -1,4 +1,4 @@
-"""Bring the surveys and rules that are shipped into the database, and their changes where nobody has put one of their own."""
+"""Bring the surveys and rules that are shipped into the database, and what changed where nobody has put one of their own."""
 
 from __future__ import annotations
 
