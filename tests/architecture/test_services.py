@@ -9,7 +9,7 @@ import pytest
 from rapport_cli.services import GROUP, SERVICES, build
 from rapport_testing.guards import ROOT, service_folders
 from rapport_testing.registrations import PLACES, wrongly_registered
-from rapport_testing.walls import TEMPLATE, WALLS, there, written
+from rapport_testing.walls import TEMPLATE, WALLS, is_there, there, written
 
 RECIPE = ROOT / "docs" / "new-service.md"
 MOST_REGISTRATIONS = 6
@@ -36,8 +36,9 @@ def test_every_service_is_named_where_it_has_to_be(file: str) -> None:
 @pytest.mark.parametrize(("file", "what"), [(file, what) for file, said in PLACES.items() for what in said])
 def test_a_service_that_was_forgotten_is_found(file: str, what: str) -> None:
     text = (ROOT / file).read_text()
-    assert f"{file}: touchpoints lacks {what}" in wrongly_registered([*SERVICES, "touchpoints"], file, text)
-    assert f"{file}: {what} for satisfaction, which is no service" in wrongly_registered(SERVICES[:-1], file, text)
+    others = [name for name in SERVICES if name != "satisfaction"]
+    assert f"{file}: elsewhere lacks {what}" in wrongly_registered([*SERVICES, "elsewhere"], file, text)
+    assert f"{file}: {what} for satisfaction, which is no service" in wrongly_registered(others, file, text)
     assert f"{file}: satisfaction lacks {what}" in wrongly_registered(SERVICES, file, text.replace("satisfaction", "nobody"))
 
 
@@ -66,14 +67,29 @@ def test_the_recipe_names_every_place_and_there_are_few() -> None:
 
 def test_the_walls_are_those_of_the_services_and_subjects_that_there_are() -> None:
     """`make walls` writes them anew."""
-    assert WALLS.read_text() == written(TEMPLATE.read_text(), there())
+    assert WALLS.read_text() == written(TEMPLATE.read_text(), there(), is_there)
 
 
 def test_walls_that_lack_a_service_or_a_subject_are_found() -> None:
-    template = "containers =\n    rapport_{service}\n    rapport_{subject}\nlayers =\n    {services}\n"
-    wanted = (
-        "containers =\n    rapport_a\n    rapport_b\n    rapport_a.c\n    rapport_a.d\nlayers =\n    rapport_a | rapport_b\n"
+    for forgotten in ({"elsewhere": []}, {"complaints": [*there()["complaints"], "hotlines"]}):
+        assert WALLS.read_text() != written(TEMPLATE.read_text(), {**there(), **forgotten}, lambda _: True)
+
+
+def test_a_wall_stands_for_every_service_and_subject_that_has_the_room() -> None:
+    house = {"a": ["c", "d"], "b": []}
+    template = "of = x\n    rapport_{service}.events\n    rapport_{subject}\nlayers =\n    {services}\n"
+    lines = ["of = x", "rapport_b.events", "rapport_a.c", "rapport_a.d", "layers =", "rapport_a | rapport_b"]
+    made = written(template, house, lambda module: module != "rapport_a.events")
+    assert [line.strip() for line in made.splitlines()] == lines
+    with pytest.raises(ValueError, match=r"nothing is called rapport_\{service\}.evnets"):
+        written("    rapport_{service}.evnets\n", house, lambda module: "evnets" not in module)
+
+
+def test_a_module_is_there_as_a_file_a_folder_or_by_a_wildcard() -> None:
+    modules = (
+        "rapport_complaints.app",
+        "rapport_complaints.cases",
+        "rapport_complaints.*.web",
+        "rapport_complaints.nothing",
     )
-    assert written(template, {"a": ["c", "d"], "b": []}) == wanted
-    for forgotten in ({"touchpoints": []}, {"complaints": [*there()["complaints"], "hotlines"]}):
-        assert WALLS.read_text() != written(TEMPLATE.read_text(), {**there(), **forgotten})
+    assert [is_there(module) for module in modules] == [True, True, True, False]
