@@ -32,7 +32,7 @@ demo: $(VENV)/.ready ## Play a generated day of a contact centre through the pub
 
 # By file: the tests of one share a database, and where the service runs, a consumer group.
 test: $(VENV)/.ready ## All tests that need no Docker, on real PostgreSQL and Kafka
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-stack: $(VENV)/.ready ## Drive the compose stack (needs a Docker engine)
 	@$(BIN)/python -m pytest tests/stack -o timeout=900
