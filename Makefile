@@ -7,7 +7,7 @@ MEMBERS := contracts libs/kernel libs/chassis $(patsubst %/pyproject.toml,%,$(wi
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run demo test test-stack drill lint format contracts walls upgrade-dump up down bench clean
+.PHONY: help setup lock run demo test test-stack drill lint format contracts walls drawing upgrade-dump up down bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ contracts: $(VENV)/.ready ## Write the JSON Schemas and the AsyncAPI document an
 
 walls: $(VENV)/.ready ## Write the walls between packages (.importlinter) anew for the services that there are
 	@$(BIN)/python -m rapport_testing.walls
+
+drawing: $(VENV)/.ready ## Draw the house (docs/house.md) anew: services, subjects, rooms, events
+	@$(BIN)/python -m rapport_testing.drawing
 
 upgrade-dump: $(VENV)/.ready ## Dump the databases of this version, filled by the demo, for the tests of later ones
 	@$(BIN)/python -m rapport_testing.upgrades

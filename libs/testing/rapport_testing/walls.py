@@ -16,13 +16,14 @@ def homes(services: Sequence[str], root: Path = ROOT) -> dict[str, Collection[st
     found: dict[str, Collection[str]] = {}
     for service in services:
         package = root / "services" / service / f"rapport_{service}"
-        if _rooms(package):
-            found[service] = _rooms(package)
-        found |= {f"{service}.{each.name}": _rooms(each) for each in sorted(package.iterdir()) if _rooms(each)}
+        if rooms_in(package):
+            found[service] = rooms_in(package)
+        found |= {f"{service}.{each.name}": rooms_in(each) for each in sorted(package.iterdir()) if rooms_in(each)}
     return found
 
 
-def _rooms(folder: Path) -> list[str]:
+def rooms_in(folder: Path) -> list[str]:
+    """The rooms of a subject: folders or files."""
     return [room for room in ROOMS if (folder / room / "__init__.py").exists() or (folder / f"{room}.py").exists()]
 
 
