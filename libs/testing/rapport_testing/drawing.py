@@ -109,7 +109,7 @@ def _one_service(service: Service[Any], package: Path) -> list[str]:
             ", ".join(rooms_in(folder)),
             _codes(reacts),
             _codes(sorted({event.event_type for event in _heard(subject)}))
-            if len(set(_heard(subject))) < 20
+            if len(set(_heard(subject))) < MANY
             else "nearly every event",
             ", ".join(sorted(subject.lives)),
         ]
