@@ -49,8 +49,8 @@ class HoldReceipt(Payload):
 
 
 class ErasureReceipt(Payload):
-    """`rows` of the customer hold nothing readable any more; `keys` were destroyed. Said again when something of him came
-    later and was erased too."""
+    """`rows` of the customer hold nothing readable any more; `keys` were destroyed. Published again when something of theirs
+    arrived later and was erased too."""
 
     erasure_id: UUID
     customer_id: CustomerId

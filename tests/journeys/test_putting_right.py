@@ -1,4 +1,4 @@
-"""A customer is put right, asked, and judges it himself; one who is not content is won back, merged, and forgotten.
+"""A customer is put right, asked, and judges the result; one who is not content is won back, merged, and forgotten.
 
 Over HTTP and Kafka only (S53, S64-S68)."""
 
@@ -96,7 +96,7 @@ def put_right_and_closed(client: httpx.Client, customer: UUID) -> tuple[str, str
 
 
 def answered(client: httpx.Client, complaint: str, score: int, wait_for: Callable[..., Any]) -> dict[str, Any]:
-    """He is asked about his complaint, and answers over the link that he was sent; the invitation."""
+    """They are asked about their complaint, and answer over the link they were sent; the invitation."""
 
     def asked() -> dict[str, Any] | None:
         items = client.get(f"{S}/invitations", params={"complaint_id": complaint}).raise_for_status().json()["items"]

@@ -43,7 +43,7 @@ class ComplaintImported(Event, type="complaint.imported.v1", topic=TOPIC, key="c
 
 
 class ComplaintAcknowledged(Event, type="complaint.acknowledged.v1", topic=TOPIC, key="complaint_id"):
-    """The customer was told that his complaint arrived."""
+    """The customer was told that their complaint has arrived."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None

@@ -13,7 +13,7 @@ from rapport_contracts.vocabulary import Channel, Direction
 
 
 class CommunicationRecorded(Event, type="communication.recorded.v1", topic=TOPIC, key="communication_id"):
-    """The customer said something about his complaint, or was told something (S54, S66: being informed counts).
+    """The customer said something about their complaint, or was told something (S54, S66: being informed counts).
     `communicated_at` is when it was said, `recorded_at` when it was entered; `letter_id` names the letter that it was."""
 
     communication_id: CommunicationId

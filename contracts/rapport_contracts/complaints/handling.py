@@ -8,7 +8,7 @@ from rapport_contracts.fields import Code, ComplaintId, CustomerId, UtcTime
 
 
 class ComplaintClaimed(Event, type="complaint.claimed.v1", topic=TOPIC, key="complaint_id"):
-    """Somebody took the complaint himself: he answers for it now, as after `complaint.assigned` (S59, S63)."""
+    """Somebody claimed the complaint and answers for it now, as after `complaint.assigned` (S59, S63)."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None
@@ -28,7 +28,7 @@ class ComplaintReleased(Event, type="complaint.released.v1", topic=TOPIC, key="c
 
 
 class ConflictOfInterestBlocked(Event, type="conflict-of-interest.blocked.v1", topic=TOPIC, key="complaint_id"):
-    """Somebody was kept from handling a complaint about himself (回避)."""
+    """Somebody was kept from handling a complaint about them (回避)."""
 
     complaint_id: ComplaintId
     staff: Code

@@ -12,14 +12,14 @@ class ComplaintsMergeApplied(Event, MergeReceipt, type="complaints-merge.applied
 
 
 class ComplaintsSplitApplied(Event, SplitReceipt, type="complaints-split.applied.v1", topic=TOPIC, key="merge_id"):
-    """Complaints and repairs of the restored customer are his again."""
+    """Complaints and repairs of the restored customer are theirs again."""
 
 
 class ComplaintsErasureHeld(Event, HoldReceipt, type="complaints-erasure.held.v1", topic=TOPIC, key="erasure_id"):
-    """A complaint or a repair of the customer is open: he is forgotten here as soon as it ends."""
+    """A complaint or a repair of the customer is open: they are forgotten here as soon as it ends."""
 
 
 class ComplaintsErasureConfirmed(
     Event, ErasureReceipt, type="complaints-erasure.confirmed.v1", topic=TOPIC, key="erasure_id"
 ):
-    """Nothing readable of the customer is left in his complaints and repairs."""
+    """Nothing readable of the customer is left in their complaints and repairs."""

@@ -37,7 +37,7 @@ class RecoveryIdentified(Event, Recovery, type="recovery.identified.v1", topic=T
 
 class RecoveryProposed(Event, Recovery, type="recovery.proposed.v1", topic=TOPIC, key="recovery_id"):
     """A plan was made; `plan` counts from 1. `amount` is what it costs, null for remedies without money; `alone` says that
-    whoever made it has the authority for it himself."""
+    whoever made it has the authority for it."""
 
     plan: int
     remedies: list[Open[RemedyKind]]
@@ -64,7 +64,7 @@ class RecoveryRejected(Event, Recovery, type="recovery.rejected.v1", topic=TOPIC
 
 
 class RecoveryOffered(Event, Recovery, type="recovery.offered.v1", topic=TOPIC, key="recovery_id"):
-    """The customer was told what is done for him (客户知情, S66)."""
+    """The customer was told what is done for them (客户知情, S66)."""
 
     plan: int
     method: Code
@@ -93,7 +93,7 @@ class RecoveryExpired(Event, Recovery, type="recovery.expired.v1", topic=TOPIC, 
 
 
 class RecoveryExecuted(Event, Recovery, type="recovery.executed.v1", topic=TOPIC, key="recovery_id"):
-    """It was done and paid. From here on the customer can be asked what he thinks of it (S67)."""
+    """It was done and paid. From here on the customer can be asked what they think of it (S67)."""
 
     plan: int
     remedies: list[Open[RemedyKind]]
@@ -101,7 +101,7 @@ class RecoveryExecuted(Event, Recovery, type="recovery.executed.v1", topic=TOPIC
 
 
 class RecoveryVerified(Event, Recovery, type="recovery.verified.v1", topic=TOPIC, key="recovery_id"):
-    """The customer is content with it. `by_survey`: he answered a survey with this value; false: he was asked by hand."""
+    """The customer is content with it. `by_survey`: a survey was answered with this value; false: they were asked by hand."""
 
     plan: int
     by_survey: bool

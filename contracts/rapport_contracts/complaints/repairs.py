@@ -79,8 +79,8 @@ class RepairVisitRecorded(Event, Repair, type="repair-visit.recorded.v1", topic=
 
 
 class RepairCompleted(Event, Repair, type="repair.completed.v1", topic=TOPIC, key="repair_id"):
-    """The work is done, to be judged by the customer. `reworks` counts how often he had refused it before; `in_time`: within
-    the limit, the time in which he judged earlier work not counted."""
+    """The work is done, to be judged by the customer. `reworks` counts how often they refused it before; `in_time`: within
+    the limit, not counting the time they took to judge earlier work."""
 
     vendor: Code
     reworks: int

@@ -20,7 +20,7 @@ class ComplaintRejected(Event, type="complaint.rejected.v1", topic=TOPIC, key="c
 
 
 class DecisionAccepted(Event, type="decision.accepted.v1", topic=TOPIC, key="complaint_id"):
-    """The customer accepted that his complaint is not upheld (S53: what he says is recorded, not presumed)."""
+    """The customer accepted that their complaint is not upheld (S53: their answer is recorded, not presumed)."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None
@@ -28,8 +28,8 @@ class DecisionAccepted(Event, type="decision.accepted.v1", topic=TOPIC, key="com
 
 
 class AppealFiled(Event, type="appeal.filed.v1", topic=TOPIC, key="complaint_id"):
-    """The customer, or somebody for him, appealed against the proposal or the decision. `appeal` counts from 1 over the
-    whole life of the complaint."""
+    """The customer, or somebody acting for them, appealed against the proposal or the decision. `appeal` counts from 1 over
+    the whole life of the complaint."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None

@@ -95,7 +95,7 @@ class WinBackReason(StrEnum):
 
 
 class WinBackOutcome(StrEnum):
-    """What became of winning a customer back; `forgotten`: his data is erased."""
+    """What became of winning a customer back; `forgotten`: their data is erased."""
 
     WON_BACK = "won_back"
     LOST = "lost"

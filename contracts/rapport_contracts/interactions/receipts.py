@@ -12,10 +12,10 @@ class InteractionsMergeApplied(Event, MergeReceipt, type="interactions-merge.app
 
 
 class InteractionsSplitApplied(Event, SplitReceipt, type="interactions-split.applied.v1", topic=TOPIC, key="merge_id"):
-    """Contacts of the restored customer are his again."""
+    """Contacts of the restored customer are theirs again."""
 
 
 class InteractionsErasureConfirmed(
     Event, ErasureReceipt, type="interactions-erasure.confirmed.v1", topic=TOPIC, key="erasure_id"
 ):
-    """Nothing readable of the customer is left in his contacts."""
+    """Nothing readable of the customer is left in their contacts."""

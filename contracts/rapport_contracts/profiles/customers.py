@@ -35,7 +35,7 @@ class CustomerProfileCorrected(Event, type="customer.corrected.v1", topic=TOPIC,
 
 
 class ContactPointVerified(Event, type="contact-point.verified.v1", topic=TOPIC, key="customer_id"):
-    """A contact point of the customer was checked and is his (S18)."""
+    """A contact point of the customer was verified as theirs (S18)."""
 
     customer_id: CustomerId
     kind: Open[IdentifierKind]
@@ -53,9 +53,9 @@ class CustomerMerged(Event, type="customer.merged.v1", topic=TOPIC, key="custome
 
 
 class CustomerSplit(Event, type="customer.split.v1", topic=TOPIC, key="customer_id"):
-    """A merge was wrong: `restored_id` is a customer of his own again, with everything that was ever said about him.
-    What was said about the survivor `customer_id` stays with him. Exceptions are named by the id of a contact, complaint or
-    other record: `returned` go to the restored one although they came since, `kept` stay although they came before."""
+    """A merge was wrong: `restored_id` is a separate customer again, with everything ever recorded about them.
+    Records about the survivor `customer_id` stay with the survivor. Exceptions are named by the id of a contact, complaint
+    or other record: `returned` go to the restored one although they came since, `kept` stay although they came before."""
 
     customer_id: CustomerId
     restored_id: CustomerId
@@ -66,8 +66,8 @@ class CustomerSplit(Event, type="customer.split.v1", topic=TOPIC, key="customer_
 
 
 class CustomerErasureRequested(Event, type="customer-erasure.requested.v1", topic=TOPIC, key="customer_id"):
-    """A customer is to be forgotten (S116, PIPL 47). Each service destroys what it can read of him and confirms; a service
-    with an open case of his holds it until that ends."""
+    """A customer is to be forgotten (S116, PIPL 47). Each service destroys what it can read of them and confirms; a service
+    with an open case of theirs holds it until that ends."""
 
     customer_id: CustomerId
     erasure_id: UUID
@@ -75,7 +75,7 @@ class CustomerErasureRequested(Event, type="customer-erasure.requested.v1", topi
 
 
 class CustomerErased(Event, type="customer.erased.v1", topic=TOPIC, key="customer_id"):
-    """All services have confirmed: nothing readable of the customer is left. His id stays in rows and events and leads
+    """All services have confirmed: nothing readable of the customer is left. Their id stays in rows and events and leads
     nowhere."""
 
     customer_id: CustomerId

@@ -12,8 +12,8 @@ class ProfilesMergeApplied(Event, MergeReceipt, type="profiles-merge.applied.v1"
 
 
 class ProfilesSplitApplied(Event, SplitReceipt, type="profiles-split.applied.v1", topic=TOPIC, key="merge_id"):
-    """Identifiers, consents and timeline of the restored customer are his again."""
+    """Identifiers, consents and timeline of the restored customer are theirs again."""
 
 
 class ProfilesErasureConfirmed(Event, ErasureReceipt, type="profiles-erasure.confirmed.v1", topic=TOPIC, key="erasure_id"):
-    """Nothing readable of the customer is left in his profile; nobody is known by his identifiers."""
+    """Nothing readable of the customer is left in their profile; nobody is known by their identifiers."""

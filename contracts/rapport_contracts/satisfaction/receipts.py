@@ -12,10 +12,10 @@ class SatisfactionMergeApplied(Event, MergeReceipt, type="satisfaction-merge.app
 
 
 class SatisfactionSplitApplied(Event, SplitReceipt, type="satisfaction-split.applied.v1", topic=TOPIC, key="merge_id"):
-    """Invitations, answers and follow-up cases of the restored customer are his again."""
+    """Invitations, answers and follow-up cases of the restored customer are theirs again."""
 
 
 class SatisfactionErasureConfirmed(
     Event, ErasureReceipt, type="satisfaction-erasure.confirmed.v1", topic=TOPIC, key="erasure_id"
 ):
-    """Nothing readable of the customer is left in his answers, and he is not asked any more; scores count on."""
+    """Nothing readable of the customer is left in their answers, and they are not asked any more; scores count on."""

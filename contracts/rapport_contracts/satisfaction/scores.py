@@ -32,7 +32,7 @@ class SatisfactionScored(Event, type="satisfaction.scored.v1", topic=TOPIC, key=
 
 
 class DetractorDetected(Event, type="detractor.detected.v1", topic=TOPIC, key="invitation_id"):
-    """A customer is so unhappy that somebody must talk to him."""
+    """A customer is so unhappy that somebody must talk to them."""
 
     invitation_id: InvitationId
     response_id: ResponseId

@@ -84,7 +84,7 @@ class Following:
         return rows_of(await self.receipt(kind, fact.merge_id))
 
     async def ask(self, customer: UUID) -> UUID:
-        """Say that he is to be forgotten; the id of the erasure."""
+        """Say that they are to be forgotten; the id of the erasure."""
         fact = CustomerErasureRequested(customer_id=customer, erasure_id=new_id(), requested_at=datetime.now(UTC))
         await self.say(fact, fact)
         return fact.erasure_id

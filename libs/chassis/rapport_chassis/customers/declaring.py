@@ -56,8 +56,8 @@ class Owned:
     `key` is the uuid column by which a row is remembered when it moves, `known_by` those by which a split may name it
     (the key alone when empty). `keyed_by` names the column with the subject whose key seals `sealed` and the parts' texts.
     `goes_with` is (column, table, its key): a row made while two were one goes back with the row on which it hangs.
-    `follows=False`: the row is the customer's own and stays his when he is absorbed. `also`: SQL for whose the row is beside
-    the column, for the erasure (`:subjects` is the array of ids). `blanked` and `deleted` as in `Part`; rows that are
+    `follows=False`: the row is the customer's own and stays theirs when they are absorbed. `also`: SQL for whose the row is
+    beside the column, for the erasure (`:subjects` is the array of ids). `blanked` and `deleted` as in `Part`; rows that are
     neither keep their codes and the opaque id: figures count on.
     """
 
@@ -101,9 +101,9 @@ class Customers:
     """Everything of a service that belongs to customers.
 
     `stays`: columns (`table.column`) that look like a customer's or like personal data and are none, or stay; with the
-    reason. `holds`: what must end before a customer can be erased. `before_erasing`: what is done with him before.
+    reason. `holds`: what must end before a customer can be erased. `before_erasing`: what is done about them before.
     `people`: the table of all customers, in the service that owns them; nobody is merged into who is not there.
-    `parked`: private topics whose parked messages about his rows are dropped with an erasure.
+    `parked`: private topics whose parked messages about their rows are dropped with an erasure.
     """
 
     receipts: Receipts

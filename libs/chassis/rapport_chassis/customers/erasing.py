@@ -1,7 +1,7 @@
-"""A customer is forgotten: his keys are destroyed, what is readable without a key is blanked or deleted. In portions.
+"""A customer is forgotten: their keys are destroyed, what is readable without a key is blanked or deleted. In portions.
 
-Held while the service has an open case of his, and looked at again until that has ended. The last portion holds the
-barrier, so that nothing of him is on its way unseen; what comes later sets the erasure going again.
+Held while the service has an open case of theirs, and looked at again until that has ended. The last portion holds the
+barrier, so that nothing of theirs is on its way unseen; what comes later sets the erasure going again.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ async def _begin(work: Work, customers: Customers, erasure: Row[Any], values: di
 
 
 async def _destroy_keys(work: Work, customers: Customers, values: dict[str, Any]) -> int:
-    """His own keys, those of whom he absorbed, and those of rows that were sealed while nobody knew whose they were."""
+    """Their own keys, those of customers merged into them, and those of rows sealed while their owner was unknown."""
     subjects = set(values["subjects"])
     for statement in [sql for owned in customers.tables for sql in _own_keys(owned)]:
         subjects |= set((await work.connection.execute(text(statement), values)).scalars())
@@ -86,7 +86,7 @@ async def _remains(work: Work, customers: Customers, values: dict[str, Any]) -> 
 
 
 async def _stay(work: Work, customers: Customers, values: dict[str, Any]) -> Counter[str]:
-    """How many rows keep their codes and say nothing of him any more."""
+    """How many rows keep their codes and say nothing of them any more."""
     counts: Counter[str] = Counter()
     for owned in customers.tables:
         if not owned.deleted and not owned.blanked:
@@ -96,7 +96,7 @@ async def _stay(work: Work, customers: Customers, values: dict[str, Any]) -> Cou
 
 
 async def _drop_parked(work: Work, customers: Customers, values: dict[str, Any]) -> None:
-    """Messages about his rows, or that name him, which could not be applied and may hold what he is known by."""
+    """Messages about their rows, or that name them, which could not be applied and may hold their identifiers."""
     if not customers.parked:
         return
     names = " UNION ".join(
@@ -108,7 +108,7 @@ async def _drop_parked(work: Work, customers: Customers, values: dict[str, Any])
     statement = f"""
         UPDATE parked SET state = 'dropped', value = NULL, headers = '[]', settled_at = now(), settled_by = :by
         WHERE state = 'parked' AND topic = ANY (CAST(:topics AS text[])) AND (
-            key = ANY (ARRAY(SELECT convert_to(found::text, 'UTF8') FROM ({names}) AS his(found) WHERE found IS NOT NULL))
+            key = ANY (ARRAY(SELECT convert_to(found::text, 'UTF8') FROM ({names}) AS named(found) WHERE found IS NOT NULL))
             OR EXISTS (
                 SELECT FROM unnest(CAST(:subjects AS uuid[])) AS s WHERE position(convert_to(s::text, 'UTF8') IN value) > 0
             )
@@ -118,8 +118,8 @@ async def _drop_parked(work: Work, customers: Customers, values: dict[str, Any])
 
 
 def _whose(owned: Owned, alias: str = "t") -> str:
-    his = f"{alias}.{owned.customer} = ANY (CAST(:subjects AS uuid[]))"
-    return f"({his} OR {owned.also})" if owned.also else his
+    theirs = f"{alias}.{owned.customer} = ANY (CAST(:subjects AS uuid[]))"
+    return f"({theirs} OR {owned.also})" if owned.also else theirs
 
 
 def _own_keys(owned: Owned) -> list[str]:
@@ -135,20 +135,20 @@ def _changes(owned: Owned) -> list[tuple[str, str, str]]:
     """For each table that is changed: its name, the statement that changes a portion, one that says whether some is left."""
     found = []
     for part in owned.parts:
-        his = f"t.{part.column} IN (SELECT o.{part.to} FROM {owned.table.name} o WHERE {_whose(owned, 'o')})"  # noqa: S608
-        found += _change(part, his)
+        theirs = f"t.{part.column} IN (SELECT o.{part.to} FROM {owned.table.name} o WHERE {_whose(owned, 'o')})"  # noqa: S608
+        found += _change(part, theirs)
     return found + _change(owned, _whose(owned))
 
 
-def _change(one: Owned | Part, his: str) -> list[tuple[str, str, str]]:
+def _change(one: Owned | Part, theirs: str) -> list[tuple[str, str, str]]:
     table, version = one.table.name, ", version = version + 1" if "version" in one.table.c else ""
     blanked = {name: said.replace("{row}", "t") for name, said in one.blanked.items()}
     if one.deleted:
-        due = f"SELECT t.ctid FROM {table} t WHERE {his}"  # noqa: S608
+        due = f"SELECT t.ctid FROM {table} t WHERE {theirs}"  # noqa: S608
         do = f"DELETE FROM {table} WHERE ctid = ANY (ARRAY({due} LIMIT :limit FOR UPDATE SKIP LOCKED))"  # noqa: S608
     elif blanked:
         readable = " OR ".join(f"t.{name} IS DISTINCT FROM {said}" for name, said in blanked.items())
-        due = f"SELECT t.ctid FROM {table} t WHERE {his} AND ({readable})"  # noqa: S608
+        due = f"SELECT t.ctid FROM {table} t WHERE {theirs} AND ({readable})"  # noqa: S608
         assigned = ", ".join(f"{name} = {said}" for name, said in blanked.items())
         do = (
             f"UPDATE {table} t SET {assigned}{version} "  # noqa: S608

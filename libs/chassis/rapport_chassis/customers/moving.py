@@ -70,7 +70,7 @@ async def _move(work: Work, customers: Customers, merge: Row[Any], portion: int)
 
 
 async def _return(work: Work, customers: Customers, merge: Row[Any], portion: int) -> Counter[str]:
-    """First what is named to stay, then everything of the restored customer, then what is named to go with him, and what
+    """First what is named to stay, then everything of the restored customer, then what is named to go with them, and what
     hangs on a row that went. Where the two are one again by a later merge, it is only written down of whom it was said."""
     whose = (await work.connection.execute(_WHOSE, {"absorbed": merge.absorbed, "survivor": merge.survivor})).one()
     moved: Counter[str] = Counter()
@@ -97,7 +97,7 @@ async def _return(work: Work, customers: Customers, merge: Row[Any], portion: in
 
 
 async def _give(work: Work, owned: Owned, keys: list[UUID], to: UUID, root: UUID) -> None:
-    """These rows are said of `to` from now on, who is `root` at present, and are sealed under his key."""
+    """These rows are said of `to` from now on, who is `root` at present, and are sealed under that customer's key."""
     if not keys:
         return
     values = {"relation": owned.table.name, "keys": keys, "to": to, "root": root}

@@ -53,7 +53,7 @@ async def say_held(work: Work, customers: Customers, erasure: Row[Any], reasons:
 
 
 async def confirm_erasure(work: Work, customers: Customers, erasure: Row[Any], counts: Mapping[str, int], keys: int) -> None:
-    """Nothing readable of him is left here."""
+    """Nothing readable of them is left here."""
     made = customers.receipts.erased(
         erasure_id=erasure.erasure_id,
         customer_id=erasure.customer_id,

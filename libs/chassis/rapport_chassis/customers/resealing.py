@@ -1,4 +1,4 @@
-"""Texts of rows that are said of somebody else now are put under his key: who is erased takes his own along, no other's."""
+"""Texts of rows that now belong to somebody else are sealed under that person's key, so that an erasure takes their own texts along."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ The revisions in `migrations/versions/customers/` make these tables and the func
 triggers to every table that has a `customer_id`. They see every way of writing: whoever writes the id of an absorbed
 customer, early or late, gives the row to the survivor, and the absorbed one stays written down as its origin.
 
-The barrier: who writes a customer's row holds a shared lock until his commit, taken before he asks who was merged. Who
+The barrier: who writes a customer's row holds a shared lock until the commit, taken before asking who was merged. Who
 changes the answer takes it exclusively. So no row slips through that was written under the old answer.
 """
 
@@ -64,7 +64,13 @@ erasures = Table(
     metadata,
     Column("erasure_id", Uuid, primary_key=True),
     Column("customer_id", Uuid, nullable=False, comment="as asked for"),
-    Column("subjects", ARRAY(Uuid), nullable=False, server_default=_NONE, comment="him and whom he absorbed"),
+    Column(
+        "subjects",
+        ARRAY(Uuid),
+        nullable=False,
+        server_default=_NONE,
+        comment="the customer and all who were merged into them",
+    ),
     Column("state", Text, nullable=False, server_default="pending", comment="pending | held | erasing | done"),
     Column("held_by", JSONB, nullable=False, server_default=_NONE, comment="what has to end first, counted"),
     Column("counts", JSONB, nullable=False, server_default=_NONE, comment="rows by table"),

@@ -92,7 +92,7 @@ _MERGE = text(
         SELECT customer_root(CAST(:survivor AS uuid)) AS onward, customer_root(CAST(:absorbed AS uuid)) AS present,
             EXISTS (SELECT FROM customer_merges WHERE merge_id = :id) AS heard
     ), verdict AS (
-        -- Into himself, by whatever way, or said again under another id: it changes nothing.
+        -- Into themselves, by whatever way, or said again under another id: it changes nothing.
         SELECT CASE WHEN onward = present THEN 'void' ELSE 'moving' END AS state,
             NOT heard AND onward <> present AND present <> :absorbed AS elsewhere
         FROM known

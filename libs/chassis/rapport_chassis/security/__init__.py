@@ -1,4 +1,4 @@
-"""Who is calling, what may he do, what may he see, and how often.
+"""Who is calling, what they may do, what they may see, and how often.
 
 - `scopes`: scopes and access levels of a route
 - `tokens`: OIDC/JWT resource server

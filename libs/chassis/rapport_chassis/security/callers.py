@@ -26,7 +26,7 @@ class Callers:
         self._limiter = limiter
 
     async def admit(self, allow: Allow, headers: Mapping[bytes, bytes], address: str) -> Actor:
-        """The caller, if he may. Raises Unauthenticated, Forbidden, TooMany, Unavailable."""
+        """The caller, if they may. Raises Unauthenticated, Forbidden, TooMany, Unavailable."""
         if not isinstance(allow, Scope):
             await self._limiter.public(address)
             return ANYBODY

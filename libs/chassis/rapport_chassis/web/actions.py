@@ -30,7 +30,7 @@ class Actions(Generic[A, V]):
     """The actions on one kind of thing: `POST <path>:<verb>`, each one line that names its use case.
 
         on = Actions(router, "/complaints/{complaint_id}", view, errors=(NotFound, NotAllowed, VersionConflict, Invalid))
-        on("acknowledge", acknowledge, HANDLE, "Tell the customer that his complaint has arrived", "Meets its clock.")
+        on("acknowledge", acknowledge, HANDLE, "Tell the customer that their complaint has arrived", "Meets its clock.")
 
     A use case is `async def verb(work, thing_id, said) -> thing`: the type of its third argument is the body. The answer is
     the thing as `view` shows it, with its new version.

@@ -23,7 +23,7 @@ class ErasureView(BaseModel):
 
     erasure_id: UUID
     customer_id: UUID
-    subjects: list[UUID] = Field(description="He, and whom he had absorbed.")
+    subjects: list[UUID] = Field(description="This customer and any merged into them.")
     state: str = Field(description="pending, held, erasing or done.")
     held_by: dict[str, int] = Field(description="What has to end first, counted.", examples=[{"open-complaint": 1}])
     counts: dict[str, int] = Field(description="Rows by table.")

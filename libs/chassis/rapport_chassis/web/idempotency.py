@@ -3,7 +3,7 @@
 The row is written in the transaction of the command: either both are there or neither. Answers may hold personal data, so
 they are stored encrypted under a key that is derived from the Idempotency-Key itself, of which only a hash is stored:
 without the caller's key nobody can read them, and after 24 hours they are gone. A key is its principal's; that of somebody
-whom we do not know belongs to the link that he followed, so that of two strangers none meets the other's key.
+we do not know belongs to the link they followed, so that no stranger meets another's key.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def tail(
     begin: Annotated[str, typer.Option("--from", help="start: everything there is; now: only what comes.")] = "now",
     customer: Annotated[
         UUID | None,
-        typer.Option(help="Only events about this customer, those of his contacts before they were linked included."),
+        typer.Option(help="Only events about this customer, including those of their contacts before they were linked."),
     ] = None,
     kind: Annotated[list[str] | None, typer.Option("--type", help="Only this type; repeat it.")] = None,
     topic: Annotated[list[str] | None, typer.Option(help="Only this topic; repeat it. Default: all public ones.")] = None,
@@ -114,7 +114,7 @@ async def _tail(
 
 
 async def _about(customer: UUID, topics: list[str]) -> set[str]:
-    """The customer and everything that was ever linked to him: his contacts, complaints, invitations."""
+    """The customer and everything that was ever linked to them: their contacts, complaints, invitations."""
     known = {str(customer)}
 
     async def learn(entry: Entry) -> None:

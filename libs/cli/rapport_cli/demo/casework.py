@@ -31,16 +31,16 @@ BEGIN: tuple[Act, ...] = (
     ("record-step", {"method": "record_review", "note": "The records of the day were read."}),
 )
 PAUSED: tuple[Act, ...] = (
-    ("pause", {"reason": "awaiting_customer", "note": "He looks for the receipt."}),
+    ("pause", {"reason": "awaiting_customer", "note": "They are looking for the receipt."}),
     ("resume", {}),
 )
 PROPOSE: tuple[Act, ...] = (
     ("set-root-cause", {"latent_risk": False}),
-    ("propose", {"note": "What we can do was explained to him."}),
+    ("propose", {"note": "We explained what we can do."}),
 )
 REFUSED: tuple[Act, ...] = (
     ("record-decision", {"accepted": False, "reason": "not-enough"}),
-    ("record-step", {"method": "customer_talk", "note": "He told what he had expected."}),
+    ("record-step", {"method": "customer_talk", "note": "They told us what they had expected."}),
     *PROPOSE,
 )
 END: tuple[Act, ...] = (

@@ -128,7 +128,7 @@ def _decision(invitation: dict[str, Any]) -> str:
 
 
 def _answer(public: httpx.Client, link: str, answers: dict[str, Any], *, refused: bool) -> None:
-    """What a customer sends from his link."""
+    """What a customer sends through their link."""
     try:
         answer = public.post(link, json={"answers": answers}, headers={"Accept": "application/json"})
     except httpx.TransportError as error:

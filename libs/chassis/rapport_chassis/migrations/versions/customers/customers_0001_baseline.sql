@@ -15,7 +15,7 @@ CREATE TABLE customer_erasures (
 );
 COMMENT ON TABLE customer_erasures IS 'Who is to be forgotten here, and how far that is.';
 COMMENT ON COLUMN customer_erasures.customer_id IS 'as asked for';
-COMMENT ON COLUMN customer_erasures.subjects IS 'him and whom he absorbed';
+COMMENT ON COLUMN customer_erasures.subjects IS 'the customer and all who were merged into them';
 COMMENT ON COLUMN customer_erasures.state IS 'pending | held | erasing | done';
 COMMENT ON COLUMN customer_erasures.held_by IS 'what has to end first, counted';
 COMMENT ON COLUMN customer_erasures.counts IS 'rows by table';
