@@ -101,7 +101,7 @@ class RecoveryExecuted(Event, Recovery, type="recovery.executed.v1", topic=TOPIC
 
 
 class RecoveryVerified(Event, Recovery, type="recovery.verified.v1", topic=TOPIC, key="recovery_id"):
-    """The customer is content with it. `by_survey`: a survey was answered with this value; false: they were asked by hand."""
+    """The customer is content with it. `by_survey`: a survey gave this value; false: they were asked by hand."""
 
     plan: int
     by_survey: bool
