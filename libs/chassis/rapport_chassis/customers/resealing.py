@@ -1,4 +1,4 @@
-"""Texts of rows that now belong to somebody else are sealed under that key, so that an erasure takes one's own texts along."""
+"""Texts of rows that now belong to somebody else are sealed under that key, so that an erasure takes its own texts along."""
 
 from __future__ import annotations
 
