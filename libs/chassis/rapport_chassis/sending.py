@@ -56,7 +56,9 @@ class Hold:
     reason: str = ""
 
     def again(self, now: float, reason: str) -> None:
-        """It failed once more."""
+        """It failed once more. Another reason begins anew: what was unreachable is not what is refused."""
+        if reason != self.reason:
+            self.since = now
         self.until, self.reason = now + min(0.2 * 2**self.tries, 10.0), reason
         self.tries = min(self.tries + 1, 10)
 

@@ -28,7 +28,7 @@ class ServiceSettings(BaseSettings):
     kafka_password: SecretStr | None = None
     replica: str | None = Field(default=None, description="name of this process among its twins, stable over restarts")
     migrate: bool = Field(default=True, description="bring the database to the newest revision at the start")
-    create_topics: bool = Field(default=True, description="make the topics that are missing at the start")
+    create_topics: bool = Field(default=True, description="make topics that are missing, at the start and while it runs")
     home: Path = Path(".rapport")
     keys: Path | None = Field(default=None, description="folder of master.key, index.key, transport.key; `<home>/keys`")
     issuer: str | None = Field(default=None, description="`iss` of accepted tokens")

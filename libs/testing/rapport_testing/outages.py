@@ -9,17 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import random
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
-from typing import Any, Protocol, Self
-from zlib import crc32
+from typing import Any, Protocol
 
 import httpx
 from aiokafka import AIOKafkaConsumer
@@ -31,9 +27,9 @@ from rapport_chassis.closing import end_consumer
 
 from rapport_testing.history import Fact, History, published
 from rapport_testing.product import pages
+from rapport_testing.pushing import Pusher
 from rapport_testing.topics import dump
 
-CUSTOMERS = 12
 BACK_WITHIN = 120.0
 NOTICED_AFTER = 40.0
 """Seconds of an outage after which `ready` has to tell of it: the silence of 15 s, and the looks in between."""
@@ -99,63 +95,6 @@ class Round:
         if self.lines > LINES:
             found.append(f"{self.lines:.0f} lines a minute")
         return found
-
-
-class Pusher:
-    """A call-centre system in a thread: four shuffled events a call, the same batch again until it is answered."""
-
-    def __init__(self, client: httpx.Client, name: str, *, every: float = 0.5) -> None:
-        self._client, self._name, self._every = client, name, every
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="pusher")
-        self.calls: dict[str, str] = {}
-        self.refused = 0
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Push no more; what was begun is pushed to its end."""
-        self._stop.set()
-        self._thread.join()
-
-    def phone(self, number: int) -> str:
-        """Of one customer of this pusher."""
-        return f"139{crc32(self._name.encode()) % 10**5:05}{number:03}"
-
-    def _run(self) -> None:
-        for number in count():
-            if self._stop.wait(self._every):
-                return
-            self._push(f"{self._name}-{number}", self.phone(number % CUSTOMERS))
-
-    def _push(self, call: str, phone: str) -> None:
-        now = datetime.now(UTC).isoformat()
-        steps: list[tuple[str, dict[str, Any]]] = [
-            ("started", {"touchpoint": "hotline", "identifiers": [{"kind": "phone", "value": phone}]}),
-            ("connected", {"agent": "agent-7"}),
-            ("ended", {"outcome": "answered"}),
-            ("wrapped_up", {}),
-        ]
-        events = [
-            {"event_id": f"{call}-{place}", "call_id": call, "type": step, "occurred_at": now, **more}
-            for place, (step, more) in enumerate(steps)
-        ]
-        random.shuffle(events)
-        while True:
-            try:
-                answer = self._client.post("/interactions/v1/interaction-events:batch?source=drill", json={"events": events})
-            except httpx.TransportError:
-                answer = None
-            if answer is not None and answer.status_code == httpx.codes.OK:
-                self.calls[call] = answer.json()["results"][0]["interaction_id"]
-                return
-            self.refused += 1
-            time.sleep(0.2)
 
 
 def outage(site: Site, name: str, seconds: float | None, *, back_within: float = BACK_WITHIN) -> Round:

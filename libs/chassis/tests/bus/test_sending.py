@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from rapport_chassis import relay as relays
 from rapport_chassis.bus import Bus, key_hash
 from rapport_chassis.parked import Selection
 from rapport_chassis.release import Park
+from rapport_chassis.sending import Sender
 from rapport_cli.local.kafka import Kafka
 from rapport_contracts.topics import Topic
 from rapport_kernel.ids import new_id
@@ -276,6 +278,22 @@ async def test_a_spoilt_producer_is_replaced_without_a_restart(world: World, run
     assert len({record.id for record in history.published}) == 180
     assert await world.parked() == []
     assert len(bus.made) >= (1 if spoil is _no_client else 3)
+
+
+def test_a_record_is_given_up_only_after_long_refusal_while_others_are_taken() -> None:
+    """Neither an outage nor a broker that refuses everything is a record's own fault."""
+    sender = Sender(Bus("127.0.0.1:9"), within=1.0, patience=0.0)
+    held = sender._hold(sender._places, ("a topic", 0), "no-answer")
+    away_since = held.since
+    sender._taken_at = time.monotonic()
+    assert sender._hold(sender._places, ("a topic", 0), "refused-Strange") is held
+    assert held.since > away_since
+    assert not sender._is_its_own_fault(held)  # nothing was taken since it is refused
+    assert sender._hold(sender._places, ("a topic", 0), "refused-Strange").since == held.since
+    sender._taken_at = time.monotonic()
+    assert sender._is_its_own_fault(held)
+    sender._patience = 60.0
+    assert not sender._is_its_own_fault(held)
 
 
 async def test_topics_are_made_once_and_a_refusal_names_the_topic(kafka: str, topics) -> None:
