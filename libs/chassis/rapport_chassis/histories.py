@@ -144,7 +144,7 @@ class HistoryStore(AggregateStore[A]):
         await self.log([(subject_id, entry) for subject_id, entries in unsaved for entry in entries])
 
     async def log(self, logged: Sequence[tuple[UUID, HistoryEntry]]) -> None:
-        """Write entries of the histories of these ids. The store does it for aggregates that it saves; a use case does it for
+        """Write entries of the histories of these ids. The store does it for what it saves; a use case does it for
         rows that another statement has written. The caller holds their rows. Entries are sealed while it does; the audit
         trail has the hash of each.
         """

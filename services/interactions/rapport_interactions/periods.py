@@ -1,4 +1,4 @@
-"""From when to when: moments, or whole days of a time zone."""
+"""Periods in query parameters: times with an offset, or whole days of a time zone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
+from rapport_chassis.bodies import Params
+from rapport_chassis.filters import BY_HAND
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import FieldError, Invalid
 
@@ -24,25 +26,36 @@ def _written_as_a_day(value: object) -> object:
 Bound = UtcTime | Annotated[date, BeforeValidator(_written_as_a_day)]
 
 
-def zone_of(name: str) -> ZoneInfo:
-    """The IANA time zone. Raises Invalid `bad-time-zone`."""
+class Period(Params):
+    """`from`, `to` and `tz` of a list or of figures."""
+
+    from_: Annotated[Bound | None, BY_HAND] = Field(
+        default=None, alias="from", description="Time with offset, or a day of `tz`."
+    )
+    to: Annotated[Bound | None, BY_HAND] = Field(
+        default=None, description="Time with offset (not included), or a day of `tz` (included)."
+    )
+    tz: Annotated[str, BY_HAND] = Field(default="UTC", max_length=64, description="IANA time zone of the days.")
+
+    def bounds(self) -> tuple[datetime | None, datetime | None]:
+        """The times [since, until) in UTC. A day as `from` starts the period, a day as `to` is included.
+
+        Raises Invalid `bad-time-zone`, `bad-period`.
+        """
+        zone = _zone(self.tz)
+        try:
+            return _moment(self.from_, zone, 0), _moment(self.to, zone, 1)
+        except (OverflowError, ValueError):
+            raise Invalid("bad-period", "This period lies outside the calendar.") from None
+
+
+def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid(
             "bad-time-zone", "A time zone is an IANA name.", [FieldError("tz", "bad-time-zone", "e.g. Asia/Shanghai")]
         ) from None
-
-
-def period(since: Bound | None, until: Bound | None, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
-    """The moments [since, until) in UTC. A day as `since` begins with it, a day as `until` is included whole.
-
-    Raises Invalid `bad-period`.
-    """
-    try:
-        return _moment(since, zone, 0), _moment(until, zone, 1)
-    except (OverflowError, ValueError):
-        raise Invalid("bad-period", "This period lies outside the calendar.") from None
 
 
 def _moment(bound: Bound | None, zone: ZoneInfo, days: int) -> datetime | None:

@@ -1,38 +1,34 @@
-"""Interactions: lists, one, by hand, whose."""
+"""Interactions over HTTP: list, show, enter by hand, link to a customer, and the history of what people did."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from rapport_chassis.bodies import Body, Params
+from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.security.scopes import Level, Scope
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.histories import history_route, verify_route
 from rapport_chassis.web.router import Router
-from rapport_contracts.fields import Code, CustomerId, InteractionId, UtcTime
+from rapport_chassis.web.views import View
+from rapport_chassis.work import Work
+from rapport_contracts.fields import CustomerId, InteractionId, UtcTime
 from rapport_contracts.interactions.contacts import Durations
-from rapport_contracts.interactions.inbound import PresentedIdentifier
-from rapport_contracts.interactions.vocabulary import Mode
-from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
-from rapport_interactions.store.reading import Wanted
-from rapport_interactions.store.work import InteractionsWork
-from rapport_interactions.usecases import read_interactions
-from rapport_interactions.usecases.enter_interaction import Entry, enter_interaction
-from rapport_interactions.usecases.link_customers import link_customer
-from rapport_interactions.web.periods import Bound, period, zone_of
+from rapport_interactions.contacts.store.lists import Contacts, InteractionFilters, find_interactions
+from rapport_interactions.contacts.usecases.enter_interaction import NewInteraction, enter_interaction
+from rapport_interactions.contacts.usecases.link_customers import LinkCustomer, link_customer
+from rapport_interactions.contacts.usecases.read_interaction import Detail, read_interaction
 
 router = Router(tags=["interactions"])
-Note = Annotated[str, Field(min_length=1, max_length=4000)]
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
+READ = Scope("interactions:read")
+PATH = "/interactions/{interaction_id}"
 
 
-class SegmentView(BaseModel):
-    """A stretch of the contact; `seconds` negative is the source's clock fault; null while it lasts."""
+class SegmentView(View):
+    """A part of the contact. `seconds` is null while it lasts, and negative when the clock of the source was wrong."""
 
     kind: str
     started_at: UtcTime
@@ -42,7 +38,7 @@ class SegmentView(BaseModel):
     agent: str | None
 
 
-class InteractionView(BaseModel):
+class InteractionView(View):
     """A contact as it is known now. Seconds; times UTC."""
 
     id: InteractionId
@@ -55,9 +51,7 @@ class InteractionView(BaseModel):
     mode: str
     outcome: str
     customer_id: CustomerId | None
-    link_rule: str | None = Field(
-        description="by what the customer is known: kind of identifier, by_hand, conflict_resolved"
-    )
+    link_rule: str | None = Field(description="how the customer is known: kind of identifier, by_hand, conflict_resolved")
     touchpoint: str | None
     contact_type: str | None
     queue: str | None
@@ -73,100 +67,23 @@ class InteractionView(BaseModel):
 
 
 class InteractionDetail(InteractionView):
-    """A contact with its segments. The note of the agent is shown in clear at access level 4, and that is audited."""
+    """A contact with its segments. The note of the agent is shown at access level 4; reading it is audited."""
 
     segments: list[SegmentView]
     has_note: bool
     note: str | None
 
 
-class Filters(Params):
-    """Which interactions."""
-
-    customer: UUID | None = None
-    channel: str | None = Field(default=None, max_length=100)
-    agent: str | None = Field(default=None, max_length=100, description="Any of the handlers.")
-    queue: str | None = Field(default=None, max_length=100)
-    state: str | None = Field(default=None, max_length=100)
-    outcome: str | None = Field(default=None, max_length=100)
-    contact_type: str | None = Field(default=None, alias="type", max_length=100)
-    flag: str | None = Field(default=None, max_length=100, description="e.g. `negative-ivr`.")
-    from_: Bound | None = Field(default=None, alias="from", description="Time with offset, or a day of `tz`.")
-    to: Bound | None = Field(default=None, description="Time with offset (not included), or a day of `tz` (included).")
-    tz: str = Field(default="UTC", max_length=64)
-
-
-class NewInteraction(Body):
-    """A contact to write down. Identifiers are kept sealed, the note encrypted."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "channel": "store",
-                    "direction": "inbound",
-                    "started_at": "2026-03-02T10:00:00+08:00",
-                    "ended_at": "2026-03-02T10:20:00+08:00",
-                    "agent": "agent-12",
-                    "contact_type": "enquiry",
-                    "note": "Asked about the handover date.",
-                }
-            ]
-        }
-    )
-
-    channel: Channel
-    direction: Direction
-    mode: Mode | None = None
-    started_at: AwareDatetime
-    ended_at: AwareDatetime
-    agent: Code
-    queue: Code | None = None
-    touchpoint: Code | None = None
-    contact_type: Code | None = None
-    customer_id: CustomerId | None = None
-    identifiers: Annotated[list[PresentedIdentifier], Field(max_length=10)] = Field(default_factory=list)
-    note: Note | None = None
-
-
-class WhoseItIs(Body):
-    """The customer of a contact, and why one knows."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"customer_id": "0197a3c0-0000-7000-8000-000000000001", "reason": "He said his member number."}]
-        }
-    )
-
-    customer_id: CustomerId
-    reason: Reason
-
-
-@router.get("/interactions", allow=Scope("interactions:read"), errors=[Invalid], summary="List interactions")
-async def list_interactions(filters: Filters, paging: Paging, call: Call[InteractionsWork]) -> Page[InteractionView]:
+@router.get("/interactions", allow=READ, errors=[Invalid], summary="List interactions")
+async def list_interactions(filters: InteractionFilters, paging: Paging, call: Call[Work]) -> Page[InteractionView]:
     """By the time of their start, the latest first; `sort=started_at` for the oldest first."""
-    since, until = period(filters.from_, filters.to, zone_of(filters.tz))
-    wanted = Wanted(
-        customer=filters.customer,
-        channel=filters.channel,
-        agent=filters.agent,
-        queue=filters.queue,
-        state=filters.state,
-        outcome=filters.outcome,
-        contact_type=filters.contact_type,
-        flag=filters.flag,
-        since=since,
-        until=until,
-    )
-    return await call.read(read_interactions.list_interactions, wanted, paging, view)
+    return (await call.read(find_interactions, filters, paging)).map(lambda row: _view(row._asdict()))
 
 
-@router.get("/interactions/{interaction_id}", allow=Scope("interactions:read"), errors=[NotFound], summary="One interaction")
-async def show_interaction(interaction_id: InteractionId, call: Call[InteractionsWork]) -> InteractionDetail:
-    """With its segments, in order, as the source measured them."""
-    clear = call.actor.level >= Level.CLEAR
-    shown = await call.read(read_interactions.show_interaction, interaction_id, clear=clear)
-    return detail(shown)
+@router.get(PATH, allow=READ, errors=[NotFound], summary="Show an interaction")
+async def show_interaction(interaction_id: InteractionId, call: Call[Work]) -> InteractionDetail:
+    """With its segments in order, as the source measured them."""
+    return _detail(await call.read(read_interaction, interaction_id, clear=call.actor.level >= Level.CLEAR))
 
 
 @router.post(
@@ -174,52 +91,51 @@ async def show_interaction(interaction_id: InteractionId, call: Call[Interaction
     allow=Scope("interactions:write"),
     errors=[Invalid, Conflict],
     status=201,
-    summary="Write an interaction down by hand",
+    summary="Enter an interaction by hand",
 )
-async def enter(body: NewInteraction, call: Call[InteractionsWork]) -> InteractionDetail:
-    """For contacts that no system reports: visits, letters, talks. It is published like any other."""
-    entry = Entry(
-        channel=body.channel,
-        direction=body.direction,
-        mode=body.mode,
-        started_at=body.started_at,
-        ended_at=body.ended_at,
-        agent=body.agent,
-        queue=body.queue,
-        touchpoint=body.touchpoint,
-        contact_type=body.contact_type,
-        customer_id=body.customer_id,
-        identifiers=tuple(body.identifiers),
-        note=body.note,
-    )
-    made = await call.run(enter_interaction, entry)
-    call.headers["Location"] = f"/interactions/v1/interactions/{made}"
-    return detail(await call.read(read_interactions.show_interaction, made, clear=False))
+async def enter(body: NewInteraction, call: Call[Work]) -> InteractionDetail:
+    """For contacts that no system reports: visits, letters, conversations. It is published like any other."""
+    interaction_id = await call.run(enter_interaction, body)
+    call.headers["Location"] = f"/interactions/v1/interactions/{interaction_id}"
+    return _detail(await call.read(read_interaction, interaction_id, clear=False))
 
 
 @router.post(
-    "/interactions/{interaction_id}:link-customer",
+    f"{PATH}:link-customer",
     allow=Scope("interactions:write", level=2),
     errors=[NotFound, VersionConflict, Conflict],
-    summary="Say whose contact it is",
+    summary="Link an interaction to a customer",
 )
-async def link(interaction_id: InteractionId, body: WhoseItIs, call: Call[InteractionsWork]) -> InteractionDetail:
-    """A person's word; an identification by Profiles does not overrule it. Saying the same again changes nothing."""
-    await call.run(link_customer, interaction_id, body.customer_id, body.reason)
-    return detail(await call.read(read_interactions.show_interaction, interaction_id, clear=False))
+async def link(interaction_id: InteractionId, body: LinkCustomer, call: Call[Work]) -> InteractionDetail:
+    """A person says whose contact it is; an identification by Profiles does not override that. Repeating it changes
+    nothing but the history.
+    """
+    await call.run(link_customer, interaction_id, body)
+    return _detail(await call.read(read_interaction, interaction_id, clear=False))
 
 
-def view(row: Mapping[str, Any]) -> InteractionView:
-    """A row of the list."""
+HISTORY = (
+    "get_interaction_history",
+    "History of an interaction",
+    "Only the acts of people: who entered it, and who linked it. Everything else is in its events. Notes from level 2 on.",
+)
+VERIFY = (
+    "verify_interaction_history",
+    "Verify the history of an interaction",
+    "Every link of the chain is computed again, notes are compared with their digests, rows with the audit trail.",
+)
+history_route(router, PATH, Contacts, READ, HISTORY)
+verify_route(router, f"{PATH}/history:verify", Contacts, READ, VERIFY)
+
+
+def _view(row: Mapping[str, Any]) -> InteractionView:
     return InteractionView.model_validate({**row, "durations": _durations(row)})
 
 
-def detail(shown: read_interactions.Detail) -> InteractionDetail:
-    """One, with what belongs to it."""
+def _detail(shown: Detail) -> InteractionDetail:
     row = shown.row
-    return InteractionDetail.model_validate(
-        {**row, "durations": _durations(row), "has_note": shown.has_note, "note": shown.note}
-    )
+    more = {"durations": _durations(row), "has_note": shown.has_note, "note": shown.note}
+    return InteractionDetail.model_validate({**row, **more})
 
 
 def _durations(row: Mapping[str, Any]) -> Durations:

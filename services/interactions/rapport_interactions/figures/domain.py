@@ -1,9 +1,8 @@
-"""What the numbers mean. Counting is one SQL statement of the store; the definitions, the minimum and the words are here.
+"""The definitions of the figures. Counting is one SQL statement of the store; definitions, minimum and texts are here.
 
-A contact counts as *offered* when it was answered or abandoned. Left out, and counted as left out: phantoms, contacts that
-were served by a bot or menu alone, those of unknown outcome, and those still open. Durations are the source's own seconds;
-a negative one is the source's fault, shown by its own figure and by the contact's flags, and does not change whether a
-contact counts.
+A contact counts as *offered* when it was answered or abandoned. Phantoms, contacts that only a bot or menu served, those of
+unknown outcome and those still open are left out, and counted as left out. Durations are seconds of the source; a negative
+one is its fault, has a figure and a flag, and does not change whether the contact counts.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from rapport_contracts.figures import Figure
 
 DEFINITION_VERSION = 1
 MINIMUM = 10
-"""Rates and means over fewer contacts say "too few" (ours; a rate of 7 contacts moves by 14 points with one of them)."""
+"""Rates and means over fewer contacts are "too few" (our choice; one of 7 contacts moves a rate by 14 points)."""
 
 Denominator = Literal["offered", "answered"]
 
@@ -46,7 +45,7 @@ class Tally:
 
     @property
     def excluded(self) -> dict[str, int]:
-        """What does not count as offered, by reason."""
+        """Contacts that do not count as offered, by reason."""
         reasons = {
             "phantom": self.phantom,
             "self_served": self.self_served,
@@ -57,7 +56,7 @@ class Tally:
 
 
 def figures_of(tally: Tally, as_of: datetime, threshold: float, denominator: Denominator) -> Mapping[str, Figure]:
-    """The figures of one group. `threshold` in seconds; `as_of` is when was counted (UTC).
+    """The figures of one group. `threshold` in seconds; `as_of` is the time of the count (UTC).
 
     Sources: ASA, abandon rate and service level as contact centres count them, with the denominator named (S32, S97).
     """
@@ -107,7 +106,7 @@ def figures_of(tally: Tally, as_of: datetime, threshold: float, denominator: Den
         "average_service_time": share(
             tally.service_seconds,
             tally.handled,
-            "mean seconds in service with agents, over answered (grouped by agent: over handled, his own seconds)",
+            "mean seconds in service with agents, over answered (grouped by agent: over handled, their own seconds)",
             "seconds",
         ),
     }

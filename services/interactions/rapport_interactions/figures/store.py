@@ -2,56 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+from rapport_chassis.work import Work
 from sqlalchemy import RowMapping, text
 
-from rapport_interactions.domain.figures import Tally
-
-if TYPE_CHECKING:
-    from rapport_chassis.work import Work
+from rapport_interactions.figures.domain import Denominator, Tally
+from rapport_interactions.periods import Period
 
 GroupBy = Literal["day", "queue", "agent", "type"]
+_Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Which contacts: those that started in [since, until) (UTC; None: no bound), of a channel, direction, queue or agent.
+class Question(Period):
+    """Which contacts, and how they are counted: those that started in the period."""
 
-    `zone` is the IANA time zone whose days are meant.
-    """
-
-    since: datetime | None
-    until: datetime | None
-    zone: str
-    group_by: GroupBy | None
-    threshold: float
-    channel: str | None = None
-    direction: str | None = None
-    queue: str | None = None
-    agent: str | None = None
-    contact_type: str | None = None
+    group_by: GroupBy | None = None
+    threshold: float = Field(default=20, ge=0, le=86_400, description="Seconds of the service level.")
+    denominator: Denominator = Field(default="offered", description="What the service level is a share of.")
+    channel: _Name | None = None
+    direction: _Name | None = None
+    queue: _Name | None = None
+    agent: _Name | None = None
+    contact_type: _Name | None = Field(default=None, alias="type")
 
 
-async def tally(work: Work, what: Counted) -> tuple[Tally, list[tuple[str | None, Tally]]]:
-    """The total, and the groups in order of their keys (None: contacts without one)."""
-    values = {
-        "since": what.since,
-        "until": what.until,
-        "zone": what.zone,
-        "threshold": what.threshold,
-        "channel": what.channel,
-        "direction": what.direction,
-        "queue": what.queue,
-        "agent": what.agent,
-        "type": what.contact_type,
-    }
-    rows = (await work.connection.execute(_STATEMENTS[what.group_by], values)).mappings().all()
+_ASKED = {"tz", "threshold", "channel", "direction", "queue", "agent", "contact_type"}
+
+
+async def tally(work: Work, question: Question) -> tuple[Tally, list[tuple[str | None, Tally]]]:
+    """The total, and the groups in order of their keys (None: contacts without one). Raises Invalid for a bad period."""
+    since, until = question.bounds()
+    values = {**question.model_dump(include=_ASKED), "since": since, "until": until}
+    rows = (await work.connection.execute(_STATEMENTS[question.group_by], values)).mappings().all()
     total = next(_tally(row, total=True) for row in rows if row["is_total"])
     groups = [(row["key"], _tally(row, total=False)) for row in rows if not row["is_total"]]
-    return total, groups if what.group_by is not None else []
+    return total, groups if question.group_by is not None else []
 
 
 def _tally(row: RowMapping, *, total: bool) -> Tally:
@@ -76,7 +63,7 @@ def _tally(row: RowMapping, *, total: bool) -> Tally:
 
 _KEYS: dict[GroupBy | None, str] = {
     None: "'all'",
-    "day": "to_char(started_at AT TIME ZONE :zone, 'YYYY-MM-DD')",
+    "day": "to_char(started_at AT TIME ZONE :tz, 'YYYY-MM-DD')",
     "queue": "queue",
     "type": "contact_type",
     "agent": "agent",
@@ -97,12 +84,12 @@ def _statement(group_by: GroupBy | None) -> str:
         FROM interactions {_PARTS[group_by == "agent"]}
         WHERE (CAST(:since AS timestamptz) IS NULL OR started_at >= :since)
           AND (CAST(:until AS timestamptz) IS NULL OR started_at < :until)
-          AND (CAST(:zone AS text) IS NOT NULL)
+          AND (CAST(:tz AS text) IS NOT NULL)
           AND (CAST(:channel AS text) IS NULL OR channel = :channel)
           AND (CAST(:direction AS text) IS NULL OR direction = :direction)
           AND (CAST(:queue AS text) IS NULL OR queue = :queue)
           AND (CAST(:agent AS text) IS NULL OR agents @> ARRAY[CAST(:agent AS text)])
-          AND (CAST(:type AS text) IS NULL OR contact_type = :type)
+          AND (CAST(:contact_type AS text) IS NULL OR contact_type = :contact_type)
     ), closed AS (
         SELECT *, is_first AND NOT is_open AS counts FROM contacts
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rapport_chassis.work import Work
 from rapport_contracts.figures import Figure
 
-from rapport_interactions.domain.figures import Denominator, figures_of
-from rapport_interactions.store.figures import Counted, tally
-from rapport_interactions.store.work import InteractionsWork
+from rapport_interactions.figures.domain import figures_of
+from rapport_interactions.figures.store import Question, tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,11 @@ class Figures:
     groups: list[tuple[str | None, Mapping[str, Figure]]]
 
 
-async def count_contacts(work: InteractionsWork, what: Counted, denominator: Denominator) -> Figures:
-    """Count (S35, S97): one statement. `denominator` names what the service level is a share of."""
-    total, groups = await tally(work, what)
+async def count_contacts(work: Work, question: Question) -> Figures:
+    """Count (S35, S97): one statement. Raises Invalid for a bad period or time zone."""
+    total, groups = await tally(work, question)
+    threshold, denominator = question.threshold, question.denominator
     return Figures(
-        figures_of(total, work.now, what.threshold, denominator),
-        [(key, figures_of(group, work.now, what.threshold, denominator)) for key, group in groups],
+        figures_of(total, work.now, threshold, denominator),
+        [(key, figures_of(group, work.now, threshold, denominator)) for key, group in groups],
     )

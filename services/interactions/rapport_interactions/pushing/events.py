@@ -1,22 +1,21 @@
-"""What this service listens to."""
+"""Call events on the topic for call-centre systems."""
 
 from __future__ import annotations
 
-from rapport_chassis.listens import Batch, Listens, Raw, Record
-from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConflictResolved
+from rapport_chassis.listens import Listens, Raw, Record
+from rapport_chassis.work import Work
 
-from rapport_interactions.domain.judge import SOURCE, Judged, Unusable, judge
-from rapport_interactions.store.work import InteractionsWork
-from rapport_interactions.usecases.link_customers import link_identified
-from rapport_interactions.usecases.receive_events import receive_events
+from rapport_interactions.pushing.domain import SOURCE
+from rapport_interactions.pushing.usecases import receive_events
+from rapport_interactions.quarantine.domain import Judged, Unusable, judge
 
 INBOUND = "rapport.interactions.inbound"
 NOBODY = "unknown"
 """The source of a record that names none."""
 
 
-async def take_pushed(work: InteractionsWork, records: list[Record]) -> None:
-    """Records of call-centre systems: the same as an HTTP batch, one for each source. What is no event is quarantined."""
+async def take_pushed(work: Work, records: list[Record]) -> None:
+    """Records of call-centre systems, one batch for each source, as over HTTP. Others than events are quarantined."""
     by_source: dict[str, list[Judged]] = {}
     for record in records:
         source = _source(record)
@@ -28,14 +27,11 @@ async def take_pushed(work: InteractionsWork, records: list[Record]) -> None:
 
 
 def _source(record: Record) -> str | None:
-    """The `source` header, when there is one that can be a source."""
+    """The `source` header, when its value can name a source."""
     for name, value in record.headers:
         if name == "source" and value is not None and SOURCE.fullmatch(value):
             return value.decode()
     return None
 
 
-LISTENS = Listens(
-    batches=[Batch("links", [CustomerIdentified, IdentityConflictResolved], link_identified)],
-    raws=[Raw("inbound", INBOUND, take_pushed)],
-)
+LISTENS = Listens(raws=[Raw("inbound", INBOUND, take_pushed)])

@@ -1,4 +1,4 @@
-"""Where call-centre systems push."""
+"""The route to which call-centre systems push."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from rapport_chassis.web.body import RawBody
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.endpoint import Described
 from rapport_chassis.web.router import Router
+from rapport_chassis.work import Work
 from rapport_contracts.interactions.inbound import CallEvent, ItemResult
 from rapport_kernel.errors import Forbidden, Invalid, TooLarge
 
-from rapport_interactions.domain.judge import SOURCE, judge_batch
-from rapport_interactions.store.work import InteractionsWork
-from rapport_interactions.usecases.receive_events import Taken, receive_events
+from rapport_interactions.pushing.domain import SOURCE, judge_batch
+from rapport_interactions.pushing.usecases import Taken, receive_events
 
 router = Router(tags=["pushed events"])
 LARGEST_BODY = 16 * 1024 * 1024
@@ -46,7 +46,7 @@ EXAMPLE: JsonDict = {
 
 
 class PushedEvents(BaseModel):
-    """1 to 1,000 events, of any calls, in any order, as often as it takes to get an answer."""
+    """1 to 1,000 events, of any calls, in any order, as often as needed to get an answer."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
@@ -54,7 +54,7 @@ class PushedEvents(BaseModel):
 
 
 class BatchAnswer(BaseModel):
-    """The answers, in the order of the events. When it arrives everything accepted is durable."""
+    """The answers, in the order of the events. Once it is sent, everything accepted is durable."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -89,29 +89,29 @@ class BatchAnswer(BaseModel):
 )
 async def push_events(
     body: Annotated[RawBody, Described(PushedEvents)],
-    call: Call[InteractionsWork],
+    call: Call[Work],
     source: Annotated[str | None, Query(max_length=100, description="Only for people; a machine key has its own.")] = None,
 ) -> BatchAnswer:
-    """Each event is answered for itself, in order: `accepted`, `duplicate`, `late` (its call was closed; it amends the
-    call) or `quarantined` with a reason. One bad event never spoils the batch. A body that is no batch at all is a 422,
+    """Each event has its own answer, in order: `accepted`, `duplicate`, `late` (its call was closed; it amends the
+    call) or `quarantined` with a reason. One bad event never spoils the batch. A body that is not a batch is a 422,
     and nothing of it is kept.
     """
-    speaking_for = source_of(call.actor, source)
+    pushing_for = source_of(call.actor, source)
     items = judge_batch(body)
-    return answer(await call.run(receive_events, speaking_for, items))
+    return answer(await call.run(receive_events, pushing_for, items))
 
 
 def source_of(actor: Actor, named: str | None) -> str:
-    """For which source the caller speaks: a machine for its own alone, a person for the one that he names.
+    """The source that the caller pushes for: a machine for its own only, a person for the one that they name.
 
     Raises Forbidden `foreign-source`, Invalid `source-needed`, `bad-source`.
     """
     if actor.source is not None:
         if named not in {None, actor.source}:
-            raise Forbidden("foreign-source", "This key speaks for another source.")
+            raise Forbidden("foreign-source", "This key belongs to another source.")
         return actor.source
     if named is None:
-        raise Invalid("source-needed", "Say with `source` for which system you speak.")
+        raise Invalid("source-needed", "Name the system that you push for with `source`.")
     if not SOURCE.fullmatch(named.encode()):
         raise Invalid("bad-source", "A source is 1 to 100 visible ASCII characters without blanks.")
     return named

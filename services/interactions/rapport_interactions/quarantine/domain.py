@@ -1,39 +1,64 @@
-"""Is a pushed item an event that we can use? One bad item never spoils the batch it came in."""
+"""Which pushed items can be used, and the life of those that cannot: they wait until a person replays or drops them."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
-from rapport_contracts.event import Payload
 from rapport_contracts.interactions.inbound import CallEvent
-from rapport_kernel.errors import Invalid, TooLarge
+from rapport_contracts.interactions.quarantine import InboundEventDropped, InboundEventReplayed
+from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.states import Move, StateTable
 
-LARGEST_BATCH = 1000
+CONFLICT = "conflicting-duplicate"
+"""The reason of an event whose id is taken by an event with other content."""
 _LONGEST_CODE = 100
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-SOURCE = re.compile(rb"[\x21-\x7e]{1,100}")
-"""What may name a source: printable ASCII without blanks."""
-
-
-class Batch(Payload):
-    """The body of a pushed batch, when all of it is well formed."""
-
-    events: list[CallEvent]
-
-
-_BATCH = TypeAdapter(Batch)
 _EVENT = TypeAdapter(CallEvent)
+
+LIFE = StateTable("waiting", [Move("replay", "waiting", "replayed"), Move("drop", "waiting", "dropped")])
+
+
+@dataclass(kw_only=True)
+class QuarantinedEvent(AggregateWithHistory, life=LIFE):
+    """An item that could not be used. `place` is the field at fault, if it is one that we know, `line` its position in its
+    batch, from 0; `content` is sealed, and None once it is settled; `times` is how often it came. Times in UTC.
+    """
+
+    source: str
+    reason: str
+    place: str | None
+    line: int
+    digest: bytes
+    content: bytes | None
+    size: int
+    times: int = 1
+    quarantined_at: datetime
+    settled_at: datetime | None = None
+    settled_by: str | None = None
+    result: str | None = None
+
+    def replay(self, act: Act, result: str, *, mended: bool) -> None:
+        """It was taken in, as it came or as `mended`, with this result. Raises NotAllowed."""
+        self._transition("replay", act, result=result, mended=mended)
+        self._settled(act, result)
+        self._emit(InboundEventReplayed, replayed_at=act.at)
+
+    def drop(self, act: Act, reason: str) -> None:
+        """Nobody needs it, for the `reason` (a code). Raises NotAllowed."""
+        self._transition("drop", act)
+        self._settled(act, reason)
+        self._emit(InboundEventDropped, reason=reason, dropped_at=act.at)
+
+    def _settled(self, act: Act, result: str) -> None:
+        self.settled_at, self.settled_by, self.result, self.content = act.at, act.by, result, None
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """An item that waits for a person: the reason as a code, where (a path of field names), and the bytes as they came."""
+    """An item that cannot be used: the reason as a code, where (a path of field names), and the bytes as they came."""
 
     reason: str
     where: str
@@ -43,36 +68,18 @@ class Unusable:
 Judged = CallEvent | Unusable
 
 
-def judge_batch(body: bytes) -> list[Judged]:
-    """All items of `{"events": [...]}` in their order.
-
-    Raises Invalid `bad-json` or `bad-batch` when the whole is not that, TooLarge for more than 1,000 items.
-    """
-    try:
-        # The usual case: everything is well formed, and one pass in compiled code is enough.
-        events: list[Judged] = [_usable(event) for event in _BATCH.validate_json(body).events]
-    except ValueError:
-        try:
-            events = [judge(item) for item in _items(body)]
-        except RecursionError:
-            raise Invalid("bad-json", "The body is nested too deeply.") from None
-    if not 1 <= len(events) <= LARGEST_BATCH:
-        raise (TooLarge if events else Invalid)("batch-size", f"A batch has 1 to {LARGEST_BATCH} events.")
-    return events
-
-
 def judge(raw: bytes) -> Judged:
     """One item as bytes: the event, or why it cannot be used."""
     try:
-        return _usable(_EVENT.validate_json(raw))
+        return usable(_EVENT.validate_json(raw))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         return Unusable(_reason(first["type"]), _where(first["loc"]), raw)
 
 
-def _usable(event: CallEvent) -> Judged:
-    """Refuse what the types of the wire leave open and no database or terminal should be given."""
-    # A known value is a member of its enum; only what is open needs a look.
+def usable(event: CallEvent) -> Judged:
+    """Refuse values that the types of the wire allow and no database or terminal should be given."""
+    # A known value is a member of its enum; only open values need a check.
     sent = event.__pydantic_fields_set__
     for name in _OPEN:
         value = getattr(event, name) if name in sent else None
@@ -83,30 +90,8 @@ def _usable(event: CallEvent) -> Judged:
     return event
 
 
-def _items(body: bytes) -> Iterator[bytes]:
-    """The items of a batch of which at least one is bad, each as bytes of its own."""
-    try:
-        whole = json.loads(body.decode())
-    except ValueError:
-        raise Invalid("bad-json", "The body is not JSON in UTF-8.") from None
-    if not isinstance(whole, dict) or not isinstance(whole.get("events"), list):
-        raise Invalid("bad-batch", 'The body is an object with a list named "events".')
-    if len(whole["events"]) > LARGEST_BATCH:
-        raise TooLarge("batch-size", f"A batch has 1 to {LARGEST_BATCH} events.")
-    for item in whole["events"]:
-        yield _bytes_of(item)
-
-
-def _bytes_of(item: Any) -> bytes:
-    """Lone surrogates are kept as escapes, so that the item can be stored, and is judged as what it is."""
-    try:
-        return json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(item, separators=(",", ":")).encode()
-
-
 def _reason(kind: str) -> str:
-    """Our stable code for a kind of validation error."""
+    """The stable code for a kind of validation error."""
     return {
         "json_invalid": "bad-json",
         "missing": "missing-field",

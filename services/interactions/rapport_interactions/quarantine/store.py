@@ -4,19 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import UUID
 
-from rapport_kernel.errors import NotFound
+from pydantic import Field
+from rapport_chassis.columns import table_of
+from rapport_chassis.filters import Filters
+from rapport_chassis.histories import HistoryStore
+from rapport_chassis.lists import Keyset, Page, Paging
+from rapport_chassis.work import Work
 from rapport_kernel.ids import new_id
+from sqlalchemy import Column, Index, Row, func, select, text
 
-if TYPE_CHECKING:
-    from rapport_chassis.work import Work
+from rapport_interactions.quarantine.domain import QuarantinedEvent
+from rapport_interactions.schema import metadata
 
 SUBJECT = UUID("9b1f7a58-6b0e-5e0c-8b8a-0c6f2f5c7a11")
-"""Whose data key seals the content: that of the quarantine itself, since nobody knows yet whose data is in an item."""
+"""The key that seals the content: that of the quarantine itself, since nobody knows yet whose data is in an item."""
 PLACE = "quarantine.content"
+
+quarantine = table_of(
+    QuarantinedEvent,
+    "quarantine",
+    metadata,
+    # Items are inserted in sets, without these: each begins with version 1, that of `inbound-event.quarantined`.
+    Column("version", server_default="1"),
+    Column("state", server_default="waiting", comment="waiting | replayed | dropped"),
+    Column("last_at", server_default=func.now()),
+    Column("place", comment="which field, as far as it is one that we know"),
+    Column("line", comment="position in its batch, from 0"),
+    Column("digest", comment="keyed, of reason and content: the same item is kept once"),
+    Column("content", comment="the item as it came, encrypted; destroyed when it is settled"),
+    Column("times", server_default="1", comment="how often it came"),
+    Column("quarantined_at", server_default=func.now()),
+    Column("result", comment="of the replay, or the reason of the drop"),
+    Index("quarantine_item", "source", "digest", unique=True),
+    Index("quarantine_time", "quarantined_at", "id"),
+    Index("quarantine_waiting", "quarantined_at", "id", postgresql_where=text("state = 'waiting'")),
+    comment="Pushed items that could not be used.",
+)
+_RECENT = Keyset({"quarantined_at": [quarantine.c.quarantined_at, quarantine.c.id]}, default="-quarantined_at")
+_SHOWN = [column for column in quarantine.c if column.name not in {"content", "digest"}]
+
+
+class ItemFilters(Filters):
+    """Which items."""
+
+    source: str | None = Field(default=None, max_length=100)
+    reason: str | None = Field(default=None, max_length=100)
+    state: str | None = Field(default=None, max_length=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,45 +68,26 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where an item is kept, and whether it is there for the first time."""
+    """Where an item is kept, and whether it is new there."""
 
     id: UUID
     new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An item as it lies in quarantine; `content` is sealed, None when it is settled."""
+class Quarantine(HistoryStore[QuarantinedEvent]):
+    """The quarantine: items are put in in sets, and settled one by one with a history."""
 
-    id: UUID
-    source: str
-    reason: str
-    place: str
-    line: int
-    state: str
-    content: bytes | None
-    size: int
-    times: int
-    quarantined_at: datetime
-    settled_at: datetime | None
-    settled_by: str | None
-    result: str | None
+    table = quarantine
+    kind = QuarantinedEvent
+    name = "quarantine"
 
-
-class Quarantine:
-    """The quarantine of one work's transaction."""
-
-    def __init__(self, work: Work) -> None:
-        """Use `work.quarantine`."""
-        self._work = work
-
-    async def add(self, source: str, items: Sequence[NewItem]) -> dict[bytes, Kept]:
+    async def put_aside(self, source: str, items: Sequence[NewItem]) -> dict[bytes, Kept]:
         """Keep items, each once however often it comes: two statements (the data key, the rows). By digest."""
         single = {item.digest: item for item in items}
         rows = [single[digest] for digest in sorted(single)]
-        box = await self._work.vault.open_for([SUBJECT])
+        box = await self.work.vault.open_for([SUBJECT])
         ids = [new_id() for _ in rows]
-        connection = await self._work.raw()
+        connection = await self.work.raw()
         kept = await connection.fetch(
             _ADD,
             source,
@@ -85,28 +102,20 @@ class Quarantine:
         fresh = set(ids)
         return {row["digest"]: Kept(row["id"], row["id"] in fresh) for row in kept}
 
-    async def lock(self, item_id: UUID) -> Item:
-        """One item, for settling it. Raises NotFound."""
-        return await self._one(item_id, " FOR UPDATE")
-
-    async def get(self, item_id: UUID) -> Item:
-        """One item, for reading. Raises NotFound."""
-        return await self._one(item_id, "")
-
-    async def read(self, item: Item) -> bytes | None:
+    async def read(self, item: QuarantinedEvent) -> bytes | None:
         """The item as it came; None when it is settled."""
-        box = await self._work.vault.open_for([SUBJECT], create=False)
+        box = await self.work.vault.open_for([SUBJECT], create=False)
         clear = box.read(SUBJECT, PLACE, item.content)
         return None if clear is None else clear.encode("latin-1")
 
     async def waiting_about(self, customers: Sequence[UUID]) -> list[UUID]:
-        """Items that wait and name a contact of these customers by its id at the source. Reads what waits from the sources
-        of their contacts, a page at a time: as long as nobody has mended an item, nobody knows what it says."""
-        connection = await self._work.raw()
+        """Items that wait and name a contact of these customers by its id at the source. Reads all that waits from the
+        sources of their contacts, a page at a time: nobody knows what is in an item before it is mended."""
+        connection = await self.work.raw()
         calls: dict[str, set[bytes]] = {}
         for row in await connection.fetch(_CALLS, list(customers)):
             calls.setdefault(row["source"], set()).add(row["call_id"].encode())
-        box = await self._work.vault.open_for([SUBJECT])
+        box = await self.work.vault.open_for([SUBJECT])
         found: list[UUID] = []
         after = UUID(int=0)
         while rows := await connection.fetch(_WAITING, list(calls), after, _PAGE):
@@ -117,33 +126,21 @@ class Quarantine:
                     found.append(row["id"])
         return found
 
-    async def settle(self, item_id: UUID, state: str, result: str) -> None:
-        """It was replayed or dropped: the content is destroyed."""
-        connection = await self._work.raw()
-        await connection.execute(_SETTLE, item_id, state, result, str(self._work.actor), self._work.now)
 
-    async def _one(self, item_id: UUID, lock: str) -> Item:
-        connection = await self._work.raw()
-        row = await connection.fetchrow(_GET + lock, item_id)
-        if row is None:
-            raise NotFound
-        return Item(**row)
+async def find_items(work: Work, filters: ItemFilters, paging: Paging) -> Page[Row[Any]]:
+    """A page of items without what they hold, the latest first unless asked otherwise. Raises Invalid for a bad cursor or
+    order."""
+    statement = select(*_SHOWN).where(*filters.conditions(quarantine))
+    return await _RECENT.find(work, statement, paging, filters.asked)
 
 
 _ADD = """
     INSERT INTO quarantine (id, source, reason, place, line, digest, content, size)
-    SELECT id, $1, reason, place, line, digest, content, size
+    SELECT id, $1, reason, nullif(place, ''), line, digest, content, size
     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::integer[], $6::bytea[], $7::bytea[], $8::integer[])
         AS q(id, reason, place, line, digest, content, size)
     ON CONFLICT (source, digest) DO UPDATE SET times = quarantine.times + 1
     RETURNING id, digest
-"""
-_GET = """
-    SELECT id, source, reason, place, line, state, content, size, times, quarantined_at, settled_at, settled_by, result
-    FROM quarantine WHERE id = $1
-"""
-_SETTLE = """
-    UPDATE quarantine SET state = $2, result = $3, settled_by = $4, settled_at = $5, content = NULL WHERE id = $1
 """
 _PAGE = 500
 _CALLS = "SELECT source, call_id FROM interactions WHERE customer_id = ANY($1::uuid[])"

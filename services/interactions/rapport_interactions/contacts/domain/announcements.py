@@ -1,4 +1,4 @@
-"""What to publish about an interaction: the difference between what it is and what was said about it before."""
+"""The facts to publish about an interaction: the difference between what it is and what was announced before."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rapport_contracts.interactions.contacts import (
 )
 from rapport_contracts.interactions.vocabulary import Outcome
 
-from rapport_interactions.domain.interaction import Handler, Interaction, Queued, Transfer
+from rapport_interactions.contacts.domain.interaction import Handler, Interaction, Queued, Transfer
 
 NAMELESS_QUEUE = "unnamed"
 """The queue of an entry whose source did not name it."""
@@ -30,7 +30,7 @@ NAMELESS_QUEUE = "unnamed"
 
 @dataclass(slots=True)
 class Announced:
-    """What the topic has heard already: keys of single facts, how it was closed, and the summary given last."""
+    """What was published already: keys of single facts, how it was closed, and the last summary."""
 
     facts: set[str] = field(default_factory=set)
     closed: str | None = None
@@ -69,31 +69,31 @@ def summary_of(now: Interaction, source: str, customer_id: UUID | None) -> Summa
 
 
 def announce(
-    now: Interaction, said: Announced, *, interaction_id: UUID, source: str, customer_id: UUID | None, at: datetime
+    now: Interaction, announced: Announced, *, interaction_id: UUID, source: str, customer_id: UUID | None, at: datetime
 ) -> list[Event]:
-    """The facts to publish now, in order; `said` is brought up to date. Called again with the same interaction: none.
+    """The facts to publish now, in order; `announced` is updated. Called again with the same interaction: none.
 
-    Each single fact is said once, whenever it becomes known. The first end (or our giving up) closes the interaction;
-    whatever changes its summary afterwards is one `interaction.amended`. `at` is the time of the fold (UTC).
+    Each single fact is published once, whenever it becomes known. The first end (or timing out) closes the interaction;
+    any later change of its summary is one `interaction.amended`. `at` is the time of the fold (UTC).
     """
     events: list[Event] = []
-    for key, event in list(_facts(interaction_id, source, now, said)):
+    for key, event in list(_facts(interaction_id, source, now, announced)):
         # Two entries of the same moment are one fact.
-        if key not in said.facts:
-            said.facts.add(key)
+        if key not in announced.facts:
+            announced.facts.add(key)
             events.append(event)
     summary = summary_of(now, source, customer_id)
     plain = summary.model_dump(mode="json", exclude={"customer_id"})
-    if said.closed is None:
+    if announced.closed is None:
         closing = _closing(interaction_id, now, summary, at)
         if closing is not None:
             events += closing
-            said.closed = "timed_out" if now.state == "timed_out" else "completed"
-            said.summary = plain
-    elif said.summary is not None and plain != said.summary:
-        changed = [name for name, value in plain.items() if said.summary.get(name) != value]
+            announced.closed = "timed_out" if now.state == "timed_out" else "completed"
+            announced.summary = plain
+    elif announced.summary is not None and plain != announced.summary:
+        changed = [name for name, value in plain.items() if announced.summary.get(name) != value]
         events.append(InteractionAmended(interaction_id=interaction_id, changed=changed, summary=summary))
-        said.summary = plain
+        announced.summary = plain
     return events
 
 
@@ -111,14 +111,14 @@ def _closing(interaction_id: UUID, now: Interaction, summary: Summary, at: datet
     return [gone, completed]
 
 
-def _facts(interaction_id: UUID, source: str, now: Interaction, said: Announced) -> Iterator[tuple[str, Event]]:
-    """Every single fact that was not said yet, with the key by which it is known again: what and when, whoever told it.
+def _facts(interaction_id: UUID, source: str, now: Interaction, announced: Announced) -> Iterator[tuple[str, Event]]:
+    """Every single fact that was not published yet, with the key that identifies it: what and when, whoever reported it.
 
-    A record that comes after steps tells the same story again, with times of its own: only agents that nobody had
-    mentioned are new then.
+    A record that comes after steps reports the same call again, with times of its own: only agents who were not known
+    are new then.
     """
-    retold = now.recorded and any(key.startswith(("queued", "connected", "transferred")) for key in said.facts)
-    if "started" not in said.facts:
+    reported_again = now.recorded and any(key.startswith(("queued", "connected", "transferred")) for key in announced.facts)
+    if "started" not in announced.facts:
         yield (
             "started",
             InteractionStarted(
@@ -133,7 +133,7 @@ def _facts(interaction_id: UUID, source: str, now: Interaction, said: Announced)
             ),
         )
     timed: list[tuple[datetime, int, str, Queued | Transfer | Handler]] = []
-    if not retold:
+    if not reported_again:
         timed += [(one.at, 0, f"queued:{one.queue or NAMELESS_QUEUE}:{one.at.isoformat()}", one) for one in now.queued]
         timed += [
             (one.at, 1, f"transferred:{one.from_agent}:{one.to_agent}:{one.to_queue}:{one.at.isoformat()}", one)
@@ -141,7 +141,7 @@ def _facts(interaction_id: UUID, source: str, now: Interaction, said: Announced)
         ]
     timed += [(one.connected_at, 2, f"connected:{one.agent}", one) for one in now.handlers]
     for _, _, key, one in sorted(timed, key=lambda fact: fact[:3]):
-        if key not in said.facts:
+        if key not in announced.facts:
             yield key, _fact(interaction_id, one)
 
 

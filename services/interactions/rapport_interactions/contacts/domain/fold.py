@@ -1,5 +1,5 @@
-"""The set of a call's events becomes one interaction. A pure function of the set: neither the order in which the events
-came nor how often they came makes a difference. What contradicts itself is flagged, never refused.
+"""All events of a call become one interaction. A pure function of the set: neither the order in which the events arrived nor
+how often makes a difference. Contradictions are flagged, never refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rapport_contracts.interactions.inbound import CallEvent, SegmentKind, Step
 from rapport_contracts.interactions.vocabulary import Mode, Outcome
 from rapport_contracts.vocabulary import Channel, Direction
 
-from rapport_interactions.domain.interaction import (
+from rapport_interactions.contacts.domain.interaction import (
     DURATION_OF,
     Interaction,
     Queued,
@@ -25,13 +25,13 @@ from rapport_interactions.domain.interaction import (
     handlers_of,
     seconds_between,
 )
-from rapport_interactions.domain.steps import Walk
+from rapport_interactions.contacts.domain.steps import Walk
 
 _NAMESPACE = UUID("7d0c5b3e-52b1-5f0e-9f0f-0a4f6b1f9c11")
 _RANK = {step: rank for rank, step in enumerate(Step)}
 _BODY = frozenset({Step.QUEUED, Step.CONNECTED, Step.HELD, Step.RESUMED, Step.TRANSFERRED})
 CLOSING = frozenset({Step.ENDED, Step.WRAPPED_UP, Step.RECORDED})
-"""Events that say that the contact is over. After-contact work that is told later amends it."""
+"""Events that say that the contact is over. After-contact work that is reported later amends it."""
 
 
 @lru_cache(maxsize=8192)  # the events of a call come within minutes: most are asked for while it is remembered
@@ -41,7 +41,7 @@ def interaction_id(source: str, call_id: str) -> UUID:
 
 
 def fold(events: Iterable[CallEvent], timed_out_at: datetime | None = None) -> Interaction:
-    """The interaction that these events are. `timed_out_at` (UTC) says that we gave up waiting for its end then.
+    """The interaction that these events are. `timed_out_at` (UTC): when we stopped waiting for its end.
 
     Raises ValueError for an empty set.
     """
@@ -50,11 +50,11 @@ def fold(events: Iterable[CallEvent], timed_out_at: datetime | None = None) -> I
         raise ValueError("an interaction has at least one event")
     by_step = [event for event in ordered if event.type is not Step.RECORDED]
     records = [event for event in ordered if event.type is Step.RECORDED]
-    said = _Said.of(records, by_step)
-    story = _walked(by_step, menu=said.channel == Channel.PHONE and said.direction == Direction.INBOUND)
+    stated = _Stated.of(records, by_step)
+    story = _walked(by_step, menu=stated.channel == Channel.PHONE and stated.direction == Direction.INBOUND)
     if records:
         story = _recorded(records, story)
-    return _put_together(ordered, said, story, timed_out_at)
+    return _put_together(ordered, stated, story, timed_out_at)
 
 
 def _order(event: CallEvent) -> tuple[datetime, int, str]:
@@ -63,7 +63,7 @@ def _order(event: CallEvent) -> tuple[datetime, int, str]:
 
 @dataclass(slots=True)
 class _Story:
-    """What was told, by steps or by a record."""
+    """The course of the call, from steps or from a record."""
 
     state: str
     segments: list[Segment]
@@ -77,9 +77,9 @@ class _Story:
 
 
 def _walked(events: list[CallEvent], *, menu: bool) -> _Story:
-    """The story of the steps. The last end told counts; steps after it are flagged, a connection after it still counts.
+    """The story of the steps. The last end counts; steps after it are flagged, a connection after it still counts.
 
-    `menu`: what lies between the start and the first queue or agent is a voice menu, since a customer called in.
+    `menu`: the time between the start and the first queue or agent is a voice menu, since a customer called in.
     """
     starts = [event.occurred_at for event in events if event.type is Step.STARTED]
     ends = [event.occurred_at for event in events if event.type is Step.ENDED]
@@ -119,7 +119,7 @@ def _walked(events: list[CallEvent], *, menu: bool) -> _Story:
 
 
 def _wrap_up(walk: Walk, ended_at: datetime, wraps: list[datetime]) -> None:
-    """After-contact work: from the end to the last word of its completion, credited to who had the contact last."""
+    """After-contact work: from the end to its last reported completion, credited to the agent who had the contact last."""
     if wraps and max(wraps) != ended_at:
         agents = [segment.agent for segment in walk.segments if segment.kind is SegmentKind.AGENT]
         seconds = seconds_between(ended_at, max(wraps))
@@ -127,18 +127,18 @@ def _wrap_up(walk: Walk, ended_at: datetime, wraps: list[datetime]) -> None:
         walk.segments.append(Segment(SegmentKind.AFTER_CONTACT_WORK, ended_at, max(wraps), seconds, None, agent))
 
 
-def _recorded(records: list[CallEvent], told: _Story) -> _Story:
-    """A record tells the whole call: its segments take the place of the steps' ones. The last record counts."""
+def _recorded(records: list[CallEvent], walked: _Story) -> _Story:
+    """A record covers the whole call: its segments replace those of the steps. The last record counts."""
     record = records[-1]
-    flags = (told.flags - {"missing-start", "missing-end"}) | ({"recorded-twice"} if len(records) > 1 else set())
+    flags = (walked.flags - {"missing-start", "missing-end"}) | ({"recorded-twice"} if len(records) > 1 else set())
     if not record.segments:
         return _Story(
-            state=told.state,
-            segments=told.segments,
-            queued=told.queued,
-            transfers=told.transfers,
-            started_at=told.started_at or record.occurred_at,
-            ended_at=told.ended_at or record.occurred_at,
+            state=walked.state,
+            segments=walked.segments,
+            queued=walked.queued,
+            transfers=walked.transfers,
+            started_at=walked.started_at or record.occurred_at,
+            ended_at=walked.ended_at or record.occurred_at,
             ended=True,
             recorded=True,
             flags=flags,
@@ -178,8 +178,8 @@ def _handovers(segments: list[Segment]) -> list[Transfer]:
 
 
 @dataclass(slots=True)
-class _Said:
-    """What the events say of the contact as a whole: what a record says, or else the first event in time that does."""
+class _Stated:
+    """Values for the contact as a whole: those of a record, or else of the first event that has them."""
 
     channel: str | None = None
     direction: str | None = None
@@ -190,40 +190,40 @@ class _Said:
     queue: str | None = None
 
     @classmethod
-    def of(cls, records: list[CallEvent], steps: list[CallEvent]) -> _Said:
+    def of(cls, records: list[CallEvent], steps: list[CallEvent]) -> _Stated:
         """One walk over all events, the records first."""
-        said = cls()
+        stated = cls()
         for event in (*records, *steps):
             if event.channel != Channel.PHONE:
-                said.channel = said.channel or event.channel
+                stated.channel = stated.channel or event.channel
             if event.type is not Step.CONNECTED:
                 # A bot's connection does not make the whole contact unattended (S44).
-                said.mode = said.mode or event.mode
-            said.direction = said.direction or event.direction
-            said.outcome = said.outcome or event.outcome
-            said.touchpoint = said.touchpoint or event.touchpoint
-            said.contact_type = said.contact_type or event.contact_type
-            said.queue = said.queue or event.queue
-        said.channel = str(said.channel or Channel.PHONE)
-        said.direction = str(said.direction or Direction.INBOUND)
-        return said
+                stated.mode = stated.mode or event.mode
+            stated.direction = stated.direction or event.direction
+            stated.outcome = stated.outcome or event.outcome
+            stated.touchpoint = stated.touchpoint or event.touchpoint
+            stated.contact_type = stated.contact_type or event.contact_type
+            stated.queue = stated.queue or event.queue
+        stated.channel = str(stated.channel or Channel.PHONE)
+        stated.direction = str(stated.direction or Direction.INBOUND)
+        return stated
 
 
-def _put_together(events: list[CallEvent], said: _Said, story: _Story, timed_out_at: datetime | None) -> Interaction:
+def _put_together(events: list[CallEvent], stated: _Stated, story: _Story, timed_out_at: datetime | None) -> Interaction:
     handlers, last_agent, wait, answered = handlers_of(story.segments)
     bot_only = not answered and any(segment.kind is SegmentKind.BOT for segment in story.segments)
-    outcome = _outcome(said, story, answered=answered, bot_only=bot_only)
-    # What remains of a call without a start is the first that we heard of it.
+    outcome = _outcome(stated, story, answered=answered, bot_only=bot_only)
+    # A call without a start begins with its first event.
     started_at = story.started_at or events[0].occurred_at
     return Interaction(
         state=_state(story, outcome, timed_out_at),
-        channel=said.channel or "",
-        direction=said.direction or "",
-        mode=_mode(said, bot_only=bot_only),
+        channel=stated.channel or "",
+        direction=stated.direction or "",
+        mode=_mode(stated, bot_only=bot_only),
         outcome=outcome,
-        touchpoint=said.touchpoint,
-        contact_type=said.contact_type,
-        queue=next((queued.queue for queued in story.queued if queued.queue), None) or said.queue,
+        touchpoint=stated.touchpoint,
+        contact_type=stated.contact_type,
+        queue=next((queued.queue for queued in story.queued if queued.queue), None) or stated.queue,
         started_at=started_at,
         ended_at=story.ended_at,
         last_event_at=events[-1].occurred_at,
@@ -240,25 +240,25 @@ def _put_together(events: list[CallEvent], said: _Said, story: _Story, timed_out
     )
 
 
-def _mode(said: _Said, *, bot_only: bool) -> str:
-    if said.mode is not None:
-        return str(said.mode)
+def _mode(stated: _Stated, *, bot_only: bool) -> str:
+    if stated.mode is not None:
+        return str(stated.mode)
     if bot_only:
         return Mode.UNATTENDED.value
-    return (Mode.FACE_TO_FACE if said.channel == Channel.STORE else Mode.REMOTE).value
+    return (Mode.FACE_TO_FACE if stated.channel == Channel.STORE else Mode.REMOTE).value
 
 
-def _outcome(said: _Said, story: _Story, *, answered: bool, bot_only: bool) -> str:
-    """The source's own word first; else what the segments say. Nothing is abandoned before it has ended."""
-    if said.outcome is not None:
-        return str(said.outcome)
+def _outcome(stated: _Stated, story: _Story, *, answered: bool, bot_only: bool) -> str:
+    """The outcome that the source reports, or else that of the segments. Nothing is abandoned before it has ended."""
+    if stated.outcome is not None:
+        return str(stated.outcome)
     if answered:
         return Outcome.ANSWERED.value
     if not story.ended:
         return Outcome.UNKNOWN.value
     if bot_only and not story.queued:
         return Outcome.SELF_SERVED.value
-    return (Outcome.ABANDONED if said.direction == Direction.INBOUND else Outcome.UNKNOWN).value
+    return (Outcome.ABANDONED if stated.direction == Direction.INBOUND else Outcome.UNKNOWN).value
 
 
 def _state(story: _Story, outcome: str, timed_out_at: datetime | None) -> str:
@@ -268,7 +268,7 @@ def _state(story: _Story, outcome: str, timed_out_at: datetime | None) -> str:
 
 
 def _flags(story: _Story, started_at: datetime, timed_out_at: datetime | None) -> tuple[str, ...]:
-    """What is odd, as codes: a negative duration is kept, counted, and named here."""
+    """Oddities, as codes: a negative duration is kept, counted, and flagged here."""
     flags = set(story.flags)
     for segment in story.segments:
         if segment.seconds is not None and segment.seconds < 0:

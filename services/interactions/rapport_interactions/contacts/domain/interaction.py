@@ -1,4 +1,4 @@
-"""What a contact is, once its events are put together."""
+"""A contact, once its events are put together."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class Transfer:
 class Interaction:
     """The whole contact as it is known from its events. All times UTC, all durations seconds.
 
-    `handlers` are the human agents in order of their first connection; `last_agent` is who had it last. `wait_seconds`
-    is the time in queues before the first human answered, or all of it when nobody did. `ended` says that the source
-    told us the end; `recorded` that a call detail record is the ground of the segments.
+    `handlers` are the human agents in order of their first connection; `last_agent` had it last. `wait_seconds`
+    is the time in queues before the first human answered, or all of it when nobody did. `ended`: the source has
+    reported the end; `recorded`: the segments are those of a call detail record.
     """
 
     state: str

@@ -8,7 +8,7 @@ from datetime import datetime
 from rapport_contracts.interactions.inbound import CallEvent, SegmentKind, Step
 from rapport_contracts.interactions.vocabulary import Mode
 
-from rapport_interactions.domain.interaction import Queued, Segment, Transfer, seconds_between
+from rapport_interactions.contacts.domain.interaction import Queued, Segment, Transfer, seconds_between
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class _Open:
 
 @dataclass(slots=True)
 class Walk:
-    """What the steps amount to. `state` is where the contact stands when no end is known."""
+    """The result of the steps so far. `state` is where the contact stands when no end is known."""
 
     state: str = "initiated"
     segments: list[Segment] = field(default_factory=list)
@@ -52,11 +52,11 @@ class Walk:
                 pass
 
     def enter(self, at: datetime) -> None:
-        """The contact began: until somebody or a queue takes it, it is in the voice menu."""
+        """The contact began: it is in the voice menu until an agent or a queue takes it."""
         self._open = _Open(SegmentKind.IVR, at)
 
     def close(self, at: datetime) -> None:
-        """The contact ended: what was open ends with it."""
+        """The contact ended, and the open stretch with it."""
         self._close(at)
 
     def leave_open(self) -> None:

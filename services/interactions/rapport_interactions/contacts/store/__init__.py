@@ -1,1 +1,1 @@
-"""The only room that knows the database: tables, and a small constant number of statements for any size of batch."""
+"""The only room of contacts that knows the database: a small constant number of statements for any size of batch."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from uuid import UUID
 
+from rapport_chassis.work import Work
 from rapport_contracts.interactions.inbound import CallEvent
-
-if TYPE_CHECKING:
-    from rapport_chassis.work import Work
 
 FOLD = "fold-calls"
 """Name of the loop that folds."""
@@ -45,8 +42,8 @@ class Identified:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """All that is known of one call: events without identifiers, and the identifiers apart."""
+class StoredCall:
+    """One call as it is kept: its events without identifiers, and the identifiers apart."""
 
     source: str
     call_id: str
@@ -64,10 +61,10 @@ class Due:
 
 
 class CallEvents:
-    """The events of one work's transaction."""
+    """Call events in the transaction of a work."""
 
     def __init__(self, work: Work) -> None:
-        """Use `work.call_events`."""
+        """Open it with `work.store(CallEvents)`."""
         self._work = work
 
     async def add(self, source: str, events: Sequence[NewEvent]) -> Added:
@@ -98,45 +95,38 @@ class CallEvents:
         rows = await connection.fetch(_DIGESTS, source, list(event_ids))
         return {row["event_id"]: row["digest"] for row in rows}
 
-    async def queue(self, interaction_ids: Sequence[UUID]) -> None:
-        """Have these folded again."""
-        connection = await self._work.raw()
-        cause = self._work.cause
-        await connection.execute(_QUEUE, list(interaction_ids), cause.correlation_id, cause.traceparent)
-        self._work.wake(FOLD)
-
     async def take_due(self, limit: int) -> list[Due]:
         """Take up to `limit` entries of the queue for this transaction; each interaction once.
 
-        What is taken comes back if the transaction does not commit. Only one replica at a time may do this.
+        The entries stay in the queue if the transaction does not commit. Only one replica at a time may do this.
         """
         connection = await self._work.raw()
         rows = await connection.fetch(_TAKE, limit)
         latest = {row["interaction_id"]: row for row in sorted(rows, key=lambda row: int(row["id"]))}
         return [Due(key, row["correlation_id"], row["traceparent"]) for key, row in latest.items()]
 
-    async def of(self, interaction_ids: Sequence[UUID]) -> dict[UUID, Told]:
+    async def of(self, interaction_ids: Sequence[UUID]) -> dict[UUID, StoredCall]:
         """All events of these interactions: one statement."""
         connection = await self._work.raw()
-        told: dict[UUID, Told] = {}
+        calls: dict[UUID, StoredCall] = {}
         for row in await connection.fetch(_OF, list(interaction_ids)):
-            call = told.get(row["interaction_id"])
+            call = calls.get(row["interaction_id"])
             if call is None:
-                call = told[row["interaction_id"]] = Told(row["source"], row["call_id"], [], [])
+                call = calls[row["interaction_id"]] = StoredCall(row["source"], row["call_id"], [], [])
             call.events.append(CallEvent.model_validate_json(row["data"]))
             if row["identifiers"] is not None:
                 call.identifiers.extend(Identified(**found) for found in row["identifiers"])
-        return told
+        return calls
 
     async def forget_identifiers(self, interaction_ids: Sequence[UUID]) -> None:
-        """Drop what these contacts could be known by: one statement. Their customers are known."""
+        """Drop the identifiers of these contacts, whose customers are known: one statement."""
         connection = await self._work.raw()
         await connection.execute(_FORGET, list(interaction_ids))
 
 
 _ADD = """
     WITH incoming AS MATERIALIZED (
-        -- Few arrays: what stands in the document is taken from it here, which costs less than to send it twice.
+        -- Few arrays: reading a value from the document here costs less than sending it twice.
         SELECT interaction_id, digest, data::jsonb AS data, identifiers::jsonb AS identifiers
         FROM unnest($2::uuid[], $3::bytea[], $4::text[], $5::text[]) AS e(interaction_id, digest, data, identifiers)
     ), added AS (
@@ -165,7 +155,6 @@ _ADD = """
     FROM calls, unnest(events) AS event_id
 """
 _DIGESTS = "SELECT event_id, digest FROM call_events WHERE source = $1 AND event_id = ANY($2::text[])"
-_QUEUE = "INSERT INTO fold_queue (interaction_id, correlation_id, traceparent) SELECT unnest($1::uuid[]), $2, $3"
 _TAKE = """
     DELETE FROM fold_queue WHERE id = ANY (ARRAY(SELECT id FROM fold_queue ORDER BY id LIMIT $1))
     RETURNING id, interaction_id, correlation_id, traceparent

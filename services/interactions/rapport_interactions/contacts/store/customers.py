@@ -1,19 +1,14 @@
-"""What of Interactions belongs to customers: contacts follow merge and split, notes and identifiers go with an erasure."""
+"""What contacts keep of customers: they follow merge and split; notes and identifiers go with an erasure."""
 
 from __future__ import annotations
 
-from rapport_chassis.customers import Owned, Part, Receipts
+from rapport_chassis.customers import Owned, Part
+from rapport_chassis.histories import history
 from rapport_chassis.subject import Holdings
 from rapport_contracts.interactions import PRIVATE
-from rapport_contracts.interactions.receipts import (
-    InteractionsErasureConfirmed,
-    InteractionsMergeApplied,
-    InteractionsSplitApplied,
-)
 
-from rapport_interactions.store.tables import call_events, interactions, notes
+from rapport_interactions.contacts.store.tables import call_events, interactions, notes
 
-RECEIPTS = Receipts(InteractionsMergeApplied, InteractionsSplitApplied, InteractionsErasureConfirmed)
 HOLDINGS = Holdings(
     tables=[
         Owned(
@@ -21,14 +16,14 @@ HOLDINGS = Holdings(
             parts=[
                 Part(notes, "interaction_id", keyed_by="subject", sealed=("content",), deleted=True),
                 Part(call_events, "interaction_id", blanked={"identifiers": "NULL"}),
+                # Under a key of the contact's own, which an erasure destroys with the customer's.
+                Part(history, "subject_id", sealed=("note", "salt")),
             ],
         )
     ],
     stays={
-        "interactions.presented": "keyed for one contact: keeps a late event from presenting somebody forgotten anew",
+        "interactions.presented": "keyed for one contact: keeps a late event from presenting an erased customer again",
         "call_events.digest": "keyed, over a whole event with its random id: nobody is found by it",
-        "quarantine.digest": "keyed, over a whole item: nobody is found by it",
-        "quarantine.content": "dropped when it names one of his contacts, else when a person settles it",
     },
     parked=(PRIVATE,),
 )

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
-from rapport_kernel.errors import NotFound, VersionConflict
+from rapport_chassis.work import Work
+from sqlalchemy import ARRAY, Column
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
 
-from rapport_interactions.domain.announcements import Announced
-from rapport_interactions.domain.interaction import Interaction, Segment
-
-if TYPE_CHECKING:
-    from rapport_chassis.work import Work
+from rapport_interactions.contacts.domain.announcements import Announced
+from rapport_interactions.contacts.domain.interaction import Interaction, Segment
+from rapport_interactions.contacts.store.tables import interactions
 
 _BETWEEN = "\x1f"
 """Between the members of a list inside one text: no code holds a control character."""
@@ -23,12 +24,12 @@ _BETWEEN = "\x1f"
 
 BY_HAND = "by_hand"
 RESOLVED = "conflict_resolved"
-"""Rules of links that a person decided; an identification does not overrule them."""
+"""Rules of links that a person decided; an identification does not override them."""
 
 
 @dataclass(slots=True)
 class Known:
-    """What is known of an interaction beside its events: version, customer, and what was published."""
+    """What is kept of an interaction besides its events: version, customer, and what was published."""
 
     id: UUID
     source: str
@@ -43,7 +44,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An interaction gets its customer; `rule` says by what."""
+    """The customer of an interaction; `rule` is how we know."""
 
     interaction_id: UUID
     customer_id: UUID
@@ -51,10 +52,10 @@ class Link:
 
 
 class Interactions:
-    """The interactions of one work's transaction."""
+    """Interactions in the transaction of a work."""
 
     def __init__(self, work: Work) -> None:
-        """Use `work.interactions`."""
+        """Open it with `work.store(Interactions)`."""
         self._work = work
 
     async def lock(self, ids: Sequence[UUID]) -> dict[UUID, Known]:
@@ -62,26 +63,16 @@ class Interactions:
         connection = await self._work.raw()
         return {row["id"]: _known(row) for row in await connection.fetch(_LOCK, list(ids))}
 
-    async def lock_one(self, interaction_id: UUID) -> Known:
-        """One, for a change that a caller asked for. Raises NotFound; VersionConflict when If-Match says another version."""
-        found = (await self.lock([interaction_id])).get(interaction_id)
-        if found is None:
-            raise NotFound
-        expected = self._work.expected_version
-        if expected is not None and expected != found.version:
-            raise VersionConflict
-        return found
-
     async def save(self, folded: Sequence[tuple[Known, Interaction]]) -> None:
         """Write all of them: one statement."""
         connection = await self._work.raw()
         await connection.execute(_SAVE, *_columns(folded))
 
     async def link(self, links: Sequence[Link]) -> list[tuple[Link, int]]:
-        """Write the customers of these interactions and forget the identifiers they came with: one statement.
+        """Write the customers of these interactions and drop their identifiers: one statement.
 
         Returns the links that changed something, each with the version to publish it under. Unknown interactions and
-        links that stand already are left out. The rows must be locked before.
+        links that exist already are left out. The caller has locked the rows.
         """
         connection = await self._work.raw()
         rows = await connection.fetch(
@@ -96,12 +87,12 @@ class Interactions:
         return [(link, versions[link.interaction_id]) for link in links if link.interaction_id in versions]
 
     async def time_out(self, silent_since: datetime, arrived_before: datetime, limit: int) -> int:
-        """Give up on open interactions whose last event lies before `silent_since` and reached us before
+        """Time out open interactions whose last event is from before `silent_since` and reached us before
         `arrived_before`; they are queued for folding, which publishes it. One statement; returns how many.
         """
         connection = await self._work.raw()
-        given_up: int = await connection.fetchval(_TIME_OUT, silent_since, arrived_before, limit, self._work.now)
-        return given_up
+        timed_out: int = await connection.fetchval(_TIME_OUT, silent_since, arrived_before, limit, self._work.now)
+        return timed_out
 
 
 def _known(row: Any) -> Known:
@@ -130,7 +121,7 @@ def _segment(part: Segment) -> dict[str, Any]:
 
 
 def _columns(folded: Sequence[tuple[Known, Interaction]]) -> list[list[Any]]:
-    """One array for each column of `_SAVE`, in its order."""
+    """One array for each of `_FOLDED`, in that order."""
     rows = [
         (
             known.id,
@@ -174,57 +165,41 @@ _LOCK = """
     SELECT id, source, call_id, version, customer_id, timed_out_at, announced, presented, presented_count
     FROM interactions WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
 """
-_PLAIN = (
-    ("id", "uuid"),
-    ("version", "bigint"),
-    ("source", "text"),
-    ("call_id", "text"),
-    ("state", "text"),
-    ("channel", "text"),
-    ("direction", "text"),
-    ("mode", "text"),
-    ("outcome", "text"),
-    ("touchpoint", "text"),
-    ("contact_type", "text"),
-    ("queue", "text"),
-    ("agents", "text"),
-    ("agent_seconds", "text"),
-    ("last_agent", "text"),
-    ("transfers", "integer"),
-    ("started_at", "timestamptz"),
-    ("ended_at", "timestamptz"),
-    ("last_event_at", "timestamptz"),
-    ("wait_seconds", "double precision"),
-    ("ivr_seconds", "double precision"),
-    ("queue_seconds", "double precision"),
-    ("service_seconds", "double precision"),
-    ("hold_seconds", "double precision"),
-    ("after_contact_work_seconds", "double precision"),
-    ("bot_seconds", "double precision"),
-    ("flags", "text"),
-    ("segments", "text"),
-    ("announced", "text"),
-    ("presented", "text"),
-    ("presented_count", "integer"),
-)
-_DOCUMENTS = ("segments", "announced")
-_LISTS = {"agents": "text[]", "agent_seconds": "double precision[]", "flags": "text[]", "presented": "text[]"}
-_NAMES = ", ".join(name for name, _ in _PLAIN)
+_FOLDED: list[Column[Any]] = [
+    interactions.c[name]
+    for name in (
+        *("id", "version", "source", "call_id", "state", "channel", "direction", "mode", "outcome", "touchpoint"),
+        *("contact_type", "queue", "agents", "agent_seconds", "last_agent", "transfers", "started_at", "ended_at"),
+        *("last_event_at", "wait_seconds", "ivr_seconds", "queue_seconds", "service_seconds", "hold_seconds"),
+        *("after_contact_work_seconds", "bot_seconds", "flags", "segments", "announced", "presented", "presented_count"),
+    )
+]
+"""What a fold writes. The columns that it leaves alone are those of the link and of timing out."""
+_NAMES = ", ".join(column.name for column in _FOLDED)
 
 
-def _value(name: str) -> str:
-    """How a column is made of what is sent: plain arrays of text need no type to be looked up in the catalogue first."""
-    if name in _LISTS:
-        return f"string_to_array({name}, E'\\x1f')::{_LISTS[name]}"
-    return f"{name}::jsonb" if name in _DOCUMENTS else name
+def _type(column: Column[Any]) -> str:
+    return str(column.type.compile(postgresql.dialect()))  # type: ignore[no-untyped-call]
 
 
-_VALUES = ", ".join(_value(name) for name, _ in _PLAIN)
+def _sent(column: Column[Any]) -> str:
+    """Lists and documents are sent as text: plain arrays of text need no type to be looked up in the catalogue first."""
+    return "text" if isinstance(column.type, ARRAY | JSONB) else _type(column)
+
+
+def _value(column: Column[Any]) -> str:
+    """How the value of a column is made from what is sent."""
+    if isinstance(column.type, ARRAY):
+        return f"string_to_array({column.name}, E'\\x1f')::{_type(column)}"
+    return f"{column.name}::jsonb" if isinstance(column.type, JSONB) else column.name
+
+
+_VALUES = ", ".join(map(_value, _FOLDED))
+_GIVEN = ", ".join(f"${place}::{_sent(column)}[]" for place, column in enumerate(_FOLDED, 1))
+_UPDATES = ", ".join(f"{column.name} = excluded.{column.name}" for column in _FOLDED if column.name != "id")
 _SAVE = f"""
-    INSERT INTO interactions ({_NAMES})
-    SELECT {_VALUES}
-    FROM unnest({", ".join(f"${place}::{kind}[]" for place, (_, kind) in enumerate(_PLAIN, 1))}) AS f({_NAMES})
-    ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name, _ in _PLAIN if name != "id")}
+    INSERT INTO interactions ({_NAMES}) SELECT {_VALUES} FROM unnest({_GIVEN}) AS f({_NAMES})
+    ON CONFLICT (id) DO UPDATE SET {_UPDATES}
 """  # noqa: S608 - made of the names above
 _LINK = """
     WITH given AS (
@@ -247,10 +222,10 @@ _TIME_OUT = """
         WHERE ended_at IS NULL AND timed_out_at IS NULL AND last_event_at < $1
           AND NOT EXISTS (SELECT 1 FROM call_events e WHERE e.interaction_id = i.id AND e.received_at >= $2)
         ORDER BY last_event_at LIMIT $3 FOR UPDATE SKIP LOCKED
-    ), given_up AS (
+    ), timed_out AS (
         UPDATE interactions i SET timed_out_at = $4 FROM silent s WHERE i.id = s.id RETURNING i.id
     ), queued AS (
-        INSERT INTO fold_queue (interaction_id) SELECT id FROM given_up RETURNING interaction_id
+        INSERT INTO fold_queue (interaction_id) SELECT id FROM timed_out RETURNING interaction_id
     )
     SELECT count(*) FROM queued
 """

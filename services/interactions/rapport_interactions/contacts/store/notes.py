@@ -1,22 +1,20 @@
-"""What agents wrote about contacts, sealed with the key of the customer, or of the contact while he is unknown."""
+"""Notes of agents about contacts, sealed with the key of the customer, or of the contact until the customer is known."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-if TYPE_CHECKING:
-    from rapport_chassis.work import Work
+from rapport_chassis.work import Work
 
 PLACE = "notes.content"
 
 
 class Notes:
-    """The notes of one work's transaction."""
+    """Notes in the transaction of a work."""
 
     def __init__(self, work: Work) -> None:
-        """Use `work.notes`."""
+        """Open it with `work.store(Notes)`."""
         self._work = work
 
     async def write(self, interaction_id: UUID, subject: UUID, note: str) -> None:
@@ -41,7 +39,7 @@ class Notes:
         return await connection.fetchrow(_READ, [interaction_id]) is not None
 
     async def follow(self, customers: Mapping[UUID, UUID]) -> None:
-        """Seal the notes of these contacts anew under the keys of their customers, so that erasing one erases them."""
+        """Reseal the notes of these contacts under the keys of their customers, so that erasing one erases them."""
         connection = await self._work.raw()
         rows = await connection.fetch(_READ, list(customers))
         moved = [row for row in rows if row["subject"] != customers[row["interaction_id"]]]

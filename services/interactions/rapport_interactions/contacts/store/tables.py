@@ -11,7 +11,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     Uuid,
@@ -20,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-metadata = MetaData()
+from rapport_interactions.schema import metadata
 
 
 def _moment(name: str, *, nullable: bool = False, now: bool = False) -> Column[object]:
@@ -106,7 +105,7 @@ interactions = Table(
     _seconds("bot_seconds"),
     Column("flags", ARRAY(Text), nullable=False),
     Column("segments", JSONB, nullable=False),
-    Column("announced", JSONB, nullable=False, comment="what the topic has heard"),
+    Column("announced", JSONB, nullable=False, comment="what was published"),
     Column(
         "presented", ARRAY(Text), nullable=False, comment="marks of identifiers given to Profiles; keyed for this contact"
     ),
@@ -125,29 +124,6 @@ interactions = Table(
     postgresql_with={"fillfactor": "85"},
 )
 
-quarantine = Table(
-    "quarantine",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("source", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("place", Text, nullable=False, comment="which field, as far as it is one that we know"),
-    Column("line", Integer, nullable=False, comment="position in its batch, from 0"),
-    Column("state", Text, nullable=False, server_default="waiting", comment="waiting | replayed | dropped"),
-    Column("digest", LargeBinary, nullable=False, comment="keyed, of reason and content: the same item is kept once"),
-    Column("content", LargeBinary, comment="the item as it came, encrypted; destroyed when it is settled"),
-    Column("size", Integer, nullable=False),
-    Column("times", Integer, nullable=False, server_default="1", comment="how often it came"),
-    _moment("quarantined_at", now=True),
-    _moment("settled_at", nullable=True),
-    Column("settled_by", Text),
-    Column("result", Text, comment="of the replay, or the reason of the drop"),
-    Index("quarantine_item", "source", "digest", unique=True),
-    Index("quarantine_time", "quarantined_at", "id"),
-    Index("quarantine_waiting", "quarantined_at", "id", postgresql_where=text("state = 'waiting'")),
-    comment="Pushed items that could not be used.",
-)
-
 notes = Table(
     "notes",
     metadata,
@@ -156,7 +132,7 @@ notes = Table(
         "subject",
         Uuid,
         nullable=False,
-        comment="whose key it is sealed with: the customer, or the contact until he is known",
+        comment="whose key it is sealed with: the customer, or the contact until the customer is known",
     ),
     Column("content", LargeBinary, nullable=False),
     Column("written_by", Text, nullable=False),

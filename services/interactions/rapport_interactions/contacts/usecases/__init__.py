@@ -1,1 +1,1 @@
-"""What this service can do, one verb a file."""
+"""What is done with contacts: keep events, fold, time out, link, enter by hand, show. Each runs in one unit of work."""
