@@ -23,13 +23,13 @@ BREACHES = [
     ("storeys", "rapport_profiles/app.py", "import rapport_interactions.app"),
     ("rooms", "rapport_complaints/cases/domain/complaint.py", "import rapport_complaints.cases.store.tables"),
     ("rooms", "rapport_satisfaction/store/__init__.py", "import rapport_satisfaction.usecases"),
-    ("rooms", "rapport_interactions/events.py", "import rapport_interactions.web"),
+    ("rooms", "rapport_interactions/pushing/events.py", "import rapport_interactions.pushing.web"),
     ("domain", "rapport_profiles/domain/__init__.py", "import sqlalchemy"),
     ("domain", "rapport_complaints/cases/domain/complaint.py", "import rapport_chassis"),
-    ("sql", "rapport_interactions/usecases/__init__.py", "import sqlalchemy"),
+    ("sql", "rapport_interactions/contacts/usecases/__init__.py", "import sqlalchemy"),
     ("sql", "rapport_profiles/web/__init__.py", "import asyncpg"),
     ("http", "rapport_complaints/cases/usecases/close.py", "import fastapi"),
-    ("http", "rapport_interactions/events.py", "import rapport_chassis.web"),
+    ("http", "rapport_interactions/pushing/events.py", "import rapport_chassis.web"),
     ("http", "rapport_satisfaction/usecases/__init__.py", "from rapport_chassis.web.answer import Answer"),
     ("http", "rapport_profiles/store/__init__.py", "from rapport_chassis.web import Call"),
     ("http", "rapport_complaints/cases/store/tables.py", "import rapport_chassis.web.answer"),
@@ -37,6 +37,9 @@ BREACHES = [
     ("kafka", "rapport_satisfaction/events.py", "import aiokafka"),
     ("kernel", "rapport_kernel/money.py", "import pydantic"),
     ("contracts", "rapport_contracts/topics.py", "import orjson"),
+    ("interactions", "rapport_interactions/contacts/web.py", "import rapport_interactions.quarantine.domain"),
+    ("interactions", "rapport_interactions/quarantine/usecases.py", "import rapport_interactions.pushing.usecases"),
+    ("interactions", "rapport_interactions/pushing/usecases.py", "import rapport_interactions.figures.domain"),
 ]
 
 

@@ -138,17 +138,24 @@ class HistoryStore(AggregateStore[A]):
             self._checks[row["id"]] = self._held[row["id"]].aggregate.next_check_at
 
     async def _save_history(self, saved: list[A]) -> None:
-        """Rows are sealed while the row of their aggregate is held; what the audit trail says of them has their hash."""
+        unsaved = [(aggregate.id, aggregate.unsaved_history) for aggregate in saved]
+        for aggregate in saved:
+            aggregate.unsaved_history = []
+        await self.log([(subject_id, entry) for subject_id, entries in unsaved for entry in entries])
+
+    async def log(self, logged: Sequence[tuple[UUID, HistoryEntry]]) -> None:
+        """Write entries of the histories of these ids. The store does it for what it saves; a use case does it for
+        rows that another statement has written. The caller holds their rows. Entries are sealed while it does; the audit
+        trail has the hash of each.
+        """
         rows: list[dict[str, Any]] = []
         parts: list[dict[str, Any]] = []
         contents: list[dict[str, Any]] = []
-        for aggregate in saved:
-            entries, aggregate.unsaved_history = aggregate.unsaved_history, []
-            for entry in entries:
-                row, own = self._row(aggregate.id, entry), self._part_rows(aggregate.id, entry)
-                rows.append(row)
-                parts += own
-                contents.append(self.content({**row, "detail": orjson.loads(to_json(entry.detail))}, own))
+        for subject_id, entry in logged:
+            row, own = self._row(subject_id, entry), self._part_rows(subject_id, entry)
+            rows.append(row)
+            parts += own
+            contents.append(self.content({**row, "detail": orjson.loads(to_json(entry.detail))}, own))
         if not rows:
             return
         links = await Chains(self.work, history, history_heads, "subject_id").append(rows, contents)

@@ -88,7 +88,8 @@ class Vault:
         self._given = keys
 
     @property
-    def _keys(self) -> Keys:
+    def keys(self) -> Keys:
+        """The keys of this installation. Raises KeysUnusable when the service was started without."""
         if self._given is None:
             raise KeysUnusable("this service was started without keys")
         return self._given
@@ -123,15 +124,15 @@ class Vault:
 
         Never for values of few possibilities (tier, gender): they could be guessed.
         """
-        return self._index(self._keys.index.newest, kind, normalised)
+        return self._index(self.keys.index.newest, kind, normalised)
 
     def indexes(self, kind: str, normalised: str) -> list[bytes]:
         """The same under every version of the index key, newest first: what a lookup asks for during a rotation."""
-        return [self._index(version, kind, normalised) for version in sorted(self._keys.index.versions, reverse=True)]
+        return [self._index(version, kind, normalised) for version in sorted(self.keys.index.versions, reverse=True)]
 
     def _index(self, version: int, kind: str, normalised: str) -> bytes:
         message = kind.encode() + b"\x00" + normalised.encode()
-        digest = hmac.digest(self._keys.index.get(version), message, hashlib.sha256)
+        digest = hmac.digest(self.keys.index.get(version), message, hashlib.sha256)
         return bytes([version]) + digest[:INDEX_BYTES]
 
     async def _load(self, subjects: list[UUID]) -> dict[UUID, dict[int, AESGCM | None]]:
@@ -140,14 +141,14 @@ class Vault:
             cipher = (
                 None
                 if row.wrapped is None
-                else AESGCM(unwrap(self._keys, row.subject, row.version, row.wrapped, row.master_version))
+                else AESGCM(unwrap(self.keys, row.subject, row.version, row.wrapped, row.master_version))
             )
             found.setdefault(row.subject, {})[row.version] = cipher
         return found
 
     async def _make(self, subjects: list[UUID]) -> None:
-        master = self._keys.master.newest
-        wrapped = [wrap(self._keys, subject, 1, os.urandom(KEY_BYTES), master) for subject in subjects]
+        master = self.keys.master.newest
+        wrapped = [wrap(self.keys, subject, 1, os.urandom(KEY_BYTES), master) for subject in subjects]
         await self._connection.execute(_MAKE, {"subjects": subjects, "wrapped": wrapped, "master": master})
 
 

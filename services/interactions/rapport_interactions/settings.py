@@ -1,4 +1,4 @@
-"""What this service must be told from outside."""
+"""Settings of Interactions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from rapport_chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """The chassis's settings, and how long we wait for the end of a contact."""
+    """The settings that every service has, and how long we wait for the end of a contact."""
 
     stale_after: timedelta = Field(
-        default=timedelta(hours=4), description="after its last event an open contact is timed out"
+        default=timedelta(hours=4), description="an open contact is timed out this long after its last event"
     )
     stale_settle: timedelta = Field(
-        default=timedelta(minutes=1), description="at least this long after an event of it arrived"
+        default=timedelta(minutes=1), description="and at least this long after the last of its events arrived"
     )
-    reap_every: timedelta = Field(default=timedelta(seconds=30), description="how often stale contacts are looked for")
+    reap_every: timedelta = Field(default=timedelta(seconds=30), description="how often stale contacts are timed out")

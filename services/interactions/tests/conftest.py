@@ -16,15 +16,14 @@ from rapport_chassis.database import Database as Pool
 from rapport_chassis.keys import Keys
 from rapport_chassis.security.machine_keys import create_machine_key
 from rapport_chassis.service import Service
-from rapport_chassis.work import WorkFactory
+from rapport_chassis.work import Work, WorkFactory
 from rapport_contracts.event import Event, registry
 from rapport_contracts.interactions.inbound import CallEvent
 from rapport_interactions.app import service
-from rapport_interactions.domain.judge import Judged
+from rapport_interactions.contacts.usecases.fold_calls import fold_calls
+from rapport_interactions.pushing.usecases import Taken, receive_events
+from rapport_interactions.quarantine.domain import Judged
 from rapport_interactions.settings import Settings
-from rapport_interactions.store.work import InteractionsWork
-from rapport_interactions.usecases.fold_calls import fold_calls
-from rapport_interactions.usecases.receive_events import Taken, receive_events
 from rapport_testing.databases import Database
 from rapport_testing.web import TokenMaker, client_of
 
@@ -61,8 +60,8 @@ async def pool(database: Database) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture(scope="module")
-def works(pool: Pool, keys: Keys) -> WorkFactory[InteractionsWork]:
-    return WorkFactory(pool, InteractionsWork, source="interactions", keys=keys)
+def works(pool: Pool, keys: Keys) -> WorkFactory[Work]:
+    return WorkFactory(pool, Work, source="interactions", keys=keys)
 
 
 @pytest_asyncio.fixture
@@ -76,7 +75,7 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
 class Road:
     """From pushed events to published facts, without HTTP and Kafka."""
 
-    def __init__(self, works: WorkFactory[InteractionsWork], db: asyncpg.Connection) -> None:
+    def __init__(self, works: WorkFactory[Work], db: asyncpg.Connection) -> None:
         self.works = works
         self.db = db
 
@@ -120,7 +119,7 @@ class Road:
 
 
 @pytest_asyncio.fixture
-async def road(works: WorkFactory[InteractionsWork], db: asyncpg.Connection) -> Road:
+async def road(works: WorkFactory[Work], db: asyncpg.Connection) -> Road:
     """On an empty database."""
     await db.execute("TRUNCATE call_events, fold_queue, interactions, quarantine, notes, outbox, timers")
     return Road(works, db)
@@ -134,7 +133,7 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> TokenMaker:
 @pytest_asyncio.fixture(scope="module")
 async def served(
     database: Database, kafka: str, keys: Keys, keys_dir: Path, tokens: TokenMaker
-) -> AsyncIterator[Service[InteractionsWork]]:
+) -> AsyncIterator[Service[Work]]:
     """The service over the test's database; its HTTP side is served, nothing runs in the background."""
     settings = Settings(database_url=SecretStr(database.url), kafka=kafka, keys=keys_dir, **tokens.settings)
     made = service(settings)
@@ -143,14 +142,14 @@ async def served(
 
 
 @pytest_asyncio.fixture
-async def person(served: Service[InteractionsWork], tokens: TokenMaker, road: Road) -> AsyncIterator[httpx.AsyncClient]:
+async def person(served: Service[Work], tokens: TokenMaker, road: Road) -> AsyncIterator[httpx.AsyncClient]:
     """All scopes, level 4."""
     async with client_of(served.asgi, headers=tokens.bearer(*SCOPES)) as client:
         yield client
 
 
 @pytest_asyncio.fixture
-async def machine(served: Service[InteractionsWork], road: Road) -> AsyncIterator[httpx.AsyncClient]:
+async def machine(served: Service[Work], road: Road) -> AsyncIterator[httpx.AsyncClient]:
     """A call-centre system with the key of source `pbx`."""
     async with served.works(PERSON) as work:
         _, key = await create_machine_key(work, name="the switch", source="pbx", scopes=["interactions:push"])

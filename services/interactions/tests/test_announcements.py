@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rapport_contracts.event import Event
 from rapport_contracts.interactions.contacts import InteractionAmended, InteractionConnected
 from rapport_contracts.interactions.inbound import CallEvent
-from rapport_interactions.domain.announcements import Announced, announce
-from rapport_interactions.domain.fold import fold
+from rapport_interactions.contacts.domain.announcements import Announced, announce
+from rapport_interactions.contacts.domain.fold import fold
 
 from .calls import NOON, answered_call, record, segment, step
 

@@ -9,17 +9,18 @@ import httpx
 import pytest_asyncio
 from rapport_chassis.customers import unplugged
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_cli.services import described
 from rapport_contracts.interactions.receipts import (
     InteractionsErasureConfirmed,
     InteractionsMergeApplied,
     InteractionsSplitApplied,
 )
-from rapport_interactions.domain.fold import interaction_id
-from rapport_interactions.domain.judge import judge
-from rapport_interactions.store.tables import metadata
-from rapport_interactions.store.work import InteractionsWork
-from rapport_interactions.usecases.link_customers import link_customer
+from rapport_interactions.contacts.domain.fold import interaction_id
+from rapport_interactions.contacts.store.notes import Notes
+from rapport_interactions.contacts.usecases.link_customers import LinkCustomer, link_customer
+from rapport_interactions.quarantine.domain import judge
+from rapport_interactions.schema import metadata
 from rapport_kernel.ids import new_id
 from rapport_testing.following import following, without_trigger
 from rapport_testing.topics import Topics
@@ -44,8 +45,8 @@ async def contact(road: Road, call: str, customer: UUID, note: str | None = None
     mine = interaction_id("pbx", call)
     async with road.works(PERSON) as work:
         if note is not None:
-            await work.notes.write(mine, mine, note)
-        await link_customer(work, mine, customer, "He said so.")
+            await work.store(Notes).write(mine, mine, note)
+        await link_customer(work, mine, LinkCustomer(customer_id=customer, reason="They said so."))
     return mine
 
 
@@ -55,7 +56,7 @@ async def of(person: httpx.AsyncClient, customer: UUID) -> set[UUID]:
 
 
 async def test_contacts_follow_the_survivor_and_come_back(
-    road: Road, served: Service[InteractionsWork], topics: Topics, person: httpx.AsyncClient
+    road: Road, served: Service[Work], topics: Topics, person: httpx.AsyncClient
 ) -> None:
     a, b = new_id(), new_id()
     his = {await contact(road, "c-1", a), await contact(road, "c-2", a)}
@@ -75,7 +76,7 @@ async def test_contacts_follow_the_survivor_and_come_back(
 
 
 async def test_saying_again_what_was_merged_since_publishes_nothing(
-    road: Road, served: Service[InteractionsWork], topics: Topics
+    road: Road, served: Service[Work], topics: Topics
 ) -> None:
     a, b = new_id(), new_id()
     mine = await contact(road, "c-1", a)
@@ -83,12 +84,12 @@ async def test_saying_again_what_was_merged_since_publishes_nothing(
         await told.merge(InteractionsMergeApplied, b, a)
     before = await road.row("c-1")
     async with road.works(PERSON) as work:
-        await link_customer(work, mine, a, "Again.")
+        await link_customer(work, mine, LinkCustomer(customer_id=a, reason="Again."))
     assert await road.row("c-1") == before
 
 
 async def test_an_erasure_leaves_nothing_readable_of_a_contact_but_its_figures(
-    road: Road, served: Service[InteractionsWork], topics: Topics, person: httpx.AsyncClient
+    road: Road, served: Service[Work], topics: Topics, person: httpx.AsyncClient
 ) -> None:
     a, b = new_id(), new_id()
     mine = await contact(road, "c-1", a, "He wept at the counter of Zhang.")
@@ -109,7 +110,7 @@ async def test_an_erasure_leaves_nothing_readable_of_a_contact_but_its_figures(
 
 
 async def test_what_waits_in_quarantine_about_a_contact_of_his_is_dropped(
-    road: Road, served: Service[InteractionsWork], topics: Topics
+    road: Road, served: Service[Work], topics: Topics
 ) -> None:
     a = new_id()
     await contact(road, "c-1", a)
@@ -126,7 +127,7 @@ async def test_what_waits_in_quarantine_about_a_contact_of_his_is_dropped(
 
 
 async def test_a_note_that_is_linked_to_somebody_forgotten_goes_too(
-    road: Road, served: Service[InteractionsWork], topics: Topics
+    road: Road, served: Service[Work], topics: Topics
 ) -> None:
     a = new_id()
     async with following(served, topics) as told:

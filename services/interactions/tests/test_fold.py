@@ -9,9 +9,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 from rapport_contracts.interactions.inbound import CallEvent, SegmentKind, Step
-from rapport_interactions.domain.fold import fold, interaction_id
-from rapport_interactions.domain.interaction import Interaction
-from rapport_interactions.domain.life import ENDED, LIFE, OPEN
+from rapport_interactions.contacts.domain.fold import fold, interaction_id
+from rapport_interactions.contacts.domain.interaction import Interaction
+from rapport_interactions.contacts.domain.life import ENDED, LIFE, OPEN
 
 from .calls import NOON, answered_call, at, record, segment, step
 
@@ -236,3 +236,9 @@ def test_any_order_and_any_repetition_of_the_events_is_the_same_interaction(
     assert set(first.agents) <= {"ana", "ben", "cyd"}
     if not any("negative" in flag for flag in first.flags):
         assert all(value >= 0 for value in first.durations.model_dump().values())
+
+
+def test_every_state_is_open_ended_or_given_up() -> None:
+    assert ENDED | OPEN | {"timed_out"} == set(LIFE.states)
+    assert all("time-out" in LIFE.allowed(state) for state in OPEN)
+    assert {LIFE.target("timed_out", move) for move in LIFE.allowed("timed_out")} == ENDED

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 from rapport_chassis.service import Service
-from rapport_interactions.store.work import InteractionsWork
+from rapport_chassis.work import Work
 from rapport_testing.web import TokenMaker, client_of
 
 from .calls import QUARANTINE, push
@@ -14,7 +14,7 @@ from .conftest import Road
 
 
 async def test_a_quarantined_event_is_read_mended_and_replayed(
-    person: httpx.AsyncClient, served: Service[InteractionsWork], tokens: TokenMaker, road: Road
+    person: httpx.AsyncClient, served: Service[Work], tokens: TokenMaker, road: Road
 ) -> None:
     bad = {"event_id": "e9", "call_id": "c-9", "type": "Ended", "occurred_at": "2026-03-02T12:00:00Z",
            "identifiers": [{"kind": "phone", "value": "13912345678"}]}  # fmt: skip

@@ -191,7 +191,8 @@ def _kinds(hint: Any) -> list[Any]:
 
 
 def _demanded(view: type[View]) -> list[str]:
-    return [name for name, field in view.model_fields.items() if field.is_required()]
+    """What the view is read from: fields by their own names, or by the `validation_alias` that they give."""
+    return [str(field.validation_alias or name) for name, field in view.model_fields.items() if field.is_required()]
 
 
 def _has(kind: type[AggregateWithHistory], name: str) -> bool:

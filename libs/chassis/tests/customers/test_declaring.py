@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rapport_chassis.customers import unplugged
+from rapport_chassis.customers import Part, unplugged
+from rapport_chassis.histories import history
 from sqlalchemy import Column, LargeBinary, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -46,3 +47,10 @@ def test_a_table_that_is_taken_out_of_the_declaration_is_found() -> None:
 
 def test_a_declaration_of_what_is_not_there_is_found() -> None:
     assert unplugged(metadata, replace(CUSTOMERS, stays={"letters.gone": "it was dropped"})) == ["letters.gone?"]
+
+
+def test_parts_in_the_table_of_histories_are_there() -> None:
+    owned, *others = CUSTOMERS.tables
+    parts = [*owned.parts, Part(history, "subject_id", sealed=("note", "salt"))]
+    assert unplugged(metadata, replace(CUSTOMERS, tables=[replace(owned, parts=parts), *others])) == []
+    assert unplugged(metadata, replace(CUSTOMERS, stays={"history.gone": "it was dropped"})) == ["history.gone?"]

@@ -124,6 +124,20 @@ async def test_a_command_goes_into_history_audit_and_outbox(works: WorkFactory[W
         assert set(kinds) == {"loan"}
 
 
+async def test_entries_of_what_a_statement_has_saved_are_logged_without_a_new_version(works: WorkFactory[Work]) -> None:
+    loan_id = await lent(works)
+    async with works(SYSTEM) as work:
+        loan = await work.store(Loans).get(loan_id, for_update=True)
+        entry = HistoryEntry("inspect", loan.state, loan.state, act(work), {"parts": 2})
+        await work.store(Loans).log([(loan_id, entry)])
+    async with works(SYSTEM) as work:
+        assert (await work.store(Loans).get(loan_id)).version == loan.version
+        page = await find_history(work, loan_id, Paging())
+        assert [(each.move, each.detail) for each in page.items][-1] == ("inspect", {"parts": 2})
+    found = await verdict(works, loan_id)
+    assert (found.broken, found.rows, found.audited) == (None, 2, 2)
+
+
 async def test_what_only_goes_into_the_history_is_a_new_version(works: WorkFactory[Work]) -> None:
     loan_id = await lent(works)
     async with works(SYSTEM) as work:

@@ -29,7 +29,7 @@ from rapport_chassis.web.lives import mismatches
 from rapport_chassis.web.resources import Resource, advancing
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work, WorkFactory
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
@@ -293,6 +293,25 @@ def test_a_wrong_line_is_refused_where_it_stands() -> None:
     made = Resource(Router(), "/loans/{loan_id}", ("loan", "loans"), LoanView, Loans, read=READ)
     with pytest.raises(TypeError, match="the command does not say days"):
         made.step("prolong", Loan.prolong, Command, HANDLE, "Longer", "Longer.")
+
+
+class Renamed(View):
+    """Shows a field under another name."""
+
+    until: UtcTime = Field(validation_alias="due_at")
+
+
+class Misnamed(View):
+    """Is read from a field that is not there, although a field of its own name is."""
+
+    due_at: UtcTime = Field(validation_alias="until")
+
+
+def test_a_view_may_show_a_field_under_another_name(loan: Loan) -> None:
+    Resource(Router(), "/loans/{loan_id}", ("loan", "loans"), Renamed, Loans, read=READ)
+    assert shown_as(Renamed)(loan).until == loan.due_at
+    with pytest.raises(TypeError, match="Misnamed shows until, which Loan does not have"):
+        Resource(Router(), "/loans/{loan_id}", ("loan", "loans"), Misnamed, Loans, read=READ)
 
 
 def test_a_view_with_moves_needs_a_life() -> None:

@@ -76,7 +76,7 @@ COMMENT ON TABLE interactions IS 'Contacts as folded from their events.';
 COMMENT ON COLUMN interactions.version IS 'of its newest fact on the public topic; grows also when it changes hands by a merge';
 COMMENT ON COLUMN interactions.agent_seconds IS 'service seconds of each of `agents`';
 COMMENT ON COLUMN interactions.wait_seconds IS 'in queues before the first human answer';
-COMMENT ON COLUMN interactions.announced IS 'what the topic has heard';
+COMMENT ON COLUMN interactions.announced IS 'what was published';
 COMMENT ON COLUMN interactions.presented IS 'marks of identifiers given to Profiles; keyed for this contact';
 COMMENT ON COLUMN interactions.presented_count IS 'facts on the private topic';
 
@@ -88,15 +88,17 @@ CREATE TABLE notes (
     written_at timestamptz DEFAULT now() NOT NULL
 );
 COMMENT ON TABLE notes IS 'What an agent wrote about a contact, encrypted.';
-COMMENT ON COLUMN notes.subject IS 'whose key it is sealed with: the customer, or the contact until he is known';
+COMMENT ON COLUMN notes.subject IS 'whose key it is sealed with: the customer, or the contact until the customer is known';
 
 CREATE TABLE quarantine (
     id uuid NOT NULL,
+    version bigint DEFAULT '1'::bigint NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    last_at timestamptz DEFAULT now() NOT NULL,
     source text NOT NULL,
     reason text NOT NULL,
-    place text NOT NULL,
+    place text,
     line integer NOT NULL,
-    state text DEFAULT 'waiting'::text NOT NULL,
     digest bytea NOT NULL,
     content bytea,
     size integer NOT NULL,

@@ -1,0 +1,69 @@
+"""Notes of agents about contacts, sealed with the key of the customer, or of the contact until the customer is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from rapport_chassis.work import Work
+
+PLACE = "notes.content"
+
+
+class Notes:
+    """Notes in the transaction of a work."""
+
+    def __init__(self, work: Work) -> None:
+        """Open it with `work.store(Notes)`."""
+        self._work = work
+
+    async def write(self, interaction_id: UUID, subject: UUID, note: str) -> None:
+        """Keep the note of a new contact."""
+        box = await self._work.vault.open_for([subject])
+        connection = await self._work.raw()
+        sealed = box.seal(subject, PLACE, note)
+        await connection.execute(_WRITE, [interaction_id], [subject], [sealed], str(self._work.actor))
+
+    async def read(self, interaction_id: UUID) -> str | None:
+        """The note in clear; None when there is none, or its customer was erased."""
+        connection = await self._work.raw()
+        row = await connection.fetchrow(_READ, [interaction_id])
+        if row is None:
+            return None
+        box = await self._work.vault.open_for([row["subject"]], create=False)
+        return box.read(row["subject"], PLACE, row["content"])
+
+    async def exists(self, interaction_id: UUID) -> bool:
+        """Whether there is a note."""
+        connection = await self._work.raw()
+        return await connection.fetchrow(_READ, [interaction_id]) is not None
+
+    async def follow(self, customers: Mapping[UUID, UUID]) -> None:
+        """Reseal the notes of these contacts under the keys of their customers, so that erasing one erases them."""
+        connection = await self._work.raw()
+        rows = await connection.fetch(_READ, list(customers))
+        moved = [row for row in rows if row["subject"] != customers[row["interaction_id"]]]
+        if not moved:
+            return
+        box = await self._work.vault.open_for([row["subject"] for row in moved], create=False)
+        target = await self._work.vault.open_for([customers[row["interaction_id"]] for row in moved])
+        ids, subjects, contents = [], [], []
+        for row in moved:
+            customer = customers[row["interaction_id"]]
+            clear = box.read(row["subject"], PLACE, row["content"])
+            if clear is not None and not target.erased(customer):
+                ids.append(row["interaction_id"])
+                subjects.append(customer)
+                contents.append(target.seal(customer, PLACE, clear))
+        await connection.execute(_MOVE, ids, subjects, contents)
+
+
+_WRITE = """
+    INSERT INTO notes (interaction_id, subject, content, written_by)
+    SELECT i, s, c, $4 FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS n(i, s, c)
+"""
+_READ = "SELECT interaction_id, subject, content FROM notes WHERE interaction_id = ANY($1::uuid[])"
+_MOVE = """
+    UPDATE notes SET subject = m.s, content = m.c
+    FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS m(i, s, c) WHERE interaction_id = m.i
+"""

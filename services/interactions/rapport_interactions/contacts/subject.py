@@ -1,0 +1,33 @@
+"""Contacts, declared."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rapport_chassis.loops import Loop
+from rapport_chassis.subject import Subject
+
+from rapport_interactions.contacts.domain.life import LIFE
+from rapport_interactions.contacts.events import LISTENS
+from rapport_interactions.contacts.store.call_events import FOLD
+from rapport_interactions.contacts.store.customers import HOLDINGS
+from rapport_interactions.contacts.usecases.fold_calls import fold_calls
+from rapport_interactions.contacts.usecases.time_out_calls import reaper
+from rapport_interactions.contacts.web import router
+from rapport_interactions.settings import Settings
+
+
+def contacts(settings: Settings) -> Subject:
+    """The subject; the settings say when an open contact is timed out."""
+    return Subject(
+        "contacts",
+        routers=[router],
+        lives={"interaction": LIFE},
+        listens=LISTENS,
+        # One folder at a time: the facts of an interaction are published in order.
+        loops=[
+            Loop(FOLD, fold_calls, every=timedelta(milliseconds=200)),
+            Loop("time-out-calls", reaper(settings.stale_after, settings.stale_settle), every=settings.reap_every),
+        ],
+        holdings=HOLDINGS,
+    )

@@ -1,0 +1,142 @@
+"""Interactions over HTTP: list, show, enter by hand, link to a customer, and the history of what people did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.security.scopes import Level, Scope
+from rapport_chassis.web.call import Call
+from rapport_chassis.web.histories import history_route, verify_route
+from rapport_chassis.web.router import Router
+from rapport_chassis.web.views import View
+from rapport_chassis.work import Work
+from rapport_contracts.fields import CustomerId, InteractionId, UtcTime
+from rapport_contracts.interactions.contacts import Durations
+from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
+
+from rapport_interactions.contacts.store.lists import Contacts, InteractionFilters, find_interactions
+from rapport_interactions.contacts.usecases.enter_interaction import NewInteraction, enter_interaction
+from rapport_interactions.contacts.usecases.link_customers import LinkCustomer, link_customer
+from rapport_interactions.contacts.usecases.read_interaction import Detail, read_interaction
+
+router = Router(tags=["interactions"])
+READ = Scope("interactions:read")
+PATH = "/interactions/{interaction_id}"
+
+
+class SegmentView(View):
+    """A part of the contact. `seconds` is null while it lasts, and negative when the clock of the source was wrong."""
+
+    kind: str
+    started_at: UtcTime
+    ended_at: UtcTime | None
+    seconds: float | None
+    queue: str | None
+    agent: str | None
+
+
+class InteractionView(View):
+    """A contact as it is known now. Seconds; times UTC."""
+
+    id: InteractionId
+    version: int
+    state: str
+    source: str
+    call_id: str
+    channel: str
+    direction: str
+    mode: str
+    outcome: str
+    customer_id: CustomerId | None
+    link_rule: str | None = Field(description="how the customer is known: kind of identifier, by_hand, conflict_resolved")
+    touchpoint: str | None
+    contact_type: str | None
+    queue: str | None
+    agents: list[str] = Field(description="all human handlers, in order; the first one answered")
+    last_agent: str | None
+    transfers: int
+    started_at: UtcTime
+    ended_at: UtcTime | None
+    timed_out_at: UtcTime | None
+    wait_seconds: float
+    durations: Durations
+    flags: list[str]
+
+
+class InteractionDetail(InteractionView):
+    """A contact with its segments. The note of the agent is shown at access level 4; reading it is audited."""
+
+    segments: list[SegmentView]
+    has_note: bool
+    note: str | None
+
+
+@router.get("/interactions", allow=READ, errors=[Invalid], summary="List interactions")
+async def list_interactions(filters: InteractionFilters, paging: Paging, call: Call[Work]) -> Page[InteractionView]:
+    """By the time of their start, the latest first; `sort=started_at` for the oldest first."""
+    return (await call.read(find_interactions, filters, paging)).map(lambda row: _view(row._asdict()))
+
+
+@router.get(PATH, allow=READ, errors=[NotFound], summary="Show an interaction")
+async def show_interaction(interaction_id: InteractionId, call: Call[Work]) -> InteractionDetail:
+    """With its segments in order, as the source measured them."""
+    return _detail(await call.read(read_interaction, interaction_id, clear=call.actor.level >= Level.CLEAR))
+
+
+@router.post(
+    "/interactions",
+    allow=Scope("interactions:write"),
+    errors=[Invalid, Conflict],
+    status=201,
+    summary="Enter an interaction by hand",
+)
+async def enter(body: NewInteraction, call: Call[Work]) -> InteractionDetail:
+    """For contacts that no system reports: visits, letters, conversations. It is published like any other."""
+    interaction_id = await call.run(enter_interaction, body)
+    call.headers["Location"] = f"/interactions/v1/interactions/{interaction_id}"
+    return _detail(await call.read(read_interaction, interaction_id, clear=False))
+
+
+@router.post(
+    f"{PATH}:link-customer",
+    allow=Scope("interactions:write", level=2),
+    errors=[NotFound, VersionConflict, Conflict],
+    summary="Link an interaction to a customer",
+)
+async def link(interaction_id: InteractionId, body: LinkCustomer, call: Call[Work]) -> InteractionDetail:
+    """A person says whose contact it is; an identification by Profiles does not override that. Repeating it changes
+    nothing but the history.
+    """
+    await call.run(link_customer, interaction_id, body)
+    return _detail(await call.read(read_interaction, interaction_id, clear=False))
+
+
+HISTORY = (
+    "get_interaction_history",
+    "History of an interaction",
+    "Only the acts of people: who entered it, and who linked it. Everything else is in its events. Notes from level 2 on.",
+)
+VERIFY = (
+    "verify_interaction_history",
+    "Verify the history of an interaction",
+    "Every link of the chain is computed again, notes are compared with their digests, rows with the audit trail.",
+)
+history_route(router, PATH, Contacts, READ, HISTORY)
+verify_route(router, f"{PATH}/history:verify", Contacts, READ, VERIFY)
+
+
+def _view(row: Mapping[str, Any]) -> InteractionView:
+    return InteractionView.model_validate({**row, "durations": _durations(row)})
+
+
+def _detail(shown: Detail) -> InteractionDetail:
+    row = shown.row
+    more = {"durations": _durations(row), "has_note": shown.has_note, "note": shown.note}
+    return InteractionDetail.model_validate({**row, **more})
+
+
+def _durations(row: Mapping[str, Any]) -> Durations:
+    return Durations(**{name: row[f"{name}_seconds"] for name in Durations.model_fields})

@@ -1,0 +1,1 @@
+"""Figures: counting contacts over any period, with the definition of each number."""

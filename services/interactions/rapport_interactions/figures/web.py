@@ -1,0 +1,75 @@
+"""The figures of the contact centre over HTTP."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+from rapport_chassis.security.scopes import Scope
+from rapport_chassis.web.call import Call
+from rapport_chassis.web.router import Router
+from rapport_chassis.work import Work
+from rapport_contracts.fields import UtcTime
+from rapport_contracts.figures import Figure
+from rapport_kernel.errors import Invalid
+
+from rapport_interactions.figures.domain import MINIMUM
+from rapport_interactions.figures.store import Question
+from rapport_interactions.figures.usecases import count_contacts
+
+router = Router(tags=["figures"])
+
+
+class FigureSet(BaseModel):
+    """The figures of one group of contacts. Rates in percent, times in seconds."""
+
+    offered: Figure
+    answered: Figure
+    abandoned: Figure
+    phantom: Figure
+    handled: Figure
+    negative_durations: Figure
+    average_speed_of_answer: Figure
+    abandon_rate: Figure
+    service_level: Figure
+    average_service_time: Figure
+
+
+class Group(FigureSet):
+    """The figures of one day, queue, agent or type; `key` null: contacts without one."""
+
+    key: str | None
+
+
+class Stats(FigureSet):
+    """The figures of all contacts in question, and of each group. Each figure has its definition and what it leaves out."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "description": f"Rates and means of fewer than {MINIMUM} contacts have no value and the verdict `too few`."
+        }
+    )
+
+    since: UtcTime | None
+    until: UtcTime | None
+    tz: str
+    group_by: str | None
+    minimum: int = Field(description="contacts that a rate or mean needs")
+    groups: list[Group]
+
+
+@router.get("/stats", allow=Scope("interactions:read"), errors=[Invalid], summary="Figures of contacts")
+async def stats(question: Question, call: Call[Work]) -> Stats:
+    """Offered, answered, abandoned, phantom; average speed of answer; abandon rate; service level; average service time.
+
+    Grouped by agent, `answered` credits who answered first, `handled` everyone who took part.
+    """
+    counted = await call.read(count_contacts, question)
+    since, until = question.bounds()
+    return Stats(
+        **counted.total,
+        since=since,
+        until=until,
+        tz=question.tz,
+        group_by=question.group_by,
+        minimum=MINIMUM,
+        groups=[Group(key=key, **figures) for key, figures in counted.groups],
+    )

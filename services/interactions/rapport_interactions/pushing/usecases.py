@@ -1,0 +1,57 @@
+"""Receive what a call-centre system pushed, over HTTP or on the topic; durable and deduplicated when it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+from rapport_chassis.work import Work
+from rapport_contracts.interactions.inbound import ItemResult
+
+from rapport_interactions.contacts.usecases.keep_events import canonical, keep_events
+from rapport_interactions.quarantine.domain import CONFLICT, Judged, Unusable
+from rapport_interactions.quarantine.usecases import put_aside
+
+
+@dataclass(slots=True)
+class Taken:
+    """The answer to one event. `index` is its position in the batch."""
+
+    index: int
+    result: ItemResult
+    event_id: Annotated[str | None, Field(description="as sent; null when it could not be read")] = None
+    interaction_id: UUID | None = None
+    reason: Annotated[str | None, Field(description="code, for a quarantined one")] = None
+    where: Annotated[str | None, Field(description="field, for a quarantined one")] = None
+    quarantine_id: Annotated[UUID | None, Field(description="read, mend and replay it under this id")] = None
+
+
+async def receive_events(work: Work, source: str, items: Sequence[Judged]) -> list[Taken]:
+    """Keep every usable event once; put aside each one that is not. The answers are in the order of `items`.
+
+    accepted: new. duplicate: kept before, or earlier in this batch, with the same content. late: new, but its call was
+    closed; it amends the call. quarantined: not usable, or other content under an id that is taken.
+    At most five statements whatever the size of the batch, that of the outbox included; folding happens later, elsewhere.
+    """
+    kept = await keep_events(work, source, [item for item in items if not isinstance(item, Unusable)])
+    outcomes = zip(kept.results, kept.contacts, strict=True)
+    taken: list[Taken] = []
+    bad: list[tuple[int, Unusable]] = []
+    for index, item in enumerate(items):
+        if isinstance(item, Unusable):
+            taken.append(Taken(index, ItemResult.QUARANTINED))
+            bad.append((index, item))
+            continue
+        result, contact = next(outcomes)
+        taken.append(Taken(index, result, item.event_id, contact))
+        if result is ItemResult.QUARANTINED:
+            bad.append((index, Unusable(CONFLICT, "event_id", canonical(item))))
+    if bad:
+        ids = await put_aside(work, source, bad)
+        for (index, item), item_id in zip(bad, ids, strict=True):
+            answer = taken[index]
+            answer.reason, answer.where, answer.quarantine_id = item.reason, item.where or None, item_id
+    return taken

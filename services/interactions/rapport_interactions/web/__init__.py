@@ -1,1 +1,0 @@
-"""HTTP: routes, what they take and give, who may call them."""

@@ -1,0 +1,150 @@
+"""Receiving a batch: each item is answered, each event is kept once, whatever the size of the batch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import httpx
+import orjson
+import pytest
+from rapport_chassis.actor import Actor
+from rapport_contracts.interactions.quarantine import InboundEventQuarantined
+from rapport_interactions.contacts.usecases.fold_calls import fold_calls
+from rapport_interactions.pushing.domain import judge_batch
+from rapport_interactions.pushing.usecases import receive_events
+from rapport_interactions.quarantine.domain import Judged, judge
+
+from .calls import INTERACTIONS, PUSH, answered_call, body, push, step
+from .conftest import MACHINE, Road
+
+
+async def test_each_event_is_kept_once_and_answered(road: Road) -> None:
+    call = answered_call()
+    assert await road.push(call[:3]) == ["accepted"] * 3
+    assert await road.push(call[:4]) == ["duplicate"] * 3 + ["accepted"]
+    assert await road.push([call[4], call[4]]) == ["late", "duplicate"]
+    assert await road.db.fetchval("SELECT count(*) FROM call_events") == 5
+
+
+async def test_the_same_id_with_another_body_is_a_conflict_not_a_duplicate(road: Road) -> None:
+    await road.push([step("queued", 1, "e1", queue="a")])
+    (answer,) = await road.receive([step("queued", 1, "e1", queue="b")])
+    assert (answer.result.value, answer.reason) == ("quarantined", "conflicting-duplicate")
+    inside = await road.receive([step("queued", 2, "e2"), step("queued", 3, "e2")])
+    assert [one.reason for one in inside] == [None, "conflicting-duplicate"]
+
+
+async def test_one_bad_item_never_spoils_the_batch(road: Road) -> None:
+    good = answered_call()
+    whole = body(
+        [
+            *good[:2],
+            {"event_id": "x", "call_id": "c-1", "type": "exploded", "occurred_at": "2026-03-02T12:00:00Z"},
+            *good[2:],
+        ]
+    )
+    taken = await road.receive(judge_batch(orjson.dumps(whole)))
+    assert [one.result.value for one in taken] == ["accepted"] * 2 + ["quarantined"] + ["accepted"] * 3
+    assert (taken[2].reason, taken[2].where) == ("unknown-type", "type")
+    (fact,) = [event for _, event in await road.facts() if isinstance(event, InboundEventQuarantined)]
+    assert (fact.quarantine_id, fact.reason, fact.source) == (taken[2].quarantine_id, "unknown-type", "pbx")
+
+
+async def test_a_bad_item_that_comes_again_is_kept_and_published_once(road: Road) -> None:
+    bad = judge(b"{}")
+    (first,) = await road.receive([bad])
+    again = await road.receive([bad, bad])
+    assert {one.quarantine_id for one in again} == {first.quarantine_id}
+    assert await road.names() == ["inbound-event.quarantined"]
+    assert await road.db.fetchval("SELECT times FROM quarantine") == 2
+
+
+async def test_two_batches_with_the_same_events_do_not_deadlock_and_keep_them_once(road: Road) -> None:
+    events = [step("started", 0, f"e{number}", call_id=f"c-{number}") for number in range(300)]
+    taken = await asyncio.gather(*(road.receive(order) for order in (events, events[::-1], events[100:] + events[:100])))
+    accepted = sum(one.result.value == "accepted" for answers in taken for one in answers)
+    assert accepted == 300
+    await road.fold()
+    assert await road.db.fetchval("SELECT count(*) FROM interactions") == 300
+    assert len(await road.facts()) == 300
+
+
+@pytest.mark.parametrize("bad", [0, 1])
+async def test_the_number_of_statements_does_not_grow_with_the_batch(road: Road, bad: int) -> None:
+    async def count(size: int) -> tuple[int, int]:
+        events = [event for number in range(size) for event in answered_call(f"{bad}-{size}-{number}")]
+        first = await _counted(road, [*events, *events[:bad], *([judge(b"{}")] * bad)])
+        return first, await _folded(road)
+
+    await count(1)
+    few = await count(2)
+    assert few == await count(40)
+    assert few == (3 if bad else 1, 5)
+
+
+async def _counted(road: Road, items: Sequence[Judged]) -> int:
+    async with road.works(MACHINE) as work:
+        connection = await work.raw()
+        seen: list[str] = []
+        connection.add_query_logger(lambda query: seen.append(query.query))
+        await receive_events(work, "pbx", items)
+        await work.flush()
+        await asyncio.sleep(0)
+    return sum(not query.startswith(("BEGIN", "COMMIT")) for query in seen)
+
+
+async def _folded(road: Road) -> int:
+    async with road.works(Actor.system("loop:fold-calls")) as work:
+        connection = await work.raw()
+        seen: list[str] = []
+        connection.add_query_logger(lambda query: seen.append(query.query))
+        await fold_calls(work)
+        await work.flush()
+        await asyncio.sleep(0)
+    return sum(not query.startswith(("BEGIN", "COMMIT")) for query in seen)
+
+
+async def test_other_calls_are_not_looked_at(road: Road) -> None:
+    """Whatever the planner believes: here it has no statistics, and a table that is read as a whole costs more each day."""
+    await road.db.execute(_OTHERS)
+    events = [event for number in range(100) for event in answered_call(f"own-{number}")]
+    async with road.works(MACHINE) as work:
+        taken = await receive_events(work, "pbx", events)
+        assert [one.result for one in taken] == ["accepted"] * len(events)
+        await fold_calls(work)
+        await work.flush()
+        connection = await work.raw()
+        assert await connection.fetchval(_READ_WHOLE) == 0
+        assert await connection.fetchval("SELECT count(*) FROM call_events") > 20_000
+        assert await connection.fetchval(_READ_WHOLE) == 1, "this counts what it should"
+
+
+_OTHERS = """
+    INSERT INTO call_events (source, event_id, interaction_id, call_id, type, occurred_at, digest, data)
+    SELECT 'pbx', 'other-' || n, gen_random_uuid(), 'other-' || n, 'started', now(), '\\x00', '{}'
+    FROM generate_series(1, 20000) n
+"""
+
+
+_READ_WHOLE = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'call_events'"
+
+
+async def test_a_machine_pushes_for_its_own_source(machine: httpx.AsyncClient, road: Road) -> None:
+    answer = await push(machine, [*answered_call(), {"nonsense": True}])
+    assert (answer["accepted"], answer["quarantined"]) == (5, 1)
+    assert [item["index"] for item in answer["results"]] == list(range(6))
+    assert answer["results"][5]["reason"] == "missing-field"
+    await road.fold()
+    assert (await road.row("c-1"))["source"] == "pbx"
+    foreign = await machine.post(PUSH, json=body(answered_call()), params={"source": "other"})
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "foreign-source")
+    assert (await machine.get(INTERACTIONS)).status_code == 403
+
+
+async def test_a_person_says_for_which_system_he_pushes(person: httpx.AsyncClient) -> None:
+    nameless = await person.post(PUSH, json=body(answered_call()))
+    assert (nameless.status_code, nameless.json()["code"]) == (422, "source-needed")
+    assert (await push(person, answered_call(), source="pbx"))["accepted"] == 5
+    assert (await push(person, answered_call(), source="pbx"))["duplicate"] == 5
+    assert (await person.post(PUSH, json=body(answered_call()), params={"source": "a b"})).status_code == 422
