@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rapport_chassis.customers import unplugged
+from rapport_chassis.customers import Part, unplugged
+from rapport_chassis.histories import history
 from sqlalchemy import Column, LargeBinary, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -46,3 +47,14 @@ def test_a_table_that_is_taken_out_of_the_declaration_is_found() -> None:
 
 def test_a_declaration_of_what_is_not_there_is_found() -> None:
     assert unplugged(metadata, replace(CUSTOMERS, stays={"letters.gone": "it was dropped"})) == ["letters.gone?"]
+
+
+def test_notes_in_the_table_of_histories_are_declared_by_the_owner_of_their_subject() -> None:
+    orders, *others = CUSTOMERS.tables
+
+    def noted(*sealed: str) -> list[str]:
+        part = Part(history, "subject_id", sealed=sealed)
+        return unplugged(metadata, replace(CUSTOMERS, tables=[replace(orders, parts=[*orders.parts, part]), *others]))
+
+    assert noted("note", "salt") == []
+    assert noted("note", "words") == ["history.words?"]
