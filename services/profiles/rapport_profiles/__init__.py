@@ -1,9 +1,15 @@
-"""Profiles (客户档案): who the customer is. The rooms, from the outside in:
+"""Profiles (客户档案): who the customer is.
 
-- `app`: where the parts are put together; `settings`: what it must be told
-- `web/`: routes, request and response models, who may call what; `events`: event in -> use case
-- `usecases/`: one verb a file
-- `store/`: the only room that knows SQL; `migrations/`: its tables
-- `domain/`: identifiers and how they are normalised, who is behind a contact, the customer's life, consent,
-  completeness, and what the timeline says of each event
+A folder for each subject, from the core outwards; in each the rooms `domain` (decides, never does I/O), `usecases` (verbs),
+`store` (tables, rows, lists), `web` (routes, and who may call them), and `subject`, which declares what it has.
+
+- `identifiers` core: phone numbers, addresses, member numbers: one form, one owner each, sealed
+- `customers`   core: the customer: register, show, correct, stages, completeness
+- `identity`    core: who is behind a contact; conflicts that a person decides
+- `consents`    leaf: what customers allow
+- `timeline`    leaf: everything that happened to a customer, a projection of the log
+
+A core subject may import the ones above it in this list; a leaf may import the core and no other leaf.
+`app.py` is the list of subjects, `settings.py` what an installation configures, `schema.py` the catalogue of tables,
+`work.py` the unit of work. Begin with `identifiers/domain.py`, then `identity/domain.py`.
 """

@@ -1,18 +1,19 @@
-"""Profiles, put together."""
+"""Profiles, put together: the list of its subjects."""
 
 from __future__ import annotations
 
+from rapport_chassis.customers import Receipts
 from rapport_chassis.service import Service
-from rapport_chassis.subject import Subject
+from rapport_contracts.profiles.receipts import ProfilesErasureConfirmed, ProfilesMergeApplied, ProfilesSplitApplied
 
-from rapport_profiles.domain.conflict import CONFLICT_LIFE
-from rapport_profiles.domain.customer import LIFE
-from rapport_profiles.domain.identifiers import Normaliser
-from rapport_profiles.events import LISTENS, PROJECTIONS
+from rapport_profiles.consents.subject import CONSENTS
+from rapport_profiles.customers.subject import CUSTOMERS
+from rapport_profiles.identifiers.domain import Normaliser
+from rapport_profiles.identifiers.subject import IDENTIFIERS
+from rapport_profiles.identity.subject import IDENTITY
 from rapport_profiles.settings import Settings
-from rapport_profiles.store.belongings import HOLDINGS, RECEIPTS
-from rapport_profiles.store.work import ProfilesWork
-from rapport_profiles.web import ROUTERS
+from rapport_profiles.timeline.subject import TIMELINE
+from rapport_profiles.work import ProfilesWork
 
 
 def service(settings: Settings) -> Service[ProfilesWork]:
@@ -29,15 +30,6 @@ def service(settings: Settings) -> Service[ProfilesWork]:
         settings=settings,
         work=ConfiguredWork,
         migrations="rapport_profiles.migrations",
-        subjects=[
-            Subject(
-                "customers",
-                routers=ROUTERS,
-                listens=LISTENS,
-                lives={"customer": LIFE, "identity-conflict": CONFLICT_LIFE},
-                holdings=HOLDINGS,
-                projections=PROJECTIONS,
-            )
-        ],
-        receipts=RECEIPTS,
+        subjects=[IDENTIFIERS, CUSTOMERS, IDENTITY, CONSENTS, TIMELINE],
+        receipts=Receipts(ProfilesMergeApplied, ProfilesSplitApplied, ProfilesErasureConfirmed),
     )

@@ -1,4 +1,4 @@
-"""What Profiles must be told beside what every service is told."""
+"""What an installation configures beside the settings that every service has."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ class Settings(ServiceSettings):
         default="CN", pattern="^[A-Z]{2}$", description="ISO 3166 region of phone numbers without a country code"
     )
     blocked_identifiers: list[str] = Field(
-        default_factory=list, description="values that stand for nobody, beside the built-in ones"
+        default_factory=list, description="values that identify nobody, in addition to the built-in ones"
     )

@@ -23,7 +23,7 @@ from rapport_contracts.interactions.contacts import CallerPresented, SealedIdent
 from rapport_kernel.ids import new_id
 from rapport_profiles.app import service
 from rapport_profiles.settings import Settings
-from rapport_profiles.store.work import ProfilesWork
+from rapport_profiles.work import ProfilesWork
 from rapport_testing.web import TokenMaker
 from sqlalchemy import event as sql_event
 

@@ -7,12 +7,21 @@ from rapport_contracts.profiles.customers import CustomerProfileCorrected, Custo
 from rapport_contracts.profiles.vocabulary import ConsentPurpose, CustomerKind, LifecycleStage
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import NotAllowed
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
-from rapport_profiles.domain.completeness import CONTACT_POINT, VERIFIED_CONTACT_POINT, measure, required_fields
-from rapport_profiles.domain.consent import ConsentState, Said, standing
-from rapport_profiles.domain.customer import LIFE, Customer, PersonalPart
+from rapport_profiles.consents.domain import ConsentState, Statement, standing
+from rapport_profiles.customers.domain import (
+    CONTACT_POINT,
+    CUSTOMER_LIFE,
+    VERIFIED_CONTACT_POINT,
+    Customer,
+    PersonalPart,
+    measure,
+    required_fields,
+)
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ACT = Act(at=NOW, recorded_at=NOW, by="person:clerk-1")
 
 
 def customer(stage: str = "prospect") -> Customer:
@@ -26,28 +35,28 @@ def test_registering_says_so():
 
 
 def test_every_stage_of_the_vocabulary_is_in_the_life():
-    assert set(LIFE.states) == {str(stage) for stage in LifecycleStage}
+    assert set(CUSTOMER_LIFE.states) == {str(stage) for stage in LifecycleStage}
 
 
-@pytest.mark.parametrize("stage", LIFE.states)
-@pytest.mark.parametrize("move", sorted({move.name for move in LIFE.moves}))
+@pytest.mark.parametrize("stage", CUSTOMER_LIFE.states)
+@pytest.mark.parametrize("move", sorted({move.name for move in CUSTOMER_LIFE.moves}))
 def test_every_move_of_every_stage_is_made_or_refused(stage, move):
     one = customer(stage)
-    if move in LIFE.allowed(stage):
-        one.change_stage(move, NOW)
-        assert one.state == LIFE.target(stage, move)
+    if move in CUSTOMER_LIFE.allowed(stage):
+        one.change_stage(ACT, move)
+        assert one.state == CUSTOMER_LIFE.target(stage, move)
         assert isinstance(one.recorded[-1], CustomerProfileCorrected)
     else:
         with pytest.raises(NotAllowed) as refused:
-            one.change_stage(move, NOW)
-        assert refused.value.allowed == LIFE.allowed(stage)
+            one.change_stage(ACT, move)
+        assert refused.value.allowed == CUSTOMER_LIFE.allowed(stage)
         assert one.state == stage and len(one.recorded) == 1
 
 
 def test_a_lost_customer_can_be_won_back():
     one = customer("active")
     for move in ("churn", "win-back"):
-        one.change_stage(move, NOW)
+        one.change_stage(ACT, move)
     assert one.state == "active"
 
 
@@ -55,7 +64,7 @@ def test_a_correction_names_fields_and_never_their_values():
     before = PersonalPart(name="张小明", birth_date=date(1985, 6, 1))
     after = PersonalPart(name="张大明", occupation="教师")
     one = customer()
-    one.correct(before.changed(after), NOW)
+    one.correct(ACT, before.changed(after))
     fact = one.recorded[-1]
     assert isinstance(fact, CustomerProfileCorrected)
     assert fact.fields == ["name", "birth_date", "occupation"]
@@ -67,8 +76,8 @@ def test_a_personal_part_survives_its_document():
     assert PersonalPart.from_document({**part.as_document(), "of_a_newer_version": 1}) == part
 
 
-def said(purpose: str, channel: str | None, state: str) -> Said:
-    return Said(purpose, channel, ConsentState(state), NOW)
+def said(purpose: str, channel: str | None, state: str) -> Statement:
+    return Statement(purpose, channel, ConsentState(state), NOW)
 
 
 def test_the_newest_statement_that_covers_a_channel_holds():

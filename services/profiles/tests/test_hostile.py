@@ -10,8 +10,8 @@ import orjson
 import pytest
 import pytest_asyncio
 from rapport_kernel.ids import new_id
-from rapport_profiles.domain.customer import LIFE
-from rapport_profiles.usecases.identify_callers import identify_callers
+from rapport_profiles.customers.domain import CUSTOMER_LIFE as LIFE
+from rapport_profiles.identity.usecases.identify_callers import identify_callers
 from rapport_testing.web import client_of
 
 from .conftest import CLERK

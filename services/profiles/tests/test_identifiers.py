@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from rapport_profiles.domain.identifiers import Identifier, Normaliser, Problem
+from rapport_profiles.identifiers.domain import Identifier, Normaliser, Problem
 
 NORMALISER = Normaliser.of("CN", ["hotel guest"])
 

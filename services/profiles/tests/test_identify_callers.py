@@ -9,15 +9,15 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.migrations import differences
 from rapport_contracts.interactions.contacts import CallerPresented, SealedIdentifier
-from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
+from rapport_contracts.profiles.vocabulary import CustomerKind
+from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
-from rapport_profiles.domain.customer import PersonalPart
-from rapport_profiles.store import tables
-from rapport_profiles.usecases.identify_callers import identify_callers
-from rapport_profiles.usecases.keep_identifiers import add_identifier
-from rapport_profiles.usecases.register_customer import GivenIdentifier, register_customer
-from rapport_profiles.usecases.resolve_conflict import resolve_conflict, show_conflict
+from rapport_profiles import schema
+from rapport_profiles.customers.usecases import NewCustomer, PersonalBody, add_identifier, register_customer
+from rapport_profiles.identifiers.usecases import NewIdentifier
+from rapport_profiles.identity.usecases.decide_conflict import Ruling, resolve_conflict, show_conflict
+from rapport_profiles.identity.usecases.identify_callers import identify_callers
 
 from .conftest import CLERK, LONG_AGO, message, published, statements
 
@@ -30,16 +30,15 @@ async def identify(works, *messages) -> None:
         await identify_callers(work, list(messages))
 
 
-async def register(works, *identifiers: GivenIdentifier, name: str | None = None):
+async def register(works, *identifiers: NewIdentifier, name: str | None = None):
     async with works(CLERK) as work:
-        return await register_customer(
-            work,
-            kind=CustomerKind.INDIVIDUAL,
-            stage=LifecycleStage.PROSPECT,
-            source="crm",
-            personal=PersonalPart(name=name),
-            identifiers=identifiers,
-        )
+        personal = PersonalBody(name=name)
+        command = NewCustomer(kind=CustomerKind.INDIVIDUAL, source="crm", personal=personal, identifiers=list(identifiers))
+        return await register_customer(work, command)
+
+
+def given(kind: str, value: str, *, verified: bool = False) -> NewIdentifier:
+    return NewIdentifier(kind=IdentifierKind(kind), value=value, verified=verified)
 
 
 async def fetch(works, query: str, *values):
@@ -55,8 +54,8 @@ async def facts(works, kind: str) -> list[dict]:
 
 
 async def test_the_tables_are_those_of_the_migrations(database):
-    found = await differences(database.url, "rapport_profiles.migrations", tables.metadata)
-    ours = [line for line in found if any(f"<{name}>" in line or f"'{name}'" in line for name in tables.metadata.tables)]
+    found = await differences(database.url, "rapport_profiles.migrations", schema.metadata)
+    ours = [line for line in found if any(f"<{name}>" in line or f"'{name}'" in line for name in schema.metadata.tables)]
     assert ours == []
 
 
@@ -73,7 +72,7 @@ async def test_an_unknown_caller_becomes_a_customer(works, presented):
 
 
 async def test_a_known_caller_is_identified_and_what_is_new_is_attached_unverified(works, presented):
-    known = await register(works, GivenIdentifier("phone", "13800138000", verified=True))
+    known = await register(works, given("phone", "13800138000", verified=True))
     await identify(works, presented(("phone", "+86 138 0013 8000"), ("email", "a@b.com")))
     assert [fact["customer_id"] for fact in await facts(works, "customer.identified")] == [str(known.id)]
     rows = await fetch(works, "SELECT kind, customer_id, verified_at FROM identifiers ORDER BY kind")
@@ -99,8 +98,8 @@ async def test_edge_11_blocked_values_leave_no_trace(works, presented, value):
 
 
 async def test_edge_11_two_customers_are_a_conflict_until_a_person_decides(works, presented):
-    anna = await register(works, GivenIdentifier("phone", "13800138000"))
-    bert = await register(works, GivenIdentifier("email", "bert@b.com"))
+    anna = await register(works, given("phone", "13800138000"))
+    bert = await register(works, given("email", "bert@b.com"))
     contacts = [presented(("phone", "13800138000"), ("email", "bert@b.com")) for _ in range(2)]
     await identify(works, *contacts)
     assert await facts(works, "customer.identified") == []
@@ -109,7 +108,7 @@ async def test_edge_11_two_customers_are_a_conflict_until_a_person_decides(works
     assert set(detected[0]["candidates"]) == {str(anna.id), str(bert.id)}
 
     async with works(CLERK) as work:
-        shown = await resolve_conflict(work, (await only_conflict(works)), bert.id, "called him")
+        shown = await resolve_conflict(work, (await only_conflict(works)), ruling(bert.id, "called-them"))
     assert shown.conflict.state == "resolved"
     assert {fact["interaction_id"] for fact in await facts(works, "identity-conflict.resolved")} == {
         str(contact.event.interaction_id) for contact in contacts
@@ -123,11 +122,11 @@ async def test_edge_11_two_customers_are_a_conflict_until_a_person_decides(works
     assert (await facts(works, "customer.identified"))[-1]["customer_id"] == str(anna.id), "nobody was merged"
     with pytest.raises(NotAllowed):
         async with works(CLERK) as work:
-            await resolve_conflict(work, shown.conflict.id, bert.id, None)
+            await resolve_conflict(work, shown.conflict.id, ruling(bert.id))
 
 
 async def test_edge_11_a_second_member_number_can_be_ruled_to_be_somebody_new(works, presented):
-    anna = await register(works, GivenIdentifier("email", "family@b.com"), GivenIdentifier("member_number", "M-1"))
+    anna = await register(works, given("email", "family@b.com"), given("member_number", "M-1"))
     await identify(works, presented(("email", "family@b.com"), ("member_number", "M-2")))
     conflict_id = await only_conflict(works)
     async with works(CLERK) as work:
@@ -136,14 +135,18 @@ async def test_edge_11_a_second_member_number_can_be_ruled_to_be_somebody_new(wo
     assert {token.identifier.value for token, _ in shown.tokens} == {"family@b.com", "M2"}
     with pytest.raises(Invalid, match="not-a-candidate"):
         async with works(CLERK) as work:
-            await resolve_conflict(work, conflict_id, new_id(), None)
+            await resolve_conflict(work, conflict_id, ruling(new_id()))
     async with works(CLERK) as work:
-        await resolve_conflict(work, conflict_id, None, "the daughter")
+        await resolve_conflict(work, conflict_id, ruling(None, "the-daughter"))
     owners = {row["kind"]: row["customer_id"] for row in await fetch(works, "SELECT kind, customer_id FROM identifiers "
         "WHERE customer_id <> $1", anna.id)}  # fmt: skip
     assert set(owners) == {"member_number"}
     await identify(works, presented(("member_number", "M2")))
     assert (await facts(works, "customer.identified"))[-1]["customer_id"] == str(owners["member_number"])
+
+
+def ruling(customer_id, reason: str | None = None) -> Ruling:
+    return Ruling(customer_id=customer_id, reason=reason)
 
 
 async def only_conflict(works):
@@ -185,7 +188,7 @@ async def test_concurrent_batches_never_register_two_customers_for_one_identifie
 
     async def by_hand(number: str) -> None:
         with contextlib.suppress(Conflict):
-            await register(works, GivenIdentifier("phone", number))
+            await register(works, given("phone", number))
 
     await asyncio.gather(
         *(identify(works, *batch(shift)) for shift in (0, 13, 27)), *(by_hand(number) for number in numbers[::10])
@@ -217,15 +220,15 @@ async def test_an_identifier_sealed_for_another_contact_is_refused(works, presen
 
 
 async def test_an_identifier_of_somebody_else_cannot_be_added(works):
-    await register(works, GivenIdentifier("phone", "13800138000"))
+    await register(works, given("phone", "13800138000"))
     other = await register(works, name="B")
     with pytest.raises(Conflict, match="identifier-taken"):
         async with works(CLERK) as work:
-            await add_identifier(work, other.id, GivenIdentifier("phone", "+8613800138000"))
+            await add_identifier(work, other.id, given("phone", "+8613800138000"))
 
 
 async def test_nothing_personal_is_stored_in_clear(works, presented, database):
-    await register(works, GivenIdentifier("email", "canary.mail@example.com"), name="Canary Name")
+    await register(works, given("email", "canary.mail@example.com"), name="Canary Name")
     await identify(works, presented(("phone", "13712345678"), ("member_number", "CANARY99")))
     await identify(works, presented(("phone", "13712345678"), ("email", "canary.mail@example.com")))
     tables_ = await fetch(works, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")

@@ -14,8 +14,8 @@ from rapport_cli.services import described
 from rapport_contracts.profiles.customers import CustomerMerged
 from rapport_contracts.profiles.receipts import ProfilesErasureConfirmed, ProfilesMergeApplied, ProfilesSplitApplied
 from rapport_kernel.ids import new_id
-from rapport_profiles.store.tables import metadata
-from rapport_profiles.usecases.identify_callers import identify_callers
+from rapport_profiles.identity.usecases.identify_callers import identify_callers
+from rapport_profiles.schema import metadata
 from rapport_testing.following import following, without_trigger
 from rapport_testing.waiting import eventually
 from rapport_testing.web import client_of

@@ -39,6 +39,6 @@ async def test_a_rebuild_knows_of_merges_splits_and_erasures(served, topics, wor
 
 
 _KNOWN = """
-    INSERT INTO customers (id, version, kind, stage, source, registered_at, filled)
-    VALUES ($1, 1, 'unknown', 'prospect', 'test', now(), '{}')
+    INSERT INTO customers (id, version, last_at, kind, stage, source, registered_at, filled)
+    VALUES ($1, 1, now(), 'unknown', 'prospect', 'test', now(), '{}')
 """

@@ -4,8 +4,8 @@ import hashlib
 
 from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.ids import new_id
-from rapport_profiles.domain.identifiers import Identifier
-from rapport_profiles.domain.resolution import Book, Conflict, Identified, Nobody, Registered, Token, fingerprint, resolve
+from rapport_profiles.identifiers.domain import Identifier, Ownership, Token
+from rapport_profiles.identity.domain import Conflict, Identified, Nobody, Registered, fingerprint, resolve
 
 ANNA, BERT = new_id(), new_id()
 
@@ -19,11 +19,11 @@ PHONE, OTHER_PHONE, MAIL = token("phone", "+1"), token("phone", "+2"), token("em
 MEMBER, OTHER_MEMBER = token("member_number", "M1"), token("member_number", "M2")
 
 
-def book(**known) -> Book:
-    made = Book()
+def book(**known) -> Ownership:
+    made = Ownership()
     for customer, tokens in known.values():
         for one in tokens:
-            made.own(customer, one.index, one.identifier.family, strong=one.identifier.strong)
+            made.give(customer, one.index, one.identifier.family, strong=one.identifier.strong)
     return made
 
 
@@ -73,9 +73,9 @@ def test_two_strong_ids_of_nobody_at_once_are_a_conflict_without_candidates():
 
 def test_a_ruling_stands_for_the_same_identifiers_in_any_order():
     known = book(a=(ANNA, [PHONE]), b=(BERT, [MAIL]))
-    known.rulings[fingerprint([MAIL, PHONE])] = BERT
-    assert resolve([PHONE, MAIL], known, new_id) == Identified(BERT, IdentifierKind.PHONE)
-    assert isinstance(resolve([PHONE, MAIL, OTHER_PHONE], known, new_id), Conflict)
+    rulings = {fingerprint([MAIL, PHONE]): BERT}
+    assert resolve([PHONE, MAIL], known, new_id, rulings) == Identified(BERT, IdentifierKind.PHONE)
+    assert isinstance(resolve([PHONE, MAIL, OTHER_PHONE], known, new_id, rulings), Conflict)
 
 
 def test_contacts_of_one_batch_see_each_other():

@@ -25,9 +25,9 @@ from rapport_contracts.satisfaction.surveys import SurveyConsidered
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.errors import NotFound
 from rapport_kernel.ids import new_id
-from rapport_profiles.domain.timeline import Entry, entry_of, links_of, shape_of
-from rapport_profiles.store.lists import list_timeline
-from rapport_profiles.usecases.project_timeline import project_timeline
+from rapport_profiles.timeline.domain import Entry, entry_of, links_of, shape_of
+from rapport_profiles.timeline.store import TimelineFilters, find_entries
+from rapport_profiles.timeline.usecases import project_timeline
 
 from .conftest import message
 
@@ -98,7 +98,7 @@ async def project(works, messages) -> None:
 
 async def lines(works, customer, kind=None, **paging):
     async with works(CONSUMER) as work:
-        return await list_timeline(work, customer, Paging(**paging), {"kind": kind})
+        return (await find_entries(work, customer, TimelineFilters(kind=kind), Paging(**paging))).items
 
 
 async def digest(works) -> str:

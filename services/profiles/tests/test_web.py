@@ -8,8 +8,8 @@ import httpx
 import pytest
 import pytest_asyncio
 from rapport_kernel.ids import new_id
-from rapport_profiles.usecases.identify_callers import identify_callers
-from rapport_profiles.usecases.project_timeline import project_timeline
+from rapport_profiles.identity.usecases.identify_callers import identify_callers
+from rapport_profiles.timeline.usecases import project_timeline
 from rapport_testing.web import client_of
 
 from .conftest import CLERK, published, statements

@@ -17,6 +17,7 @@ CREATE TABLE conflicts (
     id uuid NOT NULL,
     version bigint NOT NULL,
     state text NOT NULL,
+    last_at timestamptz NOT NULL,
     fingerprint bytea NOT NULL,
     candidates uuid[] NOT NULL,
     rules text[] NOT NULL,
@@ -25,6 +26,7 @@ CREATE TABLE conflicts (
     resolved_by text,
     customer_id uuid
 );
+COMMENT ON TABLE conflicts IS 'One row for each set of identifiers that do not agree.';
 
 CREATE TABLE consents (
     id uuid NOT NULL,
@@ -42,6 +44,7 @@ CREATE TABLE consents (
 CREATE TABLE customers (
     id uuid NOT NULL,
     version bigint NOT NULL,
+    last_at timestamptz NOT NULL,
     kind text NOT NULL,
     stage text NOT NULL,
     source text NOT NULL,
@@ -49,6 +52,8 @@ CREATE TABLE customers (
     personal bytea,
     filled text[] NOT NULL
 );
+COMMENT ON TABLE customers IS 'One row for each customer; nothing of it is readable but codes.';
+COMMENT ON COLUMN customers.personal IS 'sealed under the customer''s own key';
 
 CREATE TABLE identifiers (
     id uuid NOT NULL,
@@ -82,7 +87,7 @@ CREATE TABLE timeline_links (
     linked_at timestamptz NOT NULL,
     event_id uuid NOT NULL
 );
-COMMENT ON TABLE timeline_links IS 'Projection: whose a contact, a complaint or a conflict is.';
+COMMENT ON TABLE timeline_links IS 'Projection: the customer that a contact, a complaint or a conflict belongs to.';
 
 ALTER TABLE conflict_identifiers ADD CONSTRAINT conflict_identifiers_pkey PRIMARY KEY (conflict_id, blind_index);
 ALTER TABLE conflict_interactions ADD CONSTRAINT conflict_interactions_pkey PRIMARY KEY (conflict_id, interaction_id);

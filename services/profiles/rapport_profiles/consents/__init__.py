@@ -1,0 +1,1 @@
+"""Consent of customers, for each purpose and channel, with its evidence."""

@@ -1,0 +1,58 @@
+"""Consent (PIPL 13: for each purpose; here also for each channel): the newest statement counts; without one, no consent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
+from rapport_contracts.profiles.vocabulary import ConsentPurpose
+from rapport_contracts.vocabulary import Channel
+from rapport_kernel.history import Act
+
+from rapport_profiles.customers.domain import Customer
+
+
+class ConsentState(StrEnum):
+    """unknown → granted ↔ withdrawn."""
+
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a customer, made at `said_at` (UTC); `channel` None means all channels."""
+
+    purpose: str
+    channel: str | None
+    state: str
+    said_at: datetime
+
+
+def standing(history: Iterable[Statement], purpose: ConsentPurpose, channel: Channel | None = None) -> ConsentState:
+    """The consent for a purpose on a channel. A statement about all channels covers each; the newest that covers counts.
+
+    `history` is in the order of `said_at`. With `channel` None only statements about all channels cover it.
+    """
+    state = ConsentState.UNKNOWN
+    for statement in history:
+        if statement.purpose == purpose and (statement.channel is None or statement.channel == channel):
+            state = ConsentState(statement.state)
+    return state
+
+
+def record_statement(customer: Customer, act: Act, statement: Statement) -> None:
+    """Record a statement of the customer; `act` is when it was entered and by whom. A withdrawal may be the first one."""
+    purpose, channel, said_at = statement.purpose, statement.channel, statement.said_at
+    granted = statement.state == ConsentState.GRANTED
+    customer.log_act(
+        "grant-consent" if granted else "withdraw-consent", act, purpose=purpose, channel=channel, said_at=said_at
+    )
+    if granted:
+        customer.record(ConsentGranted(customer_id=customer.id, purpose=purpose, channel=channel, granted_at=said_at))
+    else:
+        customer.record(ConsentWithdrawn(customer_id=customer.id, purpose=purpose, channel=channel, withdrawn_at=said_at))

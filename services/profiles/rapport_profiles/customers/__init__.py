@@ -1,0 +1,1 @@
+"""The customer: personal data, stage, completeness."""

@@ -1,1 +1,0 @@
-"""Rules of identity and profile; pure, no I/O."""

@@ -1,0 +1,1 @@
+"""Who is behind a contact, and the conflicts that a person decides."""

@@ -1,0 +1,196 @@
+"""Identity conflicts: opened once for a set of identifiers, with the contacts that wait for the ruling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+import orjson
+from pydantic import Field
+from rapport_chassis.columns import table_of
+from rapport_chassis.filters import Filters
+from rapport_chassis.histories import HistoryStore
+from rapport_chassis.lists import Keyset
+from rapport_chassis.vault import Box
+from rapport_contracts.vocabulary import IdentifierKind
+from rapport_kernel.ids import new_id
+from sqlalchemy import Column, DateTime, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, text
+
+from rapport_profiles.identifiers.domain import Identifier, Token
+from rapport_profiles.identity.domain import Conflict, IdentityConflict
+from rapport_profiles.schema import metadata
+
+conflicts = table_of(
+    IdentityConflict,
+    "conflicts",
+    metadata,
+    Index("conflicts_fingerprint", "fingerprint", unique=True),
+    Index("conflicts_detected", "state", "detected_at", "id"),
+    Index("conflicts_customer", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
+    comment="One row for each set of identifiers that do not agree.",
+)
+conflict_identifiers = Table(
+    "conflict_identifiers",
+    metadata,
+    Column("conflict_id", Uuid, nullable=False),
+    Column("blind_index", LargeBinary, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("source", Text, nullable=False),
+    PrimaryKeyConstraint("conflict_id", "blind_index"),
+)
+conflict_interactions = Table(
+    "conflict_interactions",
+    metadata,
+    Column("conflict_id", Uuid, nullable=False),
+    Column("interaction_id", Uuid, nullable=False),
+    Column("detected_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("conflict_id", "interaction_id"),
+)
+BY_DETECTION = Keyset({"detected_at": [conflicts.c.detected_at, conflicts.c.id]}, default="-detected_at")
+PLACE = "conflict_identifiers.sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A contact that came with identifiers in conflict."""
+
+    conflict: Conflict
+    interaction_id: UUID
+    tokens: tuple[Token, ...]
+    source: str
+
+
+class ConflictFilters(Filters):
+    """Filters of the list of conflicts."""
+
+    state: Literal["open", "resolved"] | None = Field(default=None, description="Only conflicts in this state.")
+
+
+class Conflicts(HistoryStore[IdentityConflict]):
+    """All identity conflicts."""
+
+    table = conflicts
+    kind = IdentityConflict
+    name = "identity-conflict"
+
+    async def rulings(self, fingerprints: Iterable[bytes]) -> dict[bytes, UUID]:
+        """Earlier decisions about the same sets of identifiers: one statement."""
+        rows = await self.work.connection.execute(_RULINGS, {"fingerprints": sorted(set(fingerprints))})
+        return {row.fingerprint: row.customer_id for row in rows}
+
+    async def open(self, waiting: Sequence[Waiting]) -> dict[bytes, IdentityConflict]:
+        """The conflicts of these contacts by fingerprint, locked; new ones are inserted.
+
+        Four statements, however many: the conflicts, their rows, their identifiers, the contacts that wait.
+        """
+        first = {one.conflict.fingerprint: one for one in waiting}
+        order = sorted(first)
+        values = {
+            "rows": orjson.dumps(
+                [
+                    {
+                        "id": str(new_id()),
+                        "fingerprint": "\\x" + mark.hex(),
+                        "candidates": [str(one) for one in first[mark].conflict.candidates],
+                        "rules": list(first[mark].conflict.rules),
+                    }
+                    for mark in order
+                ]
+            ).decode(),
+            "now": self.work.now,
+        }
+        await self.work.connection.execute(_OPEN, values)
+        rows = (await self.work.connection.execute(_IDS, {"fingerprints": order})).all()
+        found = await self.get_many([row.id for row in rows], for_update=True)
+        opened = {conflict.fingerprint: conflict for conflict in found.values()}
+        box = await self.work.vault.open_for(found)
+        await self._remember(first, opened, box)
+        await self._wait(waiting, opened)
+        return opened
+
+    async def identifiers_of(self, conflict_id: UUID) -> list[tuple[Token, str]]:
+        """The identifiers of a conflict in clear, with the source that presented them."""
+        box = await self.work.vault.open_for([conflict_id], create=False)
+        found = []
+        for row in await self.work.connection.execute(_IDENTIFIERS_OF, {"id": conflict_id}):
+            document = box.read(conflict_id, PLACE, row.sealed)
+            if document is not None:
+                value, raw = orjson.loads(document)
+                found.append(
+                    (Token(row.blind_index, Identifier(IdentifierKind(row.kind), value, raw, row.scope)), row.source)
+                )
+        return found
+
+    async def interactions_of(self, conflict_id: UUID) -> list[UUID]:
+        """The contacts that wait for the ruling, the first to come first."""
+        rows = await self.work.connection.execute(_INTERACTIONS_OF, {"id": conflict_id})
+        return [row.interaction_id for row in rows]
+
+    async def _remember(self, first: Mapping[bytes, Waiting], opened: Mapping[bytes, IdentityConflict], box: Box) -> None:
+        rows = [(opened[mark].id, token, one.source) for mark, one in sorted(first.items()) for token in one.tokens]
+        documents = [orjson.dumps([token.identifier.value, token.identifier.raw]).decode() for _, token, _ in rows]
+        await self.work.connection.execute(
+            _REMEMBER,
+            {
+                "conflicts": [conflict_id for conflict_id, _, _ in rows],
+                "indexes": [token.index for _, token, _ in rows],
+                "kinds": [str(token.identifier.kind) for _, token, _ in rows],
+                "scopes": [token.identifier.scope for _, token, _ in rows],
+                "sealed": [box.seal(row[0], PLACE, document) for row, document in zip(rows, documents, strict=True)],
+                "sources": [source for _, _, source in rows],
+            },
+        )
+
+    async def _wait(self, waiting: Sequence[Waiting], opened: Mapping[bytes, IdentityConflict]) -> None:
+        values = {
+            "conflicts": [opened[one.conflict.fingerprint].id for one in waiting],
+            "interactions": [one.interaction_id for one in waiting],
+            "now": self.work.now,
+        }
+        await self.work.connection.execute(_WAIT, values)
+
+
+_RULINGS = text(
+    """
+    SELECT fingerprint, customer_id FROM conflicts
+    WHERE fingerprint = ANY (CAST(:fingerprints AS bytea[])) AND state = 'resolved'
+    """
+)
+_OPEN = text(
+    """
+    INSERT INTO conflicts (id, version, state, last_at, fingerprint, candidates, rules, detected_at)
+    SELECT id, 0, 'open', CAST(:now AS timestamptz), fingerprint, candidates, rules, CAST(:now AS timestamptz)
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS c(id uuid, fingerprint bytea, candidates uuid[], rules text[])
+    ORDER BY fingerprint
+    ON CONFLICT (fingerprint) DO NOTHING
+    """
+)
+_IDS = text("SELECT id FROM conflicts WHERE fingerprint = ANY (CAST(:fingerprints AS bytea[]))")
+_REMEMBER = text(
+    """
+    INSERT INTO conflict_identifiers (conflict_id, blind_index, kind, scope, sealed, source)
+    SELECT * FROM unnest(CAST(:conflicts AS uuid[]), CAST(:indexes AS bytea[]), CAST(:kinds AS text[]),
+        CAST(:scopes AS text[]), CAST(:sealed AS bytea[]), CAST(:sources AS text[]))
+    ON CONFLICT DO NOTHING
+    """
+)
+_WAIT = text(
+    """
+    INSERT INTO conflict_interactions (conflict_id, interaction_id, detected_at)
+    SELECT c, i, :now FROM unnest(CAST(:conflicts AS uuid[]), CAST(:interactions AS uuid[])) AS w(c, i)
+    ON CONFLICT DO NOTHING
+    """
+)
+_IDENTIFIERS_OF = text(
+    """
+    SELECT blind_index, kind, scope, sealed, source FROM conflict_identifiers
+    WHERE conflict_id = :id ORDER BY kind, blind_index
+    """
+)
+_INTERACTIONS_OF = text(
+    "SELECT interaction_id FROM conflict_interactions WHERE conflict_id = :id ORDER BY detected_at, interaction_id"
+)

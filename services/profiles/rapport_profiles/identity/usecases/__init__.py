@@ -1,0 +1,1 @@
+"""Finding and identifying customers, and deciding conflicts."""

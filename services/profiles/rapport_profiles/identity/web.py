@@ -1,0 +1,115 @@
+"""Finding customers by identifiers, and identity conflicts: identifiers that do not agree wait for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+from rapport_chassis.vault import Erased
+from rapport_chassis.web import Actions, Call, Resource, Router, Scope, View
+from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+
+from rapport_profiles.customers.web import READ
+from rapport_profiles.identifiers.web import masked_value
+from rapport_profiles.identity.store import BY_DETECTION, ConflictFilters, Conflicts
+from rapport_profiles.identity.usecases.decide_conflict import ShownConflict, resolve_conflict, show_conflict
+from rapport_profiles.identity.usecases.find_customer import Lookup, find_customer
+from rapport_profiles.work import ProfilesWork
+
+CONFLICT = "/conflicts/{conflict_id}"
+lookups = Router(tags=["customers"])
+router = Router(tags=["identity conflicts"])
+
+
+class LookupReason(View):
+    """The outcome of one identifier: `matched`, `unknown`, `blocked` or `unusable`; in the order of the request."""
+
+    kind: str = Field(examples=["phone"])
+    outcome: str = Field(examples=["matched"])
+    customer_id: UUID | None
+
+
+class LookupAnswer(View):
+    """`match` names the customer; `ambiguous` names all candidates and never guesses."""
+
+    outcome: str = Field(examples=["match"])
+    customer_id: UUID | None
+    candidates: list[UUID]
+    reasons: list[LookupReason]
+
+
+class ConflictSummary(View):
+    """A conflict. With one candidate, a second member number or id at a source contradicts the one that they have."""
+
+    id: UUID
+    version: int
+    state: str = Field(examples=["open"])
+    candidates: list[UUID]
+    rules: list[str] = Field(examples=[["member_number", "email"]])
+    detected_at: datetime
+    resolved_at: datetime | None
+    customer_id: UUID | None
+
+
+class ConflictIdentifier(View):
+    """One of the identifiers, masked below level 4."""
+
+    kind: str
+    value: str | None
+    source: str
+
+
+class ConflictView(ConflictSummary):
+    """With its identifiers and the contacts that wait."""
+
+    identifiers: list[ConflictIdentifier]
+    interactions: list[UUID]
+
+
+def conflict_view(shown: ShownConflict) -> ConflictView:
+    """The conflict for the level of its reader."""
+    return ConflictView(
+        **ConflictSummary.model_validate(shown.conflict).model_dump(),
+        identifiers=[
+            ConflictIdentifier(
+                kind=token.identifier.kind,
+                value=masked_value(token.identifier.kind, token.identifier.value, shown.level),
+                source=source,
+            )
+            for token, source in shown.tokens
+        ],
+        interactions=shown.interactions,
+    )
+
+
+@lookups.post("/customers:resolve", allow=READ, errors=[Invalid], summary="Find a customer by identifiers")
+async def resolve(body: Lookup, call: Call[ProfilesWork]) -> LookupAnswer:
+    """Match, none or ambiguous, with a reason for each identifier. A POST, because identifiers never appear in a URL."""
+    return LookupAnswer.model_validate(await call.run(find_customer, body))
+
+
+of = Resource(router, CONFLICT, ("conflict", "conflicts"), ConflictSummary, Conflicts, read=READ)
+of.lists(
+    ConflictFilters,
+    BY_DETECTION,
+    ("list_all", "List identity conflicts", "By time of detection, the newest first."),
+)
+of.history()
+of.verifies()
+
+
+@router.get(CONFLICT, allow=READ, errors=[NotFound], summary="Read an identity conflict")
+async def show(conflict_id: UUID, call: Call[ProfilesWork]) -> ConflictView:
+    """With its identifiers, masked below level 4. Each read is audited with the level."""
+    return conflict_view(await call.run(show_conflict, conflict_id))
+
+
+Actions(router, CONFLICT, conflict_view, (NotFound, NotAllowed, Invalid, Conflict, VersionConflict, Erased))(
+    "resolve",
+    resolve_conflict,
+    Scope("profiles:resolve", level=2),
+    "Decide whom the identifiers belong to",
+    "One of the candidates, or null for a new customer. Contacts that wait get their customer; the ruling stands.",
+    name="resolve",
+)

@@ -1,0 +1,1 @@
+"""The timeline: one line for each public event that concerns a customer."""

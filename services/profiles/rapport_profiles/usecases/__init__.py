@@ -1,1 +1,0 @@
-"""What Profiles can do, one verb a file."""
