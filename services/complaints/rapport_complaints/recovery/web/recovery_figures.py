@@ -7,6 +7,7 @@ from math import sqrt
 
 from pydantic import BaseModel, Field
 from rapport_chassis.bodies import Params
+from rapport_chassis.figures import counted, measured, share
 from rapport_chassis.web import Call, Router
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -16,7 +17,6 @@ from rapport_kernel.errors import Invalid
 
 from rapport_complaints.cases.store import scores
 from rapport_complaints.cases.web.access import STATS
-from rapport_complaints.figures.web.figure_views import counted, measured, share
 from rapport_complaints.recovery.store.versions import RECOVERY_POLICIES
 
 router = Router(tags=["recovery figures"])

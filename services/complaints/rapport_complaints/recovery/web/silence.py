@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 from rapport_chassis.bodies import Params
+from rapport_chassis.figures import measured, share
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -13,7 +14,6 @@ from rapport_contracts.figures import Figure, Interval
 from rapport_kernel.errors import Invalid
 from rapport_kernel.statistics import wilson
 
-from rapport_complaints.figures.web.figure_views import measured, share
 from rapport_complaints.recovery.store.silence import Silence, count_silence
 from rapport_complaints.recovery.store.versions import WIN_BACK_POLICIES
 

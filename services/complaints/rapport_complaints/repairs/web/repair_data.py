@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field
+from rapport_chassis.figures import measured
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Call, Router, Scope, VersionedData
 from rapport_chassis.work import Work
@@ -13,7 +14,6 @@ from rapport_contracts.figures import Figure
 from rapport_kernel.errors import Invalid, VersionConflict
 
 from rapport_complaints.cases.web.access import CONFIGURE, READ
-from rapport_complaints.figures.web.figure_views import measured
 from rapport_complaints.figures.web.figures import Period
 from rapport_complaints.repairs.domain.repair_data import RepairPolicy, Vendor
 from rapport_complaints.repairs.store.repairs import Tally, tally_repairs
