@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapport_complaints.cases.domain.authority import AUTHORITY, AuthorityExceeded, AuthorityPolicy
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
+from rapport_complaints.recovery.domain.case import CLAIMABLE, RECOVERY_LIFE, AcceptanceMissing, OfferLapsed, RecoveryCase
 from rapport_complaints.recovery.domain.compensation import Entry, Remedy, ReversalExceeds
-from rapport_complaints.recovery.domain.recovery import AcceptanceMissing, OfferLapsed, RecoveryCase
-from rapport_complaints.recovery.domain.recovery_data import Budget, BudgetExhausted, BudgetPeriod, RecoveryPolicy
-from rapport_complaints.recovery.domain.recovery_life import CLAIMABLE, RECOVERY_LIFE
+from rapport_complaints.recovery.domain.policies import Budget, BudgetExhausted, BudgetPeriod, RecoveryPolicy
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.recovery import CompensationReleased, RecoveryApproved
 from rapport_kernel.errors import Invalid, NotAllowed, Refused

@@ -24,8 +24,6 @@ from rapport_complaints.figures.domain.durations import MEASURED
 from rapport_complaints.figures.store.durations import MEASURE
 from rapport_complaints.finding.store.tables import findings
 from rapport_complaints.handling.store.escalations import CLIMB, end_escalations, write_escalations
-from rapport_complaints.recovery.domain.win_back_data import SIGNS
-from rapport_complaints.recovery.store.tables_win_backs import LOOK as LOOK_AT_CUSTOMER
 
 LOOK = "clock.look"
 """The kind of timer at which something has to be said about a clock: its warning line, then its due time."""
@@ -132,11 +130,8 @@ class Complaints(HistoryStore[Complaint]):
         return row.spoke, row.heard
 
     async def _watch(self, held: list[Complaint]) -> None:
-        """Look soon whether a step of the ladder is due, and whether a customer may be lost, where something has happened
-        after which it may be."""
+        """Look soon whether a step of the ladder is due where something has happened after which it may be."""
         for complaint in held:
-            if complaint.customer_id is not None and any(isinstance(fact, SIGNS) for fact in complaint.recorded):
-                await self.work.timers.set(LOOK_AT_CUSTOMER, complaint.customer_id, self.work.now)
             if any(isinstance(fact, ENDINGS) for fact in complaint.recorded):
                 await self.work.timers.cancel(CLIMB, complaint.id)
             elif any(isinstance(fact, OCCASIONS) for fact in complaint.recorded):

@@ -22,7 +22,7 @@ from rapport_complaints.correspondence.web.letters import LetterDetail, LetterVi
 from rapport_complaints.dossiers.usecases.make_dossier import Clear, Dossier
 from rapport_complaints.emergencies.web.emergency_views import IncidentView, incident_view
 from rapport_complaints.finding.web.finding import BranchView, EvidenceView, RiskView
-from rapport_complaints.repairs.web.repair_views import RepairView, repair_view
+from rapport_complaints.repairs.web import RepairView, repair_view
 
 FORMAT = "rapport-dossier/1"
 DECIDING = frozenset(
