@@ -9,8 +9,11 @@ A folder for each subject, from the core outwards; in each the rooms `domain` (d
 - `handling`       core: who does it: staff, assignment, escalation, major complaints
 - `correspondence` letters, attachments, pages for customers without an account
 - `finding`        investigation, causes, trends
-- `recovery`       compensation, recovery cases, changes, win-backs
-- `repairs`        orders to vendors
+- `recovery`       recovery cases, compensation, its ledger and budgets
+- `changes`        changes of ways of working that cause complaints, and their effect
+- `win_backs`      customers whom we may lose, and those who are silent
+- `scores`         answers to surveys, for `recovery` and `win_backs`
+- `repairs`        repairs, their limits, vendors
 - `emergencies`    incidents, plans, drills
 - `back_tests`     a policy tried on past complaints
 - `figures`        statistics, durations

@@ -14,6 +14,7 @@ from rapport_contracts.complaints.receipts import (
 
 from rapport_complaints.back_tests.subject import BACK_TESTS
 from rapport_complaints.cases.subject import cases
+from rapport_complaints.changes.subject import CHANGES
 from rapport_complaints.clocks.subject import CLOCKS
 from rapport_complaints.correspondence.subject import correspondence
 from rapport_complaints.dossiers.subject import dossiers
@@ -22,9 +23,14 @@ from rapport_complaints.figures.subject import figures
 from rapport_complaints.finding.subject import finding
 from rapport_complaints.handling.subject import handling
 from rapport_complaints.recovery.subject import RECOVERY
+from rapport_complaints.recovery.usecases.advance import verify_recoveries
 from rapport_complaints.repairs.subject import REPAIRS
+from rapport_complaints.repairs.usecases import FOLLOW_CALENDAR
+from rapport_complaints.scores.subject import survey_scores
 from rapport_complaints.settings import Settings
 from rapport_complaints.shipping import SHIPPED
+from rapport_complaints.win_backs.subject import WIN_BACKS
+from rapport_complaints.win_backs.usecases import check_who_answered
 
 __all__ = ["Settings", "service"]
 
@@ -40,12 +46,15 @@ def service(settings: Settings) -> Service[Work]:
         shipped=SHIPPED,
         subjects=[
             CLOCKS,
-            cases(settings),
+            cases(settings, counted_in_calendars=[FOLLOW_CALENDAR]),
             handling(settings),
             emergencies(settings),
             correspondence(settings),
             finding(settings),
             RECOVERY,
+            CHANGES,
+            WIN_BACKS,
+            survey_scores(check_who_answered, verify_recoveries),
             REPAIRS,
             BACK_TESTS,
             figures(settings),

@@ -13,9 +13,10 @@ from rapport_complaints.emergencies.store.versions import EMERGENCY_PLANS, EMERG
 from rapport_complaints.finding.store.versions import TREND_POLICIES
 from rapport_complaints.handling.store.versions import ASSIGNMENT_RULES, LADDERS, MAJOR_POLICIES
 from rapport_complaints.handling.usecases.climb_ladder import ladder_edited
-from rapport_complaints.recovery.store.versions import RECOVERY_POLICIES, WIN_BACK_POLICIES
-from rapport_complaints.repairs.store.versions import REPAIR_POLICIES
+from rapport_complaints.recovery.store.tables import RECOVERY_POLICIES
+from rapport_complaints.repairs.store import REPAIR_POLICIES
 from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
+from rapport_complaints.win_backs.store import WIN_BACK_POLICIES
 
 SHIPPED = Shipped(
     "rapport_complaints.shipped",

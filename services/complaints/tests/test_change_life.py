@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rapport_complaints.cases.domain.history import Act
-from rapport_complaints.recovery.domain.change import (
+from rapport_complaints.changes.domain.change import (
+    CHANGE_LIFE,
     MOST_COMPLAINTS,
-    ChangeRecord,
+    Change,
     ChangeStep,
     EffectMissing,
     StepsMissing,
     StepsOpen,
 )
-from rapport_complaints.recovery.domain.change_effect import Counted, Effect, Periods, TooEarly, measure
-from rapport_complaints.recovery.domain.change_life import CHANGE_LIFE
+from rapport_complaints.changes.domain.effect import Counted, Effect, Periods, TooEarly, measure
 from rapport_contracts.complaints.changes import ChangeStepCompleted, ChangeStepMissed
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, Refused
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
 from .making import MONDAY, act
@@ -29,22 +29,22 @@ DAY = timedelta(days=1)
 LONG_AGO = MONDAY - 1000 * DAY
 
 
-def effect_of(change: ChangeRecord, moment: datetime, before: int = 40, after: int = 10) -> Effect:
+def effect_of(change: Change, moment: datetime, before: int = 40, after: int = 10) -> Effect:
     """Measured over one day."""
     unfrozen, refrozen = change.unfrozen_at or moment, change.refrozen_at or moment
     periods = Periods(1, unfrozen - DAY, unfrozen, refrozen, refrozen + DAY)
     return measure(periods, Counted(before, after, 0, LONG_AGO), 0.01, 5, moment)
 
 
-def plan(change: ChangeRecord, how: Act) -> None:
+def plan(change: Change, how: Act) -> None:
     change.plan(how, [ChangeStep(f"s{len(change.steps) + 1}", "unit-a", how.at + DAY)])
 
 
-def complete(change: ChangeRecord, how: Act) -> None:
+def complete(change: Change, how: Act) -> None:
     change.complete_step(how, (change.open_steps or ["s1"])[0])
 
 
-MOVES: dict[str, Callable[[ChangeRecord, Act], None]] = {
+MOVES: dict[str, Callable[[Change, Act], None]] = {
     "link-complaint": lambda c, a: c.link(a, new_id()),
     "plan-step": plan,
     "unfreeze": lambda c, a: c.unfreeze(a),
@@ -58,15 +58,15 @@ MOVES: dict[str, Callable[[ChangeRecord, Act], None]] = {
 ROAD = ("plan-step", "unfreeze", "start", "complete-step", "refreeze", "record-effect", "close")
 
 
-def proposed(moment: datetime = MONDAY) -> ChangeRecord:
-    made = ChangeRecord(
+def proposed(moment: datetime = MONDAY) -> Change:
+    made = Change(
         id=new_id(), number="CH1", owner="unit-a", dimension="cause", group="process", proposed_at=moment, last_at=moment
     )
     made.propose(act(moment))
     return made
 
 
-def brought_to(state: str) -> ChangeRecord:
+def brought_to(state: str) -> Change:
     """A change in that state, ready for whatever comes next, all of it at one moment."""
     change = proposed()
     if state == "abandoned":
@@ -82,7 +82,7 @@ def brought_to(state: str) -> ChangeRecord:
                 break
     assert change.state == state
     change.recorded.clear()
-    change.done.clear()
+    change.unsaved_history.clear()
     return change
 
 
@@ -93,17 +93,17 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
     if (state, move) == ("changing", "refreeze"):
         complete(change, act())
         change.recorded.clear()
-        change.done.clear()
+        change.unsaved_history.clear()
     if move in CHANGE_LIFE.allowed(state):
         MOVES[move](change, act())
         assert change.state == CHANGE_LIFE.target(state, move)
-        assert [each.move for each in change.done] == [move]
+        assert [each.move for each in change.unsaved_history] == [move]
         assert len(change.recorded) == 1
     else:
         with pytest.raises(NotAllowed) as refused:
             MOVES[move](change, act())
         assert (refused.value.state, refused.value.allowed) == (state, CHANGE_LIFE.allowed(state))
-        assert (change.state, change.recorded, change.done) == (state, [], [])
+        assert (change.state, change.recorded, change.unsaved_history) == (state, [], [])
 
 
 def test_the_table_has_the_moves_that_the_change_has() -> None:
@@ -111,19 +111,19 @@ def test_the_table_has_the_moves_that_the_change_has() -> None:
     assert set(CHANGE_LIFE.final) == {"closed", "abandoned"}
 
 
-def missed(change: ChangeRecord) -> list[tuple[str, datetime]]:
+def missed(change: Change) -> list[tuple[str, datetime]]:
     return [(fact.step, fact.missed_at) for fact in change.recorded if isinstance(fact, ChangeStepMissed)]
 
 
 def test_a_late_step_is_said_once_at_its_exact_time_however_late_somebody_looks() -> None:
     change = brought_to("changing")
-    assert change.next_look == MONDAY + DAY
+    assert change.next_check_at == MONDAY + DAY
     change.settle(MONDAY + DAY)
     assert missed(change) == []
     change.settle(MONDAY + 5 * DAY)
     change.settle(MONDAY + 6 * DAY)
     assert missed(change) == [("s1", MONDAY + DAY)]
-    assert (change.late_steps, change.next_look, change.due_at) == (1, None, MONDAY + DAY)
+    assert (change.late_steps, change.next_check_at, change.due_at) == (1, None, MONDAY + DAY)
 
 
 def test_a_step_done_late_between_two_looks_is_late_and_one_entered_late_is_not() -> None:
@@ -142,7 +142,7 @@ def test_nothing_of_an_abandoned_change_is_due_any_more() -> None:
     change = brought_to("changing")
     change.abandon(act(), "no-budget")
     change.settle(MONDAY + 9 * DAY)
-    assert (missed(change), change.due_at, change.next_look) == ([], None, None)
+    assert (missed(change), change.due_at, change.next_check_at) == ([], None, None)
 
 
 def test_guards_name_what_is_missing() -> None:

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.recovery.domain.recovery_life import RECOVERY_LIFE
+from rapport_complaints.recovery.domain.case import RECOVERY_LIFE
 from rapport_kernel.ids import new_id
 from rapport_testing.guards_service import actions_of
 from rapport_testing.web import TokenMaker, client_of

@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.listens import Message
-from rapport_complaints.recovery.usecases.verify_recoveries import verify_recoveries
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.satisfaction.scores import SatisfactionScored
 from rapport_kernel.ids import new_id
@@ -32,6 +31,9 @@ def scored(band: str = "satisfied", value: float = 5.0, **about: Any) -> Satisfa
 
 
 async def tell(desk: Desk, *events: SatisfactionScored) -> None:
+    """Answers to surveys, as the consumer group hands them over."""
+    (handle,) = [each.batch for each in desk.served.subscriptions if each.name == "rapport.complaints.satisfaction"]
+    assert handle is not None
     messages = [
         Message(
             event,
@@ -43,7 +45,7 @@ async def tell(desk: Desk, *events: SatisfactionScored) -> None:
         for event in events
     ]
     async with desk.served.works(Actor.system("satisfaction")) as work:
-        await verify_recoveries(work, messages)
+        await handle(work, messages)
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
 from rapport_complaints.clocks.domain.policies import Unit, calendar_of
-from rapport_complaints.repairs.domain.repair import VendorMissing, WorkOrder
-from rapport_complaints.repairs.domain.repair_data import RepairPolicy, RepairRule, Vendor
-from rapport_complaints.repairs.domain.repair_life import REPAIR_LIFE
+from rapport_complaints.repairs.domain.limits import RepairPolicy, RepairRule, Vendor
+from rapport_complaints.repairs.domain.repair import REPAIR_LIFE, Repair, VendorMissing
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.repairs import RepairCompleted, RepairLimitBreached
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
 from .making import MONDAY, OFFICE, act, at, target, version
@@ -35,7 +34,7 @@ POLICY = version(
     "standard",
 )
 ANYBODY = Vendor()
-MOVES: dict[str, Callable[[WorkOrder, Act], None]] = {
+MOVES: dict[str, Callable[[Repair, Act], None]] = {
     "accept": lambda r, a: r.accept(a),
     "assign-vendor": lambda r, a: r.assign_vendor(a, "v-1", ANYBODY),
     "schedule": lambda r, a: r.schedule(a, a.at + timedelta(hours=1)),
@@ -49,14 +48,14 @@ MOVES: dict[str, Callable[[WorkOrder, Act], None]] = {
 ROAD = ("accept", "assign-vendor", "schedule", "start", "complete")
 
 
-def requested(category: str = "paint", moment: datetime = MONDAY) -> WorkOrder:
+def requested(category: str = "paint", moment: datetime = MONDAY) -> Repair:
     made_up = new_id()
-    order = WorkOrder(id=made_up, number="R1", category=category, requested_at=moment, last_at=moment, keyed_by=made_up)
+    order = Repair(id=made_up, number="R1", category=category, requested_at=moment, last_at=moment, keyed_by=made_up)
     order.request(act(moment), POLICY, CALENDAR)
     return order
 
 
-def brought_to(state: str, category: str = "paint") -> WorkOrder:
+def brought_to(state: str, category: str = "paint") -> Repair:
     """A repair in that state, all of it at one moment."""
     order = requested(category)
     ends = {"accepted_by_customer": "accept-result", "rework": "refuse-result"}
@@ -67,7 +66,7 @@ def brought_to(state: str, category: str = "paint") -> WorkOrder:
         MOVES[move](order, act())
     assert order.state == state
     order.recorded.clear()
-    order.done.clear()
+    order.unsaved_history.clear()
     return order
 
 
@@ -78,13 +77,13 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
     if move in REPAIR_LIFE.allowed(state):
         MOVES[move](order, act())
         assert order.state == REPAIR_LIFE.target(state, move)
-        assert [each.move for each in order.done] == [move]
+        assert [each.move for each in order.unsaved_history] == [move]
         assert len(order.recorded) == 1
     else:
         with pytest.raises(NotAllowed) as refused:
             MOVES[move](order, act())
         assert (refused.value.state, refused.value.allowed) == (state, REPAIR_LIFE.allowed(state))
-        assert (order.state, order.recorded, order.done) == (state, [], [])
+        assert (order.state, order.recorded, order.unsaved_history) == (state, [], [])
 
 
 def test_the_table_has_the_moves_that_the_repair_has() -> None:
@@ -92,7 +91,7 @@ def test_the_table_has_the_moves_that_the_repair_has() -> None:
     assert set(REPAIR_LIFE.final) == {"accepted_by_customer", "cancelled"}
 
 
-def breaches(order: WorkOrder) -> list[tuple[str, datetime]]:
+def breaches(order: Repair) -> list[tuple[str, datetime]]:
     return [(fact.limit, fact.breached_at) for fact in order.recorded if isinstance(fact, RepairLimitBreached)]
 
 
@@ -112,7 +111,7 @@ def test_a_breach_is_said_once_at_its_exact_time_however_late_somebody_looks() -
     order.settle(at("2026-11-25 09:00"))
     order.settle(at("2026-11-25 10:00"))
     assert breaches(order) == [("respond", at("2026-11-23 11:00")), ("complete", at("2026-11-23 18:00"))]
-    assert order.next_look is None
+    assert order.next_check_at is None
 
 
 def test_what_was_done_one_minute_late_between_two_looks_is_late() -> None:

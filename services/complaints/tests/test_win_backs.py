@@ -10,27 +10,23 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rapport_chassis.listens import Message
 from rapport_chassis.service import Service
 from rapport_chassis.work import Actor, Work
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.usecases.link_customer import link_customer
-from rapport_complaints.recovery.domain.win_back import AtRisk, WinBackTask
-from rapport_complaints.recovery.domain.win_back_data import WinBackPolicy
-from rapport_complaints.recovery.domain.win_back_life import WIN_BACK_LIFE
-from rapport_complaints.recovery.usecases.verify_recoveries import verify_recoveries
-from rapport_complaints.recovery.usecases.work_on_win_back import stop_winning_back
 from rapport_complaints.shipped import shipped
+from rapport_complaints.win_backs.domain import WIN_BACK_LIFE, AtRisk, WinBack, WinBackPolicy
+from rapport_complaints.win_backs.usecases import stop_winning_back
 from rapport_contracts.complaints.vocabulary import WinBackOutcome
 from rapport_contracts.complaints.win_backs import WinBackClosed, WinBackMissed, WinBackRequested
-from rapport_contracts.envelope import Envelope
 from rapport_contracts.satisfaction.scores import SatisfactionScored
 from rapport_kernel.errors import NotAllowed, Refused
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
 from .desk import SCOPES, Desk, statements
 from .making import MONDAY, act, version
+from .test_recovery_verified import tell
 
 SHIPPED = shipped("win_back_policies", WinBackPolicy)["standard"]
 NOBODY = "018f0000-0000-7000-8000-000000000000"
@@ -60,10 +56,8 @@ async def score(
         agents=[],
         scored_at=datetime.now(UTC) - timedelta(days=days),
     )
-    envelope = Envelope(new_id(), fact.event_type, "satisfaction", NOW, fact.key, 2)
-    for offset in range(times):
-        async with desk.served.works(Actor.system("test")) as work:
-            await verify_recoveries(work, [Message(fact, envelope, fact.topic, 0, offset)])
+    for _ in range(times):
+        await tell(desk, fact)
 
 
 async def requested(desk: Desk) -> list[WinBackRequested]:
@@ -107,9 +101,9 @@ async def test_what_a_request_rested_on_never_counts_again(desk: Desk) -> None:
     await desk.db.execute("UPDATE win_backs SET requested_at = requested_at - interval '25 hours'")
     before = (await desk.db.fetchval("SELECT requested_at FROM win_backs")) - timedelta(minutes=5)
     async with desk.db.transaction():
-        await desk.db.execute("ALTER TABLE moves DISABLE TRIGGER USER")
-        await desk.db.execute("UPDATE moves SET recorded_at = $1", before)
-        await desk.db.execute("ALTER TABLE moves ENABLE TRIGGER USER")
+        await desk.db.execute("ALTER TABLE history DISABLE TRIGGER USER")
+        await desk.db.execute("UPDATE history SET recorded_at = $1", before)
+        await desk.db.execute("ALTER TABLE history ENABLE TRIGGER USER")
     await refuse(desk, filed)
     assert await requested(desk) == [], "one refusal since"
     await refuse(desk, await desk.get(f"/complaints/{filed['id']}"))
@@ -199,7 +193,7 @@ async def test_a_win_back_is_taken_on_and_closed_with_what_became_of_it(
     assert [(each["move"], each["note"]) for each in items] == [
         ("request", None), ("start", None), ("start", None), ("close", "She stays."),
     ]  # fmt: skip
-    assert not any(b"stays" in row["note"] for row in await desk.db.fetch("SELECT note FROM chronicle WHERE note <> ''"))
+    assert not any(b"stays" in row["note"] for row in await desk.db.fetch("SELECT note FROM history WHERE note <> ''"))
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=1)) as low:
         answer = await low.get(f"/complaints/v1{path}/history")
     assert [each["note"] for each in answer.json()["items"]] == [None] * 4
@@ -295,18 +289,18 @@ async def test_looking_at_customers_costs_the_same_few_statements_whatever_their
     assert (await desk.names()).count("win-back.requested") == many
 
 
-MOVES: dict[str, Callable[[WinBackTask, Act], None]] = {
+MOVES: dict[str, Callable[[WinBack, Act], None]] = {
     "start": lambda t, a: t.start(a, "staff-7"),
     "close": lambda t, a: t.close(a, WinBackOutcome.LOST),
 }
 
 
-def task_in(state: str) -> WinBackTask:
-    task = WinBackTask.request(new_id(), AtRisk(new_id(), "low_score", 1, None), version(SHIPPED, "standard"), act())
+def task_in(state: str) -> WinBack:
+    task = WinBack.request(AtRisk(new_id(), "low_score", 1, None), version(SHIPPED, "standard"), act())
     if state != "requested":
         MOVES[{"in_progress": "start", "closed": "close"}[state]](task, act())
     task.recorded.clear()
-    task.done.clear()
+    task.unsaved_history.clear()
     return task
 
 
@@ -320,7 +314,7 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
     else:
         with pytest.raises(NotAllowed):
             MOVES[move](task, act())
-        assert (task.state, task.recorded, task.done) == (state, [], [])
+        assert (task.state, task.recorded, task.unsaved_history) == (state, [], [])
 
 
 def test_the_table_has_the_moves() -> None:
@@ -347,14 +341,14 @@ def test_no_walk_breaks_the_table(steps: list[tuple[str, int]]) -> None:
 
 def test_a_win_back_is_overdue_once_and_not_when_it_was_done_in_time() -> None:
     found = AtRisk(new_id(), "low_score", 1, None)
-    tasks = [WinBackTask.request(new_id(), found, version(SHIPPED), act()) for _ in range(2)]
+    tasks = [WinBack.request(found, version(SHIPPED), act()) for _ in range(2)]
     for task in tasks:
         task.recorded.clear()
         task.settle(task.due_at)
         task.settle(task.due_at + timedelta(hours=1))
         task.settle(task.due_at + timedelta(hours=2))
         assert [(type(fact), fact.missed_at) for fact in task.recorded] == [(WinBackMissed, task.due_at)]  # type: ignore[attr-defined]
-        assert task.next_look is None
+        assert task.next_check_at is None
     late, entered_late = tasks
     late.close(act(late.due_at + timedelta(hours=3)), WinBackOutcome.LOST)
     entered_late.close(act(entered_late.due_at), WinBackOutcome.LOST)

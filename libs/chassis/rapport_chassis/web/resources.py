@@ -16,10 +16,12 @@ import inspect
 import types
 import typing
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from pydantic import AwareDatetime
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, RapportError, VersionConflict
 from rapport_kernel.history import AggregateWithHistory
 from sqlalchemy import Table
@@ -182,6 +184,8 @@ def _fits(given: Any, wanted: Any) -> bool:
 
 def _kinds(hint: Any) -> list[Any]:
     hint = bare(hint)
+    if hint is AwareDatetime:  # what it reads is a datetime, though the class says nothing of it
+        return [datetime]
     origin = typing.get_origin(hint)
     if origin in {typing.Union, types.UnionType}:
         return [kind for each in typing.get_args(hint) for kind in _kinds(each)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -244,6 +245,8 @@ class Odd(Loan):
 
     def coded(self, act: Act, owner: str) -> None: ...
 
+    def timed(self, act: Act, due_at: datetime) -> None: ...
+
 
 class OddLoans(Loans):
     kind = Odd
@@ -253,6 +256,18 @@ class Owned(Command):
     """A text with conditions."""
 
     owner: Code
+
+
+class Timed(Command):
+    """A time, with an offset."""
+
+    due_at: UtcTime
+
+
+class Dated(Command):
+    """A day."""
+
+    due_at: date
 
 
 @pytest.mark.parametrize(
@@ -266,6 +281,7 @@ class Owned(Command):
         (Loans, Odd.without, Prolonging, "is no plain method of Loan"),
         (Loans, len, Prolonging, "is no plain method of Loan"),
         (OddLoans, Odd.later, Command, "is no plain method of Odd"),
+        (OddLoans, Odd.timed, Dated, "due_at is of another type"),
         (OddLoans, Odd.without, Prolonging, "should take `self` and `act` first"),
     ],
 )
@@ -283,6 +299,7 @@ def test_a_step_is_held_against_its_command(store: Any, method: Any, command: An
         (Loans, Loan.write_off, Command),
         (OddLoans, Odd.reasoned, Command),
         (OddLoans, Odd.coded, Owned),
+        (OddLoans, Odd.timed, Timed),
     ],
 )
 def test_a_step_that_fits_is_a_use_case(store: Any, method: Any, command: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rapport_chassis.alarms import Alarm
 from rapport_chassis.listens import Batch, Listens, Raw
 from rapport_chassis.projections import Projection
@@ -20,12 +22,7 @@ from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.store.complaints import LOOK
 from rapport_complaints.cases.store.customers import HOLDINGS
 from rapport_complaints.cases.store.tables import interactions
-from rapport_complaints.cases.usecases.follow_calendar import (
-    FOLLOW,
-    FOLLOW_REPAIRS,
-    follow_calendar,
-    follow_calendar_with_repairs,
-)
+from rapport_complaints.cases.usecases.follow_calendar import FOLLOW, follow_calendar
 from rapport_complaints.cases.usecases.follow_interactions import follow_interactions, project_interactions
 from rapport_complaints.cases.usecases.look_at_clocks import look_at_clocks
 from rapport_complaints.cases.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
@@ -37,8 +34,9 @@ from rapport_complaints.settings import Settings
 CONTACTS: list[type[Event]] = [InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut]
 
 
-def cases(settings: Settings) -> Subject:
-    """The subject with these settings."""
+def cases(settings: Settings, counted_in_calendars: Sequence[str] = ()) -> Subject:
+    """The subject with these settings. `counted_in_calendars` are kinds of timers that other subjects follow an edited
+    calendar by; their key is its code."""
     return Subject(
         "cases",
         routers=[
@@ -57,8 +55,7 @@ def cases(settings: Settings) -> Subject:
         ),
         timers={
             LOOK: Sets(look_at_clocks),
-            FOLLOW: follow_calendar,
-            FOLLOW_REPAIRS: follow_calendar_with_repairs,
+            FOLLOW: follow_calendar(*counted_in_calendars),
             FOLLOW_UP: Sets(reach_follow_up),
         },
         projections=[

@@ -1,20 +1,19 @@
-"""Orders to vendors, declared."""
+"""Repairs and vendors, declared."""
 
 from __future__ import annotations
 
+from rapport_chassis.histories import settling
 from rapport_chassis.subject import Subject
-from rapport_chassis.timers import Sets
 
-from rapport_complaints.repairs.domain.repair_life import REPAIR_LIFE
-from rapport_complaints.repairs.store.customers import HOLDINGS
-from rapport_complaints.repairs.store.repairs import LOOK
-from rapport_complaints.repairs.usecases.look_at_repairs import look_at_repairs
-from rapport_complaints.repairs.web import repair_data, repairs
+from rapport_complaints.repairs.domain.repair import REPAIR_LIFE
+from rapport_complaints.repairs.store import HOLDINGS, Repairs
+from rapport_complaints.repairs.usecases import FOLLOW_CALENDAR, follow_calendar
+from rapport_complaints.repairs.web import data, router
 
 REPAIRS = Subject(
     "repairs",
-    routers=[repair_data.router, repairs.router],
+    routers=[data, router],
     lives={"repair": REPAIR_LIFE},
-    timers={LOOK: Sets(look_at_repairs)},
+    timers={"repair.look": settling(Repairs), FOLLOW_CALENDAR: follow_calendar},
     holdings=HOLDINGS,
 )

@@ -14,9 +14,8 @@ from rapport_complaints.correspondence.store.files import File
 from rapport_complaints.correspondence.store.said import Said
 from rapport_complaints.correspondence.store.tables import attachments, communications, letters
 from rapport_complaints.emergencies.store.tables import incident_complaints, incidents
-from rapport_complaints.repairs.domain.repair import WorkOrder
-from rapport_complaints.repairs.store.repairs import Repairs
-from rapport_complaints.repairs.store.tables import repairs
+from rapport_complaints.repairs.domain.repair import Repair
+from rapport_complaints.repairs.store import Repairs, repairs
 
 T = TypeVar("T")
 
@@ -47,7 +46,7 @@ class Belongings:
     said: list[Said]
     letters: list[SealedLetter]
     files: list[File]
-    repairs: list[WorkOrder]
+    repairs: list[Repair]
     incidents: list[Row[Any]]
 
 

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 
 from rapport_contracts.complaints import incidents as facts
 from rapport_kernel.errors import Conflict, Forbidden, Invalid
+from rapport_kernel.history import Act, AggregateWithHistory
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.domain.chronicle import Chronicled
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.emergencies.domain.emergency_data import EmergencyPlan, EmergencyPolicy, LevelRule
 from rapport_complaints.emergencies.domain.emergency_lives import INCIDENT_LIFE, UNDER_WAY
 
@@ -35,7 +34,7 @@ class Step:
 
 
 @dataclass(kw_only=True)
-class Incident(Chronicled, life=INCIDENT_LIFE):
+class Incident(AggregateWithHistory, life=INCIDENT_LIFE):
     """One incident. It shows at `touchpoints` and in `categories` (none named: in all) from `began_at` to `ended_at`.
     `clocks_at` is since when it holds their clocks, or does no longer.
     Every method takes the circumstances (`Act`), and raises NotAllowed when the state has no such move. Times in UTC."""
@@ -73,7 +72,7 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
 
     def report(self, act: Act) -> None:
         """Somebody says that something is wrong."""
-        self._note("report", "", act)
+        self._log_move("report", "", act)
         self.record(
             facts.IncidentReported(
                 incident_id=self.id,
@@ -88,13 +87,13 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
 
     def classify(self, act: Act, rule: LevelRule) -> None:
         """Give it a level, or another one while it is not declared (S110)."""
-        self._do("classify", act, level=rule.level)
+        self._transition("classify", act, level=rule.level)
         self.level = rule.level
         self.record(facts.IncidentClassified(incident_id=self.id, level=rule.level, classified_at=act.at))
 
     def dismiss(self, act: Act, reason: str) -> None:
         """It is no emergency."""
-        self._do("dismiss", act)
+        self._transition("dismiss", act)
         self.record(facts.IncidentDismissed(incident_id=self.id, reason=reason, dismissed_at=act.at))
 
     # --- the emergency
@@ -102,10 +101,10 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
     def declare(self, act: Act, policy: Version[EmergencyPolicy], authority: int) -> None:
         """It is an emergency from now on, under this version of the policy. `authority` is the access level of whoever
         says so. Raises Forbidden `authority-too-low`, Invalid `unknown-level` when the policy has lost its level."""
-        self._may("declare")
+        self._ensure_allowed("declare")
         rule = self._rule(policy.body, self.level or 0)
         _authorised(authority, rule)
-        self._do("declare", act, level=rule.level, policy=policy.code, policy_version=policy.version)
+        self._transition("declare", act, level=rule.level, policy=policy.code, policy_version=policy.version)
         self.policy, self.policy_version, self.declared_at = policy.code, policy.version, act.at
         self.record(
             facts.IncidentDeclared(
@@ -124,13 +123,13 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
     def change_level(self, act: Act, policy: Version[EmergencyPolicy], level: int, reason: str, authority: int) -> None:
         """Graver or lighter. Needs the authority for both levels; the interval for updates starts anew.
         Raises Forbidden `authority-too-low`, Invalid `unknown-level`, Conflict `same-level`."""
-        self._may("change-level")
+        self._ensure_allowed("change-level")
         before, rule = self._rule(policy.body, self.level or 0), self._rule(policy.body, level)
         if rule.level == before.level:
             raise Conflict("same-level", "The incident has this level already.")
         _authorised(authority, before, rule)
         self.settle(act.at)
-        self._do("change-level", act, from_level=before.level, to_level=rule.level)
+        self._transition("change-level", act, from_level=before.level, to_level=rule.level)
         self.level = rule.level
         self.record(
             facts.IncidentLevelChanged(
@@ -148,11 +147,11 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
     def activate_plan(self, act: Act, plan: Version[EmergencyPlan]) -> None:
         """Work by this version of a plan: its checklist is copied, limits count from now. Raises Invalid
         `plan-does-not-fit`."""
-        self._may("activate-plan")
+        self._ensure_allowed("activate-plan")
         if not plan.body.fits(self.incident_type, self.level or 0):
             raise Invalid("plan-does-not-fit", "The plan is not meant for incidents of this type and level.")
         self.settle(act.at)
-        self._do("activate-plan", act, plan=plan.code, plan_version=plan.version)
+        self._transition("activate-plan", act, plan=plan.code, plan_version=plan.version)
         self.plan, self.plan_version = plan.code, plan.version
         self.checklist = [
             Step(each.code, each.text, each.role, _after(act.at, each.within_minutes)) for each in plan.body.steps
@@ -169,14 +168,14 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
 
     def complete_step(self, act: Act, code: str) -> None:
         """A step was done. Raises Invalid `unknown-step`, Conflict `step-done`."""
-        self._may("complete-step")
+        self._ensure_allowed("complete-step")
         step = next((each for each in self.checklist if each.code == code), None)
         if step is None:
             raise Invalid("unknown-step", "The checklist has no such step.")
         if step.done_at is not None:
             raise Conflict("step-done", "This step was completed already.")
         self.settle(act.at)
-        self._do("complete-step", act, step=code)
+        self._transition("complete-step", act, step=code)
         done = replace(step, done_at=act.at, done_by=act.by)
         self.checklist = [done if each.code == code else each for each in self.checklist]
         in_time = None if step.due_at is None else act.at <= step.due_at
@@ -187,9 +186,9 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
     def update(self, act: Act, touchpoints: Sequence[str] | None, categories: Sequence[str] | None) -> None:
         """Those concerned were told how things stand; where it shows may be put right at the same time (None: as before).
         The next update is due one interval later; one that is entered late cannot take back an interval already missed."""
-        self._may("update")
+        self._ensure_allowed("update")
         self.settle(act.at)
-        self._do("update", act, update=self.updates + 1)
+        self._transition("update", act, update=self.updates + 1)
         self.updates += 1
         self.touchpoints = self.touchpoints if touchpoints is None else sorted(set(touchpoints))
         self.categories = self.categories if categories is None else sorted(set(categories))
@@ -210,17 +209,17 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
 
     def contain(self, act: Act) -> None:
         """It spreads no further."""
-        self._may("contain")
+        self._ensure_allowed("contain")
         self.settle(act.at)
-        self._do("contain", act)
+        self._transition("contain", act)
         self.contained_at = act.at
         self.record(facts.IncidentContained(incident_id=self.id, contained_at=act.at))
 
     def restore(self, act: Act) -> None:
         """Service is as it was; no update is due any more, and what comes in from now on does not belong to it."""
-        self._may("restore")
+        self._ensure_allowed("restore")
         self.settle(act.at)
-        self._do("restore", act)
+        self._transition("restore", act)
         self.restored_at = self.ended_at = act.at
         self._hold_clocks(act.at, holds=False)
         self.next_update_at = None
@@ -241,7 +240,7 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
 
     def review(self, act: Act, cause: str) -> None:
         """What was the cause, and what was learnt (the note)."""
-        self._do("review", act, cause=cause)
+        self._transition("review", act, cause=cause)
         self.cause, self.reviewed_at = cause, act.at
         self.record(facts.IncidentReviewed(incident_id=self.id, cause=cause, reviewed_at=act.at))
 
@@ -251,11 +250,11 @@ class Incident(Chronicled, life=INCIDENT_LIFE):
 
     def close(self, act: Act) -> None:
         """Close it. Raises ChecklistIncomplete, which names the steps that are missing, once the state would allow it."""
-        self._may("close")
+        self._ensure_allowed("close")
         missing = self.open_steps()
         if missing:
             raise ChecklistIncomplete(None, f"To be done: {', '.join(missing)}.")
-        self._do("close", act)
+        self._transition("close", act)
         self.closed_at = act.at
         self.record(facts.IncidentClosed(incident_id=self.id, level=self.level or 0, closed_at=act.at))
 

@@ -7,24 +7,21 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Params
-from rapport_chassis.lists import Keyset, Page, Paging, between, into
+from rapport_chassis.lists import Keyset, Page, Paging, between
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.errors import NotFound
 from sqlalchemy import ColumnElement, Row, and_, func, select, text, true
 
-from rapport_complaints.cases.store.lists import Past
 from rapport_complaints.cases.store.tables import complaints, interactions
 from rapport_complaints.emergencies.domain.emergency_lives import UNDER_WAY
-from rapport_complaints.emergencies.store.tables import chronicle, drills, incident_complaints, incidents
+from rapport_complaints.emergencies.store.tables import drills, incident_complaints, incidents
 
 i, d, link = incidents.c, drills.c, incident_complaints.c
 REPORTED = Keyset({"reported_at": [i.reported_at, i.id], "number": [i.number]}, default="-reported_at")
 PLANNED = Keyset({"planned_for": [d.planned_for, d.id], "number": [d.number]}, default="-planned_for")
 LINKED = Keyset({"linked_at": [link.linked_at, link.complaint_id]}, default="linked_at")
 STARTED = Keyset({"started_at": [interactions.c.started_at, interactions.c.interaction_id]}, default="-started_at")
-
-ENTERED = Keyset({"recorded": [chronicle.c.id]}, default="recorded")
 
 
 class IncidentFilters(Params):
@@ -107,14 +104,6 @@ async def find_contacts(work: Work, incident_id: UUID, paging: Paging) -> Page[R
     query = select(each).select_from(at.join(each, true())).order_by(*STARTED.order_of(each, paging)).limit(paging.limit + 1)
     rows = (await work.connection.execute(query)).all()
     return STARTED.page(rows, paging, asked, lambda row: row)
-
-
-async def find_chronicle(work: Work, subject_id: UUID, paging: Paging) -> Page[Past]:
-    """One page of a history, in the order in which it was entered; notes still sealed. Raises Invalid."""
-    c = chronicle.c
-    columns = [c.id, c.move, c.source, c.target, c.at, c.recorded_at, c.actor, c.reason, c.detail, c.note]
-    asked = {"subject": subject_id}
-    return (await ENTERED.find(work, select(*columns).where(c.subject_id == subject_id), paging, asked)).map(into(Past))
 
 
 async def count_late(work: Work) -> int:

@@ -6,27 +6,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
 from rapport_chassis.database import to_json
+from rapport_chassis.histories import HistoryStore
 from rapport_chassis.work import Work
 from sqlalchemy import text
 
-from rapport_complaints.cases.store.chronicles import ChronicleStore
-from rapport_complaints.emergencies.domain.drill import Drill, Gap
-from rapport_complaints.emergencies.domain.incident import Incident, Step
+from rapport_complaints.emergencies.domain.drill import Drill
+from rapport_complaints.emergencies.domain.incident import Incident
 from rapport_complaints.emergencies.store import tables
 
 WATCH = "incident.watch"
 """The kind of timer at which an update of an incident is due; its key is the incident."""
 
 
-class Incidents(ChronicleStore[Incident]):
+class Incidents(HistoryStore[Incident]):
     """Incidents."""
 
     table = tables.incidents
     kind = Incident
-    subject = "incident"
-    parts = {"checklist": TypeAdapter(list[Step])}  # noqa: RUF012
+    name = "incident"
 
     async def flush(self) -> None:
         """Incidents, their history, then the timers of those that were changed."""
@@ -41,13 +39,12 @@ class Incidents(ChronicleStore[Incident]):
                 await self.work.timers.cancel(WATCH, incident.id)
 
 
-class Drills(ChronicleStore[Drill]):
+class Drills(HistoryStore[Drill]):
     """Drills."""
 
     table = tables.drills
     kind = Drill
-    subject = "drill"
-    parts = {"gaps": TypeAdapter(list[Gap])}  # noqa: RUF012
+    name = "drill"
 
 
 class IncidentLinks:

@@ -9,7 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Sequence,
     Table,
     Text,
@@ -99,22 +98,4 @@ drills = Table(
     Index("drills_planned", "planned_for", "id"),
     Index("drills_state", "state", "planned_for", "id"),
     comment="One row for each drill of an emergency plan.",
-)
-
-chronicle = Table(
-    "chronicle",
-    metadata,
-    Column("id", Uuid, primary_key=True, comment="time-ordered"),
-    Column("subject_id", Uuid, nullable=False),
-    Column("move", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("target", Text, nullable=False),
-    moment("at", nullable=False),
-    moment("recorded_at", nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("reason", Text),
-    Column("detail", JSONB, nullable=False),
-    Column("note", LargeBinary, comment="sealed"),
-    Index("chronicle_subject", "subject_id", "id"),
-    comment="The history of incidents and drills: every move with who, when, why.",
 )

@@ -6,13 +6,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.usecases.chronicled import take_up
-from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.emergencies.domain.emergency_data import EmergencyPlan, EmergencyPolicy, Grade
 from rapport_complaints.emergencies.domain.incident import Incident
 from rapport_complaints.emergencies.store.incidents import Incidents
@@ -103,10 +102,10 @@ class IncidentClosing(Command):
     """Nothing but the circumstances."""
 
 
-async def classify_incident(work: Work, incident_id: UUID, said: Classification) -> Incident:
+async def classify_incident(work: Work, incident_id: UUID, command: Classification) -> Incident:
     """Give it a level of the policy in force (S110). Raises Invalid `unknown-level`."""
-    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
-    rule = (await work.store(EMERGENCY_POLICIES).current()).body.rule(said.level)
+    incident, act = await load_for_command(work, Incidents, incident_id, command)
+    rule = (await work.store(EMERGENCY_POLICIES).current()).body.rule(command.level)
     if rule is None:
         raise Invalid(
             "unknown-level",
@@ -117,81 +116,81 @@ async def classify_incident(work: Work, incident_id: UUID, said: Classification)
     return incident
 
 
-async def dismiss_incident(work: Work, incident_id: UUID, said: Dismissal) -> Incident:
+async def dismiss_incident(work: Work, incident_id: UUID, command: Dismissal) -> Incident:
     """It is no emergency."""
-    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
-    incident.dismiss(act, said.reason)
+    incident, act = await load_for_command(work, Incidents, incident_id, command)
+    incident.dismiss(act, command.reason)
     return incident
 
 
-async def declare_incident(work: Work, incident_id: UUID, said: IncidentDeclaration) -> Incident:
+async def declare_incident(work: Work, incident_id: UUID, command: IncidentDeclaration) -> Incident:
     """It is an emergency: updates are due from now on, complaints of its time and places are linked. Raises Forbidden
     `authority-too-low` below the access level that the policy asks for this level, Invalid `unknown-level`."""
-    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
+    incident, act = await load_for_command(work, Incidents, incident_id, command)
     incident.declare(act, await work.store(EMERGENCY_POLICIES).current(), work.actor.level)
     await look_for_complaints(work, incident)
     await align_clocks(work, incident)
     return incident
 
 
-async def change_incident_level(work: Work, incident_id: UUID, said: LevelChange) -> Incident:
+async def change_incident_level(work: Work, incident_id: UUID, command: LevelChange) -> Incident:
     """Graver or lighter, under the policy version of its declaration. Raises Forbidden `authority-too-low`, Invalid
     `unknown-level`, Conflict `same-level`."""
-    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
-    incident.change_level(act, await _policy_of(work, incident), said.level, said.reason, work.actor.level)
+    incident, act = await load_for_command(work, Incidents, incident_id, command)
+    incident.change_level(act, await _policy_of(work, incident), command.level, command.reason, work.actor.level)
     await align_clocks(work, incident)
     return incident
 
 
-async def activate_plan(work: Work, incident_id: UUID, said: PlanActivation) -> Incident:
+async def activate_plan(work: Work, incident_id: UUID, command: PlanActivation) -> Incident:
     """Copy the checklist of the plan's version in force. Raises Invalid `unknown-plan`, `plan-does-not-fit`."""
-    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
-    incident.activate_plan(act, await plan_in_force(work, said.plan))
+    incident, act = await load_for_command(work, Incidents, incident_id, command)
+    incident.activate_plan(act, await plan_in_force(work, command.plan))
     return incident
 
 
-async def complete_step(work: Work, incident_id: UUID, said: StepDone) -> Incident:
+async def complete_step(work: Work, incident_id: UUID, command: StepDone) -> Incident:
     """A step was done. Raises Invalid `unknown-step`, Conflict `step-done`."""
-    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
-    incident.complete_step(act, said.step)
+    incident, act = await load_for_command(work, Incidents, incident_id, command)
+    incident.complete_step(act, command.step)
     return incident
 
 
-async def update_incident(work: Work, incident_id: UUID, said: Update) -> Incident:
+async def update_incident(work: Work, incident_id: UUID, command: Update) -> Incident:
     """Those concerned were told; the next update is due one interval later."""
-    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
+    incident, act = await load_for_command(work, Incidents, incident_id, command)
     before = incident.touchpoints, incident.categories
-    incident.update(act, said.touchpoints, said.categories)
+    incident.update(act, command.touchpoints, command.categories)
     if (incident.touchpoints, incident.categories) != before:
         await look_for_complaints(work, incident)
     return incident
 
 
-async def contain_incident(work: Work, incident_id: UUID, said: Containment) -> Incident:
+async def contain_incident(work: Work, incident_id: UUID, command: Containment) -> Incident:
     """It spreads no further."""
-    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
+    incident, act = await load_for_command(work, Incidents, incident_id, command)
     incident.contain(act)
     return incident
 
 
-async def restore_incident(work: Work, incident_id: UUID, said: Restoration) -> Incident:
+async def restore_incident(work: Work, incident_id: UUID, command: Restoration) -> Incident:
     """Service is as it was: updates end, and so does the time whose complaints belong to it."""
-    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
+    incident, act = await load_for_command(work, Incidents, incident_id, command)
     incident.restore(act)
     await align_clocks(work, incident)
     return incident
 
 
-async def review_incident(work: Work, incident_id: UUID, said: Review) -> Incident:
+async def review_incident(work: Work, incident_id: UUID, command: Review) -> Incident:
     """Look at it afterwards."""
-    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
-    incident.review(act, said.cause)
+    incident, act = await load_for_command(work, Incidents, incident_id, command)
+    incident.review(act, command.cause)
     return incident
 
 
-async def close_incident(work: Work, incident_id: UUID, said: IncidentClosing) -> Incident:
+async def close_incident(work: Work, incident_id: UUID, command: IncidentClosing) -> Incident:
     """Close it. Raises ChecklistIncomplete, which names the steps."""
-    incident, act = await take_up(work, work.store(Incidents), incident_id, said)
+    incident, act = await load_for_command(work, Incidents, incident_id, command)
     incident.close(act)
     return incident
 

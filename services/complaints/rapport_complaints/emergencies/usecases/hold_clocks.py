@@ -6,8 +6,8 @@ from uuid import UUID
 
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
+from rapport_kernel.history import Act
 
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.targets import calendars_of
 from rapport_complaints.emergencies.domain.incident import Incident

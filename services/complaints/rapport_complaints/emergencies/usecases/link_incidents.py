@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.incidents import IncidentLinkMade, IncidentLinkRemoved
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.emergencies.domain.incident import Incident
 from rapport_complaints.emergencies.store.incidents import IncidentLinks, Incidents
 from rapport_complaints.emergencies.usecases.hold_clocks import align_clocks
@@ -62,24 +62,24 @@ async def link_past_complaints(work: Work, timer: Timer) -> None:
         await work.timers.set(LINK, timer.key, work.now + ONCE_MORE, {"last": True})
 
 
-async def link_complaint(work: Work, incident_id: UUID, said: Belonging) -> Incident:
+async def link_complaint(work: Work, incident_id: UUID, command: Belonging) -> Incident:
     """Somebody says that a complaint belongs to it. Raises NotFound, Invalid `unknown-complaint`, Conflict `linked`, and
     `dismissed`: what was no emergency has no complaints."""
-    incident, complaint = await _both(work, incident_id, said.complaint_id)
+    incident, complaint = await _both(work, incident_id, command.complaint_id)
     if incident.state == "dismissed":
         raise Conflict("dismissed", "This incident was dismissed as no emergency.")
     if await work.store(IncidentLinks).state(incident_id, complaint.id) == "linked":
         raise Conflict("linked", "This complaint belongs to the incident already.")
     _link(work, incident_id, complaint, automatic=False)
     await align_clocks(work, incident)
-    await _audit(work, "incident.link-complaint", incident_id, complaint, said)
+    await _audit(work, "incident.link-complaint", incident_id, complaint, command)
     return incident
 
 
-async def unlink_complaint(work: Work, incident_id: UUID, said: Belonging) -> Incident:
+async def unlink_complaint(work: Work, incident_id: UUID, command: Belonging) -> Incident:
     """Somebody says that it does not; it is not linked automatically again. Raises NotFound, Invalid `unknown-complaint`,
     Conflict `not-linked`."""
-    incident, complaint = await _both(work, incident_id, said.complaint_id)
+    incident, complaint = await _both(work, incident_id, command.complaint_id)
     if await work.store(IncidentLinks).state(incident_id, complaint.id) != "linked":
         raise Conflict("not-linked", "This complaint does not belong to the incident.")
     await work.store(IncidentLinks).remove(incident_id, complaint.id)
@@ -89,7 +89,7 @@ async def unlink_complaint(work: Work, incident_id: UUID, said: Belonging) -> In
             complaint_id=complaint.id, customer_id=complaint.customer_id, incident_id=incident_id, removed_at=work.now
         )
     )
-    await _audit(work, "incident.unlink-complaint", incident_id, complaint, said)
+    await _audit(work, "incident.unlink-complaint", incident_id, complaint, command)
     return incident
 
 
@@ -115,6 +115,6 @@ async def _both(work: Work, incident_id: UUID, complaint_id: UUID) -> tuple[Inci
     return incident, found[complaint_id]
 
 
-async def _audit(work: Work, action: str, incident_id: UUID, complaint: Complaint, said: Belonging) -> None:
+async def _audit(work: Work, action: str, incident_id: UUID, complaint: Complaint, command: Belonging) -> None:
     detail = {"complaint_id": str(complaint.id)}
-    await work.audit(action, f"incident:{incident_id}", reason=said.reason, detail=detail)
+    await work.audit(action, f"incident:{incident_id}", reason=command.reason, detail=detail)

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import Command, act_of, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.ids import new_id
 
-from rapport_complaints.cases.usecases.chronicled import act_upon, take_up
-from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.emergencies.domain.drill import Drill, Gap
 from rapport_complaints.emergencies.store.incidents import Drills
 from rapport_complaints.emergencies.usecases.advance_incident import plan_in_force
+from rapport_complaints.schema import next_number
 
 
 class NewDrill(Command):
@@ -70,51 +70,51 @@ class DrillClosing(Command):
     """Nothing but the circumstances."""
 
 
-async def plan_drill(work: Work, said: NewDrill) -> Drill:
+async def plan_drill(work: Work, command: NewDrill) -> Drill:
     """Plan it, by the version of the plan that holds now. Raises Invalid `unknown-plan`."""
-    plan = await plan_in_force(work, said.plan)
+    plan = await plan_in_force(work, command.plan)
     drill = Drill(
         id=new_id(),
-        number=await work.store(Drills).number("D", work.now.year, "drill_numbers"),
+        number=await next_number(work, "D", work.now.year, "drill_numbers"),
         plan=plan.code,
         plan_version=plan.version,
-        planned_for=said.planned_for,
-        last_at=said.at if said.at is not None and said.at < work.now else work.now,
+        planned_for=command.planned_for,
+        last_at=command.at if command.at is not None and command.at < work.now else work.now,
     )
-    drill.schedule(await act_upon(work, drill, said))
+    drill.schedule(await act_of(work, drill, command))
     return work.store(Drills).add(drill)
 
 
-async def hold_drill(work: Work, drill_id: UUID, said: DrillReport) -> Drill:
+async def hold_drill(work: Work, drill_id: UUID, command: DrillReport) -> Drill:
     """It was held."""
-    drill, act = await take_up(work, work.store(Drills), drill_id, said)
-    drill.hold(act, said.participants)
+    drill, act = await load_for_command(work, Drills, drill_id, command)
+    drill.hold(act, command.participants)
     return drill
 
 
-async def cancel_drill(work: Work, drill_id: UUID, said: DrillCancellation) -> Drill:
+async def cancel_drill(work: Work, drill_id: UUID, command: DrillCancellation) -> Drill:
     """It will not be held."""
-    drill, act = await take_up(work, work.store(Drills), drill_id, said)
-    drill.cancel(act, said.reason)
+    drill, act = await load_for_command(work, Drills, drill_id, command)
+    drill.cancel(act, command.reason)
     return drill
 
 
-async def record_gaps(work: Work, drill_id: UUID, said: Gaps) -> Drill:
+async def record_gaps(work: Work, drill_id: UUID, command: Gaps) -> Drill:
     """What was missing. Raises Invalid `gap-twice`."""
-    drill, act = await take_up(work, work.store(Drills), drill_id, said)
-    drill.record_gaps(act, [Gap(gap.code, gap.owner, gap.due_at) for gap in said.gaps])
+    drill, act = await load_for_command(work, Drills, drill_id, command)
+    drill.record_gaps(act, [Gap(gap.code, gap.owner, gap.due_at) for gap in command.gaps])
     return drill
 
 
-async def close_gap(work: Work, drill_id: UUID, said: GapMended) -> Drill:
+async def close_gap(work: Work, drill_id: UUID, command: GapMended) -> Drill:
     """A gap was mended. Raises Invalid `unknown-gap`, Conflict `gap-closed`."""
-    drill, act = await take_up(work, work.store(Drills), drill_id, said)
-    drill.close_gap(act, said.gap)
+    drill, act = await load_for_command(work, Drills, drill_id, command)
+    drill.close_gap(act, command.gap)
     return drill
 
 
-async def close_drill(work: Work, drill_id: UUID, said: DrillClosing) -> Drill:
+async def close_drill(work: Work, drill_id: UUID, command: DrillClosing) -> Drill:
     """Done with it. Raises GapsOpen."""
-    drill, act = await take_up(work, work.store(Drills), drill_id, said)
+    drill, act = await load_for_command(work, Drills, drill_id, command)
     drill.close(act)
     return drill

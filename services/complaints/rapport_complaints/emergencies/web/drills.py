@@ -6,11 +6,11 @@ from uuid import UUID
 
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 
 from rapport_complaints.cases.web.access import READ, REFUSALS
-from rapport_complaints.cases.web.histories import add_history
 from rapport_complaints.emergencies.domain.drill import GapsOpen
 from rapport_complaints.emergencies.store.emergency_lists import DrillFilters, find_drills
 from rapport_complaints.emergencies.store.incidents import Drills
@@ -41,7 +41,7 @@ async def get_drill(drill_id: UUID, call: Call[Work]) -> DrillView:
     return drill_view(await (await call.work()).store(Drills).get(drill_id))
 
 
-add_history(router, "/drills/{drill_id}", lambda work: work.store(Drills), "get_drill_history", "History of a drill")
+history_route(router, "/drills/{drill_id}", Drills, READ, ("get_drill_history", "History of a drill", HISTORY))
 
 
 # fmt: off

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound, VersionConflict
 
 from rapport_complaints.cases.web.access import READ, REFUSALS
-from rapport_complaints.cases.web.histories import add_history
 from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete
 from rapport_complaints.emergencies.store.emergency_lists import IncidentFilters, find_contacts, find_incidents, find_linked
 from rapport_complaints.emergencies.store.incidents import Incidents
@@ -51,8 +51,8 @@ async def get_incident(incident_id: UUID, call: Call[Work]) -> IncidentView:
     return incident_view(await (await call.work()).store(Incidents).get(incident_id))
 
 
-add_history(
-    router, "/incidents/{incident_id}", lambda work: work.store(Incidents), "get_incident_history", "History of an incident"
+history_route(
+    router, "/incidents/{incident_id}", Incidents, READ, ("get_incident_history", "History of an incident", HISTORY)
 )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 from rapport_chassis.bodies import Params
+from rapport_chassis.figures import counted, share
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -13,7 +14,7 @@ from rapport_contracts.figures import Figure
 
 from rapport_complaints.figures.store.figures import count
 from rapport_complaints.figures.store.figures_in_depth import Asked, GroupBy, count_contacts, tally
-from rapport_complaints.figures.web.figure_views import Depth, Group, counted, depth_of, share
+from rapport_complaints.figures.web.figure_views import Depth, Group, depth_of
 
 
 class Period(Params):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_chassis.figures import share
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router
 from rapport_chassis.work import Work
@@ -16,7 +17,6 @@ from rapport_kernel.errors import Invalid
 
 from rapport_complaints.cases.web.access import STATS
 from rapport_complaints.cases.web.views import View
-from rapport_complaints.figures.web.figure_views import share
 from rapport_complaints.figures.web.figures import Period
 from rapport_complaints.finding.store.recurrences import Recurrences, count_recurrences
 from rapport_complaints.finding.store.trends import TrendFilters, find_runs, find_trends

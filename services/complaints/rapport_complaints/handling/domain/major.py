@@ -12,9 +12,9 @@ from rapport_contracts.complaints import major as facts
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.history import Act
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.independence import demand_judge
 from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete
 from rapport_complaints.handling.domain.major_data import MajorPolicy

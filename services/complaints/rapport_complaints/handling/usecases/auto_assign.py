@@ -6,13 +6,14 @@ from collections import defaultdict
 from datetime import timedelta
 from uuid import UUID
 
+from rapport_chassis.commands import Command, load_for_command
 from rapport_chassis.work import Work
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import NobodyToAssign
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.versions import STAFF
-from rapport_complaints.cases.usecases.command import Command, take_up
 from rapport_complaints.clocks.domain.policies import CalendarData, calendar_of
 from rapport_complaints.clocks.store.versions import CALENDARS
 from rapport_complaints.handling.domain.assignment import Candidate, Choice, choose_staff
@@ -26,18 +27,18 @@ class AutoAssignment(Command):
     """Nothing but the circumstances."""
 
 
-async def auto_assign(work: Work, complaint_id: UUID, said: AutoAssignment) -> tuple[Complaint, Choice]:
+async def auto_assign(work: Work, complaint_id: UUID, command: AutoAssignment) -> tuple[Complaint, Choice]:
     """Assign it to the one of the staff whom the rules in force name, and say why. When there is nobody, the complaint is
     flagged `unassigned` until somebody has it.
 
     Raises NotFound, NotAllowed, AlreadyTaken, VersionConflict, Invalid; answers NobodyToAssign.
     """
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     complaint.seek()
     rules = await work.store(ASSIGNMENT_RULES).current()
     choice = choose_staff(rules.body, rules.version, complaint, await _candidates(work))
     detail = {"rules_version": choice.version, "rule": choice.rule, "candidates": len(choice.considered)}
-    await work.audit("complaint.auto-assign", f"complaint:{complaint_id}", reason=said.reason, detail=detail)
+    await work.audit("complaint.auto-assign", f"complaint:{complaint_id}", reason=command.reason, detail=detail)
     if choice.chosen is None:
         complaint.find_nobody()
         work.refuse(NobodyToAssign(None, choice.summary))

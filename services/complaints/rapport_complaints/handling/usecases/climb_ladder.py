@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from rapport_chassis.commands import system_act
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
 
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.command import system_act
 from rapport_complaints.handling.store.escalation_lists import open_after
 from rapport_complaints.handling.store.escalations import CLIMB
 from rapport_complaints.handling.store.versions import LADDERS

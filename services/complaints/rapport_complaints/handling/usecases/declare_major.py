@@ -6,15 +6,16 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command, system_act
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.refusals import NotMajor
-from rapport_complaints.cases.usecases.command import Command, example, system_act, take_up
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.targets import major_basis, policies_of_major
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.clocks.store.versions import CALENDARS
@@ -41,17 +42,17 @@ class Lowering(Command):
     reason: Code
 
 
-async def mark_major(work: Work, complaint_id: UUID, said: MajorDeclaration) -> Complaint:
+async def mark_major(work: Work, complaint_id: UUID, command: MajorDeclaration) -> Complaint:
     """Declare it by hand. Raises NotFound, NotAllowed, AlreadyMajor, VersionConflict, Invalid."""
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     await _declare(work, complaint, act, await work.store(MAJOR_POLICIES).current(), None)
     await work.timers.set(CLIMB, complaint.id, work.now)  # a step of the ladder may be about major ones
     return complaint
 
 
-async def lower_major(work: Work, complaint_id: UUID, said: Lowering) -> Complaint:
+async def lower_major(work: Work, complaint_id: UUID, command: Lowering) -> Complaint:
     """Lower it again; who declared it does not. Raises NotFound, NotMajor, ApproverInvolved, VersionConflict, Invalid."""
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     case = await case_of(work, complaint)
     case.lower(act, complaint.subject_staff)
     complaint.lower_major(act, case.id, await policies_of_major(work, complaint))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
-from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.handling.domain.ladder import Addressee, Level
 
 
@@ -23,16 +24,16 @@ class Escalated(Command):
     level: Level | None = None
 
 
-async def escalate(work: Work, complaint_id: UUID, said: Escalated) -> Complaint:
+async def escalate(work: Work, complaint_id: UUID, command: Escalated) -> Complaint:
     """Escalate by hand. A person whom the complaint is about, or who handled it before an appeal was upheld, is refused, and
     the attempt stays recorded (回避).
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid; answers ConflictOfInterest.
     """
-    complaint, act = await take_up(work, complaint_id, said)
-    if complaint.is_partial(said.to):
-        complaint.block(act, said.to.code, "escalate")
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    if complaint.is_partial(command.to):
+        complaint.block(act, command.to.code, "escalate")
         work.refuse(ConflictOfInterest())
     else:
-        complaint.escalate(act, said.to, said.level)
+        complaint.escalate(act, command.to, command.level)
     return complaint

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from rapport_chassis.commands import example
 from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.handling.domain.ladder import Ladder
 from rapport_complaints.handling.store.versions import LADDERS
 from rapport_complaints.handling.usecases.climb_ladder import ladder_edited
@@ -19,11 +19,11 @@ class NewLadder(Since, Ladder):
     model_config = example(shipped("escalation_policies", Ladder)["standard"].model_dump(mode="json", exclude_defaults=True))
 
 
-async def put_ladder(work: Work, code: str, said: NewLadder) -> Version[Ladder]:
+async def put_ladder(work: Work, code: str, command: NewLadder) -> Version[Ladder]:
     """Add the version; all open complaints are looked at when it begins to count.
 
     Raises NotFound for another code than that of the one ladder that counts, VersionConflict.
     """
-    made = await work.store(LADDERS).put(code, said)
+    made = await work.store(LADDERS).put(code, command)
     await ladder_edited(work, made.version, made.effective_from)
     return made

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from rapport_chassis.commands import example
 from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.usecases.targets import demand_calendar
 from rapport_complaints.handling.domain.major_data import MajorPolicy
 from rapport_complaints.handling.store.versions import MAJOR_POLICIES
@@ -19,13 +19,13 @@ class NewMajorPolicy(Since, MajorPolicy):
     model_config = example(shipped("major_policies", MajorPolicy)["standard"].model_dump(mode="json", exclude_defaults=True))
 
 
-async def put_major_policy(work: Work, code: str, said: NewMajorPolicy) -> Version[MajorPolicy]:
+async def put_major_policy(work: Work, code: str, command: NewMajorPolicy) -> Version[MajorPolicy]:
     """Add the version. Raises NotFound for another code than that of the one policy that counts, Invalid
     `unknown-calendar`, `never` for a limit that the calendar never reaches, VersionConflict."""
     work.store(MAJOR_POLICIES).demand(code)
-    calendar = await demand_calendar(work, said.calendar)
-    for step in said.steps:
+    calendar = await demand_calendar(work, command.calendar)
+    for step in command.steps:
         if step.within is not None:
             counted_in, duration = step.within.on(calendar)
             counted_in.add(work.now, duration)
-    return await work.store(MAJOR_POLICIES).put(code, said)
+    return await work.store(MAJOR_POLICIES).put(code, command)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.store.complaints import Complaints
 
 
 class Release(Command):
@@ -19,11 +20,11 @@ class Release(Command):
     reason: Code
 
 
-async def release(work: Work, complaint_id: UUID, said: Release) -> Complaint:
+async def release(work: Work, complaint_id: UUID, command: Release) -> Complaint:
     """Nobody answers for it until somebody takes it or is assigned. Only who has it gives it back; others assign it anew.
 
     Raises NotFound, NotAllowed, NotYours, VersionConflict, Invalid.
     """
-    complaint, act = await take_up(work, complaint_id, said)
-    complaint.release(act, said.reason)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    complaint.release(act, command.reason)
     return complaint

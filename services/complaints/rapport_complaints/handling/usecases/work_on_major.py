@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
+from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Act
-from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.handling.domain.ladder import StepCode
 from rapport_complaints.handling.domain.major import MajorCase
 from rapport_complaints.handling.store.majors import LOOK, MajorCases
@@ -24,12 +25,12 @@ class MajorStepDone(Command):
     step: StepCode
 
 
-async def complete_major_step(work: Work, complaint_id: UUID, said: MajorStepDone) -> Complaint:
+async def complete_major_step(work: Work, complaint_id: UUID, command: MajorStepDone) -> Complaint:
     """A step was done. Raises NotFound, NotMajor, VersionConflict, Invalid, also `unknown-step`, Conflict `step-done`."""
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     case = await case_of(work, complaint)
-    case.complete_step(act, said.step)
-    complaint.complete_major_step(act, case.id, said.step)
+    case.complete_step(act, command.step)
+    complaint.complete_major_step(act, case.id, command.step)
     return complaint
 
 

@@ -1,4 +1,4 @@
-"""Money awarded to customers (补偿), and the ledger that says what became of it. The sum of the ledger is the truth."""
+"""Money awarded to customers (补偿), and the ledger of what became of it. The sum of the ledger is the truth."""
 
 from __future__ import annotations
 
@@ -10,28 +10,38 @@ from uuid import UUID
 
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.money import Money
+from rapport_kernel.states import Move, StateTable
 
-from rapport_complaints.cases.domain.history import Act
-from rapport_complaints.recovery.domain.recovery_life import AWARD_LIFE
-
+AWARD_LIFE = StateTable(
+    "reserved",
+    [
+        Move("approve", "reserved", "approved"),
+        Move("pay", "approved", "paid"),
+        Move("release", "reserved", "released"),
+        Move("release", "approved", "released"),
+        Move("reverse-part", "paid", "paid"),
+        Move("reverse", "paid", "reversed"),
+    ],
+)
 WITHOUT_MONEY = frozenset({RemedyKind.APOLOGY, RemedyKind.INFORMATION})
-"""Remedies of their own (S66); an amount beside them is a mistake."""
+"""Remedies that cost nothing (S66); an amount with them is a mistake."""
 MONEY = frozenset({RemedyKind.REFUND, RemedyKind.GOODWILL})
-"""Remedies that are nothing without an amount."""
+"""Remedies that need an amount."""
 EntryKind = Literal["award", "payment", "reversal"]
 
 
 class ReversalExceeds(Conflict):
-    """No more can be taken back than is left of what it takes back."""
+    """More than is left of the payment would be taken back."""
 
     code = "reversal-exceeds"
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One thing that is done for the customer, with what it costs us in money, if it does."""
+    """One thing that is done for the customer, and the money that it costs us, if any."""
 
     kind: str
     amount: Money | None = None
@@ -52,7 +62,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Award:
     """One amount of one plan. `entry` is the award in the ledger, `payment` the payment. `awarded_at` is when it was entered
-    (UTC): that says which period's budget it is from."""
+    (UTC): it is paid from the budget of that period."""
 
     id: UUID
     plan: int
@@ -74,10 +84,10 @@ class Award:
 
 
 def check_remedies(remedies: list[Remedy]) -> Money | None:
-    """What they cost together; None: nothing. Raises Invalid `remedies-missing`, `remedy-twice`, `amount-missing`,
+    """Their total cost; None: nothing. Raises Invalid `remedies-missing`, `remedy-twice`, `amount-missing`,
     `remedy-without-money`, `nothing-awarded`, `currency-mismatch`."""
     if not remedies:
-        raise Invalid("remedies-missing", "A plan says what is done for the customer.")
+        raise Invalid("remedies-missing", "A plan has at least one remedy.")
     kinds = [each.kind for each in remedies]
     if len(kinds) != len(set(kinds)):
         raise Invalid("remedy-twice", "A plan names each kind of remedy once.")

@@ -1,85 +1,125 @@
-"""Recovery cases as aggregates with what they award; the ledger is only ever added to; one timer for the end of an offer."""
+"""Recovery cases with what they award; the ledger, which is only ever added to, and its sums."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from rapport_chassis.customers import Owned, Part
+from rapport_chassis.database import to_json
+from rapport_chassis.histories import HistoryStore, history
+from rapport_chassis.work import Work
+from rapport_contracts.satisfaction.scores import SatisfactionScored
+from rapport_kernel.money import Money
+from sqlalchemy import case, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from rapport_complaints.cases.store.chronicles import ChronicleStore
+from rapport_complaints.cases.store.tables import complaints
+from rapport_complaints.recovery.domain.case import RecoveryCase
 from rapport_complaints.recovery.domain.compensation import Award, Entry
-from rapport_complaints.recovery.domain.recovery import RecoveryCase
-from rapport_complaints.recovery.domain.recovery_life import CLAIMABLE
-from rapport_complaints.recovery.store import tables
-from rapport_complaints.recovery.store.money import money
+from rapport_complaints.recovery.domain.policies import Budget
+from rapport_complaints.recovery.store.tables import compensation_ledger, compensations, recovery_cases
 
-EXPIRE = "recovery.expire"
-"""The kind of timer at which an offer lapses; its key is the case."""
-_PARTS = {"awards", "entries"}
-_NAMES = [each.name for each in fields(RecoveryCase) if each.name not in {"id", "version", "recorded", "done", *_PARTS}]
+e, c, r = compensation_ledger.c, compensations.c, recovery_cases.c
+OWNED = Owned(
+    recovery_cases,
+    known_by=("id", "complaint_id"),
+    keyed_by="keyed_by",
+    goes_with=("complaint_id", complaints, "id"),
+    parts=[Part(history, "subject_id", sealed=("note", "salt"))],
+)
 
 
-class Recoveries(ChronicleStore[RecoveryCase]):
+class Recoveries(HistoryStore[RecoveryCase]):
     """Recovery cases."""
 
-    table = tables.recovery_cases
+    table = recovery_cases
     kind = RecoveryCase
-    subject = "recovery"
+    name = "recovery"
+    check_timer = "recovery.expire"
 
     async def get_many(self, ids: Iterable[UUID], *, for_update: bool = False) -> dict[UUID, RecoveryCase]:
-        """As every store, with their awards; two statements."""
+        """With their awards; two statements."""
         known = set(self._held)
         found = await super().get_many(ids, for_update=for_update)
         fresh = [one for one in found if one not in known]
         if fresh:
-            c = tables.compensations
-            query = select(c).where(c.c.recovery_id.in_(fresh)).order_by(c.c.id)
+            query = select(compensations).where(c.recovery_id.in_(fresh)).order_by(c.id)
             for row in await self.work.connection.execute(query):
-                found[row.recovery_id].awards.append(
-                    Award(
-                        row.id,
-                        row.plan,
-                        row.kind,
-                        money(row.currency, row.amount),
-                        row.awarded_at,
-                        row.entry,
-                        row.payment,
-                        row.state,
-                    )
-                )
+                money = Money(row.currency, row.amount)
+                award = Award(row.id, row.plan, row.kind, money, row.awarded_at, row.entry, row.payment, row.state)
+                found[row.recovery_id].awards.append(award)
         return found
 
-    def to_row(self, aggregate: RecoveryCase) -> dict[str, Any]:
-        """The plain fields; awards are rows of their own."""
-        return {name: getattr(aggregate, name) for name in _NAMES}
-
-    def from_row(self, row: Mapping[str, Any]) -> RecoveryCase:
-        """The case without its awards."""
-        return RecoveryCase(id=row["id"], **{name: row[name] for name in _NAMES})
-
-    async def flush(self) -> None:
-        """Cases and their history, awards, the ledger, then the timers of those that were changed."""
-        before = {each.aggregate.id: each.aggregate.version for each in self._held.values()}
-        await super().flush()
-        changed = [each.aggregate for each in self._held.values() if each.aggregate.version != before[each.aggregate.id]]
-        awards = [_award(case.id, award) for case in changed for award in case.awards]
+    async def save_related(self, saved: list[RecoveryCase]) -> None:
+        """Awards and new entries of the ledger as well."""
+        await super().save_related(saved)
+        awards = [_award(recovery.id, award) for recovery in saved for award in recovery.awards]
         if awards:
             await self.work.connection.execute(_SAVE, awards)
         entries: list[dict[str, Any]] = []
-        for case in changed:
-            made, case.entries = case.entries, []
-            entries.extend(_entry(case.id, each) for each in made)
+        for recovery in saved:
+            made, recovery.entries = recovery.entries, []
+            entries.extend(_entry(recovery.id, each) for each in made)
         if entries:
-            await self.work.connection.execute(insert(tables.compensation_ledger), entries)
-        for case in changed:
-            if case.state in CLAIMABLE and case.expires_at is not None:
-                await self.work.timers.set(EXPIRE, case.id, case.expires_at)
-            else:
-                await self.work.timers.cancel(EXPIRE, case.id)
+            await self.work.connection.execute(insert(compensation_ledger), entries)
+
+
+async def open_recoveries(work: Work, customers: list[UUID]) -> Mapping[str, int]:
+    """Recovery cases of these customers that have not ended: they hold an erasure."""
+    query = select(func.count()).where(r.customer_id.in_(customers), r.ended_at.is_(None))
+    return {"open-recovery": (await work.connection.execute(query)).scalar_one()}
+
+
+async def waiting_for(work: Work, answers: Sequence[SatisfactionScored]) -> dict[UUID, list[UUID]]:
+    """For each invitation the cases that its answer is about and that wait for one; one statement."""
+    rows = [
+        {"invitation_id": each.invitation_id, "recovery_id": each.recovery_id, "complaint_id": each.complaint_id}
+        for each in answers
+        if each.recovery_id is not None or each.complaint_id is not None
+    ]
+    found: dict[UUID, list[UUID]] = {}
+    if rows:
+        for row in await work.connection.execute(_WAITING, {"rows": to_json(rows)}):
+            found.setdefault(row.invitation_id, []).append(row.id)
+    return found
+
+
+async def left_of_payments(work: Work, recovery_id: UUID) -> dict[UUID, Money]:
+    """The rest of each payment of a case that has not come back, by payment; the caller holds the case."""
+    back = compensation_ledger.alias("back")
+    query = (
+        select(e.id, e.currency, (e.amount - func.coalesce(func.sum(back.c.amount), 0)).label("left"))
+        .select_from(compensation_ledger.outerjoin(back, back.c.reverses == e.id))
+        .where(e.recovery_id == recovery_id, e.kind == "payment")
+        .group_by(e.id)
+    )
+    return {row.id: Money(row.currency, row.left) for row in await work.connection.execute(query)}
+
+
+async def hold_budgets(work: Work, codes: Sequence[str]) -> None:
+    """Of two transactions that award from one budget the second waits here for the end of the first."""
+    for code in sorted(codes):
+        await work.connection.execute(_ONE_AT_A_TIME, {"name": f"compensation_budgets {code}"})
+
+
+async def used(work: Work, budget: Budget, at: datetime) -> Money:
+    """The sum that was awarded from a budget in the period of `at` and not taken back; by the ledger."""
+    start, stop = budget.span(at)
+    signed = case((e.kind == "award", e.amount), (e.kind == "reversal", -e.amount), else_=Decimal(0))
+    query = (
+        select(func.coalesce(func.sum(signed), 0))
+        .select_from(compensation_ledger.join(compensations, c.id == e.compensation_id).join(recovery_cases))
+        .where(c.currency == budget.currency, c.awarded_at >= start, c.awarded_at < stop)
+    )
+    if budget.unit is not None:
+        query = query.where(r.unit == budget.unit)
+    if budget.category is not None:
+        query = query.where(r.category == budget.category)
+    return Money(budget.currency, Decimal((await work.connection.execute(query)).scalar_one()))
 
 
 def _award(recovery_id: UUID, award: Award) -> dict[str, Any]:
@@ -113,7 +153,16 @@ def _entry(recovery_id: UUID, entry: Entry) -> dict[str, Any]:
     }
 
 
-_insert = upsert(tables.compensations)
+_insert = upsert(compensations)
 _SAVE = _insert.on_conflict_do_update(
     index_elements=["id"], set_={"state": _insert.excluded.state, "payment": _insert.excluded.payment}
+)
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_WAITING = text(
+    """
+    SELECT k.invitation_id, r.id
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS k(invitation_id uuid, recovery_id uuid, complaint_id uuid)
+    JOIN recovery_cases r ON r.id = k.recovery_id OR (k.recovery_id IS NULL AND r.complaint_id = k.complaint_id)
+    WHERE r.state = 'executed' ORDER BY r.id
+    """
 )

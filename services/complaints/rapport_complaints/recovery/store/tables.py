@@ -1,51 +1,30 @@
-"""The tables of putting right: who may award how much, recovery cases, what they award, the ledger. Notes stand sealed in
-`chronicle`, under the key of `keyed_by`."""
+"""The tables of recovery: cases, the money they award, the ledger of what became of it, policies and budgets."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, Numeric, Sequence, Table, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from rapport_chassis.columns import table_of
+from rapport_chassis.versions import VersionedKind, versions_table
+from sqlalchemy import Column, ForeignKey, Index, Integer, Numeric, Sequence, Table, Text, Uuid, text
 
 from rapport_complaints.cases.store.tables import NONE
+from rapport_complaints.recovery.domain.case import RecoveryCase
+from rapport_complaints.recovery.domain.policies import Budget, RecoveryPolicy
 from rapport_complaints.schema import metadata, moment
 
 recovery_numbers = Sequence("recovery_numbers", metadata=metadata)
-
-
-recovery_cases = Table(
+recovery_cases = table_of(
+    RecoveryCase,
     "recovery_cases",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("version", BigInteger, nullable=False),
-    Column("number", Text, nullable=False, unique=True),
-    Column("state", Text, nullable=False),
-    Column("failure", Text, nullable=False),
-    Column("category", Text, nullable=False),
-    Column("unit", Text),
-    Column("customer_id", Uuid),
-    Column("complaint_id", Uuid, ForeignKey("complaints.id")),
-    Column("keyed_by", Uuid, nullable=False, comment="customer, or the case itself while he is unknown"),
-    Column("subject_staff", ARRAY(Text), server_default=NONE, nullable=False, comment="whom it is about"),
-    Column("participants", ARRAY(Text), server_default=NONE, nullable=False, comment="may not judge it"),
-    Column("plan", Integer, nullable=False, comment="how many were made"),
-    Column("remedies", ARRAY(Text), server_default=NONE, nullable=False, comment="of the present plan"),
-    Column("proposed_by", Text),
-    Column("authority_version", Integer, comment="of the limits it was proposed or approved under"),
-    Column("policy_version", Integer, comment="of the recovery policy it was approved under"),
-    Column("approved_by", Text),
-    moment("identified_at", nullable=False),
-    moment("last_at", nullable=False),
-    moment("proposed_at"),
-    moment("approved_at"),
-    moment("expires_at"),
-    moment("offered_at"),
-    moment("accepted_at"),
-    moment("executed_at"),
-    Column("asked", Uuid, comment="the invitation that was answered"),
-    Column("metric", Text),
-    Column("value", Float),
-    moment("judged_at"),
-    moment("ended_at"),
+    Column("number", unique=True),
+    Column("keyed_by", comment="customer, or the case itself while he is unknown"),
+    Column("subject_staff", server_default=NONE, comment="whom it is about"),
+    Column("participants", server_default=NONE, comment="may not judge it"),
+    Column("plan", comment="how many were made"),
+    Column("remedies", server_default=NONE, comment="of the present plan"),
+    Column("authority_version", comment="of the limits it was proposed or approved under"),
+    Column("policy_version", comment="of the recovery policy it was approved under"),
+    Column("asked", comment="the invitation that was answered"),
     Index("recovery_cases_identified", "identified_at", "id"),
     Index("recovery_cases_state", "state", "identified_at", "id"),
     Index("recovery_cases_category", "category", "identified_at", "id"),
@@ -54,23 +33,9 @@ recovery_cases = Table(
     Index("recovery_cases_remedies", "remedies", postgresql_using="gin"),
     Index("recovery_cases_customer", "customer_id", "identified_at", "id", postgresql_where=text("customer_id IS NOT NULL")),
     Index("recovery_cases_complaint", "complaint_id", postgresql_where=text("complaint_id IS NOT NULL")),
+    refers={"complaint_id": "complaints.id"},
+    elsewhere={"awards", "entries"},
     comment="One row for each recovery case.",
-)
-
-scores = Table(
-    "scores",
-    metadata,
-    Column("invitation_id", Uuid, primary_key=True),
-    Column("customer_id", Uuid, comment="null: nobody knows who answered"),
-    Column("interaction_id", Uuid),
-    Column("complaint_id", Uuid),
-    Column("metric", Text, nullable=False),
-    Column("value", Float, nullable=False),
-    Column("band", Text, comment="null: answered before it was kept"),
-    moment("scored_at", nullable=False),
-    Index("scores_customer", "customer_id", "metric", "scored_at"),
-    Index("scores_time", "scored_at"),
-    comment="Projection: what customers answered to surveys.",
 )
 
 compensations = Table(
@@ -116,3 +81,9 @@ compensation_ledger = Table(
     Index("compensation_ledger_once", "compensation_id", "kind", unique=True, postgresql_where=text("kind <> 'reversal'")),
     comment="What became of money; append-only, its sum is the truth.",
 )
+
+recovery_policies = versions_table("recovery_policies", metadata, "How long offers stand")
+RECOVERY_POLICIES = VersionedKind(recovery_policies, RecoveryPolicy, "recovery-policy", only="standard")
+
+compensation_budgets = versions_table("compensation_budgets", metadata, "How much may be awarded")
+COMPENSATION_BUDGETS = VersionedKind(compensation_budgets, Budget, "compensation-budget")

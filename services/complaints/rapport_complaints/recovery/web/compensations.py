@@ -5,41 +5,87 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
-from rapport_chassis.web import Actions, Call, Name, Router, VersionedData
+from rapport_chassis.web import Actions, Call, Name, Router, VersionedData, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_contracts.money import Currency, Total
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_contracts.money import Amount, Currency, Total
+from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
-from rapport_complaints.cases.usecases.command import example
-from rapport_complaints.cases.web.access import CONFIGURE, READ
+from rapport_complaints.cases.web.access import CONFIGURE, READ, REFUSALS
 from rapport_complaints.recovery.domain.compensation import ReversalExceeds
-from rapport_complaints.recovery.domain.recovery_data import Budget, RecoveryPolicy
-from rapport_complaints.recovery.store import recovery_lists as lists
-from rapport_complaints.recovery.store.money import used
-from rapport_complaints.recovery.store.versions import COMPENSATION_BUDGETS, RECOVERY_POLICIES
-from rapport_complaints.recovery.usecases.advance_recovery import reverse_compensation
-from rapport_complaints.recovery.web.recoveries import APPROVE
-from rapport_complaints.recovery.web.recovery_views import CompensationView, EntryView, recovery_view
+from rapport_complaints.recovery.domain.policies import Budget, RecoveryPolicy
+from rapport_complaints.recovery.store import lists
+from rapport_complaints.recovery.store.recoveries import Recoveries, used
+from rapport_complaints.recovery.store.tables import COMPENSATION_BUDGETS, RECOVERY_POLICIES
+from rapport_complaints.recovery.usecases.advance import reverse_compensation
+from rapport_complaints.recovery.web.recoveries import APPROVE, recovery_view
 from rapport_complaints.shipped import shipped
 
 router = Router(tags=["compensation"])
+of_case = Router(tags=["recovery"])
+
+
+class CompensationView(View):
+    """Money of a plan. `state`: `reserved` (waits for approval), `approved`, `paid`, `released` (not paid), `reversed` (all
+    came back). The sums are those of the ledger."""
+
+    id: UUID
+    recovery_id: UUID
+    number: str = Field(description="Of the recovery case.", examples=["S2026-000042"])
+    customer_id: UUID | None
+    complaint_id: UUID | None
+    category: str
+    unit: str | None
+    plan: int
+    kind: str = Field(examples=["refund"])
+    state: str = Field(examples=["paid"])
+    currency: str = Field(examples=["CNY"])
+    amount: Amount
+    awarded_at: UtcTime
+    paid: Total
+    came_back: Total = Field(description="Of what was paid.")
+    standing: Total = Field(description="Awarded and not taken back: the part that uses up budgets.")
+
+
+class EntryView(View):
+    """An entry of the ledger; never changed. A reversal names the entry that it takes back, and counts negatively."""
+
+    id: UUID
+    recovery_id: UUID
+    compensation_id: UUID
+    kind: str = Field(examples=["payment"])
+    currency: str
+    amount: Amount
+    reverses: UUID | None
+    at: UtcTime
+    recorded_at: UtcTime
+    actor: str
+    reason: str | None
 
 
 class BudgetStanding(BaseModel):
-    """A budget in one of its periods; `used` is what the ledger says was awarded and not taken back."""
+    """A budget in one of its periods; `used` is the sum of the ledger that was awarded and not taken back."""
 
     code: str
     version: int
     from_: UtcTime = Field(serialization_alias="from")
-    to: UtcTime = Field(description="When it begins anew.")
+    to: UtcTime = Field(description="When the next period begins.")
     currency: Currency
     limit: Total
     used: Total
-    left: Total = Field(description="Below zero when the budget was cut after the money was awarded.")
+    left: Total = Field(description="Below zero if the budget was cut after the money was awarded.")
     as_of: UtcTime
+
+
+@of_case.get("/recovery-cases/{recovery_id}/compensations", allow=READ, errors=[NotFound], summary="The money of a case")
+async def get_recovery_compensations(recovery_id: UUID, call: Call[Work]) -> Page[CompensationView]:
+    """Of all its plans, in their order, with the sums of the ledger."""
+    await (await call.work()).store(Recoveries).get(recovery_id)
+    rows = await call.read(lists.compensations_of, recovery_id)
+    return Page(items=[CompensationView.model_validate(row) for row in rows])
 
 
 @router.get("/compensations", allow=READ, errors=[Invalid], summary="List compensations")
@@ -55,22 +101,22 @@ async def get_compensation(compensation_id: UUID, call: Call[Work]) -> Compensat
 
 
 # fmt: off
-on = Actions(router, "/compensations/{compensation_id}", recovery_view, (NotFound, NotAllowed, VersionConflict, Invalid))
-on("reverse", reverse_compensation, APPROVE, "Money that was paid came back",
-   "All of it or a part, several times, never more than is left (409 `reversal-exceeds`). Answers its case, whose version "
-   "If-Match names; once nothing of its money is left the case is `reversed`.",
+on = Actions(router, "/compensations/{compensation_id}", recovery_view, REFUSALS)
+on("reverse", reverse_compensation, APPROVE, "A payment came back",
+   "In full or in part, several times, never more than is left (409 `reversal-exceeds`). Answers its case, whose version "
+   "If-Match names; once no money is left the case is `reversed`.",
    ReversalExceeds, name="post_reverse_compensation")
 # fmt: on
 
 
 @router.get("/compensation-ledger", allow=READ, errors=[Invalid], summary="The ledger")
 async def get_ledger(filters: lists.LedgerFilters, paging: Paging, call: Call[Work]) -> Page[EntryView]:
-    """In the order in which it was entered. Nothing in it is ever changed or removed: the database refuses it."""
+    """In the order in which it was entered. Entries are never changed or removed: the database refuses it."""
     return (await call.read(lists.find_entries, filters, paging)).map(EntryView.model_validate)
 
 
 class NewBudget(Since, Budget):
-    """A budget as it is from a time on. What was awarded in its present period counts."""
+    """A budget, effective from a date. Awards made earlier in its period count."""
 
     model_config = example(
         {"name": "North, deliveries", "unit": "north", "currency": "CNY", "amount": "20000.00", "period": "month"}
@@ -78,21 +124,21 @@ class NewBudget(Since, Budget):
 
 
 class NewRecoveryPolicy(Since, RecoveryPolicy):
-    """The policy as it is from a time on, for plans approved from then on."""
+    """The policy, effective from a date, for plans approved from then on."""
 
     model_config = example(shipped("recovery_policies", RecoveryPolicy)["standard"].model_dump(mode="json"))
 
 
 # fmt: off
 keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
-keep("/compensation-budgets/{code}", lambda work: work.store(COMPENSATION_BUDGETS), Budget, NewBudget,
+keep("/compensation-budgets/{code}", COMPENSATION_BUDGETS, Budget, NewBudget,
      errors=(Invalid, VersionConflict),
-     every=("get_budgets", "Budgets with all their versions", "Without one nothing but authority limits what is awarded."),
+     every=("get_budgets", "Budgets with all their versions", "Without one, awards are limited by authority only."),
      one=("get_budget", "The newest version of a budget", "The newest version, or the one asked for."),
      put=("change_budget", "Add a version of a budget",
           ("A new code is a new budget; `in_use` false ends one. An award has to fit in every budget of its unit, category "
            "and currency.")))
-keep("/recovery-policies/{code}", lambda work: work.store(RECOVERY_POLICIES), RecoveryPolicy, NewRecoveryPolicy,
+keep("/recovery-policies/{code}", RECOVERY_POLICIES, RecoveryPolicy, NewRecoveryPolicy,
      every=("get_recovery_policies", "The recovery policy with all its versions", "How long offers stand."),
      one=("get_recovery_policy", "The newest version of the recovery policy", "The newest version, or the one asked for."),
      put=("change_recovery_policy", "Add a version of the recovery policy",
@@ -100,11 +146,9 @@ keep("/recovery-policies/{code}", lambda work: work.store(RECOVERY_POLICIES), Re
 # fmt: on
 
 
-@router.get(
-    "/compensation-budgets/{code}/standing", allow=READ, errors=[NotFound, Invalid], summary="What is left of a budget"
-)
+@router.get("/compensation-budgets/{code}/standing", allow=READ, errors=[NotFound, Invalid], summary="The rest of a budget")
 async def get_budget_standing(code: Name, call: Call[Work], at: UtcTime | None = None) -> BudgetStanding:
-    """In the period in which `at` lies, now by default, under the version that holds then."""
+    """In the period that contains `at`, now by default, under the version in force then."""
     work = await call.work()
     moment = at or work.now
     version = next((each for each in await work.store(COMPENSATION_BUDGETS).in_force(moment) if each.code == code), None)

@@ -1,35 +1,50 @@
-"""A repair (报修): from the request to the customer's acceptance of the work. It decides, and records what happened."""
+"""A repair (报修): from the request to the customer's acceptance of the work (S62, S133)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from rapport_contracts.complaints import repairs as facts
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.domain.chronicle import Chronicled
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.independence import demand_judge
-from rapport_complaints.repairs.domain.repair_data import RepairPolicy, Vendor
-from rapport_complaints.repairs.domain.repair_life import REPAIR_LIFE
-from rapport_complaints.repairs.domain.repair_limits import COMPLETE, RESPOND, Limit
+from rapport_complaints.repairs.domain.limits import COMPLETE, RESPOND, Limit, RepairPolicy, Vendor
+
+IN_HAND = ("accepted", "scheduled", "in_progress", "rework")
+REPAIR_LIFE = StateTable(
+    "requested",
+    [
+        Move("accept", "requested", "accepted"),
+        *[Move("assign-vendor", state, state) for state in ("accepted", "scheduled", "rework")],
+        Move("schedule", "accepted", "scheduled"),  # guarded: a vendor is assigned
+        Move("schedule", "scheduled", "scheduled"),
+        Move("schedule", "rework", "scheduled"),
+        Move("start", "scheduled", "in_progress"),
+        Move("record-visit", "in_progress", "in_progress"),
+        Move("complete", "in_progress", "done"),
+        Move("accept-result", "done", "accepted_by_customer"),
+        Move("refuse-result", "done", "rework"),
+        *[Move("cancel", state, "cancelled") for state in ("requested", *IN_HAND)],
+    ],
+)
 
 
 class VendorMissing(Conflict):
-    """No vendor has this repair in hand; assign one first."""
+    """No vendor is assigned to this repair; assign one first."""
 
     code = "vendor-missing"
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody was there: who (an opaque code), and with what outcome (a code)."""
+    """A visit: the worker (an opaque code) and the outcome (a code)."""
 
     at: datetime
     worker: str
@@ -37,9 +52,9 @@ class Visit:
 
 
 @dataclass(kw_only=True)
-class WorkOrder(Chronicled, life=REPAIR_LIFE):
-    """One repair. `keyed_by` is the subject whose key seals its notes: the customer, or the repair itself. Every method
-    takes the circumstances (`Act`), and raises NotAllowed when the state has no such move. Times in UTC."""
+class Repair(AggregateWithHistory, life=REPAIR_LIFE):
+    """One repair. `keyed_by` is the data subject whose key seals its notes: the customer, or the repair itself. Times in
+    UTC."""
 
     number: str
     category: str
@@ -64,167 +79,119 @@ class WorkOrder(Chronicled, life=REPAIR_LIFE):
 
     @property
     def due_at(self) -> datetime | None:
-        """The earliest due time of the limits that run."""
+        """The earliest due time of its running limits."""
         return min((limit.due_at for limit in self.limits if limit.ended_at is None), default=None)
 
     @property
-    def next_look(self) -> datetime | None:
-        """When something will have to be said about its limits."""
-        return min((look for limit in self.limits if (look := limit.next_look) is not None), default=None)
+    def next_check_at(self) -> datetime | None:
+        """The due time of the next running limit that is not breached yet."""
+        return min((at for limit in self.limits if (at := limit.next_check_at) is not None), default=None)
+
+    def settle(self, now: datetime) -> None:
+        """Limits are breached once their due time has passed."""
+        for place, limit in enumerate(self.limits):
+            if limit.breaks(now):
+                self.limits[place] = limit.breached()
+                self._emit(facts.RepairLimitBreached, limit=limit.kind, breached_at=limit.due_at)
 
     def request(self, act: Act, policy: Version[RepairPolicy], calendar: BusinessCalendar) -> None:
-        """A customer wants something repaired: both limits run from the request, under this version of the policy."""
+        """A customer requests a repair: both limits run from the request, under this version of the policy."""
         rule = policy.body.rule_for(self.category)
         self.policy, self.policy_version, self.calendar = policy.code, policy.version, policy.body.calendar
-        self.limits = [
-            Limit.start(RESPOND, rule.respond, calendar, self.requested_at),
-            Limit.start(COMPLETE, rule.complete, calendar, self.requested_at),
-        ]
-        self._note("request", "", act)
-        self.record(
-            facts.RepairRequested(
-                **self._who,
-                number=self.number,
-                touchpoint=self.touchpoint,
-                policy=self.policy,
-                policy_version=self.policy_version,
-                respond_due_at=self.limits[0].due_at,
-                complete_due_at=self.limits[1].due_at,
-                requested_at=self.requested_at,
-            )
-        )
+        respond = Limit.start(RESPOND, rule.respond, calendar, self.requested_at)
+        complete = Limit.start(COMPLETE, rule.complete, calendar, self.requested_at)
+        self.limits = [respond, complete]
+        self._log_move("request", "", act)
+        self._emit(facts.RepairRequested, respond_due_at=respond.due_at, complete_due_at=complete.due_at)
 
     def accept(self, act: Act) -> None:
-        """The company takes it on; ends the limit for responding."""
-        self._step("accept", act)
+        """The company accepts it; ends the limit for responding."""
+        self._transition("accept", act)
         self.accepted_at = act.at
-        in_time = self._meet(RESPOND, act.at)
-        self.record(facts.RepairAccepted(**self._who, in_time=in_time, accepted_at=act.at))
+        self._emit(facts.RepairAccepted, in_time=self._meet(RESPOND, act.at))
 
     def assign_vendor(self, act: Act, code: str, vendor: Vendor) -> None:
-        """Somebody else has it in hand now. Raises Invalid `vendor-does-not-fit`."""
-        self._may("assign-vendor")
+        """A vendor, or another one, gets it. Raises Invalid `vendor-does-not-fit`."""
+        self._ensure_allowed("assign-vendor")
         if not vendor.repairs(self.category):
             raise Invalid("vendor-does-not-fit", "The vendor is out of use, or does not do repairs of this category.")
-        self._step("assign-vendor", act, vendor=code)
+        self._transition("assign-vendor", act, vendor=code)
         self.vendor = code
-        self.record(facts.RepairVendorAssigned(**self._who, vendor=code, assigned_at=act.at))
+        self._emit(facts.RepairVendorAssigned, assigned_at=act.at)
 
     def schedule(self, act: Act, appointment_at: datetime) -> None:
         """An appointment with the customer. Raises VendorMissing, Invalid `appointment-in-the-past`."""
-        self._may("schedule")
+        self._ensure_allowed("schedule")
         if self.vendor is None:
             raise VendorMissing
         if appointment_at <= act.at:
-            raise Invalid("appointment-in-the-past", "An appointment is about the future.")
-        self._step("schedule", act, vendor=self.vendor, appointment_at=appointment_at.isoformat())
+            raise Invalid("appointment-in-the-past", "An appointment is in the future.")
+        self._transition("schedule", act, vendor=self.vendor, appointment_at=appointment_at.isoformat())
         self.appointment_at = appointment_at
-        self.record(facts.RepairScheduled(**self._by, appointment_at=appointment_at, scheduled_at=act.at))
+        self._emit(facts.RepairScheduled, scheduled_at=act.at)
 
     def start(self, act: Act) -> None:
         """Work begins."""
-        self._step("start", act)
+        self._transition("start", act)
         self.started_at = self.started_at or act.at
-        self.record(facts.RepairStarted(**self._by, started_at=act.at))
+        self._emit(facts.RepairStarted, started_at=act.at)
 
     def record_visit(self, act: Act, worker: str, outcome: str) -> None:
-        """Somebody was there."""
-        self._step("record-visit", act, worker=worker, outcome=outcome, visit=len(self.visits) + 1)
+        """A worker was there."""
+        self._transition("record-visit", act, worker=worker, outcome=outcome, visit=len(self.visits) + 1)
         self.visits = [*self.visits, Visit(act.at, worker, outcome)]
-        self.record(facts.RepairVisitRecorded(**self._by, visit=len(self.visits), outcome=outcome, visited_at=act.at))
+        self._emit(facts.RepairVisitRecorded, visit=len(self.visits), outcome=outcome, visited_at=act.at)
 
     def complete(self, act: Act) -> None:
-        """The work is done; the customer is to judge it. Ends the limit for completing."""
-        self._step("complete", act)
+        """The work is done, for the customer to judge. Ends the limit for completing."""
+        self._transition("complete", act)
         self.completed_at = act.at
         self.in_time = self._meet(COMPLETE, act.at)
-        self.record(
-            facts.RepairCompleted(
-                **self._by,
-                reworks=self.reworks,
-                visits=len(self.visits),
-                in_time=self.in_time,
-                completed_at=act.at,
-            )
-        )
+        self._emit(facts.RepairCompleted, visits=len(self.visits))
 
     def accept_result(self, act: Act, subjects: Collection[str]) -> None:
-        """The customer is content. `subjects` are those whom the complaint is about that it belongs to. Raises
-        ApproverInvolved for them, and for who was there to do the work."""
-        self._may("accept-result")
+        """The customer is content. `subjects` are the subjects of its complaint. Raises ApproverInvolved for them, and for
+        everybody who did the work."""
+        self._ensure_allowed("accept-result")
         demand_judge(act.who, subjects=subjects, took_part=[visit.worker for visit in self.visits])
-        self._step("accept-result", act)
+        self._transition("accept-result", act)
         self.ended_at = act.at
-        self.record(facts.RepairResultAccepted(**self._by, accepted_at=act.at))
+        self._emit(facts.RepairResultAccepted, accepted_at=act.at)
 
     def refuse_result(self, act: Act, calendar: BusinessCalendar) -> None:
         """The customer is not content: it is done again, and the limit for completing runs on."""
-        self._step("refuse-result", act)
+        self._transition("refuse-result", act)
         self.reworks += 1
         self.completed_at = self.in_time = self.appointment_at = None
         self.limits = [limit.runs_on(act.at, calendar) if limit.kind == COMPLETE else limit for limit in self.limits]
         due = next(limit.due_at for limit in self.limits if limit.kind == COMPLETE)
-        self.record(facts.RepairResultRefused(**self._by, reworks=self.reworks, complete_due_at=due, refused_at=act.at))
+        self._emit(facts.RepairResultRefused, complete_due_at=due, refused_at=act.at)
 
     def cancel(self, act: Act, reason: str) -> None:
         """It will not be done; its limits end."""
-        self._step("cancel", act)
+        self._transition("cancel", act)
         self.ended_at = act.at
         self.limits = [limit.ended(act.at) for limit in self.limits]
-        self.record(facts.RepairCancelled(**self._who, reason=reason, cancelled_at=act.at))
+        self._emit(facts.RepairCancelled, reason=reason, cancelled_at=act.at)
 
     def link(self, act: Act, complaint_id: UUID) -> None:
-        """It belongs to a complaint. Raises Conflict `has-complaint` when it belongs to one already."""
+        """It belongs to a complaint. Raises Conflict `has-complaint` when it already belongs to one."""
         if self.complaint_id is not None:
             raise Conflict("has-complaint", "This repair belongs to a complaint already.")
         self.complaint_id = complaint_id
-        self._note("link", self.state, act, complaint_id=str(complaint_id))
-        self.record(facts.RepairLinked(**self._who, linked_at=act.at))
-
-    def settle(self, now: datetime) -> None:
-        """Say which limits ran out before `now`, each once and at its own due time, however late somebody looks."""
-        for place, limit in enumerate(self.limits):
-            if limit.breaks(now):
-                self.limits[place] = limit.breached()
-                self.record(
-                    facts.RepairLimitBreached(**self._who, limit=limit.kind, vendor=self.vendor, breached_at=limit.due_at)
-                )
+        self._log_move("link", self.state, act, complaint_id=str(complaint_id))
+        self._emit(facts.RepairLinked, linked_at=act.at)
 
     def follow_calendar(self, calendar: BusinessCalendar, at: datetime) -> None:
-        """The calendar was edited: limits that run are reckoned anew."""
+        """The calendar was edited: due times of running limits are worked out again."""
         for place, limit in enumerate(self.limits):
-            anew = limit.anew(calendar)
-            if anew != limit:
-                self.limits[place] = anew
-                self.record(
-                    facts.RepairLimitRescheduled(
-                        **self._who,
-                        limit=limit.kind,
-                        previous_due_at=limit.due_at,
-                        due_at=anew.due_at,
-                        rescheduled_at=at,
-                    )
-                )
+            moved = limit.rescheduled(calendar)
+            if moved != limit:
+                self.limits[place] = moved
+                dues = {"previous_due_at": limit.due_at, "due_at": moved.due_at}
+                self._emit(facts.RepairLimitRescheduled, limit=limit.kind, **dues, rescheduled_at=at)
         self.settle(at)
-
-    def _step(self, move: str, act: Act, **detail: Any) -> None:
-        self._may(move)
-        self.settle(act.at)
-        self._do(move, act, **detail)
 
     def _meet(self, kind: str, at: datetime) -> bool:
         self.limits = [limit.met(at) if limit.kind == kind else limit for limit in self.limits]
         return all(limit.in_time is True for limit in self.limits if limit.kind == kind)
-
-    @property
-    def _who(self) -> dict[str, Any]:
-        return {
-            "repair_id": self.id,
-            "customer_id": self.customer_id,
-            "complaint_id": self.complaint_id,
-            "category": self.category,
-        }
-
-    @property
-    def _by(self) -> dict[str, Any]:
-        return {**self._who, "vendor": self.vendor}

@@ -1,0 +1,174 @@
+"""Changes (S68, S69): propose, show, list, all actions, and the effect.
+
+All actions answer the change with its new version, take If-Match, and refuse with 409 what the state does not allow.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field, TypeAdapter
+from rapport_chassis.bodies import Params
+from rapport_chassis.web import Call, Resource, Router, Scope, View
+from rapport_chassis.web.views import shown_as
+from rapport_chassis.work import Work
+from rapport_contracts.fields import UtcTime
+from rapport_contracts.figures import Figure, Interval
+from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+
+from rapport_complaints.cases.web.access import READ, STATS
+from rapport_complaints.changes import usecases
+from rapport_complaints.changes.domain.change import CHANGE_LIFE, Change, EffectMissing, StepsMissing, StepsOpen
+from rapport_complaints.changes.domain.effect import Effect, TooEarly
+from rapport_complaints.changes.store import BY_PROPOSAL, ChangeFilters, Changes
+
+router = Router(tags=["changes"])
+CHANGE = Scope("complaints:changes", level=2)
+
+
+class Comparison(Params):
+    """Length of the two periods that are compared."""
+
+    days: Annotated[int, Field(ge=1, le=usecases.LONGEST_DAYS)] = usecases.USUAL_DAYS
+
+
+class ChangeStepView(View):
+    """A step. `missed_at` is its due time, if it is overdue or was done late."""
+
+    code: str
+    owner: str
+    due_at: UtcTime
+    missed_at: UtcTime | None
+    done_at: UtcTime | None
+    done_by: str | None
+
+
+class EffectView(View):
+    """Complaints of the group in `days` before the change was unfrozen and in as many after it was refrozen.
+
+    `verdict`: `fallen` or `risen` when `p`, the chance of such a difference if nothing had changed (two-sided), is at most
+    `alpha`; else `unchanged`; `too-few` in both together to tell; `no-history`, nothing was counted in the time before.
+    `change` is in percent of the number before, with the 95 % interval; a fall is negative. `excluded`: duplicates.
+    """
+
+    days: int
+    before: int
+    after: int
+    verdict: str = Field(examples=["fallen"])
+    p: float | None
+    alpha: float
+    minimum: int
+    change: Figure
+    before_start: UtcTime
+    before_end: UtcTime
+    after_start: UtcTime
+    after_end: UtcTime
+    measured_at: UtcTime
+
+
+def effect_view(effect: Effect) -> EffectView:
+    """An effect with its figure."""
+    shown = {name: value for name, value in effect.published.items() if name not in {"excluded", "definition_version"}}
+    known = effect.change is not None
+    low = effect.low if effect.low is not None else 0.0
+    interval = Interval(low=low, high=effect.high, level=0.95, method="wilson") if effect.high is not None else None
+    figure = Figure(
+        value=effect.change,
+        n=effect.counted.before + effect.counted.after,
+        unit="percent",
+        definition="changes.effect",
+        definition_version=effect.definition_version,
+        as_of=effect.measured_at,
+        verdict="ok" if known else "too few",
+        interval=interval if known else None,
+        excluded={"duplicates": effect.counted.excluded} if effect.counted.excluded else {},
+    )
+    return EffectView(**shown, alpha=effect.alpha, minimum=effect.minimum, change=figure)
+
+
+_EFFECTS = TypeAdapter(list[Effect])
+
+
+def _effect_views(effects: Any) -> list[EffectView]:
+    """Of an aggregate, or of a row, where they are JSON."""
+    return [effect_view(each) for each in _EFFECTS.validate_python(effects)]
+
+
+class ChangeView(View):
+    """A change. `version` is its ETag; `allowed` are the moves that its state has; `effects` were recorded, in order."""
+
+    id: UUID
+    version: int
+    number: str = Field(examples=["CH2026-000042"])
+    state: str = Field(examples=["changing"])
+    allowed: list[str] = Field(default_factory=list)
+    owner: str
+    dimension: str = Field(examples=["cause"])
+    group: str = Field(examples=["process"])
+    trend_id: UUID | None
+    complaints: list[UUID] = Field(description="Those that show the problem, by name.")
+    steps: list[ChangeStepView]
+    late_steps: int
+    effects: Annotated[list[EffectView], BeforeValidator(_effect_views)]
+    round: int = Field(description="How often it was unfrozen.")
+    standard: str | None = Field(description="The code of the binding procedure.")
+    proposed_at: UtcTime
+    due_at: UtcTime | None = Field(description="The earliest due time of its open steps.")
+    unfrozen_at: UtcTime | None = Field(description="For the first time.")
+    started_at: UtcTime | None
+    refrozen_at: UtcTime | None
+    ended_at: UtcTime | None
+
+
+change_view = shown_as(ChangeView, CHANGE_LIFE)
+
+
+@router.post("/changes", allow=CHANGE, errors=[Invalid], status=201, summary="Propose a change")
+async def post_change(body: usecases.NewChange, call: Call[Work]) -> ChangeView:
+    """For a trend that was found, or for a group of complaints, such as those of a cause (S68)."""
+    change = await call.run(usecases.propose_change, body)
+    call.headers["Location"] = f"/complaints/v1/changes/{change.id}"
+    return change_view(change)
+
+
+@router.get(
+    "/changes/{change_id}/effect",
+    allow=STATS,
+    errors=[NotFound, NotAllowed, TooEarly, Invalid],
+    summary="The effect of a change",
+)
+async def get_effect(change_id: UUID, compared: Comparison, call: Call[Work]) -> EffectView:
+    """Measured now, by significance and minimum of the trend policy in force; `:record-effect` keeps it."""
+    return effect_view(await call.read(usecases.show_effect, change_id, compared.days))
+
+
+# fmt: off
+of = Resource(router, "/changes/{change_id}", ("change", "changes"), ChangeView, Changes, read=READ)
+of.lists(ChangeFilters, BY_PROPOSAL,
+         "Changes that match all filters, the newest first; sort by `proposed_at` or `number`.")
+of.shows("With its steps and the effects that were recorded.")
+of.history()
+of.verifies()
+of.action("link-complaint", usecases.link_change, CHANGE, "A complaint shows the problem",
+          "Once for each complaint, as long as the change is under way.", Conflict, name="post_link_change")
+of.action("plan-steps", usecases.plan_steps, CHANGE, "Plan steps of a change",
+          "Each with an owner and a due time; an overdue step is published once, at its due time.",
+          Conflict, name="post_plan_steps")
+of.step("unfreeze", Change.unfreeze, usecases.Unfreezing, CHANGE, "The old way of working is no longer binding",
+        "解冻. A refrozen change without effect is unfrozen again; the period before it stays the same.",
+        name="post_unfreeze")
+of.step("start", Change.start, usecases.ChangeStart, CHANGE, "Introduce the new way of working",
+        "改变. At least one step is open.", StepsMissing)
+of.step("complete-step", Change.complete_step, usecases.ChangeStepDone, CHANGE, "A step was done",
+        "A step that was done in time and entered late is in time.", Conflict, name="post_complete_step")
+of.step("refreeze", Change.refreeze, usecases.Refreezing, CHANGE, "The new way of working is binding",
+        "再冻结. Every step is done; the effect is measured from here on.", StepsOpen, name="post_refreeze")
+of.action("record-effect", usecases.record_effect, CHANGE, "Record the effect of a change",
+          "Counted now, and kept whatever it is, even if there are too few complaints to tell.",
+          TooEarly, Conflict, name="post_record_effect")
+of.step("close", Change.close, usecases.ChangeClosing, CHANGE, "Close a change",
+        "Once its effect was recorded since it was refrozen.", EffectMissing)
+of.step("abandon", Change.abandon, usecases.ChangeAbandonment, CHANGE, "Abandon a change",
+        "Until it is closed; none of its steps is due any more.")
+# fmt: on

@@ -1,0 +1,206 @@
+"""Repairs (S62, S133): request, show, list, all actions; vendors, limits, and figures (S106).
+
+All actions answer the repair with its new version, take If-Match, and refuse with 409 what the state does not allow.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from rapport_chassis.bodies import Params
+from rapport_chassis.figures import measured
+from rapport_chassis.versions import Since
+from rapport_chassis.web import Actions, Call, Resource, Router, Scope, VersionedData, View
+from rapport_chassis.web.views import shown_as
+from rapport_chassis.work import Work
+from rapport_contracts.fields import UtcTime
+from rapport_contracts.figures import Figure
+from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
+
+from rapport_complaints.cases.domain.refusals import ApproverInvolved
+from rapport_complaints.cases.web.access import CONFIGURE, READ, STATS
+from rapport_complaints.cases.web.views import TargetView
+from rapport_complaints.repairs import usecases
+from rapport_complaints.repairs.domain.limits import RepairPolicy, Vendor
+from rapport_complaints.repairs.domain.repair import REPAIR_LIFE, Repair, VendorMissing
+from rapport_complaints.repairs.store import (
+    BY_REQUEST,
+    REPAIR_POLICIES,
+    VENDORS,
+    RepairFilters,
+    Repairs,
+    Tally,
+    tally_repairs,
+)
+
+data = Router(tags=["repair data"])
+router = Router(tags=["repairs"])
+HANDLE = Scope("complaints:repairs", level=2)
+
+
+class LimitView(View):
+    """A limit. `kind`: `respond` (until accepted), `complete` (until the work is done); `breached_at` is the due time."""
+
+    kind: str
+    target: TargetView
+    started_at: UtcTime
+    due_at: UtcTime
+    breached_at: UtcTime | None
+    ended_at: UtcTime | None
+    in_time: bool | None
+
+
+class VisitView(View):
+    """A worker was there."""
+
+    at: UtcTime
+    worker: str
+    outcome: str
+
+
+class RepairView(View):
+    """A repair. `version` is its ETag; `allowed` are the moves that its state has."""
+
+    id: UUID
+    version: int
+    number: str = Field(examples=["R2026-000042"])
+    state: str = Field(examples=["scheduled"])
+    allowed: list[str] = Field(default_factory=list)
+    category: str
+    customer_id: UUID | None
+    complaint_id: UUID | None
+    touchpoint: str | None
+    policy: str
+    policy_version: int
+    vendor: str | None
+    appointment_at: UtcTime | None
+    reworks: int = Field(description="How often the customer refused the work.")
+    visits: list[VisitView]
+    limits: list[LimitView]
+    requested_at: UtcTime
+    due_at: UtcTime | None = Field(description="The earliest due time of its running limits.")
+    accepted_at: UtcTime | None
+    started_at: UtcTime | None
+    completed_at: UtcTime | None
+    in_time: bool | None = Field(description="Whether the work was done within the limit; null while it is not.")
+    ended_at: UtcTime | None
+
+
+repair_view = shown_as(RepairView, REPAIR_LIFE)
+
+
+@router.post("/repairs", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="Request a repair")
+async def post_repair(body: usecases.NewRepair, call: Call[Work]) -> RepairView:
+    """A repair is no complaint, but may belong to one (S62). Both limits count from the request."""
+    repair = await call.run(usecases.request_repair, body)
+    call.headers["Location"] = f"/complaints/v1/repairs/{repair.id}"
+    return repair_view(repair)
+
+
+# fmt: off
+of = Resource(router, "/repairs/{repair_id}", ("repair", "repairs"), RepairView, Repairs, read=READ)
+of.lists(RepairFilters, BY_REQUEST,
+         "Repairs that match all filters, the newest first; sort by `requested_at` or `number`.")
+of.shows("With its visits and limits.")
+of.history()
+of.verifies()
+of.step("accept", Repair.accept, usecases.RepairAcceptance, HANDLE, "Accept a repair", "Ends the limit for responding.")
+of.action("assign-vendor", usecases.assign_vendor, HANDLE, "Assign a vendor",
+          "One of the register, in use, for this category; it can be changed until work begins.", name="post_assign_vendor")
+of.step("schedule", Repair.schedule, usecases.Appointment, HANDLE, "Make an appointment",
+        "With the customer, or move it; a vendor must be assigned.", VendorMissing, name="post_schedule")
+of.step("start", Repair.start, usecases.WorkStart, HANDLE, "Begin the work", "From now on visits are recorded.",
+        name="post_start")
+of.step("record-visit", Repair.record_visit, usecases.NewVisit, HANDLE, "Record a visit", "The worker and the outcome.",
+        name="post_record_visit")
+of.step("complete", Repair.complete, usecases.Completion, HANDLE, "The work is done",
+        "Ends the limit for completing; the customer is to judge the work.", name="post_complete")
+of.action("accept-result", usecases.accept_result, HANDLE, "The customer is content",
+          "The repair is over (验收). Neither the workers who did it nor the subjects of its complaint may accept the "
+          "result (409 `approver-involved`, 回避).", ApproverInvolved, name="post_accept_result")
+of.action("refuse-result", usecases.refuse_result, HANDLE, "The customer is not content",
+          "It is done again (返工). The limit for completing runs on, without the time in which the customer judged it.",
+          name="post_refuse_result")
+of.step("cancel", Repair.cancel, usecases.RepairCancellation, HANDLE, "Cancel a repair", "Until the work is done.")
+on = Actions(router, "/repairs/{repair_id}", repair_view, (NotFound, VersionConflict, Invalid))
+on("link-complaint", usecases.link_repair, HANDLE, "A repair belongs to a complaint",
+   "Once, in any state of both.", Conflict, name="post_link_repair")
+# fmt: on
+
+
+class RepairPeriod(Params):
+    """Repairs requested in this time, by vendor or by category."""
+
+    from_: UtcTime | None = Field(default=None, alias="from", description="Requested from this time on.")
+    to: UtcTime | None = Field(default=None, description="Requested before this time.")
+    group_by: Literal["vendor", "category"]
+
+
+class RepairGroup(BaseModel):
+    """Repairs whose work is over, of one vendor or category. `excluded` of each figure says how many are still open or were
+    cancelled; a figure of fewer than the policy's minimum has no value and the verdict "too few"."""
+
+    name: str
+    completed: Figure
+    in_time_share: Figure = Field(description="Percent done within the limit for completing.")
+    rework_rate: Figure = Field(description="Percent that the customer refused at least once.")
+    median_completion: Figure = Field(description="Median of the seconds from the request to the end of the work.")
+
+
+class RepairStats(BaseModel):
+    """One group for each vendor or category, in order of the name; a figure needs `minimum` repairs."""
+
+    minimum: int
+    groups: list[RepairGroup]
+
+
+@data.get("/repairs/stats", allow=STATS, errors=[Invalid], summary="Figures about repairs")
+async def repair_stats(period: RepairPeriod, call: Call[Work]) -> RepairStats:
+    """By the vendor who has or had the repair, or by category; repairs without a vendor count by category only. The minimum
+    is that of the repair policy in force (S106: vendors are compared by it)."""
+    work = await call.work()
+    minimum = (await work.store(REPAIR_POLICIES).current()).body.minimum
+    tallies = await call.read(tally_repairs, period.group_by, period.from_, period.to)
+    return RepairStats(minimum=minimum, groups=[_group(tally, minimum, work.now) for tally in tallies])
+
+
+class NewVendor(Since, Vendor):
+    """A vendor, effective from a date."""
+
+
+# fmt: off
+keep = VersionedData[Work](data, read=READ, change=CONFIGURE)
+keep("/vendors/{code}", VENDORS, Vendor, NewVendor, errors=(Invalid, VersionConflict),
+     every=("get_vendors", "Vendors with all their versions", "Every version of every vendor, by code and version."),
+     one=("get_vendor", "The newest version of a vendor", "The newest version, or the one asked for."),
+     put=("change_vendor", "Add a version of a vendor",
+          "A new code is a new vendor; `in_use` false takes one out of use; the repairs it was assigned stay with it."))
+keep("/repair-policies/{code}", REPAIR_POLICIES, RepairPolicy, usecases.NewRepairPolicy,
+     usecases.put_repair_policy,
+     every=("get_repair_policies", "The repair policy with all its versions", "Limits by category (S133)."),
+     one=("get_repair_policy", "The newest version of the repair policy", "The newest version, or the one asked for."),
+     put=("change_repair_policy", "Add a version of the repair policy",
+          "There is one, `standard`. For repairs requested from `effective_from` on; others keep their version."))
+# fmt: on
+
+
+def _group(tally: Tally, minimum: int, as_of: datetime) -> RepairGroup:
+    left_out = {"open": tally.open, "cancelled": tally.cancelled}
+
+    def figure(name: str, value: float | None, unit: Literal["percent", "seconds"]) -> Figure:
+        return measured(f"repairs.{name}", value, tally.n, unit, as_of, left_out, minimum)
+
+    return RepairGroup(
+        name=tally.name,
+        completed=measured("repairs.completed", tally.n, tally.n, "count", as_of, left_out, 0),
+        in_time_share=figure("in-time-share", _percent(tally.in_time, tally.n), "percent"),
+        rework_rate=figure("rework-rate", _percent(tally.reworked, tally.n), "percent"),
+        median_completion=figure("median-completion", tally.median_seconds, "seconds"),
+    )
+
+
+def _percent(part: int, whole: int) -> float | None:
+    return None if whole == 0 else 100 * part / whole

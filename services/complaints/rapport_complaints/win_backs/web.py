@@ -1,0 +1,166 @@
+"""Win-backs (S64): customers whom we may lose, and what becomes of them; and how many are dissatisfied and silent (S57).
+
+Actions answer the win-back with its new version, take If-Match, and refuse with 409 what the state does not allow.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from rapport_chassis.bodies import Params
+from rapport_chassis.commands import Command, example
+from rapport_chassis.figures import measured, share
+from rapport_chassis.versions import Since
+from rapport_chassis.web import Call, Resource, Router, Scope, VersionedData, View
+from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import WinBackOutcome
+from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.figures import Figure, Interval
+from rapport_kernel.errors import Invalid
+from rapport_kernel.statistics import wilson
+
+from rapport_complaints.cases.web.access import CONFIGURE, READ, STATS
+from rapport_complaints.win_backs.domain import WinBack, WinBackPolicy
+from rapport_complaints.win_backs.store import (
+    BY_REQUEST,
+    WIN_BACK_POLICIES,
+    Silence,
+    WinBackFilters,
+    WinBacks,
+    count_silence,
+)
+
+router = Router(tags=["win-backs"])
+silence = Router(tags=["figures"])
+HANDLE = Scope("complaints:win-backs", level=2)
+
+
+class WinBackView(View):
+    """A win-back. `version` is its ETag; `allowed` are the moves that its state has. `occasions` is how often the reason
+    occurred, `complaint_id` the complaint in which it did last."""
+
+    id: UUID
+    version: int
+    state: str = Field(examples=["requested"])
+    allowed: list[str] = Field(default_factory=list)
+    customer_id: UUID
+    reason: str = Field(examples=["refused_proposals"])
+    occasions: int
+    complaint_id: UUID | None
+    policy: str
+    policy_version: int
+    owner: str | None
+    outcome: str | None = Field(examples=["won_back"])
+    requested_at: UtcTime
+    due_at: UtcTime
+    started_at: UtcTime | None
+    missed_at: UtcTime | None = Field(description="The due time, if it had passed before the win-back was closed.")
+    closed_at: UtcTime | None
+
+
+class WinBackStart(Command):
+    """Who takes it on: an opaque staff id or a unit."""
+
+    model_config = example({"owner": "staff-7", "note": "Calls her tomorrow."})
+
+    owner: Code
+
+
+class WinBackClosing(Command):
+    """What became of it; the customer's words go into the note."""
+
+    model_config = example({"outcome": "won_back", "note": "She stays, and wants to hear from us in a month."})
+
+    outcome: WinBackOutcome
+
+
+class NewWinBackPolicy(Since, WinBackPolicy):
+    """The policy, effective from a date."""
+
+
+# fmt: off
+of = Resource(router, "/win-backs/{win_back_id}", ("win-back", "win-backs"), WinBackView, WinBacks, read=READ)
+of.lists(WinBackFilters, BY_REQUEST,
+         "Win-backs that match all filters, the newest first; sort by `requested_at` or `due_at`.")
+of.shows("A customer whom we may lose, and what becomes of it.")
+of.history()
+of.verifies()
+of.step("start", WinBack.start, WinBackStart, HANDLE, "Take a win-back on",
+        "Somebody else can take it over until it is closed.")
+of.step("close", WinBack.close, WinBackClosing, HANDLE, "Close a win-back", "With what became of it.")
+
+keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
+keep("/win-back-policies/{code}", WIN_BACK_POLICIES, WinBackPolicy, NewWinBackPolicy,
+     every=("get_win_back_policies", "The win-back policy with all its versions", "Reasons, and which scores are low."),
+     one=("get_win_back_policy", "The newest version of the win-back policy", "The newest version, or the one asked for."),
+     put=("change_win_back_policy", "Add a version of the win-back policy",
+          "There is one, `standard`. Applies to checks of customers on or after `effective_from`."))
+# fmt: on
+
+
+class SilencePeriod(Params):
+    """Low answers given, and complaints received, in this time."""
+
+    from_: UtcTime | None = Field(default=None, alias="from", description="From this time on.")
+    to: UtcTime | None = Field(default=None, description="Before this time.")
+    days: int = Field(
+        default=30,
+        ge=1,
+        le=366,
+        description="Customers who complain within so many days before or after their answer are not silent.",
+    )
+
+
+class SilentDissatisfaction(BaseModel):
+    """`complainants` were counted; `silent_share` is a sample of those who answered surveys; `estimated` combines the two:
+    complainants / (1 - share), with bounds from the interval of the share. An estimate needs `minimum` customers with a low
+    answer, one in `low_bands`."""
+
+    minimum: int
+    low_bands: list[str]
+    silent_share: Figure = Field(description="Percent of customers with a low answer who did not complain.")
+    complainants: Figure
+    estimated: Figure = Field(description="Dissatisfied customers, whether they complain or not.")
+
+
+@silence.get(
+    "/silent-dissatisfaction",
+    allow=STATS,
+    errors=[Invalid],
+    summary="How many customers are dissatisfied and do not complain",
+)
+async def silent_dissatisfaction(period: SilencePeriod, call: Call[Work]) -> SilentDissatisfaction:
+    """Customers who do not complain need not be content. Of customers whose answer to a survey was low, by the win-back
+    policy in force, this counts who complained within `days` of it. Left out, in `excluded`: `undecided`, whose days are not
+    over; answers of an `unknown-customer`; answers of an `unknown-band`, stored before bands were. The estimate assumes that
+    customers who answer surveys are like all others."""
+    work = await call.work()
+    policy = (await work.store(WIN_BACK_POLICIES).current()).body
+    bands = [band.value for band in policy.low_bands]
+    found = await call.read(count_silence, period.from_, period.to, period.days, bands)
+    return _figures(found, policy.minimum, bands, work.now)
+
+
+def _figures(found: Silence, minimum: int, low_bands: list[str], as_of: datetime) -> SilentDissatisfaction:
+    excluded = {"undecided": found.undecided, "unknown-customer": found.unknown, "unknown-band": found.unbanded}
+    without_customer = {"unknown-customer": found.unknown_complaints}
+    silent = share("silence.silent-share", found.silent, found.low, as_of, excluded, "customers with a low answer", minimum)
+    estimate = spread = None
+    if silent.interval is not None and found.silent < found.low:  # if all were silent, there is no telling
+        low, high = wilson(found.silent, found.low)
+        estimate = found.complainants * found.low / (found.low - found.silent)
+        least, most = found.complainants / (1 - low), found.complainants / (1 - high)
+        spread = Interval(low=least, high=most, level=0.95, method="wilson")
+
+    def figure(name: str, value: float | None, n: int, interval: Interval | None, left_out: dict[str, int]) -> Figure:
+        return measured(f"silence.{name}", value, n, "count", as_of, left_out, 0, interval=interval)
+
+    return SilentDissatisfaction(
+        minimum=minimum,
+        low_bands=low_bands,
+        silent_share=silent,
+        complainants=figure("complainants", found.complainants, found.complainants, None, without_customer),
+        estimated=figure("estimated", estimate, found.low, spread, excluded),
+    )
