@@ -25,7 +25,6 @@ from rapport_complaints.handling.subject import handling
 from rapport_complaints.recovery.subject import RECOVERY
 from rapport_complaints.recovery.usecases.advance import verify_recoveries
 from rapport_complaints.repairs.subject import REPAIRS
-from rapport_complaints.repairs.usecases import FOLLOW_CALENDAR
 from rapport_complaints.scores.subject import survey_scores
 from rapport_complaints.settings import Settings
 from rapport_complaints.shipping import SHIPPED
@@ -46,7 +45,7 @@ def service(settings: Settings) -> Service[Work]:
         shipped=SHIPPED,
         subjects=[
             CLOCKS,
-            cases(settings, counted_in_calendars=[FOLLOW_CALENDAR]),
+            cases(settings),
             handling(settings),
             emergencies(settings),
             correspondence(settings),

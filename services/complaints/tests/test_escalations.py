@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.escalating import OCCASIONS
+from rapport_complaints.cases.domain.ladder import Addressee, Ladder, Step
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.clocks.domain.policies import calendar_of
-from rapport_complaints.handling.domain.ladder import Addressee, Ladder, Step
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_kernel.errors import NotAllowed

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
 from rapport_complaints.emergencies.domain.drill import Drill, Gap, GapsOpen
 from rapport_complaints.emergencies.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.emergencies.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE, UNDER_WAY
-from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete, Incident
+from rapport_complaints.emergencies.domain.incident import Incident
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.incidents import IncidentRestored, IncidentStepCompleted, IncidentUpdateMissed
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotAllowed

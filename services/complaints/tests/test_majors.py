@@ -14,9 +14,8 @@ from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.record import VULNERABLE
-from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved
+from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved, ChecklistIncomplete
 from rapport_complaints.clocks.domain.policies import calendar_of
-from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete
 from rapport_complaints.handling.domain.major import MajorCase
 from rapport_complaints.handling.domain.major_data import MajorPolicy, MajorRule
 from rapport_complaints.handling.domain.major_life import MAJOR_LIFE
@@ -113,7 +112,8 @@ def test_a_complaint_is_closed_with_the_whole_checklist_done_and_ends_in_other_w
 def test_a_rule_fits_when_all_is_true_that_it_says(rule: dict[str, Any], fits: bool) -> None:
     complaint = brought_to("assessed", flags=[VULNERABLE])
     complaint.severity = "critical"
-    assert complaint.fits(MajorRule.model_validate({"code": "r", **rule}, strict=False)) is fits
+    made = MajorRule.model_validate({"code": "r", **rule}, strict=False)
+    assert made.fits(complaint.traits, vulnerable=complaint.is_vulnerable) is fits
 
 
 @pytest.mark.parametrize("state", ["closed", "withdrawn", "duplicate", "transferred", "feedback_given"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rapport_chassis.alarms import Alarm
 from rapport_chassis.listens import Batch, Listens, Raw
 from rapport_chassis.projections import Projection
@@ -21,22 +19,22 @@ from rapport_contracts.interactions.contacts import (
 from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.store.complaints import LOOK
 from rapport_complaints.cases.store.customers import HOLDINGS
+from rapport_complaints.cases.store.lists import count_untargeted
 from rapport_complaints.cases.store.tables import interactions
-from rapport_complaints.cases.usecases.follow_calendar import FOLLOW, follow_calendar
+from rapport_complaints.cases.usecases.follow_calendar import follow_calendar
 from rapport_complaints.cases.usecases.follow_interactions import follow_interactions, project_interactions
 from rapport_complaints.cases.usecases.look_at_clocks import look_at_clocks
 from rapport_complaints.cases.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
 from rapport_complaints.cases.usecases.take_handed_over import take_handed_over
 from rapport_complaints.cases.web import actions, authority, clocks, communications, complaints, guides, imports, side_ways
-from rapport_complaints.figures.store.figures import count_untargeted
+from rapport_complaints.clocks.usecases.calendars import FOLLOW
 from rapport_complaints.settings import Settings
 
 CONTACTS: list[type[Event]] = [InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut]
 
 
-def cases(settings: Settings, counted_in_calendars: Sequence[str] = ()) -> Subject:
-    """The subject with these settings. `counted_in_calendars` are kinds of timers that other subjects follow an edited
-    calendar by; their key is its code."""
+def cases(settings: Settings) -> Subject:
+    """The subject with these settings."""
     return Subject(
         "cases",
         routers=[
@@ -55,7 +53,7 @@ def cases(settings: Settings, counted_in_calendars: Sequence[str] = ()) -> Subje
         ),
         timers={
             LOOK: Sets(look_at_clocks),
-            FOLLOW: follow_calendar(*counted_in_calendars),
+            FOLLOW: follow_calendar,
             FOLLOW_UP: Sets(reach_follow_up),
         },
         projections=[

@@ -17,7 +17,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure, Interval
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 
-from rapport_complaints.cases.web.access import READ, STATS
+from rapport_complaints.access import READ, STATS
 from rapport_complaints.changes import usecases
 from rapport_complaints.changes.domain.change import CHANGE_LIFE, Change, EffectMissing, StepsMissing, StepsOpen
 from rapport_complaints.changes.domain.effect import Effect, TooEarly

@@ -5,15 +5,16 @@ from __future__ import annotations
 from rapport_chassis.histories import settling
 from rapport_chassis.subject import Subject
 
+from rapport_complaints.clocks.usecases.calendars import FOLLOW_REPAIRS
 from rapport_complaints.repairs.domain.repair import REPAIR_LIFE
 from rapport_complaints.repairs.store import HOLDINGS, Repairs
-from rapport_complaints.repairs.usecases import FOLLOW_CALENDAR, follow_calendar
+from rapport_complaints.repairs.usecases import follow_calendar
 from rapport_complaints.repairs.web import data, router
 
 REPAIRS = Subject(
     "repairs",
     routers=[data, router],
     lives={"repair": REPAIR_LIFE},
-    timers={"repair.look": settling(Repairs), FOLLOW_CALENDAR: follow_calendar},
+    timers={"repair.look": settling(Repairs), FOLLOW_REPAIRS: follow_calendar},
     holdings=HOLDINGS,
 )

@@ -16,17 +16,13 @@ from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.file_complaint import OLDEST
-from rapport_complaints.cases.usecases.follow_calendar import ONCE_MORE, PORTION
-from rapport_complaints.cases.usecases.targets import demand_calendar
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.clocks.store.versions import CALENDARS
+from rapport_complaints.clocks.usecases.calendars import FOLLOW_REPAIRS, ONCE_MORE, PORTION, demand_calendar
 from rapport_complaints.repairs.domain.limits import RepairPolicy
 from rapport_complaints.repairs.domain.repair import Repair
 from rapport_complaints.repairs.store import REPAIR_POLICIES, VENDORS, Repairs
 from rapport_complaints.schema import next_number
-
-FOLLOW_CALENDAR = "calendar.follow-repairs"
-"""The kind of timer that moves limits after a calendar was edited, in portions; its key is the calendar."""
 
 
 class NewRepair(Command):
@@ -195,6 +191,6 @@ async def follow_calendar(work: Work, timer: Timer) -> None:
         repair.follow_calendar(calendar, work.now)
     last = {"last": True} if timer.payload.get("last") else {}
     if len(ids) == PORTION:
-        await work.timers.set(FOLLOW_CALENDAR, timer.key, work.now, {**last, "after": str(ids[-1])})
+        await work.timers.set(FOLLOW_REPAIRS, timer.key, work.now, {**last, "after": str(ids[-1])})
     elif not last:
-        await work.timers.set(FOLLOW_CALENDAR, timer.key, work.now + ONCE_MORE, {"last": True})
+        await work.timers.set(FOLLOW_REPAIRS, timer.key, work.now + ONCE_MORE, {"last": True})

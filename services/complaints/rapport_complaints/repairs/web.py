@@ -20,8 +20,8 @@ from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
+from rapport_complaints.access import CONFIGURE, READ, STATS
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
-from rapport_complaints.cases.web.access import CONFIGURE, READ, STATS
 from rapport_complaints.cases.web.views import TargetView
 from rapport_complaints.repairs import usecases
 from rapport_complaints.repairs.domain.limits import RepairPolicy, Vendor

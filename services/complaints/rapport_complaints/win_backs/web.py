@@ -21,7 +21,7 @@ from rapport_contracts.figures import Figure, Interval
 from rapport_kernel.errors import Invalid
 from rapport_kernel.statistics import wilson
 
-from rapport_complaints.cases.web.access import CONFIGURE, READ, STATS
+from rapport_complaints.access import CONFIGURE, READ, STATS
 from rapport_complaints.win_backs.domain import WinBack, WinBackPolicy
 from rapport_complaints.win_backs.store import (
     BY_REQUEST,

@@ -11,10 +11,9 @@ from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.life import OPEN, TOLD, WAITING
-from rapport_complaints.cases.domain.record import BOTH, MAJOR, VULNERABLE, ComplaintRecord
+from rapport_complaints.cases.domain.record import BOTH, MAJOR, ComplaintRecord
 from rapport_complaints.cases.domain.refusals import AlreadyMajor
 from rapport_complaints.clocks.domain.basis import Basis
-from rapport_complaints.handling.domain.major_data import MajorRule
 
 
 @dataclass(kw_only=True)
@@ -29,10 +28,6 @@ class MajorTrack(ComplaintRecord):
     def may_become_major(self) -> bool:
         """Rules look at it: it is open, its customer does not know the decision yet, and it is none."""
         return self.state in OPEN and self.state not in TOLD and not self.is_major
-
-    def fits(self, rule: MajorRule) -> bool:
-        """Whether all is true of it that the rule says, but for how many are alike."""
-        return rule.matches(self.traits) and (rule.vulnerable is None or rule.vulnerable == (VULNERABLE in self.flags))
 
     def mark_major(
         self, act: Act, case_id: UUID, basis: Basis | None, *, version: int, told: Collection[str], rule: str | None = None

@@ -11,14 +11,9 @@ from rapport_kernel.errors import Conflict, Forbidden, Invalid
 from rapport_kernel.history import Act, AggregateWithHistory
 from rapport_kernel.versions import Version
 
+from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
 from rapport_complaints.emergencies.domain.emergency_data import EmergencyPlan, EmergencyPolicy, LevelRule
 from rapport_complaints.emergencies.domain.emergency_lives import INCIDENT_LIFE, UNDER_WAY
-
-
-class ChecklistIncomplete(Conflict):
-    """Steps of the checklist are still to be done before the incident can be closed."""
-
-    code = "checklist-incomplete"
 
 
 @dataclass(frozen=True, slots=True)

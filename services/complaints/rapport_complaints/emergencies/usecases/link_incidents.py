@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from rapport_chassis.commands import Command, example
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.cases import ComplaintReceived
 from rapport_contracts.complaints.incidents import IncidentLinkMade, IncidentLinkRemoved
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.history import Act
@@ -33,14 +35,16 @@ class Belonging(Command):
     complaint_id: UUID
 
 
-async def link_at_filing(work: Work, complaint: Complaint) -> None:
-    """A complaint that is being filed belongs to every declared incident in whose time and places it falls; one statement
-    when there is none."""
-    found = await work.store(IncidentLinks).matching(complaint.touchpoint, complaint.category, complaint.received_at)
-    for incident_id, held_since in found.items():
-        _link(work, incident_id, complaint, automatic=True)
-        if held_since is not None:
-            complaint.hold(Act(at=held_since, recorded_at=work.now, by=str(work.actor)), incident_id)
+async def link_at_filing(work: Work, facts: Sequence[ComplaintReceived]) -> None:
+    """A complaint that was filed belongs to every declared incident in whose time and places it falls; one statement for
+    each complaint when there is none."""
+    filed = await work.store(Complaints).get_many([fact.complaint_id for fact in facts], for_update=True)
+    for complaint in filed.values():
+        found = await work.store(IncidentLinks).matching(complaint.touchpoint, complaint.category, complaint.received_at)
+        for incident_id, held_since in found.items():
+            _link(work, incident_id, complaint, automatic=True)
+            if held_since is not None:
+                complaint.hold(Act(at=held_since, recorded_at=work.now, by=str(work.actor)), incident_id)
 
 
 async def look_for_complaints(work: Work, incident: Incident) -> None:

@@ -10,7 +10,7 @@ from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 
-from rapport_complaints.cases.web.access import READ, REFUSALS
+from rapport_complaints.access import READ, REFUSALS
 from rapport_complaints.emergencies.domain.drill import GapsOpen
 from rapport_complaints.emergencies.store.emergency_lists import DrillFilters, find_drills
 from rapport_complaints.emergencies.store.incidents import Drills

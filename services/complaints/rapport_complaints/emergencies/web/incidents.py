@@ -13,8 +13,8 @@ from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound, VersionConflict
 
-from rapport_complaints.cases.web.access import READ, REFUSALS
-from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete
+from rapport_complaints.access import READ, REFUSALS
+from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
 from rapport_complaints.emergencies.store.emergency_lists import IncidentFilters, find_contacts, find_incidents, find_linked
 from rapport_complaints.emergencies.store.incidents import Incidents
 from rapport_complaints.emergencies.usecases import advance_incident as usecases

@@ -10,8 +10,8 @@ from typing import Self
 from pydantic import Field, model_validator
 from rapport_contracts.fields import Code
 
-from rapport_complaints.clocks.domain.policies import Data, Matching, Target
-from rapport_complaints.handling.domain.ladder import StepCode
+from rapport_complaints.cases.domain.ladder import StepCode
+from rapport_complaints.clocks.domain.policies import Data, Matching, Target, Traits
 
 MAJOR_POLICY = "standard"
 """Code of the one policy that counts."""
@@ -27,6 +27,10 @@ class MajorRule(Matching):
     vulnerable: bool | None = Field(default=None, description="True: the customer needs more care than others.")
     alike: int | None = Field(default=None, ge=2, le=100_000, description="So many at least.")
     days: int | None = Field(default=None, ge=1, le=3650, description="Within how long, for `alike`.")
+
+    def fits(self, traits: Traits, *, vulnerable: bool) -> bool:
+        """Whether all is true of a complaint that it says, but for how many are alike."""
+        return self.matches(traits) and (self.vulnerable is None or self.vulnerable == vulnerable)
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

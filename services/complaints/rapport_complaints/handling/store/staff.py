@@ -13,8 +13,11 @@ from rapport_kernel.versions import Version
 from sqlalchemy import Row, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from rapport_complaints.cases.domain.life import ENDED
+from rapport_complaints.cases.domain.record import UNASSIGNED
 from rapport_complaints.cases.domain.staff import StaffMember
 from rapport_complaints.cases.store import tables
+from rapport_complaints.cases.store.tables import complaints
 from rapport_complaints.cases.store.versions import staff
 
 
@@ -61,3 +64,9 @@ def _version(row: Row[Any]) -> Version[StaffMember]:
 
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('complaints auto-assign', 0))")
+
+
+async def count_unassigned(work: Work) -> int:
+    """How many of those that are open nobody could be found for."""
+    query = select(func.count()).where(complaints.c.flags.contains([UNASSIGNED]), complaints.c.state.not_in(ENDED))
+    return (await work.connection.execute(query)).scalar_one()

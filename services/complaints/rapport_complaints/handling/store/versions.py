@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rapport_chassis.versions import VersionedKind, versions_table
 
+from rapport_complaints.cases.domain.ladder import LADDER, Ladder
 from rapport_complaints.handling.domain.assignment import ASSIGNMENT, AssignmentRules
-from rapport_complaints.handling.domain.ladder import LADDER, Ladder
 from rapport_complaints.handling.domain.major_data import MAJOR_POLICY, MajorPolicy
 from rapport_complaints.schema import metadata
 

@@ -65,7 +65,7 @@ async def judge_by_rules(work: Work, complaints: Collection[Complaint]) -> None:
     policy = await work.store(MAJOR_POLICIES).current()
     waiting = [complaint for complaint in complaints if complaint.may_become_major()]
     for rule in policy.body.rules:
-        fitting = [complaint for complaint in waiting if not complaint.is_major and complaint.fits(rule)]
+        fitting = [each for each in waiting if not each.is_major and rule.fits(each.traits, vulnerable=each.is_vulnerable)]
         for complaint in await _left_to_rules(work, rule, await _enough(work, rule, fitting)):
             await _declare(work, complaint, system_act(work, complaint, rule.code), policy, rule.code)
 

@@ -9,9 +9,9 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.ladder import Addressee, Level
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.handling.domain.ladder import Addressee, Level
 
 
 class Escalated(Command):

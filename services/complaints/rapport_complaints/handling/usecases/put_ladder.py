@@ -7,7 +7,7 @@ from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
 from rapport_kernel.versions import Version
 
-from rapport_complaints.handling.domain.ladder import Ladder
+from rapport_complaints.cases.domain.ladder import Ladder
 from rapport_complaints.handling.store.versions import LADDERS
 from rapport_complaints.handling.usecases.climb_ladder import ladder_edited
 from rapport_complaints.shipped import shipped

@@ -7,7 +7,7 @@ from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.usecases.targets import demand_calendar
+from rapport_complaints.clocks.usecases.calendars import demand_calendar
 from rapport_complaints.handling.domain.major_data import MajorPolicy
 from rapport_complaints.handling.store.versions import MAJOR_POLICIES
 from rapport_complaints.shipped import shipped

@@ -9,7 +9,7 @@ from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.staff import StaffMember
 from rapport_complaints.cases.store.versions import STAFF
-from rapport_complaints.cases.usecases.targets import demand_calendar
+from rapport_complaints.clocks.usecases.calendars import demand_calendar
 
 
 class NewStaffMember(Since, StaffMember):

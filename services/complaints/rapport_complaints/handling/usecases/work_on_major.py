@@ -1,4 +1,4 @@
-"""Work on major complaints: steps of the checklist, late ones, the end of a case."""
+"""Work on major complaints: steps of the checklist, late ones."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from uuid import UUID
 from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
-from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.ladder import StepCode
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.handling.domain.ladder import StepCode
-from rapport_complaints.handling.domain.major import MajorCase
 from rapport_complaints.handling.store.majors import LOOK, MajorCases
 from rapport_complaints.handling.usecases.declare_major import case_of
 
@@ -41,14 +39,3 @@ async def look_at_majors(work: Work, timers: list[Timer]) -> None:
         case.settle(work.now)
         if case.next_look is not None:
             await work.timers.set(LOOK, case.id, case.next_look)
-
-
-async def case_at_the_end(work: Work, complaint: Complaint) -> MajorCase | None:
-    """The case of a complaint that is about to end, locked; None when it is no major one, which costs nothing."""
-    return await work.store(MajorCases).open_of(complaint.id) if complaint.is_major else None
-
-
-def end_case(case: MajorCase | None, complaint: Complaint, act: Act, *, complete: bool = False) -> None:
-    """The complaint is over, and so is its case. Raises ChecklistIncomplete when it has to be `complete`."""
-    if case is not None:
-        case.close(act, complaint.outcome or complaint.state, complete=complete)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from rapport_chassis.web import Actions, Router
 
+from rapport_complaints.access import DECIDE, REFUSALS
 from rapport_complaints.cases.domain.authority import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, NoProposalWaits
 from rapport_complaints.cases.usecases.propose import approve_proposal, refuse_proposal
-from rapport_complaints.cases.web.access import REFUSALS
-from rapport_complaints.cases.web.actions import DECIDE
 from rapport_complaints.cases.web.views import view
 
 router = Router(tags=["authority"])

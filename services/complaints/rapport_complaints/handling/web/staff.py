@@ -13,11 +13,10 @@ from rapport_chassis.web import Call, Router, VersionedData, VersionView, versio
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, VersionConflict
 
+from rapport_complaints.access import ASSIGN, CONFIGURE, READ, REFUSALS
 from rapport_complaints.cases.domain.refusals import AlreadyTaken, NobodyToAssign
 from rapport_complaints.cases.domain.staff import StaffMember
 from rapport_complaints.cases.store.versions import STAFF
-from rapport_complaints.cases.web.access import CONFIGURE, READ, REFUSALS
-from rapport_complaints.cases.web.actions import ASSIGN
 from rapport_complaints.cases.web.views import ComplaintView, View, view
 from rapport_complaints.handling.domain.assignment import AssignmentRules
 from rapport_complaints.handling.store.staff import StaffFilters, find_staff

@@ -14,7 +14,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Amount, Currency, Total
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
-from rapport_complaints.cases.web.access import CONFIGURE, READ, REFUSALS
+from rapport_complaints.access import CONFIGURE, READ, REFUSALS
 from rapport_complaints.recovery.domain.compensation import ReversalExceeds
 from rapport_complaints.recovery.domain.policies import Budget, RecoveryPolicy
 from rapport_complaints.recovery.store import lists

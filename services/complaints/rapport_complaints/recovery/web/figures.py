@@ -17,7 +17,7 @@ from rapport_contracts.figures import Figure, Interval
 from rapport_contracts.money import Total
 from rapport_kernel.errors import Invalid
 
-from rapport_complaints.cases.web.access import STATS
+from rapport_complaints.access import STATS
 from rapport_complaints.recovery.store import figures
 from rapport_complaints.recovery.store.tables import RECOVERY_POLICIES
 

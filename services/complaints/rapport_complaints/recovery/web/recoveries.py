@@ -15,9 +15,9 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid
 
+from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.authority import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
-from rapport_complaints.cases.web.access import READ
 from rapport_complaints.recovery.domain.case import RECOVERY_LIFE, AcceptanceMissing, OfferLapsed, RecoveryCase
 from rapport_complaints.recovery.domain.policies import BudgetExhausted
 from rapport_complaints.recovery.store.lists import BY_TIME_IDENTIFIED, RecoveryFilters
