@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from rapport_complaints.cases.domain.history import Act
-from rapport_complaints.emergencies.domain.drill import Drill, Gap, GapsOpen
-from rapport_complaints.emergencies.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
-from rapport_complaints.emergencies.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE, UNDER_WAY
-from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete, Incident
+from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
+from rapport_complaints.emergencies.domain.data import EmergencyPlan, EmergencyPolicy, IncidentType
+from rapport_complaints.emergencies.domain.drill import DRILL_LIFE, Drill, Gap, GapsOpen
+from rapport_complaints.emergencies.domain.incident import INCIDENT_LIFE, UNDER_WAY, Incident
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.incidents import IncidentRestored, IncidentStepCompleted, IncidentUpdateMissed
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotAllowed
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
 from .making import MONDAY, act, version
@@ -83,12 +83,12 @@ def brought_to(made: Any, state: str, moves: dict[str, Callable[[Any, Act], None
         if made.state == state:
             break
         if move == "close" and isinstance(made, Incident):
-            for step in made.open_steps():
+            for step in made.open_steps:
                 made.complete_step(act(), step)
         moves[move](made, act())
     assert made.state == state
     made.recorded.clear()
-    made.done.clear()
+    made.unsaved_history.clear()
     return made
 
 
@@ -115,21 +115,21 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(
     made = bring(state)
     if move in life.allowed(state):
         if state == "reviewed" and move == "close":
-            for step in made.open_steps():
+            for step in made.open_steps:
                 made.complete_step(act(), step)
-            made.done.clear()
+            made.unsaved_history.clear()
         if state == "gaps_recorded" and move == "close":
             made.close_gap(act(), GAP.code)
-            made.done.clear()
+            made.unsaved_history.clear()
         moves[move](made, act())
         assert made.state == life.target(state, move)
-        assert [each.move for each in made.done] == [move]
+        assert [each.move for each in made.unsaved_history] == [move]
         assert made.recorded
     else:
         with pytest.raises(NotAllowed) as refused:
             moves[move](made, act())
         assert (refused.value.state, refused.value.allowed) == (state, life.allowed(state))
-        assert (made.state, made.recorded, made.done) == (state, [], [])
+        assert (made.state, made.recorded, made.unsaved_history) == (state, [], [])
 
 
 def test_every_move_of_the_tables_has_a_method() -> None:

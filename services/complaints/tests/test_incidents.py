@@ -82,7 +82,7 @@ async def test_what_happened_stands_in_the_history_and_its_words_are_sealed(
     items = (await desk.get(f"/incidents/{incident['id']}/history"))["items"]
     assert [item["move"] for item in items] == ["report", "classify", "declare"]
     assert items[0]["note"] == "Callers hear nothing."
-    sealed = await desk.db.fetchval("SELECT note FROM chronicle WHERE note IS NOT NULL")
+    sealed = await desk.db.fetchval("SELECT note FROM history WHERE note IS NOT NULL")
     assert b"Callers" not in sealed
     rows = await desk.db.fetch("SELECT action FROM audit WHERE subject = $1 ORDER BY seq", f"incident:{incident['id']}")
     assert [row["action"].split(".")[1] for row in rows] == ["report", "classify", "declare", "history-read"]

@@ -111,3 +111,9 @@ class ApproverInvolved(Conflict):
     """Who approves or accepts something neither asked for it, nor did it, nor is it about him (回避)."""
 
     code = "approver-involved"
+
+
+class ChecklistIncomplete(Conflict):
+    """Steps of the checklist have to be done before this can be closed."""
+
+    code = "checklist-incomplete"

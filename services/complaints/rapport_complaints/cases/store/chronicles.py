@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, ClassVar, TypeVar
+from uuid import UUID
 
 from pydantic import TypeAdapter
+from rapport_chassis.lists import Keyset, Page, Paging, into
 from rapport_chassis.store import AggregateStore
-from sqlalchemy import insert, text
+from rapport_chassis.work import Work
+from sqlalchemy import insert, select, text
 
 from rapport_complaints.cases.domain.chronicle import Chronicled
+from rapport_complaints.cases.store.lists import Past
 from rapport_complaints.emergencies.store import tables
 
 A = TypeVar("A", bound=Chronicled)
@@ -78,3 +82,14 @@ class ChronicleStore(AggregateStore[A]):
 
 
 _NEXT = text("SELECT nextval(CAST(:sequence AS regclass))")
+
+
+ENTERED = Keyset({"recorded": [tables.chronicle.c.id]}, default="recorded")
+
+
+async def find_chronicle(work: Work, subject_id: UUID, paging: Paging) -> Page[Past]:
+    """One page of a history, in the order in which it was entered; notes still sealed. Raises Invalid."""
+    c = tables.chronicle.c
+    columns = [c.id, c.move, c.source, c.target, c.at, c.recorded_at, c.actor, c.reason, c.detail, c.note]
+    asked = {"subject": subject_id}
+    return (await ENTERED.find(work, select(*columns).where(c.subject_id == subject_id), paging, asked)).map(into(Past))

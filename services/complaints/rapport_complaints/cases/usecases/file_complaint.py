@@ -17,7 +17,7 @@ from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.interactions import KnownInteraction, KnownInteractions
 from rapport_complaints.cases.usecases.command import VULNERABILITY, example
 from rapport_complaints.cases.usecases.targets import basis_for
-from rapport_complaints.emergencies.usecases.link_incidents import link_at_filing
+from rapport_complaints.emergencies.usecases.links import link_at_filing
 from rapport_complaints.taxonomies.domain.taxonomy import Kind
 from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 

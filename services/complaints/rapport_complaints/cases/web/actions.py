@@ -10,6 +10,7 @@ from rapport_chassis.web import Actions, Router, Scope
 from rapport_complaints.cases.domain.authority import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import (
     AttemptsMissing,
+    ChecklistIncomplete,
     CloseGuard,
     ConflictOfInterest,
     NothingToDecide,
@@ -31,7 +32,6 @@ from rapport_complaints.cases.usecases.start_investigation import start_investig
 from rapport_complaints.cases.usecases.withdraw import withdraw
 from rapport_complaints.cases.web.access import REFUSALS
 from rapport_complaints.cases.web.views import view
-from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete
 from rapport_complaints.finding.usecases.record_step import record_step
 from rapport_complaints.finding.usecases.set_root_cause import set_root_cause
 from rapport_complaints.handling.usecases.assign import assign

@@ -12,11 +12,10 @@ from rapport_chassis.web.actions import declare
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, NotFound
 
-from rapport_complaints.cases.store.chronicles import ChronicleStore
+from rapport_complaints.cases.store.chronicles import ChronicleStore, find_chronicle
 from rapport_complaints.cases.usecases.chronicled import read_chronicle
 from rapport_complaints.cases.web.access import READ
 from rapport_complaints.cases.web.views import MoveView, move_view
-from rapport_complaints.emergencies.store.emergency_lists import find_chronicle
 
 ABOUT = "Who did what when and why, in the order in which it was entered; notes from level 2 on."
 

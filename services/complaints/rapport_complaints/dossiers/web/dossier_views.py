@@ -18,7 +18,7 @@ from rapport_complaints.correspondence.web.letters import LetterDetail, LetterVi
 from rapport_complaints.dossiers.store.histories import Piece, Sealed
 from rapport_complaints.dossiers.usecases.make_dossier import Clear, Dossier
 from rapport_complaints.dossiers.usecases.verify_history import Verdict
-from rapport_complaints.emergencies.web.emergency_views import IncidentView, incident_view
+from rapport_complaints.emergencies.web.incidents import IncidentView, incident_view
 from rapport_complaints.finding.web.finding import BranchView, EvidenceView, RiskView
 from rapport_complaints.repairs.web.repair_views import RepairView, repair_view
 

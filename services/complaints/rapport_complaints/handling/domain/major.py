@@ -16,7 +16,7 @@ from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.independence import demand_judge
-from rapport_complaints.emergencies.domain.incident import ChecklistIncomplete
+from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
 from rapport_complaints.handling.domain.major_data import MajorPolicy
 from rapport_complaints.handling.domain.major_life import MAJOR_LIFE
 
