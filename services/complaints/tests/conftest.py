@@ -55,7 +55,7 @@ async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
     connection = await database.connect()
     async with unguarded(connection):
         await connection.execute(
-            "TRUNCATE complaints, back_tests, clocks, moves, chain_heads, interactions, incidents, drills, chronicle,"
+            "TRUNCATE complaints, back_tests, clocks, history, history_heads, interactions, incidents, drills,"
             " repairs, vendors, changes, recovery_cases, compensation_budgets, scores, win_backs, staff, trends,"
             " trend_runs, outbox, timers, idempotency_keys, data_keys, customer_merges, customer_moves,"
             " customer_erasures, parked CASCADE"

@@ -15,7 +15,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.event import Event, registry
 from sqlalchemy import event as sql_event
 
-GUARDED = ("moves", "findings", "chain_heads", "compensation_ledger")
+GUARDED = ("history", "findings", "history_heads", "compensation_ledger")
 """Tables that the database only lets grow."""
 SCOPES = tuple(
     f"complaints:{verb}"

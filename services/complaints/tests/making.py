@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from rapport_chassis.versions import SHIPPED_SINCE
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.clocks import Clock
 from rapport_complaints.clocks.domain.policies import DAYS, CalendarData, Opening, Rule, SlaPolicy, Target, Unit
 from rapport_contracts.event import Event
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
@@ -121,7 +121,7 @@ def not_upheld(**more: Any) -> Complaint:
     complaint = brought_to("not_upheld", **more)
     complaint.give_feedback(act(), "letter")
     complaint.recorded.clear()
-    complaint.done.clear()
+    complaint.unsaved_history.clear()
     return complaint
 
 
@@ -148,7 +148,7 @@ def brought_to(state: str, moment: datetime = MONDAY, **more: Any) -> Complaint:
             assert complaint.state == reached
     assert complaint.state == state
     complaint.recorded.clear()
-    complaint.done.clear()
+    complaint.unsaved_history.clear()
     return complaint
 
 

@@ -99,8 +99,9 @@ FROM known, LATERAL (VALUES (0, 'acknowledgement', acknowledged, acknowledged_at
     (1, 'resolution', answered, answered_at, 15)) AS k(place, kind, done, happened, days)
 WHERE source IS NULL ORDER BY g;
 
-INSERT INTO moves (id, complaint_id, move, source, target, at, recorded_at, actor, detail, seq, hash)
-SELECT pg_temp.of_time(m.at, 4 * g + m.seq, '4'), id, m.move, m.was, m.became, m.at, m.at, 'person:agent-1', '{}', m.seq, '\x00'
+INSERT INTO history (id, kind, subject_id, move, source, target, at, recorded_at, actor, detail, seq, hash)
+SELECT pg_temp.of_time(m.at, 4 * g + m.seq, '4'), 'complaint', id, m.move, m.was, m.became, m.at, m.at,
+    'person:agent-1', '{}', row_number() OVER (PARTITION BY id ORDER BY m.seq), '\x00'
 FROM known, LATERAL (VALUES (1, true, 'receive', '', 'received', received),
     (2, acknowledged, 'acknowledge', 'received', 'acknowledged', acknowledged_at),
     (3, answered, 'give-feedback', 'resolved', 'feedback_given', answered_at),
@@ -152,9 +153,10 @@ SELECT pg_temp.of_time(received + interval '5 days', g, '7'), 5, 'R' || g,
 FROM known, (SELECT current_setting('many.n')::int AS n, current_setting('many.beside')::float8 AS f) AS many
 WHERE answered AND cause_r < 0.06 * f ORDER BY g;
 
-INSERT INTO chronicle (id, subject_id, move, source, target, at, recorded_at, actor, detail)
-SELECT pg_temp.of_time(identified_at, row_number() OVER (ORDER BY r.id, m.move) , '8'), r.id, m.move, 'identified', r.state,
-    identified_at + interval '3 days', identified_at + interval '3 days', 'person:agent-1', '{}'
+INSERT INTO history (id, kind, subject_id, move, source, target, at, recorded_at, actor, detail, seq, hash)
+SELECT pg_temp.of_time(identified_at, row_number() OVER (ORDER BY r.id, m.move) , '8'), 'recovery', r.id, m.move, 'identified', r.state,
+    identified_at + interval '3 days', identified_at + interval '3 days', 'person:agent-1', '{}',
+    row_number() OVER (PARTITION BY r.id ORDER BY m.move), '\x00'
 FROM recovery_cases r, unnest(ARRAY['identify', 'propose', 'accept', 'execute', 'verify']) AS m(move);
 
 INSERT INTO compensations (id, recovery_id, plan, kind, currency, amount, state, awarded_at, entry, payment)

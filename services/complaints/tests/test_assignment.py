@@ -9,7 +9,6 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.figures.store.figures import count_unassigned
 from rapport_complaints.handling.domain.assignment import (
     AssignmentRule,
     AssignmentRules,
@@ -17,6 +16,7 @@ from rapport_complaints.handling.domain.assignment import (
     StaffMember,
     choose_staff,
 )
+from rapport_complaints.handling.store.staff import count_unassigned
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.vocabulary import Severity
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.recovery.domain.change import (
     MOST_COMPLAINTS,
     ChangeRecord,
@@ -21,6 +20,7 @@ from rapport_complaints.recovery.domain.change_effect import Counted, Effect, Pe
 from rapport_complaints.recovery.domain.change_life import CHANGE_LIFE
 from rapport_contracts.complaints.changes import ChangeStepCompleted, ChangeStepMissed
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, Refused
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
 from .making import MONDAY, act
@@ -82,7 +82,7 @@ def brought_to(state: str) -> ChangeRecord:
                 break
     assert change.state == state
     change.recorded.clear()
-    change.done.clear()
+    change.unsaved_history.clear()
     return change
 
 
@@ -93,17 +93,17 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
     if (state, move) == ("changing", "refreeze"):
         complete(change, act())
         change.recorded.clear()
-        change.done.clear()
+        change.unsaved_history.clear()
     if move in CHANGE_LIFE.allowed(state):
         MOVES[move](change, act())
         assert change.state == CHANGE_LIFE.target(state, move)
-        assert [each.move for each in change.done] == [move]
+        assert [each.move for each in change.unsaved_history] == [move]
         assert len(change.recorded) == 1
     else:
         with pytest.raises(NotAllowed) as refused:
             MOVES[move](change, act())
         assert (refused.value.state, refused.value.allowed) == (state, CHANGE_LIFE.allowed(state))
-        assert (change.state, change.recorded, change.done) == (state, [], [])
+        assert (change.state, change.recorded, change.unsaved_history) == (state, [], [])
 
 
 def test_the_table_has_the_moves_that_the_change_has() -> None:

@@ -93,7 +93,7 @@ async def test_words_stand_sealed_in_the_history_and_looks_and_moves_are_audited
     path = f"/changes/{change['id']}/history"
     items = (await desk.get(path))["items"]
     assert [(item["move"], item["note"]) for item in items] == [("propose", "Never scanned."), ("abandon", "Next year.")]
-    kept = await desk.db.fetch("SELECT note FROM chronicle")
+    kept = await desk.db.fetch("SELECT note FROM history")
     assert not any(b"scanned" in row["note"] or b"year" in row["note"] for row in kept)
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=1)) as low:
         answer = await low.get(f"/complaints/v1{path}")

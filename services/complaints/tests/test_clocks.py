@@ -51,14 +51,14 @@ def test_a_business_day_is_due_at_the_same_time_of_the_next_one_and_a_calendar_d
 def test_a_warning_and_a_breach_have_their_own_times_however_late_somebody_looks() -> None:
     complaint = received(MONDAY, basis(acknowledgement=target(5)))
     complaint.recorded.clear()
-    complaint.look_at_clocks(at("2026-11-24 11:11"))
+    complaint.check_clocks(at("2026-11-24 11:11"))
     warned, breached = complaint.recorded
     assert isinstance(warned, ClockWarned)
     assert warned.warned_at == at("2026-11-23 14:30")  # four of five hours, over lunch
     assert isinstance(breached, ClockBreached)
     assert breached.breached_at == at("2026-11-23 15:30")
     complaint.recorded.clear()
-    complaint.look_at_clocks(at("2026-11-24 12:00"))
+    complaint.check_clocks(at("2026-11-24 12:00"))
     assert complaint.recorded == []
 
 
@@ -81,7 +81,7 @@ def test_what_is_done_at_the_last_moment_is_in_time() -> None:
 
 def test_a_deed_in_time_that_was_entered_late_takes_the_breach_back() -> None:
     complaint = received(MONDAY, basis(acknowledgement=target(2)))
-    complaint.look_at_clocks(at("2026-11-23 12:00"))
+    complaint.check_clocks(at("2026-11-23 12:00"))
     assert clock(complaint, "acknowledgement").breached_at is not None
     complaint.acknowledge(act(at("2026-11-23 10:30")), "phone")
     told = clock(complaint, "acknowledgement")
@@ -111,7 +111,7 @@ def test_a_paused_clock_does_not_breach() -> None:
     complaint = brought_to("investigating", reckoned=basis(resolution=target(10)))
     complaint.pause(act(at("2026-11-23 11:00")), "awaiting_third_party")
     complaint.recorded.clear()
-    complaint.look_at_clocks(at("2026-12-23 11:00"))
+    complaint.check_clocks(at("2026-12-23 11:00"))
     assert complaint.recorded == []
 
 
@@ -143,7 +143,7 @@ def test_a_new_assessment_reckons_a_running_clock_anew_and_keeps_the_old_due_tim
 
 def test_a_breach_under_a_limit_that_no_longer_holds_is_taken_back() -> None:
     complaint = brought_to("assigned", reckoned=basis(resolution=target(2)))
-    complaint.look_at_clocks(at("2026-11-23 11:30"))
+    complaint.check_clocks(at("2026-11-23 11:30"))
     assert clock(complaint).breached_at == at("2026-11-23 11:00")
     assess(complaint, act(at("2026-11-23 11:40")), severity="high", basis=basis(resolution=target(20)))
     assert clock(complaint).breached_at is None
@@ -173,7 +173,7 @@ def test_a_withdrawn_complaint_never_escalates() -> None:
     complaint = brought_to("investigating", reckoned=basis(resolution=target(10)))
     complaint.withdraw(act(at("2026-11-23 10:00"), reason="settled"))
     complaint.recorded.clear()
-    complaint.look_at_clocks(at("2027-11-23 10:00"))
+    complaint.check_clocks(at("2027-11-23 10:00"))
     assert complaint.recorded == []
     assert clock(complaint).state == "stopped"
     assert clock(complaint).next_look is None
@@ -204,9 +204,9 @@ def test_the_next_look_is_the_warning_then_the_due_time_then_none() -> None:
     complaint = received(MONDAY, basis(acknowledgement=target(5)))
     told = clock(complaint, "acknowledgement")
     assert told.next_look == at("2026-11-23 14:30")
-    complaint.look_at_clocks(at("2026-11-23 14:30"))
+    complaint.check_clocks(at("2026-11-23 14:30"))
     assert told.next_look == at("2026-11-23 15:30")
-    complaint.look_at_clocks(at("2026-11-23 15:31"))
+    complaint.check_clocks(at("2026-11-23 15:31"))
     assert told.next_look is None
 
 

@@ -170,7 +170,7 @@ def test_a_new_decision_can_be_appealed_against_again() -> None:
 @pytest.mark.parametrize("state", ["duplicate", "transferred", "withdrawn"])
 def test_what_left_on_the_side_neither_warns_nor_breaches_however_much_time_goes_by(state: str) -> None:
     complaint = brought_to(state)
-    complaint.look_at_clocks(MONDAY + timedelta(days=400))
+    complaint.check_clocks(MONDAY + timedelta(days=400))
     assert complaint.recorded == []
     assert complaint.due_at is None
     assert {each.next_look for each in complaint.clocks} == {None}

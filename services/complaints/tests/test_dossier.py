@@ -91,7 +91,7 @@ async def test_a_dossier_costs_the_same_statements_whatever_its_length(desk: Des
 async def test_a_damaged_field_is_missing_in_the_dossier_and_wrong_in_the_verdict(desk: Desk) -> None:
     filed = await desk.until("resolution_proposed")
     await spoil(
-        desk, "UPDATE moves SET note = set_byte(note, 40, 0) || 'x' WHERE complaint_id = $1 AND seq = 6", filed["id"]
+        desk, "UPDATE history SET note = set_byte(note, 40, 0) || 'x' WHERE subject_id = $1 AND seq = 6", filed["id"]
     )
     dossier = await desk.get(f"/complaints/{filed['id']}/dossier")
     assert dossier["verdict"]["broken"] == {"seq": 6, "reason": "words-changed"}

@@ -41,7 +41,7 @@ def ladder(*steps: dict[str, Any]) -> Version[Ladder]:
 
 def climbed(complaint: Complaint, *steps: dict[str, Any], when: Any = LATE) -> list[str]:
     """Which steps it took."""
-    complaint.look_at_clocks(when)
+    complaint.check_clocks(when)
     complaint.recorded.clear()
     complaint.climb(act(when), ladder(*steps))
     return [each.step or "by hand" for each in complaint.raised]
@@ -141,7 +141,7 @@ def test_a_clock_that_was_met_is_no_reason_even_when_it_was_late() -> None:
 
 def test_a_breach_that_was_taken_back_is_none() -> None:
     complaint = received()
-    complaint.look_at_clocks(LATE)
+    complaint.check_clocks(LATE)
     complaint.acknowledge(act(MONDAY + hours(1)), "phone")
     assert climbed(complaint, step(clocks=["acknowledgement"])) == []
 

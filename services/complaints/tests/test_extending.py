@@ -58,16 +58,16 @@ def test_an_extended_clock_is_due_later_and_the_old_due_time_stays_known() -> No
         30,
         "calendar_days",
     )
-    assert [each.move for each in complaint.done] == ["extend"]
+    assert [each.move for each in complaint.unsaved_history] == ["extend"]
 
 
 def test_a_warning_that_the_extension_makes_untrue_is_said_again_later() -> None:
     complaint = brought_to("investigating", FRIDAY, reckoned=extendable())
-    complaint.look_at_clocks(moment("2026-12-15 10:00"))
+    complaint.check_clocks(moment("2026-12-15 10:00"))
     assert clock(complaint).warned_at == moment("2026-12-14 10:00")
     extend(complaint, "2026-12-16 09:00")
     assert clock(complaint).warned_at is None
-    complaint.look_at_clocks(moment("2027-01-08 10:00"))
+    complaint.check_clocks(moment("2027-01-08 10:00"))
     assert types(complaint) == ["clock.warned", "clock.extended", "clock.warned"]
 
 
@@ -83,7 +83,7 @@ def test_what_has_run_out_is_not_extended_but_approval_that_was_entered_late_cou
     complaint = brought_to("investigating", FRIDAY, reckoned=extendable())
     with pytest.raises(TooLateToExtend):
         extend(complaint, "2026-12-20 10:01")
-    complaint.look_at_clocks(moment("2026-12-21 10:00"))
+    complaint.check_clocks(moment("2026-12-21 10:00"))
     assert clock(complaint).breached_at == moment("2026-12-20 10:00")
     with pytest.raises(TooLateToExtend):
         extend(complaint, "2026-12-20 10:01")
@@ -105,7 +105,7 @@ def test_who_asked_who_handles_it_and_whom_it_is_about_do_not_approve() -> None:
     for who in ("agent-1", "agent-0", "agent-9"):
         with pytest.raises(ApproverInvolved):
             extend(complaint, "2026-12-10 09:00", who=who)
-    assert (clock(complaint).extended, complaint.done) == (0, [])
+    assert (clock(complaint).extended, complaint.unsaved_history) == (0, [])
 
 
 def test_only_what_the_policy_allows_is_given() -> None:

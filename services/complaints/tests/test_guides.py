@@ -71,7 +71,7 @@ async def test_it_stands_in_no_event_history_list_dossier_audit_or_table_in_clea
     rows = await desk.db.fetch("SELECT action, reason, detail::text FROM audit ORDER BY at DESC LIMIT 20")
     assert ("complaint.handling-tagged", "call-of-today") in [(row["action"], row["reason"]) for row in rows]
     assert not any("emotional" in str(row["detail"]) for row in rows)
-    for table in ("complaints", "moves", "outbox", "idempotency_keys"):
+    for table in ("complaints", "history", "outbox", "idempotency_keys"):
         assert not await desk.db.fetchval(f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%emotional%'"), table  # noqa: S608
     assert b"emotional" not in await desk.db.fetchval("SELECT handling FROM complaints")
 

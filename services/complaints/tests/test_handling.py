@@ -40,14 +40,14 @@ def test_taking_what_one_has_already_changes_nothing() -> None:
     complaint = brought_to("investigating")
     complaint.assignee = "clerk-1"
     complaint.claim(act())
-    assert complaint.recorded == [] and complaint.done == []
+    assert complaint.recorded == [] and complaint.unsaved_history == []
 
 
 def test_what_somebody_else_has_is_not_taken() -> None:
     complaint = brought_to("investigating")
     with pytest.raises(AlreadyTaken):
         complaint.claim(act())
-    assert complaint.assignee == "agent-1" and complaint.done == []
+    assert complaint.assignee == "agent-1" and complaint.unsaved_history == []
 
 
 @pytest.mark.parametrize("because", ["subject_staff", "barred"])

@@ -12,26 +12,26 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.link_customer import link_customer
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
 from .desk import Desk, statements
 from .story import spoil, verdict, whole_story
 
 TAMPERING = [
-    ("UPDATE moves SET actor = 'person:somebody-else' WHERE complaint_id = $1 AND seq = $2", 3, 3, "row-changed"),
-    ("UPDATE moves SET at = at + interval '1 microsecond' WHERE complaint_id = $1 AND seq = $2", 1, 1, "row-changed"),
-    ("UPDATE moves SET detail = detail || '{\"x\": 1}' WHERE complaint_id = $1 AND seq = $2", 5, 5, "row-changed"),
-    ("UPDATE moves SET hash = sha256('x') WHERE complaint_id = $1 AND seq = $2", 4, 4, "row-changed"),
-    ("UPDATE moves SET digest = sha256('x') WHERE complaint_id = $1 AND seq = $2", 6, 6, "row-changed"),
-    ("UPDATE moves SET note = NULL WHERE complaint_id = $1 AND seq = $2", 6, 6, "words-changed"),
-    ("UPDATE moves SET note = NULL, salt = NULL WHERE complaint_id = $1 AND seq = $2", 6, 6, "words-changed"),
-    ("UPDATE moves SET seq = 99 WHERE complaint_id = $1 AND seq = $2", 3, 3, "row-missing"),
-    ("UPDATE chain_heads SET seq = seq - 1 WHERE subject = $1 AND $2 = 0", 0, 10, "rows-beyond-the-end"),
-    ("UPDATE chain_heads SET hash = sha256('x') WHERE subject = $1 AND $2 = 0", 0, 10, "row-changed"),
-    ("DELETE FROM chain_heads WHERE subject = $1 AND $2 = 0", 0, 10, "rows-beyond-the-end"),
+    ("UPDATE history SET actor = 'person:somebody-else' WHERE subject_id = $1 AND seq = $2", 3, 3, "row-changed"),
+    ("UPDATE history SET at = at + interval '1 microsecond' WHERE subject_id = $1 AND seq = $2", 1, 1, "row-changed"),
+    ("UPDATE history SET detail = detail || '{\"x\": 1}' WHERE subject_id = $1 AND seq = $2", 5, 5, "row-changed"),
+    ("UPDATE history SET hash = sha256('x') WHERE subject_id = $1 AND seq = $2", 4, 4, "row-changed"),
+    ("UPDATE history SET digest = sha256('x') WHERE subject_id = $1 AND seq = $2", 6, 6, "row-changed"),
+    ("UPDATE history SET note = NULL WHERE subject_id = $1 AND seq = $2", 6, 6, "words-changed"),
+    ("UPDATE history SET note = NULL, salt = NULL WHERE subject_id = $1 AND seq = $2", 6, 6, "words-changed"),
+    ("UPDATE history SET seq = 99 WHERE subject_id = $1 AND seq = $2", 3, 3, "row-missing"),
+    ("UPDATE history_heads SET seq = seq - 1 WHERE subject = $1 AND $2 = 0", 0, 10, "rows-beyond-the-end"),
+    ("UPDATE history_heads SET hash = sha256('x') WHERE subject = $1 AND $2 = 0", 0, 10, "row-changed"),
+    ("DELETE FROM history_heads WHERE subject = $1 AND $2 = 0", 0, 10, "rows-beyond-the-end"),
 ]
 
 
@@ -52,17 +52,17 @@ async def test_a_row_altered_in_the_database_is_named(desk: Desk, statement: str
 
 async def test_the_last_row_deleted_is_noticed(desk: Desk) -> None:
     filed = await desk.until("investigating")
-    await spoil(desk, "DELETE FROM moves WHERE complaint_id = $1 AND seq = 5", filed["id"])
+    await spoil(desk, "DELETE FROM history WHERE subject_id = $1 AND seq = 5", filed["id"])
     assert (await verdict(desk, filed))["broken"] == {"seq": 5, "reason": "rows-missing-at-the-end"}
 
 
 async def test_the_last_row_deleted_with_its_head_put_back_is_noticed_by_the_audit_trail(desk: Desk) -> None:
     filed = await desk.until("investigating")
     put_back = """
-        UPDATE chain_heads h SET seq = m.seq, hash = m.hash FROM moves m
-        WHERE h.subject = $1 AND m.complaint_id = $1 AND m.seq = 4
+        UPDATE history_heads h SET seq = m.seq, hash = m.hash FROM history m
+        WHERE h.subject = $1 AND m.subject_id = $1 AND m.seq = 4
         """
-    await spoil(desk, "DELETE FROM moves WHERE complaint_id = $1 AND seq = 5", filed["id"])
+    await spoil(desk, "DELETE FROM history WHERE subject_id = $1 AND seq = 5", filed["id"])
     await spoil(desk, put_back, filed["id"])
     assert (await verdict(desk, filed))["broken"] == {"seq": 5, "reason": "rows-missing-at-the-end"}
 
@@ -74,16 +74,16 @@ async def test_a_chain_forged_from_end_to_end_still_differs_from_the_audit_trail
     content = {**rows[1]["content"], "actor": "person:somebody-else"}
     plain = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     forged = hashlib.sha256(bytes.fromhex(rows[0]["hash"]) + plain).digest()
-    await spoil(desk, "UPDATE moves SET actor = $2, hash = $3 WHERE id = $1", content["id"], content["actor"], forged)
-    await spoil(desk, "UPDATE chain_heads SET hash = $2 WHERE subject = $1", filed["id"], forged)
+    await spoil(desk, "UPDATE history SET actor = $2, hash = $3 WHERE id = $1", content["id"], content["actor"], forged)
+    await spoil(desk, "UPDATE history_heads SET hash = $2 WHERE subject = $1", filed["id"], forged)
     assert (await verdict(desk, filed))["broken"] == {"seq": 2, "reason": "differs-from-audit"}
 
 
 async def test_notes_that_changed_places_are_noticed(desk: Desk) -> None:
     filed = await desk.until("resolution_proposed")
     swap = """
-        UPDATE moves m SET note = o.note, salt = o.salt FROM moves o
-        WHERE m.complaint_id = $1 AND o.complaint_id = $1 AND (m.seq, o.seq) IN ((6, 7), (7, 6))
+        UPDATE history m SET note = o.note, salt = o.salt FROM history o
+        WHERE m.subject_id = $1 AND o.subject_id = $1 AND (m.seq, o.seq) IN ((6, 7), (7, 6))
         """
     await spoil(desk, swap, filed["id"])
     assert (await verdict(desk, filed))["broken"] == {"seq": 6, "reason": "words-changed"}
@@ -92,15 +92,15 @@ async def test_notes_that_changed_places_are_noticed(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE moves SET actor = 'person:x'",
-        "UPDATE moves SET note = NULL, digest = NULL",
-        "DELETE FROM moves",
-        "TRUNCATE moves CASCADE",
+        "UPDATE history SET actor = 'person:x'",
+        "UPDATE history SET note = NULL, digest = NULL",
+        "DELETE FROM history",
+        "TRUNCATE history CASCADE",
         "UPDATE findings SET kind = 'x'",
         "DELETE FROM findings",
-        "UPDATE chain_heads SET seq = seq - 1",
-        "DELETE FROM chain_heads",
-        "TRUNCATE chain_heads",
+        "UPDATE history_heads SET seq = seq - 1",
+        "DELETE FROM history_heads",
+        "TRUNCATE history_heads",
     ],
 )
 async def test_the_database_itself_refuses_to_change_a_history(desk: Desk, statement: str) -> None:
@@ -113,8 +113,8 @@ async def test_the_database_itself_refuses_to_change_a_history(desk: Desk, state
 async def test_a_row_that_does_not_follow_the_last_one_is_refused(desk: Desk) -> None:
     filed = await desk.file()
     again = """
-        INSERT INTO moves SELECT gen_random_uuid(), complaint_id, move, source, target, at, recorded_at, actor, reason,
-        detail, note, salt, digest, seq + $2, hash FROM moves WHERE complaint_id = $1
+        INSERT INTO history SELECT gen_random_uuid(), kind, subject_id, move, source, target, at, recorded_at, actor, reason,
+        detail, note, salt, digest, seq + $2, hash FROM history WHERE subject_id = $1
         """
     for further in (2, 0):
         with pytest.raises((asyncpg.SerializationError, asyncpg.UniqueViolationError)):
@@ -136,8 +136,8 @@ async def test_an_import_is_one_statement_for_all_histories(desk: Desk, served: 
     body = {"source": "city", "complaints": [{**item, "ref": str(n)} for n in range(300)]}
     async with statements(served) as seen:
         await desk.post("/complaints:import", body, 200)
-    assert len([each for each in seen if "INTO moves" in each]) == 1
-    assert not [each for each in seen if "chain_heads" in each and "INTO moves" not in each]
+    assert len([each for each in seen if "INTO history" in each]) == 1
+    assert not [each for each in seen if "history_heads" in each and "INTO history" not in each]
     ids = [row["id"] for row in await desk.db.fetch("SELECT id FROM complaints LIMIT 3")]
     for each in ids:
         assert (await verdict(desk, {"id": each}))["intact"]
@@ -168,7 +168,7 @@ async def test_whatever_is_written_into_a_history_gives_its_complaint_a_new_vers
     async with served.works(Actor.system("test")) as work:
         complaint = await work.store(Complaints).get(UUID(filed["id"]), for_update=True)
         act = Act(at=work.now, recorded_at=work.now, by="system:test")
-        complaint._mention("looked-at", act)
+        complaint._log_system("looked-at", act)
     shown = await desk.http.get(f"/complaints/v1/complaints/{filed['id']}")
     assert shown.json()["version"] == filed["version"] + 1
     late = await desk.http.post(

@@ -27,7 +27,7 @@ async def stored(desk: Desk) -> list[int]:
     tables = (
         "complaints",
         "clocks",
-        "moves",
+        "history",
         "outbox",
         "sla_policies",
         "calendars",

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import pytest
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.life import ENDED, LIFE, OPEN, STATES, TOLD
 from rapport_complaints.cases.domain.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
 from rapport_complaints.clocks.domain.policies import calendar_of
@@ -16,6 +15,7 @@ from rapport_complaints.handling.domain.ladder import Addressee
 from rapport_contracts.complaints.cases import ComplaintClosed, ComplaintResolved
 from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.money import Money
 
@@ -94,14 +94,14 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
     if move in LIFE.allowed(state):
         MOVES[move](complaint, act())
         assert complaint.state == LIFE.target(state, move)
-        assert [each.move for each in complaint.done] == [move]
+        assert [each.move for each in complaint.unsaved_history] == [move]
     else:
         with pytest.raises(NotAllowed) as refused:
             MOVES[move](complaint, act())
         assert (refused.value.state, refused.value.allowed) == (state, LIFE.allowed(state))
         assert complaint.state == state
         assert complaint.recorded == []
-        assert complaint.done == []
+        assert complaint.unsaved_history == []
 
 
 def test_every_move_is_published_as_a_fact_or_is_one_that_only_the_history_knows() -> None:
@@ -224,7 +224,7 @@ def test_what_people_did_before_the_link_may_still_be_entered() -> None:
     complaint = received()
     before = complaint.last_at
     complaint.link(new_id(), act(MONDAY + timedelta(hours=3)))
-    assert complaint.done[-1].move == "link" and complaint.last_at == before
+    assert complaint.unsaved_history[-1].move == "link" and complaint.last_at == before
 
 
 def test_a_complaint_is_linked_to_one_customer_only() -> None:
@@ -238,7 +238,7 @@ def test_a_complaint_is_linked_to_one_customer_only() -> None:
 def test_the_history_keeps_who_when_why_and_codes() -> None:
     complaint = brought_to("assessed")
     complaint.assign(act(at("2026-11-23 10:00"), reason="free-hands"), "agent-3")
-    row = complaint.done[-1]
+    row = complaint.unsaved_history[-1]
     assert (row.move, row.source, row.target, row.act.by, row.act.reason) == (
         "assign",
         "assessed",

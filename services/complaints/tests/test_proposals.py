@@ -31,7 +31,7 @@ def waiting(**more: Any) -> Any:
     complaint = brought_to("root_cause_identified", **more)
     complaint.ask_approval(by("agent-1"), "refund", MUCH, 3)
     complaint.recorded.clear()
-    complaint.done.clear()
+    complaint.unsaved_history.clear()
     return complaint
 
 
@@ -41,7 +41,12 @@ def test_what_waits_has_not_been_offered() -> None:
     assert (complaint.state, complaint.remedy, complaint.proposals) == ("root_cause_identified", None, 0)
     assert (complaint.pending, complaint.pending_by) == (MUCH, "agent-1")
     assert types(complaint) == ["proposal-approval.requested"]
-    assert complaint.done[0].detail == {"remedy": "refund", "level_needed": 3, "amount": "900.00", "currency": "CNY"}
+    assert complaint.unsaved_history[0].detail == {
+        "remedy": "refund",
+        "level_needed": 3,
+        "amount": "900.00",
+        "currency": "CNY",
+    }
 
 
 def test_once_somebody_else_approves_it_the_customer_is_offered_it_and_both_have_decided() -> None:
@@ -72,7 +77,7 @@ def test_who_proposed_it_whom_it_is_about_and_who_is_barred_do_not_judge_it(judg
     judged = complaint.approve_proposal if move == "approve" else partial(complaint.refuse_proposal, reason="too-much")
     with pytest.raises(ApproverInvolved):
         judged(by(judge))
-    assert complaint.pending == MUCH and complaint.recorded == [] and complaint.done == []
+    assert complaint.pending == MUCH and complaint.recorded == [] and complaint.unsaved_history == []
 
 
 def test_who_may_not_handle_it_does_not_ask_either() -> None:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapport_complaints.cases.domain.authority import AUTHORITY, AuthorityExceeded, AuthorityPolicy
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
 from rapport_complaints.recovery.domain.compensation import Entry, Remedy, ReversalExceeds
 from rapport_complaints.recovery.domain.recovery import AcceptanceMissing, OfferLapsed, RecoveryCase
@@ -19,6 +18,7 @@ from rapport_complaints.recovery.domain.recovery_life import CLAIMABLE, RECOVERY
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.recovery import CompensationReleased, RecoveryApproved
 from rapport_kernel.errors import Invalid, NotAllowed, Refused
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.money import Money
 
@@ -102,7 +102,7 @@ def brought_to(state: str) -> RecoveryCase:
             MOVES[move](case, act())
     assert case.state == state
     case.recorded.clear()
-    case.done.clear()
+    case.unsaved_history.clear()
     return case
 
 
@@ -116,12 +116,12 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
     elif move in RECOVERY_LIFE.allowed(state):
         MOVES[move](case, act())
         assert case.state == RECOVERY_LIFE.target(state, move)
-        assert [each.move for each in case.done] == [move]
+        assert [each.move for each in case.unsaved_history] == [move]
         assert case.recorded
     else:
         with pytest.raises(NotAllowed):
             MOVES[move](case, act())
-        assert (case.state, case.recorded, case.done) == (state, [], [])
+        assert (case.state, case.recorded, case.unsaved_history) == (state, [], [])
 
 
 def test_the_tables_have_the_moves_that_cases_have() -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
 from rapport_complaints.clocks.domain.policies import Unit, calendar_of
 from rapport_complaints.repairs.domain.repair import VendorMissing, WorkOrder
@@ -17,6 +16,7 @@ from rapport_complaints.repairs.domain.repair_life import REPAIR_LIFE
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.repairs import RepairCompleted, RepairLimitBreached
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
 from .making import MONDAY, OFFICE, act, at, target, version
@@ -67,7 +67,7 @@ def brought_to(state: str, category: str = "paint") -> WorkOrder:
         MOVES[move](order, act())
     assert order.state == state
     order.recorded.clear()
-    order.done.clear()
+    order.unsaved_history.clear()
     return order
 
 
@@ -78,13 +78,13 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
     if move in REPAIR_LIFE.allowed(state):
         MOVES[move](order, act())
         assert order.state == REPAIR_LIFE.target(state, move)
-        assert [each.move for each in order.done] == [move]
+        assert [each.move for each in order.unsaved_history] == [move]
         assert len(order.recorded) == 1
     else:
         with pytest.raises(NotAllowed) as refused:
             MOVES[move](order, act())
         assert (refused.value.state, refused.value.allowed) == (state, REPAIR_LIFE.allowed(state))
-        assert (order.state, order.recorded, order.done) == (state, [], [])
+        assert (order.state, order.recorded, order.unsaved_history) == (state, [], [])
 
 
 def test_the_table_has_the_moves_that_the_repair_has() -> None:

@@ -92,7 +92,7 @@ async def test_what_is_broken_stands_sealed_in_the_history(desk: Desk, served: S
     order = await request(desk, customer_id=customer)
     (item,) = (await desk.get(f"/repairs/{order['id']}/history"))["items"]
     assert (item["move"], item["note"]) == ("request", "The tap drips.")
-    assert b"drips" not in await desk.db.fetchval("SELECT note FROM chronicle")
+    assert b"drips" not in await desk.db.fetchval("SELECT note FROM history")
     assert str(await desk.db.fetchval("SELECT keyed_by FROM repairs")) == customer
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=1)) as low:
         answer = await low.get(f"/complaints/v1/repairs/{order['id']}/history")

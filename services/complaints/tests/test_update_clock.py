@@ -35,7 +35,7 @@ def test_the_update_clock_does_not_fire_when_the_agent_spoke_last() -> None:
     complaint.heard(ASKS, UPDATES)
     assert newest(complaint, "update").due_at == moment("2026-11-23 17:30")  # two hours before lunch, four after it
     complaint.spoke(moment("2026-11-23 14:00"))
-    complaint.look_at_clocks(moment("2027-11-23 14:00"))
+    complaint.check_clocks(moment("2027-11-23 14:00"))
     told = newest(complaint, "update")
     assert (told.state, told.in_time, told.breached_at) == ("met", True, None)
     assert waiting(complaint) == []

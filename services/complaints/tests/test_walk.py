@@ -55,7 +55,7 @@ def test_no_walk_breaks_the_table_or_the_clocks(steps: list[tuple[str, int, bool
     for name, minutes, likely in steps:
         now += timedelta(minutes=minutes)
         if name == "look":
-            complaint.look_at_clocks(now)
+            complaint.check_clocks(now)
         else:
             allowed = LIFE.allowed(complaint.state)
             move = name if not likely or name in allowed or not allowed else allowed[len(name) % len(allowed)]

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from rapport_chassis.listens import Message
 from rapport_chassis.service import Service
 from rapport_chassis.work import Actor, Work
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.usecases.link_customer import link_customer
 from rapport_complaints.recovery.domain.win_back import AtRisk, WinBackTask
 from rapport_complaints.recovery.domain.win_back_data import WinBackPolicy
@@ -26,6 +25,7 @@ from rapport_contracts.complaints.win_backs import WinBackClosed, WinBackMissed,
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.satisfaction.scores import SatisfactionScored
 from rapport_kernel.errors import NotAllowed, Refused
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
@@ -107,9 +107,9 @@ async def test_what_a_request_rested_on_never_counts_again(desk: Desk) -> None:
     await desk.db.execute("UPDATE win_backs SET requested_at = requested_at - interval '25 hours'")
     before = (await desk.db.fetchval("SELECT requested_at FROM win_backs")) - timedelta(minutes=5)
     async with desk.db.transaction():
-        await desk.db.execute("ALTER TABLE moves DISABLE TRIGGER USER")
-        await desk.db.execute("UPDATE moves SET recorded_at = $1", before)
-        await desk.db.execute("ALTER TABLE moves ENABLE TRIGGER USER")
+        await desk.db.execute("ALTER TABLE history DISABLE TRIGGER USER")
+        await desk.db.execute("UPDATE history SET recorded_at = $1", before)
+        await desk.db.execute("ALTER TABLE history ENABLE TRIGGER USER")
     await refuse(desk, filed)
     assert await requested(desk) == [], "one refusal since"
     await refuse(desk, await desk.get(f"/complaints/{filed['id']}"))
@@ -199,7 +199,7 @@ async def test_a_win_back_is_taken_on_and_closed_with_what_became_of_it(
     assert [(each["move"], each["note"]) for each in items] == [
         ("request", None), ("start", None), ("start", None), ("close", "She stays."),
     ]  # fmt: skip
-    assert not any(b"stays" in row["note"] for row in await desk.db.fetch("SELECT note FROM chronicle WHERE note <> ''"))
+    assert not any(b"stays" in row["note"] for row in await desk.db.fetch("SELECT note FROM history WHERE note <> ''"))
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=1)) as low:
         answer = await low.get(f"/complaints/v1{path}/history")
     assert [each["note"] for each in answer.json()["items"]] == [None] * 4
@@ -306,7 +306,7 @@ def task_in(state: str) -> WinBackTask:
     if state != "requested":
         MOVES[{"in_progress": "start", "closed": "close"}[state]](task, act())
     task.recorded.clear()
-    task.done.clear()
+    task.unsaved_history.clear()
     return task
 
 
@@ -320,7 +320,7 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(st
     else:
         with pytest.raises(NotAllowed):
             MOVES[move](task, act())
-        assert (task.state, task.recorded, task.done) == (state, [], [])
+        assert (task.state, task.recorded, task.unsaved_history) == (state, [], [])
 
 
 def test_the_table_has_the_moves() -> None:

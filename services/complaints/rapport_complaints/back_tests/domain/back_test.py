@@ -19,10 +19,9 @@ from rapport_contracts.complaints.clocks import BackTestCancelled, BackTestCompl
 from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause
 from rapport_kernel.errors import Invalid
+from rapport_kernel.history import Act, AggregateWithHistory
 
 from rapport_complaints.back_tests.domain.back_test_life import BACK_TEST_LIFE
-from rapport_complaints.cases.domain.chronicle import Chronicled
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Traits
 
 DEFINITION_VERSION = 1
@@ -126,7 +125,7 @@ def waits(moves: Sequence[tuple[str, datetime]], pauses: Mapping[str, str]) -> l
 
 
 @dataclass(kw_only=True)
-class BackTest(Chronicled, life=BACK_TEST_LIFE):
+class BackTest(AggregateWithHistory, life=BACK_TEST_LIFE):
     """One back-test: what was asked, how far it is, and the sums so far. Complaints are taken in the order of their
     receipt; `cursor_at` and `cursor_id` are those of the last one. Times in UTC. `as_of` is when it began: what had not
     ended is judged by it."""
@@ -152,7 +151,7 @@ class BackTest(Chronicled, life=BACK_TEST_LIFE):
 
     def begin(self, act: Act) -> None:
         """It was asked for."""
-        self._note("start", "", act)
+        self._log_move("start", "", act)
         self.record(
             BackTestStarted(
                 back_test_id=self.id,
@@ -189,7 +188,7 @@ class BackTest(Chronicled, life=BACK_TEST_LIFE):
 
     def complete(self, act: Act) -> None:
         """All complaints of the period were looked at."""
-        self._do("complete", act)
+        self._transition("complete", act)
         self.ended_at = act.at
         self.record(
             BackTestCompleted(
@@ -208,6 +207,6 @@ class BackTest(Chronicled, life=BACK_TEST_LIFE):
 
     def cancel(self, act: Act) -> None:
         """It is not wanted any more. Raises NotAllowed when it has ended."""
-        self._do("cancel", act)
+        self._transition("cancel", act)
         self.ended_at = act.at
         self.record(BackTestCancelled(back_test_id=self.id, policy=self.policy, cancelled_at=act.at))

@@ -8,20 +8,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from rapport_chassis.histories import HistoryStore, history
 from sqlalchemy import ColumnElement, Row, func, insert, select, tuple_
 
 from rapport_complaints.back_tests.domain.back_test import BackTest, Change
 from rapport_complaints.cases.domain.life import PAUSES
 from rapport_complaints.cases.store import tables
-from rapport_complaints.cases.store.chronicles import ChronicleStore
 from rapport_complaints.cases.store.complaints import read_clock
 from rapport_complaints.clocks.domain.clocks import Clock
-from rapport_complaints.clocks.domain.policies import SlaPolicy
 from rapport_complaints.clocks.store.tables import back_test_changes, back_tests
 
 RUN = "back-test.run"
 """The kind of timer that carries the portions; its key is the back-test."""
-c, m = tables.complaints.c, tables.moves.c
+c, m = tables.complaints.c, history.c
 _WAITING = (*PAUSES.values(), "resume")
 
 
@@ -34,22 +33,12 @@ class PastComplaint:
     waits: list[tuple[str, datetime]] = field(default_factory=list)
 
 
-class BackTests(ChronicleStore[BackTest]):
+class BackTests(HistoryStore[BackTest]):
     """Back-tests."""
 
     table = back_tests
     kind = BackTest
-    subject = "back-test"
-
-    def to_row(self, aggregate: BackTest) -> dict[str, Any]:
-        """The policy as plain data."""
-        return {**super().to_row(aggregate), "body": aggregate.body.model_dump(mode="json")}
-
-    def from_row(self, row: Mapping[str, Any]) -> BackTest:
-        """The same back."""
-        made = super().from_row(row)
-        made.body = SlaPolicy.model_validate(row["body"], strict=False)
-        return made
+    name = "back-test"
 
     async def running(self) -> int:
         """How many are running."""
@@ -111,9 +100,9 @@ class BackTests(ChronicleStore[BackTest]):
             found[row["complaint_id"]].clocks.append(read_clock(row))
 
     async def _add_waits(self, found: Mapping[UUID, PastComplaint]) -> None:
-        query = select(m.complaint_id, m.move, m.at).where(m.complaint_id.in_(list(found)), m.move.in_(_WAITING))
-        for row in await self.work.connection.execute(query.order_by(m.id)):
-            found[row.complaint_id].waits.append((row.move, row.at))
+        query = select(m.subject_id, m.move, m.at).where(m.subject_id.in_(list(found)), m.move.in_(_WAITING))
+        for row in await self.work.connection.execute(query.order_by(m.seq)):
+            found[row.subject_id].waits.append((row.move, row.at))
 
 
 def _received(start: datetime, end: datetime) -> list[ColumnElement[bool]]:

@@ -9,12 +9,14 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.commands import Command, act_of, example
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid, NotFound
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version, in_force
 
@@ -30,10 +32,7 @@ from rapport_complaints.back_tests.domain.back_test import (
     waits,
 )
 from rapport_complaints.back_tests.store.back_tests import RUN, BackTests, PastComplaint
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.life import ENDED, PAUSES, TOLD
-from rapport_complaints.cases.usecases.chronicled import act_upon
-from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.clocks.domain.clocks import Clock
 from rapport_complaints.clocks.domain.policies import SlaPolicy, Traits, calendar_of, choose
 from rapport_complaints.clocks.store.packs import pack
@@ -73,37 +72,37 @@ class Cancellation(Command):
     """Nothing but the circumstances."""
 
 
-async def start_back_test(work: Work, code: str, said: NewBackTest) -> BackTest:
+async def start_back_test(work: Work, code: str, command: NewBackTest) -> BackTest:
     """Start it; the first portion is due at once.
 
     Raises Invalid `policy-or-pack`, `unknown-pack`, `unknown-calendar`, `never`, `empty-period`, TooManyBackTests.
     """
-    body = _body(said)
+    body = _body(command)
     await demand_reachable(work, body, "policy", work.now)
-    if said.received_from >= said.received_before:
+    if command.received_from >= command.received_before:
         raise Invalid.at("received_before", "empty-period", "A period ends after it began.")
     if await work.store(BackTests).running() >= MOST:
         raise TooManyBackTests
     test = BackTest(
         id=new_id(),
         policy=code,
-        pack=said.pack,
+        pack=command.pack,
         body=body,
-        received_from=said.received_from,
-        received_before=said.received_before,
+        received_from=command.received_from,
+        received_before=command.received_before,
         as_of=work.now,
         last_at=work.now,
-        total=await work.store(BackTests).count(said.received_from, said.received_before),
+        total=await work.store(BackTests).count(command.received_from, command.received_before),
     )
-    test.begin(Act(at=work.now, recorded_at=work.now, by=str(work.actor), reason=said.reason))
+    test.begin(Act(at=work.now, recorded_at=work.now, by=str(work.actor), reason=command.reason))
     await work.timers.set(RUN, test.id, work.now)
     return work.store(BackTests).add(test)
 
 
-async def cancel_back_test(work: Work, back_test_id: UUID, said: Cancellation) -> BackTest:
+async def cancel_back_test(work: Work, back_test_id: UUID, command: Cancellation) -> BackTest:
     """Stop it. Raises NotFound, NotAllowed, VersionConflict, Invalid."""
     test = await work.store(BackTests).get(back_test_id, for_update=True)
-    test.cancel(await act_upon(work, test, said))
+    test.cancel(await act_of(work, test, command))
     await work.timers.cancel(RUN, test.id)
     return test
 
@@ -225,12 +224,12 @@ def _traits(past: PastComplaint) -> Traits:
     return Traits(row.channel, row.category, row.severity, row.complex)
 
 
-def _body(said: NewBackTest) -> SlaPolicy:
-    if (said.pack is None) == (said.policy is None):
+def _body(command: NewBackTest) -> SlaPolicy:
+    if (command.pack is None) == (command.policy is None):
         raise Invalid.at("policy", "policy-or-pack", "Give a policy or the code of a pack.")
-    if said.policy is not None:
-        return said.policy
+    if command.policy is not None:
+        return command.policy
     try:
-        return pack(said.pack or "").policy
+        return pack(command.pack or "").policy
     except NotFound:
         raise Invalid.at("pack", "unknown-pack", "There is no such pack.") from None

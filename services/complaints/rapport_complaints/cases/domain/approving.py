@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rapport_contracts.complaints import proposals as facts
+from rapport_kernel.history import Act
 from rapport_kernel.money import Money
 
 from rapport_complaints.cases.domain.decision import Deciding, in_words
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.independence import demand_judge
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest, NoProposalWaits
 
@@ -27,10 +27,10 @@ class Approving(Deciding):
     def ask_approval(self, act: Act, remedy: str, amount: Money, level_needed: int) -> None:
         """A proposal waits for somebody of that access level; it takes the place of one that waited. Raises
         ConflictOfInterest as `propose` does."""
-        self._may("ask-approval")
+        self._ensure_allowed("ask-approval")
         if self.may_not_handle(act.who):
             raise ConflictOfInterest
-        self._do("ask-approval", act, remedy=remedy, level_needed=level_needed, **in_words(amount))
+        self._transition("ask-approval", act, remedy=remedy, level_needed=level_needed, **in_words(amount))
         self.pending_remedy, self.pending_by, self.pending_at = remedy, act.who, act.at
         self.pending_amount, self.pending_currency = amount.amount, amount.currency
         self.record(
@@ -65,7 +65,7 @@ class Approving(Deciding):
     def refuse_proposal(self, act: Act, reason: str) -> None:
         """Something else has to be proposed. Raises as above."""
         amount, by = self._judged(act, "refuse-proposal")
-        self._do("refuse-proposal", act, remedy=self.pending_remedy, **in_words(amount))
+        self._transition("refuse-proposal", act, remedy=self.pending_remedy, **in_words(amount))
         self._forget_pending()
         self.record(
             facts.ProposalRefused(
@@ -80,7 +80,7 @@ class Approving(Deciding):
         )
 
     def _judged(self, act: Act, move: str) -> tuple[Money, str]:
-        self._may(move)
+        self._ensure_allowed(move)
         amount, by = self.pending, self.pending_by
         if amount is None or by is None:
             raise NoProposalWaits

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from rapport_contracts.complaints import correspondence as facts
 from rapport_kernel.aggregate import Aggregate
+from rapport_kernel.history import Sealed
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Sealed
 
 
 @dataclass(kw_only=True)

@@ -12,12 +12,12 @@ from rapport_contracts.complaints.finding import InvestigationStarted
 from rapport_contracts.complaints.vocabulary import ClockKind, ClosureOutcome
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.history import Act, Sealed
 
 from rapport_complaints.cases.domain.approving import Approving
 from rapport_complaints.cases.domain.endings import Ending
 from rapport_complaints.cases.domain.finding_out import FindingOut
 from rapport_complaints.cases.domain.handling import Handling
-from rapport_complaints.cases.domain.history import Act, Sealed
 from rapport_complaints.cases.domain.independence import may_handle
 from rapport_complaints.cases.domain.life import LIFE, PAUSES, TOLD
 from rapport_complaints.cases.domain.major_track import MajorTrack
@@ -36,7 +36,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
     def receive(self, act: Act, basis: Basis | None, earlier: ComplaintRecord | None = None) -> None:
         """Take the complaint in and start its clocks at the time of receipt; without a policy, flag it. `earlier` is the
         complaint that it repeats."""
-        self._note("receive", "", act)
+        self._log_move("receive", "", act)
         self.record(
             facts.ComplaintReceived(
                 **self._who,
@@ -61,7 +61,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
             self.appealed_at, self.appeals = act.at, 1
         if self.state in TOLD:
             self.feedback_at = act.at
-        self._note("import", "", act)
+        self._log_move("import", "", act)
         self.record(
             facts.ComplaintImported(
                 **self._who,
@@ -80,7 +80,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
 
     def acknowledge(self, act: Act, method: str) -> None:
         """The customer was told that the complaint has arrived."""
-        self._do("acknowledge", act, method=method)
+        self._transition("acknowledge", act, method=method)
         self.acknowledged_at = act.at
         self.record(facts.ComplaintAcknowledged(**self._who, acknowledged_at=act.at))
         self._meet(ClockKind.ACKNOWLEDGEMENT, act.at)
@@ -100,7 +100,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
         and what matches only now begins. Raises ConflictOfInterest when the handler turns out to be a subject."""
         if self.assignee is not None and not may_handle(self.assignee, subjects=subject_staff):
             raise ConflictOfInterest(None, "Assign the complaint to somebody else first.")
-        self._do("assess", act, severity=severity, category=category, complex=complex_)
+        self._transition("assess", act, severity=severity, category=category, complex=complex_)
         self.severity, self.category, self.complex = severity, category, complex_
         self.subject_staff = sorted({*self.subject_staff, *subject_staff})
         self.subject_unit = subject_unit or self.subject_unit
@@ -112,7 +112,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
         it before an appeal was upheld."""
         if self.may_not_handle(assignee):
             raise ConflictOfInterest
-        self._do("assign", act, assignee=assignee)
+        self._transition("assign", act, assignee=assignee)
         self._take(assignee)
         self.record(facts.ComplaintAssigned(**self._who, assignee=assignee, assigned_at=act.at))
 
@@ -125,7 +125,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
         """The customer was promised an answer by a time and in a way (S50). Raises Invalid for a time that has passed."""
         if due_at <= act.at:
             raise Invalid("promise-in-the-past", "A promise is about the future.")
-        self._do("promise", act, due_at=due_at.isoformat(), method=method)
+        self._transition("promise", act, due_at=due_at.isoformat(), method=method)
         self.promised_until = due_at
         self.record(facts.CommitmentMade(**self._who, due_at=due_at, method=method, made_at=act.at))
 
@@ -133,20 +133,20 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
 
     def start_investigation(self, act: Act) -> None:
         """Facts are being gathered."""
-        self._do("start-investigation", act)
+        self._transition("start-investigation", act)
         self.record(InvestigationStarted(**self._who, started_at=act.at))
 
     def pause(self, act: Act, reason: str) -> None:
         """Wait for somebody else; the resolution clock stands still. Raises Invalid for an unknown reason."""
         if reason not in PAUSES:
             raise Invalid("unknown-pause-reason", "A complaint waits for the customer or for a third party.")
-        self._do(PAUSES[reason], act, reason=reason)
+        self._transition(PAUSES[reason], act, reason=reason)
         self.record(facts.ComplaintPaused(**self._who, reason=reason, paused_at=act.at))
         self._stand_still(act.at, reason)
 
     def resume(self, act: Act, calendars: Mapping[str, BusinessCalendar]) -> None:
         """Go on; `calendars` are those of the clocks, by code."""
-        self._do("resume", act)
+        self._transition("resume", act)
         self.record(facts.ComplaintResumed(**self._who, resumed_at=act.at))
         self._go_on(act.at, calendars)
 
@@ -157,5 +157,5 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
         if self.customer_id is not None:
             raise Conflict("has-customer", "This complaint has a customer already.")
         self.customer_id = customer_id
-        self._mention("link", act)
+        self._log_system("link", act)
         self.record(facts.ComplaintLinked(complaint_id=self.id, customer_id=customer_id, linked_at=act.at))

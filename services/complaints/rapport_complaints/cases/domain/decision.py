@@ -9,9 +9,9 @@ from rapport_contracts.complaints import cases as facts
 from rapport_contracts.complaints import side_ways as ways
 from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.errors import Invalid
+from rapport_kernel.history import Act
 from rapport_kernel.money import Money
 
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.independence import may_judge
 from rapport_complaints.cases.domain.record import ComplaintRecord
 from rapport_complaints.cases.domain.refusals import AlreadyAppealed, ConflictOfInterest, NothingToAppeal, NothingToDecide
@@ -32,13 +32,13 @@ class Deciding(ComplaintRecord):
     def propose(self, act: Act, remedy: str, amount: Money | None = None) -> None:
         """Offer a remedy to the customer; who may promise what it costs was asked before (`authority`). Raises
         ConflictOfInterest for a person whom it is about, or who is barred."""
-        self._may("propose")
+        self._ensure_allowed("propose")
         if self.may_not_handle(act.who):
             raise ConflictOfInterest
         self._offer("propose", act, remedy, amount)
 
     def _offer(self, move: str, act: Act, remedy: str, amount: Money | None, *more_deciders: str) -> None:
-        self._do(move, act, remedy=remedy, proposal=self.proposals + 1, **in_words(amount))
+        self._transition(move, act, remedy=remedy, proposal=self.proposals + 1, **in_words(amount))
         self.proposals += 1
         self.remedy = remedy
         self.amount, self.currency = (amount.amount, amount.currency) if amount is not None else (None, None)
@@ -59,13 +59,13 @@ class Deciding(ComplaintRecord):
         """What the customer said to the proposal (S53), or to the decision not to uphold his complaint. Acceptance stops
         the resolution clock. Raises NothingToDecide when there is nothing that he could still accept."""
         move = "accept" if accepted else "refuse"
-        self._may(move)
+        self._ensure_allowed(move)
         if self.state in {"feedback_given", "follow_up_due"}:
             self._accept_decision(act)
             return
         if self.not_upheld_at is not None:
             raise NothingToDecide
-        self._do(move, act, proposal=self.proposals)
+        self._transition(move, act, proposal=self.proposals)
         if accepted:
             self.accepted_at = act.at
             self.record(facts.ResolutionAccepted(**self._who, proposal=self.proposals, accepted_at=act.at))
@@ -79,12 +79,12 @@ class Deciding(ComplaintRecord):
 
     def record_attempt(self, act: Act, method: str) -> None:
         """The customer was asked for a decision and did not answer."""
-        self._do("record-attempt", act, method=method, attempt=self.attempts + 1)
+        self._transition("record-attempt", act, method=method, attempt=self.attempts + 1)
         self.attempts += 1
 
     def resolve(self, act: Act) -> None:
         """The accepted remedy was carried out. Once for each episode; the first time stays known after reopening."""
-        self._do("resolve", act)
+        self._transition("resolve", act)
         self.resolved_at = act.at
         self.first_resolved_at = self.first_resolved_at or act.at
         self.record(facts.ComplaintResolved(**self._who, remedy=self.remedy or "", resolved_at=act.at))
@@ -96,10 +96,10 @@ class Deciding(ComplaintRecord):
         Raises ConflictOfInterest as `propose` does, Invalid without a ground."""
         if not grounds:
             raise Invalid("grounds-missing", "A complaint is not upheld for a reason.")
-        self._may("reject")
+        self._ensure_allowed("reject")
         if self.may_not_handle(act.who):
             raise ConflictOfInterest
-        self._do("reject", act, grounds=sorted(set(grounds)))
+        self._transition("reject", act, grounds=sorted(set(grounds)))
         self.grounds, self.not_upheld_at = sorted(set(grounds)), act.at
         self._forget_pending()
         self._decided_anew(act)
@@ -108,7 +108,7 @@ class Deciding(ComplaintRecord):
     def _accept_decision(self, act: Act) -> None:
         if self.not_upheld_at is None or self.accepted_at is not None:
             raise NothingToDecide
-        self._do("accept", act)
+        self._transition("accept", act)
         self.accepted_at = act.at
         self.record(ways.DecisionAccepted(**self._who, accepted_at=act.at))
 
@@ -124,13 +124,13 @@ class Deciding(ComplaintRecord):
 
         Raises AlreadyAppealed, and NothingToAppeal when the customer accepted.
         """
-        self._may("appeal")
+        self._ensure_allowed("appeal")
         if self.appealed_at is not None:
             raise AlreadyAppealed
         if self.accepted_at is not None:
             raise NothingToAppeal
         offered = self.state == "resolution_proposed"
-        self._do("appeal", act, appellant=appellant, appeal=self.appeals + 1)
+        self._transition("appeal", act, appellant=appellant, appeal=self.appeals + 1)
         self.appeals += 1
         self.appealed_at = act.at
         self.attempts = 0
@@ -151,10 +151,10 @@ class Deciding(ComplaintRecord):
     def uphold_appeal(self, act: Act, assignee: str) -> None:
         """The appeal is right: `assignee`, who had no part in it so far, finds out anew. Those who had are barred from
         handling it. Raises ConflictOfInterest."""
-        self._may("uphold-appeal")
+        self._ensure_allowed("uphold-appeal")
         if self.partial_in_appeal(act.who, assignee) is not None:
             raise ConflictOfInterest
-        self._do("uphold-appeal", act, appeal=self.appeals, assignee=assignee)
+        self._transition("uphold-appeal", act, appeal=self.appeals, assignee=assignee)
         self.barred = sorted({*self.barred, *self.handlers, *self.deciders})
         self.deciders, self.grounds = [], []
         self.not_upheld_at = None
@@ -164,8 +164,8 @@ class Deciding(ComplaintRecord):
 
     def dismiss_appeal(self, act: Act) -> None:
         """The decision stands; the customer has to be told, and may still accept a proposal. Raises ConflictOfInterest."""
-        self._may("dismiss-appeal")
+        self._ensure_allowed("dismiss-appeal")
         if self.partial_in_appeal(act.who, None) is not None:
             raise ConflictOfInterest
-        self._do("dismiss-appeal", act, appeal=self.appeals)
+        self._transition("dismiss-appeal", act, appeal=self.appeals)
         self.record(ways.AppealDismissed(**self._who, appeal=self.appeals, dismissed_at=act.at))

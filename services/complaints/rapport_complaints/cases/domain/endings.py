@@ -9,9 +9,9 @@ from rapport_contracts.complaints import cases as facts
 from rapport_contracts.complaints import side_ways as ways
 from rapport_contracts.complaints.vocabulary import ClockKind, ClosureOutcome
 from rapport_kernel.errors import Invalid
+from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.escalating import Escalating
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.record import ComplaintRecord
 from rapport_complaints.cases.domain.refusals import AttemptsMissing, CloseGuard, DuplicateRefused, NoFollowUp, ReopenTooLate
 from rapport_complaints.clocks.domain.basis import Basis
@@ -32,7 +32,7 @@ class Ending(Escalating):
             raise AttemptsMissing(None, f"{self.attempts} of {self.attempts_needed} attempts are documented.")
         if follow_up_at is not None and follow_up_at <= act.at:
             raise Invalid("follow-up-in-the-past", "The customer is asked once more after he was told.")
-        self._do("give-feedback", act, method=method)
+        self._transition("give-feedback", act, method=method)
         self.feedback_at = act.at
         self.record(facts.FeedbackGiven(**self._who, given_at=act.at))
         self._meet(ClockKind.RESOLUTION, act.at)
@@ -49,18 +49,18 @@ class Ending(Escalating):
 
     def reach_follow_up(self, act: Act) -> None:
         """Its day has come. Raises NoFollowUp when there is none, or it was done already."""
-        self._may("reach-follow-up")
+        self._ensure_allowed("reach-follow-up")
         if self.follow_up_at is None or not self.awaits_follow_up:
             raise NoFollowUp
-        self._do("reach-follow-up", act)
+        self._transition("reach-follow-up", act)
         self.record(ways.FollowUpReached(**self._who, due_at=self.follow_up_at))
 
     def complete_follow_up(self, act: Act, result: str) -> None:
         """The customer was asked once more, on the day or before it. Raises NoFollowUp when none waits."""
-        self._may("complete-follow-up")
+        self._ensure_allowed("complete-follow-up")
         if not self.awaits_follow_up:
             raise NoFollowUp
-        self._do("complete-follow-up", act, result=result)
+        self._transition("complete-follow-up", act, result=result)
         self.followed_up_at = act.at
         self.record(ways.FollowUpCompleted(**self._who, result=result, completed_at=act.at))
 
@@ -81,12 +81,12 @@ class Ending(Escalating):
 
     def close(self, act: Act) -> None:
         """Close it. Raises CloseGuard, which names what is missing, once the state would allow it."""
-        self._may("close")
+        self._ensure_allowed("close")
         missing = self.what_keeps_it_open()
         if missing:
             raise CloseGuard(None, f"Missing: {', '.join(missing)}.")
         self.outcome = self._outcome()
-        self._do("close", act, outcome=self.outcome)
+        self._transition("close", act, outcome=self.outcome)
         self.closed_at = act.at
         self._stop_clocks(act.at)
         self.record(
@@ -112,11 +112,11 @@ class Ending(Escalating):
 
     def reopen(self, act: Act, basis: Basis | None) -> None:
         """The customer comes back inside the grace: a new episode with clocks of its own. Raises ReopenTooLate."""
-        self._may("reopen")
+        self._ensure_allowed("reopen")
         grace = timedelta(days=self.reopen_grace_days)
         if self.closed_at is None or act.at > self.closed_at + grace:  # without a closing time it was taken over long closed
             raise ReopenTooLate
-        self._do("reopen", act, episode=self.episode + 1)
+        self._transition("reopen", act, episode=self.episode + 1)
         self.episode, self.began_at = self.episode + 1, act.at
         self.acknowledged_at = self.accepted_at = self.resolved_at = self.feedback_at = self.closed_at = None
         self.not_upheld_at = self.appealed_at = self.follow_up_at = self.followed_up_at = None
@@ -131,7 +131,7 @@ class Ending(Escalating):
 
     def withdraw(self, act: Act) -> None:
         """The customer takes it back."""
-        self._do("withdraw", act)
+        self._transition("withdraw", act)
         self.withdrawn_at, self.outcome = act.at, ClosureOutcome.WITHDRAWN
         self.record(facts.ComplaintWithdrawn(**self._who, withdrawn_at=act.at))
         self._stop_clocks(act.at)
@@ -140,7 +140,7 @@ class Ending(Escalating):
     def mark_duplicate(self, act: Act, original: ComplaintRecord, *, has_duplicates: bool) -> None:
         """It says what `original` says already, and is answered there. Raises Invalid for itself, DuplicateRefused when
         the original is a duplicate or was withdrawn, or when others are duplicates of this one (`has_duplicates`)."""
-        self._may("mark-duplicate")
+        self._ensure_allowed("mark-duplicate")
         if original.id == self.id:
             raise Invalid("duplicate-of-itself", "A complaint is no duplicate of itself.")
         if original.state == "duplicate":
@@ -149,7 +149,7 @@ class Ending(Escalating):
             raise DuplicateRefused("duplicate-of-a-withdrawn", "Nobody answers a complaint that was withdrawn.")
         if has_duplicates:
             raise DuplicateRefused("has-duplicates", "Others are duplicates of this one: keep it, mark the other one.")
-        self._do("mark-duplicate", act, duplicate_of=str(original.id))
+        self._transition("mark-duplicate", act, duplicate_of=str(original.id))
         self.duplicate_of = original.id
         self._end(act.at, ClosureOutcome.DUPLICATE)
         self.record(ways.ComplaintMarkedDuplicate(**self._who, duplicate_of=original.id, marked_at=act.at))
@@ -158,7 +158,7 @@ class Ending(Escalating):
 
     def transfer(self, act: Act, to: str) -> None:
         """Another organisation or department answers for it."""
-        self._do("transfer", act, transferred_to=to)
+        self._transition("transfer", act, transferred_to=to)
         self.transferred_to = to
         self._end(act.at, ClosureOutcome.TRANSFERRED)
         self.record(ways.ComplaintTransferred(**self._who, transferred_to=to, transferred_at=act.at))

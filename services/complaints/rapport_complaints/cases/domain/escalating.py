@@ -18,10 +18,10 @@ from rapport_contracts.complaints.escalation import ComplaintEscalated, Escalati
 from rapport_contracts.complaints.finding import RootCauseIdentified
 from rapport_contracts.complaints.handling import ConflictOfInterestBlocked
 from rapport_contracts.complaints.vocabulary import EscalationTarget, EscalationTrigger
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.life import OPEN, TOLD
 from rapport_complaints.cases.domain.record import MAJOR, ComplaintRecord
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
@@ -74,12 +74,12 @@ class Escalating(ComplaintRecord):
     def escalate(self, act: Act, to: Addressee, level: int | None) -> None:
         """Somebody brings it before `to`, one level higher than it is by default. Raises ConflictOfInterest for a person
         whom it is about, or who handled it before an appeal was upheld."""
-        self._may("escalate")
+        self._ensure_allowed("escalate")
         if self.is_partial(to):
             raise ConflictOfInterest
         level = level or min(self.escalation_level + 1, HIGHEST)
         raised = Escalation(self.episode, level, EscalationTrigger.BY_HAND, None, None, to, act.at, act)
-        self._do("escalate", act, **raised.codes)
+        self._transition("escalate", act, **raised.codes)
         self._raise(raised)
 
     def climb(self, act: Act, ladder: Version[Ladder]) -> None:
@@ -93,12 +93,12 @@ class Escalating(ComplaintRecord):
                 continue
             to = step.to
             if self.is_partial(to):
-                self._mention("conflict-of-interest", act, staff=to.code)
+                self._log_system("conflict-of-interest", act, staff=to.code)
                 self.record(ConflictOfInterestBlocked(complaint_id=self.id, staff=to.code, blocked_at=act.at))
                 to = ladder.body.instead
             self.escalation_steps = [*self.escalation_steps, step.code]
             raised = Escalation(self.episode, step.level, step.trigger, step.code, ladder.version, to, since, act)
-            self._mention("escalate", act, **raised.codes)
+            self._log_system("escalate", act, **raised.codes)
             self._raise(raised)
 
     def next_climb(self, ladder: Ladder, now: datetime) -> datetime | None:

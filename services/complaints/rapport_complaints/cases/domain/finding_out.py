@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from uuid import UUID
 
 from rapport_contracts.complaints import finding as facts
 from rapport_contracts.complaints.finding import LatentRiskIdentified
+from rapport_kernel.history import Act, Sealed
 
-from rapport_complaints.cases.domain.history import Act, Finding
 from rapport_complaints.cases.domain.record import ComplaintRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A piece of what was found out. `part`: `evidence` (kind: what it is), `why` (one of the whys, in their order) or
+    `branch` (kind: the bone of the diagram); it is something of ours, or sealed words with `salt` and `digest` as a note."""
+
+    part: str
+    kind: str
+    reference_id: UUID | None = None
+    words: Sealed | None = None
+    salt: Sealed | None = None
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +52,8 @@ class FindingOut(ComplaintRecord):
 
     def record_step(self, act: Act, method: str, evidence: Sequence[Finding] = ()) -> None:
         """One step of finding out (S51), and what it rests on."""
-        self._do("record-step", act, method=method)
-        self._found(evidence)
+        self._transition("record-step", act, method=method)
+        self._attach(evidence)
         kinds = [each.kind for each in evidence]
         self.record(facts.InvestigationStepRecorded(**self._who, method=method, recorded_at=act.at, evidence=kinds))
 
@@ -48,8 +62,8 @@ class FindingOut(ComplaintRecord):
         risk = analysis.risk
         more = {"method": analysis.method, "cause_version": analysis.cause_version, "risk": asdict(risk) if risk else None}
         known = {name: value for name, value in more.items() if value is not None}
-        self._do("set-root-cause", act, cause=cause, latent_risk=latent_risk, **known)
-        self._found(analysis.findings)
+        self._transition("set-root-cause", act, cause=cause, latent_risk=latent_risk, **known)
+        self._attach(analysis.findings)
         self.cause_at = act.at if cause != self.cause else self.cause_at
         self.cause, self.cause_version, self.latent_risk = cause, analysis.cause_version, latent_risk
         self.record(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rapport_contracts.complaints.handling import ComplaintClaimed, ComplaintReleased
+from rapport_kernel.history import Act
 
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.life import HANDLED
 from rapport_complaints.cases.domain.record import UNASSIGNED, ComplaintRecord
 from rapport_complaints.cases.domain.refusals import AlreadyTaken, ConflictOfInterest, NotYours
@@ -19,29 +19,29 @@ class Handling(ComplaintRecord):
     def claim(self, act: Act) -> None:
         """Who acts takes it himself; taking what he has already changes nothing. Raises AlreadyTaken when somebody else
         has it, ConflictOfInterest for a person whom it is about or who handled it before an appeal was upheld."""
-        self._may("claim")
+        self._ensure_allowed("claim")
         if self.may_not_handle(act.who):
             raise ConflictOfInterest
         if self.assignee not in {None, act.who}:
             raise AlreadyTaken
         if self.assignee == act.who and self.state in HANDLED:
             return
-        self._do("claim", act, assignee=act.who)
+        self._transition("claim", act, assignee=act.who)
         self._take(act.who)
         self.record(ComplaintClaimed(**self._who, assignee=act.who, claimed_at=act.at))
 
     def release(self, act: Act, reason: str) -> None:
         """Who has it gives it back; what was done so far stays. Raises NotYours for everybody else."""
-        self._may("release")
+        self._ensure_allowed("release")
         if self.assignee != act.who:
             raise NotYours
-        self._do("release", act, assignee=act.who)
+        self._transition("release", act, assignee=act.who)
         self.assignee = None
         self.record(ComplaintReleased(**self._who, released_by=act.who, reason=reason, released_at=act.at))
 
     def seek(self) -> None:
         """Somebody is looked for who could be assigned. Raises NotAllowed like `assign`, AlreadyTaken when it has one."""
-        self._may("assign")
+        self._ensure_allowed("assign")
         if self.assignee is not None:
             raise AlreadyTaken
 

@@ -8,13 +8,12 @@ from uuid import UUID
 
 from rapport_contracts.complaints.major import ComplaintDeclaredMajor, ComplaintLoweredFromMajor
 from rapport_contracts.complaints.vocabulary import ClockKind
+from rapport_kernel.history import Act
 
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.life import OPEN, TOLD, WAITING
-from rapport_complaints.cases.domain.record import BOTH, MAJOR, VULNERABLE, ComplaintRecord
+from rapport_complaints.cases.domain.record import BOTH, MAJOR, ComplaintRecord
 from rapport_complaints.cases.domain.refusals import AlreadyMajor
 from rapport_complaints.clocks.domain.basis import Basis
-from rapport_complaints.handling.domain.major_data import MajorRule
 
 
 @dataclass(kw_only=True)
@@ -30,23 +29,19 @@ class MajorTrack(ComplaintRecord):
         """Rules look at it: it is open, its customer does not know the decision yet, and it is none."""
         return self.state in OPEN and self.state not in TOLD and not self.is_major
 
-    def fits(self, rule: MajorRule) -> bool:
-        """Whether all is true of it that the rule says, but for how many are alike."""
-        return rule.matches(self.traits) and (rule.vulnerable is None or rule.vulnerable == (VULNERABLE in self.flags))
-
     def mark_major(
         self, act: Act, case_id: UUID, basis: Basis | None, *, version: int, told: Collection[str], rule: str | None = None
     ) -> None:
         """It is a major complaint from now on: clocks of `basis` run beside the others, from now, until it is answered.
         Raises AlreadyMajor."""
-        self._may("mark-major")
+        self._ensure_allowed("mark-major")
         if self.is_major:
             raise AlreadyMajor
         detail = {"case_id": str(case_id), "rule": rule, "policy_version": version}
         if rule is None:
-            self._do("mark-major", act, **detail)
+            self._transition("mark-major", act, **detail)
         else:
-            self._mention("mark-major", act, **detail)
+            self._log_system("mark-major", act, **detail)
         self.flags = [*self.flags, MAJOR]
         self.record(
             ComplaintDeclaredMajor(
@@ -65,8 +60,8 @@ class MajorTrack(ComplaintRecord):
 
     def lower_major(self, act: Act, case_id: UUID, policies: Collection[str]) -> None:
         """It is an ordinary one again: its clocks under `policies` stop. Raises NotAllowed when it is over."""
-        self._may("mark-major")
-        self._note("lower-major", self.state, act, case_id=str(case_id))
+        self._ensure_allowed("mark-major")
+        self._log_move("lower-major", self.state, act, case_id=str(case_id))
         self.flags = [flag for flag in self.flags if flag != MAJOR]
         for clock in self.running_clocks:
             if clock.policy in policies:
@@ -79,7 +74,7 @@ class MajorTrack(ComplaintRecord):
 
     def complete_major_step(self, act: Act, case_id: UUID, step: str) -> None:
         """Write into the history that a step of the checklist was done."""
-        self._note("complete-major-step", self.state, act, case_id=str(case_id), step=step)
+        self._log_move("complete-major-step", self.state, act, case_id=str(case_id), step=step)
 
     def _start_stricter(self, basis: Basis, act: Act) -> None:
         known = {clock.policy for clock in self.running_clocks}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,12 +13,11 @@ from rapport_contracts.complaints.clocks import ComplaintUntargeted
 from rapport_contracts.complaints.handling import ConflictOfInterestBlocked
 from rapport_contracts.complaints.vocabulary import ClockKind, PauseReason
 from rapport_contracts.event import Event
-from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.business_time import BusinessCalendar, Pause
+from rapport_kernel.history import Act, AggregateWithHistory, Sealed
 
-from rapport_complaints.cases.domain.history import Act, Done, Finding, Sealed
 from rapport_complaints.cases.domain.independence import may_handle
-from rapport_complaints.cases.domain.life import LIFE, WAITING
+from rapport_complaints.cases.domain.life import WAITING
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.clocks import Clock
 from rapport_complaints.clocks.domain.policies import Traits
@@ -41,7 +40,7 @@ DEFAULT_ATTEMPTS = 3
 
 
 @dataclass(kw_only=True)
-class ComplaintRecord(Aggregate):
+class ComplaintRecord(AggregateWithHistory):
     """The facts of one complaint, with its clocks. Times in UTC; `keyed_by` is the subject whose key seals its texts: the
     customer, or the complaint itself until the customer is known. `deciders` took the present decision, `appealed_at` is
     when it was appealed against; `barred` handled it before an appeal was upheld; `ended_at`: marked a duplicate or
@@ -56,7 +55,6 @@ class ComplaintRecord(Aggregate):
     channel: str
     category: str
     received_at: datetime
-    last_at: datetime
     keyed_by: UUID
     problem: Sealed | None = None
     remedy_sought: Sealed | None = None
@@ -127,7 +125,6 @@ class ComplaintRecord(Aggregate):
     withdrawn_at: datetime | None = None
     ended_at: datetime | None = None
     clocks: list[Clock] = field(default_factory=list)
-    done: list[Done] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def running_clocks(self) -> list[Clock]:
@@ -156,11 +153,16 @@ class ComplaintRecord(Aggregate):
         if not found.known:
             self.flags = [*self.flags, UNKNOWN_CATEGORY]
 
-    def look_at_clocks(self, now: datetime) -> None:
-        """Say what has become true by `now`; for timers."""
+    def settle(self, now: datetime) -> None:
+        """Record the warnings and breaches of its clocks up to `now`, each at its own time."""
         for clock in self.running_clocks:
             self._say(clock.settle(now))
-            clock.changed = True  # its next look is set anew
+
+    def check_clocks(self, now: datetime) -> None:
+        """The same for the timers of its clocks, which are set anew."""
+        self.settle(now)
+        for clock in self.running_clocks:
+            clock.changed = True
 
     def follow_calendar(self, code: str, calendar: BusinessCalendar, version: int, at: datetime) -> None:
         """The calendar was edited: clocks that run under it are reckoned anew."""
@@ -243,32 +245,6 @@ class ComplaintRecord(Aggregate):
         for fact in said:
             self.record(fact)
 
-    # --- moves
-
-    def _may(self, move: str) -> None:
-        LIFE.target(self.state, move)
-
-    def _do(self, move: str, act: Act, **detail: Any) -> None:
-        """Make a move: settle the clocks up to it, change the state, write the history."""
-        self._may(move)
-        for clock in self.running_clocks:
-            self._say(clock.settle(act.at))
-        source = self.state
-        self.move(move)
-        self._note(move, source, act, **detail)
-
-    def _note(self, move: str, source: str, act: Act, **detail: Any) -> None:
-        self.done.append(Done(move, source, self.state, act, detail))
-        self.last_at = max(self.last_at, act.at)
-
-    def _found(self, findings: Sequence[Finding]) -> None:
-        """Keep what was found with the last move."""
-        self.done[-1] = replace(self.done[-1], findings=tuple(findings))
-
-    def _mention(self, what: str, act: Act, **detail: Any) -> None:
-        """Write into the history what the system found out by itself; what people did before may still be entered."""
-        self.done.append(Done(what, self.state, self.state, act, detail))
-
     def _forget_pending(self) -> None:
         """No proposal waits any more."""
         self.pending_remedy = self.pending_amount = self.pending_currency = self.pending_by = self.pending_at = None
@@ -287,8 +263,8 @@ class ComplaintRecord(Aggregate):
 
     def block(self, act: Act, staff: str, move: str = "assign") -> None:
         """Somebody was kept from what would be a conflict of interest (回避). Raises NotAllowed like the move itself."""
-        self._may(move)
-        self._note("conflict-of-interest", self.state, act, staff=staff)
+        self._ensure_allowed(move)
+        self._log_move("conflict-of-interest", self.state, act, staff=staff)
         self.record(ConflictOfInterestBlocked(complaint_id=self.id, staff=staff, blocked_at=act.at))
 
     @property

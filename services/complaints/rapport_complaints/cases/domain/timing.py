@@ -14,8 +14,8 @@ from uuid import UUID
 from rapport_contracts.complaints.vocabulary import ClockKind, PauseReason
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.history import Act
 
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.independence import demand_judge
 from rapport_complaints.cases.domain.life import ENDED, TOLD, WAITING
 from rapport_complaints.cases.domain.record import ComplaintRecord
@@ -63,7 +63,7 @@ class Timing(ComplaintRecord):
         if incident_id in self.held_by:
             return
         self.held_by = [*self.held_by, incident_id]
-        self._mention("hold", act, incident_id=str(incident_id))
+        self._log_system("hold", act, incident_id=str(incident_id))
         for clock in self._running(ClockKind.RESOLUTION):
             if clock.state == "running":
                 self._say(clock.pause(max(act.at, clock.last_said), PauseReason.EMERGENCY))
@@ -74,7 +74,7 @@ class Timing(ComplaintRecord):
         if incident_id not in self.held_by:
             return
         self.held_by = [each for each in self.held_by if each != incident_id]
-        self._mention("let-go", act, incident_id=str(incident_id))
+        self._log_system("let-go", act, incident_id=str(incident_id))
         if self.held_by or self.state in WAITING:
             return
         for clock in self._running(ClockKind.RESOLUTION):
@@ -132,7 +132,7 @@ class Timing(ComplaintRecord):
         if amount > allowed.amount:
             raise Invalid.at("by", "beyond-allowance", f"The policy allows {allowed.amount} at most.")
         said = clock.extend(act, amount, requested_by, own.calendar)
-        self._note(
+        self._log_move(
             "extend",
             self.state,
             act,

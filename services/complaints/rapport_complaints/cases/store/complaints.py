@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-from rapport_chassis.chains import Chains
 from rapport_chassis.database import to_json
-from rapport_chassis.store import AggregateStore
+from rapport_chassis.histories import HistoryStore, PartsTable
 from rapport_contracts.complaints.escalation import EscalationEnded
 from rapport_kernel.business_time import Pause
-from rapport_kernel.ids import new_id
-from sqlalchemy import exists, insert, select, text
+from rapport_kernel.chain import moment
+from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.escalating import ENDINGS, OCCASIONS
-from rapport_complaints.cases.domain.history import Done, Finding, content
 from rapport_complaints.cases.store import tables
 from rapport_complaints.clocks.domain.clocks import Clock, PastDue
 from rapport_complaints.clocks.domain.policies import Target, Unit
@@ -34,26 +30,40 @@ from rapport_complaints.recovery.store.tables_win_backs import LOOK as LOOK_AT_C
 LOOK = "clock.look"
 """The kind of timer at which something has to be said about a clock: its warning line, then its due time."""
 
-_NOT_COLUMNS = {"id", "version", "recorded", "clocks", "done", "raised"}
-_FIELDS = [each.name for each in fields(Complaint) if each.name not in _NOT_COLUMNS]
+VULNERABILITY = "complaints.vulnerability"
+"""The place that the code is sealed for which says why a customer needs care."""
 
 
-class Complaints(AggregateStore[Complaint]):
+class Complaints(HistoryStore[Complaint]):
     """Complaints with their clocks."""
 
     table = tables.complaints
+    kind = Complaint
+    name = "complaint"
+    parts = PartsTable(findings, subject="complaint_id", entry="move_id")
 
-    def to_row(self, aggregate: Complaint) -> dict[str, Any]:
-        """The columns; `due_at` is computed for lists."""
-        return {**{name: getattr(aggregate, name) for name in _FIELDS}, "due_at": aggregate.due_at}
-
-    def from_row(self, row: Mapping[str, Any]) -> Complaint:
-        """A complaint without its clocks; `get_many` adds them."""
-        return Complaint(id=row["id"], **{name: row[name] for name in _FIELDS})
-
-    def says_more(self, aggregate: Complaint) -> bool:
-        """What the system writes into the history by itself counts, also where nothing else of the row changes."""
-        return super().says_more(aggregate) or bool(aggregate.done)
+    def content(self, row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """What is hashed of a row of the history and of what was found with it. Words stand in it by their digest. Rows that
+        were sealed stay as they are: this never changes."""
+        plain = ("move", "source", "target", "actor", "reason", "detail")
+        return {
+            **{name: row[name] for name in plain},
+            "id": str(row["id"]),
+            "complaint_id": str(row["subject_id"]),
+            "at": moment(row["at"]),
+            "recorded_at": moment(row["recorded_at"]),
+            "note": _hex(row["digest"]),
+            "found": [
+                {
+                    "id": str(each["id"]),
+                    "part": each["part"],
+                    "kind": str(each["kind"]),
+                    "reference_id": None if each["reference_id"] is None else str(each["reference_id"]),
+                    "words": _hex(each["digest"]),
+                }
+                for each in parts
+            ],
+        }
 
     async def get_many(self, ids: Iterable[UUID], *, for_update: bool = False) -> dict[UUID, Complaint]:
         """Two statements, whatever their number."""
@@ -69,13 +79,16 @@ class Complaints(AggregateStore[Complaint]):
         return found
 
     async def flush(self) -> None:
-        """Complaints first, then clocks with their timers, then the history with its audit rows, then escalations."""
+        """Complaints with their history, clocks with their timers, then escalations. A clock that a timer
+        looked at has its timer set anew, also where nothing of its complaint changed."""
         held = [each.aggregate for each in self._held.values()]
         ended = [fact for each in held for fact in each.recorded if isinstance(fact, EscalationEnded)]
         await self._watch(held)
+        for complaint in held:
+            if any(entry.move in MEASURED for entry in complaint.unsaved_history):
+                await self.work.timers.set(MEASURE, complaint.id, self.work.now)
         await super().flush()
         await self._write_clocks([clock for complaint in held for clock in complaint.clocks if clock.changed])
-        await self._write_history(held)
         await write_escalations(self.work, held)
         await end_escalations(self.work, ended)
 
@@ -141,32 +154,6 @@ class Complaints(AggregateStore[Complaint]):
             else:
                 await self.work.timers.set(LOOK, clock.id, look, {"complaint_id": str(clock.complaint_id)})
 
-    async def _write_history(self, held: list[Complaint]) -> None:
-        """Rows are sealed while the row of their complaint is held; what the audit trail says of them has their hash."""
-        rows: list[dict[str, Any]] = []
-        found: list[dict[str, Any]] = []
-        contents: list[dict[str, Any]] = []
-        for complaint in held:
-            done, complaint.done = complaint.done, []
-            for each in done:
-                pieces = [_finding_row(complaint.id, each.id, finding) for finding in each.findings]
-                row = _move_row(complaint.id, each)
-                found.extend(pieces)
-                rows.append(row)
-                contents.append(content({**row, "detail": orjson.loads(to_json(each.detail))}, pieces))
-        if not rows:
-            return
-        for row in rows:
-            if row["move"] in MEASURED:
-                await self.work.timers.set(MEASURE, row["complaint_id"], self.work.now)
-        links = await Chains(self.work, tables.moves, tables.chain_heads, "complaint_id").append(rows, contents)
-        for row, link in zip(rows, links, strict=True):
-            detail = {"from": row["source"], "to": row["target"], "move_id": str(row["id"]), "hash": link.hash.hex()}
-            subject = f"complaint:{row['complaint_id']}"
-            await self.work.audit(f"complaint.{row['move']}", subject, reason=row["reason"], detail=detail)
-        if found:
-            await self.work.connection.execute(insert(findings), found)
-
 
 _PLAIN = [
     column.name
@@ -185,27 +172,8 @@ def _clock_row(clock: Clock) -> dict[str, Any]:
     }
 
 
-def _move_row(complaint_id: UUID, done: Done) -> dict[str, Any]:
-    act = done.act
-    return {
-        "id": done.id,
-        "complaint_id": complaint_id,
-        "move": done.move,
-        "source": done.source,
-        "target": done.target,
-        "at": act.at,
-        "recorded_at": act.recorded_at,
-        "actor": act.by,
-        "reason": act.reason,
-        "detail": done.detail,
-        "note": act.note,
-        "salt": act.salt,
-        "digest": act.digest,
-    }
-
-
-def _finding_row(complaint_id: UUID, move_id: UUID, finding: Finding) -> dict[str, Any]:
-    return {"id": new_id(), "complaint_id": complaint_id, "move_id": move_id, **asdict(finding)}
+def _hex(digest: bytes | None) -> str | None:
+    return None if digest is None else digest.hex()
 
 
 def read_clock(row: Mapping[Any, Any]) -> Clock:
@@ -213,16 +181,16 @@ def read_clock(row: Mapping[Any, Any]) -> Clock:
     return Clock(
         **{name: row[name] for name in _PLAIN},
         target=Target(amount=row["target_amount"], unit=Unit(row["target_unit"])),
-        pauses=[Pause(_moment(p["start"]), _moment_or_none(p["end"]), p["reason"]) for p in row["pauses"]],
-        past_dues=[PastDue(_moment_or_none(d["due_at"]), _moment(d["replaced_at"]), d["reason"]) for d in row["past_dues"]],
+        pauses=[Pause(_time(p["start"]), _time_or_none(p["end"]), p["reason"]) for p in row["pauses"]],
+        past_dues=[PastDue(_time_or_none(d["due_at"]), _time(d["replaced_at"]), d["reason"]) for d in row["past_dues"]],
     )
 
 
-def _moment(value: str) -> datetime:
+def _time(value: str) -> datetime:
     return datetime.fromisoformat(value)
 
 
-def _moment_or_none(value: str | None) -> datetime | None:
+def _time_or_none(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value)
 
 
@@ -242,7 +210,7 @@ _LAST_WORDS = text(
     SELECT max(at) FILTER (WHERE ours) AS spoke, max(at) FILTER (WHERE NOT ours) AS heard FROM (
         SELECT at, direction = 'outbound' AS ours FROM communications WHERE complaint_id = :complaint
         UNION ALL
-        SELECT at, move = 'record-step' FROM moves WHERE complaint_id = :complaint
+        SELECT at, move = 'record-step' FROM history WHERE subject_id = :complaint
             AND (move IN ('refuse', 'appeal') OR (move = 'record-step' AND detail->>'method' = 'customer_talk'))
     ) AS words
     """

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from rapport_chassis.customers import Owned, Part
+from rapport_chassis.histories import history
 from rapport_chassis.subject import Holdings
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import TOPIC as INBOUND
 from sqlalchemy import text
 
-from rapport_complaints.cases.store.tables import NOT_ENDED, complaints, interactions, moves
+from rapport_complaints.cases.store.tables import NOT_ENDED, complaints, interactions
 from rapport_complaints.correspondence.store.correspondence import SEALED
 from rapport_complaints.correspondence.store.tables import communications
 from rapport_complaints.finding.store.tables import findings
@@ -36,18 +37,18 @@ HOLDINGS = Holdings(
             sealed=("problem", "remedy_sought", "contact", "vulnerability", "handling"),
             goes_with=("interaction_id", interactions, "interaction_id"),
             parts=[
-                Part(moves, "complaint_id", sealed=SEALED[moves]),
+                Part(history, "subject_id", sealed=("note", "salt")),
                 Part(findings, "complaint_id", sealed=SEALED[findings]),
                 Part(communications, "complaint_id", sealed=SEALED[communications]),
             ],
         ),
     ],
     stays={
-        "moves.digest": "salted; the salt is sealed and goes with the key, so that nobody can try out words",
-        "moves.hash": "over codes, times, opaque ids and the salted digest: the chain holds after an erasure",
-        "findings.digest": "as that of moves",
-        "chain_heads.subject": "a complaint",
-        "chain_heads.hash": "the last link of a chain",
+        "history.digest": "salted; the salt is sealed and goes with the key, so that nobody can try out words",
+        "history.hash": "over codes, times, opaque ids and the salted digest: the chain holds after an erasure",
+        "history_heads.subject": "an opaque id of what has the history",
+        "history_heads.hash": "the last link of a chain",
+        "findings.digest": "as that of the history",
     },
     holds=open_complaints,
     parked=(INBOUND,),

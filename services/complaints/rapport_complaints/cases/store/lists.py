@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -10,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Params
-from rapport_chassis.lists import Keyset, Page, Paging, between, into
+from rapport_chassis.lists import Keyset, Page, Paging, between
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Boolean, ColumnElement, DateTime, Row, Select, func, literal_column, select
@@ -38,8 +37,6 @@ QUEUE_ORDER = Keyset(
 )
 """What is due first comes first, what nobody promised a time for comes last."""
 SOON = timedelta(hours=24)
-PAST = Keyset({"recorded": [tables.moves.c.id]}, default="recorded")
-"""In the order in which it was entered; ids are time-ordered."""
 
 
 class Queue(StrEnum):
@@ -127,22 +124,6 @@ def _team_of(caller: str, now: datetime) -> Select[tuple[str]]:
     return select(newest.c.code).where(newest.c.team == team)
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """One row of the history; `note` is sealed."""
-
-    id: UUID
-    move: str
-    source: str
-    target: str
-    at: datetime
-    recorded_at: datetime
-    actor: str
-    reason: str | None
-    detail: dict[str, Any]
-    note: bytes | None
-
-
 def received(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
     """Conditions: received from `start` on and before `end`."""
     return between(c.received_at, start, end)
@@ -154,11 +135,3 @@ async def find_complaints(work: Work, filters: Filters, paging: Paging) -> Page[
     order = ORDER if filters.queue is None else QUEUE_ORDER
     conditions = [*filters.conditions(), *filters.waiting(work.actor.id, work.now)]
     return await order.find(work, select(tables.complaints).where(*conditions), paging, asked)
-
-
-async def find_past(work: Work, complaint_id: UUID, paging: Paging) -> Page[Past]:
-    """One page of a complaint's history, the oldest first; notes still sealed."""
-    m = tables.moves.c
-    columns = [m.id, m.move, m.source, m.target, m.at, m.recorded_at, m.actor, m.reason, m.detail, m.note]
-    asked = {"complaint": complaint_id}
-    return (await PAST.find(work, select(*columns).where(m.complaint_id == complaint_id), paging, asked)).map(into(Past))

@@ -134,7 +134,7 @@ _RECOVERED = text(
     f"""
     WITH cases AS (SELECT r.id, r.identified_at FROM recovery_cases r WHERE {_IN_PERIOD}),
     moves AS (
-        SELECT c.subject_id, c.move, min(c.at) AS first, count(*) AS n FROM chronicle c JOIN cases ON cases.id = c.subject_id
+        SELECT c.subject_id, c.move, min(c.at) AS first, count(*) AS n FROM history c JOIN cases ON cases.id = c.subject_id
         WHERE c.move IN ('execute', 'accept', 'decline', 'expire', 'verify', 'fail') GROUP BY c.subject_id, c.move
     )
     SELECT (SELECT count(*) FROM cases) AS identified,
@@ -168,7 +168,7 @@ _BEFORE_AFTER = text(
         WHERE r.customer_id IS NOT NULL AND r.executed_at IS NOT NULL AND {_IN_PERIOD} GROUP BY r.customer_id
     ), each_one AS (
         SELECT s.metric, s.customer_id, avg(s.value) FILTER (WHERE s.scored_at < w.began) AS before,
-            avg(s.value) FILTER (WHERE s.scored_at >= w.done) AS after
+            avg(s.value) FILTER (WHERE s.scored_at >= w.unsaved_history) AS after
         FROM recovered w JOIN scores s ON s.customer_id = w.customer_id GROUP BY s.metric, s.customer_id
     )
     SELECT metric, count(*) FILTER (WHERE before IS NOT NULL AND after IS NOT NULL) AS n,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rapport_chassis.chains import heads_table, link_columns
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -177,30 +176,6 @@ clocks = Table(
     Index("clocks_calendar", "calendar", "complaint_id", postgresql_where=text("state IN ('running', 'paused')")),
     comment="Some for each episode and policy; the policy version is pinned, old due times are kept.",
 )
-
-moves = Table(
-    "moves",
-    metadata,
-    Column("id", Uuid, primary_key=True, comment="time-ordered"),
-    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
-    Column("move", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("target", Text, nullable=False),
-    moment("at", nullable=False),
-    moment("recorded_at", nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("reason", Text),
-    Column("detail", JSONB, nullable=False),
-    Column("note", LargeBinary, comment="sealed"),
-    Column("salt", LargeBinary, comment="sealed; of the digest"),
-    Column("digest", LargeBinary, comment="of salt and note; what the note takes part in the chain by"),
-    *link_columns(),
-    Index("moves_complaint", "complaint_id", "id"),
-    Index("moves_chain", "complaint_id", "seq", unique=True),
-    comment="The history: every move with who, when, why; a chain for each complaint, append-only.",
-)
-
-chain_heads = heads_table("chain_heads", metadata)
 
 interactions = Table(
     "interactions",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.vocabulary import Channel
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.record_communication import told
 
 
@@ -21,12 +22,12 @@ class Acknowledgement(Command):
     method: Channel
 
 
-async def acknowledge(work: Work, complaint_id: UUID, said: Acknowledgement) -> Complaint:
+async def acknowledge(work: Work, complaint_id: UUID, command: Acknowledgement) -> Complaint:
     """The customer was told (S48). Meets the acknowledgement clock.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.
     """
-    complaint, act = await take_up(work, complaint_id, said)
-    complaint.acknowledge(act, said.method)
-    await told(work, complaint, act, said.method, CommunicationKind.ACKNOWLEDGEMENT)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    complaint.acknowledge(act, command.method)
+    await told(work, complaint, act, command.method, CommunicationKind.ACKNOWLEDGEMENT)
     return complaint

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import Appellant
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.talk import customer_spoke
 from rapport_complaints.cases.usecases.targets import basis_for
 
@@ -23,13 +24,13 @@ class Appeal(Command):
     reason: Code
 
 
-async def appeal(work: Work, complaint_id: UUID, said: Appeal) -> Complaint:
+async def appeal(work: Work, complaint_id: UUID, command: Appeal) -> Complaint:
     """Against a proposal, or against what the customer was told. Where the resolution clock has ended a new one starts,
     under the policy of that day.
 
     Raises NotFound, NotAllowed, AlreadyAppealed, NothingToAppeal, VersionConflict, Invalid.
     """
-    complaint, act = await take_up(work, complaint_id, said)
-    complaint.appeal(act, said.appellant, await basis_for(work, complaint.traits, act.at))
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    complaint.appeal(act, command.appellant, await basis_for(work, complaint.traits, act.at))
     await customer_spoke(work, complaint, act.at)
     return complaint

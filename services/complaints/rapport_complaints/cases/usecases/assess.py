@@ -6,12 +6,13 @@ from dataclasses import replace
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import Severity, Vulnerability
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.usecases.command import VULNERABILITY, Command, example, take_up
+from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
 from rapport_complaints.cases.usecases.targets import assessed_basis
 from rapport_complaints.taxonomies.domain.taxonomy import Kind
 from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
@@ -32,27 +33,27 @@ class Assessment(Command):
     vulnerability: Vulnerability | None = Field(default=None, description="Null: as it is; stored encrypted.")
 
 
-async def assess(work: Work, complaint_id: UUID, said: Assessment) -> Complaint:
+async def assess(work: Work, complaint_id: UUID, command: Assessment) -> Complaint:
     """Assess, or assess anew. Clocks follow what the pinned policy version says about such a complaint.
 
     Raises NotFound, NotAllowed, ConflictOfInterest, VersionConflict, Invalid.
     """
-    complaint, act = await take_up(work, complaint_id, said)
-    category = said.category or complaint.category
-    traits = replace(complaint.traits, category=category, severity=said.severity, complex=said.complex)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    category = command.category or complaint.category
+    traits = replace(complaint.traits, category=category, severity=command.severity, complex=command.complex)
     complaint.assess(
         act,
-        severity=said.severity,
+        severity=command.severity,
         category=category,
-        complex_=said.complex,
-        subject_staff=said.subject_staff,
+        complex_=command.complex,
+        subject_staff=command.subject_staff,
         basis=await assessed_basis(work, complaint, traits),
-        subject_unit=said.subject_unit,
+        subject_unit=command.subject_unit,
     )
-    if said.category is not None:
-        found = await work.store(Taxonomies).look_up(Kind.CATEGORIES, [said.category], work.now)
-        complaint.classify(found[said.category])
-    if said.vulnerability is not None:
+    if command.category is not None:
+        found = await work.store(Taxonomies).look_up(Kind.CATEGORIES, [command.category], work.now)
+        complaint.classify(found[command.category])
+    if command.vulnerability is not None:
         box = await work.vault.open_for([complaint.keyed_by])
-        complaint.needs_care(box.seal(complaint.keyed_by, VULNERABILITY, said.vulnerability))
+        complaint.needs_care(box.seal(complaint.keyed_by, VULNERABILITY, command.vulnerability))
     return complaint

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import FollowUpResult
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.store.complaints import Complaints
 
 
 class FollowUp(Command):
@@ -19,11 +20,11 @@ class FollowUp(Command):
     result: FollowUpResult
 
 
-async def complete_follow_up(work: Work, complaint_id: UUID, said: FollowUp) -> Complaint:
+async def complete_follow_up(work: Work, complaint_id: UUID, command: FollowUp) -> Complaint:
     """He was asked; nothing but closing is left.
 
     Raises NotFound, NotAllowed, NoFollowUp, VersionConflict, Invalid.
     """
-    complaint, act = await take_up(work, complaint_id, said)
-    complaint.complete_follow_up(act, said.result)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    complaint.complete_follow_up(act, command.result)
     return complaint

@@ -5,11 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.targets import pinned_basis
 
 
@@ -25,13 +26,13 @@ class Extension(Command):
     )
 
 
-async def extend_clock(work: Work, complaint_id: UUID, clock_id: UUID, said: Extension) -> Complaint:
+async def extend_clock(work: Work, complaint_id: UUID, clock_id: UUID, command: Extension) -> Complaint:
     """Extend it once, before it has run out, within what its policy version allows.
 
     Raises NotFound, NotAllowed, NoExtension, AlreadyExtended, TooLateToExtend, ApproverInvolved, VersionConflict, Invalid.
     """
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     clock = complaint.clock(clock_id)
     basis = await pinned_basis(work, complaint)
-    complaint.extend(act, clock, basis, by=said.by, requested_by=said.requested_by)
+    complaint.extend(act, clock, basis, by=command.by, requested_by=command.requested_by)
     return complaint

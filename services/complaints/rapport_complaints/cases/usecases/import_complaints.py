@@ -9,18 +9,18 @@ from uuid import UUID
 
 from pydantic import Field, ValidationError, field_validator
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import example
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.fields import Code, CustomerId, UtcTime
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Forbidden
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.life import STATES
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.taxonomies.domain.taxonomy import Kind
 from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 
@@ -85,13 +85,13 @@ class Result:
     complaint_id: UUID | None = None
 
 
-async def import_complaints(work: Work, said: Import) -> list[Result]:
+async def import_complaints(work: Work, command: Import) -> list[Result]:
     """Import; what is known by source and reference already stays as it is. Raises Forbidden for a key of another source."""
-    if work.actor.source is not None and work.actor.source != said.source:
+    if work.actor.source is not None and work.actor.source != command.source:
         raise Forbidden("other-source", "This key speaks for another source.")
-    items = [_read(raw) for raw in said.complaints]
+    items = [_read(raw) for raw in command.complaints]
     known = await work.store(Complaints).known_refs(
-        said.source, [item.ref for item in items if isinstance(item, ImportedComplaint)]
+        command.source, [item.ref for item in items if isinstance(item, ImportedComplaint)]
     )
     fresh: dict[str, ImportedComplaint] = {}
     results: list[Result | ImportedComplaint] = []
@@ -107,7 +107,7 @@ async def import_complaints(work: Work, said: Import) -> list[Result]:
         else:
             fresh[item.ref] = item
             results.append(item)
-    made = await _take_over(work, said.source, list(fresh.values()))
+    made = await _take_over(work, command.source, list(fresh.values()))
     return [one if isinstance(one, Result) else Result("accepted", complaint_id=made[one.ref]) for one in results]
 
 

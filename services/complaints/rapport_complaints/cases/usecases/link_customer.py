@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import system_act
 from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.command import system_act
 from rapport_complaints.correspondence.store.correspondence import reseal
 
 SEALED = ("problem", "remedy_sought", "contact", "vulnerability", "handling")

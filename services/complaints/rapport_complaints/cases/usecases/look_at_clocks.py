@@ -14,4 +14,4 @@ async def look_at_clocks(work: Work, timers: list[Timer]) -> None:
     """Settle the clocks of a set of timers; two statements load all their complaints."""
     ids = {UUID(timer.payload["complaint_id"]) for timer in timers}
     for complaint in (await work.store(Complaints).get_many(ids, for_update=True)).values():
-        complaint.look_at_clocks(work.now)
+        complaint.check_clocks(work.now)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, act_of, example
 from rapport_chassis.work import Work
 from rapport_contracts.fields import ComplaintId
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.command import Command, act_on, example
 from rapport_complaints.handling.store.escalations import CLIMB
-from rapport_complaints.handling.usecases.work_on_major import case_at_the_end, end_case
+from rapport_complaints.handling.usecases.majors import case_at_the_end, end_case
 
 
 class Duplicate(Command):
@@ -23,17 +23,17 @@ class Duplicate(Command):
     duplicate_of: ComplaintId
 
 
-async def mark_duplicate(work: Work, complaint_id: UUID, said: Duplicate) -> Complaint:
+async def mark_duplicate(work: Work, complaint_id: UUID, command: Duplicate) -> Complaint:
     """End it; its clocks stop. Both are held until the commit, so that no two become duplicates of one another.
 
     Raises NotFound, NotAllowed, DuplicateRefused, VersionConflict, Invalid.
     """
-    both = await work.store(Complaints).get_many([complaint_id, said.duplicate_of], for_update=True)
+    both = await work.store(Complaints).get_many([complaint_id, command.duplicate_of], for_update=True)
     complaint = await work.store(Complaints).get(complaint_id, for_update=True)
-    original = both.get(said.duplicate_of)
+    original = both.get(command.duplicate_of)
     if original is None:
         raise Invalid.at("duplicate_of", "unknown-complaint", "The other complaint is not known.")
-    act = await act_on(work, complaint, said)
+    act = await act_of(work, complaint, command)
     case = await case_at_the_end(work, complaint)
     complaint.mark_duplicate(act, original, has_duplicates=await work.store(Complaints).has_duplicates(complaint_id))
     end_case(case, complaint, act)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import Channel
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.record_communication import told
 
 
@@ -23,12 +24,12 @@ class Commitment(Command):
     method: Channel
 
 
-async def promise(work: Work, complaint_id: UUID, said: Commitment) -> Complaint:
+async def promise(work: Work, complaint_id: UUID, command: Commitment) -> Complaint:
     """Write down the promise.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.
     """
-    complaint, act = await take_up(work, complaint_id, said)
-    complaint.promise(act, said.due_at, said.method)
-    await told(work, complaint, act, said.method, CommunicationKind.PROMISE)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    complaint.promise(act, command.due_at, command.method)
+    await told(work, complaint, act, command.method, CommunicationKind.PROMISE)
     return complaint

@@ -7,18 +7,19 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import Code
 from rapport_contracts.money import Amount, Currency
+from rapport_kernel.history import Act
 from rapport_kernel.money import Money
 
 from rapport_complaints.cases.domain.authority import AuthorityPolicy, demand_authority, level_needed, may_award
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES
-from rapport_complaints.cases.usecases.command import Command, example, take_up
 
 
 class Cost(Body):
@@ -67,49 +68,53 @@ class ProposalRefusal(Command):
     reason: Code
 
 
-async def propose(work: Work, complaint_id: UUID, said: Proposal) -> Complaint:
+async def propose(work: Work, complaint_id: UUID, command: Proposal) -> Complaint:
     """Propose a resolution. Somebody whom the complaint is about, or who is barred from handling it, is refused, and the
     attempt stays recorded (回避). More than the caller may promise waits, if he asks for that.
 
     Raises NotFound, NotAllowed, AuthorityExceeded, VersionConflict, Invalid; answers ConflictOfInterest.
     """
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     if complaint.may_not_handle(act.who):
         complaint.block(act, act.who, "propose")
         work.refuse(ConflictOfInterest())
-    elif said.amount is None:
-        complaint.propose(act, said.remedy)
+    elif command.amount is None:
+        complaint.propose(act, command.remedy)
     else:
-        amount = Money(said.amount.currency, said.amount.amount)
-        _propose_for(complaint, act, said, amount, (await work.store(AUTHORITY_POLICIES).current()).body, work.actor.level)
+        amount = Money(command.amount.currency, command.amount.amount)
+        _propose_for(
+            complaint, act, command, amount, (await work.store(AUTHORITY_POLICIES).current()).body, work.actor.level
+        )
     return complaint
 
 
-async def approve_proposal(work: Work, complaint_id: UUID, said: ProposalApproval) -> Complaint:
+async def approve_proposal(work: Work, complaint_id: UUID, command: ProposalApproval) -> Complaint:
     """Approve the one that waits: the customer is offered it.
 
     Raises NotFound, NotAllowed, NoProposalWaits, ApproverInvolved, AuthorityExceeded, VersionConflict, Invalid.
     """
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     await _demand(work, complaint)
     complaint.approve_proposal(act)
     return complaint
 
 
-async def refuse_proposal(work: Work, complaint_id: UUID, said: ProposalRefusal) -> Complaint:
+async def refuse_proposal(work: Work, complaint_id: UUID, command: ProposalRefusal) -> Complaint:
     """Do not approve it. Raises as above: who may not approve it does not refuse it either."""
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     await _demand(work, complaint)
-    complaint.refuse_proposal(act, said.reason)
+    complaint.refuse_proposal(act, command.reason)
     return complaint
 
 
-def _propose_for(complaint: Complaint, act: Act, said: Proposal, amount: Money, limits: AuthorityPolicy, level: int) -> None:
+def _propose_for(
+    complaint: Complaint, act: Act, command: Proposal, amount: Money, limits: AuthorityPolicy, level: int
+) -> None:
     needed = level_needed(limits, amount)
     if may_award(limits, level, amount):
-        complaint.propose(act, said.remedy, amount)
-    elif said.ask_approval and needed is not None:
-        complaint.ask_approval(act, said.remedy, amount, needed)
+        complaint.propose(act, command.remedy, amount)
+    elif command.ask_approval and needed is not None:
+        complaint.ask_approval(act, command.remedy, amount, needed)
     else:
         demand_authority(limits, level, amount)
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
+from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.store.complaints import Complaints
 
 FOLLOW_UP = "follow-up.due"

@@ -6,16 +6,16 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import example, happened
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import Channel, Direction
+from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.communication import Communication
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.command import example, happened
 from rapport_complaints.cases.usecases.talk import agent_spoke, customer_spoke
 from rapport_complaints.correspondence.store.correspondence import Communications
 
@@ -42,26 +42,26 @@ class NewCommunication(Body):
     at: UtcTime | None = Field(default=None, description="When it was said, if it is entered later; now by default.")
 
 
-async def record_communication(work: Work, complaint_id: UUID, said: NewCommunication) -> Communication:
+async def record_communication(work: Work, complaint_id: UUID, command: NewCommunication) -> Communication:
     """One communication, in whatever state the complaint is (S54, S66).
 
     Raises NotFound, VersionConflict (If-Match is the complaint's), Invalid for a time in the future or before receipt.
     """
     complaint = await work.store(Complaints).get(complaint_id, for_update=True)
-    at = happened(said.at, work.now, not_before=complaint.received_at)
+    at = happened(command.at, work.now, not_before=complaint.received_at)
     words = None
-    if said.words is not None:
+    if command.words is not None:
         box = await work.vault.open_for([complaint.keyed_by])
-        words = box.seal(complaint.keyed_by, WORDS, said.words)
-    await (agent_spoke if said.direction == Direction.OUTBOUND else customer_spoke)(work, complaint, at)
+        words = box.seal(complaint.keyed_by, WORDS, command.words)
+    await (agent_spoke if command.direction == Direction.OUTBOUND else customer_spoke)(work, complaint, at)
     made = Communication.about(
         complaint,
         at=at,
         recorded_at=work.now,
         by=str(work.actor),
-        direction=said.direction,
-        channel=said.channel,
-        kind=said.kind,
+        direction=command.direction,
+        channel=command.channel,
+        kind=command.kind,
         words=words,
     )
     work.store(Communications).add(made)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RejectionGround
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
-from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.store.complaints import Complaints
 
 
 class Rejection(Command):
@@ -21,16 +22,16 @@ class Rejection(Command):
     grounds: list[RejectionGround] = Field(min_length=1, max_length=8)
 
 
-async def reject(work: Work, complaint_id: UUID, said: Rejection) -> Complaint:
+async def reject(work: Work, complaint_id: UUID, command: Rejection) -> Complaint:
     """Not upheld. The customer is told by `give-feedback`, and may appeal then. Somebody whom the complaint is about, or
     who is barred from handling it, is refused, and the attempt stays recorded (回避).
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid; answers ConflictOfInterest.
     """
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     if complaint.may_not_handle(act.who):
         complaint.block(act, act.who, "reject")
         work.refuse(ConflictOfInterest())
     else:
-        complaint.reject(act, said.grounds)
+        complaint.reject(act, command.grounds)
     return complaint

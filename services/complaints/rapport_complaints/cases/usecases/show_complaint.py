@@ -1,4 +1,4 @@
-"""Show a complaint or its history with their texts, by the level of the one who looks; every look is audited (S113)."""
+"""Show a complaint with its texts, by the level of the one who looks; every look is audited (S113)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from rapport_chassis.security.scopes import Level
 from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.store.lists import Past
-from rapport_complaints.cases.usecases.command import NOTE, VULNERABILITY
+from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
 from rapport_complaints.cases.usecases.tag_handling import Advice, advice_on
 
 WORDS = Level.CLUE
@@ -47,13 +45,3 @@ async def show_complaint(work: Work, complaint_id: UUID) -> tuple[Complaint, Tex
         handling=await advice_on(work, complaint, box),
     )
     return complaint, texts
-
-
-async def read_notes(work: Work, complaint_id: UUID, past: list[Past]) -> dict[UUID, str | None]:
-    """The notes of these moves in clear, for those who may read words. Raises NotFound."""
-    complaint = await work.store(Complaints).get(complaint_id)
-    if work.actor.level < WORDS or not any(each.note for each in past):
-        return {}
-    box = await work.vault.open_for([complaint.keyed_by], create=False)
-    await work.audit("complaint.history-read", f"complaint:{complaint_id}", detail={"level": work.actor.level})
-    return {each.id: box.read(complaint.keyed_by, NOTE, each.note) for each in past}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.store.complaints import Complaints
 
 
 class InvestigationStart(Command):
@@ -16,11 +17,11 @@ class InvestigationStart(Command):
     model_config = example({"reason": "file-complete"})
 
 
-async def start_investigation(work: Work, complaint_id: UUID, said: InvestigationStart) -> Complaint:
+async def start_investigation(work: Work, complaint_id: UUID, command: InvestigationStart) -> Complaint:
     """Facts are being gathered.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.
     """
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     complaint.start_investigation(act)
     return complaint

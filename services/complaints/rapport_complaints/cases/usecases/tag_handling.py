@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import example
 from rapport_chassis.security.scopes import Level
 from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
@@ -27,7 +28,6 @@ from rapport_complaints.cases.domain.life import ENDED
 from rapport_complaints.cases.domain.refusals import ComplaintOver, ConflictOfInterest
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.versions import GUIDES
-from rapport_complaints.cases.usecases.command import example
 
 HANDLING = "complaints.handling"
 """The place that tags are sealed for."""
@@ -52,7 +52,7 @@ class Advice:
     guide: Version[Guide]
 
 
-async def tag_handling(work: Work, complaint_id: UUID, said: HandlingTag) -> Complaint:
+async def tag_handling(work: Work, complaint_id: UUID, command: HandlingTag) -> Complaint:
     """Set a tag; set again it has the new reason. Somebody whom the complaint is about, or who is barred from it, judges
     nobody there: the attempt is audited (回避).
 
@@ -62,16 +62,16 @@ async def tag_handling(work: Work, complaint_id: UUID, said: HandlingTag) -> Com
     if complaint.state in ENDED:
         raise ComplaintOver
     guides = {each.code: each.body for each in await work.store(GUIDES).in_force(work.now)}
-    if said.tag not in guides or not guides[said.tag].in_use:
+    if command.tag not in guides or not guides[command.tag].in_use:
         raise Invalid.at("tag", "unknown-tag", "There is no guide in use of this code.")
-    tag = Tag(said.tag, str(work.actor), work.now, said.reason)
-    return await _change(work, complaint, said, "handling-tagged", [tag])
+    tag = Tag(command.tag, str(work.actor), work.now, command.reason)
+    return await _change(work, complaint, command, "handling-tagged", [tag])
 
 
-async def untag_handling(work: Work, complaint_id: UUID, said: HandlingTag) -> Complaint:
+async def untag_handling(work: Work, complaint_id: UUID, command: HandlingTag) -> Complaint:
     """Take a tag back, at any time, also when the complaint is over. Raises as above, and Invalid `not-tagged`."""
     complaint = await work.store(Complaints).get(complaint_id, for_update=True)
-    return await _change(work, complaint, said, "handling-untagged", [])
+    return await _change(work, complaint, command, "handling-untagged", [])
 
 
 async def advice_on(work: Work, complaint: Complaint, box: Box) -> list[Advice] | None:
@@ -84,18 +84,18 @@ async def advice_on(work: Work, complaint: Complaint, box: Box) -> list[Advice] 
     return [Advice(tag, guides[tag.tag]) for tag in tags if tag.tag in guides]
 
 
-async def _change(work: Work, complaint: Complaint, said: HandlingTag, action: str, add: Sequence[Tag]) -> Complaint:
+async def _change(work: Work, complaint: Complaint, command: HandlingTag, action: str, add: Sequence[Tag]) -> Complaint:
     if complaint.may_not_handle(work.actor.id):
-        await work.audit(f"complaint.{action}-refused", f"complaint:{complaint.id}", reason=said.reason)
+        await work.audit(f"complaint.{action}-refused", f"complaint:{complaint.id}", reason=command.reason)
         work.refuse(ConflictOfInterest())
         return complaint
     box = await work.vault.open_for([complaint.keyed_by])
     tags = _read(box, complaint)
-    left = [each for each in tags if each.tag != said.tag]
+    left = [each for each in tags if each.tag != command.tag]
     if not add and len(left) == len(tags):
         raise Invalid.at("tag", "not-tagged", "The complaint has no such tag.")
     complaint.handling = _seal(box, complaint, [*left, *add])
-    await work.audit(f"complaint.{action}", f"complaint:{complaint.id}", reason=said.reason)
+    await work.audit(f"complaint.{action}", f"complaint:{complaint.id}", reason=command.reason)
     return complaint
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.handling.usecases.work_on_major import case_at_the_end, end_case
+from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.handling.usecases.majors import case_at_the_end, end_case
 
 
 class Transfer(Command):
@@ -21,13 +22,13 @@ class Transfer(Command):
     reason: Code
 
 
-async def transfer(work: Work, complaint_id: UUID, said: Transfer) -> Complaint:
+async def transfer(work: Work, complaint_id: UUID, command: Transfer) -> Complaint:
     """End it here; its clocks stop.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.
     """
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     case = await case_at_the_end(work, complaint)
-    complaint.transfer(act, said.to)
+    complaint.transfer(act, command.to)
     end_case(case, complaint, act)
     return complaint

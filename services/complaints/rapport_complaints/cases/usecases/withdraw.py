@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.usecases.command import Command, example, take_up
-from rapport_complaints.handling.usecases.work_on_major import case_at_the_end, end_case
+from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.handling.usecases.majors import case_at_the_end, end_case
 
 
 class Withdrawal(Command):
@@ -20,12 +21,12 @@ class Withdrawal(Command):
     reason: Code
 
 
-async def withdraw(work: Work, complaint_id: UUID, said: Withdrawal) -> Complaint:
+async def withdraw(work: Work, complaint_id: UUID, command: Withdrawal) -> Complaint:
     """End it; its clocks stop.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid.
     """
-    complaint, act = await take_up(work, complaint_id, said)
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     case = await case_at_the_end(work, complaint)
     complaint.withdraw(act)
     end_case(case, complaint, act)

@@ -34,7 +34,6 @@ from rapport_complaints.cases.web.access import REFUSALS
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.finding.usecases.record_step import record_step
 from rapport_complaints.finding.usecases.set_root_cause import set_root_cause
-from rapport_complaints.handling.usecases.assign import assign
 
 router = Router(tags=["actions"])
 HANDLE = Scope("complaints:handle", level=2)
@@ -50,8 +49,6 @@ on("acknowledge", acknowledge, HANDLE, "Tell the customer that his complaint has
 on("assess", assess, HANDLE, "Judge severity and category",
    "Clocks follow what the pinned policy version says about such a complaint; assessing again is possible.",
    ConflictOfInterest)
-on("assign", assign, ASSIGN, "Say who answers for it",
-   "Somebody whom the complaint is about is refused; the attempt is recorded and published (回避).", ConflictOfInterest)
 on("promise", promise, HANDLE, "Promise an answer", "By a time and in a way (S50, 处理承诺).")
 on("start-investigation", start_investigation, HANDLE, "Start to find out", "Facts are being gathered.")
 on("record-step", record_step, HANDLE, "Record a step of the investigation",

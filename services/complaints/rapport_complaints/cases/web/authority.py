@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from rapport_chassis.commands import example
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Router, VersionedData
 from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.authority import AuthorityPolicy
 from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES
-from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.shipped import shipped
 

@@ -7,26 +7,25 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.store.lists import Filters, find_complaints, find_past
+from rapport_complaints.cases.store.lists import Filters, find_complaints
 from rapport_complaints.cases.store.similar import find_similar
 from rapport_complaints.cases.usecases.explain_clock import Explanation, explain_clock
 from rapport_complaints.cases.usecases.file_complaint import NewComplaint, file_complaint
-from rapport_complaints.cases.usecases.show_complaint import read_notes, show_complaint
+from rapport_complaints.cases.usecases.show_complaint import show_complaint
 from rapport_complaints.cases.web.access import READ
 from rapport_complaints.cases.web.views import (
     ClockView,
     ComplaintDetail,
     ComplaintView,
-    MoveView,
     View,
     clock_view,
     detail,
-    move_view,
     row_view,
     view,
 )
@@ -77,12 +76,7 @@ async def show(complaint_id: UUID, call: Call[Work]) -> ComplaintDetail:
     return detail(complaint, texts, call.actor.level)
 
 
-@router.get("/complaints/{complaint_id}/history", allow=READ, errors=[NotFound, Invalid], summary="History of a complaint")
-async def history(complaint_id: UUID, paging: Paging, call: Call[Work]) -> Page[MoveView]:
-    """Who did what when and why, in the order in which it was entered."""
-    page = await call.read(find_past, complaint_id, paging)
-    notes = await call.run(read_notes, complaint_id, page.items)
-    return page.map(lambda past: move_view(past, notes.get(past.id)))
+history_route(router, "/complaints/{complaint_id}", Complaints, READ, ("history", "History of a complaint", HISTORY))
 
 
 @router.get("/complaints/{complaint_id}/clocks", allow=READ, errors=[NotFound], summary="Clocks of a complaint")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_chassis.commands import example
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Router, VersionedData
 from rapport_chassis.work import Work
@@ -10,7 +11,6 @@ from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 from rapport_complaints.cases.domain.guides import Guide
 from rapport_complaints.cases.domain.refusals import ComplaintOver, ConflictOfInterest
 from rapport_complaints.cases.store.versions import GUIDES
-from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.usecases.tag_handling import tag_handling, untag_handling
 from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.cases.web.actions import HANDLE

@@ -14,7 +14,6 @@ from rapport_contracts.money import Amount
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.guides import Bilingual
 from rapport_complaints.cases.domain.life import LIFE
-from rapport_complaints.cases.store.lists import Past
 from rapport_complaints.cases.usecases.show_complaint import Texts
 from rapport_complaints.cases.usecases.tag_handling import Advice
 from rapport_complaints.clocks.domain.clocks import Clock
@@ -133,21 +132,6 @@ class ComplaintDetail(ComplaintView):
     )
 
 
-class MoveView(BaseModel):
-    """One move of the history. `at` is when it happened, `recorded_at` when it was entered; notes from level 2 on."""
-
-    id: UUID
-    move: str
-    from_state: str
-    to_state: str
-    at: UtcTime
-    recorded_at: UtcTime
-    actor: str
-    reason: str | None
-    detail: dict[str, Any]
-    note: str | None
-
-
 class PauseView(View):
     """A time in which the clock stood still; `end` null: still does."""
 
@@ -238,22 +222,6 @@ def contact_view(contact: dict[str, str], level: int) -> ContactView:
     """The contact as `level` may see it."""
     masks = {"name": mask_name, "phone": mask_phone, "email": mask_email, "address": _mask_address}
     return ContactView(**{name: masks[name](value, level) for name, value in contact.items() if name in masks})
-
-
-def move_view(past: Past, note: str | None) -> MoveView:
-    """One row of the history."""
-    return MoveView(
-        id=past.id,
-        move=past.move,
-        from_state=past.source,
-        to_state=past.target,
-        at=past.at,
-        recorded_at=past.recorded_at,
-        actor=past.actor,
-        reason=past.reason,
-        detail=past.detail,
-        note=note,
-    )
 
 
 def clock_view(clock: Clock) -> ClockView:

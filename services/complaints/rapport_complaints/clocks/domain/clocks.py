@@ -24,9 +24,9 @@ from rapport_contracts.complaints.clocks import (
 )
 from rapport_contracts.event import Event
 from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause, Stretch
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.clock_life import CLOCK_LIFE
 from rapport_complaints.clocks.domain.policies import Rule, Target

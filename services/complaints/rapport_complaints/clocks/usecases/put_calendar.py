@@ -27,14 +27,14 @@ class NewCalendar(Since, CalendarData):
     )
 
 
-async def put_calendar(work: Work, code: str, said: NewCalendar) -> Version[CalendarData]:
+async def put_calendar(work: Work, code: str, command: NewCalendar) -> Version[CalendarData]:
     """Add the version; clocks that run under the calendar are reckoned anew right after, their old due times kept.
 
     Raises Invalid for what cannot be a calendar, and `never` when a limit that is counted in it would not be reached within
     a lifetime; VersionConflict.
     """
-    said.build()
-    made = await work.store(CALENDARS).put(code, said)
+    command.build()
+    made = await work.store(CALENDARS).put(code, command)
     await _demand_reach(work, code, made)
     await calendar_edited(work, code)
     return made

@@ -17,10 +17,10 @@ class NewPolicy(Since, SlaPolicy):
     """A policy as it is from a time on, for complaints received from then on; running clocks keep their version."""
 
 
-async def put_policy(work: Work, code: str, said: NewPolicy) -> Version[SlaPolicy]:
+async def put_policy(work: Work, code: str, command: NewPolicy) -> Version[SlaPolicy]:
     """Add the version. Raises Invalid `unknown-calendar`, `never`, VersionConflict."""
-    await demand_reachable(work, said, "calendar", work.now)
-    return await work.store(SLA_POLICIES).put(code, said)
+    await demand_reachable(work, command, "calendar", work.now)
+    return await work.store(SLA_POLICIES).put(code, command)
 
 
 async def demand_reachable(work: Work, body: SlaPolicy, field: str, now: datetime) -> None:

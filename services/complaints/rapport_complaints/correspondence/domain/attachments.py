@@ -14,8 +14,7 @@ from uuid import UUID
 from rapport_contracts.complaints import correspondence as facts
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import Invalid
-
-from rapport_complaints.cases.domain.history import Sealed
+from rapport_kernel.history import Sealed
 
 LARGEST = 2 * 1024**3
 """Bytes of a file."""

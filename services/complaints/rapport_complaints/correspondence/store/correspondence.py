@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from rapport_chassis.database import to_json
+from rapport_chassis.histories import history
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
 from sqlalchemy import Table, or_, select, text
 
 from rapport_complaints.cases.domain.communication import Communication, Letter
-from rapport_complaints.cases.store.tables import moves
 from rapport_complaints.correspondence.domain.attachments import Attachment
 from rapport_complaints.correspondence.store import tables
 from rapport_complaints.finding.store.tables import findings
@@ -28,7 +28,7 @@ SEALED: Mapping[Table, tuple[str, ...]] = {
     tables.letters: ("subject", "body", "addressee"),
     tables.attachments: ("reference", "name"),
     findings: ("words", "salt"),
-    moves: ("note", "salt"),
+    history: ("note", "salt"),
 }
 """What is sealed under the key of the complaint's subject, by table, beside the complaint's own texts."""
 
@@ -86,8 +86,9 @@ async def reseal(work: Work, box: Box, complaint_id: UUID, old: UUID, new: UUID)
     """Put all words about a complaint under another key: two statements for each table that has some."""
     for table, columns in SEALED.items():
         c = table.c
+        of = c.subject_id if table is history else c.complaint_id
         some = or_(*(c[name].is_not(None) for name in columns))
-        rows = (await work.connection.execute(select(table).where(c.complaint_id == complaint_id, some))).mappings().all()
+        rows = (await work.connection.execute(select(table).where(of == complaint_id, some))).mappings().all()
         fresh = []
         for row in rows:
             again: dict[str, Any] = {"id": row["id"]}

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import example
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import AttachmentKind
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.correspondence.domain.attachments import LARGEST, Attachment, ContentType, check_reference
 from rapport_complaints.correspondence.store.correspondence import Attachments
 
@@ -45,15 +45,15 @@ class NewAttachment(Body):
     name: str | None = Field(default=None, min_length=1, max_length=255, description="For people. Stored encrypted.")
 
 
-async def add_attachment(work: Work, complaint_id: UUID, said: NewAttachment) -> tuple[Attachment, bool]:
+async def add_attachment(work: Work, complaint_id: UUID, command: NewAttachment) -> tuple[Attachment, bool]:
     """The attachment, and whether it is new: the same bytes are attached to a complaint once.
 
     Raises NotFound, VersionConflict (If-Match is the complaint's), Erased, Invalid `reference-malformed`,
     `reference-scheme`, `reference-credentials`.
     """
-    check_reference(said.reference)
+    check_reference(command.reference)
     complaint = await work.store(Complaints).get(complaint_id, for_update=True)
-    checksum = bytes.fromhex(said.sha256)
+    checksum = bytes.fromhex(command.sha256)
     there = await work.store(Attachments).with_checksum(complaint_id, checksum)
     if there is not None:
         return there, False
@@ -62,12 +62,12 @@ async def add_attachment(work: Work, complaint_id: UUID, said: NewAttachment) ->
     made = Attachment(
         id=new_id(),
         complaint_id=complaint_id,
-        kind=said.kind,
-        content_type=said.content_type,
-        size_bytes=said.size_bytes,
+        kind=command.kind,
+        content_type=command.content_type,
+        size_bytes=command.size_bytes,
         sha256=checksum,
-        reference=box.seal(key, REFERENCE, said.reference),
-        name=None if said.name is None else box.seal(key, NAME, said.name),
+        reference=box.seal(key, REFERENCE, command.reference),
+        name=None if command.name is None else box.seal(key, NAME, command.name),
         added_at=work.now,
         by=str(work.actor),
     )

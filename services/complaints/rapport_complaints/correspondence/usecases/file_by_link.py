@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import example
 from rapport_chassis.vault import Erased
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import Contact
@@ -14,7 +15,6 @@ from rapport_kernel.errors import NotFound
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.usecases.file_complaint import NewComplaint, file_complaint
 from rapport_complaints.correspondence.domain.links import CustomerLink, Purpose
 from rapport_complaints.correspondence.store.links import CustomerLinks
@@ -52,19 +52,19 @@ async def open_intake_link(work: Work, token: str) -> CustomerLink:
     return link
 
 
-async def file_by_link(work: Work, token: str, said: OwnWords) -> tuple[Complaint, str]:
+async def file_by_link(work: Work, token: str, command: OwnWords) -> tuple[Complaint, str]:
     """The complaint, and the token with which he sees where it stands. Of two that come at the same time with one link one
     is filed: the link is locked. Raises NotFound, LinkUsed, LinkExpired."""
     link = await work.store(CustomerLinks).by_hash(hash_of(token), for_update=True)
     link.open(Purpose.FILE, work.now)
-    contact = Contact(name=said.name, phone=said.phone, email=said.email, address=said.address)
+    contact = Contact(name=command.name, phone=command.phone, email=command.email, address=command.address)
     new = NewComplaint(
         received_at=work.now,
-        problem=said.problem,
+        problem=command.problem,
         contact=contact,
         channel=Channel.WEB,
         category=link.category or UNSORTED,
-        remedy_sought=said.remedy_sought,
+        remedy_sought=command.remedy_sought,
         interaction_id=link.interaction_id,
         customer_id=link.customer_id,
         touchpoint=link.touchpoint,

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import example
 from rapport_chassis.security.masking import mask_name
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
@@ -19,7 +20,6 @@ from rapport_kernel.versions import Version, in_force
 from rapport_complaints.cases.domain.communication import Communication, Letter
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.usecases.talk import agent_spoke
 from rapport_complaints.correspondence.domain.letter_words import Written, samples, values_of
 from rapport_complaints.correspondence.domain.letters import Language, LetterTemplate
@@ -73,38 +73,42 @@ class Made:
     body: str
 
 
-async def preview_letter(work: Work, code: str, said: Preview) -> Made:
+async def preview_letter(work: Work, code: str, command: Preview) -> Made:
     """The letter as it would be; keeps nothing. The name is masked by the level of the one who looks.
 
     Raises NotFound, Invalid `unknown-complaint`, `template-not-in-force`, `language-missing`, `letter-too-large`.
     """
-    template = await _template(work, code, said.version)
-    values = samples() | {name: text for name in ("message", "signature") if (text := getattr(said, name))}
-    if said.complaint_id is not None:
+    template = await _template(work, code, command.version)
+    values = samples() | {name: text for name in ("message", "signature") if (text := getattr(command, name))}
+    if command.complaint_id is not None:
         try:
-            complaint = await work.store(Complaints).get(said.complaint_id)
+            complaint = await work.store(Complaints).get(command.complaint_id)
         except NotFound:
             raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.") from None
         name = mask_name(await name_of(work, complaint), work.actor.level)
-        values = values_of(template.body, said.language, complaint, Written(name, said.message, said.signature), work.now)
+        values = values_of(
+            template.body, command.language, complaint, Written(name, command.message, command.signature), work.now
+        )
         await work.audit("letter.preview", f"complaint:{complaint.id}", detail={"level": work.actor.level})
-    subject, body = template.body.make(said.language, values)
+    subject, body = template.body.make(command.language, values)
     return Made(template, subject, body)
 
 
-async def issue_letter(work: Work, complaint_id: UUID, said: NewLetter) -> Letter:
+async def issue_letter(work: Work, complaint_id: UUID, command: NewLetter) -> Letter:
     """Issue it: the text is kept as it is, with the version of its template, and recorded as a communication.
 
     Raises NotFound, VersionConflict (If-Match is the complaint's), Erased, Invalid as `preview_letter`.
     """
     complaint = await work.store(Complaints).get(complaint_id, for_update=True)
     try:
-        template = await _template(work, said.template, said.version)
+        template = await _template(work, command.template, command.version)
     except NotFound:
         raise Invalid.at("template", "unknown-template", "There is no such version of a template.") from None
     name = await name_of(work, complaint)
-    written = Written(name, said.message, said.signature)
-    subject, body = template.body.make(said.language, values_of(template.body, said.language, complaint, written, work.now))
+    written = Written(name, command.message, command.signature)
+    subject, body = template.body.make(
+        command.language, values_of(template.body, command.language, complaint, written, work.now)
+    )
     key = complaint.keyed_by
     box = await work.vault.open_for([key])
     letter = Letter(
@@ -112,7 +116,7 @@ async def issue_letter(work: Work, complaint_id: UUID, said: NewLetter) -> Lette
         complaint_id=complaint.id,
         template=template.code,
         template_version=template.version,
-        language=said.language,
+        language=command.language,
         kind=template.body.kind,
         media_type=template.body.format,
         issued_at=work.now,
@@ -124,7 +128,7 @@ async def issue_letter(work: Work, complaint_id: UUID, said: NewLetter) -> Lette
     letter.issue(complaint.customer_id)
     work.store(Letters).add(letter)
     await agent_spoke(work, complaint, letter.issued_at)
-    _record(work, complaint, letter, said.channel)
+    _record(work, complaint, letter, command.channel)
     await work.audit("letter.issue", f"complaint:{complaint.id}", detail={"letter_id": str(letter.id)})
     return letter
 

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import example
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, CustomerId, InteractionId
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.correspondence.domain.links import CustomerLink, Purpose
 from rapport_complaints.correspondence.store.links import CustomerLinks
 
@@ -46,19 +46,19 @@ class NewStatusLink(Body):
     valid_for_hours: int = Field(default=24 * 30, ge=1, le=24 * 365)
 
 
-async def make_intake_link(work: Work, said: NewIntakeLink) -> tuple[CustomerLink, str]:
+async def make_intake_link(work: Work, command: NewIntakeLink) -> tuple[CustomerLink, str]:
     """The link and its token, which is known to nobody after this (S48: many ways in, none of them hard)."""
-    link, token = _link(work, Purpose.FILE, timedelta(hours=said.valid_for_hours))
-    link.category, link.touchpoint = said.category, said.touchpoint
-    link.customer_id, link.interaction_id = said.customer_id, said.interaction_id
+    link, token = _link(work, Purpose.FILE, timedelta(hours=command.valid_for_hours))
+    link.category, link.touchpoint = command.category, command.touchpoint
+    link.customer_id, link.interaction_id = command.customer_id, command.interaction_id
     await work.audit("intake-link.make", f"customer-link:{link.id}")
     return link, token
 
 
-async def make_status_link(work: Work, complaint_id: UUID, said: NewStatusLink) -> tuple[CustomerLink, str]:
+async def make_status_link(work: Work, complaint_id: UUID, command: NewStatusLink) -> tuple[CustomerLink, str]:
     """The link and its token (ISO 10002: status on request). Raises NotFound."""
     complaint = await work.store(Complaints).get(complaint_id)
-    link, token = status_link(work, complaint.id, timedelta(hours=said.valid_for_hours))
+    link, token = status_link(work, complaint.id, timedelta(hours=command.valid_for_hours))
     await work.audit("status-link.make", f"complaint:{complaint_id}", detail={"link_id": str(link.id)})
     return link, token
 

@@ -14,8 +14,8 @@ class NewLetterTemplate(Since, LetterTemplate):
     """A template as it is from a time on; letters that were issued keep their text and version."""
 
 
-async def put_letter_template(work: Work, code: str, said: NewLetterTemplate) -> Version[LetterTemplate]:
+async def put_letter_template(work: Work, code: str, command: NewLetterTemplate) -> Version[LetterTemplate]:
     """Add the version. Raises Invalid `template-syntax`, `template-not-allowed`, `template-unknown-variable`,
     `template-too-deep`, `letter-too-large`, `unknown-time-zone`; VersionConflict."""
-    said.check()
-    return await work.store(LETTER_TEMPLATES).put(code, said)
+    command.check()
+    return await work.store(LETTER_TEMPLATES).put(code, command)

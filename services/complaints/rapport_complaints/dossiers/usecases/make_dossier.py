@@ -8,20 +8,19 @@ from typing import TypeVar
 from uuid import UUID
 
 import orjson
+from rapport_chassis.commands import NOTE, SALT
 from rapport_chassis.vault import Box, Damaged
+from rapport_chassis.verifying import History, SealedEntry, Verdict, judge, read_history
 from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.command import NOTE, SALT, VULNERABILITY
+from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
 from rapport_complaints.cases.usecases.explain_clock import Explanation, explain_clocks
 from rapport_complaints.cases.usecases.record_communication import WORDS as SAID
 from rapport_complaints.cases.usecases.show_complaint import WORDS, Texts
 from rapport_complaints.correspondence.usecases.add_attachment import NAME, REFERENCE
 from rapport_complaints.correspondence.usecases.read_letter import LetterTexts, texts_of
 from rapport_complaints.dossiers.store.dossiers import Belongings, SealedLetter, read_belongings
-from rapport_complaints.dossiers.store.histories import History, read_history
-from rapport_complaints.dossiers.usecases.verify_history import Verdict, judge
 from rapport_complaints.finding.usecases.record_step import FOUND, FOUND_SALT
 
 T = TypeVar("T")
@@ -57,7 +56,7 @@ async def make_dossier(work: Work, complaint_id: UUID) -> Dossier:
 
     Whoever shows it says so with `note_reading`."""
     complaint = await work.store(Complaints).get(complaint_id)
-    history = await read_history(work, complaint_id)
+    history = await read_history(work, Complaints, complaint_id)
     belongings = await read_belongings(work, complaint_id)
     box = await work.vault.open_for([complaint.keyed_by], create=False)
     reader = _Reader(box, complaint.keyed_by, work.actor.level)
@@ -68,11 +67,11 @@ async def make_dossier(work: Work, complaint_id: UUID) -> Dossier:
         judge(complaint_id, history, box, complaint.keyed_by),
         await explain_clocks(work, complaint.clocks),
         belongings,
-        notes={row.past.id: reader.clear(NOTE, row.past.note, SALT, row.salt) for row in history.rows},
+        notes={row.entry.id: reader.note(row) for row in history.rows},
         found={
-            piece.id: reader.clear(FOUND, piece.words, FOUND_SALT, piece.salt)
+            piece["id"]: reader.clear(FOUND, piece["words"], FOUND_SALT, piece["salt"])
             for row in history.rows
-            for piece in row.pieces
+            for piece in row.parts
         },
         said={each.id: reader.words(SAID, each.words) for each in belongings.said},
         letters={each.id: reader.letter(each) for each in belongings.letters},
@@ -101,6 +100,10 @@ class _Reader:
 
     def clear(self, place: str, sealed: bytes | None, salt_place: str, salt: bytes | None) -> Clear:
         return Clear(self.words(place, sealed), self.words(salt_place, salt))
+
+    def note(self, row: SealedEntry) -> Clear:
+        sealed = next((each for each in row.texts if each.places == (NOTE, SALT)), None)
+        return Clear() if sealed is None else self.clear(NOTE, sealed.words, SALT, sealed.salt)
 
     def letter(self, letter: SealedLetter) -> LetterTexts:
         nothing = LetterTexts(None, None)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_chassis.verifying import SealedEntry
+from rapport_chassis.web.histories import HeadView, VerdictView, verdict_view
+from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.chain import document_digest
 
 from rapport_complaints.cases.web.communications import SaidView, said_view
 from rapport_complaints.cases.web.complaints import ExplanationView, explanation_view
-from rapport_complaints.cases.web.views import ComplaintDetail, View, detail
+from rapport_complaints.cases.web.views import ComplaintDetail, detail
 from rapport_complaints.correspondence.web.attachments import FileView, shown_file
 from rapport_complaints.correspondence.web.letters import LetterDetail, LetterView
-from rapport_complaints.dossiers.store.histories import Piece, Sealed
 from rapport_complaints.dossiers.usecases.make_dossier import Clear, Dossier
-from rapport_complaints.dossiers.usecases.verify_history import Verdict
 from rapport_complaints.emergencies.web.incidents import IncidentView, incident_view
 from rapport_complaints.finding.web.finding import BranchView, EvidenceView, RiskView
 from rapport_complaints.repairs.web.repair_views import RepairView, repair_view
@@ -39,35 +41,6 @@ DECIDING = frozenset(
 )
 APPEALING = frozenset({"appeal", "uphold-appeal", "dismiss-appeal"})
 """The moves that make up these chapters."""
-
-
-class BrokenView(View):
-    """The first row that is wrong. `reason`: `row-changed`, `row-missing`, `rows-missing-at-the-end`,
-    `rows-beyond-the-end`, `words-changed` (a note or evidence is not what its digest says), `differs-from-audit`."""
-
-    seq: int
-    reason: str = Field(examples=["row-changed"])
-
-
-class HeadView(BaseModel):
-    """The end of the chain: number and SHA-256 of its last row."""
-
-    seq: int
-    hash: str
-
-
-class VerdictView(BaseModel):
-    """Whether the history is what was written. `words`: notes and evidence checked against their digests; `unchecked`: they
-    were erased, or are older than the chain; `audited`: rows whose hash stands in the audit trail as well."""
-
-    intact: bool
-    broken: BrokenView | None
-    rows: int
-    words: int
-    unchecked: int
-    audited: int
-    head: HeadView | None
-    as_of: UtcTime
 
 
 class FoundWords(BaseModel):
@@ -162,21 +135,14 @@ class DossierView(BaseModel):
     sha256: str = ""
 
 
-def verdict_view(verdict: Verdict, as_of: UtcTime) -> VerdictView:
-    """A verdict."""
-    head = None if verdict.head is None else HeadView(seq=verdict.head.seq, hash=verdict.head.hash.hex())
-    broken = None if verdict.broken is None else BrokenView.model_validate(verdict.broken)
-    counts = {name: getattr(verdict, name) for name in ("rows", "words", "unchecked", "audited")}
-    return VerdictView(intact=broken is None, broken=broken, head=head, as_of=as_of, **counts)
-
-
-def dossier_view(dossier: Dossier, level: int, now: UtcTime) -> DossierView:
-    """A dossier as `level` may see it, with its checksum."""
+def dossier_view(dossier: Dossier, work: Work) -> DossierView:
+    """A dossier as whoever asks may see it, with its checksum."""
     chapters = _Chapters(dossier)
     b = dossier.belongings
-    verdict = verdict_view(dossier.verdict, now)
+    level = work.actor.level
+    verdict = verdict_view(dossier.verdict, work)
     made = DossierView(
-        made_at=now,
+        made_at=work.now,
         level=level,
         complaint=detail(dossier.complaint, dossier.texts, level),
         verdict=verdict,
@@ -194,10 +160,10 @@ def dossier_view(dossier: Dossier, level: int, now: UtcTime) -> DossierView:
             for each in b.letters
         ],
         attachments=[shown_file(each, dossier.files.get(each.id)) for each in b.files],
-        investigation=[chapters.step(row) for row in dossier.history.rows if row.past.move == "record-step"],
-        root_causes=[chapters.cause(row) for row in dossier.history.rows if row.past.move == "set-root-cause"],
-        decisions=[chapters.turn(row) for row in dossier.history.rows if row.past.move in DECIDING],
-        appeals=[chapters.turn(row) for row in dossier.history.rows if row.past.move in APPEALING],
+        investigation=[chapters.step(row) for row in dossier.history.rows if row.entry.move == "record-step"],
+        root_causes=[chapters.cause(row) for row in dossier.history.rows if row.entry.move == "set-root-cause"],
+        decisions=[chapters.turn(row) for row in dossier.history.rows if row.entry.move in DECIDING],
+        appeals=[chapters.turn(row) for row in dossier.history.rows if row.entry.move in APPEALING],
         repairs=[repair_view(each) for each in b.repairs],
         incidents=[incident_view(each) for each in b.incidents],
     )
@@ -211,47 +177,48 @@ class _Chapters:
     def __init__(self, dossier: Dossier) -> None:
         self._notes, self._found = dossier.notes, dossier.found
 
-    def row(self, row: Sealed) -> HistoryRow:
-        note = self._notes[row.past.id]
-        words = [self._words(piece) for piece in row.pieces if piece.digest is not None or piece.words is not None]
+    def row(self, row: SealedEntry) -> HistoryRow:
+        note = self._notes[row.entry.id]
+        words = [self._words(piece) for piece in row.parts if piece["digest"] is not None or piece["words"] is not None]
         link = row.link
         return HistoryRow(
             seq=link.seq, hash=link.hash.hex(), content=dict(link.content), note=note.text, salt=note.salt, words=words
         )
 
-    def turn(self, row: Sealed) -> TurnView:
-        return TurnView(move=row.past.move, detail=row.past.detail, **self._who(row))
+    def turn(self, row: SealedEntry) -> TurnView:
+        return TurnView(move=row.entry.move, detail=row.entry.detail, **self._who(row))
 
-    def step(self, row: Sealed) -> InvestigationView:
+    def step(self, row: SealedEntry) -> InvestigationView:
         evidence = [
-            EvidenceView(kind=piece.kind, id=piece.reference_id, text=self._found[piece.id].text) for piece in row.pieces
+            EvidenceView(kind=piece["kind"], id=piece["reference_id"], text=self._found[piece["id"]].text)
+            for piece in row.parts
         ]
-        method = row.past.detail.get("method")
-        return InvestigationView(method=method, recorded_at=row.past.recorded_at, evidence=evidence, **self._who(row))
+        method = row.entry.detail.get("method")
+        return InvestigationView(method=method, recorded_at=row.entry.recorded_at, evidence=evidence, **self._who(row))
 
-    def cause(self, row: Sealed) -> CauseView:
-        known, risk = row.past.detail, row.past.detail.get("risk")
+    def cause(self, row: SealedEntry) -> CauseView:
+        known, risk = row.entry.detail, row.entry.detail.get("risk")
         who = self._who(row)
         del who["reason"]
         return CauseView(
             cause=known.get("cause"),
             latent_risk=known.get("latent_risk"),
             method=known.get("method"),
-            whys=[self._found[piece.id].text for piece in row.pieces if piece.part == "why"],
+            whys=[self._found[piece["id"]].text for piece in row.parts if piece["part"] == "why"],
             branches=[
-                BranchView(category=piece.kind, note=self._found[piece.id].text)
-                for piece in row.pieces
-                if piece.part == "branch"
+                BranchView(category=piece["kind"], note=self._found[piece["id"]].text)
+                for piece in row.parts
+                if piece["part"] == "branch"
             ],
             risk=None if risk is None else RiskView(**risk),
             **who,
         )
 
-    def _who(self, row: Sealed) -> dict[str, Any]:
-        past = row.past
+    def _who(self, row: SealedEntry) -> dict[str, Any]:
+        past = row.entry
         note = self._notes.get(past.id, Clear()).text
         return {"seq": row.link.seq, "at": past.at, "actor": past.actor, "reason": past.reason, "note": note}
 
-    def _words(self, piece: Piece) -> FoundWords:
-        found = self._found[piece.id]
-        return FoundWords(id=piece.id, text=found.text, salt=found.salt)
+    def _words(self, piece: Mapping[str, Any]) -> FoundWords:
+        found = self._found[piece["id"]]
+        return FoundWords(id=piece["id"], text=found.text, salt=found.salt)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.web import Call, Router
+from rapport_chassis.web.histories import VERIFY, verify_route
 from rapport_chassis.work import Work
 from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import NotFound
 from starlette.responses import Response
 
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.web.access import READ
 from rapport_complaints.dossiers.usecases.make_dossier import make_dossier, note_reading
-from rapport_complaints.dossiers.usecases.verify_history import verify_history
 from rapport_complaints.dossiers.web.dossier_print import PrintLanguage, printed
-from rapport_complaints.dossiers.web.dossier_views import DossierView, VerdictView, dossier_view, verdict_view
+from rapport_complaints.dossiers.web.dossier_views import DossierView, dossier_view
 from rapport_complaints.dossiers.web.printer import NotPrintable, Printer
 
 
@@ -29,15 +30,9 @@ def dossiers_router(zone: str) -> Router:
         was looked into and decided, repairs, incidents. Masked by access level; every look is audited with the checksum."""
         return await _made(complaint_id, call, "json")
 
-    @router.get(
-        "/complaints/{complaint_id}/dossier:verify",
-        allow=READ,
-        errors=[NotFound],
-        summary="Verify a history",
+    verify_route(
+        router, "/complaints/{complaint_id}/dossier:verify", Complaints, READ, ("get_verdict", "Verify a history", VERIFY)
     )
-    async def get_verdict(complaint_id: UUID, call: Call[Work]) -> VerdictView:
-        """Every link of the chain is reckoned anew, words are held against their digests, rows against the audit trail."""
-        return verdict_view(await call.run(verify_history, complaint_id), (await call.work()).now)
 
     @router.get(
         "/complaints/{complaint_id}/dossier.pdf",
@@ -60,6 +55,6 @@ def dossiers_router(zone: str) -> Router:
 
 async def _made(complaint_id: UUID, call: Call[Work], form: str) -> DossierView:
     dossier = await call.read(make_dossier, complaint_id)
-    made = dossier_view(dossier, call.actor.level, (await call.work()).now)
+    made = dossier_view(dossier, await call.work())
     await call.run(note_reading, complaint_id, form, made.sha256)
     return made

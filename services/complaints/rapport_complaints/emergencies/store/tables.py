@@ -9,14 +9,12 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    LargeBinary,
     Sequence,
     Table,
     Text,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from rapport_complaints.emergencies.domain.data import POLICY, EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.emergencies.domain.drill import Drill
@@ -64,24 +62,6 @@ drills = table_of(
     Index("drills_planned", "planned_for", "id"),
     Index("drills_state", "state", "planned_for", "id"),
     comment="One row for each drill of an emergency plan.",
-)
-
-chronicle = Table(
-    "chronicle",
-    metadata,
-    Column("id", Uuid, primary_key=True, comment="time-ordered"),
-    Column("subject_id", Uuid, nullable=False),
-    Column("move", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("target", Text, nullable=False),
-    moment("at", nullable=False),
-    moment("recorded_at", nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("reason", Text),
-    Column("detail", JSONB, nullable=False),
-    Column("note", LargeBinary, comment="sealed"),
-    Index("chronicle_subject", "subject_id", "id"),
-    comment="The history of incidents and drills: every move with who, when, why.",
 )
 
 INCIDENT_TYPES = VersionedKind(

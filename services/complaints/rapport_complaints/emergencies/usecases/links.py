@@ -11,9 +11,9 @@ from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.incidents import IncidentLinkMade, IncidentLinkRemoved
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.targets import calendars_of
 from rapport_complaints.emergencies.domain.incident import Incident

@@ -32,7 +32,7 @@ class Durations:
 async def first_times(work: Work, ids: Sequence[UUID]) -> list[Durations]:
     """When it happened first, of the history; one statement."""
     rows = await work.connection.execute(_FIRST, {"ids": list(ids)})
-    return [Durations(row.complaint_id, row.acknowledged_at, row.answered_at, row.closed_at) for row in rows]
+    return [Durations(row.subject_id, row.acknowledged_at, row.answered_at, row.closed_at) for row in rows]
 
 
 async def put_durations(work: Work, measured: Iterable[Durations]) -> None:
@@ -44,9 +44,9 @@ async def put_durations(work: Work, measured: Iterable[Durations]) -> None:
 
 _FIRST = text(
     """
-    SELECT complaint_id, min(at) FILTER (WHERE move = 'acknowledge') AS acknowledged_at,
+    SELECT subject_id, min(at) FILTER (WHERE move = 'acknowledge') AS acknowledged_at,
         min(at) FILTER (WHERE move = 'give-feedback') AS answered_at, min(at) FILTER (WHERE move = 'close') AS closed_at
-    FROM moves WHERE complaint_id = ANY(:ids) AND move IN ('acknowledge', 'give-feedback', 'close') GROUP BY complaint_id
+    FROM history WHERE subject_id = ANY(:ids) AND move IN ('acknowledge', 'give-feedback', 'close') GROUP BY subject_id
     """
 )
 _PUT = text(

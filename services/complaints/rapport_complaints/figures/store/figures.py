@@ -9,7 +9,7 @@ from rapport_chassis.work import Work
 from sqlalchemy import Text, func, literal_column, select, union_all
 
 from rapport_complaints.cases.domain.life import ENDED
-from rapport_complaints.cases.domain.record import NO_TARGET, UNASSIGNED
+from rapport_complaints.cases.domain.record import NO_TARGET
 from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.lists import received
 
@@ -42,10 +42,4 @@ async def count(work: Work, start: datetime | None, end: datetime | None) -> dic
 async def count_untargeted(work: Work) -> int:
     """How many of those that are open have no target: no policy matches them."""
     query = select(func.count()).where(c.flags.contains([NO_TARGET]), c.state.not_in(ENDED))
-    return (await work.connection.execute(query)).scalar_one()
-
-
-async def count_unassigned(work: Work) -> int:
-    """How many of those that are open nobody could be found for."""
-    query = select(func.count()).where(c.flags.contains([UNASSIGNED]), c.state.not_in(ENDED))
     return (await work.connection.execute(query)).scalar_one()

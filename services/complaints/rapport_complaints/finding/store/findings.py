@@ -7,18 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from rapport_chassis.histories import IN_ORDER, StoredEntry, history
 from rapport_chassis.lists import Page, Paging, into
 from rapport_chassis.work import Work
 from sqlalchemy import func, select, union_all
 from sqlalchemy.sql.elements import literal
 
 from rapport_complaints.cases.store import tables
-from rapport_complaints.cases.store.lists import PAST, Past
 from rapport_complaints.correspondence.store import tables as tables_correspondence
 from rapport_complaints.finding.store import tables as own
 
 f = own.findings.c
-_PAST = [tables.moves.c[name] for name in Past.__slots__]
+m = history.c
+_ENTRY = [m[name] for name in StoredEntry.__slots__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +33,18 @@ class Found:
     words: bytes | None
 
 
-async def find_steps(work: Work, complaint_id: UUID, paging: Paging) -> Page[Past]:
+async def find_steps(work: Work, complaint_id: UUID, paging: Paging) -> Page[StoredEntry]:
     """One page of the steps of an investigation, the oldest first. Raises Invalid for a bad cursor or order."""
-    m = tables.moves.c
     asked = {"investigation": complaint_id}
-    steps = select(*_PAST).where(m.complaint_id == complaint_id, m.move == "record-step")
-    return (await PAST.find(work, steps, paging, asked)).map(into(Past))
+    steps = select(*_ENTRY).where(m.subject_id == complaint_id, m.move == "record-step")
+    return (await IN_ORDER.find(work, steps, paging, asked)).map(into(StoredEntry))
 
 
-async def last_root_cause(work: Work, complaint_id: UUID) -> Past | None:
+async def last_root_cause(work: Work, complaint_id: UUID) -> StoredEntry | None:
     """The move that set the root cause as it is now; None: there was none."""
-    m = tables.moves.c
-    query = select(*_PAST).where(m.complaint_id == complaint_id, m.move == "set-root-cause").order_by(m.id.desc()).limit(1)
+    query = select(*_ENTRY).where(m.subject_id == complaint_id, m.move == "set-root-cause").order_by(m.seq.desc()).limit(1)
     row = (await work.connection.execute(query)).one_or_none()
-    return None if row is None else Past(**{name: getattr(row, name) for name in Past.__slots__})
+    return None if row is None else StoredEntry(**{name: getattr(row, name) for name in StoredEntry.__slots__})
 
 
 async def found_with(work: Work, moves: Iterable[UUID]) -> dict[UUID, list[Found]]:

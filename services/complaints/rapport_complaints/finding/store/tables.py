@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_chassis.histories import history
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -23,7 +24,7 @@ findings = Table(
     metadata,
     Column("id", Uuid, primary_key=True, comment="time-ordered: the order in which they were said"),
     Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
-    Column("move_id", Uuid, ForeignKey("moves.id"), nullable=False),
+    Column("move_id", Uuid, ForeignKey(history.c.id), nullable=False),
     Column("part", Text, nullable=False, comment="evidence, why, branch"),
     Column("kind", Text, nullable=False),
     Column("reference_id", Uuid, comment="a contact, file, communication or complaint"),

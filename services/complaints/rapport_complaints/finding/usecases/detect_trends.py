@@ -53,7 +53,7 @@ class Trial:
     found: list[Judged]
 
 
-async def try_trend_policy(work: Work, code: str, said: TrialPolicy) -> Trial:
+async def try_trend_policy(work: Work, code: str, command: TrialPolicy) -> Trial:
     """Judge the windows before that time by the policy tried and by the one in force now. Keeps and publishes nothing.
 
     Raises NotFound for another code than that of the one policy that counts, Invalid `unknown-time-zone`,
@@ -61,12 +61,12 @@ async def try_trend_policy(work: Work, code: str, said: TrialPolicy) -> Trial:
     """
     if code != TRENDS:
         raise NotFound
-    at = said.at or work.now
+    at = command.at or work.now
     if at > work.now:
         raise Invalid.at("at", "in-the-future", "A policy is tried on the past.")
     if at < work.now - OLDEST:
         raise Invalid.at("at", "too-long-ago", "A policy is tried on the last twenty years.")
-    policy = TrendPolicy(**said.model_dump(exclude={"at"}))
+    policy = TrendPolicy(**command.model_dump(exclude={"at"}))
     windows = Windows.ending(at, policy)
     present = await work.store(TREND_POLICIES).current()
     then = Windows.ending(at, present.body)

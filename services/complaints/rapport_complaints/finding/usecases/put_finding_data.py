@@ -22,16 +22,16 @@ class NewTrendPolicy(Since, TrendPolicy):
     """The policy as it is from a time on; what was found keeps its version."""
 
 
-async def put_taxonomy(work: Work, kind: Kind, said: NewTaxonomy) -> Version[Taxonomy]:
+async def put_taxonomy(work: Work, kind: Kind, command: NewTaxonomy) -> Version[Taxonomy]:
     """Add the version. Raises Invalid `sources-of-causes`: only categories are mapped."""
-    if kind == Kind.CAUSES and said.sources:
+    if kind == Kind.CAUSES and command.sources:
         raise Invalid.at("sources", "sources-of-causes", "Codes of other systems are mapped to categories only.")
-    return await work.store(Taxonomies).put(kind.value, said)
+    return await work.store(Taxonomies).put(kind.value, command)
 
 
-async def put_trend_policy(work: Work, code: str, said: NewTrendPolicy) -> Version[TrendPolicy]:
+async def put_trend_policy(work: Work, code: str, command: NewTrendPolicy) -> Version[TrendPolicy]:
     """Add the version. Raises NotFound for another code than that of the one policy that counts, Invalid
     `unknown-time-zone`."""
     work.store(TREND_POLICIES).demand(code)
-    zone_of(said.zone)
-    return await work.store(TREND_POLICIES).put(code, said)
+    zone_of(command.zone)
+    return await work.store(TREND_POLICIES).put(code, command)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from rapport_chassis.commands import NOTE
+from rapport_chassis.histories import StoredEntry
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound
 
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.store.lists import Past
-from rapport_complaints.cases.usecases.command import NOTE
 from rapport_complaints.cases.usecases.show_complaint import WORDS
 from rapport_complaints.finding.store.findings import Found, found_with, last_root_cause
 from rapport_complaints.finding.usecases.record_step import FOUND
@@ -22,12 +22,12 @@ class Read:
     """A move of finding out in clear: its note, and each piece found with its words; None below the level for words, and
     after the customer was erased."""
 
-    past: Past
+    past: StoredEntry
     note: str | None
     pieces: list[tuple[Found, str | None]]
 
 
-async def read_steps(work: Work, complaint_id: UUID, steps: Sequence[Past]) -> list[Read]:
+async def read_steps(work: Work, complaint_id: UUID, steps: Sequence[StoredEntry]) -> list[Read]:
     """These steps of the investigation. Raises NotFound."""
     return await _read(work, complaint_id, steps, "complaint.investigation-read")
 
@@ -41,7 +41,7 @@ async def read_root_cause(work: Work, complaint_id: UUID) -> Read:
     return (await _read(work, complaint_id, [past], "complaint.root-cause-read"))[0]
 
 
-async def _read(work: Work, complaint_id: UUID, moves: Sequence[Past], action: str) -> list[Read]:
+async def _read(work: Work, complaint_id: UUID, moves: Sequence[StoredEntry], action: str) -> list[Read]:
     complaint = await work.store(Complaints).get(complaint_id)
     found = await found_with(work, (each.id for each in moves))
     sealed = any(each.note for each in moves) or any(piece.words for pieces in found.values() for piece in pieces)

@@ -8,14 +8,15 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import Command, example, load_for_command, seal_text
 from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import EvidenceKind, InvestigationMethod
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.history import Finding
-from rapport_complaints.cases.usecases.command import Command, committed, example, take_up
+from rapport_complaints.cases.domain.finding_out import Finding
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.talk import agent_spoke
 from rapport_complaints.finding.store.findings import count_known
 
@@ -56,30 +57,30 @@ class InvestigationStep(Command):
     evidence: list[Evidence] = Field(default_factory=list, max_length=20)
 
 
-async def record_step(work: Work, complaint_id: UUID, said: InvestigationStep) -> Complaint:
+async def record_step(work: Work, complaint_id: UUID, command: InvestigationStep) -> Complaint:
     """One step (S51): a talk with the customer, a look into records, a visit.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid, also `unknown-evidence`.
     """
-    complaint, act = await take_up(work, complaint_id, said)
-    await _must_be_there(work, complaint_id, said.evidence)
-    box = await work.vault.open_for([complaint.keyed_by]) if any(each.text for each in said.evidence) else None
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    await _must_be_there(work, complaint_id, command.evidence)
+    box = await work.vault.open_for([complaint.keyed_by]) if any(each.text for each in command.evidence) else None
     evidence = [
         Finding("evidence", each.kind, each.id)
         if box is None or each.text is None
         else found(box, complaint.keyed_by, "evidence", each.kind, each.text)
-        for each in said.evidence
+        for each in command.evidence
     ]
-    complaint.record_step(act, said.method, evidence)
-    if said.method == InvestigationMethod.CUSTOMER_TALK:
+    complaint.record_step(act, command.method, evidence)
+    if command.method == InvestigationMethod.CUSTOMER_TALK:
         await agent_spoke(work, complaint, act.at)
     return complaint
 
 
 def found(box: Box, key: UUID, part: str, kind: str, words: str) -> Finding:
     """Words that were found, sealed."""
-    salt, kept = committed(box, key, FOUND_SALT, words)
-    return Finding(part, kind, words=box.seal(key, FOUND, words), salt=salt, digest=kept)
+    sealed = seal_text(box, key, (FOUND, FOUND_SALT), words)
+    return Finding(part, kind, words=sealed.text, salt=sealed.salt, digest=sealed.digest)
 
 
 async def _must_be_there(work: Work, complaint_id: UUID, evidence: Sequence[Evidence]) -> None:

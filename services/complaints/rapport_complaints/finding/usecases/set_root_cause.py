@@ -7,14 +7,14 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CauseBranch, CauseMethod
 from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.finding_out import Analysis, LatentRisk
-from rapport_complaints.cases.domain.history import Finding
-from rapport_complaints.cases.usecases.command import Command, example, take_up
+from rapport_complaints.cases.domain.finding_out import Analysis, Finding, LatentRisk
+from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.finding.usecases.record_step import found
 from rapport_complaints.taxonomies.domain.taxonomy import Kind, must_be_known
 from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
@@ -72,28 +72,28 @@ class RootCause(Command):
         return self
 
 
-async def set_root_cause(work: Work, complaint_id: UUID, said: RootCause) -> Complaint:
+async def set_root_cause(work: Work, complaint_id: UUID, command: RootCause) -> Complaint:
     """Write down the root cause.
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid, also `unknown-cause`.
     """
-    complaint, act = await take_up(work, complaint_id, said)
-    known = (await work.store(Taxonomies).look_up(Kind.CAUSES, [said.cause], work.now))[said.cause]
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    known = (await work.store(Taxonomies).look_up(Kind.CAUSES, [command.cause], work.now))[command.cause]
     must_be_known(known, "cause")
     analysis = Analysis(
-        method=said.method,
-        findings=await _findings(work, complaint.keyed_by, said),
-        risk=LatentRisk(**said.risk.model_dump()) if said.risk is not None else None,
+        method=command.method,
+        findings=await _findings(work, complaint.keyed_by, command),
+        risk=LatentRisk(**command.risk.model_dump()) if command.risk is not None else None,
         cause_version=known.version,
     )
-    complaint.set_root_cause(act, said.cause, latent_risk=said.latent_risk, analysis=analysis)
+    complaint.set_root_cause(act, command.cause, latent_risk=command.latent_risk, analysis=analysis)
     return complaint
 
 
-async def _findings(work: Work, key: UUID, said: RootCause) -> tuple[Finding, ...]:
-    if said.method is None:
+async def _findings(work: Work, key: UUID, command: RootCause) -> tuple[Finding, ...]:
+    if command.method is None:
         return ()
     box = await work.vault.open_for([key])
-    whys = [found(box, key, "why", said.method, why) for why in said.whys]
-    branches = [found(box, key, "branch", each.category, each.note) for each in said.branches]
+    whys = [found(box, key, "why", command.method, why) for why in command.whys]
+    branches = [found(box, key, "branch", each.category, each.note) for each in command.branches]
     return (*whys, *branches)

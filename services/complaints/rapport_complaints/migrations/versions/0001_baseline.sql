@@ -98,13 +98,6 @@ CREATE TABLE calendars (
 );
 COMMENT ON TABLE calendars IS 'Business calendars; a version is never changed, a new one is added.';
 
-CREATE TABLE chain_heads (
-    subject uuid NOT NULL,
-    seq bigint NOT NULL,
-    hash bytea NOT NULL
-);
-COMMENT ON TABLE chain_heads IS 'Where each chain ends; written by the trigger of the rows.';
-
 CREATE SEQUENCE change_numbers
     START WITH 1
     INCREMENT BY 1
@@ -140,23 +133,6 @@ COMMENT ON TABLE changes IS 'One row for each change; due_at is the earliest of 
 COMMENT ON COLUMN changes."group" IS 'the code whose complaints are to become fewer';
 COMMENT ON COLUMN changes.trend_id IS 'the trend that led to it; of old runs only what rose is kept';
 COMMENT ON COLUMN changes.verdict IS 'of the effect recorded last of what binds now';
-
-CREATE TABLE chronicle (
-    id uuid NOT NULL,
-    subject_id uuid NOT NULL,
-    move text NOT NULL,
-    source text NOT NULL,
-    target text NOT NULL,
-    at timestamptz NOT NULL,
-    recorded_at timestamptz NOT NULL,
-    actor text NOT NULL,
-    reason text,
-    detail jsonb NOT NULL,
-    note bytea
-);
-COMMENT ON TABLE chronicle IS 'The history of incidents and drills: every move with who, when, why.';
-COMMENT ON COLUMN chronicle.id IS 'time-ordered';
-COMMENT ON COLUMN chronicle.note IS 'sealed';
 
 CREATE TABLE clocks (
     id uuid NOT NULL,
@@ -622,6 +598,7 @@ CREATE TABLE major_cases (
     steps jsonb NOT NULL,
     late_steps integer NOT NULL,
     declared_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL,
     next_due_at timestamptz,
     ended_at timestamptz,
     outcome text
@@ -641,31 +618,6 @@ CREATE TABLE major_policies (
     recorded_by text NOT NULL
 );
 COMMENT ON TABLE major_policies IS 'What is a major complaint; a version is never changed, a new one is added.';
-
-CREATE TABLE moves (
-    id uuid NOT NULL,
-    complaint_id uuid NOT NULL,
-    move text NOT NULL,
-    source text NOT NULL,
-    target text NOT NULL,
-    at timestamptz NOT NULL,
-    recorded_at timestamptz NOT NULL,
-    actor text NOT NULL,
-    reason text,
-    detail jsonb NOT NULL,
-    note bytea,
-    salt bytea,
-    digest bytea,
-    seq bigint NOT NULL,
-    hash bytea NOT NULL
-);
-COMMENT ON TABLE moves IS 'The history: every move with who, when, why; a chain for each complaint, append-only.';
-COMMENT ON COLUMN moves.id IS 'time-ordered';
-COMMENT ON COLUMN moves.note IS 'sealed';
-COMMENT ON COLUMN moves.salt IS 'sealed; of the digest';
-COMMENT ON COLUMN moves.digest IS 'of salt and note; what the note takes part in the chain by';
-COMMENT ON COLUMN moves.seq IS 'in the chain of its subject, from 1 without gaps';
-COMMENT ON COLUMN moves.hash IS 'sha256(hash of the row before || canonical content)';
 
 CREATE TABLE recovery_cases (
     id uuid NOT NULL,
@@ -918,10 +870,8 @@ ALTER TABLE authority_policies ADD CONSTRAINT authority_policies_pkey PRIMARY KE
 ALTER TABLE back_test_changes ADD CONSTRAINT back_test_changes_pkey PRIMARY KEY (id);
 ALTER TABLE back_tests ADD CONSTRAINT back_tests_pkey PRIMARY KEY (id);
 ALTER TABLE calendars ADD CONSTRAINT calendars_pkey PRIMARY KEY (code, version);
-ALTER TABLE chain_heads ADD CONSTRAINT chain_heads_pkey PRIMARY KEY (subject);
 ALTER TABLE changes ADD CONSTRAINT changes_number_key UNIQUE (number);
 ALTER TABLE changes ADD CONSTRAINT changes_pkey PRIMARY KEY (id);
-ALTER TABLE chronicle ADD CONSTRAINT chronicle_pkey PRIMARY KEY (id);
 ALTER TABLE clocks ADD CONSTRAINT clocks_pkey PRIMARY KEY (id);
 ALTER TABLE communications ADD CONSTRAINT communications_pkey PRIMARY KEY (id);
 ALTER TABLE compensation_budgets ADD CONSTRAINT compensation_budgets_pkey PRIMARY KEY (code, version);
@@ -949,7 +899,6 @@ ALTER TABLE letter_templates ADD CONSTRAINT letter_templates_pkey PRIMARY KEY (c
 ALTER TABLE letters ADD CONSTRAINT letters_pkey PRIMARY KEY (id);
 ALTER TABLE major_cases ADD CONSTRAINT major_cases_pkey PRIMARY KEY (id);
 ALTER TABLE major_policies ADD CONSTRAINT major_policies_pkey PRIMARY KEY (code, version);
-ALTER TABLE moves ADD CONSTRAINT moves_pkey PRIMARY KEY (id);
 ALTER TABLE recovery_cases ADD CONSTRAINT recovery_cases_number_key UNIQUE (number);
 ALTER TABLE recovery_cases ADD CONSTRAINT recovery_cases_pkey PRIMARY KEY (id);
 ALTER TABLE recovery_policies ADD CONSTRAINT recovery_policies_pkey PRIMARY KEY (code, version);
@@ -981,7 +930,6 @@ CREATE INDEX complaints_recurrence ON complaints USING btree (recurrence_of) WHE
 CREATE INDEX complaints_state ON complaints USING btree (state, received_at, id);
 CREATE INDEX clocks_calendar ON clocks USING btree (calendar, complaint_id) WHERE (state = ANY (ARRAY['running'::text, 'paused'::text]));
 CREATE INDEX clocks_complaint ON clocks USING btree (complaint_id);
-CREATE INDEX moves_complaint ON moves USING btree (complaint_id, id);
 CREATE INDEX complaints_duplicates ON complaints USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL);
 CREATE INDEX complaints_alike ON complaints USING btree (category, touchpoint, received_at, id) WHERE (touchpoint IS NOT NULL);
 CREATE INDEX letters_complaint ON letters USING btree (complaint_id, issued_at, id);
@@ -996,7 +944,6 @@ CREATE INDEX incident_complaints_complaint ON incident_complaints USING btree (c
 CREATE INDEX incident_complaints_linked ON incident_complaints USING btree (incident_id, linked_at, complaint_id);
 CREATE INDEX drills_planned ON drills USING btree (planned_for, id);
 CREATE INDEX drills_state ON drills USING btree (state, planned_for, id);
-CREATE INDEX chronicle_subject ON chronicle USING btree (subject_id, id);
 CREATE INDEX interactions_touchpoint ON interactions USING btree (touchpoint, started_at, interaction_id);
 CREATE INDEX customer_links_complaint ON customer_links USING btree (complaint_id) WHERE (complaint_id IS NOT NULL);
 CREATE INDEX repairs_complaint ON repairs USING btree (complaint_id) WHERE (complaint_id IS NOT NULL);
@@ -1025,7 +972,6 @@ CREATE INDEX complaints_escalated ON complaints USING btree (escalation_level, i
 CREATE INDEX escalations_complaint ON escalations USING btree (complaint_id, id);
 CREATE INDEX escalations_open ON escalations USING btree (to_kind, to_code, id) WHERE (ended_at IS NULL);
 CREATE UNIQUE INDEX escalations_once ON escalations USING btree (complaint_id, episode, step) WHERE (step IS NOT NULL);
-CREATE UNIQUE INDEX moves_chain ON moves USING btree (complaint_id, seq);
 CREATE UNIQUE INDEX major_cases_open ON major_cases USING btree (complaint_id) WHERE (ended_at IS NULL);
 CREATE INDEX major_cases_complaint ON major_cases USING btree (complaint_id, id);
 CREATE INDEX major_cases_cause ON major_cases USING btree (cause, rule) WHERE ((ended_at IS NULL) AND (cause IS NOT NULL));
@@ -1095,27 +1041,14 @@ ALTER TABLE customer_links ADD CONSTRAINT customer_links_complaint_id_fkey FOREI
 ALTER TABLE durations ADD CONSTRAINT durations_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES complaints(id);
 ALTER TABLE escalations ADD CONSTRAINT escalations_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES complaints(id);
 ALTER TABLE findings ADD CONSTRAINT findings_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES complaints(id);
-ALTER TABLE findings ADD CONSTRAINT findings_move_id_fkey FOREIGN KEY (move_id) REFERENCES moves(id);
+ALTER TABLE findings ADD CONSTRAINT findings_move_id_fkey FOREIGN KEY (move_id) REFERENCES history(id);
 ALTER TABLE incident_complaints ADD CONSTRAINT incident_complaints_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES complaints(id);
 ALTER TABLE incident_complaints ADD CONSTRAINT incident_complaints_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id);
 ALTER TABLE letters ADD CONSTRAINT letters_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES complaints(id);
 ALTER TABLE major_cases ADD CONSTRAINT major_cases_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES complaints(id);
-ALTER TABLE moves ADD CONSTRAINT moves_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES complaints(id);
 ALTER TABLE recovery_cases ADD CONSTRAINT recovery_cases_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES complaints(id);
 ALTER TABLE repairs ADD CONSTRAINT repairs_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES complaints(id);
 ALTER TABLE win_backs ADD CONSTRAINT win_backs_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES complaints(id);
-
-CREATE FUNCTION chain_heads_keep() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            IF TG_OP = 'UPDATE' THEN
-                IF NEW.subject = OLD.subject AND NEW.seq > OLD.seq THEN
-                    RETURN NEW;
-                END IF;
-            END IF;
-            RAISE EXCEPTION 'chain_heads only ever goes on' USING ERRCODE = 'insufficient_privilege';
-        END $$;
 
 CREATE FUNCTION compensation_ledger_add() RETURNS trigger
     LANGUAGE plpgsql
@@ -1161,38 +1094,6 @@ CREATE FUNCTION findings_keep() RETURNS trigger
             RAISE EXCEPTION 'findings is append-only' USING ERRCODE = 'insufficient_privilege';
         END $$;
 
-CREATE FUNCTION moves_extend() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE wrong bigint;
-        BEGIN
-            SELECT count(*) INTO wrong FROM (
-                SELECT complaint_id AS subject, min(seq) AS first, max(seq) AS last, count(*) AS n FROM added GROUP BY complaint_id
-            ) AS came LEFT JOIN chain_heads h USING (subject)
-            WHERE came.first <> coalesce(h.seq, 0) + 1 OR came.last <> coalesce(h.seq, 0) + came.n;
-            IF wrong > 0 THEN
-                RAISE EXCEPTION 'a row of moves does not follow the last one' USING ERRCODE = 'serialization_failure';
-            END IF;
-            INSERT INTO chain_heads AS h (subject, seq, hash)
-            SELECT DISTINCT ON (complaint_id) complaint_id, seq, hash FROM added ORDER BY complaint_id, seq DESC
-            ON CONFLICT (subject) DO UPDATE SET seq = excluded.seq, hash = excluded.hash WHERE h.seq < excluded.seq;
-            RETURN NULL;
-        END $$;
-
-CREATE FUNCTION moves_keep() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        BEGIN
-            IF TG_OP = 'UPDATE' THEN
-                IF to_jsonb(NEW) - TG_ARGV = to_jsonb(OLD) - TG_ARGV THEN
-                    RETURN NEW;
-                END IF;
-            END IF;
-            RAISE EXCEPTION 'moves is append-only' USING ERRCODE = 'insufficient_privilege';
-        END $$;
-
-CREATE TRIGGER chain_heads_keep BEFORE DELETE OR UPDATE ON chain_heads FOR EACH ROW EXECUTE FUNCTION chain_heads_keep();
-CREATE TRIGGER chain_heads_keep_all BEFORE TRUNCATE ON chain_heads FOR EACH STATEMENT EXECUTE FUNCTION chain_heads_keep();
 CREATE TRIGGER compensation_ledger_add BEFORE INSERT ON compensation_ledger FOR EACH ROW EXECUTE FUNCTION compensation_ledger_add();
 CREATE TRIGGER compensation_ledger_keep BEFORE DELETE OR UPDATE ON compensation_ledger FOR EACH ROW EXECUTE FUNCTION compensation_ledger_keep();
 CREATE TRIGGER compensation_ledger_keep_all BEFORE TRUNCATE ON compensation_ledger FOR EACH STATEMENT EXECUTE FUNCTION compensation_ledger_keep();
@@ -1212,8 +1113,5 @@ CREATE TRIGGER customer_follow_update AFTER UPDATE ON scores FOR EACH ROW WHEN (
 CREATE TRIGGER customer_follow_update AFTER UPDATE ON win_backs FOR EACH ROW WHEN (((pg_trigger_depth() = 0) AND (new.customer_id IS DISTINCT FROM old.customer_id))) EXECUTE FUNCTION customer_follow_changed('id');
 CREATE TRIGGER findings_keep BEFORE DELETE OR UPDATE ON findings FOR EACH ROW EXECUTE FUNCTION findings_keep('words', 'salt');
 CREATE TRIGGER findings_keep_all BEFORE TRUNCATE ON findings FOR EACH STATEMENT EXECUTE FUNCTION findings_keep();
-CREATE TRIGGER moves_extend AFTER INSERT ON moves REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION moves_extend();
-CREATE TRIGGER moves_keep BEFORE DELETE OR UPDATE ON moves FOR EACH ROW EXECUTE FUNCTION moves_keep('note', 'salt');
-CREATE TRIGGER moves_keep_all BEFORE TRUNCATE ON moves FOR EACH STATEMENT EXECUTE FUNCTION moves_keep();
 
 INSERT INTO schema_compatibility (branch, compatible_from) VALUES ('service', '0001');

@@ -10,9 +10,8 @@ from uuid import UUID
 
 from rapport_contracts.complaints import changes as facts
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.history import Act, AggregateWithHistory
 
-from rapport_complaints.cases.domain.chronicle import Chronicled
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.recovery.domain.change_effect import Effect, Periods
 from rapport_complaints.recovery.domain.change_life import CHANGE_LIFE
 
@@ -52,7 +51,7 @@ class ChangeStep:
 
 
 @dataclass(kw_only=True)
-class ChangeRecord(Chronicled, life=CHANGE_LIFE):
+class ChangeRecord(AggregateWithHistory, life=CHANGE_LIFE):
     """One change. `dimension` and `group` say which complaints it is to make fewer. `round` counts how often it was
     unfrozen. Every method takes the circumstances (`Act`), and raises NotAllowed when the state has no such move."""
 
@@ -97,7 +96,7 @@ class ChangeRecord(Chronicled, life=CHANGE_LIFE):
 
     def propose(self, act: Act) -> None:
         """Something is to be changed."""
-        self._note("propose", "", act, dimension=self.dimension, group=self.group)
+        self._log_move("propose", "", act, dimension=self.dimension, group=self.group)
         self.record(
             facts.ChangeProposed(
                 **self._who,
@@ -111,7 +110,7 @@ class ChangeRecord(Chronicled, life=CHANGE_LIFE):
 
     def link(self, act: Act, complaint_id: UUID) -> None:
         """A complaint shows the same problem. Raises Conflict `complaint-linked`, `too-many-complaints`."""
-        self._may("link-complaint")
+        self._ensure_allowed("link-complaint")
         if complaint_id in self.complaints:
             raise Conflict("complaint-linked", "This complaint is linked already.")
         if len(self.complaints) >= MOST_COMPLAINTS:
@@ -126,7 +125,7 @@ class ChangeRecord(Chronicled, life=CHANGE_LIFE):
 
     def plan(self, act: Act, steps: Collection[ChangeStep]) -> None:
         """What is to be done. Raises Invalid `step-twice`, `due-in-the-past`, Conflict `too-many-steps`."""
-        self._may("plan-step")
+        self._ensure_allowed("plan-step")
         codes = [step.code for step in (*self.steps, *steps)]
         if len(set(codes)) != len(codes):
             raise Invalid("step-twice", "Each step of a change has a code of its own.")
@@ -151,7 +150,7 @@ class ChangeRecord(Chronicled, life=CHANGE_LIFE):
 
     def start(self, act: Act) -> None:
         """The new way is brought in (改变). Raises StepsMissing."""
-        self._may("start")
+        self._ensure_allowed("start")
         if not self.open_steps:
             raise StepsMissing
         self._step("start", act)
@@ -160,7 +159,7 @@ class ChangeRecord(Chronicled, life=CHANGE_LIFE):
 
     def complete_step(self, act: Act, code: str) -> None:
         """A step was done; in time and entered late is in time. Raises Invalid `unknown-step`, Conflict `step-done`."""
-        self._may("complete-step")
+        self._ensure_allowed("complete-step")
         step = next((each for each in self.steps if each.code == code), None)
         if step is None:
             raise Invalid("unknown-step", "The change has no such step.")
@@ -176,7 +175,7 @@ class ChangeRecord(Chronicled, life=CHANGE_LIFE):
 
     def refreeze(self, act: Act, standard: str) -> None:
         """The new way binds (再冻结), by the procedure of this code. Raises StepsOpen, which names the steps."""
-        self._may("refreeze")
+        self._ensure_allowed("refreeze")
         if self.open_steps:
             raise StepsOpen(None, f"To be done: {', '.join(self.open_steps)}.")
         self._step("refreeze", act, standard=standard)
@@ -197,7 +196,7 @@ class ChangeRecord(Chronicled, life=CHANGE_LIFE):
 
     def record_effect(self, act: Act, effect: Effect) -> None:
         """What was measured, whatever it was. Raises Conflict `too-many-effects`."""
-        self._may("record-effect")
+        self._ensure_allowed("record-effect")
         if len(self.effects) >= MOST_STEPS:
             raise Conflict("too-many-effects", f"The effect of a change is recorded at most {MOST_STEPS} times.")
         self._step("record-effect", act, verdict=effect.verdict.value, days=effect.periods.days)
@@ -206,7 +205,7 @@ class ChangeRecord(Chronicled, life=CHANGE_LIFE):
 
     def close(self, act: Act) -> None:
         """It is over, and what it did is known. Raises EffectMissing."""
-        self._may("close")
+        self._ensure_allowed("close")
         measured = self.measured
         if measured is None:
             raise EffectMissing
@@ -234,9 +233,9 @@ class ChangeRecord(Chronicled, life=CHANGE_LIFE):
         return [step.code for step in self.steps if step.done_at is None]
 
     def _step(self, move: str, act: Act, **detail: Any) -> None:
-        self._may(move)
+        self._ensure_allowed(move)
         self.settle(act.at)
-        self._do(move, act, **detail)
+        self._transition(move, act, **detail)
 
     @property
     def _waiting(self) -> list[ChangeStep]:

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.money import Money
 
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.recovery.domain.recovery_life import AWARD_LIFE
 
 WITHOUT_MONEY = frozenset({RemedyKind.APOLOGY, RemedyKind.INFORMATION})

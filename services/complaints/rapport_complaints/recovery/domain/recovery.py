@@ -11,13 +11,12 @@ from uuid import UUID
 
 from rapport_contracts.complaints import recovery as facts
 from rapport_kernel.errors import Conflict, NotFound
+from rapport_kernel.history import Act, AggregateWithHistory
 from rapport_kernel.ids import new_id
 from rapport_kernel.money import Money
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.authority import AuthorityPolicy, demand_authority, level_needed, may_award
-from rapport_complaints.cases.domain.chronicle import Chronicled
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.independence import demand_judge, may_handle
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.recovery.domain.compensation import Award, Entry, Remedy, ReversalExceeds, check_remedies
@@ -47,7 +46,7 @@ class Answer:
 
 
 @dataclass(kw_only=True)
-class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
+class RecoveryCase(AggregateWithHistory, life=RECOVERY_LIFE):
     """One case. `keyed_by` is the subject whose key seals its notes. `participants` had a hand in it and do not judge it;
     `subject_staff` is whom it is about. Every method takes the circumstances (`Act`), and raises NotAllowed. UTC."""
 
@@ -95,7 +94,7 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
     def identify(self, act: Act) -> None:
         """A failure of ours is confirmed. Raises ConflictOfInterest for who it is about."""
         self._take_part(act)
-        self._note("identify", "", act, failure=self.failure)
+        self._log_move("identify", "", act, failure=self.failure)
         self.record(
             facts.RecoveryIdentified(**self._who, number=self.number, failure=self.failure, identified_at=self.identified_at)
         )
@@ -103,7 +102,7 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
     def propose(self, act: Act, level: int, remedies: list[Remedy], authority: Version[AuthorityPolicy]) -> bool:
         """Plan what is done for the customer. Whether the access level of who plans it suffices to approve it himself, with
         what stands awarded in this case. Raises ConflictOfInterest, AuthorityExceeded when nobody may, Invalid."""
-        self._may("propose")
+        self._ensure_allowed("propose")
         total = check_remedies(remedies)
         at_stake = None if total is None else self._with_what_stands(total)
         if at_stake is not None and level_needed(authority.body, at_stake) is None:
@@ -118,7 +117,7 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
             if each.amount is not None:
                 self._reserve(act, each.kind, each.amount)
         alone = at_stake is None or may_award(authority.body, level, at_stake)
-        self._do("propose", act, plan=self.plan, remedies=self.remedies, **_written(total))
+        self._transition("propose", act, plan=self.plan, remedies=self.remedies, **_written(total))
         self.record(
             facts.RecoveryProposed(
                 **self._who, plan=self.plan, remedies=self.remedies, **_flat(total), alone=alone, proposed_at=act.at
@@ -128,7 +127,7 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
 
     def approve_alone(self, act: Act, policy: Version[RecoveryPolicy]) -> None:
         """Whoever proposed it may award it: nobody else is asked."""
-        self._may("approve")
+        self._ensure_allowed("approve")
         self._approve(act, policy)
 
     def approve(
@@ -141,7 +140,7 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
     ) -> None:
         """Somebody with the authority for it agrees. `involved` are those who handle the complaint. Raises ApproverInvolved
         for who had a part in it (DOMAIN 3b, 24), AuthorityExceeded."""
-        self._may("approve")
+        self._ensure_allowed("approve")
         demand_judge(act.who, subjects=self.subject_staff, took_part=[*self.participants, *involved])
         if self.total is not None:
             demand_authority(authority.body, level, self._with_what_stands(Money(self.total.currency, Decimal(0))))
@@ -150,50 +149,50 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
 
     def reject(self, act: Act, reason: str, involved: Collection[str] = ()) -> None:
         """Whoever judges it does not agree; the money is free again. Raises ApproverInvolved."""
-        self._may("reject")
+        self._ensure_allowed("reject")
         demand_judge(act.who, subjects=self.subject_staff, took_part=[*self.participants, *involved])
-        self._do("reject", act, plan=self.plan)
+        self._transition("reject", act, plan=self.plan)
         self.record(facts.RecoveryRejected(**self._who, plan=self.plan, reason=reason, rejected_at=act.at))
         self._release(act, "rejected")
 
     def offer(self, act: Act, method: str) -> None:
         """The customer is told. Raises OfferLapsed."""
-        self._may("offer")
+        self._ensure_allowed("offer")
         self._in_time(act)
-        self._do("offer", act, plan=self.plan, method=method)
+        self._transition("offer", act, plan=self.plan, method=method)
         self.offered_at = self.offered_at or act.at
         self.record(facts.RecoveryOffered(**self._who, plan=self.plan, method=method, offered_at=act.at))
 
     def accept(self, act: Act) -> None:
         """The customer takes it: it cannot lapse any more. Raises OfferLapsed."""
-        self._may("accept")
+        self._ensure_allowed("accept")
         self._in_time(act)
-        self._do("accept", act, plan=self.plan)
+        self._transition("accept", act, plan=self.plan)
         self.accepted_at, self.expires_at = act.at, None
         self.record(facts.RecoveryAccepted(**self._who, plan=self.plan, accepted_at=act.at))
 
     def decline(self, act: Act) -> None:
         """The customer does not take it; the money is free again."""
-        self._do("decline", act, plan=self.plan)
+        self._transition("decline", act, plan=self.plan)
         self.expires_at = None
         self.record(facts.RecoveryDeclined(**self._who, plan=self.plan, declined_at=act.at))
         self._release(act, "declined")
 
     def expire(self, act: Act) -> None:
         """Nobody took it in time, at the end of that time."""
-        self._do("expire", act, plan=self.plan)
+        self._transition("expire", act, plan=self.plan)
         self.expires_at = None
         self.record(facts.RecoveryExpired(**self._who, plan=self.plan, expired_at=act.at))
         self._release(act, "expired")
 
     def execute(self, act: Act) -> None:
         """It was done, and paid. Raises AcceptanceMissing for money that the customer has not accepted, OfferLapsed."""
-        self._may("execute")
+        self._ensure_allowed("execute")
         if self.state in CLAIMABLE:
             self._in_time(act)
             if self.total is not None:
                 raise AcceptanceMissing
-        self._do("execute", act, plan=self.plan)
+        self._transition("execute", act, plan=self.plan)
         self.executed_at, self.expires_at = act.at, None
         self.participants = list(dict.fromkeys([*self.participants, act.who]))
         for place, award in enumerate(self.awards):
@@ -208,12 +207,12 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
         """What the customer thinks of it (S67): his answer to a survey, or what he said when he was asked by hand. By hand
         nobody reports it who had a part in it: raises ApproverInvolved."""
         move = "verify" if content else "fail"
-        self._may(move)
+        self._ensure_allowed(move)
         if answer is None:
             demand_judge(act.who, subjects=self.subject_staff, took_part=self.participants)
         else:
             self.asked, self.metric, self.value = answer.invitation_id, answer.metric, answer.value
-        self._do(move, act, plan=self.plan, by_survey=answer is not None)
+        self._transition(move, act, plan=self.plan, by_survey=answer is not None)
         self.judged_at = act.at
         said: dict[str, Any] = {
             **self._who,
@@ -230,7 +229,7 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
 
     def withdraw(self, act: Act, reason: str) -> None:
         """The plan is taken back before it was done; the money is free again."""
-        self._do("withdraw", act, plan=self.plan)
+        self._transition("withdraw", act, plan=self.plan)
         self.expires_at = None
         self.record(facts.RecoveryWithdrawn(**self._who, plan=self.plan, reason=reason, withdrawn_at=act.at))
         self._release(act, "withdrawn")
@@ -238,7 +237,7 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
     def reverse(self, act: Act, reason: str, award_id: UUID, amount: Money, left: Mapping[UUID, Money]) -> None:
         """Of what was paid for an award `amount` came back. `left` is what the ledger still has of each payment of the case.
         Once nothing is left of any, the case is reversed. Raises ReversalExceeds."""
-        self._may("reverse-part")
+        self._ensure_allowed("reverse-part")
         place = next((i for i, award in enumerate(self.awards) if award.id == award_id), None)
         if place is None:
             raise NotFound
@@ -249,7 +248,7 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
         if amount == left[award.payment]:
             self.awards[place] = award.moved("reverse")
         move = "reverse-part" if self.standing else "reverse"
-        self._do(move, act, plan=award.plan, award=str(award.id), **_written(amount))
+        self._transition(move, act, plan=award.plan, award=str(award.id), **_written(amount))
         came_back = {**self._of(award), "amount": amount.amount}
         self.record(facts.CompensationReversed(**came_back, reason=reason, reversed_at=act.at))
         if move == "reverse":
@@ -259,7 +258,7 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
     def close(self, act: Act) -> None:
         """Nothing more is done."""
         outcome = self.state
-        self._do("close", act, outcome=outcome)
+        self._transition("close", act, outcome=outcome)
         self.ended_at = act.at
         self.record(facts.RecoveryClosed(**self._who, outcome=outcome, closed_at=act.at))
 
@@ -279,7 +278,7 @@ class RecoveryCase(Chronicled, life=RECOVERY_LIFE):
                 self.record(facts.CompensationReleased(**self._of(award), reason=reason, released_at=act.at))
 
     def _approve(self, act: Act, policy: Version[RecoveryPolicy]) -> None:
-        self._do("approve", act, plan=self.plan)
+        self._transition("approve", act, plan=self.plan)
         self.approved_by, self.approved_at, self.policy_version = act.who, act.at, policy.version
         self.expires_at = act.recorded_at + timedelta(days=policy.body.claim_days)
         self.record(facts.RecoveryApproved(**self._who, plan=self.plan, expires_at=self.expires_at, approved_at=act.at))

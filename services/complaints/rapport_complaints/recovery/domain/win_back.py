@@ -9,10 +9,9 @@ from uuid import UUID
 
 from rapport_contracts.complaints import win_backs as facts
 from rapport_contracts.complaints.vocabulary import WinBackOutcome
+from rapport_kernel.history import Act, AggregateWithHistory
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.domain.chronicle import Chronicled
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.recovery.domain.win_back_data import WinBackPolicy
 from rapport_complaints.recovery.domain.win_back_life import WIN_BACK_LIFE
 
@@ -28,7 +27,7 @@ class AtRisk:
 
 
 @dataclass(kw_only=True)
-class WinBackTask(Chronicled, life=WIN_BACK_LIFE):
+class WinBackTask(AggregateWithHistory, life=WIN_BACK_LIFE):
     """One reason of one customer. `keyed_by` is the subject whose key seals its notes. Every method takes the circumstances
     (`Act`), and raises NotAllowed when the state has no such move. Times in UTC."""
 
@@ -74,7 +73,7 @@ class WinBackTask(Chronicled, life=WIN_BACK_LIFE):
             due_at=act.at + timedelta(days=policy.body.due_days),
             complaint_id=found.complaint_id,
         )
-        task._note("request", "", act, reason=found.reason, occasions=found.occasions)
+        task._log_move("request", "", act, reason=found.reason, occasions=found.occasions)
         task.record(
             facts.WinBackRequested(
                 **task._who,
@@ -90,17 +89,17 @@ class WinBackTask(Chronicled, life=WIN_BACK_LIFE):
 
     def start(self, act: Act, owner: str) -> None:
         """Somebody takes it on, or goes on with it."""
-        self._may("start")
+        self._ensure_allowed("start")
         self.settle(act.at)
-        self._do("start", act, owner=owner)
+        self._transition("start", act, owner=owner)
         self.owner, self.started_at = owner, self.started_at or act.at
         self.record(facts.WinBackStarted(**self._who, owner=owner, started_at=act.at))
 
     def close(self, act: Act, outcome: WinBackOutcome) -> None:
         """It is over, one way or another."""
-        self._may("close")
+        self._ensure_allowed("close")
         self.settle(act.at)
-        self._do("close", act, outcome=outcome.value)
+        self._transition("close", act, outcome=outcome.value)
         self.outcome, self.closed_at = outcome.value, act.at
         if act.at <= self.due_at:
             self.missed_at = None

@@ -7,16 +7,16 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 from rapport_chassis.bodies import Params
+from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset, Page, Paging, between
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import ChangeVerdict, TrendDimension
 from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
-from rapport_complaints.cases.store.chronicles import ChronicleStore
 from rapport_complaints.cases.store.tables import complaints
 from rapport_complaints.finding.store.trends import COUNTED
-from rapport_complaints.recovery.domain.change import ChangeRecord, ChangeStep
+from rapport_complaints.recovery.domain.change import ChangeRecord
 from rapport_complaints.recovery.domain.change_effect import Counted, Effect, Periods
 from rapport_complaints.recovery.store import tables_changes as tables
 
@@ -29,13 +29,12 @@ PROPOSED = Keyset({"proposed_at": [g.proposed_at, g.id], "number": [g.number]}, 
 EFFECTS = TypeAdapter(list[Effect])
 
 
-class Changes(ChronicleStore[ChangeRecord]):
+class Changes(HistoryStore[ChangeRecord]):
     """Changes."""
 
     table = tables.changes
     kind = ChangeRecord
-    subject = "change"
-    parts = {"steps": TypeAdapter(list[ChangeStep]), "effects": EFFECTS}  # noqa: RUF012
+    name = "change"
 
     def to_row(self, aggregate: ChangeRecord) -> dict[str, Any]:
         """What lists need is computed."""

@@ -7,10 +7,10 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
+from rapport_chassis.histories import HistoryStore
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from rapport_complaints.cases.store.chronicles import ChronicleStore
 from rapport_complaints.recovery.domain.compensation import Award, Entry
 from rapport_complaints.recovery.domain.recovery import RecoveryCase
 from rapport_complaints.recovery.domain.recovery_life import CLAIMABLE
@@ -20,15 +20,17 @@ from rapport_complaints.recovery.store.money import money
 EXPIRE = "recovery.expire"
 """The kind of timer at which an offer lapses; its key is the case."""
 _PARTS = {"awards", "entries"}
-_NAMES = [each.name for each in fields(RecoveryCase) if each.name not in {"id", "version", "recorded", "done", *_PARTS}]
+_NAMES = [
+    each.name for each in fields(RecoveryCase) if each.name not in {"id", "version", "recorded", "unsaved_history", *_PARTS}
+]
 
 
-class Recoveries(ChronicleStore[RecoveryCase]):
+class Recoveries(HistoryStore[RecoveryCase]):
     """Recovery cases."""
 
     table = tables.recovery_cases
     kind = RecoveryCase
-    subject = "recovery"
+    name = "recovery"
 
     async def get_many(self, ids: Iterable[UUID], *, for_update: bool = False) -> dict[UUID, RecoveryCase]:
         """As every store, with their awards; two statements."""

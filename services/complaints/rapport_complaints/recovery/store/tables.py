@@ -1,5 +1,5 @@
 """The tables of putting right: who may award how much, recovery cases, what they award, the ledger. Notes stand sealed in
-`chronicle`, under the key of `keyed_by`."""
+`history`, under the key of `keyed_by`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of changes. Words about them stand sealed in `chronicle`, under a key of the change's own."""
+"""The table of changes. Words about them stand sealed in `history`, under a key of the change's own."""
 
 from __future__ import annotations
 

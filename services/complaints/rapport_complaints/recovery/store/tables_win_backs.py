@@ -1,4 +1,4 @@
-"""The tables of winning back: win-backs and their policy. Notes stand sealed in `chronicle`."""
+"""The tables of winning back: win-backs and their policy. Notes stand sealed in `history`."""
 
 from __future__ import annotations
 

@@ -9,13 +9,13 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.bodies import Params
 from rapport_chassis.database import to_json
+from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset, Page, Paging, between
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import WinBackOutcome, WinBackReason
 from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import ColumnElement, Row, select, text
 
-from rapport_complaints.cases.store.chronicles import ChronicleStore
 from rapport_complaints.recovery.domain.win_back import AtRisk, WinBackTask
 from rapport_complaints.recovery.domain.win_back_data import WinBackPolicy
 from rapport_complaints.recovery.store import tables_win_backs as tables
@@ -27,12 +27,12 @@ w = tables.win_backs.c
 REQUESTED = Keyset({"requested_at": [w.requested_at, w.id], "due_at": [w.due_at, w.id]}, default="-requested_at")
 
 
-class WinBacks(ChronicleStore[WinBackTask]):
+class WinBacks(HistoryStore[WinBackTask]):
     """Win-backs."""
 
     table = tables.win_backs
     kind = WinBackTask
-    subject = "win-back"
+    name = "win-back"
 
     async def flush(self) -> None:
         """Win-backs, their history, then the timers of those that were changed."""
@@ -120,7 +120,7 @@ _AT_RISK = text(
     ), shown AS (
         SELECT a.customer_id, a.reason, a.count, m.recorded_at AS at, c.id AS complaint_id
         FROM asked a JOIN complaints c ON c.customer_id = a.customer_id
-        JOIN moves m ON m.complaint_id = c.id AND m.move = 'refuse' AND m.recorded_at > a.since
+        JOIN history m ON m.subject_id = c.id AND m.move = 'refuse' AND m.recorded_at > a.since
         WHERE a.reason = 'refused_proposals'
       UNION ALL
         SELECT a.customer_id, a.reason, a.count, c.received_at, c.id

@@ -7,12 +7,11 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 
-from rapport_complaints.cases.usecases.chronicled import take_up
-from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.finding.store.versions import TREND_POLICIES
 from rapport_complaints.recovery.domain.change import MOST_STEPS, ChangeRecord, ChangeStep
 from rapport_complaints.recovery.domain.change_effect import Effect, measure
@@ -96,68 +95,68 @@ class ChangeAbandonment(Command):
     reason: Code
 
 
-async def link_change(work: Work, change_id: UUID, said: ComplaintOfChange) -> ChangeRecord:
+async def link_change(work: Work, change_id: UUID, command: ComplaintOfChange) -> ChangeRecord:
     """A complaint shows the same problem. Raises Invalid `unknown-complaint`, Conflict `complaint-linked`,
     `too-many-complaints`."""
-    change, act = await take_up(work, work.store(Changes), change_id, said)
-    await demand_complaints(work, [said.complaint_id], "complaint_id")
-    change.link(act, said.complaint_id)
+    change, act = await load_for_command(work, Changes, change_id, command)
+    await demand_complaints(work, [command.complaint_id], "complaint_id")
+    change.link(act, command.complaint_id)
     return change
 
 
-async def plan_steps(work: Work, change_id: UUID, said: NewSteps) -> ChangeRecord:
+async def plan_steps(work: Work, change_id: UUID, command: NewSteps) -> ChangeRecord:
     """What is to be done. Raises Invalid `step-twice`, `due-in-the-past`, Conflict `too-many-steps`."""
-    change, act = await take_up(work, work.store(Changes), change_id, said)
-    change.plan(act, [ChangeStep(step.code, step.owner, step.due_at) for step in said.steps])
+    change, act = await load_for_command(work, Changes, change_id, command)
+    change.plan(act, [ChangeStep(step.code, step.owner, step.due_at) for step in command.steps])
     return change
 
 
-async def unfreeze(work: Work, change_id: UUID, said: Unfreezing) -> ChangeRecord:
+async def unfreeze(work: Work, change_id: UUID, command: Unfreezing) -> ChangeRecord:
     """The old way does not bind any more."""
-    change, act = await take_up(work, work.store(Changes), change_id, said)
+    change, act = await load_for_command(work, Changes, change_id, command)
     change.unfreeze(act)
     return change
 
 
-async def start_change(work: Work, change_id: UUID, said: ChangeStart) -> ChangeRecord:
+async def start_change(work: Work, change_id: UUID, command: ChangeStart) -> ChangeRecord:
     """The new way is brought in. Raises StepsMissing."""
-    change, act = await take_up(work, work.store(Changes), change_id, said)
+    change, act = await load_for_command(work, Changes, change_id, command)
     change.start(act)
     return change
 
 
-async def complete_step(work: Work, change_id: UUID, said: ChangeStepDone) -> ChangeRecord:
+async def complete_step(work: Work, change_id: UUID, command: ChangeStepDone) -> ChangeRecord:
     """A step was done. Raises Invalid `unknown-step`, Conflict `step-done`."""
-    change, act = await take_up(work, work.store(Changes), change_id, said)
-    change.complete_step(act, said.step)
+    change, act = await load_for_command(work, Changes, change_id, command)
+    change.complete_step(act, command.step)
     return change
 
 
-async def refreeze(work: Work, change_id: UUID, said: Refreezing) -> ChangeRecord:
+async def refreeze(work: Work, change_id: UUID, command: Refreezing) -> ChangeRecord:
     """The new way binds. Raises StepsOpen."""
-    change, act = await take_up(work, work.store(Changes), change_id, said)
-    change.refreeze(act, said.standard)
+    change, act = await load_for_command(work, Changes, change_id, command)
+    change.refreeze(act, command.standard)
     return change
 
 
-async def record_effect(work: Work, change_id: UUID, said: EffectRecording) -> ChangeRecord:
+async def record_effect(work: Work, change_id: UUID, command: EffectRecording) -> ChangeRecord:
     """Count, compare, and keep what comes out, whatever it is. Raises TooEarly, Conflict `too-many-effects`."""
-    change, act = await take_up(work, work.store(Changes), change_id, said)
-    change.record_effect(act, await _measure(work, change, said.days))
+    change, act = await load_for_command(work, Changes, change_id, command)
+    change.record_effect(act, await _measure(work, change, command.days))
     return change
 
 
-async def close_change(work: Work, change_id: UUID, said: ChangeClosing) -> ChangeRecord:
+async def close_change(work: Work, change_id: UUID, command: ChangeClosing) -> ChangeRecord:
     """It is over. Raises EffectMissing."""
-    change, act = await take_up(work, work.store(Changes), change_id, said)
+    change, act = await load_for_command(work, Changes, change_id, command)
     change.close(act)
     return change
 
 
-async def abandon_change(work: Work, change_id: UUID, said: ChangeAbandonment) -> ChangeRecord:
+async def abandon_change(work: Work, change_id: UUID, command: ChangeAbandonment) -> ChangeRecord:
     """It will not be made, or not to its end."""
-    change, act = await take_up(work, work.store(Changes), change_id, said)
-    change.abandon(act, said.reason)
+    change, act = await load_for_command(work, Changes, change_id, command)
+    change.abandon(act, command.reason)
     return change
 
 

@@ -6,16 +6,15 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_contracts.money import Amount
 from rapport_kernel.errors import NotFound
+from rapport_kernel.history import Act
 from rapport_kernel.money import Money
 
-from rapport_complaints.cases.domain.history import Act
-from rapport_complaints.cases.usecases.chronicled import take_up
-from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.recovery.domain.recovery import RecoveryCase
 from rapport_complaints.recovery.domain.recovery_life import CLAIMABLE
 from rapport_complaints.recovery.store.money import left_of_payments
@@ -75,60 +74,60 @@ class Reversal(Command):
     reason: Code
 
 
-async def offer_recovery(work: Work, recovery_id: UUID, said: Offer) -> RecoveryCase:
+async def offer_recovery(work: Work, recovery_id: UUID, command: Offer) -> RecoveryCase:
     """The customer is told. Raises OfferLapsed."""
-    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
-    case.offer(act, said.method)
+    case, act = await load_for_command(work, Recoveries, recovery_id, command)
+    case.offer(act, command.method)
     return case
 
 
-async def record_choice(work: Work, recovery_id: UUID, said: CustomerChoice) -> RecoveryCase:
+async def record_choice(work: Work, recovery_id: UUID, command: CustomerChoice) -> RecoveryCase:
     """He takes it or not. Raises OfferLapsed."""
-    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
-    if said.accepted:
+    case, act = await load_for_command(work, Recoveries, recovery_id, command)
+    if command.accepted:
         case.accept(act)
     else:
         case.decline(act)
     return case
 
 
-async def execute_recovery(work: Work, recovery_id: UUID, said: Execution) -> RecoveryCase:
+async def execute_recovery(work: Work, recovery_id: UUID, command: Execution) -> RecoveryCase:
     """It was done, and paid. Raises AcceptanceMissing, OfferLapsed."""
-    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
+    case, act = await load_for_command(work, Recoveries, recovery_id, command)
     case.execute(act)
     return case
 
 
-async def record_verdict(work: Work, recovery_id: UUID, said: CustomerVerdict) -> RecoveryCase:
+async def record_verdict(work: Work, recovery_id: UUID, command: CustomerVerdict) -> RecoveryCase:
     """He was asked by hand. Raises ApproverInvolved."""
-    case, act, _ = await judged(work, recovery_id, said)
-    case.judge(act, said.content)
+    case, act, _ = await judged(work, recovery_id, command)
+    case.judge(act, command.content)
     return case
 
 
-async def withdraw_recovery(work: Work, recovery_id: UUID, said: RecoveryWithdrawal) -> RecoveryCase:
+async def withdraw_recovery(work: Work, recovery_id: UUID, command: RecoveryWithdrawal) -> RecoveryCase:
     """The plan is taken back before it was done."""
-    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
-    case.withdraw(act, said.reason)
+    case, act = await load_for_command(work, Recoveries, recovery_id, command)
+    case.withdraw(act, command.reason)
     return case
 
 
-async def close_recovery(work: Work, recovery_id: UUID, said: RecoveryClosing) -> RecoveryCase:
+async def close_recovery(work: Work, recovery_id: UUID, command: RecoveryClosing) -> RecoveryCase:
     """Nothing more is done."""
-    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
+    case, act = await load_for_command(work, Recoveries, recovery_id, command)
     case.close(act)
     return case
 
 
-async def reverse_compensation(work: Work, compensation_id: UUID, said: Reversal) -> RecoveryCase:
+async def reverse_compensation(work: Work, compensation_id: UUID, command: Reversal) -> RecoveryCase:
     """Money came back: an entry of the ledger that names the payment. Raises ReversalExceeds."""
     recovery_id = await case_of(work, compensation_id)
     if recovery_id is None:
         raise NotFound
-    case, act = await take_up(work, work.store(Recoveries), recovery_id, said)
+    case, act = await load_for_command(work, Recoveries, recovery_id, command)
     currency = next(award.amount.currency for award in case.awards if award.id == compensation_id)
     left = await left_of_payments(work, recovery_id)
-    case.reverse(act, said.reason, compensation_id, Money(currency, said.amount), left)
+    case.reverse(act, command.reason, compensation_id, Money(currency, command.amount), left)
     return case
 
 

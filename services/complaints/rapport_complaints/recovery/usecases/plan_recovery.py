@@ -6,18 +6,17 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import Command, act_of, example
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import Code
 from rapport_contracts.money import Amount, Currency
 from rapport_kernel.errors import Invalid
+from rapport_kernel.history import Act
 from rapport_kernel.money import Money
 
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES
-from rapport_complaints.cases.usecases.chronicled import act_upon
-from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.recovery.domain.compensation import Remedy
 from rapport_complaints.recovery.domain.recovery import RecoveryCase
 from rapport_complaints.recovery.store.money import hold_budgets, used
@@ -61,12 +60,12 @@ class PlanRejection(Command):
     reason: Code
 
 
-async def propose_recovery(work: Work, recovery_id: UUID, said: RecoveryPlan) -> RecoveryCase:
+async def propose_recovery(work: Work, recovery_id: UUID, command: RecoveryPlan) -> RecoveryCase:
     """Its money is reserved from all budgets that it is paid from. Within the authority of whoever proposes it, it is
     approved at once. Raises ConflictOfInterest, AuthorityExceeded, BudgetExhausted."""
-    case, act, _ = await judged(work, recovery_id, said)
+    case, act, _ = await judged(work, recovery_id, command)
     authority = await work.store(AUTHORITY_POLICIES).current()
-    alone = case.propose(act, work.actor.level, [_remedy(each) for each in said.remedies], authority)
+    alone = case.propose(act, work.actor.level, [_remedy(each) for each in command.remedies], authority)
     if case.total is not None:
         await _fits(work, case, case.total)
     if alone:
@@ -74,9 +73,9 @@ async def propose_recovery(work: Work, recovery_id: UUID, said: RecoveryPlan) ->
     return case
 
 
-async def approve_recovery(work: Work, recovery_id: UUID, said: PlanApproval) -> RecoveryCase:
+async def approve_recovery(work: Work, recovery_id: UUID, command: PlanApproval) -> RecoveryCase:
     """Raises ApproverInvolved, AuthorityExceeded."""
-    case, act, involved = await judged(work, recovery_id, said)
+    case, act, involved = await judged(work, recovery_id, command)
     case.approve(
         act,
         work.actor.level,
@@ -87,14 +86,14 @@ async def approve_recovery(work: Work, recovery_id: UUID, said: PlanApproval) ->
     return case
 
 
-async def reject_recovery(work: Work, recovery_id: UUID, said: PlanRejection) -> RecoveryCase:
+async def reject_recovery(work: Work, recovery_id: UUID, command: PlanRejection) -> RecoveryCase:
     """Raises ApproverInvolved."""
-    case, act, involved = await judged(work, recovery_id, said)
-    case.reject(act, said.reason, involved)
+    case, act, involved = await judged(work, recovery_id, command)
+    case.reject(act, command.reason, involved)
     return case
 
 
-async def judged(work: Work, recovery_id: UUID, said: Command) -> tuple[RecoveryCase, Act, list[str]]:
+async def judged(work: Work, recovery_id: UUID, command: Command) -> tuple[RecoveryCase, Act, list[str]]:
     """The case, the circumstances, and who handles its complaint; whom that is about now is known to the case from here."""
     case = await work.store(Recoveries).get(recovery_id, for_update=True)
     linked = await work.store(Complaints).get_many([case.complaint_id] if case.complaint_id is not None else [])
@@ -102,7 +101,7 @@ async def judged(work: Work, recovery_id: UUID, said: Command) -> tuple[Recovery
     for complaint in linked.values():
         case.subject_staff = sorted({*case.subject_staff, *complaint.subject_staff})
         involved = [*complaint.handlers, *([complaint.assignee] if complaint.assignee else [])]
-    return case, await act_upon(work, case, said), involved
+    return case, await act_of(work, case, command), involved
 
 
 async def _fits(work: Work, case: RecoveryCase, total: Money) -> None:

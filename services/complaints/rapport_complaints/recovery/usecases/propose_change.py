@@ -6,6 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from rapport_chassis.commands import Command, act_of, example
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import TrendDimension
 from rapport_contracts.fields import Code
@@ -13,12 +14,11 @@ from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.chronicled import act_upon
-from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.cases.usecases.file_complaint import OLDEST
 from rapport_complaints.finding.store.trends import Trends
 from rapport_complaints.recovery.domain.change import MOST_COMPLAINTS, ChangeRecord
 from rapport_complaints.recovery.store.changes import Changes
+from rapport_complaints.schema import next_number
 
 
 class NewChange(Command):
@@ -50,27 +50,27 @@ class NewChange(Command):
         return self
 
 
-async def propose_change(work: Work, said: NewChange) -> ChangeRecord:
+async def propose_change(work: Work, command: NewChange) -> ChangeRecord:
     """Number, group and complaints (S68, S69). Raises Invalid `unknown-trend`, `unknown-complaint`, `in-the-future`,
     `too-long-ago`."""
-    proposed_at = said.at or work.now
+    proposed_at = command.at or work.now
     if proposed_at < work.now - OLDEST:
         raise Invalid.at("at", "too-long-ago", "Nobody begins a change more than five years ago.")
-    dimension, group = await _group(work, said)
-    named = list(dict.fromkeys(said.complaints))
+    dimension, group = await _group(work, command)
+    named = list(dict.fromkeys(command.complaints))
     await demand_complaints(work, named, "complaints")
     change = ChangeRecord(
         id=new_id(),
-        number=await work.store(Changes).number("CH", proposed_at.year, "change_numbers"),
-        owner=said.owner,
+        number=await next_number(work, "CH", proposed_at.year, "change_numbers"),
+        owner=command.owner,
         dimension=dimension,
         group=group,
         proposed_at=proposed_at,
         last_at=proposed_at,
-        trend_id=said.trend_id,
+        trend_id=command.trend_id,
         complaints=named,
     )
-    change.propose(await act_upon(work, change, said))
+    change.propose(await act_of(work, change, command))
     return work.store(Changes).add(change)
 
 
@@ -80,13 +80,13 @@ async def demand_complaints(work: Work, ids: list[UUID], field: str) -> None:
         raise Invalid.at(field, "unknown-complaint", "There is no such complaint.")
 
 
-async def _group(work: Work, said: NewChange) -> tuple[str, str]:
-    if said.trend_id is None:
-        if said.dimension is None or said.group is None:  # the body demands them together
+async def _group(work: Work, command: NewChange) -> tuple[str, str]:
+    if command.trend_id is None:
+        if command.dimension is None or command.group is None:  # the body demands them together
             raise Invalid.at("group", "group-missing", "A trend or a group is named.")
-        return said.dimension.value, said.group
+        return command.dimension.value, command.group
     try:
-        trend = await work.store(Trends).get(said.trend_id)
+        trend = await work.store(Trends).get(command.trend_id)
     except NotFound:
         raise Invalid.at("trend_id", "unknown-trend", "No such trend was found.") from None
     return trend.dimension, trend.name

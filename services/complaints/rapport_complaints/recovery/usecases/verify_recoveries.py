@@ -8,8 +8,8 @@ from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
 from rapport_contracts.satisfaction.scores import SatisfactionScored
 from rapport_contracts.satisfaction.vocabulary import Band
+from rapport_kernel.history import Act
 
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.store.scores import judged_by, put_scores
 from rapport_complaints.recovery.domain.recovery import Answer
 from rapport_complaints.recovery.store.recoveries import Recoveries

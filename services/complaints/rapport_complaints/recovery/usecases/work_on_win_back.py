@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import WinBackOutcome
 from rapport_contracts.fields import Code
+from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
-from rapport_complaints.cases.domain.history import Act
-from rapport_complaints.cases.usecases.chronicled import take_up
-from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.recovery.domain.win_back import WinBackTask
 from rapport_complaints.recovery.store.tables_win_backs import DUE
 from rapport_complaints.recovery.store.versions import WIN_BACK_POLICIES
@@ -53,17 +52,17 @@ async def look_at_win_backs(work: Work, timers: list[Timer]) -> None:
             await work.timers.set(DUE, task.id, task.next_look)
 
 
-async def start_win_back(work: Work, win_back_id: UUID, said: WinBackStart) -> WinBackTask:
+async def start_win_back(work: Work, win_back_id: UUID, command: WinBackStart) -> WinBackTask:
     """Somebody takes it on, or goes on with it."""
-    task, act = await take_up(work, work.store(WinBacks), win_back_id, said)
-    task.start(act, said.owner)
+    task, act = await load_for_command(work, WinBacks, win_back_id, command)
+    task.start(act, command.owner)
     return task
 
 
-async def close_win_back(work: Work, win_back_id: UUID, said: WinBackClosing) -> WinBackTask:
+async def close_win_back(work: Work, win_back_id: UUID, command: WinBackClosing) -> WinBackTask:
     """It is over."""
-    task, act = await take_up(work, work.store(WinBacks), win_back_id, said)
-    task.close(act, said.outcome)
+    task, act = await load_for_command(work, WinBacks, win_back_id, command)
+    task.close(act, command.outcome)
     return task
 
 

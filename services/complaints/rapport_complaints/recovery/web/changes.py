@@ -12,11 +12,11 @@ from pydantic import Field
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 
 from rapport_complaints.cases.web.access import READ, REFUSALS
-from rapport_complaints.cases.web.histories import add_history
 from rapport_complaints.recovery.domain.change import EffectMissing, StepsMissing, StepsOpen
 from rapport_complaints.recovery.domain.change_effect import TooEarly
 from rapport_complaints.recovery.store.changes import ChangeFilters, Changes, find_changes
@@ -54,7 +54,7 @@ async def get_change(change_id: UUID, call: Call[Work]) -> ChangeView:
     return change_view(await (await call.work()).store(Changes).get(change_id))
 
 
-add_history(router, "/changes/{change_id}", lambda work: work.store(Changes), "get_change_history", "History of a change")
+history_route(router, "/changes/{change_id}", Changes, READ, ("get_change_history", "History of a change", HISTORY))
 
 
 @router.get(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Name, Router, VersionedData
@@ -13,7 +14,6 @@ from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Currency, Total
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
-from rapport_complaints.cases.usecases.command import example
 from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.recovery.domain.compensation import ReversalExceeds
 from rapport_complaints.recovery.domain.recovery_data import Budget, RecoveryPolicy

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 
 from rapport_complaints.cases.domain.authority import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
 from rapport_complaints.cases.web.access import READ, REFUSALS
-from rapport_complaints.cases.web.histories import add_history
 from rapport_complaints.recovery.domain.recovery import AcceptanceMissing, OfferLapsed
 from rapport_complaints.recovery.domain.recovery_data import BudgetExhausted
 from rapport_complaints.recovery.store.recoveries import Recoveries
@@ -65,12 +65,12 @@ async def get_recovery_compensations(recovery_id: UUID, call: Call[Work]) -> Pag
     return Page(items=[CompensationView.model_validate(row) for row in rows])
 
 
-add_history(
+history_route(
     router,
     "/recovery-cases/{recovery_id}",
-    lambda work: work.store(Recoveries),
-    "get_recovery_history",
-    "History of a recovery case",
+    Recoveries,
+    READ,
+    ("get_recovery_history", "History of a recovery case", HISTORY),
 )
 
 

@@ -11,12 +11,12 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.cases.web.access import READ, REFUSALS
-from rapport_complaints.cases.web.histories import add_history
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.recovery.domain.win_back_life import WIN_BACK_LIFE
 from rapport_complaints.recovery.store.win_backs import WinBackFilters, WinBacks, find_win_backs
@@ -61,9 +61,7 @@ async def get_win_back(win_back_id: UUID, call: Call[Work]) -> WinBackView:
     return _view(await (await call.work()).store(WinBacks).get(win_back_id))
 
 
-add_history(
-    router, "/win-backs/{win_back_id}", lambda work: work.store(WinBacks), "get_win_back_history", "History of a win-back"
-)
+history_route(router, "/win-backs/{win_back_id}", WinBacks, READ, ("get_win_back_history", "History of a win-back", HISTORY))
 
 
 def _view(shown: Any) -> WinBackView:

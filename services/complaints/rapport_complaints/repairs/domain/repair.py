@@ -11,10 +11,9 @@ from uuid import UUID
 from rapport_contracts.complaints import repairs as facts
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.history import Act, AggregateWithHistory
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.domain.chronicle import Chronicled
-from rapport_complaints.cases.domain.history import Act
 from rapport_complaints.cases.domain.independence import demand_judge
 from rapport_complaints.repairs.domain.repair_data import RepairPolicy, Vendor
 from rapport_complaints.repairs.domain.repair_life import REPAIR_LIFE
@@ -37,7 +36,7 @@ class Visit:
 
 
 @dataclass(kw_only=True)
-class WorkOrder(Chronicled, life=REPAIR_LIFE):
+class WorkOrder(AggregateWithHistory, life=REPAIR_LIFE):
     """One repair. `keyed_by` is the subject whose key seals its notes: the customer, or the repair itself. Every method
     takes the circumstances (`Act`), and raises NotAllowed when the state has no such move. Times in UTC."""
 
@@ -80,7 +79,7 @@ class WorkOrder(Chronicled, life=REPAIR_LIFE):
             Limit.start(RESPOND, rule.respond, calendar, self.requested_at),
             Limit.start(COMPLETE, rule.complete, calendar, self.requested_at),
         ]
-        self._note("request", "", act)
+        self._log_move("request", "", act)
         self.record(
             facts.RepairRequested(
                 **self._who,
@@ -103,7 +102,7 @@ class WorkOrder(Chronicled, life=REPAIR_LIFE):
 
     def assign_vendor(self, act: Act, code: str, vendor: Vendor) -> None:
         """Somebody else has it in hand now. Raises Invalid `vendor-does-not-fit`."""
-        self._may("assign-vendor")
+        self._ensure_allowed("assign-vendor")
         if not vendor.repairs(self.category):
             raise Invalid("vendor-does-not-fit", "The vendor is out of use, or does not do repairs of this category.")
         self._step("assign-vendor", act, vendor=code)
@@ -112,7 +111,7 @@ class WorkOrder(Chronicled, life=REPAIR_LIFE):
 
     def schedule(self, act: Act, appointment_at: datetime) -> None:
         """An appointment with the customer. Raises VendorMissing, Invalid `appointment-in-the-past`."""
-        self._may("schedule")
+        self._ensure_allowed("schedule")
         if self.vendor is None:
             raise VendorMissing
         if appointment_at <= act.at:
@@ -151,7 +150,7 @@ class WorkOrder(Chronicled, life=REPAIR_LIFE):
     def accept_result(self, act: Act, subjects: Collection[str]) -> None:
         """The customer is content. `subjects` are those whom the complaint is about that it belongs to. Raises
         ApproverInvolved for them, and for who was there to do the work."""
-        self._may("accept-result")
+        self._ensure_allowed("accept-result")
         demand_judge(act.who, subjects=subjects, took_part=[visit.worker for visit in self.visits])
         self._step("accept-result", act)
         self.ended_at = act.at
@@ -178,7 +177,7 @@ class WorkOrder(Chronicled, life=REPAIR_LIFE):
         if self.complaint_id is not None:
             raise Conflict("has-complaint", "This repair belongs to a complaint already.")
         self.complaint_id = complaint_id
-        self._note("link", self.state, act, complaint_id=str(complaint_id))
+        self._log_move("link", self.state, act, complaint_id=str(complaint_id))
         self.record(facts.RepairLinked(**self._who, linked_at=act.at))
 
     def settle(self, now: datetime) -> None:
@@ -208,9 +207,9 @@ class WorkOrder(Chronicled, life=REPAIR_LIFE):
         self.settle(at)
 
     def _step(self, move: str, act: Act, **detail: Any) -> None:
-        self._may(move)
+        self._ensure_allowed(move)
         self.settle(act.at)
-        self._do(move, act, **detail)
+        self._transition(move, act, **detail)
 
     def _meet(self, kind: str, at: datetime) -> bool:
         self.limits = [limit.met(at) if limit.kind == kind else limit for limit in self.limits]

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from rapport_chassis.customers import Owned, Part
+from rapport_chassis.histories import history
 from rapport_chassis.subject import Holdings
 from rapport_chassis.work import Work
 from sqlalchemy import text
 
 from rapport_complaints.cases.store.tables import complaints
-from rapport_complaints.emergencies.store.tables import chronicle
 from rapport_complaints.repairs.store.tables import repairs
 
 
@@ -29,7 +29,7 @@ HOLDINGS = Holdings(
             known_by=("id", "complaint_id"),
             keyed_by="keyed_by",
             goes_with=("complaint_id", complaints, "id"),
-            parts=[Part(chronicle, "subject_id", sealed=("note",))],
+            parts=[Part(history, "subject_id", sealed=("note", "salt"))],
         ),
     ],
     holds=open_repairs,

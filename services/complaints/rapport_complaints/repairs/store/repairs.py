@@ -7,16 +7,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 from rapport_chassis.bodies import Params
+from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset, Page, Paging, between
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import ColumnElement, Row, func, select
 
-from rapport_complaints.cases.store.chronicles import ChronicleStore
-from rapport_complaints.repairs.domain.repair import Visit, WorkOrder
-from rapport_complaints.repairs.domain.repair_limits import Limit
+from rapport_complaints.repairs.domain.repair import WorkOrder
 from rapport_complaints.repairs.store import tables
 
 LOOK = "repair.look"
@@ -28,17 +27,12 @@ r = tables.repairs.c
 REQUESTED = Keyset({"requested_at": [r.requested_at, r.id], "number": [r.number]}, default="-requested_at")
 
 
-class Repairs(ChronicleStore[WorkOrder]):
+class Repairs(HistoryStore[WorkOrder]):
     """Repairs."""
 
     table = tables.repairs
     kind = WorkOrder
-    subject = "repair"
-    parts = {"visits": TypeAdapter(list[Visit]), "limits": TypeAdapter(list[Limit])}  # noqa: RUF012
-
-    def to_row(self, aggregate: WorkOrder) -> dict[str, Any]:
-        """`due_at` is computed for lists."""
-        return {**super().to_row(aggregate), "due_at": aggregate.due_at}
+    name = "repair"
 
     async def counted_in(self, calendar: str, after: UUID | None, limit: int) -> list[UUID]:
         """Repairs that have not ended whose limits are counted in this calendar, in order of id, from after `after` on."""

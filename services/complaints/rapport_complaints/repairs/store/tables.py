@@ -1,4 +1,4 @@
-"""The tables of repairs: work orders, vendors, limits. Notes stand sealed in `chronicle`, under the key of `keyed_by`."""
+"""The tables of repairs: work orders, vendors, limits. Notes stand sealed in `history`, under the key of `keyed_by`."""
 
 from __future__ import annotations
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.chronicled import take_up
-from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.clocks.store.versions import CALENDARS
 from rapport_complaints.repairs.domain.repair import WorkOrder
@@ -89,77 +88,77 @@ class RepairOfComplaint(Command):
     complaint_id: UUID
 
 
-async def accept_repair(work: Work, repair_id: UUID, said: RepairAcceptance) -> WorkOrder:
+async def accept_repair(work: Work, repair_id: UUID, command: RepairAcceptance) -> WorkOrder:
     """The company takes it on; ends the limit for responding."""
-    order, act = await take_up(work, work.store(Repairs), repair_id, said)
+    order, act = await load_for_command(work, Repairs, repair_id, command)
     order.accept(act)
     return order
 
 
-async def assign_vendor(work: Work, repair_id: UUID, said: VendorAssignment) -> WorkOrder:
+async def assign_vendor(work: Work, repair_id: UUID, command: VendorAssignment) -> WorkOrder:
     """Give it to a vendor. Raises Invalid `unknown-vendor`, `vendor-does-not-fit`."""
-    order, act = await take_up(work, work.store(Repairs), repair_id, said)
+    order, act = await load_for_command(work, Repairs, repair_id, command)
     vendors = {version.code: version.body for version in await work.store(VENDORS).in_force(work.now)}
-    if said.vendor not in vendors:
+    if command.vendor not in vendors:
         raise Invalid.at("vendor", "unknown-vendor", "The register has no such vendor.")
-    order.assign_vendor(act, said.vendor, vendors[said.vendor])
+    order.assign_vendor(act, command.vendor, vendors[command.vendor])
     return order
 
 
-async def schedule_repair(work: Work, repair_id: UUID, said: Appointment) -> WorkOrder:
+async def schedule_repair(work: Work, repair_id: UUID, command: Appointment) -> WorkOrder:
     """Make an appointment. Raises VendorMissing, Invalid `appointment-in-the-past`."""
-    order, act = await take_up(work, work.store(Repairs), repair_id, said)
-    order.schedule(act, said.appointment_at)
+    order, act = await load_for_command(work, Repairs, repair_id, command)
+    order.schedule(act, command.appointment_at)
     return order
 
 
-async def start_repair(work: Work, repair_id: UUID, said: WorkStart) -> WorkOrder:
+async def start_repair(work: Work, repair_id: UUID, command: WorkStart) -> WorkOrder:
     """Work begins."""
-    order, act = await take_up(work, work.store(Repairs), repair_id, said)
+    order, act = await load_for_command(work, Repairs, repair_id, command)
     order.start(act)
     return order
 
 
-async def record_visit(work: Work, repair_id: UUID, said: NewVisit) -> WorkOrder:
+async def record_visit(work: Work, repair_id: UUID, command: NewVisit) -> WorkOrder:
     """Somebody was there."""
-    order, act = await take_up(work, work.store(Repairs), repair_id, said)
-    order.record_visit(act, said.worker, said.outcome)
+    order, act = await load_for_command(work, Repairs, repair_id, command)
+    order.record_visit(act, command.worker, command.outcome)
     return order
 
 
-async def complete_repair(work: Work, repair_id: UUID, said: Completion) -> WorkOrder:
+async def complete_repair(work: Work, repair_id: UUID, command: Completion) -> WorkOrder:
     """The work is done; ends the limit for completing."""
-    order, act = await take_up(work, work.store(Repairs), repair_id, said)
+    order, act = await load_for_command(work, Repairs, repair_id, command)
     order.complete(act)
     return order
 
 
-async def accept_result(work: Work, repair_id: UUID, said: ResultAcceptance) -> WorkOrder:
+async def accept_result(work: Work, repair_id: UUID, command: ResultAcceptance) -> WorkOrder:
     """The customer is content. Raises ApproverInvolved."""
-    order, act = await take_up(work, work.store(Repairs), repair_id, said)
+    order, act = await load_for_command(work, Repairs, repair_id, command)
     linked = await work.store(Complaints).get_many([order.complaint_id] if order.complaint_id is not None else [])
     order.accept_result(act, [staff for complaint in linked.values() for staff in complaint.subject_staff])
     return order
 
 
-async def refuse_result(work: Work, repair_id: UUID, said: ResultRefusal) -> WorkOrder:
+async def refuse_result(work: Work, repair_id: UUID, command: ResultRefusal) -> WorkOrder:
     """The customer is not content: the limit for completing runs on, by the calendar as it is known now."""
-    order, act = await take_up(work, work.store(Repairs), repair_id, said)
+    order, act = await load_for_command(work, Repairs, repair_id, command)
     order.refuse_result(act, calendar_of(await work.store(CALENDARS).of(order.calendar)))
     return order
 
 
-async def cancel_repair(work: Work, repair_id: UUID, said: RepairCancellation) -> WorkOrder:
+async def cancel_repair(work: Work, repair_id: UUID, command: RepairCancellation) -> WorkOrder:
     """It will not be done."""
-    order, act = await take_up(work, work.store(Repairs), repair_id, said)
-    order.cancel(act, said.reason)
+    order, act = await load_for_command(work, Repairs, repair_id, command)
+    order.cancel(act, command.reason)
     return order
 
 
-async def link_repair(work: Work, repair_id: UUID, said: RepairOfComplaint) -> WorkOrder:
+async def link_repair(work: Work, repair_id: UUID, command: RepairOfComplaint) -> WorkOrder:
     """It belongs to a complaint. Raises Invalid `unknown-complaint`, Conflict `has-complaint`."""
-    order, act = await take_up(work, work.store(Repairs), repair_id, said)
-    if not await work.store(Complaints).get_many([said.complaint_id]):
+    order, act = await load_for_command(work, Repairs, repair_id, command)
+    if not await work.store(Complaints).get_many([command.complaint_id]):
         raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
-    order.link(act, said.complaint_id)
+    order.link(act, command.complaint_id)
     return order

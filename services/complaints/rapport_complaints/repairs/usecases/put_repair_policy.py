@@ -15,9 +15,9 @@ class NewRepairPolicy(Since, RepairPolicy):
     """The limits as they are from a time on, for repairs requested from then on."""
 
 
-async def put_repair_policy(work: Work, code: str, said: NewRepairPolicy) -> Version[RepairPolicy]:
+async def put_repair_policy(work: Work, code: str, command: NewRepairPolicy) -> Version[RepairPolicy]:
     """Add the version. Raises NotFound for another code than that of the one policy that counts, Invalid
     `unknown-calendar`."""
     work.store(REPAIR_POLICIES).demand(code)
-    await demand_calendar(work, said.calendar)
-    return await work.store(REPAIR_POLICIES).put(code, said)
+    await demand_calendar(work, command.calendar)
+    return await work.store(REPAIR_POLICIES).put(code, command)

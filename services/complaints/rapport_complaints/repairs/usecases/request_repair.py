@@ -5,14 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.commands import Command, act_of, example
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, CustomerId
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.chronicled import act_upon
-from rapport_complaints.cases.usecases.command import Command, example
 from rapport_complaints.cases.usecases.file_complaint import OLDEST
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.clocks.store.versions import CALENDARS
@@ -20,6 +19,7 @@ from rapport_complaints.repairs.domain.repair import WorkOrder
 from rapport_complaints.repairs.domain.repair_data import REPAIR_POLICY
 from rapport_complaints.repairs.store.repairs import Repairs
 from rapport_complaints.repairs.store.versions import REPAIR_POLICIES
+from rapport_complaints.schema import next_number
 
 
 class NewRepair(Command):
@@ -36,31 +36,31 @@ class NewRepair(Command):
     touchpoint: Code | None = None
 
 
-async def request_repair(work: Work, said: NewRepair) -> WorkOrder:
+async def request_repair(work: Work, command: NewRepair) -> WorkOrder:
     """Number, limits, and the customer of the complaint (S62). Raises Invalid `unknown-complaint`, `in-the-future`,
     `too-long-ago`."""
-    requested_at = said.at or work.now
+    requested_at = command.at or work.now
     if requested_at < work.now - OLDEST:
         raise Invalid.at("at", "too-long-ago", "Nobody waits for a repair for more than five years.")
-    customer_id = said.customer_id
-    if said.complaint_id is not None:
-        found = await work.store(Complaints).get_many([said.complaint_id])
-        if said.complaint_id not in found:
+    customer_id = command.customer_id
+    if command.complaint_id is not None:
+        found = await work.store(Complaints).get_many([command.complaint_id])
+        if command.complaint_id not in found:
             raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
-        customer_id = customer_id or found[said.complaint_id].customer_id
+        customer_id = customer_id or found[command.complaint_id].customer_id
     repair_id = new_id()
     order = WorkOrder(
         id=repair_id,
-        number=await work.store(Repairs).number("R", requested_at.year, "repair_numbers"),
-        category=said.category,
+        number=await next_number(work, "R", requested_at.year, "repair_numbers"),
+        category=command.category,
         requested_at=requested_at,
         last_at=requested_at,
         keyed_by=customer_id or repair_id,
         customer_id=customer_id,
-        complaint_id=said.complaint_id,
-        touchpoint=said.touchpoint,
+        complaint_id=command.complaint_id,
+        touchpoint=command.touchpoint,
     )
-    act = await act_upon(work, order, said)
+    act = await act_of(work, order, command)
     versions = await work.store(REPAIR_POLICIES).in_force(requested_at)
     policy = next(version for version in versions if version.code == REPAIR_POLICY)
     order.request(act, policy, calendar_of(await work.store(CALENDARS).of(policy.body.calendar)))

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
 from rapport_complaints.cases.web.access import READ, REFUSALS
-from rapport_complaints.cases.web.histories import add_history
 from rapport_complaints.repairs.domain.repair import VendorMissing
 from rapport_complaints.repairs.store.repairs import RepairFilters, Repairs, find_repairs
 from rapport_complaints.repairs.usecases import advance_repair as usecases
@@ -45,7 +45,7 @@ async def get_repair(repair_id: UUID, call: Call[Work]) -> RepairView:
     return repair_view(await (await call.work()).store(Repairs).get(repair_id))
 
 
-add_history(router, "/repairs/{repair_id}", lambda work: work.store(Repairs), "get_repair_history", "History of a repair")
+history_route(router, "/repairs/{repair_id}", Repairs, READ, ("get_repair_history", "History of a repair", HISTORY))
 
 
 # fmt: off
