@@ -243,6 +243,10 @@ async def test_it_is_closed_when_the_checklist_is_done(desk: Desk) -> None:
     assert (await desk.act(filed, "complete-major-step", status=409, step="call"))["code"] == "not-major"
     [case] = await cases(desk)
     assert (case["state"], case["outcome"], case["late_steps"]) == ("closed", "accepted", 0)
+    history = (await desk.get(f"/major-cases/{case['id']}/history"))["items"]
+    assert [row["move"] for row in history] == ["declare", *["complete-step"] * len(SHIPPED_MAJOR_POLICY.steps), "close"]
+    assert {row["note"] for row in history} == {None}  # the notes are in the history of the complaint
+    assert (await desk.get(f"/major-cases/{case['id']}/history:verify"))["intact"]
     assert await desk.db.fetchval("SELECT count(*) FROM timers WHERE kind = 'major.look'") == 0
 
 
