@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 from rapport_cli.services import GROUP, SERVICES, build
 from rapport_testing.guards import ROOT, service_folders
 from rapport_testing.registrations import PLACES, wrongly_registered
-from rapport_testing.walls import TEMPLATE, WALLS, homes, written
+from rapport_testing.walls import TEMPLATE, WALLS, homes, orders, written
 
 RECIPE = ROOT / "docs" / "new-service.md"
 MOST_REGISTRATIONS = 6
@@ -66,7 +67,8 @@ def test_the_recipe_names_every_place_and_there_are_few() -> None:
 
 def test_the_walls_are_those_of_the_services_that_there_are() -> None:
     """`make walls` writes them anew."""
-    assert WALLS.read_text() == written(TEMPLATE.read_text(), service_folders(), homes(service_folders()))
+    services = service_folders()
+    assert WALLS.read_text() == written(TEMPLATE.read_text(), services, homes(services), orders(services))
 
 
 def test_walls_that_lack_a_service_a_subject_or_a_room_are_found() -> None:
@@ -77,6 +79,21 @@ def test_walls_that_lack_a_service_a_subject_or_a_room_are_found() -> None:
     )
     rooms = {"a.x": ["domain", "web"], "a.y": ["domain"]}
     assert written(template, ["a", "b"], rooms) == wanted
-    services, there = service_folders(), homes(service_folders())
-    assert WALLS.read_text() != written(TEMPLATE.read_text(), [*services, "touchpoints"], there)
-    assert WALLS.read_text() != written(TEMPLATE.read_text(), services, {**there, "complaints.tickets": ["store"]})
+    services, there, order = service_folders(), homes(service_folders()), orders(service_folders())
+    assert WALLS.read_text() != written(TEMPLATE.read_text(), [*services, "touchpoints"], there, order)
+    assert WALLS.read_text() != written(TEMPLATE.read_text(), services, {**there, "complaints.tickets": ["store"]}, order)
+
+
+def test_an_order_names_every_subject_once_and_becomes_a_wall_of_its_service(tmp_path: Path) -> None:
+    package = tmp_path / "services/a/rapport_a"
+    for subject in ("x", "y"):
+        (package / subject / "domain").mkdir(parents=True)
+        (package / subject / "domain/__init__.py").touch()
+    package.joinpath("__init__.py").write_text('ORDER = ("x", "y")\n')
+    order = orders(["a"], tmp_path)
+    template = "[wall-{ordered}]\nlayers =\n    {layers}\n\n[other]\n"
+    assert written(template, ["a", "b"], {}, order) == "[wall-a]\nlayers =\n    y\n    x\n\n[other]\n"
+    for wrong in ('("x",)', '("x", "y", "z")', '("x", "x | y")'):
+        package.joinpath("__init__.py").write_text(f"ORDER = {wrong}\n")
+        with pytest.raises(ValueError, match="ORDER of rapport_a names"):
+            orders(["a"], tmp_path)

@@ -93,7 +93,12 @@ class Service(Generic[W]):
         self.keys = Keys.load(settings.keys_dir) if (settings.keys_dir / "master.key").exists() else None
         reactions = self._put_together()
         self.works: WorkFactory[W] = WorkFactory(
-            self.database, self.work, source=self.name, keys=self.keys, reactions=reactions
+            self.database,
+            self.work,
+            source=self.name,
+            keys=self.keys,
+            reactions=reactions,
+            customers=self.customers,
         )
         self.bus = Bus.of(settings, client=f"rapport-{self.name}", replica=settings.replica)
         self._waits_for: str | None = "not started"

@@ -67,6 +67,7 @@ class Opened:
     expected_version: int | None
     keys: Keys | None
     reactions: Reactions = field(default_factory=dict)
+    customers: Any = None
 
 
 S = TypeVar("S")
@@ -76,7 +77,8 @@ class Work:
     """One transaction. `work.store(WinBacks)` is the store of that class in it.
 
     `now` is the transaction's time (UTC, from the database). `expected_version` comes from If-Match; the first aggregate
-    that a store loads is checked against it. `after` holds functions called once the commit has happened.
+    that a store loads is checked against it. `customers` is what the service keeps of customers, as its subjects declare it
+    (`Customers`); None: nothing. `after` holds functions called once the commit has happened.
     """
 
     def __init__(self, opened: Opened) -> None:
@@ -90,6 +92,7 @@ class Work:
         self.wakes: set[str] = set()
         self.after: list[Callable[[], None]] = []
         self.refusal: RapportError | None = None
+        self.customers = opened.customers
         self._keys = opened.keys
         self._stores: list[Store] = []
         self._made: dict[Any, Any] = {}
@@ -243,14 +246,17 @@ class WorkFactory(Generic[W]):
         keys: Keys | None = None,
         wakes: Wakes | None = None,
         reactions: Reactions | None = None,
+        customers: Any = None,
     ) -> None:
-        """`kind` is Work, or the service's subclass of it; `reactions` are those of its subjects."""
+        """`kind` is Work, or the service's subclass of it; `reactions` are those of its subjects, `customers` what
+        these keep of customers."""
         self.database = database
         self.kind = kind
         self.source = source
         self.keys = keys
         self.wakes = wakes or Wakes()
         self.reactions = reactions or {}
+        self.customers = customers
 
     def __call__(
         self, actor: Actor, cause: Cause | None = None, *, expected_version: int | None = None
@@ -262,7 +268,10 @@ class WorkFactory(Generic[W]):
     async def _open(self, actor: Actor, cause: Cause, expected_version: int | None) -> AsyncIterator[W]:
         connection, now = await self._begin()
         try:
-            work = self.kind(Opened(connection, now, actor, cause, self.source, expected_version, self.keys, self.reactions))
+            opened = Opened(
+                connection, now, actor, cause, self.source, expected_version, self.keys, self.reactions, self.customers
+            )
+            work = self.kind(opened)
             yield work
             await work.flush()
             await connection.commit()

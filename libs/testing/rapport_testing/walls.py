@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import ast
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from rapport_testing.guards import ROOT, service_folders
@@ -22,16 +23,49 @@ def homes(services: Sequence[str], root: Path = ROOT) -> dict[str, Collection[st
     return found
 
 
+def orders(services: Sequence[str], root: Path = ROOT) -> dict[str, Sequence[str]]:
+    """The `ORDER` of the subjects of each service that says one, the core first; those in one line with `|` are beside each
+    other. Raises ValueError for an order that does not name every subject once."""
+    found: dict[str, Sequence[str]] = {}
+    for service in services:
+        package = root / "services" / service / f"rapport_{service}"
+        for statement in ast.parse((package / "__init__.py").read_text()).body:
+            if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "ORDER":
+                found[service] = ast.literal_eval(statement.value)
+        named = sorted(name.strip() for line in found.get(service, ()) for name in line.split("|"))
+        there = sorted(each.name for each in package.iterdir() if _rooms(each))
+        if service in found and named != there:
+            raise ValueError(f"ORDER of {package.name} names {', '.join(named)}; there are {', '.join(there)}")
+    return found
+
+
 def _rooms(folder: Path) -> list[str]:
     return [room for room in ROOMS if (folder / room / "__init__.py").exists() or (folder / f"{room}.py").exists()]
 
 
-def written(template: str, services: Sequence[str], rooms: dict[str, Collection[str]]) -> str:
+def written(
+    template: str,
+    services: Sequence[str],
+    rooms: dict[str, Collection[str]],
+    order: Mapping[str, Sequence[str]] | None = None,
+) -> str:
     """The file that import-linter reads. A line with `{service}` becomes a line for each service, `{services}` stands for
     the packages of all of them beside each other, in one layer; a line with `{home}` becomes a line for each home of rooms,
-    one that goes on with a room (`rapport_{home}.web`) for those that have it."""
+    one that goes on with a room (`rapport_{home}.web`) for those that have it. A section with `{ordered}` becomes one for
+    each service in `order`, what may import most on top."""
+    sections = [each for section in template.split("\n\n") for each in _ordered(section, order or {})]
+    template = "\n\n".join(sections)
     lines = template.replace("{services}", " | ".join(f"rapport_{name}" for name in services)).splitlines()
     return "\n".join(written for line in lines for written in _every(line, services, rooms)) + "\n"
+
+
+def _ordered(section: str, order: Mapping[str, Sequence[str]]) -> list[str]:
+    if "{ordered}]" not in section:
+        return [section]
+    return [
+        section.replace("{ordered}", service).replace("{layers}", "\n    ".join(reversed(layers)))
+        for service, layers in order.items()
+    ]
 
 
 def _every(line: str, services: Sequence[str], rooms: dict[str, Collection[str]]) -> list[str]:
@@ -43,4 +77,4 @@ def _every(line: str, services: Sequence[str], rooms: dict[str, Collection[str]]
 
 if __name__ == "__main__":
     SERVICES = service_folders()
-    WALLS.write_text(written(TEMPLATE.read_text(), SERVICES, homes(SERVICES)))
+    WALLS.write_text(written(TEMPLATE.read_text(), SERVICES, homes(SERVICES), orders(SERVICES)))

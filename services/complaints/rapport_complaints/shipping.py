@@ -6,8 +6,8 @@ from rapport_chassis.shipped import Shipped, versions
 from rapport_chassis.work import Work
 
 from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES, GUIDES
-from rapport_complaints.cases.usecases.follow_calendar import calendar_edited
 from rapport_complaints.clocks.store.versions import CALENDARS, SLA_POLICIES
+from rapport_complaints.clocks.usecases.calendars import calendar_edited
 from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
 from rapport_complaints.emergencies.store.tables import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES
 from rapport_complaints.finding.store.versions import TREND_POLICIES

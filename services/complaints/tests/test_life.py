@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.ladder import Addressee
 from rapport_complaints.cases.domain.life import ENDED, LIFE, OPEN, STATES, TOLD
 from rapport_complaints.cases.domain.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
 from rapport_complaints.clocks.domain.policies import calendar_of
-from rapport_complaints.handling.domain.ladder import Addressee
 from rapport_contracts.complaints.cases import ComplaintClosed, ComplaintResolved
 from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed

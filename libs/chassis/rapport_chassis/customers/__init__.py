@@ -15,6 +15,7 @@ from sqlalchemy import text
 from rapport_chassis.customers.declaring import DIGEST_OF_ID, Customers, Owned, Part, Receipts, unplugged
 from rapport_chassis.customers.erasing import erase_portion
 from rapport_chassis.customers.moving import follow_again, move_portion
+from rapport_chassis.customers.resealing import reseal_parts
 from rapport_chassis.customers.taking import LOOP, listening
 from rapport_chassis.loops import Loop
 from rapport_chassis.work import Work
@@ -29,6 +30,7 @@ __all__ = [
     "listening",
     "looping",
     "present",
+    "reseal_parts",
     "unplugged",
 ]
 

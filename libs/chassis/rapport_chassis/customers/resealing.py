@@ -1,14 +1,16 @@
-"""Texts of rows that are said of somebody else now are put under his key: who is erased takes his own along, no other's."""
+"""Texts of rows that belong to another customer now are sealed under that customer's key: an erasure takes the texts of one
+customer along, and nobody else's."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, select, text
 from sqlalchemy.dialects import postgresql
 
-from rapport_chassis.customers.declaring import Owned, Part
+from rapport_chassis.customers.declaring import Customers, Owned, Part
 from rapport_chassis.database import to_json
 from rapport_chassis.work import Work
 
@@ -31,6 +33,16 @@ async def reseal(work: Work, owned: Owned, keys: list[UUID], subject: UUID) -> N
     if owned.keyed_by is not None:  # also where only the parts have texts: they are found by what the row says
         before = {id(row): row[owned.keyed_by] for row in rows}
         await _again(work, table, owned.sealed, owned.keyed_by, rows, before, subject, [owned.key])
+
+
+async def reseal_parts(work: Work, table: Table, owners: Mapping[UUID, UUID], subject: UUID) -> None:
+    """The same of the parts of rows of `table`, whichever subjects declare them: two statements for each. `owners` says
+    under whose key the texts of a row (by its id) are now. For whoever changes the row itself as an aggregate."""
+    declared: Customers = work.customers
+    for owned in declared.tables:
+        if owned.table is table:
+            for part in owned.parts:
+                await _parts(work, part, dict(owners), subject)
 
 
 async def _parts(work: Work, part: Part, owners: dict[Any, UUID | None], subject: UUID) -> None:

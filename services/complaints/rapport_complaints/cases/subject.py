@@ -19,19 +19,15 @@ from rapport_contracts.interactions.contacts import (
 from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.store.complaints import LOOK
 from rapport_complaints.cases.store.customers import HOLDINGS
+from rapport_complaints.cases.store.lists import count_untargeted
 from rapport_complaints.cases.store.tables import interactions
-from rapport_complaints.cases.usecases.follow_calendar import (
-    FOLLOW,
-    FOLLOW_REPAIRS,
-    follow_calendar,
-    follow_calendar_with_repairs,
-)
+from rapport_complaints.cases.usecases.follow_calendar import follow_calendar
 from rapport_complaints.cases.usecases.follow_interactions import follow_interactions, project_interactions
 from rapport_complaints.cases.usecases.look_at_clocks import look_at_clocks
 from rapport_complaints.cases.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
 from rapport_complaints.cases.usecases.take_handed_over import take_handed_over
 from rapport_complaints.cases.web import actions, authority, clocks, communications, complaints, guides, imports, side_ways
-from rapport_complaints.figures.store.figures import count_untargeted
+from rapport_complaints.clocks.usecases.calendars import FOLLOW
 from rapport_complaints.settings import Settings
 
 CONTACTS: list[type[Event]] = [InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut]
@@ -58,7 +54,6 @@ def cases(settings: Settings) -> Subject:
         timers={
             LOOK: Sets(look_at_clocks),
             FOLLOW: follow_calendar,
-            FOLLOW_REPAIRS: follow_calendar_with_repairs,
             FOLLOW_UP: Sets(reach_follow_up),
         },
         projections=[

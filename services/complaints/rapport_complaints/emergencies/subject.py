@@ -5,11 +5,12 @@ from __future__ import annotations
 from rapport_chassis.alarms import Alarm
 from rapport_chassis.histories import settling
 from rapport_chassis.subject import Subject
+from rapport_contracts.complaints.cases import ComplaintReceived
 
 from rapport_complaints.emergencies.domain.drill import DRILL_LIFE
 from rapport_complaints.emergencies.domain.incident import INCIDENT_LIFE
 from rapport_complaints.emergencies.store.incidents import Incidents, count_late
-from rapport_complaints.emergencies.usecases.links import HOLD, LINK, hold_portion, link_portion
+from rapport_complaints.emergencies.usecases.links import HOLD, LINK, hold_portion, link_at_filing, link_portion
 from rapport_complaints.emergencies.web import data, drills, incidents
 from rapport_complaints.settings import Settings
 
@@ -19,6 +20,7 @@ def emergencies(settings: Settings) -> Subject:
     return Subject(
         "emergencies",
         routers=[incidents.router, drills.router, data.router],
+        reactions={ComplaintReceived: [link_at_filing]},
         lives={"incident": INCIDENT_LIFE, "drill": DRILL_LIFE},
         timers={"incident.watch": settling(Incidents), LINK: link_portion, HOLD: hold_portion},
         alarms=[

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from rapport_chassis.subject import Subject
 from rapport_chassis.timers import Sets
+from rapport_contracts.complaints.cases import ComplaintAcknowledged, ComplaintClosed, FeedbackGiven
 
 from rapport_complaints.figures.store.durations import MEASURE
-from rapport_complaints.figures.usecases.measure_times import measure_times
+from rapport_complaints.figures.usecases.measure_times import measure_soon, measure_times
 from rapport_complaints.figures.web.figures import figures_router
 from rapport_complaints.settings import Settings
 
 
 def figures(settings: Settings) -> Subject:
     """The subject with these settings."""
-    return Subject("figures", routers=[figures_router(settings.zone)], timers={MEASURE: Sets(measure_times)})
+    return Subject(
+        "figures",
+        routers=[figures_router(settings.zone)],
+        reactions={each: [measure_soon] for each in (ComplaintAcknowledged, FeedbackGiven, ComplaintClosed)},
+        timers={MEASURE: Sets(measure_times)},
+    )

@@ -15,6 +15,6 @@ def finding(settings: Settings) -> Subject:
     """The subject with these settings."""
     return Subject(
         "finding",
-        routers=[routes.router, finding_data.router, trends.router],
+        routers=[routes.actions, routes.router, finding_data.router, trends.router],
         loops=[Loop("trends", detect_trends, every=settings.trends_every)],
     )

@@ -12,6 +12,7 @@ from rapport_complaints.handling.store.escalations import CLIMB
 from rapport_complaints.handling.store.majors import MajorCases, count_late_majors
 from rapport_complaints.handling.store.staff import count_unassigned
 from rapport_complaints.handling.usecases.escalate import CLIMB_ALL, climb_ladder, climb_portion
+from rapport_complaints.handling.usecases.follow_complaints import REACTIONS
 from rapport_complaints.handling.web import assignment, escalations, majors
 from rapport_complaints.settings import Settings
 
@@ -21,6 +22,7 @@ def handling(settings: Settings) -> Subject:
     return Subject(
         "handling",
         routers=[assignment.actions, assignment.approvals, assignment.staff, escalations.router, majors.router],
+        reactions=REACTIONS,
         lives={"major-case": MAJOR_LIFE},
         timers={CLIMB: Sets(climb_ladder), CLIMB_ALL: climb_portion, "major.look": settling(MajorCases)},
         alarms=[

@@ -8,6 +8,9 @@ from rapport_chassis.listens import Batch, Listens
 from rapport_chassis.projections import Projection
 from rapport_chassis.subject import Subject
 from rapport_chassis.timers import Sets
+from rapport_contracts.complaints.cases import ComplaintLinked, ComplaintReceived, ResolutionRejected
+from rapport_contracts.complaints.side_ways import ComplaintRejected
+from rapport_contracts.event import Event
 from rapport_contracts.satisfaction.scores import SatisfactionScored
 
 from rapport_complaints.recovery.domain.change_life import CHANGE_LIFE
@@ -21,7 +24,12 @@ from rapport_complaints.recovery.store.tables_win_backs import DUE, LOOK
 from rapport_complaints.recovery.usecases.advance_change import look_at_changes
 from rapport_complaints.recovery.usecases.advance_recovery import expire_recoveries
 from rapport_complaints.recovery.usecases.verify_recoveries import project_scores, verify_recoveries
-from rapport_complaints.recovery.usecases.work_on_win_back import look_at_customers, look_at_win_backs, stop_winning_back
+from rapport_complaints.recovery.usecases.work_on_win_back import (
+    look_at_customers,
+    look_at_win_backs,
+    stop_winning_back,
+    watch_customers,
+)
 from rapport_complaints.recovery.web import (
     changes,
     compensations,
@@ -31,6 +39,8 @@ from rapport_complaints.recovery.web import (
     win_back_data,
     win_backs,
 )
+
+SIGNS: list[type[Event]] = [ComplaintReceived, ComplaintLinked, ResolutionRejected, ComplaintRejected]
 
 RECOVERY = Subject(
     "recovery",
@@ -45,6 +55,7 @@ RECOVERY = Subject(
     ],
     lives={"change": CHANGE_LIFE, "recovery": RECOVERY_LIFE, "compensation": AWARD_LIFE, "win-back": WIN_BACK_LIFE},
     listens=Listens(batches=[Batch("satisfaction", [SatisfactionScored], verify_recoveries)]),
+    reactions={sign: [watch_customers] for sign in SIGNS},
     timers={
         CHANGE_LOOK: Sets(look_at_changes),
         EXPIRE: Sets(expire_recoveries),

@@ -12,6 +12,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
+from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.back_tests.domain.back_test import DEFINITION_VERSION
 from rapport_complaints.back_tests.domain.back_test_life import BACK_TEST_LIFE
 from rapport_complaints.back_tests.store.back_test_lists import BackTestFilters, ChangeFilters, find_back_tests, find_changes
@@ -22,7 +23,6 @@ from rapport_complaints.back_tests.usecases.run_back_test import (
     cancel_back_test,
     start_back_test,
 )
-from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.clocks.domain.policies import SlaPolicy
 

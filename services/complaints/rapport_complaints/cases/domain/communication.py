@@ -1,4 +1,4 @@
-"""What is said to and by the customer: communications, and the letters among them. Both are written once and stay."""
+"""What is said to and by the customer; written once, and stays."""
 
 from __future__ import annotations
 
@@ -47,35 +47,3 @@ class Communication(Aggregate):
             )
         )
         return made
-
-
-@dataclass(kw_only=True)
-class Letter(Aggregate):
-    """A letter as it was issued: sealed text, and the version of the template that it was made of."""
-
-    complaint_id: UUID
-    template: str
-    template_version: int
-    language: str
-    kind: str
-    media_type: str
-    issued_at: datetime
-    by: str
-    subject: Sealed
-    body: Sealed
-    addressee: Sealed | None = None
-
-    def issue(self, customer_id: UUID | None) -> None:
-        """Publish that it was issued."""
-        self.record(
-            facts.LetterIssued(
-                letter_id=self.id,
-                complaint_id=self.complaint_id,
-                customer_id=customer_id,
-                template=self.template,
-                template_version=self.template_version,
-                language=self.language,
-                kind=self.kind,
-                issued_at=self.issued_at,
-            )
-        )

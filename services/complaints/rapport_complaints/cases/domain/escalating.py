@@ -11,36 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from rapport_contracts.complaints import cases as facts
-from rapport_contracts.complaints import side_ways as ways
-from rapport_contracts.complaints.clocks import ClockBreached, ClockResumed, ClockWarned
 from rapport_contracts.complaints.escalation import ComplaintEscalated, EscalationEnded
-from rapport_contracts.complaints.finding import RootCauseIdentified
 from rapport_contracts.complaints.handling import ConflictOfInterestBlocked
 from rapport_contracts.complaints.vocabulary import EscalationTarget, EscalationTrigger
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
+from rapport_complaints.cases.domain.ladder import HIGHEST, Addressee, Ladder, Step
 from rapport_complaints.cases.domain.life import OPEN, TOLD
 from rapport_complaints.cases.domain.record import MAJOR, ComplaintRecord
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
-from rapport_complaints.handling.domain.ladder import HIGHEST, Addressee, Ladder, Step
-
-OCCASIONS = (
-    facts.ComplaintReceived,
-    facts.ComplaintReopened,
-    facts.ComplaintAssessed,
-    facts.ComplaintResumed,
-    facts.ResolutionRejected,
-    RootCauseIdentified,
-    ClockWarned,
-    ClockBreached,
-    ClockResumed,
-)
-"""After these facts a step of the ladder may be due, or come to be by age, or the complaint be a major one."""
-ENDINGS = (facts.ComplaintClosed, facts.ComplaintWithdrawn, ways.ComplaintMarkedDuplicate, ways.ComplaintTransferred)
-"""After these none is due any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +48,11 @@ class Escalation:
 
 @dataclass(kw_only=True)
 class Escalating(ComplaintRecord):
-    """The part of a complaint that is about who else has to know of it. `raised` are escalations not stored yet."""
+    """The part of a complaint that is about who else has to know of it. `raised` are escalations not stored yet, `was_major`
+    says that it was on the major track when it ended just now; whoever keeps these takes them from here."""
 
     raised: list[Escalation] = field(default_factory=list, repr=False, compare=False)
+    was_major: bool = field(default=False, repr=False, compare=False)
 
     def escalate(self, act: Act, to: Addressee, level: int | None) -> None:
         """Somebody brings it before `to`, one level higher than it is by default. Raises ConflictOfInterest for a person
@@ -171,6 +154,7 @@ class Escalating(ComplaintRecord):
 
     def _come_down(self, act: Act) -> None:
         """It is over: nobody is asked for anything any more, it is on no track, and no proposal waits."""
+        self.was_major = MAJOR in self.flags
         self.flags = [flag for flag in self.flags if flag != MAJOR]
         self._forget_pending()
         if not self.escalation_level:

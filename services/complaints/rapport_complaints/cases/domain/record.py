@@ -142,6 +142,11 @@ class ComplaintRecord(AggregateWithHistory):
         return Traits(self.channel, self.category, self.severity, self.complex, MAJOR in self.flags)
 
     @property
+    def is_vulnerable(self) -> bool:
+        """Its customer needs more care than others."""
+        return VULNERABLE in self.flags
+
+    @property
     def clocks_from(self) -> datetime:
         """When the present episode began: at receipt, or when it was reopened."""
         return self.began_at or self.received_at

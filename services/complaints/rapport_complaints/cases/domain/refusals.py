@@ -114,6 +114,6 @@ class ApproverInvolved(Conflict):
 
 
 class ChecklistIncomplete(Conflict):
-    """Steps of the checklist have to be done before this can be closed."""
+    """Steps of the checklist are still to be done before the incident can be closed."""
 
     code = "checklist-incomplete"

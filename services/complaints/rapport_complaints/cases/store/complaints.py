@@ -9,23 +9,16 @@ from uuid import UUID
 
 from rapport_chassis.database import to_json
 from rapport_chassis.histories import HistoryStore, PartsTable
-from rapport_contracts.complaints.escalation import EscalationEnded
 from rapport_kernel.business_time import Pause
 from rapport_kernel.chain import moment
 from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.escalating import ENDINGS, OCCASIONS
 from rapport_complaints.cases.store import tables
+from rapport_complaints.cases.store.tables import findings
 from rapport_complaints.clocks.domain.clocks import Clock, PastDue
 from rapport_complaints.clocks.domain.policies import Target, Unit
-from rapport_complaints.figures.domain.durations import MEASURED
-from rapport_complaints.figures.store.durations import MEASURE
-from rapport_complaints.finding.store.tables import findings
-from rapport_complaints.handling.store.escalations import CLIMB, end_escalations, write_escalations
-from rapport_complaints.recovery.domain.win_back_data import SIGNS
-from rapport_complaints.recovery.store.tables_win_backs import LOOK as LOOK_AT_CUSTOMER
 
 LOOK = "clock.look"
 """The kind of timer at which something has to be said about a clock: its warning line, then its due time."""
@@ -79,18 +72,11 @@ class Complaints(HistoryStore[Complaint]):
         return found
 
     async def flush(self) -> None:
-        """Complaints with their history, clocks with their timers, then escalations. A clock that a timer
-        looked at has its timer set anew, also where nothing of its complaint changed."""
-        held = [each.aggregate for each in self._held.values()]
-        ended = [fact for each in held for fact in each.recorded if isinstance(fact, EscalationEnded)]
-        await self._watch(held)
-        for complaint in held:
-            if any(entry.move in MEASURED for entry in complaint.unsaved_history):
-                await self.work.timers.set(MEASURE, complaint.id, self.work.now)
+        """Complaints with their history, then clocks with their timers. A clock that a timer checked has its timer set anew,
+        also where nothing of its complaint changed."""
         await super().flush()
+        held = [each.aggregate for each in self._held.values()]
         await self._write_clocks([clock for complaint in held for clock in complaint.clocks if clock.changed])
-        await write_escalations(self.work, held)
-        await end_escalations(self.work, ended)
 
     async def numbers(self, count: int, at: datetime) -> list[str]:
         """New numbers, such as `C2026-000042`."""
@@ -130,17 +116,6 @@ class Complaints(HistoryStore[Complaint]):
         """When we spoke to the customer last, and when he did to us (UTC); one statement."""
         row = (await self.work.connection.execute(_LAST_WORDS, {"complaint": complaint_id})).one()
         return row.spoke, row.heard
-
-    async def _watch(self, held: list[Complaint]) -> None:
-        """Look soon whether a step of the ladder is due, and whether a customer may be lost, where something has happened
-        after which it may be."""
-        for complaint in held:
-            if complaint.customer_id is not None and any(isinstance(fact, SIGNS) for fact in complaint.recorded):
-                await self.work.timers.set(LOOK_AT_CUSTOMER, complaint.customer_id, self.work.now)
-            if any(isinstance(fact, ENDINGS) for fact in complaint.recorded):
-                await self.work.timers.cancel(CLIMB, complaint.id)
-            elif any(isinstance(fact, OCCASIONS) for fact in complaint.recorded):
-                await self.work.timers.set(CLIMB, complaint.id, self.work.now)
 
     async def _write_clocks(self, changed: list[Clock]) -> None:
         if not changed:

@@ -12,10 +12,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import TOPIC as INBOUND
 from sqlalchemy import text
 
-from rapport_complaints.cases.store.tables import NOT_ENDED, complaints, interactions
-from rapport_complaints.correspondence.store.correspondence import SEALED
-from rapport_complaints.correspondence.store.tables import communications
-from rapport_complaints.finding.store.tables import findings
+from rapport_complaints.cases.store.tables import NOT_ENDED, communications, complaints, findings, interactions
 
 
 async def open_complaints(work: Work, customers: list[UUID]) -> Mapping[str, int]:
@@ -38,8 +35,8 @@ HOLDINGS = Holdings(
             goes_with=("interaction_id", interactions, "interaction_id"),
             parts=[
                 Part(history, "subject_id", sealed=("note", "salt")),
-                Part(findings, "complaint_id", sealed=SEALED[findings]),
-                Part(communications, "complaint_id", sealed=SEALED[communications]),
+                Part(findings, "complaint_id", sealed=("words", "salt")),
+                Part(communications, "complaint_id", sealed=("words",)),
             ],
         ),
     ],

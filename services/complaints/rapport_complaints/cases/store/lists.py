@@ -15,6 +15,8 @@ from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Boolean, ColumnElement, DateTime, Row, Select, func, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from rapport_complaints.cases.domain.life import ENDED
+from rapport_complaints.cases.domain.record import NO_TARGET
 from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.versions import staff
 
@@ -135,3 +137,9 @@ async def find_complaints(work: Work, filters: Filters, paging: Paging) -> Page[
     order = ORDER if filters.queue is None else QUEUE_ORDER
     conditions = [*filters.conditions(), *filters.waiting(work.actor.id, work.now)]
     return await order.find(work, select(tables.complaints).where(*conditions), paging, asked)
+
+
+async def count_untargeted(work: Work) -> int:
+    """How many of those that are open have no target: no policy matches them."""
+    query = select(func.count()).where(c.flags.contains([NO_TARGET]), c.state.not_in(ENDED))
+    return (await work.connection.execute(query)).scalar_one()

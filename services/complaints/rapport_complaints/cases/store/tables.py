@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_chassis.histories import history
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -175,6 +176,41 @@ clocks = Table(
     Index("clocks_complaint", "complaint_id"),
     Index("clocks_calendar", "calendar", "complaint_id", postgresql_where=text("state IN ('running', 'paused')")),
     comment="Some for each episode and policy; the policy version is pinned, old due times are kept.",
+)
+
+communications = Table(
+    "communications",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    moment("at", nullable=False),
+    moment("recorded_at", nullable=False),
+    Column("by", Text, nullable=False),
+    Column("letter_id", Uuid, ForeignKey("letters.id")),
+    Column("words", LargeBinary, comment="sealed"),
+    Index("communications_complaint", "complaint_id", "at", "id"),
+    comment="What was said to and by the customer; never changed.",
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", Uuid, primary_key=True, comment="time-ordered: the order in which they were said"),
+    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
+    Column("move_id", Uuid, ForeignKey(history.c.id), nullable=False),
+    Column("part", Text, nullable=False, comment="evidence, why, branch"),
+    Column("kind", Text, nullable=False),
+    Column("reference_id", Uuid, comment="a contact, file, communication or complaint"),
+    Column("words", LargeBinary, comment="sealed"),
+    Column("salt", LargeBinary, comment="sealed; of the digest"),
+    Column("digest", LargeBinary, comment="of salt and words; stands in the chain of the history"),
+    Index("findings_complaint", "complaint_id", "id"),
+    Index("findings_move", "move_id", "id"),
+    comment="What steps of the investigation rest on, and how root causes were found.",
 )
 
 interactions = Table(

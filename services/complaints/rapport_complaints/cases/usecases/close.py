@@ -9,7 +9,6 @@ from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.handling.usecases.majors import case_at_the_end, end_case
 
 
 class Closing(Command):
@@ -22,7 +21,5 @@ async def close(work: Work, complaint_id: UUID, command: Closing) -> Complaint:
     Raises NotFound, NotAllowed, CloseGuard, ChecklistIncomplete, VersionConflict, Invalid.
     """
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
-    case = await case_at_the_end(work, complaint)
     complaint.close(act)
-    end_case(case, complaint, act, complete=True)
     return complaint

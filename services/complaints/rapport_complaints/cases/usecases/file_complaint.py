@@ -17,7 +17,6 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
 from rapport_complaints.cases.store.interactions import KnownInteraction, KnownInteractions
 from rapport_complaints.cases.usecases.targets import basis_for
-from rapport_complaints.emergencies.usecases.links import link_at_filing
 from rapport_complaints.taxonomies.domain.taxonomy import Kind
 from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 
@@ -73,7 +72,6 @@ async def file_complaint(work: Work, command: NewComplaint, origin: Origin | Non
     work.store(Complaints).add(complaint)
     act = Act(at=complaint.received_at, recorded_at=work.now, by=str(work.actor))
     complaint.receive(act, await basis_for(work, complaint.traits, complaint.received_at), earlier)
-    await link_at_filing(work, complaint)
     return complaint
 
 

@@ -1,9 +1,6 @@
-"""A calendar was edited: reckon the clocks and the limits of repairs that run under it anew, in portions."""
+"""A calendar was edited: the clocks that run under it are computed anew, in portions."""
 
 from __future__ import annotations
-
-from datetime import timedelta
-from uuid import UUID
 
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
@@ -11,21 +8,7 @@ from rapport_chassis.work import Work
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.clocks.store.versions import CALENDARS
-from rapport_complaints.repairs.store.repairs import Repairs
-
-FOLLOW = "calendar.follow"
-"""The kind of timer that carries the portions; its key is the calendar."""
-FOLLOW_REPAIRS = "calendar.follow-repairs"
-"""The same for the limits of repairs."""
-PORTION = 200
-ONCE_MORE = timedelta(minutes=1)
-"""A command that began before the edit may commit after the last portion, with the calendar as it was: looked for later."""
-
-
-async def calendar_edited(work: Work, code: str) -> None:
-    """Have everything that is counted in this calendar reckoned anew right after this work."""
-    await work.timers.set(FOLLOW_REPAIRS, code, work.now)
-    await work.timers.set(FOLLOW, code, work.now)
+from rapport_complaints.clocks.usecases.calendars import FOLLOW, ONCE_MORE, PORTION
 
 
 async def follow_calendar(work: Work, timer: Timer) -> None:
@@ -40,16 +23,3 @@ async def follow_calendar(work: Work, timer: Timer) -> None:
         await work.timers.set(FOLLOW, timer.key, work.now, timer.payload)
     elif not timer.payload.get("last"):
         await work.timers.set(FOLLOW, timer.key, work.now + ONCE_MORE, {"last": True})
-
-
-async def follow_calendar_with_repairs(work: Work, timer: Timer) -> None:
-    """One portion of the repairs whose limits are counted in it; once more a little later, as above."""
-    calendar, after = calendar_of(await work.store(CALENDARS).of(timer.key)), timer.payload.get("after")
-    ids = await work.store(Repairs).counted_in(timer.key, None if after is None else UUID(after), PORTION)
-    for order in (await work.store(Repairs).get_many(ids, for_update=True)).values():
-        order.follow_calendar(calendar, work.now)
-    last = {"last": True} if timer.payload.get("last") else {}
-    if len(ids) == PORTION:
-        await work.timers.set(FOLLOW_REPAIRS, timer.key, work.now, {**last, "after": str(ids[-1])})
-    elif not last:
-        await work.timers.set(FOLLOW_REPAIRS, timer.key, work.now + ONCE_MORE, {"last": True})

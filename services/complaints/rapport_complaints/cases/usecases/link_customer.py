@@ -5,11 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from rapport_chassis.commands import system_act
+from rapport_chassis.customers import reseal_parts
 from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.correspondence.store.correspondence import reseal
+from rapport_complaints.cases.store.tables import complaints
 
 SEALED = ("problem", "remedy_sought", "contact", "vulnerability", "handling")
 
@@ -32,6 +33,6 @@ async def _reseal(work: Work, complaint: Complaint, customer_id: UUID) -> None:
         place = f"complaints.{name}"
         clear = box.read(old, place, getattr(complaint, name))
         setattr(complaint, name, None if clear is None else box.seal(customer_id, place, clear))
-    await reseal(work, box, complaint.id, old, customer_id)
+    await reseal_parts(work, complaints, {complaint.id: old}, customer_id)
     complaint.keyed_by = customer_id
     await work.vault.erase([old])

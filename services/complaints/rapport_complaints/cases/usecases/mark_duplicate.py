@@ -11,8 +11,6 @@ from rapport_kernel.errors import Invalid
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.handling.store.escalations import CLIMB
-from rapport_complaints.handling.usecases.majors import case_at_the_end, end_case
 
 
 class Duplicate(Command):
@@ -34,8 +32,5 @@ async def mark_duplicate(work: Work, complaint_id: UUID, command: Duplicate) -> 
     if original is None:
         raise Invalid.at("duplicate_of", "unknown-complaint", "The other complaint is not known.")
     act = await act_of(work, complaint, command)
-    case = await case_at_the_end(work, complaint)
     complaint.mark_duplicate(act, original, has_duplicates=await work.store(Complaints).has_duplicates(complaint_id))
-    end_case(case, complaint, act)
-    await work.timers.set(CLIMB, original.id, work.now)  # it has one more duplicate: it may be a major one
     return complaint

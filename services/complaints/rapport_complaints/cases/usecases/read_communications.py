@@ -6,10 +6,10 @@ from uuid import UUID
 
 from rapport_chassis.work import Work
 
+from rapport_complaints.cases.store.communications import Said
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.record_communication import WORDS
 from rapport_complaints.cases.usecases.show_complaint import WORDS as WORDS_LEVEL
-from rapport_complaints.correspondence.store.said import Said
 
 
 async def read_communications(work: Work, complaint_id: UUID, said: list[Said]) -> dict[UUID, str | None]:

@@ -15,9 +15,9 @@ from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.communication import Communication
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.store.communications import Communications
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.talk import agent_spoke, customer_spoke
-from rapport_complaints.correspondence.store.correspondence import Communications
 
 WORDS = "communications.words"
 """The place that words are sealed for."""

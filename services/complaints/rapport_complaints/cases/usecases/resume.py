@@ -9,7 +9,7 @@ from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.targets import calendars_of
+from rapport_complaints.clocks.usecases.calendars import calendars_of
 
 
 class Resumption(Command):

@@ -8,7 +8,8 @@ from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.targets import calendars_of, pinned_basis
+from rapport_complaints.cases.usecases.targets import pinned_basis
+from rapport_complaints.clocks.usecases.calendars import calendars_of
 
 
 async def customer_spoke(work: Work, complaint: Complaint, at: datetime) -> None:

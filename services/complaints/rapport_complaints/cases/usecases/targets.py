@@ -3,18 +3,16 @@ now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from rapport_chassis.work import Work
-from rapport_kernel.business_time import BusinessCalendar
-from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.clocks.domain.basis import Basis
-from rapport_complaints.clocks.domain.policies import Choice, SlaPolicy, Traits, calendar_of, choose_all
+from rapport_complaints.clocks.domain.policies import Choice, SlaPolicy, Traits, choose_all
 from rapport_complaints.clocks.store.versions import CALENDARS, SLA_POLICIES
 
 
@@ -52,19 +50,6 @@ async def policies_of_major(work: Work, complaint: Complaint) -> set[str]:
     """The policies that it runs under because it is a major one."""
     found = _matching(await _pinned(work, complaint), replace(complaint.traits, major=True))
     return {policy.code for policy, rule in found if rule.major}
-
-
-async def calendars_of(work: Work, codes: Iterable[str]) -> dict[str, BusinessCalendar]:
-    """Calendars by code, as they are known now."""
-    return {code: calendar_of(await work.store(CALENDARS).of(code)) for code in set(codes)}
-
-
-async def demand_calendar(work: Work, code: str, field: str = "calendar") -> BusinessCalendar:
-    """The calendar of this code. Raises Invalid `unknown-calendar` at `field`."""
-    try:
-        return calendar_of(await work.store(CALENDARS).of(code))
-    except NotFound:
-        raise Invalid.at(field, "unknown-calendar", "There is no calendar of this code.") from None
 
 
 async def _pinned(work: Work, complaint: Complaint) -> list[Version[SlaPolicy]]:

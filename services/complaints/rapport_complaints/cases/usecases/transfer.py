@@ -10,7 +10,6 @@ from rapport_contracts.fields import Code
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.handling.usecases.majors import case_at_the_end, end_case
 
 
 class Transfer(Command):
@@ -28,7 +27,5 @@ async def transfer(work: Work, complaint_id: UUID, command: Transfer) -> Complai
     Raises NotFound, NotAllowed, VersionConflict, Invalid.
     """
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
-    case = await case_at_the_end(work, complaint)
     complaint.transfer(act, command.to)
-    end_case(case, complaint, act)
     return complaint

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rapport_chassis.web import Actions, Router, Scope
 
+from rapport_complaints.access import DECIDE, HANDLE, REFUSALS
 from rapport_complaints.cases.domain.authority import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import (
     AttemptsMissing,
@@ -30,15 +31,9 @@ from rapport_complaints.cases.usecases.resolve import resolve
 from rapport_complaints.cases.usecases.resume import resume
 from rapport_complaints.cases.usecases.start_investigation import start_investigation
 from rapport_complaints.cases.usecases.withdraw import withdraw
-from rapport_complaints.cases.web.access import REFUSALS
 from rapport_complaints.cases.web.views import view
-from rapport_complaints.finding.usecases.record_step import record_step
-from rapport_complaints.finding.usecases.set_root_cause import set_root_cause
 
 router = Router(tags=["actions"])
-HANDLE = Scope("complaints:handle", level=2)
-ASSIGN = Scope("complaints:assign", level=2)
-DECIDE = Scope("complaints:decide", level=2)
 CLOSE = Scope("complaints:close", level=2)
 
 
@@ -51,14 +46,8 @@ on("assess", assess, HANDLE, "Judge severity and category",
    ConflictOfInterest)
 on("promise", promise, HANDLE, "Promise an answer", "By a time and in a way (S50, 处理承诺).")
 on("start-investigation", start_investigation, HANDLE, "Start to find out", "Facts are being gathered.")
-on("record-step", record_step, HANDLE, "Record a step of the investigation",
-   "By talk with the customer, review of records or visit (S51), and what it rests on: contacts, files and communications "
-   "of this complaint, other complaints, words.")
 on("pause", pause, HANDLE, "Wait for the customer or a third party", "The resolution clock stands still.")
 on("resume", resume, HANDLE, "Go on", "The resolution clock runs again, with a new due time.")
-on("set-root-cause", set_root_cause, HANDLE, "Say why it happened",
-   "The cause, a code of the taxonomy in force, and whether the risk remains (S52, S56); how it was found (five whys, "
-   "fishbone), and the risk in detail.")
 on("propose", propose, DECIDE, "Offer a remedy",
    "An apology or information is a remedy too (S66). An `amount` that is more than the caller's access level may promise "
    "is refused, 409 `authority-exceeded`, or waits for somebody who may (`ask_approval`).",

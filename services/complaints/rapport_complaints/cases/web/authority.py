@@ -7,9 +7,9 @@ from rapport_chassis.versions import Since
 from rapport_chassis.web import Router, VersionedData
 from rapport_chassis.work import Work
 
+from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.cases.domain.authority import AuthorityPolicy
 from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES
-from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.shipped import shipped
 
 router = Router(tags=["authority"])

@@ -6,19 +6,18 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web import Call, Router
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
+from rapport_complaints.access import HANDLE, READ
+from rapport_complaints.cases.store.communications import Said, SaidFilters, find_communications
 from rapport_complaints.cases.usecases.read_communications import read_communications
 from rapport_complaints.cases.usecases.record_communication import NewCommunication, record_communication
-from rapport_complaints.cases.web.access import READ
 from rapport_complaints.cases.web.views import View
-from rapport_complaints.correspondence.store.said import Said, SaidFilters, find_communications
 
 router = Router(tags=["correspondence"])
-HANDLE = Scope("complaints:handle", level=2)
 
 
 class CommunicationView(View):

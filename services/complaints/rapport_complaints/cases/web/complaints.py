@@ -12,13 +12,13 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
+from rapport_complaints.access import READ
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.lists import Filters, find_complaints
 from rapport_complaints.cases.store.similar import find_similar
 from rapport_complaints.cases.usecases.explain_clock import Explanation, explain_clock
 from rapport_complaints.cases.usecases.file_complaint import NewComplaint, file_complaint
 from rapport_complaints.cases.usecases.show_complaint import show_complaint
-from rapport_complaints.cases.web.access import READ
 from rapport_complaints.cases.web.views import (
     ClockView,
     ComplaintDetail,

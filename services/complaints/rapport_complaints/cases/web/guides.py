@@ -8,12 +8,11 @@ from rapport_chassis.web import Actions, Router, VersionedData
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
+from rapport_complaints.access import CONFIGURE, HANDLE, READ
 from rapport_complaints.cases.domain.guides import Guide
 from rapport_complaints.cases.domain.refusals import ComplaintOver, ConflictOfInterest
 from rapport_complaints.cases.store.versions import GUIDES
 from rapport_complaints.cases.usecases.tag_handling import tag_handling, untag_handling
-from rapport_complaints.cases.web.access import CONFIGURE, READ
-from rapport_complaints.cases.web.actions import HANDLE
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.shipped import shipped
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rapport_chassis.web import Actions, Router, Scope
 
+from rapport_complaints.access import DECIDE, HANDLE, REFUSALS
 from rapport_complaints.cases.domain.refusals import (
     AlreadyAppealed,
     ConflictOfInterest,
@@ -21,8 +22,6 @@ from rapport_complaints.cases.usecases.decide_appeal import decide_appeal
 from rapport_complaints.cases.usecases.mark_duplicate import mark_duplicate
 from rapport_complaints.cases.usecases.reject import reject
 from rapport_complaints.cases.usecases.transfer import transfer
-from rapport_complaints.cases.web.access import REFUSALS
-from rapport_complaints.cases.web.actions import DECIDE, HANDLE
 from rapport_complaints.cases.web.views import view
 
 router = Router(tags=["actions"])

@@ -10,10 +10,10 @@ from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.usecases.follow_calendar import calendar_edited
 from rapport_complaints.clocks.domain.policies import CalendarData, calendar_of
 from rapport_complaints.clocks.store.limits import limits_under
 from rapport_complaints.clocks.store.versions import CALENDARS
+from rapport_complaints.clocks.usecases.calendars import calendar_edited
 
 LIFETIME = timedelta(days=30 * 365)
 """Shorter than what clocks look into, which may have begun long ago."""

@@ -8,9 +8,9 @@ from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.usecases.targets import demand_calendar
 from rapport_complaints.clocks.domain.policies import SlaPolicy
 from rapport_complaints.clocks.store.versions import SLA_POLICIES
+from rapport_complaints.clocks.usecases.calendars import demand_calendar
 
 
 class NewPolicy(Since, SlaPolicy):

@@ -9,7 +9,7 @@ from rapport_chassis.web import Router, VersionedData
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, VersionConflict
 
-from rapport_complaints.cases.web.access import CONFIGURE, READ
+from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.clocks.domain.policies import CalendarData, SlaPolicy
 from rapport_complaints.clocks.store.versions import CALENDARS, SLA_POLICIES
 from rapport_complaints.clocks.usecases.put_calendar import NewCalendar, put_calendar

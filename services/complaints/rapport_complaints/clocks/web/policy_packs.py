@@ -8,7 +8,7 @@ from rapport_chassis.web import Call, Name, Router, VersionView, version_view
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
-from rapport_complaints.cases.web.access import CONFIGURE, READ
+from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.clocks.domain.packs import PolicyPack
 from rapport_complaints.clocks.domain.policies import SlaPolicy
 from rapport_complaints.clocks.store.packs import pack, shipped

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import Field
+from rapport_contracts.complaints import correspondence as facts
 from rapport_contracts.complaints.vocabulary import CommunicationKind
+from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.history import Sealed
 
 from rapport_complaints.clocks.domain.policies import Data
 
@@ -163,3 +168,35 @@ def _too_deep() -> Invalid:
 
 def _wrong(code: str, message: str, field: str) -> Invalid:
     return Invalid(code, message, [FieldError(field, code, message)])
+
+
+@dataclass(kw_only=True)
+class Letter(Aggregate):
+    """A letter as it was issued: sealed text, and the version of the template that it was made of."""
+
+    complaint_id: UUID
+    template: str
+    template_version: int
+    language: str
+    kind: str
+    media_type: str
+    issued_at: datetime
+    by: str
+    subject: Sealed
+    body: Sealed
+    addressee: Sealed | None = None
+
+    def issue(self, customer_id: UUID | None) -> None:
+        """Publish that it was issued."""
+        self.record(
+            facts.LetterIssued(
+                letter_id=self.id,
+                complaint_id=self.complaint_id,
+                customer_id=customer_id,
+                template=self.template,
+                template_version=self.template_version,
+                language=self.language,
+                kind=self.kind,
+                issued_at=self.issued_at,
+            )
+        )

@@ -6,24 +6,6 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 
 from rapport_complaints.schema import metadata, moment
 
-communications = Table(
-    "communications",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("version", BigInteger, nullable=False),
-    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
-    Column("direction", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    moment("at", nullable=False),
-    moment("recorded_at", nullable=False),
-    Column("by", Text, nullable=False),
-    Column("letter_id", Uuid, ForeignKey("letters.id")),
-    Column("words", LargeBinary, comment="sealed"),
-    Index("communications_complaint", "complaint_id", "at", "id"),
-    comment="What was said to and by the customer; never changed.",
-)
-
 letters = Table(
     "letters",
     metadata,

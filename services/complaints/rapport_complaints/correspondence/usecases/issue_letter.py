@@ -17,13 +17,14 @@ from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version, in_force
 
-from rapport_complaints.cases.domain.communication import Communication, Letter
+from rapport_complaints.cases.domain.communication import Communication
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.store.communications import Communications
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.talk import agent_spoke
 from rapport_complaints.correspondence.domain.letter_words import Written, samples, values_of
-from rapport_complaints.correspondence.domain.letters import Language, LetterTemplate
-from rapport_complaints.correspondence.store.correspondence import Communications, Letters
+from rapport_complaints.correspondence.domain.letters import Language, Letter, LetterTemplate
+from rapport_complaints.correspondence.store.correspondence import Letters
 from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
 
 SUBJECT, BODY, ADDRESSEE = "letters.subject", "letters.body", "letters.addressee"

@@ -13,11 +13,11 @@ from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound
 
-from rapport_complaints.cases.domain.communication import Letter
 from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.correspondence.domain.letters import Letter
 from rapport_complaints.correspondence.store.correspondence import Letters
+from rapport_complaints.correspondence.store.letters import SealedLetter
 from rapport_complaints.correspondence.usecases.issue_letter import ADDRESSEE, BODY, SUBJECT
-from rapport_complaints.dossiers.store.dossiers import SealedLetter
 
 
 @dataclass(frozen=True, slots=True)

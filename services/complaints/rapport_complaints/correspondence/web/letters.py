@@ -13,11 +13,11 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 from starlette.responses import Response
 
+from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.web.access import CONFIGURE, READ
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import VARIABLES, LetterTemplate
-from rapport_complaints.correspondence.store.said import find_letters
+from rapport_complaints.correspondence.store.letters import find_letters
 from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
 from rapport_complaints.correspondence.usecases.issue_letter import NewLetter, Preview, issue_letter, preview_letter
 from rapport_complaints.correspondence.usecases.put_letter_template import NewLetterTemplate, put_letter_template

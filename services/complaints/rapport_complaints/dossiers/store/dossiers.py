@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from rapport_chassis.work import Work
 from sqlalchemy import Row, Select, select
 
+from rapport_complaints.cases.store.communications import Said
+from rapport_complaints.cases.store.tables import communications
 from rapport_complaints.correspondence.store.files import File
-from rapport_complaints.correspondence.store.said import Said
-from rapport_complaints.correspondence.store.tables import attachments, communications, letters
+from rapport_complaints.correspondence.store.letters import SealedLetter
+from rapport_complaints.correspondence.store.tables import attachments, letters
 from rapport_complaints.emergencies.store.tables import incident_complaints, incidents
 from rapport_complaints.repairs.domain.repair import WorkOrder
 from rapport_complaints.repairs.store.repairs import Repairs
 from rapport_complaints.repairs.store.tables import repairs
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class SealedLetter:
-    """A letter of a complaint; subject, body and addressee are still sealed."""
-
-    id: UUID
-    version: int
-    complaint_id: UUID
-    template: str
-    template_version: int
-    language: str
-    kind: str
-    media_type: str
-    issued_at: datetime
-    by: str
-    subject: bytes
-    body: bytes
-    addressee: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

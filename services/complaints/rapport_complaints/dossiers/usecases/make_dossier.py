@@ -18,9 +18,10 @@ from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
 from rapport_complaints.cases.usecases.explain_clock import Explanation, explain_clocks
 from rapport_complaints.cases.usecases.record_communication import WORDS as SAID
 from rapport_complaints.cases.usecases.show_complaint import WORDS, Texts
+from rapport_complaints.correspondence.store.letters import SealedLetter
 from rapport_complaints.correspondence.usecases.add_attachment import NAME, REFERENCE
 from rapport_complaints.correspondence.usecases.read_letter import LetterTexts, texts_of
-from rapport_complaints.dossiers.store.dossiers import Belongings, SealedLetter, read_belongings
+from rapport_complaints.dossiers.store.dossiers import Belongings, read_belongings
 from rapport_complaints.finding.usecases.record_step import FOUND, FOUND_SALT
 
 T = TypeVar("T")

@@ -11,8 +11,8 @@ from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import NotFound
 from starlette.responses import Response
 
+from rapport_complaints.access import READ
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.web.access import READ
 from rapport_complaints.dossiers.usecases.make_dossier import make_dossier, note_reading
 from rapport_complaints.dossiers.web.dossier_print import PrintLanguage, printed
 from rapport_complaints.dossiers.web.dossier_views import DossierView, dossier_view

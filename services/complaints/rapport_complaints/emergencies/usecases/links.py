@@ -3,19 +3,21 @@ portions, and set by hand."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from rapport_chassis.commands import Command, example
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.cases import ComplaintReceived
 from rapport_contracts.complaints.incidents import IncidentLinkMade, IncidentLinkRemoved
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.targets import calendars_of
+from rapport_complaints.clocks.usecases.calendars import calendars_of
 from rapport_complaints.emergencies.domain.incident import Incident
 from rapport_complaints.emergencies.store.incidents import Incidents
 from rapport_complaints.emergencies.store.links import IncidentLinks
@@ -35,14 +37,16 @@ class Belonging(Command):
     complaint_id: UUID
 
 
-async def link_at_filing(work: Work, complaint: Complaint) -> None:
-    """A complaint that is being filed belongs to every declared incident of its time and places; one statement when there is
-    none."""
-    found = await work.store(IncidentLinks).matching(complaint.touchpoint, complaint.category, complaint.received_at)
-    for incident_id, held_since in found.items():
-        _link(work, incident_id, complaint, automatic=True)
-        if held_since is not None:
-            complaint.hold(Act(at=held_since, recorded_at=work.now, by=str(work.actor)), incident_id)
+async def link_at_filing(work: Work, recorded: Sequence[ComplaintReceived]) -> None:
+    """Complaints that are being filed belong to every declared incident of their time and places; one statement for each
+    that belongs to none."""
+    filed = await work.store(Complaints).get_many(fact.complaint_id for fact in recorded)
+    for complaint in filed.values():
+        found = await work.store(IncidentLinks).matching(complaint.touchpoint, complaint.category, complaint.received_at)
+        for incident_id, held_since in found.items():
+            _link(work, incident_id, complaint, automatic=True)
+            if held_since is not None:
+                complaint.hold(Act(at=held_since, recorded_at=work.now, by=str(work.actor)), incident_id)
 
 
 async def link_earlier_complaints(work: Work, incident: Incident) -> None:

@@ -7,7 +7,7 @@ from rapport_chassis.web import Router, VersionedData
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, VersionConflict
 
-from rapport_complaints.cases.web.access import CONFIGURE, READ
+from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.emergencies.domain.data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.emergencies.store.tables import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES
 

@@ -11,7 +11,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid
 
-from rapport_complaints.cases.web.access import READ
+from rapport_complaints.access import READ
 from rapport_complaints.emergencies.domain.drill import DRILL_LIFE, Drill, GapsOpen
 from rapport_complaints.emergencies.store.incidents import PLANNED, DrillFilters, Drills
 from rapport_complaints.emergencies.usecases import drills as usecases

@@ -15,8 +15,8 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound, VersionConflict
 
+from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
-from rapport_complaints.cases.web.access import READ
 from rapport_complaints.emergencies.domain.incident import INCIDENT_LIFE, Incident
 from rapport_complaints.emergencies.store.incidents import REPORTED, IncidentFilters, Incidents
 from rapport_complaints.emergencies.store.links import find_contacts, find_linked

@@ -8,8 +8,6 @@ from datetime import datetime
 from rapport_chassis.work import Work
 from sqlalchemy import Text, func, literal_column, select, union_all
 
-from rapport_complaints.cases.domain.life import ENDED
-from rapport_complaints.cases.domain.record import NO_TARGET
 from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.lists import received
 
@@ -37,9 +35,3 @@ async def count(work: Work, start: datetime | None, end: datetime | None) -> dic
     for row in await work.connection.execute(union_all(*parts)):
         found[row.grouping][row.name] = row.n
     return found
-
-
-async def count_untargeted(work: Work) -> int:
-    """How many of those that are open have no target: no policy matches them."""
-    query = select(func.count()).where(c.flags.contains([NO_TARGET]), c.state.not_in(ENDED))
-    return (await work.connection.execute(query)).scalar_one()

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.cases import ComplaintAcknowledged, ComplaintClosed, FeedbackGiven
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.clocks.domain.policies import CalendarData, calendar_of
 from rapport_complaints.clocks.store.versions import CALENDARS
 from rapport_complaints.figures.domain.durations import MEASURED, Measure
-from rapport_complaints.figures.store.durations import Durations, first_times, put_durations
+from rapport_complaints.figures.store.durations import MEASURE, Durations, first_times, put_durations
 
 FIELDS = {"acknowledge": "acknowledge", "give-feedback": "answer", "close": "close"}
 WHEN = {"acknowledge": "acknowledged_at", "give-feedback": "answered_at", "close": "closed_at"}
+
+
+async def measure_soon(work: Work, facts: Sequence[ComplaintAcknowledged | FeedbackGiven | ComplaintClosed]) -> None:
+    """Something was reached whose time is measured."""
+    for fact in facts:
+        await work.timers.set(MEASURE, fact.complaint_id, work.now)
 
 
 async def measure_times(work: Work, timers: list[Timer]) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, Field
-from rapport_contracts.figures import Figure, Interval
-from rapport_kernel.statistics import wilson
+from rapport_contracts.figures import Figure
 
 from rapport_complaints.figures.store.figures_in_depth import Limits, Tally
+from rapport_complaints.measures import counted, measured, share
 
 FEWEST = {"p50": 5, "p90": 10, "p95": 20}
 """Of how many a percentile is said at least."""
-FEWEST_OF_A_SHARE = 10
 NONE: tuple[int, list[float]] = (0, [])
 
 
@@ -95,56 +93,6 @@ def depth_of(t: Tally, as_of: datetime) -> dict[str, Any]:
             "complaints",
         ),
     }
-
-
-def counted(definition: str, n: int, as_of: datetime) -> Figure:
-    """A full count: exact, so without an interval, and never too few."""
-    return Figure(value=n, n=n, unit="count", definition=definition, definition_version=1, as_of=as_of)
-
-
-def measured(
-    definition: str,
-    value: float | None,
-    n: int,
-    unit: Literal["count", "seconds", "percent", "points"],
-    as_of: datetime,
-    excluded: Mapping[str, int],
-    fewest: int,
-    *,
-    interval: Interval | None = None,
-    of: str | None = None,
-) -> Figure:
-    """A value out of `n`, or too few of them; what was left out is named where there is any. `of` says what n counts."""
-    enough = n >= fewest and value is not None
-    return Figure(
-        value=value if enough else None,
-        n=n,
-        unit=unit,
-        definition=definition,
-        definition_version=1,
-        as_of=as_of,
-        verdict="ok" if enough else "too few",
-        interval=interval if enough else None,
-        excluded={reason: count for reason, count in excluded.items() if count},
-        denominator=of,
-    )
-
-
-def share(
-    definition: str,
-    hits: int,
-    n: int,
-    as_of: datetime,
-    excluded: Mapping[str, int],
-    of: str | None = None,
-    fewest: int = FEWEST_OF_A_SHARE,
-) -> Figure:
-    """Percent with its interval, or too few; `of` says what n counts, `fewest` how many it needs."""
-    fewest = max(fewest, 1)
-    low, high = wilson(hits, n) if n >= fewest else (0.0, 1.0)
-    interval = Interval(low=100 * low, high=100 * high, level=0.95, method="wilson")
-    value = 100 * hits / n if n else None
-    return measured(definition, value, n, "percent", as_of, excluded, fewest, interval=interval, of=of)
 
 
 def _kept(definition: str, limits: Limits, as_of: datetime) -> Figure:

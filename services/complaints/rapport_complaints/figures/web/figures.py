@@ -5,22 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import Field
-from rapport_chassis.bodies import Params
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.work import Work
-from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure
 
 from rapport_complaints.figures.store.figures import count
 from rapport_complaints.figures.store.figures_in_depth import Asked, GroupBy, count_contacts, tally
-from rapport_complaints.figures.web.figure_views import Depth, Group, counted, depth_of, share
-
-
-class Period(Params):
-    """Complaints received in this time."""
-
-    from_: UtcTime | None = Field(default=None, alias="from", description="Received from this time on.")
-    to: UtcTime | None = Field(default=None, description="Received before this time.")
+from rapport_complaints.figures.web.figure_views import Depth, Group, depth_of
+from rapport_complaints.measures import Period, counted, share
 
 
 class Grouped(Period):

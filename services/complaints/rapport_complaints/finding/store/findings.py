@@ -15,9 +15,8 @@ from sqlalchemy.sql.elements import literal
 
 from rapport_complaints.cases.store import tables
 from rapport_complaints.correspondence.store import tables as tables_correspondence
-from rapport_complaints.finding.store import tables as own
 
-f = own.findings.c
+f = tables.findings.c
 m = history.c
 _ENTRY = [m[name] for name in StoredEntry.__slots__]
 
@@ -62,7 +61,7 @@ async def count_known(
     work: Work, complaint_id: UUID, *, attachments: set[UUID], communications: set[UUID], complaints: set[UUID]
 ) -> int:
     """How many of these there are: files and communications of this complaint, and complaints; one statement."""
-    a, s, o = tables_correspondence.attachments.c, tables_correspondence.communications.c, tables.complaints.c
+    a, s, o = tables_correspondence.attachments.c, tables.communications.c, tables.complaints.c
     parts = [
         select(literal(1)).where(a.id.in_(attachments), a.complaint_id == complaint_id),
         select(literal(1)).where(s.id.in_(communications), s.complaint_id == complaint_id),

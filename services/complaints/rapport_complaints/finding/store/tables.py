@@ -1,40 +1,20 @@
-"""The tables of finding out: evidence and whys (sealed words), taxonomies, trends and what they go by."""
+"""The tables of trends."""
 
 from __future__ import annotations
 
-from rapport_chassis.histories import history
 from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
     Double,
-    ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Table,
     Text,
     Uuid,
 )
 
 from rapport_complaints.schema import metadata, moment
-
-findings = Table(
-    "findings",
-    metadata,
-    Column("id", Uuid, primary_key=True, comment="time-ordered: the order in which they were said"),
-    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
-    Column("move_id", Uuid, ForeignKey(history.c.id), nullable=False),
-    Column("part", Text, nullable=False, comment="evidence, why, branch"),
-    Column("kind", Text, nullable=False),
-    Column("reference_id", Uuid, comment="a contact, file, communication or complaint"),
-    Column("words", LargeBinary, comment="sealed"),
-    Column("salt", LargeBinary, comment="sealed; of the digest"),
-    Column("digest", LargeBinary, comment="of salt and words; stands in the chain of the history"),
-    Index("findings_complaint", "complaint_id", "id"),
-    Index("findings_move", "move_id", "id"),
-    comment="What steps of the investigation rest on, and how root causes were found.",
-)
 
 trends = Table(
     "trends",

@@ -7,16 +7,31 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Call, Router
+from rapport_chassis.web import Actions, Call, Router
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
-from rapport_complaints.cases.web.access import READ
+from rapport_complaints.access import HANDLE, READ, REFUSALS
+from rapport_complaints.cases.web.views import view
 from rapport_complaints.finding.store.findings import find_steps
 from rapport_complaints.finding.usecases.read_findings import Read, read_root_cause, read_steps
+from rapport_complaints.finding.usecases.record_step import record_step
+from rapport_complaints.finding.usecases.set_root_cause import set_root_cause
 
 router = Router(tags=["finding out"])
+actions = Router(tags=["actions"])
+
+
+# fmt: off
+on = Actions(actions, "/complaints/{complaint_id}", view, REFUSALS)
+on("record-step", record_step, HANDLE, "Record a step of the investigation",
+   "By talk with the customer, review of records or visit (S51), and what it rests on: contacts, files and communications "
+   "of this complaint, other complaints, words.")
+on("set-root-cause", set_root_cause, HANDLE, "Say why it happened",
+   "The cause, a code of the taxonomy in force, and whether the risk remains (S52, S56); how it was found (five whys, "
+   "fishbone), and the risk in detail.")
+# fmt: on
 
 
 class EvidenceView(BaseModel):

@@ -8,7 +8,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
-from rapport_complaints.cases.web.access import CONFIGURE, READ, STATS
+from rapport_complaints.access import CONFIGURE, READ, STATS
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.finding.domain.trends import Judged, TrendPolicy, Verdict, Windows
 from rapport_complaints.finding.store.versions import TREND_POLICIES

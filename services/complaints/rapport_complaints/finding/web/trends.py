@@ -14,13 +14,12 @@ from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure
 from rapport_kernel.errors import Invalid
 
-from rapport_complaints.cases.web.access import STATS
+from rapport_complaints.access import STATS
 from rapport_complaints.cases.web.views import View
-from rapport_complaints.figures.web.figure_views import share
-from rapport_complaints.figures.web.figures import Period
 from rapport_complaints.finding.store.recurrences import Recurrences, count_recurrences
 from rapport_complaints.finding.store.trends import TrendFilters, find_runs, find_trends
 from rapport_complaints.finding.store.versions import TREND_POLICIES
+from rapport_complaints.measures import Period, share
 
 router = Router(tags=["trends"])
 

@@ -22,10 +22,10 @@ from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.independence import demand_judge
-from rapport_complaints.cases.domain.record import VULNERABLE, ComplaintRecord
+from rapport_complaints.cases.domain.ladder import StepCode
+from rapport_complaints.cases.domain.record import ComplaintRecord
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
 from rapport_complaints.clocks.domain.policies import Data, Matching, Target
-from rapport_complaints.handling.domain.ladder import StepCode
 
 MAJOR_POLICY = "standard"
 """Code of the one policy that counts."""
@@ -61,8 +61,8 @@ class MajorRule(Matching):
 
     def fits(self, complaint: ComplaintRecord) -> bool:
         """Whether its conditions are true of a complaint, apart from how many are alike."""
-        vulnerable = VULNERABLE in complaint.flags
-        return self.matches(complaint.traits) and (self.vulnerable is None or self.vulnerable == vulnerable)
+        vulnerable = self.vulnerable is None or self.vulnerable == complaint.is_vulnerable
+        return vulnerable and self.matches(complaint.traits)
 
 
 class MajorStep(Data):

@@ -19,8 +19,8 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Row, Table, Text, Uui
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.escalating import Escalation
+from rapport_complaints.cases.domain.ladder import LADDER, Ladder
 from rapport_complaints.cases.store import tables
-from rapport_complaints.handling.domain.ladder import LADDER, Ladder
 from rapport_complaints.schema import metadata, moment
 
 CLIMB = "escalation.look"
@@ -94,18 +94,18 @@ async def open_after(work: Work, last: UUID | None, limit: int) -> list[UUID]:
     return list((await work.connection.execute(query if last is None else query.where(c.id > last))).scalars())
 
 
-async def write_escalations(work: Work, held: Iterable[Complaint]) -> None:
-    """Store the new ones of these complaints; one statement."""
+async def store_escalations(work: Work, complaints: Iterable[Complaint]) -> None:
+    """Store the new escalations of these complaints; one statement."""
     rows: list[dict[str, Any]] = []
-    for complaint in held:
+    for complaint in complaints:
         raised, complaint.raised = complaint.raised, []
         rows.extend({"complaint_id": complaint.id, **_row(each)} for each in raised)
     if rows:
         await work.connection.execute(insert(escalations), rows)
 
 
-async def end_escalations(work: Work, ended: Sequence[EscalationEnded]) -> None:
-    """End those of complaints that have ended; one statement."""
+async def store_ends(work: Work, ended: Sequence[EscalationEnded]) -> None:
+    """End the escalations of these complaints; one statement."""
     if ended:
         rows = [{"complaint_id": each.complaint_id, "ended_at": each.ended_at, "outcome": each.outcome} for each in ended]
         await work.connection.execute(_END, {"rows": to_json(rows)})

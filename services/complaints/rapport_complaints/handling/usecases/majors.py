@@ -1,4 +1,4 @@
-"""Major complaints (S60): declared by hand or by rule, worked on by a checklist, lowered again, ended with the complaint."""
+"""Major complaints (S60): declared by hand or by rule, worked on by a checklist, lowered again."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.ladder import StepCode
 from rapport_complaints.cases.domain.refusals import NotMajor
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.targets import demand_calendar, major_basis, policies_of_major
+from rapport_complaints.cases.usecases.targets import major_basis, policies_of_major
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.clocks.store.versions import CALENDARS
-from rapport_complaints.handling.domain.ladder import StepCode
+from rapport_complaints.clocks.usecases.calendars import demand_calendar
 from rapport_complaints.handling.domain.major import MajorCase, MajorPolicy, MajorRule
 from rapport_complaints.handling.store.escalations import CLIMB
 from rapport_complaints.handling.store.majors import MAJOR_POLICIES, MajorCases
@@ -95,17 +96,6 @@ async def judge_by_rules(work: Work, complaints: Collection[Complaint]) -> None:
             await _declare(work, complaint, system_act(work, complaint, rule.code), policy, rule.code)
 
 
-async def case_at_the_end(work: Work, complaint: Complaint) -> MajorCase | None:
-    """The case of a complaint that is about to end, locked; None when it is not major, which costs nothing."""
-    return await work.store(MajorCases).open_of(complaint.id) if complaint.is_major else None
-
-
-def end_case(case: MajorCase | None, complaint: Complaint, act: Act, *, complete: bool = False) -> None:
-    """The complaint has ended, and so has its case. Raises ChecklistIncomplete when it has to be `complete`."""
-    if case is not None:
-        case.close(act, complaint.outcome or complaint.state, complete=complete)
-
-
 async def put_major_policy(work: Work, code: str, data: NewMajorPolicy) -> Version[MajorPolicy]:
     """Add a version. Raises NotFound for any code but that of the one policy that counts, Invalid `unknown-calendar`,
     `never` for a limit that the calendar never reaches, VersionConflict."""
@@ -120,7 +110,7 @@ async def put_major_policy(work: Work, code: str, data: NewMajorPolicy) -> Versi
 
 async def _case_of(work: Work, complaint: Complaint) -> MajorCase:
     """The case of a major complaint, locked. Raises NotMajor."""
-    case = await case_at_the_end(work, complaint)
+    case = await work.store(MajorCases).open_of(complaint.id) if complaint.is_major else None
     if case is None:
         raise NotMajor
     return case

@@ -11,11 +11,10 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid
 
+from rapport_complaints.access import CONFIGURE, HANDLE, READ, REFUSALS
+from rapport_complaints.cases.domain.ladder import Ladder
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
-from rapport_complaints.cases.web.access import CONFIGURE, READ, REFUSALS
-from rapport_complaints.cases.web.actions import HANDLE
 from rapport_complaints.cases.web.views import view
-from rapport_complaints.handling.domain.ladder import Ladder
 from rapport_complaints.handling.store.escalations import LADDERS, EscalationFilters, find_escalations
 from rapport_complaints.handling.usecases.escalate import NewLadder, escalate, put_ladder
 

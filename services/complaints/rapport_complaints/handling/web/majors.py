@@ -12,9 +12,8 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid
 
+from rapport_complaints.access import CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved, NotMajor
-from rapport_complaints.cases.web.access import CONFIGURE, READ, REFUSALS
-from rapport_complaints.cases.web.actions import DECIDE, HANDLE
 from rapport_complaints.cases.web.side_ways import JUDGE
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.handling.domain.major import MAJOR_LIFE, MajorPolicy

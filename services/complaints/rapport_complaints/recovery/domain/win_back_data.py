@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Self
 
 from pydantic import Field, model_validator
-from rapport_contracts.complaints import cases as facts
-from rapport_contracts.complaints import side_ways as ways
 from rapport_contracts.complaints.vocabulary import WinBackReason
 from rapport_contracts.satisfaction.vocabulary import Band
 
@@ -14,8 +12,6 @@ from rapport_complaints.clocks.domain.policies import Data
 
 WIN_BACK_POLICY = "standard"
 """The code of the policy that counts."""
-SIGNS = (facts.ComplaintReceived, facts.ComplaintLinked, facts.ResolutionRejected, ways.ComplaintRejected)
-"""After these a customer may be lost who was not before. What is imported is none: it lies in the past."""
 
 
 class WinBackRule(Data):

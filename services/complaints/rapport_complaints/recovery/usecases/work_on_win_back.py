@@ -3,18 +3,21 @@ VersionConflict, and Invalid for a time that cannot be."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
+from rapport_contracts.complaints import cases
+from rapport_contracts.complaints import side_ways as ways
 from rapport_contracts.complaints.vocabulary import WinBackOutcome
 from rapport_contracts.fields import Code
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.recovery.domain.win_back import WinBackTask
-from rapport_complaints.recovery.store.tables_win_backs import DUE
+from rapport_complaints.recovery.store.tables_win_backs import DUE, LOOK
 from rapport_complaints.recovery.store.versions import WIN_BACK_POLICIES
 from rapport_complaints.recovery.store.win_backs import WinBacks
 
@@ -72,3 +75,13 @@ async def stop_winning_back(work: Work, customers: list[UUID]) -> None:
         at = max(work.now, task.last_at)
         act = Act(at=at, recorded_at=work.now, by=str(work.actor), reason="erasure")
         task.close(act, WinBackOutcome.FORGOTTEN)
+
+
+async def watch_customers(
+    work: Work,
+    facts: Sequence[cases.ComplaintReceived | cases.ComplaintLinked | cases.ResolutionRejected | ways.ComplaintRejected],
+) -> None:
+    """After these a customer may be lost who was not before. What is imported is none: it lies in the past."""
+    for fact in facts:
+        if fact.customer_id is not None:
+            await work.timers.set(LOOK, fact.customer_id, work.now)

@@ -16,7 +16,7 @@ from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 
-from rapport_complaints.cases.web.access import READ, REFUSALS
+from rapport_complaints.access import READ, REFUSALS
 from rapport_complaints.recovery.domain.change import EffectMissing, StepsMissing, StepsOpen
 from rapport_complaints.recovery.domain.change_effect import TooEarly
 from rapport_complaints.recovery.store.changes import ChangeFilters, Changes, find_changes

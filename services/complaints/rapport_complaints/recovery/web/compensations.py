@@ -14,7 +14,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Currency, Total
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
-from rapport_complaints.cases.web.access import CONFIGURE, READ
+from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.recovery.domain.compensation import ReversalExceeds
 from rapport_complaints.recovery.domain.recovery_data import Budget, RecoveryPolicy
 from rapport_complaints.recovery.store import recovery_lists as lists

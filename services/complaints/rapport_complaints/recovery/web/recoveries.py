@@ -13,9 +13,9 @@ from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 
+from rapport_complaints.access import READ, REFUSALS
 from rapport_complaints.cases.domain.authority import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
-from rapport_complaints.cases.web.access import READ, REFUSALS
 from rapport_complaints.recovery.domain.recovery import AcceptanceMissing, OfferLapsed
 from rapport_complaints.recovery.domain.recovery_data import BudgetExhausted
 from rapport_complaints.recovery.store.recoveries import Recoveries

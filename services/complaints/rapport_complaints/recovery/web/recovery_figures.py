@@ -14,9 +14,9 @@ from rapport_contracts.figures import Figure, Interval
 from rapport_contracts.money import Total
 from rapport_kernel.errors import Invalid
 
+from rapport_complaints.access import STATS
 from rapport_complaints.cases.store import scores
-from rapport_complaints.cases.web.access import STATS
-from rapport_complaints.figures.web.figure_views import counted, measured, share
+from rapport_complaints.measures import counted, measured, share
 from rapport_complaints.recovery.store.versions import RECOVERY_POLICIES
 
 router = Router(tags=["recovery figures"])

@@ -13,7 +13,7 @@ from rapport_contracts.figures import Figure, Interval
 from rapport_kernel.errors import Invalid
 from rapport_kernel.statistics import wilson
 
-from rapport_complaints.figures.web.figure_views import measured, share
+from rapport_complaints.measures import measured, share
 from rapport_complaints.recovery.store.silence import Silence, count_silence
 from rapport_complaints.recovery.store.versions import WIN_BACK_POLICIES
 

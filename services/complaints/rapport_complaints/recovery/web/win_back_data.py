@@ -6,7 +6,7 @@ from rapport_chassis.versions import Since
 from rapport_chassis.web import Router, VersionedData
 from rapport_chassis.work import Work
 
-from rapport_complaints.cases.web.access import CONFIGURE, READ
+from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.recovery.domain.win_back_data import WinBackPolicy
 from rapport_complaints.recovery.store.versions import WIN_BACK_POLICIES
 

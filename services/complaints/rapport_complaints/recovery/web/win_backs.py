@@ -16,7 +16,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
-from rapport_complaints.cases.web.access import READ, REFUSALS
+from rapport_complaints.access import READ, REFUSALS
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.recovery.domain.win_back_life import WIN_BACK_LIFE
 from rapport_complaints.recovery.store.win_backs import WinBackFilters, WinBacks, find_win_backs

@@ -6,7 +6,7 @@ from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.usecases.targets import demand_calendar
+from rapport_complaints.clocks.usecases.calendars import demand_calendar
 from rapport_complaints.repairs.domain.repair_data import RepairPolicy
 from rapport_complaints.repairs.store.versions import REPAIR_POLICIES
 

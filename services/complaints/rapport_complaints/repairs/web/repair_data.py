@@ -12,9 +12,8 @@ from rapport_chassis.work import Work
 from rapport_contracts.figures import Figure
 from rapport_kernel.errors import Invalid, VersionConflict
 
-from rapport_complaints.cases.web.access import CONFIGURE, READ
-from rapport_complaints.figures.web.figure_views import measured
-from rapport_complaints.figures.web.figures import Period
+from rapport_complaints.access import CONFIGURE, READ
+from rapport_complaints.measures import Period, measured
 from rapport_complaints.repairs.domain.repair_data import RepairPolicy, Vendor
 from rapport_complaints.repairs.store.repairs import Tally, tally_repairs
 from rapport_complaints.repairs.store.versions import REPAIR_POLICIES, VENDORS

@@ -13,8 +13,8 @@ from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
+from rapport_complaints.access import READ, REFUSALS
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
-from rapport_complaints.cases.web.access import READ, REFUSALS
 from rapport_complaints.repairs.domain.repair import VendorMissing
 from rapport_complaints.repairs.store.repairs import RepairFilters, Repairs, find_repairs
 from rapport_complaints.repairs.usecases import advance_repair as usecases

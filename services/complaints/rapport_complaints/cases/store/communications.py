@@ -1,23 +1,30 @@
-"""What was said about a complaint, read without loading aggregates: one statement a page."""
+"""What was said to and by the customer: kept as aggregates, listed without loading them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Keyset, Page, Paging, into
+from rapport_chassis.store import AggregateStore
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
-from rapport_complaints.correspondence.store import tables
+from rapport_complaints.cases.domain.communication import Communication
+from rapport_complaints.cases.store import tables
 
 c = tables.communications.c
-ISSUED = Keyset({"issued_at": [tables.letters.c.issued_at, tables.letters.c.id]}, default="-issued_at")
 SAID = Keyset({"at": [c.at, c.id]}, default="-at")
+
+
+class Communications(AggregateStore[Communication]):
+    """Communications."""
+
+    table = tables.communications
+    kind = Communication
 
 
 class SaidFilters(Params):
@@ -53,11 +60,3 @@ async def find_communications(work: Work, complaint_id: UUID, filters: SaidFilte
     conditions = [c.complaint_id == complaint_id]
     conditions += [c[name] == value for name, value in filters.model_dump(exclude_none=True).items()]
     return (await SAID.find(work, select(tables.communications).where(*conditions), paging, asked)).map(into(Said))
-
-
-async def find_letters(work: Work, complaint_id: UUID, paging: Paging) -> Page[Row[Any]]:
-    """One page of a complaint's letters without their texts, the newest first. Raises Invalid for a bad cursor or order."""
-    t = tables.letters.c
-    columns = [column for column in t if column.name not in {"subject", "body", "addressee"}]
-    asked = {"complaint": complaint_id}
-    return await ISSUED.find(work, select(*columns).where(t.complaint_id == complaint_id), paging, asked)

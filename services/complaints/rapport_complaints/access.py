@@ -1,4 +1,4 @@
-"""Who may read and who may configure, and what every action may refuse with: the same in all sub-rooms."""
+"""Who may read and who may configure, and what every action may refuse with: the same in all subjects."""
 
 from __future__ import annotations
 
@@ -8,4 +8,7 @@ from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 READ = Scope("complaints:read")
 CONFIGURE = Scope("complaints:configure", level=3)
 STATS = Scope("complaints:stats")
+HANDLE = Scope("complaints:handle", level=2)
+ASSIGN = Scope("complaints:assign", level=2)
+DECIDE = Scope("complaints:decide", level=2)
 REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
