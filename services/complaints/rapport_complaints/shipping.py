@@ -9,10 +9,12 @@ from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES, GUIDES
 from rapport_complaints.clocks.store.versions import CALENDARS, SLA_POLICIES
 from rapport_complaints.clocks.usecases.calendars import calendar_edited
 from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
-from rapport_complaints.emergencies.store.versions import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES
+from rapport_complaints.emergencies.store.tables import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES
 from rapport_complaints.finding.store.versions import TREND_POLICIES
-from rapport_complaints.handling.store.versions import ASSIGNMENT_RULES, LADDERS, MAJOR_POLICIES
-from rapport_complaints.handling.usecases.climb_ladder import ladder_edited
+from rapport_complaints.handling.store.escalations import LADDERS
+from rapport_complaints.handling.store.majors import MAJOR_POLICIES
+from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES
+from rapport_complaints.handling.usecases.escalate import ladder_edited
 from rapport_complaints.recovery.store.tables import RECOVERY_POLICIES
 from rapport_complaints.repairs.store import REPAIR_POLICIES
 from rapport_complaints.taxonomies.store.taxonomies import Taxonomies

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.escalating import OCCASIONS
 from rapport_complaints.cases.domain.ladder import Addressee, Ladder, Step
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.clocks.domain.policies import calendar_of
+from rapport_complaints.handling.usecases.follow_complaints import Occasion
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_kernel.errors import NotAllowed
@@ -245,5 +245,5 @@ def test_a_clock_that_an_emergency_holds_does_not_escalate_and_does_once_it_is_l
     kinds = step(clocks=["resolution"])
     assert climbed(complaint, kinds) == []
     complaint.let_go(act(LATE), incident, CALENDARS)
-    assert any(isinstance(fact, OCCASIONS) for fact in complaint.recorded)  # it is looked at again
+    assert any(isinstance(fact, Occasion) for fact in complaint.recorded)  # it is checked again
     assert climbed(complaint, kinds) == ["one"]

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
-from rapport_complaints.emergencies.domain.drill import Drill, Gap, GapsOpen
-from rapport_complaints.emergencies.domain.emergency_data import EmergencyPlan, EmergencyPolicy, IncidentType
-from rapport_complaints.emergencies.domain.emergency_lives import DRILL_LIFE, INCIDENT_LIFE, UNDER_WAY
-from rapport_complaints.emergencies.domain.incident import Incident
+from rapport_complaints.emergencies.domain.data import EmergencyPlan, EmergencyPolicy, IncidentType
+from rapport_complaints.emergencies.domain.drill import DRILL_LIFE, Drill, Gap, GapsOpen
+from rapport_complaints.emergencies.domain.incident import INCIDENT_LIFE, UNDER_WAY, Incident
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.incidents import IncidentRestored, IncidentStepCompleted, IncidentUpdateMissed
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotAllowed
@@ -84,7 +83,7 @@ def brought_to(made: Any, state: str, moves: dict[str, Callable[[Any, Act], None
         if made.state == state:
             break
         if move == "close" and isinstance(made, Incident):
-            for step in made.open_steps():
+            for step in made.open_steps:
                 made.complete_step(act(), step)
         moves[move](made, act())
     assert made.state == state
@@ -116,7 +115,7 @@ def test_a_move_leads_where_the_table_says_or_is_refused_with_what_is_allowed(
     made = bring(state)
     if move in life.allowed(state):
         if state == "reviewed" and move == "close":
-            for step in made.open_steps():
+            for step in made.open_steps:
                 made.complete_step(act(), step)
             made.unsaved_history.clear()
         if state == "gaps_recorded" and move == "close":

@@ -86,6 +86,7 @@ async def test_what_happened_stands_in_the_history_and_its_words_are_sealed(
     assert b"Callers" not in sealed
     rows = await desk.db.fetch("SELECT action FROM audit WHERE subject = $1 ORDER BY seq", f"incident:{incident['id']}")
     assert [row["action"].split(".")[1] for row in rows] == ["report", "classify", "declare", "history-read"]
+    assert (await desk.get(f"/incidents/{incident['id']}/history:verify"))["intact"]
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=1)) as low:
         answer = await low.get(f"/complaints/v1/incidents/{incident['id']}/history")
     assert [item["note"] for item in answer.json()["items"]] == [None, None, None]

@@ -16,9 +16,7 @@ from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.record import VULNERABLE
 from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved, ChecklistIncomplete
 from rapport_complaints.clocks.domain.policies import calendar_of
-from rapport_complaints.handling.domain.major import MajorCase
-from rapport_complaints.handling.domain.major_data import MajorPolicy, MajorRule
-from rapport_complaints.handling.domain.major_life import MAJOR_LIFE
+from rapport_complaints.handling.domain.major import MAJOR_LIFE, MajorCase, MajorPolicy, MajorRule
 from rapport_complaints.shipped import shipped
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
@@ -51,7 +49,7 @@ def strict() -> Any:
 def test_the_checklist_is_that_of_the_policy_and_its_limits_count_from_the_declaration() -> None:
     case = declared({**STEP, "within": {"amount": 4, "unit": "business_hours"}}, {**STEP, "code": "later"})
     assert [(step.code, step.due_at) for step in case.steps] == [("call", MONDAY + hours(5.5)), ("later", None)]
-    assert (case.policy_version, case.told, case.next_look) == (4, ["boss"], MONDAY + hours(5.5))
+    assert (case.policy_version, case.told, case.next_check_at) == (4, ["boss"], MONDAY + hours(5.5))
 
 
 def test_a_step_that_is_late_is_said_once_at_its_time_and_one_done_in_time_is_in_time_whenever_it_is_entered() -> None:
@@ -65,7 +63,7 @@ def test_a_step_that_is_late_is_said_once_at_its_time_and_one_done_in_time_is_in
     case.complete_step(act(MONDAY + hours(9)), "two")
     assert [step.missed_at for step in case.steps] == [None, MONDAY + hours(5.5)]
     assert [fact.in_time for fact in case.recorded if types_of(fact) == "major-step.completed"] == [True, False]
-    assert case.late_steps == 1 and case.next_look is None
+    assert case.late_steps == 1 and case.next_check_at is None
     with pytest.raises(Conflict):
         case.complete_step(act(), "two")
     with pytest.raises(Invalid):
@@ -112,8 +110,7 @@ def test_a_complaint_is_closed_with_the_whole_checklist_done_and_ends_in_other_w
 def test_a_rule_fits_when_all_is_true_that_it_says(rule: dict[str, Any], fits: bool) -> None:
     complaint = brought_to("assessed", flags=[VULNERABLE])
     complaint.severity = "critical"
-    made = MajorRule.model_validate({"code": "r", **rule}, strict=False)
-    assert made.fits(complaint.traits, vulnerable=complaint.is_vulnerable) is fits
+    assert MajorRule.model_validate({"code": "r", **rule}, strict=False).fits(complaint) is fits
 
 
 @pytest.mark.parametrize("state", ["closed", "withdrawn", "duplicate", "transferred", "feedback_given"])
@@ -246,6 +243,10 @@ async def test_it_is_closed_when_the_checklist_is_done(desk: Desk) -> None:
     assert (await desk.act(filed, "complete-major-step", status=409, step="call"))["code"] == "not-major"
     [case] = await cases(desk)
     assert (case["state"], case["outcome"], case["late_steps"]) == ("closed", "accepted", 0)
+    history = (await desk.get(f"/major-cases/{case['id']}/history"))["items"]
+    assert [row["move"] for row in history] == ["declare", *["complete-step"] * len(SHIPPED_MAJOR_POLICY.steps), "close"]
+    assert {row["note"] for row in history} == {None}  # the notes are in the history of the complaint
+    assert (await desk.get(f"/major-cases/{case['id']}/history:verify"))["intact"]
     assert await desk.db.fetchval("SELECT count(*) FROM timers WHERE kind = 'major.look'") == 0
 
 

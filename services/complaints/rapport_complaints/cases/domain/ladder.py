@@ -1,6 +1,6 @@
-"""The ladder: by which steps a complaint comes before somebody with more say, as data with versions (S59, S63).
+"""The ladder: the steps by which a complaint is brought before somebody with more authority, as data in versions (S59, S63).
 
-No document names steps: those that are shipped are ours.
+No standard names the steps: those that are shipped are our own.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ StepCode = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,62}$", examples=["res
 
 
 class Addressee(Data):
-    """Before whom it comes: whoever has a role, whoever works on a queue, or one of the staff by his opaque id."""
+    """Whom it is brought before: a role, a queue, or a member of staff by opaque id."""
 
     kind: EscalationTarget
     code: Code = Field(examples=["complaints-manager"])
 
 
 class Step(Matching):
-    """One step; what it asks beyond the traits of the complaint depends on its trigger."""
+    """One step; its conditions beyond the traits of the complaint depend on its trigger."""
 
     code: StepCode
     trigger: EscalationTrigger
     level: Level
     to: Addressee
     clocks: list[ClockKind] = Field(
-        default_factory=list, max_length=3, description="Of which kinds, for `clock_warned`, `clock_breached`; empty: any."
+        default_factory=list, max_length=3, description="For `clock_warned`, `clock_breached`: kinds of clocks; empty: any."
     )
     policies: list[Code] = Field(
-        default_factory=list, max_length=50, description="Under which SLA policies, for the same; empty: any."
+        default_factory=list, max_length=50, description="For the same: SLA policies of the clocks; empty: any."
     )
     after_hours: int | None = Field(
         default=None, ge=1, le=100_000, description="For `age`: hours since the episode began, without those it waited."
@@ -48,10 +48,10 @@ class Step(Matching):
     )
 
     @model_validator(mode="after")
-    def _what_the_trigger_needs(self) -> Self:
+    def _fits_its_trigger(self) -> Self:
         trigger, clock = self.trigger, {EscalationTrigger.CLOCK_WARNED, EscalationTrigger.CLOCK_BREACHED}
         if trigger == EscalationTrigger.BY_HAND:
-            raise ValueError("what is done by hand is no step")
+            raise ValueError("by_hand is not the trigger of a step")
         if (self.clocks or self.policies) and trigger not in clock:
             raise ValueError("only a clock trigger names clocks and policies")
         if (self.after_hours is not None) != (trigger == EscalationTrigger.AGE):
@@ -64,19 +64,20 @@ class Step(Matching):
 
 
 class Ladder(Data):
-    """All steps; each is taken once for every episode of a complaint, several when several are due. The version in force
-    when a complaint is looked at counts."""
+    """All steps; each is taken once in every episode of a complaint, and all that are due at once. The version in force when
+    a complaint is checked counts."""
 
     name: str = Field(min_length=1, max_length=200)
     instead: Addressee = Field(
-        description="A role or queue: before whom it comes when the member of the staff whom a step names has a part in it."
+        description="A role or queue: whom it is brought before if the member of staff whom a step names has a conflict of "
+        "interest."
     )
     steps: list[Step] = Field(max_length=50)
 
     @model_validator(mode="after")
-    def _names_are_clear(self) -> Self:
+    def _unambiguous(self) -> Self:
         if self.instead.kind == EscalationTarget.STAFF:
-            raise ValueError("instead names no member of the staff")
+            raise ValueError("instead is not a member of staff")
         if len({step.code for step in self.steps}) != len(self.steps):
             raise ValueError("every step has a code of its own")
         return self

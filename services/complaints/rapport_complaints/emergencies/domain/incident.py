@@ -1,4 +1,4 @@
-"""An incident (应急事件, S109-S111): from the report to its closing. It decides, and records what happened."""
+"""An incident (应急事件, S109-S111) from its report to its closing: its life, what it decides and what it records."""
 
 from __future__ import annotations
 
@@ -9,16 +9,39 @@ from datetime import datetime, timedelta
 from rapport_contracts.complaints import incidents as facts
 from rapport_kernel.errors import Conflict, Forbidden, Invalid
 from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
-from rapport_complaints.emergencies.domain.emergency_data import EmergencyPlan, EmergencyPolicy, LevelRule
-from rapport_complaints.emergencies.domain.emergency_lives import INCIDENT_LIFE, UNDER_WAY
+from rapport_complaints.emergencies.domain.data import EmergencyPlan, EmergencyPolicy, LevelRule
+
+UNDER_WAY = ("declared", "plan_activated", "contained")
+"""Declared and not restored: updates are due, complaints are linked, surveys may be held."""
+WITH_PLAN = ("plan_activated", "contained", "service_restored", "reviewed")
+
+INCIDENT_LIFE = StateTable(
+    "reported",
+    [
+        Move("classify", "reported", "classified"),
+        Move("classify", "classified", "classified"),
+        Move("dismiss", "reported", "dismissed"),
+        Move("dismiss", "classified", "dismissed"),
+        Move("declare", "classified", "declared"),
+        *[Move("change-level", state, state) for state in UNDER_WAY],
+        *[Move("update", state, state) for state in UNDER_WAY],
+        Move("activate-plan", "declared", "plan_activated"),
+        *[Move("complete-step", state, state) for state in WITH_PLAN],
+        Move("contain", "plan_activated", "contained"),
+        Move("restore", "contained", "service_restored"),
+        Move("review", "service_restored", "reviewed"),
+        Move("close", "reviewed", "closed"),  # guarded: the checklist is complete
+    ],
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the checklist, copied from the plan's version; `due_at` is None where the plan gives no limit."""
+    """A step of the checklist, copied from the version of the plan; `due_at` is None where the plan sets no limit."""
 
     code: str
     text: str
@@ -30,9 +53,8 @@ class Step:
 
 @dataclass(kw_only=True)
 class Incident(AggregateWithHistory, life=INCIDENT_LIFE):
-    """One incident. It shows at `touchpoints` and in `categories` (none named: in all) from `began_at` to `ended_at`.
-    `clocks_at` is since when it holds their clocks, or does no longer.
-    Every method takes the circumstances (`Act`), and raises NotAllowed when the state has no such move. Times in UTC."""
+    """One incident. It affects `touchpoints` and `categories` of complaints (empty: all of them) from `began_at` to
+    `ended_at`. `clocks_at` is when `holds_clocks` last changed, None if it never held any. Times in UTC."""
 
     number: str
     incident_type: str
@@ -66,123 +88,78 @@ class Incident(AggregateWithHistory, life=INCIDENT_LIFE):
     # --- before it is an emergency
 
     def report(self, act: Act) -> None:
-        """Somebody says that something is wrong."""
+        """Somebody reports that something is wrong."""
         self._log_move("report", "", act)
-        self.record(
-            facts.IncidentReported(
-                incident_id=self.id,
-                number=self.number,
-                incident_type=self.incident_type,
-                touchpoints=self.touchpoints,
-                categories=self.categories,
-                began_at=self.began_at,
-                reported_at=self.reported_at,
-            )
-        )
+        self._emit(facts.IncidentReported)
 
     def classify(self, act: Act, rule: LevelRule) -> None:
         """Give it a level, or another one while it is not declared (S110)."""
         self._transition("classify", act, level=rule.level)
         self.level = rule.level
-        self.record(facts.IncidentClassified(incident_id=self.id, level=rule.level, classified_at=act.at))
+        self._emit(facts.IncidentClassified, classified_at=act.at)
 
     def dismiss(self, act: Act, reason: str) -> None:
-        """It is no emergency."""
+        """It is not an emergency."""
         self._transition("dismiss", act)
-        self.record(facts.IncidentDismissed(incident_id=self.id, reason=reason, dismissed_at=act.at))
+        self._emit(facts.IncidentDismissed, reason=reason, dismissed_at=act.at)
 
     # --- the emergency
 
     def declare(self, act: Act, policy: Version[EmergencyPolicy], authority: int) -> None:
-        """It is an emergency from now on, under this version of the policy. `authority` is the access level of whoever
-        says so. Raises Forbidden `authority-too-low`, Invalid `unknown-level` when the policy has lost its level."""
+        """It is an emergency from now on, under this version of the policy. `authority` is the access level of the caller.
+        Raises Forbidden `authority-too-low`, Invalid `unknown-level` when the policy no longer has its level."""
         self._ensure_allowed("declare")
-        rule = self._rule(policy.body, self.level or 0)
-        _authorised(authority, rule)
+        rule = _rule(policy.body, self.level)
+        _ensure_authority(authority, rule)
         self._transition("declare", act, level=rule.level, policy=policy.code, policy_version=policy.version)
         self.policy, self.policy_version, self.declared_at = policy.code, policy.version, act.at
-        self.record(
-            facts.IncidentDeclared(
-                incident_id=self.id,
-                incident_type=self.incident_type,
-                level=rule.level,
-                touchpoints=self.touchpoints,
-                categories=self.categories,
-                holds_surveys=rule.hold_surveys,
-                began_at=self.began_at,
-                next_update_at=self._follow(rule, act.at),
-                declared_at=act.at,
-            )
-        )
+        self._apply(rule, act.at)
+        self._emit(facts.IncidentDeclared)
 
     def change_level(self, act: Act, policy: Version[EmergencyPolicy], level: int, reason: str, authority: int) -> None:
-        """Graver or lighter. Needs the authority for both levels; the interval for updates starts anew.
+        """Make it more or less severe. Takes the authority for both levels; the update interval starts again.
         Raises Forbidden `authority-too-low`, Invalid `unknown-level`, Conflict `same-level`."""
         self._ensure_allowed("change-level")
-        before, rule = self._rule(policy.body, self.level or 0), self._rule(policy.body, level)
+        before, rule = _rule(policy.body, self.level), _rule(policy.body, level)
         if rule.level == before.level:
             raise Conflict("same-level", "The incident has this level already.")
-        _authorised(authority, before, rule)
-        self.settle(act.at)
-        self._transition("change-level", act, from_level=before.level, to_level=rule.level)
+        _ensure_authority(authority, before, rule)
+        levels = {"from_level": before.level, "to_level": rule.level}
+        self._transition("change-level", act, **levels)
         self.level = rule.level
-        self.record(
-            facts.IncidentLevelChanged(
-                incident_id=self.id,
-                from_level=before.level,
-                to_level=rule.level,
-                reason=reason,
-                touchpoints=self.touchpoints,
-                holds_surveys=rule.hold_surveys,
-                next_update_at=self._follow(rule, act.at),
-                changed_at=act.at,
-            )
-        )
+        self._apply(rule, act.at)
+        self._emit(facts.IncidentLevelChanged, **levels, reason=reason, changed_at=act.at)
 
     def activate_plan(self, act: Act, plan: Version[EmergencyPlan]) -> None:
-        """Work by this version of a plan: its checklist is copied, limits count from now. Raises Invalid
+        """Work by this version of a plan: its checklist is copied, its limits count from now. Raises Invalid
         `plan-does-not-fit`."""
         self._ensure_allowed("activate-plan")
         if not plan.body.fits(self.incident_type, self.level or 0):
             raise Invalid("plan-does-not-fit", "The plan is not meant for incidents of this type and level.")
-        self.settle(act.at)
         self._transition("activate-plan", act, plan=plan.code, plan_version=plan.version)
         self.plan, self.plan_version = plan.code, plan.version
         self.checklist = [
             Step(each.code, each.text, each.role, _after(act.at, each.within_minutes)) for each in plan.body.steps
         ]
-        self.record(
-            facts.EmergencyPlanActivated(
-                incident_id=self.id,
-                plan=plan.code,
-                plan_version=plan.version,
-                steps=len(self.checklist),
-                activated_at=act.at,
-            )
-        )
+        self._emit(facts.EmergencyPlanActivated, steps=len(self.checklist), activated_at=act.at)
 
-    def complete_step(self, act: Act, code: str) -> None:
+    def complete_step(self, act: Act, step: str) -> None:
         """A step was done. Raises Invalid `unknown-step`, Conflict `step-done`."""
         self._ensure_allowed("complete-step")
-        step = next((each for each in self.checklist if each.code == code), None)
-        if step is None:
+        found = next((each for each in self.checklist if each.code == step), None)
+        if found is None:
             raise Invalid("unknown-step", "The checklist has no such step.")
-        if step.done_at is not None:
+        if found.done_at is not None:
             raise Conflict("step-done", "This step was completed already.")
-        self.settle(act.at)
-        self._transition("complete-step", act, step=code)
-        done = replace(step, done_at=act.at, done_by=act.by)
-        self.checklist = [done if each.code == code else each for each in self.checklist]
-        in_time = None if step.due_at is None else act.at <= step.due_at
-        self.record(
-            facts.IncidentStepCompleted(incident_id=self.id, step=code, role=step.role, in_time=in_time, completed_at=act.at)
-        )
+        self._transition("complete-step", act, step=step)
+        done = replace(found, done_at=act.at, done_by=act.by)
+        self.checklist = [done if each is found else each for each in self.checklist]
+        in_time = None if found.due_at is None else act.at <= found.due_at
+        self._emit(facts.IncidentStepCompleted, step=step, role=found.role, in_time=in_time, completed_at=act.at)
 
     def update(self, act: Act, touchpoints: Sequence[str] | None, categories: Sequence[str] | None) -> None:
-        """Those concerned were told how things stand; where it shows may be put right at the same time (None: as before).
-        The next update is due one interval later; one that is entered late cannot take back an interval already missed."""
-        self._ensure_allowed("update")
-        self.settle(act.at)
+        """Those affected were told the state of things; what it affects can be corrected at the same time (None: unchanged).
+        The next update is due one interval later. An update entered late does not bring back an interval already missed."""
         self._transition("update", act, update=self.updates + 1)
         self.updates += 1
         self.touchpoints = self.touchpoints if touchpoints is None else sorted(set(touchpoints))
@@ -191,107 +168,82 @@ class Incident(AggregateWithHistory, life=INCIDENT_LIFE):
         if self.missed_in_a_row and self.next_update_at is not None:
             due = max(due, self.next_update_at)
         self.next_update_at, self.missed_in_a_row = due, 0
-        self.record(
-            facts.IncidentUpdated(
-                incident_id=self.id,
-                update=self.updates,
-                touchpoints=self.touchpoints,
-                categories=self.categories,
-                next_update_at=due,
-                updated_at=act.at,
-            )
-        )
+        self._emit(facts.IncidentUpdated, update=self.updates, updated_at=act.at)
 
     def contain(self, act: Act) -> None:
-        """It spreads no further."""
-        self._ensure_allowed("contain")
-        self.settle(act.at)
+        """It no longer spreads."""
         self._transition("contain", act)
         self.contained_at = act.at
-        self.record(facts.IncidentContained(incident_id=self.id, contained_at=act.at))
+        self._emit(facts.IncidentContained)
 
     def restore(self, act: Act) -> None:
-        """Service is as it was; no update is due any more, and what comes in from now on does not belong to it."""
-        self._ensure_allowed("restore")
-        self.settle(act.at)
+        """Service is back to normal: no further update is due, and complaints received from now on do not belong to it."""
         self._transition("restore", act)
         self.restored_at = self.ended_at = act.at
         self._hold_clocks(act.at, holds=False)
         self.next_update_at = None
-        self.record(
-            facts.IncidentRestored(
-                incident_id=self.id,
-                level=self.level or 0,
-                touchpoints=self.touchpoints,
-                categories=self.categories,
-                began_at=self.began_at,
-                ended_at=act.at,
-                missed_updates=self.missed_updates,
-                restored_at=act.at,
-            )
-        )
+        self._emit(facts.IncidentRestored)
 
     # --- afterwards
 
     def review(self, act: Act, cause: str) -> None:
-        """What was the cause, and what was learnt (the note)."""
+        """The cause as a code; what was learned is the note."""
         self._transition("review", act, cause=cause)
         self.cause, self.reviewed_at = cause, act.at
-        self.record(facts.IncidentReviewed(incident_id=self.id, cause=cause, reviewed_at=act.at))
+        self._emit(facts.IncidentReviewed)
 
+    @property
     def open_steps(self) -> list[str]:
-        """Codes of the steps that are still to be done."""
+        """Codes of the steps that are not done yet."""
         return [step.code for step in self.checklist if step.done_at is None]
 
     def close(self, act: Act) -> None:
-        """Close it. Raises ChecklistIncomplete, which names the steps that are missing, once the state would allow it."""
+        """Close it. Raises ChecklistIncomplete, which names the missing steps, once the state would allow it."""
         self._ensure_allowed("close")
-        missing = self.open_steps()
-        if missing:
+        if missing := self.open_steps:
             raise ChecklistIncomplete(None, f"To be done: {', '.join(missing)}.")
         self._transition("close", act)
         self.closed_at = act.at
-        self.record(facts.IncidentClosed(incident_id=self.id, level=self.level or 0, closed_at=act.at))
+        self._emit(facts.IncidentClosed)
+
+    # --- updates that nobody gave
+
+    @property
+    def next_check_at(self) -> datetime | None:
+        """When the next update is due."""
+        return self.next_update_at
 
     def settle(self, now: datetime) -> None:
-        """Say which updates were missed before `now`, each once and at its own due time, however late somebody looks."""
+        """Record the updates that were missed before `now`, each once and at its own due time."""
         while self.state in UNDER_WAY and self.next_update_at is not None and self.next_update_at < now:
             self.missed_updates += 1
             self.missed_in_a_row += 1
-            self.record(
-                facts.IncidentUpdateMissed(
-                    incident_id=self.id,
-                    level=self.level or 0,
-                    due_at=self.next_update_at,
-                    in_a_row=self.missed_in_a_row,
-                )
-            )
+            self._emit(facts.IncidentUpdateMissed, due_at=self.next_update_at, in_a_row=self.missed_in_a_row)
             self.next_update_at += self._interval
 
     @property
     def _interval(self) -> timedelta:
         return timedelta(minutes=self.update_minutes or 0)
 
-    def _follow(self, rule: LevelRule, at: datetime) -> datetime:
-        """Go by the rule of a level from `at` on; when the next update is due."""
+    def _apply(self, rule: LevelRule, at: datetime) -> None:
+        """Follow the rule of a level from `at` on."""
         self.holds_surveys, self.update_minutes, self.missed_in_a_row = rule.hold_surveys, rule.update_minutes, 0
         self._hold_clocks(at, holds=rule.hold_clocks)
         self.next_update_at = at + self._interval
-        return self.next_update_at
 
     def _hold_clocks(self, at: datetime, *, holds: bool) -> None:
         if holds != self.holds_clocks:
             self.holds_clocks, self.clocks_at = holds, at
 
-    @staticmethod
-    def _rule(policy: EmergencyPolicy, level: int) -> LevelRule:
-        rule = policy.rule(level)
-        if rule is None:
-            raise Invalid("unknown-level", "The policy has no such level.")
-        return rule
+
+def _rule(policy: EmergencyPolicy, level: int | None) -> LevelRule:
+    rule = policy.rule(level or 0)
+    if rule is None:
+        raise Invalid("unknown-level", "The policy has no such level.")
+    return rule
 
 
-def _authorised(authority: int, *rules: LevelRule) -> None:
+def _ensure_authority(authority: int, *rules: LevelRule) -> None:
     needed = max(rule.authority for rule in rules)
     if authority < needed:
         raise Forbidden("authority-too-low", f"This needs access level {needed}.")

@@ -4,53 +4,69 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Actions, Call, Router, Scope
-from rapport_chassis.web.histories import HISTORY, history_route
+from pydantic import Field
+from rapport_chassis.web import Call, Resource, Router, View
+from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
-from rapport_kernel.errors import Conflict, Invalid, NotFound
+from rapport_contracts.fields import UtcTime
+from rapport_kernel.errors import Conflict, Invalid
 
-from rapport_complaints.access import READ, REFUSALS
-from rapport_complaints.emergencies.domain.drill import GapsOpen
-from rapport_complaints.emergencies.store.emergency_lists import DrillFilters, find_drills
-from rapport_complaints.emergencies.store.incidents import Drills
-from rapport_complaints.emergencies.usecases import run_drill as usecases
-from rapport_complaints.emergencies.web.emergency_views import DrillView, drill_view
+from rapport_complaints.access import READ
+from rapport_complaints.emergencies.domain.drill import DRILL_LIFE, Drill, GapsOpen
+from rapport_complaints.emergencies.store.incidents import PLANNED, DrillFilters, Drills
+from rapport_complaints.emergencies.usecases import drills as usecases
+from rapport_complaints.emergencies.web.incidents import HANDLE
 
 router = Router(tags=["drills"])
-HANDLE = Scope("complaints:emergencies", level=2)
+
+
+class GapView(View):
+    """Something that a drill showed to be missing, who closes the gap, and by when."""
+
+    code: str
+    owner: str
+    due_at: UtcTime
+    closed_at: UtcTime | None
+
+
+class DrillView(View):
+    """A drill. `version` is its ETag; `allowed` are the moves that its state has. Free text is in its history only."""
+
+    id: UUID
+    version: int
+    number: str = Field(examples=["D2026-000007"])
+    state: str
+    allowed: list[str] = Field(default_factory=list)
+    plan: str
+    plan_version: int
+    planned_for: UtcTime
+    participants: int | None
+    gaps: list[GapView]
+    held_at: UtcTime | None
+    closed_at: UtcTime | None
 
 
 @router.post("/drills", allow=HANDLE, errors=[Invalid], status=201, summary="Plan a drill")
 async def post_drill(body: usecases.NewDrill, call: Call[Work]) -> DrillView:
-    """Of a plan as it stands now (S112)."""
+    """By the version of the plan that is in force now (S112)."""
     drill = await call.run(usecases.plan_drill, body)
     call.headers["Location"] = f"/complaints/v1/drills/{drill.id}"
-    return drill_view(drill)
-
-
-@router.get("/drills", allow=READ, errors=[Invalid], summary="List drills")
-async def get_drills(filters: DrillFilters, paging: Paging, call: Call[Work]) -> Page[DrillView]:
-    """Drills that match all filters, the latest first; sort by `planned_for` or `number`."""
-    return (await call.read(find_drills, filters, paging)).map(drill_view)
-
-
-@router.get("/drills/{drill_id}", allow=READ, errors=[NotFound], summary="Show a drill")
-async def get_drill(drill_id: UUID, call: Call[Work]) -> DrillView:
-    """With its gaps."""
-    return drill_view(await (await call.work()).store(Drills).get(drill_id))
-
-
-history_route(router, "/drills/{drill_id}", Drills, READ, ("get_drill_history", "History of a drill", HISTORY))
+    return shown_as(DrillView, DRILL_LIFE)(drill)
 
 
 # fmt: off
-on = Actions(router, "/drills/{drill_id}", drill_view, REFUSALS)
-on("hold", usecases.hold_drill, HANDLE, "A drill was held", "What was seen is the note.")
-on("cancel", usecases.cancel_drill, HANDLE, "A drill will not be held",
-   "Possible until it is held.", name="post_cancel_drill")
-on("record-gaps", usecases.record_gaps, HANDLE, "Record what was missing",
-   "Each with an owner and a due time; an empty list says that nothing was missing. More can be added later.")
-on("close-gap", usecases.close_gap, HANDLE, "A gap was mended", "In time or late.", Conflict)
-on("close", usecases.close_drill, HANDLE, "Close a drill", "Refused while a gap is open.", GapsOpen, name="post_close_drill")
+of = Resource(router, "/drills/{drill_id}", ("drill", "drills"), DrillView, Drills, read=READ)
+of.lists(DrillFilters, PLANNED, "Drills that match all filters, the latest first; sort by `planned_for` or `number`.")
+of.shows("With its gaps.")
+of.history()
+of.verifies()
+of.step("hold", Drill.hold, usecases.DrillReport, HANDLE, "Report that a drill was held",
+        "The note is what was observed.", name="post_hold")
+of.step("cancel", Drill.cancel, usecases.DrillCancellation, HANDLE, "Cancel a drill", "Possible until it is held.")
+of.action("record-gaps", usecases.record_gaps, HANDLE, "Record the gaps that a drill showed",
+          "Each with an owner and a due time; an empty list records that there were none. More can be added later.",
+          name="post_record_gaps")
+of.step("close-gap", Drill.close_gap, usecases.GapClosing, HANDLE, "Close a gap", "On time or late.", Conflict,
+        name="post_close_gap")
+of.step("close", Drill.close, usecases.DrillClosing, HANDLE, "Close a drill", "Refused while a gap is open.", GapsOpen)
 # fmt: on

@@ -1,4 +1,4 @@
-"""Incidents (S109-S111): report, show, list, everything that happens to them, and their complaints.
+"""Incidents (S109-S111): report, show, list, all of their actions, and their complaints.
 
 All actions answer the incident with its new version, take If-Match, and refuse with 409 what the state does not allow.
 """
@@ -7,53 +7,107 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Actions, Call, Router, Scope
-from rapport_chassis.web.histories import HISTORY, history_route
+from rapport_chassis.web import Actions, Call, Resource, Router, Scope, View
+from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
+from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound, VersionConflict
 
-from rapport_complaints.access import READ, REFUSALS
+from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
-from rapport_complaints.emergencies.store.emergency_lists import IncidentFilters, find_contacts, find_incidents, find_linked
-from rapport_complaints.emergencies.store.incidents import Incidents
-from rapport_complaints.emergencies.usecases import advance_incident as usecases
-from rapport_complaints.emergencies.usecases.link_incidents import link_complaint, unlink_complaint
-from rapport_complaints.emergencies.usecases.report_incident import NewIncident, report_incident
-from rapport_complaints.emergencies.web.emergency_views import (
-    ContactOfIncident,
-    IncidentView,
-    LinkedComplaint,
-    incident_view,
-)
+from rapport_complaints.emergencies.domain.incident import INCIDENT_LIFE, Incident
+from rapport_complaints.emergencies.store.incidents import REPORTED, IncidentFilters, Incidents
+from rapport_complaints.emergencies.store.links import find_contacts, find_linked
+from rapport_complaints.emergencies.usecases import incidents as usecases
+from rapport_complaints.emergencies.usecases.links import link_complaint, unlink_complaint
 
 router = Router(tags=["incidents"])
 HANDLE = Scope("complaints:emergencies", level=2)
 
 
+class IncidentStepView(View):
+    """A step of the checklist, as in the version of the plan; `due_at` null: no limit."""
+
+    code: str
+    text: str
+    role: str
+    due_at: UtcTime | None
+    done_at: UtcTime | None
+    done_by: str | None
+
+
+class IncidentView(View):
+    """An incident. `version` is its ETag; `allowed` are the moves that its state has. Free text is in its history only."""
+
+    id: UUID
+    version: int
+    number: str = Field(examples=["I2026-000042"])
+    state: str = Field(examples=["declared"])
+    allowed: list[str] = Field(default_factory=list, examples=[["change-level", "update", "activate-plan"]])
+    incident_type: str
+    type_version: int
+    level: int | None = Field(description="1 is the most severe.")
+    touchpoints: list[str] = Field(description="Affected ones; empty: all.")
+    categories: list[str] = Field(description="Of complaints; empty: all.")
+    reported_at: UtcTime
+    began_at: UtcTime
+    ended_at: UtcTime | None
+    policy: str | None
+    policy_version: int | None
+    holds_surveys: bool
+    holds_clocks: bool = Field(description="The resolution clocks of its complaints are stopped now.")
+    update_minutes: int | None
+    next_update_at: UtcTime | None = Field(description="Null before it is declared and after it is restored.")
+    updates: int
+    missed_updates: int
+    missed_in_a_row: int = Field(description="Since the last update or change of level.")
+    plan: str | None
+    plan_version: int | None
+    checklist: list[IncidentStepView]
+    cause: str | None
+    declared_at: UtcTime | None
+    contained_at: UtcTime | None
+    restored_at: UtcTime | None
+    reviewed_at: UtcTime | None
+    closed_at: UtcTime | None
+
+
+class LinkedComplaint(View):
+    """A complaint that belongs to an incident; `automatic` false: it was linked by hand."""
+
+    id: UUID
+    number: str
+    state: str
+    category: str
+    touchpoint: str | None
+    customer_id: UUID | None
+    received_at: UtcTime
+    automatic: bool
+    linked_at: UtcTime
+    linked_by: str
+
+
+class ContactOfIncident(View):
+    """A contact at one of its touchpoints in its time."""
+
+    interaction_id: UUID
+    touchpoint: str
+    channel: str | None
+    customer_id: UUID | None
+    started_at: UtcTime
+
+
+incident_view = shown_as(IncidentView, INCIDENT_LIFE)
+
+
 @router.post("/incidents", allow=Scope("complaints:report"), errors=[Invalid], status=201, summary="Report an incident")
-async def post_incident(body: NewIncident, call: Call[Work]) -> IncidentView:
-    """Anybody who sees that something is wrong (S109). Nothing follows from it until it is declared."""
-    incident = await call.run(report_incident, body)
+async def post_incident(body: usecases.NewIncident, call: Call[Work]) -> IncidentView:
+    """For anybody who sees that something is wrong (S109). It has no effect until it is declared."""
+    incident = await call.run(usecases.report_incident, body)
     call.headers["Location"] = f"/complaints/v1/incidents/{incident.id}"
     return incident_view(incident)
-
-
-@router.get("/incidents", allow=READ, errors=[Invalid], summary="List incidents")
-async def get_incidents(filters: IncidentFilters, paging: Paging, call: Call[Work]) -> Page[IncidentView]:
-    """Incidents that match all filters, the newest first; sort by `reported_at` or `number`."""
-    return (await call.read(find_incidents, filters, paging)).map(incident_view)
-
-
-@router.get("/incidents/{incident_id}", allow=READ, errors=[NotFound], summary="Show an incident")
-async def get_incident(incident_id: UUID, call: Call[Work]) -> IncidentView:
-    """With its checklist and when the next update is due."""
-    return incident_view(await (await call.work()).store(Incidents).get(incident_id))
-
-
-history_route(
-    router, "/incidents/{incident_id}", Incidents, READ, ("get_incident_history", "History of an incident", HISTORY)
-)
 
 
 @router.get(
@@ -68,35 +122,44 @@ async def get_incident_complaints(incident_id: UUID, paging: Paging, call: Call[
     "/incidents/{incident_id}/interactions", allow=READ, errors=[NotFound, Invalid], summary="Contacts during an incident"
 )
 async def get_incident_interactions(incident_id: UUID, paging: Paging, call: Call[Work]) -> Page[ContactOfIncident]:
-    """Contacts that ended, at the touchpoints that the incident names, begun in its time; the newest first."""
+    """Completed contacts at the touchpoints that the incident names, begun in its time; the newest first."""
     return (await call.read(find_contacts, incident_id, paging)).map(ContactOfIncident.model_validate)
 
 
 # fmt: off
-on = Actions(router, "/incidents/{incident_id}", incident_view, REFUSALS)
-on("classify", usecases.classify_incident, HANDLE, "Give an incident its level",
-   "1 is the gravest (S110); the levels that there are stand in the emergency policy.")
-on("dismiss", usecases.dismiss_incident, HANDLE, "It is no emergency", "A false alarm; possible until it is declared.")
-on("declare", usecases.declare_incident, HANDLE, "Declare an emergency",
-   "Needs the access level that the emergency policy asks for the incident's level (403 `authority-too-low`). Updates "
-   "are due from now on; complaints of its time and places are linked.", Forbidden)
-on("change-level", usecases.change_incident_level, HANDLE, "Make an incident graver or lighter",
-   "With a reason, and the authority for both levels; the interval for updates starts anew.", Forbidden, Conflict)
-on("activate-plan", usecases.activate_plan, HANDLE, "Work by an emergency plan",
-   "The checklist of the plan's version in force is copied (S111); its limits count from now.")
-on("complete-step", usecases.complete_step, HANDLE, "A step of the checklist was done",
-   "Also after the restoration, until it is closed.", Conflict)
-on("update", usecases.update_incident, HANDLE, "Say how things stand",
-   "Moves the time at which the next update is due; may put right where it shows.")
-on("contain", usecases.contain_incident, HANDLE, "It spreads no further", "Updates are still due.")
-on("restore", usecases.restore_incident, HANDLE, "Service is as it was",
-   "No update is due any more; what comes in from now on does not belong to it.")
-on("review", usecases.review_incident, HANDLE, "Look at an incident afterwards",
-   "The cause as a code, what was learnt as a note.")
-on("close", usecases.close_incident, HANDLE, "Close an incident",
-   "Refused while steps of the checklist are to be done; names them.", ChecklistIncomplete, name="post_close_incident")
-on("link-complaint", link_complaint, HANDLE, "A complaint belongs to an incident",
-   "In any state of both, but for a dismissed incident.", errors=(NotFound, VersionConflict, Invalid, Conflict))
-on("unlink-complaint", unlink_complaint, HANDLE, "A complaint does not belong to an incident",
-   "It is not linked automatically again.", errors=(NotFound, VersionConflict, Invalid, Conflict))
+of = Resource(router, "/incidents/{incident_id}", ("incident", "incidents"), IncidentView, Incidents, read=READ)
+of.lists(IncidentFilters, REPORTED, "Incidents that match all filters, the newest first; sort by `reported_at` or `number`.")
+of.shows("With its checklist and when the next update is due.")
+of.history()
+of.verifies()
+of.action("classify", usecases.classify_incident, HANDLE, "Set the level of an incident",
+          "1 is the most severe (S110); the emergency policy defines the levels.", name="post_classify")
+of.step("dismiss", Incident.dismiss, usecases.Dismissal, HANDLE, "Dismiss an incident",
+        "It is not an emergency; possible until it is declared.", name="post_dismiss")
+of.action("declare", usecases.declare_incident, HANDLE, "Declare an emergency",
+          "Needs the access level that the emergency policy requires for the incident's level (403 `authority-too-low`). "
+          "Updates are due from now on; complaints of its time and places are linked.", Forbidden, name="post_declare")
+of.action("change-level", usecases.change_incident_level, HANDLE, "Make an incident more or less severe",
+          "With a reason, and the authority for both levels; the update interval starts again.", Forbidden, Conflict,
+          name="post_change_level")
+of.action("activate-plan", usecases.activate_plan, HANDLE, "Work by an emergency plan",
+          "The checklist of the plan version in force is copied (S111); its limits count from now.",
+          name="post_activate_plan")
+of.step("complete-step", Incident.complete_step, usecases.StepDone, HANDLE, "Complete a step of the checklist",
+        "Also after the restoration, until it is closed.", Conflict, name="post_complete_step")
+of.action("update", usecases.update_incident, HANDLE, "Give an update",
+          "Moves the time at which the next update is due; can correct what is affected.", name="post_update")
+of.step("contain", Incident.contain, usecases.Containment, HANDLE, "Contain an incident",
+        "It no longer spreads. Updates are still due.", name="post_contain")
+of.action("restore", usecases.restore_incident, HANDLE, "Restore service",
+          "No more updates are due; complaints received from now on do not belong to it.", name="post_restore")
+of.step("review", Incident.review, usecases.Review, HANDLE, "Review an incident",
+        "The cause as a code; the note is what was learned.", name="post_review")
+of.step("close", Incident.close, usecases.IncidentClosing, HANDLE, "Close an incident",
+        "Refused while steps of the checklist are not done; the answer names them.", ChecklistIncomplete)
+on = Actions(router, "/incidents/{incident_id}", incident_view, (NotFound, VersionConflict, Invalid, Conflict))
+on("link-complaint", link_complaint, HANDLE, "Link a complaint to an incident",
+   "In any state of both, but not to a dismissed incident.")
+on("unlink-complaint", unlink_complaint, HANDLE, "Unlink a complaint from an incident",
+   "It is not linked automatically again.")
 # fmt: on

@@ -1,7 +1,7 @@
-"""Who should handle a complaint: rules as data, the staff who could, and the choice with its reasons (S59, S63).
+"""Who handles a complaint: rules as data, the staff who could, and the choice with its reasons (S59, S63).
 
-A rule says which team and skills a complaint needs. Of those who could, the one with the least load is chosen: open
-complaints by capacity; of equals the one whose id comes first, so that a choice can be repeated.
+A rule says which team and skills a complaint needs. Of those who could take it, the one with the least load is chosen (open
+complaints divided by capacity); if several have the same, the first by id, so that a choice can be repeated.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ BUSIER = "busier"
 
 
 class AssignmentRule(Matching):
-    """Which team (null: any) and which skills, all of them, a complaint needs that matches."""
+    """The team (null: any) and the skills, all of them, that a matching complaint needs."""
 
     team: Code | None = None
     skills: list[Code] = Field(default_factory=list, max_length=20)
 
 
 class AssignmentRules(Data):
-    """The first matching rule counts; a complaint that none matches is assigned by people only."""
+    """The first matching rule counts; a complaint that no rule matches is assigned by people only."""
 
     name: str = Field(min_length=1, max_length=200)
     rules: list[AssignmentRule] = Field(max_length=200)
 
     def rule_for(self, traits: Traits) -> int | None:
-        """The position of the rule that counts for such a complaint."""
+        """The position of the rule that counts for such a complaint; None: no rule matches."""
         return next((place for place, rule in enumerate(self.rules) if rule.matches(traits)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A member of the staff as he is now: how many open complaints he has, and whether he is at work."""
+    """A member of staff now: how many open complaints they have, and whether they are at work."""
 
     staff: str
     member: StaffMember
@@ -52,7 +52,7 @@ class Candidate:
     working: bool
 
     def why_not(self, rule: AssignmentRule, complaint: ComplaintRecord) -> str | None:
-        """The first reason that keeps him from it, a code; None: he could."""
+        """The first reason why they cannot take it, a code; None: they can."""
         reasons = {
             "inactive": not self.member.active,
             "conflict-of-interest": complaint.may_not_handle(self.staff),
@@ -65,13 +65,13 @@ class Candidate:
 
     @property
     def load(self) -> Fraction:
-        """Open complaints by capacity, of somebody who has one."""
+        """Open complaints divided by capacity, which must not be 0."""
         return Fraction(self.open, self.member.capacity)
 
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """What became of one candidate: `chosen`, `busier`, or what kept him from it."""
+    """The result for one candidate: `chosen`, `busier`, or why they cannot take it."""
 
     staff: str
     open: int
@@ -81,7 +81,7 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who was chosen under which rule, and why each other one was not; `rule` is its position, None: none matched."""
+    """Who was chosen by which rule, and why each of the others was not; `rule` is its position, None: no rule matched."""
 
     version: int
     rule: int | None
@@ -89,12 +89,12 @@ class Choice:
 
     @property
     def chosen(self) -> str | None:
-        """The one, if there is one."""
+        """Their id, if somebody was chosen."""
         return next((each.staff for each in self.considered if each.result == CHOSEN), None)
 
     @property
     def summary(self) -> str:
-        """Why there is nobody, in codes and counts."""
+        """Why nobody was chosen, in codes and counts."""
         if self.rule is None:
             return "No assignment rule matches this complaint."
         counts = sorted(Counter(each.result for each in self.considered).items())

@@ -1,4 +1,4 @@
-"""The staff: as a list, and how much each has to do."""
+"""The staff: the list, the load of each, and the rules by which complaints are assigned."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Keyset, Page, Paging
+from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_kernel.versions import Version
@@ -17,12 +18,19 @@ from rapport_complaints.cases.domain.life import ENDED
 from rapport_complaints.cases.domain.record import UNASSIGNED
 from rapport_complaints.cases.domain.staff import StaffMember
 from rapport_complaints.cases.store import tables
-from rapport_complaints.cases.store.tables import complaints
 from rapport_complaints.cases.store.versions import staff
+from rapport_complaints.handling.domain.assignment import ASSIGNMENT, AssignmentRules
+from rapport_complaints.schema import metadata
+
+ASSIGNMENT_RULES = VersionedKind(
+    versions_table("assignment_rules", metadata, "Who gets what"), AssignmentRules, "assignment-rules", ASSIGNMENT
+)
+
+c = tables.complaints.c
 
 
 class StaffFilters(Params):
-    """What the staff can be narrowed down to."""
+    """What the list of the staff can be narrowed down to."""
 
     team: Code | None = None
     skill: Code | None = None
@@ -46,10 +54,9 @@ async def find_staff(work: Work, filters: StaffFilters, paging: Paging) -> Page[
 
 
 async def open_complaints(work: Work, ids: Iterable[str]) -> dict[str, int]:
-    """How many open complaints each of them has. Until this work ends no other one counts, so that two choices at once
-    do not both give the last free place away."""
+    """How many open complaints each of them has. Until this work ends no other one counts, so that two choices at the
+    same time do not both use the last free place."""
     await work.connection.execute(_ONE_AT_A_TIME)
-    c = tables.complaints.c
     query = (
         select(c.assignee, func.count())
         .where(c.assignee.in_(list(ids)), literal_column(tables.NOT_ENDED))
@@ -58,15 +65,15 @@ async def open_complaints(work: Work, ids: Iterable[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in await work.connection.execute(query)}
 
 
+async def count_unassigned(work: Work) -> int:
+    """How many open complaints nobody could be found for."""
+    query = select(func.count()).where(c.flags.contains([UNASSIGNED]), c.state.not_in(ENDED))
+    return (await work.connection.execute(query)).scalar_one()
+
+
 def _version(row: Row[Any]) -> Version[StaffMember]:
     member = StaffMember.model_validate(row.body, strict=False)
     return Version(row.code, row.version, row.effective_from, member, row.recorded_at, row.recorded_by)
 
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('complaints auto-assign', 0))")
-
-
-async def count_unassigned(work: Work) -> int:
-    """How many of those that are open nobody could be found for."""
-    query = select(func.count()).where(complaints.c.flags.contains([UNASSIGNED]), complaints.c.state.not_in(ENDED))
-    return (await work.connection.execute(query)).scalar_one()

@@ -1,29 +1,64 @@
-"""Say who answers for a complaint."""
+"""Who handles a complaint: assigned by a person or by the rules, claimed, released; and who the staff are."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import timedelta
 from uuid import UUID
 
 from rapport_chassis.commands import Command, example, load_for_command
+from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
+from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.refusals import ConflictOfInterest
+from rapport_complaints.cases.domain.refusals import ConflictOfInterest, NobodyToAssign
+from rapport_complaints.cases.domain.staff import StaffMember
 from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.cases.store.versions import STAFF
+from rapport_complaints.clocks.domain.policies import CalendarData, calendar_of
+from rapport_complaints.clocks.store.versions import CALENDARS
+from rapport_complaints.clocks.usecases.calendars import demand_calendar
+from rapport_complaints.handling.domain.assignment import Candidate, Choice, choose_staff
+from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, open_complaints
+
+A_MOMENT = timedelta(seconds=1)
 
 
 class Assignment(Command):
-    """Who answers for it: an opaque staff id."""
+    """Who handles it: an opaque staff id."""
 
     model_config = example({"assignee": "agent-7", "reason": "knows-the-carrier"})
 
     assignee: Code
 
 
+class Claim(Command):
+    """Reason, note and time only; the caller takes it."""
+
+
+class Release(Command):
+    """Why it is released; a reason is required."""
+
+    model_config = example({"reason": "end-of-shift", "note": "The carrier calls back tomorrow."})
+
+    reason: Code
+
+
+class AutoAssignment(Command):
+    """Reason, note and time only."""
+
+
+class NewStaffMember(Since, StaffMember):
+    """The next version of a member of staff."""
+
+    model_config = example({"team": "parcels", "skills": ["en"], "capacity": 20, "calendar": "cn"})
+
+
 async def assign(work: Work, complaint_id: UUID, command: Assignment) -> Complaint:
-    """Assign, or assign anew. Somebody whom the complaint is about, or who handled it before an appeal was upheld,
-    is refused, and the attempt stays recorded (回避).
+    """Assign or reassign it. A person whom the complaint is about, or who handled it before an appeal was upheld, is
+    refused, and the attempt is recorded (回避).
 
     Raises NotFound, NotAllowed, VersionConflict, Invalid; answers ConflictOfInterest.
     """
@@ -34,3 +69,58 @@ async def assign(work: Work, complaint_id: UUID, command: Assignment) -> Complai
     else:
         complaint.assign(act, command.assignee)
     return complaint
+
+
+async def claim(work: Work, complaint_id: UUID, command: Claim) -> Complaint:
+    """The caller handles it from now on. A person whom the complaint is about, or who handled it before an appeal was
+    upheld, is refused, and the attempt is recorded (回避).
+
+    Raises NotFound, NotAllowed, AlreadyTaken, VersionConflict, Invalid; answers ConflictOfInterest.
+    """
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    if complaint.may_not_handle(act.who):
+        complaint.block(act, act.who, "claim")
+        work.refuse(ConflictOfInterest())
+    else:
+        complaint.claim(act)
+    return complaint
+
+
+async def auto_assign(work: Work, complaint_id: UUID, command: AutoAssignment) -> tuple[Complaint, Choice]:
+    """Assign it to the member of staff whom the rules in force choose, and say why. If there is nobody, the complaint is
+    flagged `unassigned` until somebody has it.
+
+    Raises NotFound, NotAllowed, AlreadyTaken, VersionConflict, Invalid; answers NobodyToAssign.
+    """
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    complaint.seek()
+    rules = await work.store(ASSIGNMENT_RULES).current()
+    choice = choose_staff(rules.body, rules.version, complaint, await _candidates(work))
+    detail = {"rules_version": choice.version, "rule": choice.rule, "candidates": len(choice.considered)}
+    await work.audit("complaint.auto-assign", f"complaint:{complaint_id}", reason=command.reason, detail=detail)
+    if choice.chosen is None:
+        complaint.find_nobody()
+        work.refuse(NobodyToAssign(None, choice.summary))
+    else:
+        complaint.assign(act, choice.chosen)
+    return complaint, choice
+
+
+async def put_staff(work: Work, staff_id: str, data: NewStaffMember) -> Version[StaffMember]:
+    """Add a version of a member of staff. Raises Invalid `unknown-calendar`, VersionConflict."""
+    await demand_calendar(work, data.calendar)
+    return await work.store(STAFF).put(staff_id, data)
+
+
+async def _candidates(work: Work) -> list[Candidate]:
+    """All of the staff as they are now; four statements, whatever their number."""
+    staff = await work.store(STAFF).in_force(work.now)
+    has = await open_complaints(work, [each.code for each in staff])
+    known: dict[str, list[Version[CalendarData]]] = defaultdict(list)
+    for version in await work.store(CALENDARS).all():
+        known[version.code].append(version)
+    at_work = {
+        code: calendar_of(known[code]).between(work.now, work.now + A_MOMENT) > timedelta(0)
+        for code in {each.body.calendar for each in staff}
+    }
+    return [Candidate(each.code, each.body, has.get(each.code, 0), at_work[each.body.calendar]) for each in staff]

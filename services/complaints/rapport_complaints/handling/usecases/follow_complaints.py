@@ -1,4 +1,4 @@
-"""What handling does when something happens to a complaint: the ladder is watched, escalations are kept, major cases end."""
+"""What handling does when something happens to a complaint: it checks the ladder, stores escalations, ends major cases."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rapport_contracts.complaints.escalation import ComplaintEscalated, Escalati
 from rapport_contracts.complaints.finding import RootCauseIdentified
 from rapport_kernel.history import Act
 
+from rapport_complaints.cases.domain.life import ENDED
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.handling.store import escalations
-from rapport_complaints.handling.store.escalations import CLIMB
+from rapport_complaints.handling.store.escalations import CLIMB, store_ends, store_escalations
 from rapport_complaints.handling.store.majors import MajorCases
 
 Occasion = (
@@ -29,25 +29,29 @@ Occasion = (
     | ClockBreached
     | ClockResumed
 )
+"""After these facts a step of the ladder can be due, or become due by age, or a rule can declare the complaint major."""
 Ending = facts.ComplaintClosed | facts.ComplaintWithdrawn | ways.ComplaintMarkedDuplicate | ways.ComplaintTransferred
+"""After these no step is due any more."""
 
 
-async def watch_ladder(work: Work, facts: Sequence[Occasion]) -> None:
-    """After these facts a step of the ladder may be due, or come to be by age, or the complaint be a major one."""
-    for fact in facts:
-        await work.timers.set(CLIMB, fact.complaint_id, work.now)
+async def check_ladder(work: Work, recorded: Sequence[Occasion]) -> None:
+    """Check these complaints right after the commit; not those that have ended, whose clocks can still have breached."""
+    found = await work.store(Complaints).get_many(fact.complaint_id for fact in recorded)
+    for complaint in found.values():
+        if complaint.state not in ENDED:
+            await work.timers.set(CLIMB, complaint.id, work.now)
 
 
-async def watch_original(work: Work, facts: Sequence[ways.ComplaintMarkedDuplicate]) -> None:
-    """A complaint has one more duplicate: it may be a major one."""
-    for fact in facts:
+async def check_original(work: Work, recorded: Sequence[ways.ComplaintMarkedDuplicate]) -> None:
+    """Check the originals: a rule can declare a complaint with one more duplicate major."""
+    for fact in recorded:
         await work.timers.set(CLIMB, fact.duplicate_of, work.now)
 
 
-async def end_handling(work: Work, facts: Sequence[Ending]) -> None:
-    """The complaint is over: no step is due any more, and so is its major case, if it has one. Raises ChecklistIncomplete
-    for one that is closed while steps of its checklist are to be done."""
-    found = await work.store(Complaints).get_many([fact.complaint_id for fact in facts], for_update=True)
+async def end_handling(work: Work, recorded: Sequence[Ending]) -> None:
+    """These complaints have ended: no step of the ladder is due any more, and their major cases end. Raises
+    ChecklistIncomplete for one that is closed with steps of its checklist open."""
+    found = await work.store(Complaints).get_many(fact.complaint_id for fact in recorded)
     for complaint in found.values():
         await work.timers.cancel(CLIMB, complaint.id)
         case = await work.store(MajorCases).open_of(complaint.id) if complaint.was_major else None
@@ -56,21 +60,21 @@ async def end_handling(work: Work, facts: Sequence[Ending]) -> None:
             case.close(act, complaint.outcome or complaint.state, complete=complaint.state == "closed")
 
 
-async def keep_escalations(work: Work, facts: Sequence[ComplaintEscalated]) -> None:
-    """Write down what was raised."""
-    found = await work.store(Complaints).get_many([fact.complaint_id for fact in facts], for_update=True)
-    await escalations.write_escalations(work, found.values())
+async def keep_escalations(work: Work, recorded: Sequence[ComplaintEscalated]) -> None:
+    """Store the escalations."""
+    found = await work.store(Complaints).get_many(fact.complaint_id for fact in recorded)
+    await store_escalations(work, found.values())
 
 
-async def end_escalations(work: Work, facts: Sequence[EscalationEnded]) -> None:
-    """End those of complaints that are over."""
-    await escalations.end_escalations(work, facts)
+async def end_escalations(work: Work, recorded: Sequence[EscalationEnded]) -> None:
+    """The escalations of these complaints end."""
+    await store_ends(work, recorded)
 
 
 REACTIONS: Reactions = {
-    **{kind: [watch_ladder] for kind in get_args(Occasion)},
+    **{kind: [check_ladder] for kind in get_args(Occasion)},
     **{kind: [end_handling] for kind in get_args(Ending)},
-    ways.ComplaintMarkedDuplicate: [end_handling, watch_original],
+    ways.ComplaintMarkedDuplicate: [end_handling, check_original],
     ComplaintEscalated: [keep_escalations],
     EscalationEnded: [end_escalations],
 }

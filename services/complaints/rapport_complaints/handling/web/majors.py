@@ -1,34 +1,30 @@
-"""Major complaints (重大投诉): declared, worked on by a checklist, lowered; and the policy that says what one is."""
+"""Major complaints (重大投诉): declared, worked on by a checklist, lowered; and the policy that defines them."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Actions, Call, Router, VersionedData
+from rapport_chassis.web import Actions, Call, Resource, Router, VersionedData, View
+from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, Invalid, NotFound
+from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved, NotMajor
 from rapport_complaints.cases.web.side_ways import JUDGE
-from rapport_complaints.cases.web.views import View, view
-from rapport_complaints.handling.domain.major_data import MajorPolicy
-from rapport_complaints.handling.domain.major_life import MAJOR_LIFE
-from rapport_complaints.handling.store.majors import MajorCases, MajorFilters, find_major_cases
-from rapport_complaints.handling.store.versions import MAJOR_POLICIES
-from rapport_complaints.handling.usecases.declare_major import lower_major, mark_major
-from rapport_complaints.handling.usecases.put_major_policy import NewMajorPolicy, put_major_policy
-from rapport_complaints.handling.usecases.work_on_major import complete_major_step
+from rapport_complaints.cases.web.views import view
+from rapport_complaints.handling.domain.major import MAJOR_LIFE, MajorPolicy
+from rapport_complaints.handling.store.majors import MAJOR_POLICIES, MajorCases, MajorFilters, find_major_cases
+from rapport_complaints.handling.usecases import majors as usecases
 
 router = Router(tags=["major complaints"])
 
 
 class MajorStepView(View):
-    """A step of the checklist. `missed_at` is its due time, when it was not done by then."""
+    """A step of the checklist. `missed_at` is its due time if it was not done by then."""
 
     code: str = Field(examples=["call"])
     text: str
@@ -40,7 +36,7 @@ class MajorStepView(View):
 
 
 class CaseView(View):
-    """A major case. `rule` declared it, null: somebody by hand; `told` are the roles that had to know of it."""
+    """A major case. `rule` declared it, null: a person did; `told` are the roles that had to be told."""
 
     id: UUID
     version: int
@@ -69,42 +65,31 @@ class CaseRow(CaseView):
     next_due_at: UtcTime | None = Field(description="The earliest due time of its open steps.")
 
 
-# fmt: off
-on = Actions(router, "/complaints/{complaint_id}", view, REFUSALS)
-on("mark-major", mark_major, DECIDE, "Declare a complaint major",
-   "With a reason (S60). It gets a case with a checklist, stricter clocks, and the flag `major`; who has to know of it "
-   "stands in the policy and in the event. Rules of the policy do the same by themselves.", AlreadyMajor)
-on("lower-major", lower_major, JUDGE, "Say that it is no major complaint",
-   "With a reason. Who declared it does not, nor does whom it is about (409 `approver-involved`). The stricter clocks "
-   "stop.", NotMajor, ApproverInvolved)
-on("complete-major-step", complete_major_step, HANDLE, "Complete a step of the checklist",
-   "It is closed with the whole checklist done (409 `checklist-incomplete`).", NotMajor, Conflict)
-# fmt: on
-
-
 @router.get("/major-cases", allow=READ, errors=[Invalid], summary="List major cases")
 async def get_major_cases(filters: MajorFilters, paging: Paging, call: Call[Work]) -> Page[CaseRow]:
     """Those that match all filters, the newest first. The complaints themselves: `GET /complaints?flag=major`."""
-    return (await call.read(find_major_cases, filters, paging)).map(_row)
-
-
-@router.get("/major-cases/{case_id}", allow=READ, errors=[NotFound], summary="Show a major case")
-async def get_major_case(case_id: UUID, call: Call[Work]) -> CaseView:
-    """With its checklist. Who did what and why stands in the history of the complaint."""
-    case = await (await call.work()).store(MajorCases).get(case_id)
-    return CaseView.model_validate(case).model_copy(update={"allowed": list(case.allowed)})
+    return (await call.read(find_major_cases, filters, paging)).map(shown_as(CaseRow, MAJOR_LIFE))
 
 
 # fmt: off
+of = Resource(router, "/major-cases/{case_id}", ("major case", "major cases"), CaseView, MajorCases, read=READ)
+of.shows("With its checklist. The notes on it are in the history of the complaint.")
+of.history("Who did what when and why, in the order in which it was entered; the notes are in the history of the complaint.")
+of.verifies()
+on = Actions(router, "/complaints/{complaint_id}", view, REFUSALS)
+on("mark-major", usecases.mark_major, DECIDE, "Declare a complaint major",
+   "With a reason (S60). It gets a case with a checklist, stricter clocks, and the flag `major`; the policy and the event "
+   "name the roles to be told. Rules of the policy declare complaints major in the same way.", AlreadyMajor)
+on("lower-major", usecases.lower_major, JUDGE, "Lower a major complaint",
+   "With a reason. It takes neither the person who declared it nor one whom it is about (409 `approver-involved`). The "
+   "stricter clocks stop.", NotMajor, ApproverInvolved)
+on("complete-major-step", usecases.complete_major_step, HANDLE, "Complete a step of the checklist",
+   "A major complaint can be closed once the whole checklist is done (409 `checklist-incomplete`).", NotMajor, Conflict)
 keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
-keep("/major-policies/{code}", lambda work: work.store(MAJOR_POLICIES), MajorPolicy, NewMajorPolicy, put_major_policy,
-     every=("get_major_policies", "What a major complaint is, with all versions",
-            "Rules, checklist, and the roles that are told."),
+keep("/major-policies/{code}", MAJOR_POLICIES, MajorPolicy, usecases.NewMajorPolicy, usecases.put_major_policy,
+     every=("get_major_policies", "The policy on major complaints with all its versions",
+            "Rules, checklist, and the roles to be told."),
      one=("get_major_policy", "The newest version of that policy", "The newest version, or the one asked for."),
-     put=("change_major_policy", "Add a version of what a major complaint is",
+     put=("change_major_policy", "Add a version of the policy on major complaints",
           "There is one, `standard`. Cases keep the version under which they were declared."))
 # fmt: on
-
-
-def _row(row: Any) -> CaseRow:
-    return CaseRow.model_validate(row).model_copy(update={"allowed": list(MAJOR_LIFE.allowed(row.state))})

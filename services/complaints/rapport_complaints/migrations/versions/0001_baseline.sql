@@ -598,6 +598,7 @@ CREATE TABLE major_cases (
     steps jsonb NOT NULL,
     late_steps integer NOT NULL,
     declared_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL,
     next_due_at timestamptz,
     ended_at timestamptz,
     outcome text

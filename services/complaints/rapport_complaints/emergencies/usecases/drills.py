@@ -1,4 +1,4 @@
-"""A drill from its planning to its closing (S112). Each raises NotFound, NotAllowed, VersionConflict, Invalid."""
+"""Drills (S112): the bodies of their actions, and planning one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.emergencies.domain.drill import Drill, Gap
-from rapport_complaints.emergencies.store.incidents import Drills
-from rapport_complaints.emergencies.usecases.advance_incident import plan_in_force
-from rapport_complaints.schema import next_number
+from rapport_complaints.emergencies.store.incidents import Drills, next_number
+from rapport_complaints.emergencies.store.tables import drill_numbers
+from rapport_complaints.emergencies.usecases.incidents import plan_in_force
 
 
 class NewDrill(Command):
-    """Which plan is practised, and when."""
+    """The plan to practise, and when."""
 
     model_config = example({"plan": "general", "planned_for": "2026-12-10T01:00:00Z", "reason": "yearly"})
 
@@ -27,9 +27,9 @@ class NewDrill(Command):
 
 
 class DrillReport(Command):
-    """How many took part; what was seen is the note."""
+    """How many took part; the note is what was observed."""
 
-    model_config = example({"participants": 12, "note": "The team stood after nine minutes."})
+    model_config = example({"participants": 12, "note": "The team was ready after nine minutes."})
 
     participants: int = Field(ge=1, le=1_000_000)
 
@@ -43,7 +43,7 @@ class DrillCancellation(Command):
 
 
 class NewGap(Body):
-    """What was missing, who mends it, until when."""
+    """Something that was missing, who closes the gap, and by when."""
 
     code: Code = Field(examples=["no-second-line"])
     owner: Code = Field(description="An opaque staff id or a unit.", examples=["unit-network"])
@@ -51,15 +51,15 @@ class NewGap(Body):
 
 
 class Gaps(Command):
-    """What was missing; an empty list says that nothing was."""
+    """The gaps it showed; an empty list records that there were none."""
 
     model_config = example({"gaps": [{"code": "no-second-line", "owner": "unit-network", "due_at": "2027-01-31T10:00:00Z"}]})
 
     gaps: list[NewGap] = Field(max_length=100)
 
 
-class GapMended(Command):
-    """Which gap was mended."""
+class GapClosing(Command):
+    """The gap that was closed."""
 
     model_config = example({"gap": "no-second-line"})
 
@@ -67,15 +67,15 @@ class GapMended(Command):
 
 
 class DrillClosing(Command):
-    """Nothing but the circumstances."""
+    """Reason, note and time only."""
 
 
 async def plan_drill(work: Work, command: NewDrill) -> Drill:
-    """Plan it, by the version of the plan that holds now. Raises Invalid `unknown-plan`."""
+    """Plan one, by the version of the plan that is in force now. Raises Invalid `unknown-plan`."""
     plan = await plan_in_force(work, command.plan)
     drill = Drill(
         id=new_id(),
-        number=await next_number(work, "D", work.now.year, "drill_numbers"),
+        number=await next_number(work, "D", work.now.year, drill_numbers),
         plan=plan.code,
         plan_version=plan.version,
         planned_for=command.planned_for,
@@ -85,36 +85,8 @@ async def plan_drill(work: Work, command: NewDrill) -> Drill:
     return work.store(Drills).add(drill)
 
 
-async def hold_drill(work: Work, drill_id: UUID, command: DrillReport) -> Drill:
-    """It was held."""
-    drill, act = await load_for_command(work, Drills, drill_id, command)
-    drill.hold(act, command.participants)
-    return drill
-
-
-async def cancel_drill(work: Work, drill_id: UUID, command: DrillCancellation) -> Drill:
-    """It will not be held."""
-    drill, act = await load_for_command(work, Drills, drill_id, command)
-    drill.cancel(act, command.reason)
-    return drill
-
-
 async def record_gaps(work: Work, drill_id: UUID, command: Gaps) -> Drill:
-    """What was missing. Raises Invalid `gap-twice`."""
+    """Record the gaps it showed. Raises NotFound, NotAllowed, VersionConflict, Invalid, also `gap-twice`."""
     drill, act = await load_for_command(work, Drills, drill_id, command)
     drill.record_gaps(act, [Gap(gap.code, gap.owner, gap.due_at) for gap in command.gaps])
-    return drill
-
-
-async def close_gap(work: Work, drill_id: UUID, command: GapMended) -> Drill:
-    """A gap was mended. Raises Invalid `unknown-gap`, Conflict `gap-closed`."""
-    drill, act = await load_for_command(work, Drills, drill_id, command)
-    drill.close_gap(act, command.gap)
-    return drill
-
-
-async def close_drill(work: Work, drill_id: UUID, command: DrillClosing) -> Drill:
-    """Done with it. Raises GapsOpen."""
-    drill, act = await load_for_command(work, Drills, drill_id, command)
-    drill.close(act)
     return drill

@@ -1,4 +1,4 @@
-"""What emergencies go by, as versioned data (S109-S112): types of incidents, plans with checklists, what a level demands."""
+"""What emergencies go by, as data in versions (S109-S112): types of incidents, plans with checklists, levels."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from rapport_contracts.fields import Code
 
 from rapport_complaints.clocks.domain.policies import Data
 
-Grade = Annotated[int, Field(ge=1, le=9, description="1 is the gravest.")]
+Grade = Annotated[int, Field(ge=1, le=9, description="1 is the most severe.")]
 POLICY = "standard"
 """The code of the policy that counts."""
 
 
 class IncidentType(Data):
-    """A kind of incident (S109). One that is not in use any more can no longer be reported."""
+    """A kind of incident (S109). One that is no longer in use cannot be reported."""
 
     name: str = Field(min_length=1, max_length=200)
     in_use: bool = True
 
 
 class PlanStep(Data):
-    """One step of a checklist: what is to be done, by which role, within how long after the plan was activated."""
+    """One step of a checklist: what to do, in which role, and how soon after the plan was activated."""
 
     code: Code
     text: str = Field(min_length=1, max_length=1000)
@@ -31,7 +31,7 @@ class PlanStep(Data):
 
 
 class EmergencyPlan(Data):
-    """What is done in emergencies of these types and levels (预案, S111). An empty list means all."""
+    """What to do in emergencies of these types and levels (预案, S111). An empty list means all."""
 
     name: str = Field(min_length=1, max_length=200)
     types: list[Code] = Field(default_factory=list, max_length=100)
@@ -50,22 +50,22 @@ class EmergencyPlan(Data):
 
 
 class LevelRule(Data):
-    """What holds for incidents of one level (S110)."""
+    """What applies to incidents of one level (S110)."""
 
     level: Grade
     name: str = Field(min_length=1, max_length=200)
-    update_minutes: int = Field(ge=1, le=10_080, description="At the latest this long after the last one an update is due.")
-    authority: int = Field(ge=1, le=4, description="The access level that one needs to declare it.")
-    hold_surveys: bool = Field(default=True, description="Surveys about the touchpoints concerned are held meanwhile.")
+    update_minutes: int = Field(ge=1, le=10_080, description="An update is due at most this long after the last one.")
+    authority: int = Field(ge=1, le=4, description="The access level needed to declare it.")
+    hold_surveys: bool = Field(default=True, description="Surveys about the affected touchpoints are held meanwhile.")
     hold_clocks: bool = Field(
         default=False,
-        description="Resolution clocks of complaints that belong to it stand still meanwhile. Those for an acknowledgement "
-        "and for a word in between run on: customers wait for these most of all.",
+        description="The resolution clocks of its complaints stop meanwhile. Clocks for the acknowledgement and for updates "
+        "keep running: customers need these most in an emergency.",
     )
 
 
 class EmergencyPolicy(Data):
-    """The levels that there are. An incident keeps the version under which it was declared."""
+    """The levels of incidents. An incident keeps the version under which it was declared."""
 
     name: str = Field(min_length=1, max_length=200)
     levels: list[LevelRule] = Field(min_length=1, max_length=9)
@@ -77,5 +77,5 @@ class EmergencyPolicy(Data):
         return self
 
     def rule(self, level: int) -> LevelRule | None:
-        """What holds for a level; None when there is no such level."""
+        """The rule of a level; None when there is no such level."""
         return next((rule for rule in self.levels if rule.level == level), None)
