@@ -10,7 +10,7 @@ from rapport_complaints.clocks.store.versions import CALENDARS, SLA_POLICIES
 from rapport_complaints.clocks.usecases.calendars import calendar_edited
 from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
 from rapport_complaints.emergencies.store.tables import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES
-from rapport_complaints.finding.store.versions import TREND_POLICIES
+from rapport_complaints.finding.store.tables import TREND_POLICIES
 from rapport_complaints.handling.store.escalations import LADDERS
 from rapport_complaints.handling.store.majors import MAJOR_POLICIES
 from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES

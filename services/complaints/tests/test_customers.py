@@ -22,7 +22,7 @@ from rapport_complaints.correspondence.domain.links import (
     Purpose,
     standing_of,
 )
-from rapport_complaints.correspondence.usecases.file_by_link import LONGEST
+from rapport_complaints.correspondence.usecases.links import LONGEST
 from rapport_complaints.correspondence.web.customer_pages import WORDS
 from rapport_contracts.complaints.cases import ComplaintReceived
 from rapport_kernel.errors import NotAllowed, NotFound

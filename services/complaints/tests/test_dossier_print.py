@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.dossiers.web import dossier_codes
-from rapport_complaints.dossiers.web.dossier_codes import CHINESE
-from rapport_complaints.dossiers.web.dossier_print import PrintLanguage, printed
+from rapport_complaints.dossiers.web import words as dossier_codes
 from rapport_complaints.dossiers.web.dossier_views import DossierView
-from rapport_complaints.dossiers.web.printer import NotPrintable, Printer, typeset
+from rapport_complaints.dossiers.web.printing import NotPrintable, Printer, PrintLanguage, printed, typeset
+from rapport_complaints.dossiers.web.words import CHINESE
 from rapport_contracts.complaints import vocabulary as v
 from rapport_contracts.vocabulary import Channel, Direction
 from rapport_testing.web import TokenMaker, client_of
@@ -136,7 +135,7 @@ async def test_what_takes_too_long_is_refused_and_its_process_is_gone() -> None:
     printer = Printer("dossier.typ", seconds=0.05)
     with pytest.raises(NotPrintable):
         await printer.pdf({"sections": []})
-    assert not [each for each in _children() if "rapport_complaints.dossiers.web.printer" in each]
+    assert not [each for each in _children() if "rapport_complaints.dossiers.web.printing" in each]
 
 
 async def test_what_is_no_document_is_refused() -> None:

@@ -14,7 +14,7 @@ from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.finding.domain.trends import TrendPolicy, Windows
 from rapport_complaints.finding.store.trends import COUNTED, counting
-from rapport_complaints.finding.usecases.detect_trends import detect_trends
+from rapport_complaints.finding.usecases.trends import detect_trends
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.finding import RootCauseTrendDetected
 from rapport_kernel.ids import new_id

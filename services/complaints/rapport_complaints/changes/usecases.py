@@ -19,8 +19,8 @@ from rapport_complaints.cases.usecases.file_complaint import OLDEST
 from rapport_complaints.changes.domain.change import MOST_COMPLAINTS, MOST_STEPS, Change, ChangeStep
 from rapport_complaints.changes.domain.effect import Effect, measure
 from rapport_complaints.changes.store import Changes, count_around
+from rapport_complaints.finding.store.tables import TREND_POLICIES
 from rapport_complaints.finding.store.trends import Trends
-from rapport_complaints.finding.store.versions import TREND_POLICIES
 from rapport_complaints.schema import next_number
 
 USUAL_DAYS = 28

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport_chassis.loops import Loop
 from rapport_chassis.subject import Subject
 
-from rapport_complaints.finding.usecases.detect_trends import detect_trends
+from rapport_complaints.finding.usecases.trends import detect_trends
 from rapport_complaints.finding.web import finding as routes
 from rapport_complaints.finding.web import finding_data, trends
 from rapport_complaints.settings import Settings

@@ -14,8 +14,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.correspondence.store.files import File, FileFilters, find_files
-from rapport_complaints.correspondence.usecases.add_attachment import NewAttachment, add_attachment
-from rapport_complaints.correspondence.usecases.read_attachments import read_attachments
+from rapport_complaints.correspondence.usecases.attachments import NewAttachment, add_attachment, read_attachments
 
 router = Router(tags=["attachments"])
 

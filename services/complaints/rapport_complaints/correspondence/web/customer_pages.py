@@ -13,8 +13,7 @@ from starlette.responses import Response
 from rapport_complaints.correspondence.domain.letter_words import day_in_words
 from rapport_complaints.correspondence.domain.letters import Language
 from rapport_complaints.correspondence.domain.links import Standing
-from rapport_complaints.correspondence.usecases.file_by_link import LONGEST
-from rapport_complaints.correspondence.usecases.show_standing import Shown
+from rapport_complaints.correspondence.usecases.links import LONGEST, Shown
 
 WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
     {

@@ -26,15 +26,17 @@ from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import Language
 from rapport_complaints.correspondence.domain.links import CustomerLink, LinkExpired, LinkUsed
 from rapport_complaints.correspondence.store.links import CustomerLinks
-from rapport_complaints.correspondence.usecases.file_by_link import OwnWords, file_by_link, open_intake_link
-from rapport_complaints.correspondence.usecases.make_link import (
+from rapport_complaints.correspondence.usecases.links import (
     NewIntakeLink,
     NewStatusLink,
+    OwnWords,
+    file_by_link,
     make_intake_link,
     make_status_link,
+    open_intake_link,
     revoke_link,
+    show_standing,
 )
-from rapport_complaints.correspondence.usecases.show_standing import show_standing
 from rapport_complaints.correspondence.web.customer_pages import WORDS, filed_page, form_page, message_page, standing_page
 
 LARGEST = 320 * 1024

@@ -19,9 +19,15 @@ from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import VARIABLES, LetterTemplate
 from rapport_complaints.correspondence.store.letters import find_letters
 from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
-from rapport_complaints.correspondence.usecases.issue_letter import NewLetter, Preview, issue_letter, preview_letter
-from rapport_complaints.correspondence.usecases.put_letter_template import NewLetterTemplate, put_letter_template
-from rapport_complaints.correspondence.usecases.read_letter import read_letter
+from rapport_complaints.correspondence.usecases.letters import (
+    NewLetter,
+    NewLetterTemplate,
+    Preview,
+    issue_letter,
+    preview_letter,
+    put_letter_template,
+    read_letter,
+)
 
 router = Router(tags=["letters"])
 WORDS = Scope("complaints:read", level=2)

@@ -19,7 +19,7 @@ from rapport_complaints.cases.web.complaints import ExplanationView, explanation
 from rapport_complaints.cases.web.views import ComplaintDetail, detail
 from rapport_complaints.correspondence.web.attachments import FileView, shown_file
 from rapport_complaints.correspondence.web.letters import LetterDetail, LetterView
-from rapport_complaints.dossiers.usecases.make_dossier import Clear, Dossier
+from rapport_complaints.dossiers.usecases import Clear, Dossier
 from rapport_complaints.emergencies.web.incidents import IncidentView, incident_view
 from rapport_complaints.finding.web.finding import BranchView, EvidenceView, RiskView
 from rapport_complaints.repairs.web import RepairView, repair_view

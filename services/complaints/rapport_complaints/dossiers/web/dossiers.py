@@ -13,10 +13,9 @@ from starlette.responses import Response
 
 from rapport_complaints.access import READ
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.dossiers.usecases.make_dossier import make_dossier, note_reading
-from rapport_complaints.dossiers.web.dossier_print import PrintLanguage, printed
+from rapport_complaints.dossiers.usecases import make_dossier, note_reading
 from rapport_complaints.dossiers.web.dossier_views import DossierView, dossier_view
-from rapport_complaints.dossiers.web.printer import NotPrintable, Printer
+from rapport_complaints.dossiers.web.printing import NotPrintable, Printer, PrintLanguage, printed
 
 
 def dossiers_router(zone: str) -> Router:

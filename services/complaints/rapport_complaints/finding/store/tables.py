@@ -1,7 +1,8 @@
-"""The tables of trends."""
+"""The tables of findings and trends, and the rules for trends in versions."""
 
 from __future__ import annotations
 
+from rapport_chassis.versions import VersionedKind, versions_table
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Uuid,
 )
 
+from rapport_complaints.finding.domain.trends import TRENDS, TrendPolicy
 from rapport_complaints.schema import metadata, moment
 
 trends = Table(
@@ -60,3 +62,7 @@ trend_runs = Table(
     moment("found_at", nullable=False),
     comment="One row for each day that was looked at, also when nothing rose.",
 )
+
+
+trend_policies = versions_table("trend_policies", metadata, "How trends are found")
+TREND_POLICIES = VersionedKind(trend_policies, TrendPolicy, "trend-policy", TRENDS)

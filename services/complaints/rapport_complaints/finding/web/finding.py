@@ -15,9 +15,7 @@ from rapport_kernel.errors import Invalid, NotFound
 from rapport_complaints.access import HANDLE, READ, REFUSALS
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.finding.store.findings import find_steps
-from rapport_complaints.finding.usecases.read_findings import Read, read_root_cause, read_steps
-from rapport_complaints.finding.usecases.record_step import record_step
-from rapport_complaints.finding.usecases.set_root_cause import set_root_cause
+from rapport_complaints.finding.usecases.investigating import Read, read_root_cause, read_steps, record_step, set_root_cause
 
 router = Router(tags=["finding out"])
 actions = Router(tags=["actions"])

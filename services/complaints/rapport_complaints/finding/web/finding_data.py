@@ -11,9 +11,16 @@ from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 from rapport_complaints.access import CONFIGURE, READ, STATS
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.finding.domain.trends import Judged, TrendPolicy, Verdict, Windows
-from rapport_complaints.finding.store.versions import TREND_POLICIES
-from rapport_complaints.finding.usecases.detect_trends import Trial, TrialPolicy, try_trend_policy
-from rapport_complaints.finding.usecases.put_finding_data import NewTaxonomy, NewTrendPolicy, put_taxonomy, put_trend_policy
+from rapport_complaints.finding.store.tables import TREND_POLICIES
+from rapport_complaints.finding.usecases.trends import (
+    NewTaxonomy,
+    NewTrendPolicy,
+    Trial,
+    TrialPolicy,
+    put_taxonomy,
+    put_trend_policy,
+    try_trend_policy,
+)
 from rapport_complaints.taxonomies.domain.taxonomy import Kind, Taxonomy
 from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 

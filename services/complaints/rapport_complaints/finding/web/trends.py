@@ -17,9 +17,9 @@ from rapport_kernel.errors import Invalid
 
 from rapport_complaints.access import STATS, Period
 from rapport_complaints.cases.web.views import View
-from rapport_complaints.finding.store.recurrences import Recurrences, count_recurrences
+from rapport_complaints.finding.store.findings import Recurrences, count_recurrences
+from rapport_complaints.finding.store.tables import TREND_POLICIES
 from rapport_complaints.finding.store.trends import TrendFilters, find_runs, find_trends
-from rapport_complaints.finding.store.versions import TREND_POLICIES
 
 router = Router(tags=["trends"])
 

@@ -1,4 +1,4 @@
-"""What belongs to a complaint beside its history, all of it, without loading aggregates: one statement for each kind."""
+"""What a dossier holds, read in few statements."""
 
 from __future__ import annotations
 

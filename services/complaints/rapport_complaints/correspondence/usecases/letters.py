@@ -1,8 +1,10 @@
-"""Make a letter of a template: to look at, or to send."""
+"""Letters: issue one from a template, read one, and change the templates (S54)."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from html import escape
 from uuid import UUID
 
 import orjson
@@ -10,6 +12,9 @@ from pydantic import Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
 from rapport_chassis.security.masking import mask_name
+from rapport_chassis.security.scopes import Level
+from rapport_chassis.vault import Box
+from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_contracts.vocabulary import Channel, Direction
@@ -25,6 +30,7 @@ from rapport_complaints.cases.usecases.talk import agent_spoke
 from rapport_complaints.correspondence.domain.letter_words import Written, samples, values_of
 from rapport_complaints.correspondence.domain.letters import Language, Letter, LetterTemplate
 from rapport_complaints.correspondence.store.correspondence import Letters
+from rapport_complaints.correspondence.store.letters import SealedLetter
 from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
 
 SUBJECT, BODY, ADDRESSEE = "letters.subject", "letters.body", "letters.addressee"
@@ -163,3 +169,51 @@ async def _template(work: Work, code: str, version: int | None) -> Version[Lette
     if found is None:
         raise Invalid.at("version", "template-not-in-force", "No version of this template is in force yet.")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class LetterTexts:
+    """A letter in clear; None once the customer is erased."""
+
+    subject: str | None
+    body: str | None
+
+
+async def read_letter(work: Work, complaint_id: UUID, letter_id: UUID) -> tuple[Letter, LetterTexts]:
+    """The letter and its texts; below level 4 the addressee's name in them is masked. Raises NotFound."""
+    complaint = await work.store(Complaints).get(complaint_id)
+    letter = await work.store(Letters).get(letter_id)
+    if letter.complaint_id != complaint_id:
+        raise NotFound
+    key, level = complaint.keyed_by, work.actor.level
+    box = await work.vault.open_for([key], create=False)
+    await work.audit("letter.read", f"complaint:{complaint_id}", detail={"letter_id": str(letter_id), "level": level})
+    return letter, texts_of(box, key, letter, level)
+
+
+def texts_of(box: Box, key: UUID, letter: Letter | SealedLetter, level: int) -> LetterTexts:
+    """The texts of a letter as `level` may see them; `box` holds the keys of `key`. Raises Damaged."""
+    name = box.read(key, ADDRESSEE, letter.addressee)
+    texts = [box.read(key, SUBJECT, letter.subject), box.read(key, BODY, letter.body)]
+    if name and level < Level.CLEAR:
+        texts = [None if text is None else _without(name, text, level) for text in texts]
+    return LetterTexts(*texts)
+
+
+def _without(name: str, text: str, level: int) -> str:
+    """The text with the name masked, plain, escaped, in capitals or not."""
+    mask = mask_name(name.strip(), level)
+    for written in {name.strip(), escape(name.strip())}:
+        text = re.sub(re.escape(written), lambda _: mask, text, flags=re.IGNORECASE)
+    return text
+
+
+class NewLetterTemplate(Since, LetterTemplate):
+    """A template as it is from a time on; letters that were issued keep their text and version."""
+
+
+async def put_letter_template(work: Work, code: str, command: NewLetterTemplate) -> Version[LetterTemplate]:
+    """Add the version. Raises Invalid `template-syntax`, `template-not-allowed`, `template-unknown-variable`,
+    `template-too-deep`, `letter-too-large`, `unknown-time-zone`; VersionConflict."""
+    command.check()
+    return await work.store(LETTER_TEMPLATES).put(code, command)

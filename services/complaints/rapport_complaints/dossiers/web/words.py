@@ -1,11 +1,107 @@
-"""What codes mean in Chinese: states, moves, channels, remedies.
-
-In print the code stands behind its word, so that an auditor finds the same in the API."""
+"""The words of a printed dossier in Chinese and English, and codes in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+
+_BOTH: Mapping[str, tuple[str, str]] = {
+    "title": ("投诉卷宗", "Complaint dossier"),
+    "made": ("制作于 {at}，查阅级别 {level}", "Made at {at} for level {level}"),
+    "page": ("第 {p} 页，共 {n} 页", "Page {p} of {n}"),
+    "nothing": ("无", "None"),
+    "intact": (
+        "历史记录完整：{rows} 行均未改动；{words} 段文字与其摘要一致，{unchecked} 段无法核对。",
+        "The history is intact: none of its {rows} rows was changed; {words} texts are as written, {unchecked} unchecked.",
+    ),
+    "broken": (
+        "历史记录不完整：第 {seq} 行有误（{reason}）；共 {rows} 行。",
+        "The history is not what was written: row {seq} is wrong ({reason}); there are {rows} rows.",
+    ),
+    "yes": ("是", "yes"),
+    "no": ("否", "no"),
+    "complaint": ("投诉", "The complaint"),
+    "clocks": ("时限", "Limits"),
+    "investigation": ("调查", "Investigation"),
+    "root_causes": ("根本原因", "Root causes"),
+    "decisions": ("方案与决定", "Proposals and decisions"),
+    "appeals": ("申诉", "Appeals"),
+    "communications": ("沟通记录", "What was said"),
+    "letters": ("信函", "Letters"),
+    "attachments": ("附件", "Files"),
+    "repairs": ("报修", "Repairs"),
+    "incidents": ("应急事件", "Incidents"),
+    "history": ("历史记录", "History"),
+    "seal": ("校验", "Seal"),
+    "head": ("末行与哈希", "Last row, hash"),
+    "checksum": ("数据校验和", "Checksum of the data"),
+    "contact": ("联系人", "Contact"),
+    "problem": ("问题", "Problem"),
+    "remedy_sought": ("诉求", "Remedy sought"),
+    "state": ("状态", "State"),
+    "channel": ("渠道", "Channel"),
+    "category": ("类别", "Category"),
+    "product": ("产品", "Product"),
+    "severity": ("严重程度", "Severity"),
+    "complex": ("复杂", "Complex"),
+    "touchpoint": ("触点", "Touchpoint"),
+    "subject_unit": ("涉及部门", "About the unit"),
+    "assignee": ("责任人", "Assignee"),
+    "handlers": ("经办人", "Handlers"),
+    "policy": ("时限政策", "Policy"),
+    "received_at": ("收到", "Received"),
+    "acknowledged_at": ("受理告知", "Acknowledged"),
+    "promised_until": ("承诺答复", "Promised until"),
+    "due_at": ("到期", "Due"),
+    "accepted_at": ("客户接受", "Accepted"),
+    "resolved_at": ("解决", "Resolved"),
+    "feedback_at": ("反馈", "Told"),
+    "closed_at": ("结案", "Closed"),
+    "outcome": ("结果", "Outcome"),
+    "cause": ("原因", "Cause"),
+    "remedy": ("补救", "Remedy"),
+    "grounds": ("不成立的理由", "Not upheld because"),
+    "source": ("来源系统", "Source"),
+    "external_ref": ("来源编号", "Reference there"),
+    "episode": ("轮次", "Episode"),
+    "started_at": ("开始", "Started"),
+    "warned_at": ("预警", "Warned"),
+    "breached_at": ("超时", "Breached"),
+    "ended_at": ("结束", "Ended"),
+    "in_time": ("按时", "In time"),
+    "extended": ("延长", "Extended by"),
+    "target": ("时限", "Limit"),
+    "counted": ("已计 / 时限（时:分:秒）", "Counted / limit (h:m:s)"),
+    "stretches": ("时间构成", "Made up of"),
+    "pause": ("暂停", "Paused"),
+    "was_due": ("原到期", "Was due"),
+    "evidence": ("证据", "Evidence"),
+    "method": ("方法", "Method"),
+    "latent_risk": ("潜在风险", "Latent risk"),
+    "why": ("为什么", "Why"),
+    "reason": ("事由", "Reason"),
+    "subject": ("主题", "Subject"),
+    "name": ("名称", "Name"),
+    "reference": ("存放处", "Where it lies"),
+    "content_type": ("类型", "Type"),
+    "size_bytes": ("字节", "Bytes"),
+    "sha256": ("SHA-256", "SHA-256"),
+    "recorded_at": ("录入", "Entered"),
+    "vendor": ("维修商", "Vendor"),
+    "requested_at": ("报修时间", "Requested"),
+    "appointment_at": ("预约", "Appointment"),
+    "completed_at": ("完成", "Completed"),
+    "reworks": ("返工", "Reworks"),
+    "incident_type": ("类型", "Type"),
+    "level": ("级别", "Level"),
+    "began_at": ("发生", "Began"),
+    "restored_at": ("恢复", "Restored"),
+}
+WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {language: {name: words[place] for name, words in _BOTH.items()} for place, language in enumerate(("zh", "en"))}
+)
+"""By language and name."""
+
 
 _STATES = {
     "received": "已收到",

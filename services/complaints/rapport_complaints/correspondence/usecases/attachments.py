@@ -1,4 +1,4 @@
-"""Attach a file that lies elsewhere."""
+"""Attachments: files that lie elsewhere, registered with their checksum."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from rapport_contracts.complaints.vocabulary import AttachmentKind
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.cases.usecases.show_complaint import WORDS
 from rapport_complaints.correspondence.domain.attachments import LARGEST, Attachment, ContentType, check_reference
 from rapport_complaints.correspondence.store.correspondence import Attachments
+from rapport_complaints.correspondence.store.files import File
 
 REFERENCE, NAME = "attachments.reference", "attachments.name"
 """The places that they are sealed for."""
@@ -75,3 +77,14 @@ async def add_attachment(work: Work, complaint_id: UUID, command: NewAttachment)
     work.store(Attachments).add(made)
     await work.audit("attachment.add", f"complaint:{complaint_id}", detail={"attachment_id": str(made.id)})
     return made, True
+
+
+async def read_attachments(work: Work, complaint_id: UUID, files: list[File]) -> dict[UUID, tuple[str | None, str | None]]:
+    """Reference and name of these files in clear, for those who may read words. Raises NotFound."""
+    complaint = await work.store(Complaints).get(complaint_id)
+    if work.actor.level < WORDS or not files:
+        return {}
+    key = complaint.keyed_by
+    box = await work.vault.open_for([key], create=False)
+    await work.audit("attachment.read", f"complaint:{complaint_id}", detail={"level": work.actor.level})
+    return {each.id: (box.read(key, REFERENCE, each.reference), box.read(key, NAME, each.name)) for each in files}

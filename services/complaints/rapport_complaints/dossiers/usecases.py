@@ -1,4 +1,4 @@
-"""Put together all that is known of a complaint, as the one who asks may see it (S51, S63, S113)."""
+"""Make the dossier of a complaint: everything known about it, with its verified history."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from rapport_complaints.cases.usecases.explain_clock import Explanation, explain
 from rapport_complaints.cases.usecases.record_communication import WORDS as SAID
 from rapport_complaints.cases.usecases.show_complaint import WORDS, Texts
 from rapport_complaints.correspondence.store.letters import SealedLetter
-from rapport_complaints.correspondence.usecases.add_attachment import NAME, REFERENCE
-from rapport_complaints.correspondence.usecases.read_letter import LetterTexts, texts_of
-from rapport_complaints.dossiers.store.dossiers import Belongings, read_belongings
-from rapport_complaints.finding.usecases.record_step import FOUND, FOUND_SALT
+from rapport_complaints.correspondence.usecases.attachments import NAME, REFERENCE
+from rapport_complaints.correspondence.usecases.letters import LetterTexts, texts_of
+from rapport_complaints.dossiers.store import Belongings, read_belongings
+from rapport_complaints.finding.usecases.investigating import FOUND, FOUND_SALT
 
 T = TypeVar("T")
 
