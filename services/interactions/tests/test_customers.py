@@ -1,4 +1,4 @@
-"""Contacts follow merge and split, notes and identifiers go with an erasure: said on a real broker, confirmed on it."""
+"""Contacts follow merge and split, notes and identifiers go with an erasure: requested and confirmed on a real broker."""
 
 from __future__ import annotations
 
@@ -59,19 +59,19 @@ async def test_contacts_follow_the_survivor_and_come_back(
     road: Road, served: Service[Work], topics: Topics, person: httpx.AsyncClient
 ) -> None:
     a, b = new_id(), new_id()
-    his = {await contact(road, "c-1", a), await contact(road, "c-2", a)}
-    hers = {await contact(road, "c-3", b)}
-    etag = (await person.get(f"{API}/interactions/{min(his)}")).headers["etag"]
+    theirs = {await contact(road, "c-1", a), await contact(road, "c-2", a)}
+    others = {await contact(road, "c-3", b)}
+    etag = (await person.get(f"{API}/interactions/{min(theirs)}")).headers["etag"]
     async with following(served, topics) as told:
         merge, rows = await told.merge(InteractionsMergeApplied, b, a)
         assert rows == {"interactions": 2}
-        assert (await of(person, a), await of(person, b)) == (set(), his | hers)
-        assert (await person.get(f"{API}/interactions/{min(his)}")).headers["etag"] != etag
+        assert (await of(person, a), await of(person, b)) == (set(), theirs | others)
+        assert (await person.get(f"{API}/interactions/{min(theirs)}")).headers["etag"] != etag
         late = {await contact(road, "c-4", a)}
         assert late < await of(person, b), "what comes late under the old id"
         since = {await contact(road, "c-5", b)}
         assert await told.split(InteractionsSplitApplied, merge) == {"interactions": 3}
-    assert (await of(person, a), await of(person, b)) == (his | late, hers | since)
+    assert (await of(person, a), await of(person, b)) == (theirs | late, others | since)
     assert await road.db.fetchval("SELECT count(*) FROM parked") == 0
 
 
@@ -109,7 +109,7 @@ async def test_an_erasure_leaves_nothing_readable_of_a_contact_but_its_figures(
     assert (await person.get(f"{API}/interactions/{other}")).json()["note"] == "She laughed."
 
 
-async def test_what_waits_in_quarantine_about_a_contact_of_his_is_dropped(
+async def test_what_waits_in_quarantine_about_a_contact_of_theirs_is_dropped(
     road: Road, served: Service[Work], topics: Topics
 ) -> None:
     a = new_id()
@@ -148,3 +148,20 @@ async def test_the_guards_refuse_a_table_that_is_not(road: Road) -> None:
     nothing = replace(CUSTOMERS, tables=())
     assert "interactions.customer_id" in unplugged(metadata, nothing)
     assert await without_trigger(road.db, nothing) == ["interactions.id"]
+
+
+async def test_a_contact_of_somebody_erased_can_be_linked_anew_without_the_words(
+    road: Road, served: Service[Work], topics: Topics, person: httpx.AsyncClient
+) -> None:
+    a, b = new_id(), new_id()
+    mine = await contact(road, str(new_id()), a)
+    async with following(served, topics) as told:
+        await told.forget(InteractionsErasureConfirmed, a)
+    linked = await person.post(
+        f"{API}/interactions/{mine}:link-customer", json={"customer_id": str(b), "reason": "Mistaken."}
+    )
+    assert (linked.status_code, linked.json()["customer_id"]) == (200, str(b))
+    moves = (await person.get(f"{API}/interactions/{mine}/history")).json()["items"]
+    assert [(move["move"], move["note"]) for move in moves] == [("link-customer", None)] * 2
+    verdict = (await person.get(f"{API}/interactions/{mine}/history:verify")).json()
+    assert (verdict["intact"], verdict["words"], verdict["unchecked"]) == (True, 0, 1)

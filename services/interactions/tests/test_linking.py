@@ -14,14 +14,14 @@ from rapport_contracts.envelope import Envelope
 from rapport_contracts.interactions.contacts import InteractionLinked
 from rapport_contracts.profiles.identity import IdentityConflictResolved
 from rapport_interactions.contacts.domain.fold import interaction_id
-from rapport_interactions.contacts.events import LISTENS
 from rapport_interactions.contacts.store.interactions import BY_HAND
+from rapport_interactions.contacts.subject import LISTENS
 from rapport_interactions.contacts.usecases.link_customers import LinkCustomer, link_customer, link_identified
 from rapport_kernel.ids import new_id
 from rapport_testing.topics import Topics
 from rapport_testing.waiting import eventually
 
-from .calls import INTERACTIONS, phone, step
+from .calls import INTERACTIONS, answered_call, phone, step
 from .conftest import PERSON, Road
 from .listening import identified, listening, record_of, send
 
@@ -105,3 +105,38 @@ async def test_a_person_links_a_contact_and_the_note_follows_the_customer(person
     assert (
         await person.post(f"{INTERACTIONS}/{uuid4()}:link-customer", json={"customer_id": customer, "reason": "x"})
     ).status_code == 404
+
+
+async def test_the_history_of_a_contact_is_what_people_did(person: httpx.AsyncClient, road: Road) -> None:
+    entry = {"channel": "store", "direction": "inbound", "started_at": "2026-03-02T10:00:00Z", "agent": "ana",
+             "ended_at": "2026-03-02T10:00:00Z", "customer_id": str(uuid4())}  # fmt: skip
+    made = (await person.post(INTERACTIONS, json=entry)).json()
+    url, other = f"{INTERACTIONS}/{made['id']}", str(uuid4())
+    words = "The caller was their neighbour."
+    linked = await person.post(f"{url}:link-customer", json={"customer_id": other, "reason": words})
+    assert linked.json()["customer_id"] == other
+    moves = (await person.get(f"{url}/history")).json()["items"]
+    assert [(move["move"], move["from_state"], move["to_state"], move["note"]) for move in moves] == [
+        ("enter", "", "completed", None),
+        ("link-customer", "completed", "completed", None),
+        ("link-customer", "completed", "completed", words),
+    ]
+    assert [move["detail"].get("customer_id") for move in moves] == [None, entry["customer_id"], other]
+    verdict = (await person.get(f"{url}/history:verify")).json()
+    assert (verdict["intact"], verdict["rows"], verdict["words"], verdict["audited"]) == (True, 3, 1, 3)
+    stored = await road.db.fetch(
+        "SELECT reason, detail::text, action FROM audit WHERE subject = $1", f"interaction:{made['id']}"
+    )
+    assert [row["action"] for row in stored][:3] == ["interaction.enter", *["interaction.link-customer"] * 2]
+    assert not any(words in str(tuple(row.values())) for row in stored)
+    assert not await road.db.fetchval("SELECT count(*) FROM history WHERE position($1 IN note) > 0", words.encode())
+
+
+async def test_a_contact_that_nobody_acted_on_has_an_empty_history(person: httpx.AsyncClient, road: Road) -> None:
+    call = str(uuid4())
+    await road.push(answered_call(call))
+    url = f"{INTERACTIONS}/{(await road.row(call))['id']}"
+    assert (await person.get(f"{url}/history")).json()["items"] == []
+    verdict = (await person.get(f"{url}/history:verify")).json()
+    assert (verdict["intact"], verdict["rows"], verdict["head"]) == (True, 0, None)
+    assert (await person.get(f"{INTERACTIONS}/{uuid4()}/history")).status_code == 404

@@ -142,7 +142,7 @@ async def test_a_machine_pushes_for_its_own_source(machine: httpx.AsyncClient, r
     assert (await machine.get(INTERACTIONS)).status_code == 403
 
 
-async def test_a_person_says_for_which_system_he_pushes(person: httpx.AsyncClient) -> None:
+async def test_a_person_names_the_system_that_they_push_for(person: httpx.AsyncClient) -> None:
     nameless = await person.post(PUSH, json=body(answered_call()))
     assert (nameless.status_code, nameless.json()["code"]) == (422, "source-needed")
     assert (await push(person, answered_call(), source="pbx"))["accepted"] == 5

@@ -6,7 +6,12 @@ from uuid import UUID
 
 import httpx
 from rapport_chassis.service import Service
+from rapport_chassis.web.lives import mismatches
 from rapport_chassis.work import Work
+from rapport_interactions.contacts.domain.life import LIFE as INTERACTION
+from rapport_interactions.contacts.web import router as contacts
+from rapport_interactions.quarantine.domain import LIFE
+from rapport_interactions.quarantine.web import router
 from rapport_testing.web import TokenMaker, client_of
 
 from .calls import QUARANTINE, push
@@ -51,3 +56,27 @@ async def test_dropping_says_why_and_destroys_the_content(person: httpx.AsyncCli
     assert (await person.post(f"{QUARANTINE}/{item_id}:replay")).status_code == 409
     assert await road.db.fetchval("SELECT content FROM quarantine") is None
     assert await road.names() == ["inbound-event.quarantined", "inbound-event.dropped"]
+
+
+async def test_what_people_do_with_an_item_is_a_history_that_can_be_verified(person: httpx.AsyncClient, road: Road) -> None:
+    bad = {"event_id": "e9", "call_id": "c-9", "type": "Ended", "occurred_at": "2026-03-02T12:00:00Z"}
+    item_id = (await push(person, [bad], source="pbx"))["results"][0]["quarantine_id"]
+    url = f"{QUARANTINE}/{item_id}"
+    shown = await person.get(url)
+    assert (shown.headers["etag"], shown.json()["version"], shown.json()["allowed"]) == ('"1"', 1, ["replay", "drop"])
+    assert (await person.get(f"{url}/history")).json()["items"] == [], "receiving writes no history"
+    stale = await person.post(f"{url}:drop", json={"reason": "test-traffic"}, headers={"If-Match": '"2"'})
+    assert stale.status_code == 412
+    mended = await person.post(f"{url}:replay", json={"event": {**bad, "type": "ended"}}, headers={"If-Match": '"1"'})
+    assert (mended.json()["version"], mended.json()["allowed"], mended.headers["etag"]) == (2, [], '"2"')
+    (move,) = (await person.get(f"{url}/history")).json()["items"]
+    assert (move["move"], move["from_state"], move["to_state"]) == ("replay", "waiting", "replayed")
+    assert move["detail"] == {"result": "accepted", "mended": True}
+    verdict = (await person.get(f"{url}/history:verify")).json()
+    assert (verdict["intact"], verdict["rows"], verdict["audited"]) == (True, 1, 1)
+    assert [sequence for sequence, fact in await road.facts() if fact.event_type.startswith("inbound-event")] == [1, 2]
+
+
+def test_moves_of_people_have_routes_and_those_of_a_fold_have_none() -> None:
+    assert mismatches(LIFE, [router], "/quarantine/{quarantine_id}") == []
+    assert mismatches(INTERACTION, [contacts], "/interactions/{interaction_id}") == []

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from rapport_chassis.listens import Batch, Listens
 from rapport_chassis.loops import Loop
 from rapport_chassis.subject import Subject
+from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConflictResolved
 
 from rapport_interactions.contacts.domain.life import LIFE
-from rapport_interactions.contacts.events import LISTENS
 from rapport_interactions.contacts.store.call_events import FOLD
 from rapport_interactions.contacts.store.customers import HOLDINGS
 from rapport_interactions.contacts.usecases.fold_calls import fold_calls
+from rapport_interactions.contacts.usecases.link_customers import link_identified
 from rapport_interactions.contacts.usecases.time_out_calls import reaper
 from rapport_interactions.contacts.web import router
 from rapport_interactions.settings import Settings
+
+LISTENS = Listens(batches=[Batch("links", [CustomerIdentified, IdentityConflictResolved], link_identified)])
 
 
 def contacts(settings: Settings) -> Subject:

@@ -8,12 +8,17 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.listens import Record
 from rapport_chassis.work import Work
 from rapport_contracts.interactions.inbound import ItemResult
 
 from rapport_interactions.contacts.usecases.keep_events import canonical, keep_events
-from rapport_interactions.quarantine.domain import CONFLICT, Judged, Unusable
+from rapport_interactions.pushing.domain import SOURCE
+from rapport_interactions.quarantine.domain import CONFLICT, Judged, Unusable, judge
 from rapport_interactions.quarantine.usecases import put_aside
+
+NOBODY = "unknown"
+"""The source of a record that names none."""
 
 
 @dataclass(slots=True)
@@ -55,3 +60,23 @@ async def receive_events(work: Work, source: str, items: Sequence[Judged]) -> li
             answer = taken[index]
             answer.reason, answer.where, answer.quarantine_id = item.reason, item.where or None, item_id
     return taken
+
+
+async def take_pushed(work: Work, records: list[Record]) -> None:
+    """Records of call-centre systems, one batch for each source, as over HTTP. Others than events are quarantined."""
+    by_source: dict[str, list[Judged]] = {}
+    for record in records:
+        source = _source(record)
+        raw = record.value or b""
+        item = judge(raw) if source is not None else Unusable("no-source", "", raw)
+        by_source.setdefault(source or NOBODY, []).append(item)
+    for source, items in by_source.items():
+        await receive_events(work, source, items)
+
+
+def _source(record: Record) -> str | None:
+    """The `source` header, when its value can name a source."""
+    for name, value in record.headers:
+        if name == "source" and value is not None and SOURCE.fullmatch(value):
+            return value.decode()
+    return None
