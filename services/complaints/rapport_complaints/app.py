@@ -23,7 +23,7 @@ from rapport_complaints.figures.subject import figures
 from rapport_complaints.finding.subject import finding
 from rapport_complaints.handling.subject import handling
 from rapport_complaints.recovery.subject import RECOVERY
-from rapport_complaints.recovery.usecases.advance import verify_recoveries
+from rapport_complaints.recovery.usecases import verify_recoveries
 from rapport_complaints.repairs.subject import REPAIRS
 from rapport_complaints.scores.subject import survey_scores
 from rapport_complaints.settings import Settings

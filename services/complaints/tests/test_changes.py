@@ -98,6 +98,8 @@ async def test_words_stand_sealed_in_the_history_and_looks_and_moves_are_audited
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=1)) as low:
         answer = await low.get(f"/complaints/v1{path}")
     assert [item["note"] for item in answer.json()["items"]] == [None, None]
+    verdict = await desk.get(f"{path}:verify")
+    assert (verdict["intact"], verdict["rows"], verdict["words"], verdict["audited"]) == (True, 2, 2, 2)
     rows = await desk.db.fetch("SELECT action FROM audit WHERE subject = $1 ORDER BY action", f"change:{change['id']}")
     assert [row["action"] for row in rows] == ["change.abandon", "change.history-read", "change.propose"]
 

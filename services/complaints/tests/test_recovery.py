@@ -17,7 +17,7 @@ from rapport_kernel.ids import new_id
 from rapport_testing.guards_service import actions_of
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk
+from .desk import SCOPES, Desk, unguarded
 
 CUSTOMER = str(new_id())
 ALONE = {"customer_id": CUSTOMER, "failure": "late", "category": "delivery", "unit": "north"}
@@ -107,6 +107,12 @@ async def test_a_complaint_is_put_right_and_the_ledger_says_what_became_of_the_m
     assert past[0]["note"] == "Four days."
     audited = await desk.db.fetchval("SELECT count(*) FROM audit WHERE subject = $1", f"recovery:{case['id']}")
     assert audited == len(past) + 1  # and who read the history
+    verdict = await desk.get(f"/recovery-cases/{case['id']}/history:verify")
+    assert (verdict["intact"], verdict["rows"], verdict["audited"]) == (True, len(past), len(past))
+    async with unguarded(desk.db):
+        await desk.db.execute("UPDATE history SET actor = 'person:boss-1' WHERE move = 'approve'")
+    broken = (await desk.get(f"/recovery-cases/{case['id']}/history:verify"))["broken"]
+    assert broken == {"seq": 3, "reason": "row-changed"}
 
 
 async def test_above_his_limit_a_plan_waits_for_somebody_with_authority_who_had_no_part_in_it(

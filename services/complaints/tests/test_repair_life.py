@@ -10,8 +10,7 @@ import pytest
 from pydantic import ValidationError
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
 from rapport_complaints.clocks.domain.policies import Unit, calendar_of
-from rapport_complaints.repairs.domain.limits import RepairPolicy, RepairRule, Vendor
-from rapport_complaints.repairs.domain.repair import REPAIR_LIFE, Repair, VendorMissing
+from rapport_complaints.repairs.domain import REPAIR_LIFE, Repair, RepairPolicy, RepairRule, Vendor, VendorMissing
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.repairs import RepairCompleted, RepairLimitBreached
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed

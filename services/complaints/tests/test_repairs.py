@@ -97,6 +97,8 @@ async def test_what_is_broken_stands_sealed_in_the_history(desk: Desk, served: S
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=1)) as low:
         answer = await low.get(f"/complaints/v1/repairs/{order['id']}/history")
     assert answer.json()["items"][0]["note"] is None
+    verdict = await desk.get(f"/repairs/{order['id']}/history:verify")
+    assert (verdict["intact"], verdict["rows"], verdict["words"], verdict["audited"]) == (True, 1, 1, 1)
 
 
 async def test_limits_that_run_out_are_said_by_timer_at_their_exact_time(desk: Desk) -> None:

@@ -26,6 +26,7 @@ from rapport_testing.web import TokenMaker, client_of
 
 from .desk import SCOPES, Desk, statements
 from .making import MONDAY, act, version
+from .test_import import item, send
 from .test_recovery_verified import tell
 
 SHIPPED = shipped("win_back_policies", WinBackPolicy)["standard"]
@@ -151,7 +152,15 @@ async def test_a_low_score_after_closing_is_a_reason_and_one_without_a_complaint
     assert await desk.db.fetchval("SELECT count(*) FROM scores") == 6, "each answer once"
 
 
-async def test_the_customer_that_a_complaint_gets_later_is_looked_at(desk: Desk) -> None:
+async def test_who_files_is_checked_and_whose_complaint_is_imported_is_not(desk: Desk) -> None:
+    customer, imported = new_id(), new_id()
+    await desk.file(customer_id=str(customer))
+    await send(desk, [item(number, customer_id=str(imported)) for number in range(3)])
+    checked = await desk.db.fetch("SELECT key FROM timers WHERE kind = 'win-back.look'")
+    assert [row["key"] for row in checked] == [str(customer)]
+
+
+async def test_the_customer_that_a_complaint_gets_later_is_checked(desk: Desk) -> None:
     customer, interaction = new_id(), new_id()
     for _ in range(3):
         await desk.file(interaction_id=str(interaction), received_at=ago(1))
@@ -194,12 +203,15 @@ async def test_a_win_back_is_taken_on_and_closed_with_what_became_of_it(
         ("request", None), ("start", None), ("start", None), ("close", "She stays."),
     ]  # fmt: skip
     assert not any(b"stays" in row["note"] for row in await desk.db.fetch("SELECT note FROM history WHERE note <> ''"))
+    verdict = await desk.get(f"{path}/history:verify")
+    assert (verdict["intact"], verdict["rows"], verdict["words"]) == (True, 4, 1)
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=1)) as low:
         answer = await low.get(f"/complaints/v1{path}/history")
     assert [each["note"] for each in answer.json()["items"]] == [None] * 4
     rows = await desk.db.fetch("SELECT action FROM audit WHERE subject = $1 ORDER BY action", f"win-back:{task['id']}")
     assert [row["action"] for row in rows] == [
-        *("win-back.close", "win-back.history-read", "win-back.request", "win-back.start", "win-back.start")
+        *("win-back.close", "win-back.history-read", "win-back.history-verify", "win-back.request"),
+        *("win-back.start", "win-back.start"),
     ]
 
 

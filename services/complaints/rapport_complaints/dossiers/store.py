@@ -15,7 +15,7 @@ from rapport_complaints.correspondence.store.files import File
 from rapport_complaints.correspondence.store.letters import SealedLetter
 from rapport_complaints.correspondence.store.tables import attachments, letters
 from rapport_complaints.emergencies.store.tables import incident_complaints, incidents
-from rapport_complaints.repairs.domain.repair import Repair
+from rapport_complaints.repairs.domain import Repair
 from rapport_complaints.repairs.store import Repairs, repairs
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from rapport_chassis.timers import Sets
 from rapport_complaints.recovery.domain.case import RECOVERY_LIFE
 from rapport_complaints.recovery.domain.compensation import AWARD_LIFE
 from rapport_complaints.recovery.store.recoveries import OWNED, open_recoveries
-from rapport_complaints.recovery.usecases.advance import expire_recoveries
+from rapport_complaints.recovery.usecases import expire_recoveries
 from rapport_complaints.recovery.web import compensations, figures, recoveries
 
 RECOVERY = Subject(

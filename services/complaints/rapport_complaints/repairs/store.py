@@ -21,8 +21,7 @@ from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Column, Index, Sequence, func, select, text
 
 from rapport_complaints.cases.store.tables import complaints
-from rapport_complaints.repairs.domain.limits import RepairPolicy, Vendor
-from rapport_complaints.repairs.domain.repair import Repair
+from rapport_complaints.repairs.domain import Repair, RepairPolicy, Vendor
 from rapport_complaints.schema import metadata, moment
 
 repair_numbers = Sequence("repair_numbers", metadata=metadata)
@@ -31,7 +30,7 @@ repairs = table_of(
     "repairs",
     metadata,
     Column("number", unique=True),
-    Column("keyed_by", comment="customer, or the repair itself while he is unknown"),
+    Column("keyed_by", comment="customer, or the repair itself while the customer is unknown"),
     Column("policy_version", comment="pinned when it was requested"),
     moment("due_at"),
     Index("repairs_requested", "requested_at", "id"),

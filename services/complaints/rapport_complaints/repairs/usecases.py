@@ -19,8 +19,7 @@ from rapport_complaints.cases.usecases.file_complaint import OLDEST
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.clocks.store.versions import CALENDARS
 from rapport_complaints.clocks.usecases.calendars import FOLLOW_REPAIRS, ONCE_MORE, PORTION, demand_calendar
-from rapport_complaints.repairs.domain.limits import RepairPolicy
-from rapport_complaints.repairs.domain.repair import Repair
+from rapport_complaints.repairs.domain import Repair, RepairPolicy
 from rapport_complaints.repairs.store import REPAIR_POLICIES, VENDORS, Repairs
 from rapport_complaints.schema import next_number
 

@@ -24,8 +24,7 @@ from rapport_complaints.access import CONFIGURE, READ, STATS
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
 from rapport_complaints.cases.web.views import TargetView
 from rapport_complaints.repairs import usecases
-from rapport_complaints.repairs.domain.limits import RepairPolicy, Vendor
-from rapport_complaints.repairs.domain.repair import REPAIR_LIFE, Repair, VendorMissing
+from rapport_complaints.repairs.domain import REPAIR_LIFE, Repair, RepairPolicy, Vendor, VendorMissing
 from rapport_complaints.repairs.store import (
     BY_REQUEST,
     REPAIR_POLICIES,

@@ -653,7 +653,7 @@ CREATE TABLE recovery_cases (
     ended_at timestamptz
 );
 COMMENT ON TABLE recovery_cases IS 'One row for each recovery case.';
-COMMENT ON COLUMN recovery_cases.keyed_by IS 'customer, or the case itself while he is unknown';
+COMMENT ON COLUMN recovery_cases.keyed_by IS 'customer, or the case itself while the customer is unknown';
 COMMENT ON COLUMN recovery_cases.subject_staff IS 'whom it is about';
 COMMENT ON COLUMN recovery_cases.participants IS 'may not judge it';
 COMMENT ON COLUMN recovery_cases.plan IS 'how many were made';
@@ -724,7 +724,7 @@ CREATE TABLE repairs (
     ended_at timestamptz
 );
 COMMENT ON TABLE repairs IS 'One row for each repair; due_at is the earliest of its running limits.';
-COMMENT ON COLUMN repairs.keyed_by IS 'customer, or the repair itself while he is unknown';
+COMMENT ON COLUMN repairs.keyed_by IS 'customer, or the repair itself while the customer is unknown';
 COMMENT ON COLUMN repairs.policy_version IS 'pinned when it was requested';
 
 CREATE TABLE scores (

@@ -17,7 +17,7 @@ recovery_cases = table_of(
     "recovery_cases",
     metadata,
     Column("number", unique=True),
-    Column("keyed_by", comment="customer, or the case itself while he is unknown"),
+    Column("keyed_by", comment="customer, or the case itself while the customer is unknown"),
     Column("subject_staff", server_default=NONE, comment="whom it is about"),
     Column("participants", server_default=NONE, comment="may not judge it"),
     Column("plan", comment="how many were made"),

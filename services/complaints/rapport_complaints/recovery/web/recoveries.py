@@ -18,12 +18,11 @@ from rapport_kernel.errors import Conflict, Invalid
 from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.authority import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
+from rapport_complaints.recovery import usecases
 from rapport_complaints.recovery.domain.case import RECOVERY_LIFE, AcceptanceMissing, OfferLapsed, RecoveryCase
 from rapport_complaints.recovery.domain.policies import BudgetExhausted
 from rapport_complaints.recovery.store.lists import BY_TIME_IDENTIFIED, RecoveryFilters
 from rapport_complaints.recovery.store.recoveries import Recoveries
-from rapport_complaints.recovery.usecases import advance, plan
-from rapport_complaints.recovery.usecases.identify import NewRecovery, identify_recovery
 
 router = Router(tags=["recovery"])
 RECOVER = Scope("complaints:recover")
@@ -76,10 +75,10 @@ recovery_view = shown_as(RecoveryView, RECOVERY_LIFE)
     status=201,
     summary="Confirm a failure that is to be put right",
 )
-async def post_recovery(body: NewRecovery, call: Call[Work]) -> RecoveryView:
+async def post_recovery(body: usecases.NewRecovery, call: Call[Work]) -> RecoveryView:
     """Out of a complaint, or for a customer who has not complained. Staff whom it is about cannot open it (409
     `conflict-of-interest`, 回避)."""
-    case = await call.run(identify_recovery, body)
+    case = await call.run(usecases.identify_recovery, body)
     call.headers["Location"] = f"/complaints/v1/recovery-cases/{case.id}"
     return recovery_view(case)
 
@@ -93,33 +92,33 @@ of.lists(RecoveryFilters, BY_TIME_IDENTIFIED,
 of.shows(("get_recovery", "Show a recovery case", "As it is now."))
 of.history(("get_recovery_history", "History of a recovery case", HISTORY))
 of.verifies(("verify_recovery_history", "Verify the history of a recovery case", VERIFY))
-of.action("propose", plan.propose_recovery, RECOVER, "Plan what is done for the customer",
+of.action("propose", usecases.propose_recovery, RECOVER, "Plan what is done for the customer",
           "Its money is reserved from every budget that it is paid from (409 `budget-exhausted`). Within the authority of "
           "its proposer, or without money, it is approved at once; above that it waits for somebody who may award so much. "
           "A plan that nobody may award is refused (409 `authority-exceeded`).",
           ConflictOfInterest, AuthorityExceeded, BudgetExhausted, name="post_propose_recovery")
-of.action("approve", plan.approve_recovery, APPROVE, "Approve a plan",
+of.action("approve", usecases.approve_recovery, APPROVE, "Approve a plan",
           "By somebody who may award so much and who neither proposed it, took part in the case, handles its complaint, nor "
           "is the subject of it (409 `approver-involved`, 回避). The customer then has `claim_days` to accept it.",
           ApproverInvolved, AuthorityExceeded, name="post_approve_recovery")
-of.action("reject", plan.reject_recovery, APPROVE, "Do not approve a plan",
+of.action("reject", usecases.reject_recovery, APPROVE, "Do not approve a plan",
           "By those who may approve it. The money is free again; another plan can be made.",
           ApproverInvolved, name="post_reject_recovery")
-of.step("offer", RecoveryCase.offer, advance.Offer, RECOVER, "Tell the customer",
+of.step("offer", RecoveryCase.offer, usecases.Offer, RECOVER, "Tell the customer",
         "What is done for them (客户知情, S54, S66); they may be told again.", OfferLapsed, name="post_offer_recovery")
-of.step("record-choice", RecoveryCase.choose, advance.CustomerChoice, RECOVER, "The customer accepts or declines",
+of.step("record-choice", RecoveryCase.choose, usecases.CustomerChoice, RECOVER, "The customer accepts or declines",
         "S53. An accepted plan no longer lapses; declining one frees its money, and another plan can be made.",
         OfferLapsed, name="post_record_choice")
-of.step("execute", RecoveryCase.execute, advance.Execution, RECOVER, "It was done, and paid",
+of.step("execute", RecoveryCase.execute, usecases.Execution, RECOVER, "It was done, and paid",
         "Each award becomes a payment in the ledger. Money needs the customer's acceptance (409 `acceptance-missing`); an "
         "apology or an explanation needs none. The customer is then asked by a survey (S67).",
         AcceptanceMissing, OfferLapsed, name="post_execute_recovery")
-of.action("record-verdict", advance.record_verdict, RECOVER, "The customer's verdict when asked in person",
+of.action("record-verdict", usecases.record_verdict, RECOVER, "The customer's verdict when asked in person",
           "Reported by somebody who took no part in it (409 `approver-involved`). A customer who is not content can get "
           "another plan.",
           ApproverInvolved, name="post_record_verdict")
-of.step("withdraw", RecoveryCase.withdraw, advance.RecoveryWithdrawal, RECOVER, "Take a plan back",
+of.step("withdraw", RecoveryCase.withdraw, usecases.RecoveryWithdrawal, RECOVER, "Take a plan back",
         "Before it was done; the money is free again.", name="post_withdraw_recovery")
-of.step("close", RecoveryCase.close, advance.RecoveryClosing, RECOVER, "Close a recovery case",
+of.step("close", RecoveryCase.close, usecases.RecoveryClosing, RECOVER, "Close a recovery case",
         "When nothing is promised and not done; the state it is closed from is its outcome.", name="post_close_recovery")
 # fmt: on
