@@ -22,7 +22,7 @@ BREACHES = [
     ("storeys", "rapport_kernel/ids.py", "import rapport_contracts.event"),
     ("storeys", "rapport_profiles/app.py", "import rapport_interactions.app"),
     ("rooms", "rapport_complaints/cases/domain/complaint.py", "import rapport_complaints.cases.store.tables"),
-    ("rooms", "rapport_satisfaction/store/__init__.py", "import rapport_satisfaction.usecases"),
+    ("rooms", "rapport_satisfaction/surveys/store.py", "import rapport_satisfaction.surveys.usecases"),
     ("rooms", "rapport_interactions/events.py", "import rapport_interactions.web"),
     ("domain", "rapport_profiles/domain/__init__.py", "import sqlalchemy"),
     ("domain", "rapport_complaints/cases/domain/complaint.py", "import rapport_chassis"),
@@ -30,13 +30,20 @@ BREACHES = [
     ("sql", "rapport_profiles/web/__init__.py", "import asyncpg"),
     ("http", "rapport_complaints/cases/usecases/close.py", "import fastapi"),
     ("http", "rapport_interactions/events.py", "import rapport_chassis.web"),
-    ("http", "rapport_satisfaction/usecases/__init__.py", "from rapport_chassis.web.answer import Answer"),
+    ("http", "rapport_satisfaction/follow_ups/usecases.py", "from rapport_chassis.web.answer import Answer"),
     ("http", "rapport_profiles/store/__init__.py", "from rapport_chassis.web import Call"),
     ("http", "rapport_complaints/cases/store/tables.py", "import rapport_chassis.web.answer"),
     ("http", "rapport_chassis/lists.py", "import rapport_chassis.web.endpoint"),
-    ("kafka", "rapport_satisfaction/events.py", "import aiokafka"),
+    ("kafka", "rapport_satisfaction/asking/subject.py", "import aiokafka"),
     ("kernel", "rapport_kernel/money.py", "import pydantic"),
     ("contracts", "rapport_contracts/topics.py", "import orjson"),
+    ("satisfaction", "rapport_satisfaction/surveys/usecases.py", "import rapport_satisfaction.asking.domain.policies"),
+    (
+        "satisfaction",
+        "rapport_satisfaction/answers/usecases/receive_answer.py",
+        "import rapport_satisfaction.follow_ups.store",
+    ),
+    ("satisfaction", "rapport_satisfaction/follow_ups/usecases.py", "import rapport_satisfaction.scores.domain"),
 ]
 
 

@@ -198,7 +198,8 @@ class Versions(Generic[B]):
     async def ship(self, entries: Mapping[str, Any]) -> dict[str, int]:
         """Bodies by code, as they are shipped (`rapport_chassis.shipped`): version 1 of a code that is not there, in force
         since `SHIPPED_SINCE`; the next version, from now on, where the newest one is shipped and says something else.
-        Where the table keeps reasons, theirs is `shipped`. Returns the numbers that were added, by code. Two statements. Raises ValidationError for what is no body."""
+        Where the table keeps reasons, theirs is `shipped`. Returns the numbers that were added, by code. Two statements.
+        Raises ValidationError for what is no body."""
         bodies = {
             code: self._model.model_validate_json(to_json(entry)).model_dump(mode="json") for code, entry in entries.items()
         }
