@@ -33,11 +33,7 @@ def faults(package: Path) -> Iterator[str]:
         yield "there are no subjects"
 
 
-def is_by_subject(package: Path) -> bool:
-    return not (package / "domain").exists()
-
-
-@pytest.mark.parametrize("package", [each for each in SERVICES if is_by_subject(each)], ids=lambda package: package.name)
+@pytest.mark.parametrize("package", SERVICES, ids=lambda package: package.name)
 def test_the_rooms_are_those_of_every_service(package: Path):
     assert list(faults(package)) == []
 

@@ -198,14 +198,17 @@ class Versions(Generic[B]):
     async def ship(self, entries: Mapping[str, Any]) -> dict[str, int]:
         """Bodies by code, as they are shipped (`rapport_chassis.shipped`): version 1 of a code that is not there, in force
         since `SHIPPED_SINCE`; the next version, from now on, where the newest one is shipped and says something else.
-        Returns the numbers that were added, by code. Two statements. Raises ValidationError for what is no body."""
+        Where the table keeps reasons, theirs is `shipped`. Returns the numbers that were added, by code. Two statements.
+        Raises ValidationError for what is no body."""
         bodies = {
             code: self._model.model_validate_json(to_json(entry)).model_dump(mode="json") for code, entry in entries.items()
         }
         names = [f"{self._table.name} {code}" for code in sorted(bodies)]
         await self._work.connection.execute(_IN_TURN, {"names": names})
         given = {"bodies": to_json(bodies), "since": SHIPPED_SINCE, "now": self._work.now, "by": f"system:{SHIPPED_BY}"}
-        added = await self._work.connection.execute(text(_SHIP.format(table=self._table.name)), given)
+        column, reason = (", reason", f", '{SHIPPED_BY}'") if "reason" in self._table.c else ("", "")
+        statement = _SHIP.format(table=self._table.name, column=column, reason=reason)
+        added = await self._work.connection.execute(text(statement), given)
         return {row.code: row.version for row in added}
 
     def _version(self, row: Row[tuple[object, ...]]) -> Version[B]:
@@ -217,10 +220,10 @@ class Versions(Generic[B]):
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS n(name)")
 _SHIP = """
-    INSERT INTO {table} (code, version, effective_from, body, recorded_at, recorded_by)
+    INSERT INTO {table} (code, version, effective_from, body, recorded_at, recorded_by{column})
     SELECT given.code, coalesce(newest.version, 0) + 1,
         CASE WHEN newest.version IS NULL THEN CAST(:since AS timestamptz) ELSE CAST(:now AS timestamptz) END,
-        given.body, :now, CAST(:by AS text)
+        given.body, :now, CAST(:by AS text){reason}
     FROM jsonb_each(CAST(:bodies AS jsonb)) AS given(code, body)
     LEFT JOIN LATERAL (
         SELECT version, body, recorded_by FROM {table} t WHERE t.code = given.code ORDER BY version DESC LIMIT 1

@@ -9,23 +9,21 @@ from pathlib import Path
 from rapport_testing.guards import ROOT, service_folders
 
 WALLS, TEMPLATE = ROOT / ".importlinter", ROOT / ".importlinter.in"
-ROOMS = ("domain", "usecases", "store", "web", "events")
+ROOMS = ("domain", "usecases", "store", "web")
 
 
 def homes(services: Sequence[str], root: Path = ROOT) -> dict[str, Collection[str]]:
-    """Where rooms are, as `complaints.cases`, and which; a service that is not divided into subjects is one home."""
+    """Where rooms are, as `complaints.cases`, and which."""
     found: dict[str, Collection[str]] = {}
     for service in services:
         package = root / "services" / service / f"rapport_{service}"
-        if rooms_in(package):
-            found[service] = rooms_in(package)
         found |= {f"{service}.{each.name}": rooms_in(each) for each in sorted(package.iterdir()) if rooms_in(each)}
     return found
 
 
 def orders(services: Sequence[str], root: Path = ROOT) -> dict[str, Sequence[str]]:
-    """The `ORDER` of the subjects of each service that says one, the core first; those in one line with `|` are beside each
-    other. Raises ValueError for an order that does not name every subject once."""
+    """The `ORDER` of the subjects of each service, the core first; those in one line with `|` are beside each other. Raises
+    ValueError for an order that does not name every subject once."""
     found: dict[str, Sequence[str]] = {}
     for service in services:
         package = root / "services" / service / f"rapport_{service}"
@@ -34,7 +32,7 @@ def orders(services: Sequence[str], root: Path = ROOT) -> dict[str, Sequence[str
                 found[service] = ast.literal_eval(statement.value)
         named = sorted(name.strip() for line in found.get(service, ()) for name in line.split("|"))
         there = sorted(each.name for each in package.iterdir() if rooms_in(each))
-        if service in found and named != there:
+        if named != there:
             raise ValueError(f"ORDER of {package.name} names {', '.join(named)}; there are {', '.join(there)}")
     return found
 

@@ -10,3 +10,6 @@ one file, and `subject.py`, which declares the subject.
 
 `app.py` lists the subjects; `schema.py` is the catalogue of tables; `periods.py` reads `from`, `to` and `tz`.
 """
+
+ORDER = ("contacts", "quarantine", "figures | pushing")
+"""Who may import whom: a subject those before it, never one after it or beside it. `make walls` makes walls of this."""

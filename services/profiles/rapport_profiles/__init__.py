@@ -13,3 +13,6 @@ A core subject may import the ones above it in this list; a leaf may import the 
 `app.py` is the list of subjects, `settings.py` what an installation configures, `schema.py` the catalogue of tables,
 `work.py` the unit of work. Begin with `identifiers/domain.py`, then `identity/domain.py`.
 """
+
+ORDER = ("identifiers", "customers", "identity", "consents | timeline")
+"""Who may import whom: a subject those before it, never one after it or beside it. `make walls` makes walls of this."""

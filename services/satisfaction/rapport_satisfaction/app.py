@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from rapport_chassis.customers import Receipts
 from rapport_chassis.service import Service
-from rapport_chassis.subject import Subject
+from rapport_chassis.work import Work
+from rapport_contracts.satisfaction.receipts import (
+    SatisfactionErasureConfirmed,
+    SatisfactionMergeApplied,
+    SatisfactionSplitApplied,
+)
 
-from rapport_satisfaction.domain import follow_ups as follow_up_cases
-from rapport_satisfaction.domain import invitations as invitation_lives
-from rapport_satisfaction.events import LISTENS, PROJECTIONS, TIMERS
+from rapport_satisfaction.answers.subject import ANSWERS
+from rapport_satisfaction.asking.subject import asking
+from rapport_satisfaction.follow_ups.subject import FOLLOW_UPS
+from rapport_satisfaction.scores.subject import SCORES
 from rapport_satisfaction.settings import Settings
 from rapport_satisfaction.shipping import SHIPPED
-from rapport_satisfaction.store.customers import HOLDINGS, RECEIPTS
-from rapport_satisfaction.store.work import SatisfactionWork
-from rapport_satisfaction.usecases.forget_customers import stop_asking
-from rapport_satisfaction.web import answers, follow_ups, responses, rules, surveys
-from rapport_satisfaction.web.invitations import invitations_router
+from rapport_satisfaction.surveys.subject import SURVEYS
 
 
-def service(settings: Settings) -> Service[SatisfactionWork]:
+def service(settings: Settings) -> Service[Work]:
     """The service; nothing is connected until it runs."""
     return Service(
         name="satisfaction",
         title="Satisfaction",
         settings=settings,
-        work=SatisfactionWork,
-        subjects=[
-            Subject(
-                "surveys",
-                routers=[
-                    surveys.router,
-                    rules.router,
-                    invitations_router(settings.public_url),
-                    answers.router,
-                    responses.router,
-                    follow_ups.router,
-                ],
-                listens=LISTENS,
-                timers=TIMERS,
-                lives={"invitation": invitation_lives.LIFE, "follow-up": follow_up_cases.LIFE},
-                holdings=replace(HOLDINGS, before_erasing=stop_asking),
-                projections=PROJECTIONS,
-            )
-        ],
-        receipts=RECEIPTS,
+        work=Work,
+        subjects=[SURVEYS, asking(settings), ANSWERS, SCORES, FOLLOW_UPS],
+        receipts=Receipts(SatisfactionMergeApplied, SatisfactionSplitApplied, SatisfactionErasureConfirmed),
         migrations="rapport_satisfaction.migrations",
         shipped=SHIPPED,
     )

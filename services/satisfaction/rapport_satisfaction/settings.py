@@ -1,4 +1,4 @@
-"""What Satisfaction must be told: nothing beside what every service is told."""
+"""The settings of Satisfaction: none beyond those of every service."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from rapport_chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """`RAPPORT_PUBLIC_URL` is where customers reach the product: it stands in front of every link."""
+    """`RAPPORT_PUBLIC_URL` is the address at which customers reach the product; every survey link begins with it."""

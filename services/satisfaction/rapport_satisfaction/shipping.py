@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from rapport_chassis.shipped import Shipped, ShippedFile
+from rapport_chassis.shipped import Shipped, ShippedFile, versions
+from rapport_chassis.work import Work
 
-from rapport_satisfaction.store.work import SatisfactionWork
-from rapport_satisfaction.usecases.ship import ship_policies, ship_surveys
+from rapport_satisfaction.asking.store.rules import FOLLOW_UP_RULES, THROTTLE_RULES, TRIGGER_RULES
+from rapport_satisfaction.surveys.usecases import ship_surveys
 
 SHIPPED = Shipped(
     "rapport_satisfaction.shipped",
-    SatisfactionWork,
-    [ShippedFile("surveys", ship_surveys), ShippedFile("policies", ship_policies)],
+    Work,
+    [
+        ShippedFile("surveys", ship_surveys),
+        versions("trigger_rules", TRIGGER_RULES),
+        versions("throttle_rules", THROTTLE_RULES),
+        versions("follow_up_rules", FOLLOW_UP_RULES),
+    ],
 )

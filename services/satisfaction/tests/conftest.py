@@ -10,9 +10,9 @@ import pytest_asyncio
 from pydantic import SecretStr
 from rapport_chassis.keys import Keys
 from rapport_chassis.service import Service
+from rapport_chassis.work import Work
 from rapport_satisfaction.app import service
 from rapport_satisfaction.settings import Settings
-from rapport_satisfaction.store.work import SatisfactionWork
 from rapport_testing.web import client_of
 
 from .world import ALL, World
@@ -38,7 +38,7 @@ def settings(database, kafka, keys_dir, tokens) -> Settings:
 
 
 @pytest_asyncio.fixture
-async def served(settings) -> AsyncIterator[Service[SatisfactionWork]]:
+async def served(settings) -> AsyncIterator[Service[Work]]:
     """The service over the test's database; its HTTP side answers, nothing runs in the background."""
     made = service(settings)
     yield made

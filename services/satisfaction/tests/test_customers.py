@@ -13,8 +13,7 @@ from rapport_contracts.satisfaction.receipts import (
     SatisfactionSplitApplied,
 )
 from rapport_kernel.ids import new_id
-from rapport_satisfaction.store.customers import CUSTOMERS
-from rapport_satisfaction.store.tables import metadata
+from rapport_satisfaction.schema import metadata
 from rapport_testing.following import following, without_trigger
 
 from .world import API, NOW, completed, received
@@ -126,11 +125,12 @@ async def test_somebody_forgotten_is_not_asked_about_what_comes_late(world, topi
     assert await world.decided() == [("opted_out", "erased")]
 
 
-async def test_every_table_with_a_customer_is_plugged_in(world, database) -> None:
-    assert unplugged(metadata, CUSTOMERS) == []
+async def test_every_table_with_a_customer_is_plugged_in(served, database) -> None:
+    declared = served.customers
+    assert unplugged(metadata, declared) == []
     db = await database.connect()
-    assert await without_trigger(db, CUSTOMERS) == []
-    without = replace(CUSTOMERS, tables=CUSTOMERS.tables[1:])
+    assert await without_trigger(db, declared) == []
+    without = replace(declared, tables=declared.tables[1:])
     assert "invitations.customer_id" in unplugged(metadata, without)
     assert await without_trigger(db, without) == ["invitations.id"]
     await db.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rapport_satisfaction.domain.eligibility import RULES
+from rapport_satisfaction.asking.domain.eligibility import RULES
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest_asyncio
 
 from .world import API
@@ -32,7 +34,7 @@ async def test_a_case_is_closed_step_by_step_with_events_and_audit(world, case) 
     assert await world.rows("SELECT 1 FROM timers WHERE kind = 'follow-up.overdue'") == []
     audit = await world.rows("SELECT action FROM audit WHERE subject = :s ORDER BY seq", s=f"follow-up:{case['id']}")
     assert [row["action"].removeprefix("follow-up.") for row in audit] == [
-        "attempted", "cause-recorded", "action-taken", "asked", "closed",
+        "open", "record-attempt", "record-cause", "record-action", "confirm", "close",
     ]  # fmt: skip
 
 
@@ -53,7 +55,7 @@ async def test_a_case_is_given_to_somebody_until_it_is_closed(world, case) -> No
 async def test_a_step_out_of_order_says_what_is_allowed(world, case) -> None:
     status, problem = await step(world, case, "close")
     assert (status, problem["code"], problem["state"]) == (409, "not-allowed", "opened")
-    assert problem["allowed"] == ["contact", "miss", "give_up"]
+    assert problem["allowed"] == ["record-attempt", "give-up"]
 
 
 async def test_a_stale_version_is_refused(world, case) -> None:
@@ -63,13 +65,46 @@ async def test_a_stale_version_is_refused(world, case) -> None:
     assert (status, problem["code"]) == (412, "version-conflict")
 
 
-async def test_a_late_case_is_escalated_at_its_due_time_however_late_we_look(world, case) -> None:
+async def test_a_late_case_is_escalated_at_its_due_time_however_late_we_check(world, case) -> None:
     await world.rows("UPDATE timers SET next_try = now() WHERE kind = 'follow-up.overdue'")
     await world.fire()
+    assert await world.published("follow-up.escalated") == [], "a timer that fires early finds nothing, and is set again"
+    [timer] = await world.rows("SELECT due FROM timers WHERE kind = 'follow-up.overdue'")
+    [row] = await world.rows("UPDATE follow_ups SET due_at = now() - interval '3 hours' RETURNING due_at, opened_at")
+    assert timer["due"] == row["opened_at"] + timedelta(hours=48)
+    await world.rows("UPDATE timers SET due = now(), next_try = now() WHERE kind = 'follow-up.overdue'")
+    await world.fire()
     [(_, fact)] = await world.published("follow-up.escalated")
-    assert fact["escalated_at"] == case["due_at"]
+    assert datetime.fromisoformat(fact["escalated_at"]) == row["due_at"]
+    assert await world.rows("SELECT 1 FROM timers WHERE kind = 'follow-up.overdue'") == []
     overdue = (await world.http.get(f"{API}/follow-ups", params={"overdue": "true"})).json()["items"]
     assert [one["id"] for one in overdue] == [case["id"]]
+
+
+async def test_the_history_says_who_did_what_and_is_verified(world, case) -> None:
+    status, _ = await step(world, case, "record-attempt", {"reached": False, "reason": "busy", "note": "Mr Li is at work"})
+    assert status == 200
+    history = (await world.http.get(f"{API}/follow-ups/{case['id']}/history")).json()["items"]
+    assert [(one["move"], one["from_state"], one["to_state"]) for one in history] == [
+        ("open", "", "opened"),
+        ("record-attempt", "opened", "opened"),
+    ]
+    assert (history[1]["reason"], history[1]["note"], history[1]["detail"]) == (
+        "busy",
+        "Mr Li is at work",
+        {"reached": False},
+    )
+    verdict = (await world.http.get(f"{API}/follow-ups/{case['id']}/history:verify")).json()
+    assert (verdict["intact"], verdict["rows"], verdict["words"]) == (True, 2, 1)
+    rows = await world.rows("SELECT h::text AS whole FROM history h WHERE subject_id = :id", id=case["id"])
+    assert not any("Li" in row["whole"] for row in rows)
+
+
+async def test_a_step_can_be_entered_later_but_not_before_what_happened(world, case) -> None:
+    opened = datetime.fromisoformat(case["opened_at"])
+    for at, code in ((opened - timedelta(hours=1), "before-history"), (opened + timedelta(days=9), "in-the-future")):
+        status, problem = await step(world, case, "record-attempt", {"reached": True, "at": at.isoformat()})
+        assert (status, problem["errors"][0]["code"]) == (422, code)
 
 
 async def test_the_state_machines_are_published(world) -> None:

@@ -19,7 +19,7 @@ from rapport_contracts.profiles.customers import CustomerErasureRequested, Custo
 from rapport_kernel.ids import new_id
 from rapport_testing.rebuilding import consuming, prove, same_again
 
-from .test_emergencies import declared, restored
+from .test_asking_emergencies import declared, restored
 from .world import NOW, World, closed, received
 
 

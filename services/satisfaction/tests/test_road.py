@@ -16,7 +16,6 @@ from rapport_chassis.relay import Relay
 from rapport_contracts.event import registry
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.ids import new_id
-from rapport_satisfaction.events import LISTENS
 from rapport_testing.topics import dump
 from rapport_testing.waiting import eventually
 
@@ -42,7 +41,7 @@ async def test_the_road_from_a_call_to_a_follow_up(world, public, topics, kafka)
     story = [call, linked(call.interaction_id, customer), received(complaint, quiet), held, closed(complaint, quiet)]
     messages = [world.message(event) for event in story]
     async with AsyncExitStack() as parts:
-        for one in LISTENS.subscriptions("satisfaction"):
+        for one in world.served.subscriptions:
             named = replace(one, name=topics.name(one.name), topics=tuple(topics.name(t) for t in one.topics))
             runner = Runner(bus, world.served.works, named, metrics=Metrics())
             await parts.enter_async_context(running(asyncio.Event(), runner.run))

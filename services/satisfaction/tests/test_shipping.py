@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from rapport_chassis.shipped import Shipped, entries
+from rapport_chassis.work import Work
 from rapport_satisfaction import shipped as folder
 from rapport_satisfaction.shipping import SHIPPED
-from rapport_satisfaction.store.work import SatisfactionWork
 
 from .world import API, World
 
-NextVersion = Callable[..., Shipped[SatisfactionWork]]
+NextVersion = Callable[..., Shipped[Work]]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NextVersion
     """`next_version(surveys=change)`: what a later version ships, with files changed in place."""
     monkeypatch.syspath_prepend(tmp_path)
 
-    def made(**changes: Callable[[dict[str, Any]], None]) -> Shipped[SatisfactionWork]:
+    def made(**changes: Callable[[dict[str, Any]], None]) -> Shipped[Work]:
         package = f"later_{abs(hash(tmp_path))}"
         shutil.copytree(Path(folder.__file__).parent, tmp_path / package)
         for name, change in changes.items():
@@ -42,7 +42,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NextVersion
 @pytest_asyncio.fixture(autouse=True)
 async def shipped(world: World) -> list[tuple[str, dict[str, Any]]]:
     """What the first load publishes, on empty tables."""
-    await world.rows("TRUNCATE surveys, policies, shipped")
+    await world.rows("TRUNCATE surveys, trigger_rules, throttle_rules, follow_up_rules, shipped")
     assert await SHIPPED.load(world.served.works)
     assert not await SHIPPED.load(world.served.works)
     told = await world.published()
@@ -88,15 +88,17 @@ async def test_a_changed_rule_holds_from_now_on_unless_somebody_put_one(world: W
     body = {"rule": {"any_survey_days": 30}, "reason": "ours"}
     assert (await world.http.put(f"{API}/throttle-rules/default", json=body)).status_code in (200, 201)
 
-    def later(policies: dict[str, Any]) -> None:
-        policies["throttle"]["default"]["any_survey_days"] = 1
-        policies["follow-up"]["default"]["tries"] = 9
+    def throttle(rules: dict[str, Any]) -> None:
+        rules["default"]["any_survey_days"] = 1
 
-    assert await next_version(policies=later).load(world.served.works)
-    rows = await world.rows("SELECT kind, number, rule, changed_by FROM policies WHERE number > 1 ORDER BY kind")
-    assert [(row["kind"], row["number"], row["changed_by"]) for row in rows] == [
-        ("follow-up", 2, "system:shipped"),
-        ("throttle", 2, rows[1]["changed_by"]),
-    ]
-    assert rows[0]["rule"]["tries"] == 9
-    assert rows[1]["rule"]["any_survey_days"] == 30 and rows[1]["changed_by"].startswith("person:")
+    def follow_up(rules: dict[str, Any]) -> None:
+        rules["default"]["tries"] = 9
+
+    assert await next_version(throttle_rules=throttle, follow_up_rules=follow_up).load(world.served.works)
+    (ours,) = await world.rows("SELECT * FROM throttle_rules WHERE version > 1")
+    (changed,) = await world.rows("SELECT * FROM follow_up_rules WHERE version > 1")
+    assert await world.rows("SELECT 1 FROM trigger_rules WHERE version > 1") == []
+    assert (changed["version"], changed["recorded_by"], changed["reason"]) == (2, "system:shipped", "shipped")
+    assert changed["body"]["tries"] == 9
+    assert (ours["version"], ours["body"]["any_survey_days"], ours["reason"]) == (2, 30, "ours")
+    assert ours["recorded_by"].startswith("person:")

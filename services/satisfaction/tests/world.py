@@ -1,8 +1,9 @@
-"""What happens around Satisfaction in a test: contacts, complaints, consents; and looking at what it published."""
+"""Events around Satisfaction in a test: contacts, complaints, consents; and reading what it published."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,17 +16,16 @@ from rapport_chassis.listens import Message
 from rapport_chassis.service import Service
 from rapport_chassis.shipped import entries
 from rapport_chassis.timer_runner import TimerRunner
+from rapport_chassis.work import Work
 from rapport_contracts.complaints.cases import ComplaintClosed, ComplaintReceived
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
 from rapport_contracts.interactions.contacts import Durations, InteractionCompleted, InteractionLinked, Summary
 from rapport_kernel.ids import new_id
-from rapport_satisfaction.events import TIMERS
+from rapport_satisfaction.asking.usecases.consider_contacts import consider_contacts
+from rapport_satisfaction.asking.usecases.follow_complaints import follow_complaints
+from rapport_satisfaction.asking.usecases.follow_consents import follow_consents
 from rapport_satisfaction.shipping import SHIPPED
-from rapport_satisfaction.store.work import SatisfactionWork
-from rapport_satisfaction.usecases.consider_contacts import consider_contacts
-from rapport_satisfaction.usecases.follow_complaints import follow_complaints
-from rapport_satisfaction.usecases.follow_consents import follow_consents
 from sqlalchemy import event as sql_event
 from sqlalchemy import text
 
@@ -37,7 +37,7 @@ _TABLES = (
     "invitations, decisions, responses, exclusions, follow_ups, complaints, consents, emergencies,"
     " outbox, timers, data_keys, inbox"
 )
-_HANDLERS: dict[str, Callable[[SatisfactionWork, list[Message[Any]]], Awaitable[None]]] = {
+_HANDLERS: dict[str, Callable[[Work, list[Message[Any]]], Awaitable[None]]] = {
     "rapport.interactions": consider_contacts,
     "rapport.complaints": follow_complaints,
     "rapport.profiles": follow_consents,
@@ -86,14 +86,15 @@ def closed(complaint: UUID, customer: UUID | None, interaction: UUID | None = No
 class World:
     """One service under test."""
 
-    def __init__(self, served: Service[SatisfactionWork], http: httpx.AsyncClient, places: Iterator[int]) -> None:
+    def __init__(self, served: Service[Work], http: httpx.AsyncClient, places: Iterator[int]) -> None:
         self.served, self.http, self.places = served, http, places
         self.sequences: dict[UUID, int] = {}
 
     async def clean(self) -> None:
         async with self.served.database.engine.begin() as connection:
             await connection.execute(text(f"TRUNCATE {_TABLES}"))
-            await connection.execute(text("DELETE FROM policies WHERE number > 1"))
+            for rules in ("trigger_rules", "throttle_rules", "follow_up_rules"):
+                await connection.execute(text(f"DELETE FROM {rules} WHERE version > 1"))  # noqa: S608 - names of ours
             shipped = sorted(entries(SHIPPED.package, "surveys"))
             await connection.execute(text("DELETE FROM surveys WHERE key <> ALL(:shipped)"), {"shipped": shipped})
 
@@ -155,7 +156,7 @@ class World:
 
     async def fire(self) -> None:
         """Fire all timers that are due."""
-        runner = TimerRunner(self.served.works, TIMERS)
+        runner = TimerRunner(self.served.works, self.served.timers)
         while await runner.run_once():
             pass
 
@@ -173,3 +174,19 @@ class World:
             yield seen
         finally:
             sql_event.remove(engine, "before_cursor_execute", note)
+
+
+async def bring(
+    world: World, answers: list[Any], *, survey: str = "after-call", source: str = "file", **more: Any
+) -> Counter[Any]:
+    """Import these scores, 500 at a time; how many were what."""
+    found: Counter[Any] = Counter()
+    for start in range(0, len(answers), 500):
+        part = answers[start : start + 500]
+        items = [{"ref": f"r{start + n}", "answers": {"score": score}, **more} for n, score in enumerate(part)]
+        answer = await world.http.post(
+            f"{API}/responses:import", json={"source": source, "survey": survey, "responses": items}
+        )
+        assert answer.status_code == 200, answer.text
+        found.update((one["result"], one["reason"]) for one in answer.json()["results"])
+    return found

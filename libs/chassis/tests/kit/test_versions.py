@@ -47,6 +47,14 @@ async def test_the_reason_is_kept_where_there_is_one(works: WorkFactory[Work]) -
             await work.store(RULES).add("quiet", HouseRule(says="Shout."), work.now)
 
 
+async def test_what_is_shipped_has_a_reason_too_where_one_is_kept(works: WorkFactory[Work]) -> None:
+    async with works(Actor.system("shipped")) as work:
+        assert await work.store(RULES).ship({"shipped": {"says": "Walk."}}) == {"shipped": 1}
+        assert await work.store(RULES).ship({"shipped": {"says": "Run."}}) == {"shipped": 2}
+        assert [each.reason for each in await work.store(RULES).of("shipped")] == ["shipped"] * 2
+        assert await work.store(POLICIES).ship({"shipped": {"days": 1}}) == {"shipped": 1}
+
+
 async def test_several_kinds_are_read_by_one_statement(works: WorkFactory[Work], statements: Any) -> None:
     async with works(Actor.system("test")) as work:
         for code, days in (("b", 3), ("a", 2), ("a", 1)):

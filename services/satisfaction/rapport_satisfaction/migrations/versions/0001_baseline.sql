@@ -16,11 +16,11 @@ CREATE TABLE consents (
     said_by uuid NOT NULL,
     sequence bigint DEFAULT 0 NOT NULL
 );
-COMMENT ON TABLE consents IS 'Projection: the last word of each customer about being asked (purpose survey).';
-COMMENT ON COLUMN consents.customer_id IS 'who he is now';
+COMMENT ON TABLE consents IS 'Projection: the latest consent of each customer to being asked (purpose survey).';
+COMMENT ON COLUMN consents.customer_id IS 'the same customer at present';
 COMMENT ON COLUMN consents.channel IS '`*`: any';
-COMMENT ON COLUMN consents.said_by IS 'the customer as he was known then';
-COMMENT ON COLUMN consents.sequence IS 'of the event: two may name one time';
+COMMENT ON COLUMN consents.said_by IS 'the customer as known at the time';
+COMMENT ON COLUMN consents.sequence IS 'of the event, where two have the same time';
 
 CREATE TABLE decisions (
     invitation_id uuid NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE decisions (
     cause uuid
 );
 COMMENT ON TABLE decisions IS 'Why each customer was or was not asked: the whole trail.';
-COMMENT ON COLUMN decisions.cause IS 'the event that made us think of it';
+COMMENT ON COLUMN decisions.cause IS 'the event behind it';
 
 CREATE TABLE emergencies (
     incident_id uuid NOT NULL,
@@ -62,13 +62,26 @@ CREATE TABLE exclusions (
 );
 COMMENT ON TABLE exclusions IS 'Answers that do not count; an invitation counts once for each reason, however often it is tried.';
 
+CREATE TABLE follow_up_rules (
+    code text NOT NULL,
+    version integer NOT NULL,
+    effective_from timestamptz NOT NULL,
+    body jsonb NOT NULL,
+    recorded_at timestamptz DEFAULT now() NOT NULL,
+    recorded_by text NOT NULL,
+    reason text NOT NULL
+);
+COMMENT ON TABLE follow_up_rules IS 'Which customers are called back, and how soon; a version is never changed, a new one is added.';
+
 CREATE TABLE follow_ups (
     id uuid NOT NULL,
     version bigint NOT NULL,
     state text NOT NULL,
+    last_at timestamptz NOT NULL,
     invitation_id uuid NOT NULL,
     response_id uuid NOT NULL,
     customer_id uuid NOT NULL,
+    keyed_by uuid NOT NULL,
     survey text NOT NULL,
     metric text NOT NULL,
     score smallint NOT NULL,
@@ -84,6 +97,7 @@ CREATE TABLE follow_ups (
     closed_at timestamptz
 );
 COMMENT ON TABLE follow_ups IS 'Closing the loop with unhappy customers.';
+COMMENT ON COLUMN follow_ups.keyed_by IS 'the customer whose key seals the notes; a merge reseals them';
 
 CREATE TABLE invitations (
     id uuid NOT NULL,
@@ -121,19 +135,6 @@ COMMENT ON COLUMN invitations.agent IS 'last human handler';
 COMMENT ON COLUMN invitations.agents IS 'all human handlers in order';
 COMMENT ON COLUMN invitations.token_hash IS 'SHA-256 of the link''s token; the token itself is nowhere';
 
-CREATE TABLE policies (
-    kind text NOT NULL,
-    key text NOT NULL,
-    number integer NOT NULL,
-    effective_from timestamptz NOT NULL,
-    rule jsonb NOT NULL,
-    reason text NOT NULL,
-    changed_by text NOT NULL,
-    changed_at timestamptz NOT NULL
-);
-COMMENT ON TABLE policies IS 'Versions of rules; never changed, never deleted: what was decided under version 3 stays explained by it.';
-COMMENT ON COLUMN policies.kind IS 'trigger | throttle | follow-up';
-
 CREATE TABLE responses (
     id uuid NOT NULL,
     invitation_id uuid NOT NULL,
@@ -160,7 +161,7 @@ CREATE TABLE responses (
 COMMENT ON TABLE responses IS 'Valid answers.';
 COMMENT ON COLUMN responses.invitation_id IS 'imported answers have one of their own';
 COMMENT ON COLUMN responses.comments IS 'sealed';
-COMMENT ON COLUMN responses.keyed_by IS 'the customer who answered, or the answer itself while he is unknown';
+COMMENT ON COLUMN responses.keyed_by IS 'the customer who answered, or the answer itself if unknown';
 
 CREATE TABLE surveys (
     id uuid NOT NULL,
@@ -171,21 +172,45 @@ CREATE TABLE surveys (
 COMMENT ON TABLE surveys IS 'Surveys with all their versions.';
 COMMENT ON COLUMN surveys.versions IS '[{number, definition, created_at, published_at}]';
 
+CREATE TABLE throttle_rules (
+    code text NOT NULL,
+    version integer NOT NULL,
+    effective_from timestamptz NOT NULL,
+    body jsonb NOT NULL,
+    recorded_at timestamptz DEFAULT now() NOT NULL,
+    recorded_by text NOT NULL,
+    reason text NOT NULL
+);
+COMMENT ON TABLE throttle_rules IS 'How often a customer may be asked; a version is never changed, a new one is added.';
+
+CREATE TABLE trigger_rules (
+    code text NOT NULL,
+    version integer NOT NULL,
+    effective_from timestamptz NOT NULL,
+    body jsonb NOT NULL,
+    recorded_at timestamptz DEFAULT now() NOT NULL,
+    recorded_by text NOT NULL,
+    reason text NOT NULL
+);
+COMMENT ON TABLE trigger_rules IS 'After which event which survey is sent; a version is never changed, a new one is added.';
+
 ALTER TABLE complaints ADD CONSTRAINT complaints_pkey PRIMARY KEY (complaint_id);
 ALTER TABLE consents ADD CONSTRAINT consents_pkey PRIMARY KEY (said_by, channel);
 ALTER TABLE decisions ADD CONSTRAINT decisions_pkey PRIMARY KEY (invitation_id, number);
 ALTER TABLE emergencies ADD CONSTRAINT emergencies_pkey PRIMARY KEY (incident_id);
 ALTER TABLE exclusions ADD CONSTRAINT exclusions_once UNIQUE (invitation_id, reason);
 ALTER TABLE exclusions ADD CONSTRAINT exclusions_pkey PRIMARY KEY (id);
+ALTER TABLE follow_up_rules ADD CONSTRAINT follow_up_rules_pkey PRIMARY KEY (code, version);
 ALTER TABLE follow_ups ADD CONSTRAINT follow_ups_invitation_id_key UNIQUE (invitation_id);
 ALTER TABLE follow_ups ADD CONSTRAINT follow_ups_pkey PRIMARY KEY (id);
 ALTER TABLE invitations ADD CONSTRAINT invitations_once UNIQUE (rule_key, subject_id);
 ALTER TABLE invitations ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
-ALTER TABLE policies ADD CONSTRAINT policies_pkey PRIMARY KEY (kind, key, number);
 ALTER TABLE responses ADD CONSTRAINT responses_invitation_id_key UNIQUE (invitation_id);
 ALTER TABLE responses ADD CONSTRAINT responses_pkey PRIMARY KEY (id);
 ALTER TABLE surveys ADD CONSTRAINT surveys_key_key UNIQUE (key);
 ALTER TABLE surveys ADD CONSTRAINT surveys_pkey PRIMARY KEY (id);
+ALTER TABLE throttle_rules ADD CONSTRAINT throttle_rules_pkey PRIMARY KEY (code, version);
+ALTER TABLE trigger_rules ADD CONSTRAINT trigger_rules_pkey PRIMARY KEY (code, version);
 
 CREATE INDEX complaints_open_customer ON complaints USING btree (customer_id) WHERE open;
 CREATE INDEX complaints_open_interaction ON complaints USING btree (interaction_id) WHERE open;

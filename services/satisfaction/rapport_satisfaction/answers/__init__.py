@@ -1,0 +1,1 @@
+"""Answers: the page on which a customer answers, and what counts."""

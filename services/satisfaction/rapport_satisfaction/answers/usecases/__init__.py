@@ -1,0 +1,1 @@
+"""Taking answers: from the page, and from other systems."""

@@ -1,0 +1,1 @@
+"""The public page, and the routes of answers."""

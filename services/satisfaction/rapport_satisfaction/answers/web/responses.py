@@ -1,0 +1,141 @@
+"""Answers: import them, list them, read one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from rapport_chassis.bodies import Body
+from rapport_chassis.commands import example
+from rapport_chassis.filters import find
+from rapport_chassis.lists import Page, Paging
+from rapport_chassis.web import Call, Level, Router, Scope
+from rapport_chassis.web.views import View, shown_as
+from rapport_chassis.work import Work
+from rapport_contracts.fields import Code, ResponseId, UtcTime
+from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound
+
+from rapport_satisfaction.answers.store import BY_ANSWERED, ResponseFilters, responses
+from rapport_satisfaction.answers.usecases.import_responses import Given, import_responses
+from rapport_satisfaction.answers.usecases.read_response import read_response
+from rapport_satisfaction.surveys.web import READ
+
+IMPORT = Scope("satisfaction:import")
+MOST = 500
+
+router = Router(tags=["responses"])
+
+
+class Answered(Body):
+    """One answer as another system has it; its `ref` with the source is its identity."""
+
+    ref: Code
+    answers: dict[Code, str | int | float | None] = Field(examples=[{"score": "9.0", "comment": "quick"}])
+    answered_at: UtcTime | None = Field(default=None, description="now by default")
+    touchpoint: Code | None = None
+    agent: Code | None = None
+    agents: list[Code] = Field(default_factory=list, max_length=50)
+    customer_id: UUID | None = None
+    interaction_id: UUID | None = None
+
+
+class ImportedResponses(Body):
+    """Up to 500 answers to one published survey."""
+
+    model_config = example(
+        {
+            "source": "airport-survey",
+            "survey": "after-call",
+            "responses": [{"ref": "1842", "answers": {"score": "9"}, "answered_at": "2018-05-21T10:00:00Z"}],
+        }
+    )
+
+    source: Code = Field(examples=["airport-survey"])
+    survey: Code = Field(examples=["after-call"])
+    responses: list[dict[str, Any]] = Field(min_length=1, max_length=MOST, description="items as `Answered`")
+
+
+class ItemResult(BaseModel):
+    """The result of one item. `rejected` ones that are counted under `excluded` have a reason of the answer:
+    `out_of_scale`, `blank`, `unknown_question`; `malformed` and `comment-too-long` are not counted."""
+
+    ref: str | None
+    result: str = Field(examples=["accepted"], description="accepted, duplicate or rejected")
+    reason: str | None = None
+
+
+class ImportResult(BaseModel):
+    """One result for each item, in the order of the request."""
+
+    results: list[ItemResult]
+
+
+class ResponseView(View):
+    """A valid answer. `comments` is shown where one answer is read; below level 4 it is masked."""
+
+    id: UUID
+    invitation_id: UUID
+    survey: str
+    survey_version: int
+    metric: str
+    score: int
+    band: str
+    ratings: dict[str, int]
+    customer_id: UUID | None
+    interaction_id: UUID | None
+    complaint_id: UUID | None
+    touchpoint: str | None
+    agent: str | None
+    agents: list[str]
+    answered_at: datetime
+    received_at: datetime
+    source: str | None
+    ref: str | None
+
+
+class ResponseWithComments(ResponseView):
+    """A valid answer with its comments, by question."""
+
+    comments: dict[str, str]
+
+
+shown = shown_as(ResponseView)
+_ITEM = TypeAdapter(Answered)
+
+
+@router.post(
+    "/responses:import",
+    allow=IMPORT,
+    errors=[NotFound, Conflict, Forbidden, Invalid],
+    max_body=4 * 1024 * 1024,
+    summary="Import answers that were given elsewhere",
+)
+async def import_(body: ImportedResponses, call: Call[Work]) -> ImportResult:
+    """Each item is accepted, a duplicate, or rejected with its reason; a bad item does not affect the others. Running it
+    again changes nothing. Answers that are off the scale are counted under `excluded`, never bent."""
+    items = [_item(one) for one in body.responses]
+    taken = await call.run(import_responses, body.source, body.survey, items)
+    return ImportResult(results=[ItemResult(ref=one.ref, result=one.result, reason=one.reason) for one in taken])
+
+
+@router.get("/responses", allow=READ, errors=[Invalid], summary="List valid answers")
+async def list_responses(filters: ResponseFilters, paging: Paging, call: Call[Work]) -> Page[ResponseView]:
+    """Newest first; without comments."""
+    return (await call.read(find, responses, BY_ANSWERED, filters, paging)).map(shown)
+
+
+@router.get("/responses/{response_id}", allow=READ, errors=[NotFound], summary="Read one answer with its comments")
+async def show(response_id: ResponseId, call: Call[Work]) -> ResponseWithComments:
+    """Comments are in clear at level 4 only, and each such reading is audited."""
+    response, comments = await call.run(read_response, response_id, clear=call.actor.level >= Level.CLEAR)
+    return ResponseWithComments(**shown(response).model_dump(), comments=comments)
+
+
+def _item(given: dict[str, Any]) -> Given | None:
+    try:
+        item = _ITEM.validate_python(given, strict=False)
+    except ValidationError:
+        return None
+    return Given(**{name: getattr(item, name) for name in Answered.model_fields})

@@ -1,0 +1,1 @@
+"""Asking: whom we ask about what, when, and why not."""

@@ -1,0 +1,1 @@
+"""Tables and statements of asking; sets go through in one statement each."""

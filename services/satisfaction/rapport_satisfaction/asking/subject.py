@@ -1,0 +1,84 @@
+"""Asking, declared. All events come in sets: a consumer group each, one transaction for a polled batch."""
+
+from __future__ import annotations
+
+from rapport_chassis.customers import Owned
+from rapport_chassis.listens import Batch, Listens
+from rapport_chassis.projections import Projection
+from rapport_chassis.subject import Holdings, Subject
+from rapport_chassis.timers import Sets
+from rapport_contracts.complaints.cases import (
+    ComplaintClosed,
+    ComplaintImported,
+    ComplaintLinked,
+    ComplaintReceived,
+    ComplaintReopened,
+    ComplaintWithdrawn,
+)
+from rapport_contracts.complaints.incidents import IncidentDeclared, IncidentLevelChanged, IncidentRestored, IncidentUpdated
+from rapport_contracts.complaints.recovery import RecoveryExecuted
+from rapport_contracts.complaints.side_ways import ComplaintMarkedDuplicate, ComplaintTransferred
+from rapport_contracts.event import Event
+from rapport_contracts.interactions.contacts import InteractionAmended, InteractionCompleted, InteractionLinked
+from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
+
+from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE
+from rapport_satisfaction.asking.store.facts import complaints, consents, emergencies
+from rapport_satisfaction.asking.store.invitations import invitations
+from rapport_satisfaction.asking.usecases.consider_contacts import consider_contacts
+from rapport_satisfaction.asking.usecases.decide_invitations import REVIEW
+from rapport_satisfaction.asking.usecases.end_invitations import review_invitations, stop_asking
+from rapport_satisfaction.asking.usecases.follow_complaints import follow_complaints, project_complaints
+from rapport_satisfaction.asking.usecases.follow_consents import follow_consents, project_consents
+from rapport_satisfaction.asking.usecases.follow_incidents import SWEEP, follow_incidents, project_emergencies, sweep_waiting
+from rapport_satisfaction.asking.usecases.follow_recoveries import follow_recoveries
+from rapport_satisfaction.asking.web import preview, rules
+from rapport_satisfaction.asking.web.invitations import invitations_router
+from rapport_satisfaction.settings import Settings
+
+COMPLAINTS: list[type[Event]] = [
+    ComplaintReceived,
+    ComplaintImported,
+    ComplaintClosed,
+    ComplaintWithdrawn,
+    ComplaintMarkedDuplicate,
+    ComplaintTransferred,
+    ComplaintReopened,
+    ComplaintLinked,
+]
+INCIDENTS: list[type[Event]] = [IncidentDeclared, IncidentLevelChanged, IncidentUpdated, IncidentRestored]
+CONSENTS: list[type[Event]] = [ConsentGranted, ConsentWithdrawn]
+HOLDINGS = Holdings(
+    tables=[
+        Owned(invitations, known_by=("id", "interaction_id", "complaint_id")),
+        Owned(complaints, key="complaint_id", known_by=("complaint_id", "interaction_id")),
+        Owned(consents, key="said_by"),
+    ],
+    stays={"invitations.token_hash": "of a random token; removed when the customer is not asked any more"},
+    before_erasing=stop_asking,
+)
+
+
+def asking(settings: Settings) -> Subject:
+    """The subject; links begin with the public address of the settings."""
+    return Subject(
+        "asking",
+        routers=[preview.router, rules.router, invitations_router(settings.public_url)],
+        lives={"invitation": INVITATION_LIFE},
+        listens=Listens(
+            batches=[
+                Batch("contacts", [InteractionCompleted, InteractionAmended, InteractionLinked], consider_contacts),
+                Batch("complaints", COMPLAINTS, follow_complaints),
+                Batch("incidents", INCIDENTS, follow_incidents),
+                Batch("recoveries", [RecoveryExecuted], follow_recoveries),
+                Batch("consents", CONSENTS, follow_consents),
+            ]
+        ),
+        timers={REVIEW: Sets(review_invitations), SWEEP: sweep_waiting},
+        projections=[
+            Projection("complaints", [complaints], COMPLAINTS, project_complaints),
+            Projection("emergencies", [emergencies], INCIDENTS, project_emergencies),
+            Projection("consents", [consents], CONSENTS, project_consents),
+        ],
+        holdings=HOLDINGS,
+    )

@@ -1,0 +1,1 @@
+"""What makes candidates, decides about them, sends and ends them."""

@@ -1,0 +1,1 @@
+"""The routes of invitations and rules, and the preview of a decision."""

@@ -1,0 +1,117 @@
+"""Follow-up cases: list them, and take them step by step to their end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+from rapport_chassis.commands import Command, example
+from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web.resources import Resource, advancing
+from rapport_chassis.web.views import View, shown_as
+from rapport_chassis.work import Work
+from rapport_contracts.fields import Code, FollowUpId
+from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
+
+from rapport_satisfaction.follow_ups.domain import FOLLOW_UP_LIFE, FollowUp
+from rapport_satisfaction.follow_ups.store import BY_DUE_TIME, FollowUpFilters, FollowUps
+from rapport_satisfaction.surveys.web import READ
+
+HANDLE = Scope("satisfaction:follow-up")
+
+router = Router(tags=["follow-ups"])
+
+
+class Attempt(Command):
+    """Whether the customer was reached."""
+
+    model_config = example({"reached": True})
+
+    reached: bool
+
+
+class Cause(Command):
+    """Why the customer is unhappy, as a code of yours."""
+
+    cause: Code = Field(examples=["waiting-time"])
+
+
+class Action(Command):
+    """The action that was taken, as a code of yours."""
+
+    action: Code = Field(examples=["callback-and-apology"])
+
+
+class Confirmation(Command):
+    """Whether the customer is satisfied with the action."""
+
+    satisfied: bool
+
+
+class Assignment(Command):
+    """The agent who looks after it: an opaque staff id."""
+
+    assignee: Code
+
+
+class Closing(Command):
+    """Closes the loop; reason, note and time are optional, and so is the body."""
+
+
+class FollowUpView(View):
+    """A case to close the loop with an unhappy customer."""
+
+    id: UUID
+    version: int
+    state: str = Field(examples=["opened"])
+    invitation_id: UUID
+    response_id: UUID
+    customer_id: UUID
+    survey: str
+    metric: str
+    score: int
+    opened_at: datetime
+    due_at: datetime
+    tries: int
+    most_tries: int
+    cause: str | None
+    action: str | None
+    assignee: str | None
+    contacted_at: datetime | None
+    escalated_at: datetime | None = Field(description="the due time itself, when it passed before the case was closed")
+    closed_at: datetime | None
+    allowed: list[str] = Field(default_factory=list, description="moves that the state has")
+
+
+# fmt: off
+of = Resource(router, "/follow-ups/{follow_up_id}", ("follow-up", "follow-ups"), FollowUpView, FollowUps, read=READ)
+of.lists(FollowUpFilters, BY_DUE_TIME, ("list_follow_ups", "List follow-up cases", "The most urgent first."))
+of.shows(("show", "Read a follow-up case", "Its state, and the moves that the state has."))
+of.history()
+of.verifies()
+of.step("record-attempt", FollowUp.record_attempt, Attempt, HANDLE, "Record an attempt to reach the customer",
+        "Reached: contacted. Missed as often as the rule allows: unreachable.", name="record_attempt")
+of.step("record-cause", FollowUp.record_cause, Cause, HANDLE, "Record the cause", "Needs a contact first.",
+        name="record_cause")
+of.step("record-action", FollowUp.record_action, Action, HANDLE, "Record the action taken", "Needs a cause first.",
+        name="record_action")
+of.step("confirm", FollowUp.confirm, Confirmation, HANDLE, "Record whether the customer is satisfied",
+        "Not satisfied: another action is needed.", name="confirm")
+of.step("assign", FollowUp.assign, Assignment, HANDLE, "Assign a case to an agent", "Not possible once it is closed.",
+        name="assign")
+# fmt: on
+
+_close = advancing(FollowUps, FollowUp.close, Closing)
+_shown = shown_as(FollowUpView, FOLLOW_UP_LIFE)
+
+
+@router.post(
+    "/follow-ups/{follow_up_id}:close",
+    allow=HANDLE,
+    errors=[NotFound, NotAllowed, VersionConflict, Invalid],
+    summary="Close the loop",
+)
+async def close(follow_up_id: FollowUpId, call: Call[Work], body: Closing | None = None) -> FollowUpView:
+    """Only when the customer confirmed, or could not be reached."""
+    return _shown(await call.run(_close, follow_up_id, body or Closing()))

@@ -1,0 +1,1 @@
+"""Surveys: what is asked, in versions; a published version never changes."""

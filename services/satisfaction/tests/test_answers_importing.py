@@ -1,0 +1,38 @@
+"""Answers given elsewhere are imported."""
+
+from __future__ import annotations
+
+from rapport_kernel.ids import new_id
+
+from .world import API, bring
+
+
+async def test_an_import_of_five_hundred_costs_as_many_statements_as_one_of_five(world) -> None:
+    async def cost(count: int, source: str) -> int:
+        with world.statements() as seen:
+            await bring(world, [n % 13 for n in range(count)], source=source)
+        return len(seen)
+
+    assert await cost(500, "many") == await cost(13, "few") <= 12
+
+
+async def test_one_bad_item_spoils_nothing(world) -> None:
+    items = [
+        {"ref": "1", "answers": {"score": 9, "comment": "personal words"}, "customer_id": str(new_id())},
+        {"ref": "1", "answers": {"score": 8}},
+        {"answers": {"score": 8}},
+        {"ref": "2", "answers": {"score": 8}, "answered_at": "yesterday"},
+        {"ref": "3", "answers": {"score": " "}},
+        {"ref": "4", "answers": {"rank": 8}},
+        {"ref": "5", "answers": {"score": 0}, "answered_at": "2018-05-21T10:00:00+02:00"},
+    ]
+    body = {"source": "s", "survey": "after-call", "responses": items}
+    answer = await world.http.post(f"{API}/responses:import", json=body)
+    assert [(one["result"], one["reason"]) for one in answer.json()["results"]] == [
+        ("accepted", None), ("duplicate", None), ("rejected", "malformed"), ("rejected", "malformed"),
+        ("rejected", "blank"), ("rejected", "unknown_question"), ("accepted", None),
+    ]  # fmt: skip
+    assert (await world.http.get(f"{API}/scores")).json()["excluded"] == {"blank": 1, "unknown_question": 1}
+    assert (await world.http.get(f"{API}/follow-ups")).json()["items"] == []
+    [first, _] = sorted((await world.http.get(f"{API}/responses")).json()["items"], key=lambda one: one["ref"])
+    assert (await world.http.get(f"{API}/responses/{first['id']}")).json()["comments"] == {"comment": "personal words"}

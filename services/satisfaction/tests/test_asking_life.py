@@ -1,0 +1,102 @@
+"""The life of an invitation: every refused move, and the facts recorded on the way."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from rapport_chassis.web.lives import mismatches
+from rapport_contracts.satisfaction.vocabulary import Band, RejectionReason, SurveyDecision
+from rapport_contracts.vocabulary import Metric
+from rapport_kernel.errors import Conflict, NotAllowed
+from rapport_kernel.states import Move, StateTable
+from rapport_satisfaction.asking.domain.eligibility import Verdict
+from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE, Invitation
+from rapport_satisfaction.asking.web.invitations import invitations_router
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def candidate(**fields: object) -> Invitation:
+    made: dict[str, object] = {
+        "id": UUID(int=1), "survey": "after-call", "rule_key": "after-call", "subject": "interaction",
+        "subject_id": UUID(int=2), "interaction_id": UUID(int=2), "complaint_id": None, "customer_id": UUID(int=3),
+        "channel": "phone", "occurred_at": NOW, "considered_at": NOW, "agent": "a2", "agents": ["a1", "a2"],
+    }  # fmt: skip
+    return Invitation(**(made | fields))
+
+
+def verdict(decision: str, reason: str = "x") -> Verdict:
+    return Verdict(SurveyDecision(decision), reason, "A sentence")
+
+
+def sent() -> Invitation:
+    made = candidate()
+    made.decide(verdict("scheduled"), (1, 1), NOW)
+    made.send(b"h" * 32, 1, NOW, NOW + 14 * DAY)
+    made.recorded.clear()
+    return made
+
+
+def test_every_refused_move_says_what_would_be_allowed() -> None:
+    names = {move.name for move in INVITATION_LIFE.moves}
+    refused = 0
+    for state in INVITATION_LIFE.states:
+        for name in names - set(INVITATION_LIFE.allowed(state)):
+            with pytest.raises(NotAllowed) as error:
+                INVITATION_LIFE.target(state, name)
+            assert error.value.allowed == INVITATION_LIFE.allowed(state)
+            refused += 1
+    assert refused > 20
+
+
+def test_each_decision_leaves_a_line_and_an_event_and_the_same_one_leaves_none() -> None:
+    made = candidate()
+    assert made.decide(verdict("held", "open-complaint"), (1, 1), NOW)
+    assert not made.decide(verdict("held", "open-complaint"), (1, 1), NOW)
+    assert made.decide(verdict("held", "customer-unknown"), (2, 1), NOW)
+    assert made.decide(verdict("scheduled", "eligible"), (2, 1), NOW)
+    assert [line.reason for line in made.trail] == ["open-complaint", "customer-unknown", "eligible"]
+    assert [event.decision for event in made.recorded] == ["held", "held", "scheduled"]
+
+
+def test_an_invitation_is_not_sent_before_its_delay_has_passed() -> None:
+    made = candidate(send_after=NOW + DAY)
+    made.decide(verdict("scheduled"), (1, 1), NOW)
+    with pytest.raises(Conflict, match="too-early"):
+        made.send(b"h", 1, NOW, NOW + DAY)
+
+
+def test_reminders_are_counted_and_keep_the_end() -> None:
+    made = sent()
+    made.remind(b"i", NOW + DAY, most=2)
+    made.remind(b"j", NOW + DAY, most=2)
+    assert made.token_hash == b"j"
+    assert made.expires_at == NOW + 14 * DAY
+    with pytest.raises(Conflict, match="reminders-used"):
+        made.remind(b"k", NOW + DAY, most=2)
+
+
+def test_an_unhappy_answer_is_received_scored_and_detected_with_all_its_handlers() -> None:
+    made = sent()
+    made.answer(UUID(int=4), Metric.NPS, 3, Band.DETRACTOR, NOW, unhappy=True)
+    kinds = [event.event_type for event in made.recorded]
+    assert kinds == ["survey-response.received.v1", "satisfaction.scored.v1", "detractor.detected.v1"]
+    assert (made.recorded[1].agent, made.recorded[1].agents) == ("a2", ["a1", "a2"])
+
+
+def test_a_second_answer_and_a_late_one_have_their_reason_and_the_very_end_counts() -> None:
+    made = sent()
+    assert made.barrier(NOW + 14 * DAY) is None
+    assert made.barrier(NOW + 14 * DAY + timedelta(microseconds=1)) is RejectionReason.EXPIRED
+    made.answer(UUID(int=4), Metric.NPS, 9, Band.PROMOTER, NOW, unhappy=False)
+    assert made.barrier(NOW) is RejectionReason.DUPLICATE
+
+
+def test_routes_and_life_have_the_same_verbs() -> None:
+    router = invitations_router("https://ask.example")
+    assert mismatches(INVITATION_LIFE, [router], "/invitations/{invitation_id}") == []
+    wrong = StateTable("sent", [Move("remind", "sent", "sent"), Move("send", "sent", "done", by="system")])
+    assert len(mismatches(wrong, [router], "/invitations/{invitation_id}")) == 2
