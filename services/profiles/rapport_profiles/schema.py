@@ -1,7 +1,7 @@
 """The one catalogue of tables of Profiles; each subject adds its own in its `store`.
 
-Personal data is in `personal`, `sealed` and `evidence` columns only, encrypted. `keyed_by` is the customer whom a row was
-first about: their key seals it, also after a merge gave the row to another customer.
+Personal data is in `personal`, `sealed` and `evidence` columns only, encrypted. `keyed_by` is the customer a row was first
+about: their key seals it, also after a merge gave the row to another customer.
 """
 
 from __future__ import annotations

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
@@ -24,8 +26,10 @@ from rapport_kernel.ids import new_id
 from rapport_profiles.app import service
 from rapport_profiles.settings import Settings
 from rapport_profiles.work import ProfilesWork
-from rapport_testing.web import TokenMaker
+from rapport_testing.web import TokenMaker, client_of
 from sqlalchemy import event as sql_event
+
+from .asking import ALL
 
 CLERK = Actor("person", "clerk-1", frozenset({"profiles:read", "profiles:write", "profiles:resolve"}), level=4)
 LONG_AGO = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -62,6 +66,19 @@ async def served(settings) -> AsyncIterator[Service[ProfilesWork]]:
     made = service(settings)
     yield made
     await made.database.close()
+
+
+@pytest_asyncio.fixture
+async def http(served, tokens) -> AsyncIterator[httpx.AsyncClient]:
+    """Everything allowed, level 4."""
+    async with client_of(served.asgi, headers=tokens.bearer(*ALL)) as client:
+        yield client
+
+
+@pytest.fixture
+def as_level(served, tokens) -> Callable[..., Any]:
+    """`as_level(2)`: a client of that level; with scopes, only these."""
+    return lambda level, *scopes: client_of(served.asgi, headers=tokens.bearer(*(scopes or ALL), level=level))
 
 
 @pytest_asyncio.fixture(scope="module")

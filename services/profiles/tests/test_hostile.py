@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
@@ -12,7 +11,6 @@ import pytest_asyncio
 from rapport_kernel.ids import new_id
 from rapport_profiles.customers.domain import CUSTOMER_LIFE as LIFE
 from rapport_profiles.identity.usecases.identify_callers import identify_callers
-from rapport_testing.web import client_of
 
 from .conftest import CLERK
 
@@ -31,13 +29,6 @@ RAW = [b"", b"{", b"\xff\xfe", b'{"a":NaN}', b'{"a":1e999}', b'{"a":"\\ud800"}',
 FIELDS = ["kind", "stage", "source", "personal", "identifiers", "value", "verified", "name", "birth_date", "gender",
           "occupation", "preferences", "move", "reason", "purpose", "channel", "decision", "said_at", "evidence",
           "customer_id"]  # fmt: skip
-
-
-@pytest_asyncio.fixture
-async def http(served, tokens) -> AsyncIterator[Any]:
-    bearer = tokens.bearer("profiles:read", "profiles:write", "profiles:resolve")
-    async with client_of(served.asgi, headers=bearer) as client:
-        yield client
 
 
 @pytest_asyncio.fixture

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from rapport_kernel.errors import Conflict
+from rapport_profiles.customers.usecases import add_identifier
 from rapport_profiles.identifiers.domain import Identifier, Normaliser, Problem
+
+from .acting import given, registered
+from .asking import CANARIES, PHONE, body, register, resolve
+from .conftest import CLERK, published
 
 NORMALISER = Normaliser.of("CN", ["hotel guest"])
 
@@ -71,3 +77,47 @@ def test_the_region_decides_about_numbers_without_a_country():
 
 def test_an_identifier_does_not_show_its_value():
     assert "138" not in repr(NORMALISER.normalise("phone", "13800138000"))
+
+
+@pytest.mark.usefixtures("clean")
+async def test_an_identifier_belongs_to_one_customer(http):
+    await register(http)
+    refused = await http.post("/profiles/v1/customers", json=body())
+    assert (refused.status_code, refused.json()["code"]) == (409, "identifier-taken")
+    assert not any(canary in refused.text for canary in CANARIES)
+
+
+@pytest.mark.usefixtures("clean")
+async def test_bad_identifiers_are_named_by_place_and_never_echoed(http):
+    wrong = [{"kind": "phone", "value": "anonymous"}, {"kind": "email", "value": "secret.canary(at)x"}]
+    refused = await http.post("/profiles/v1/customers", json=body(identifiers=wrong))
+    problem = refused.json()
+    assert (refused.status_code, problem["code"]) == (422, "bad-identifier")
+    assert "canary" not in refused.text and "anonymous" not in refused.text
+    assert "identifiers.0.value" in refused.text and "unusable" in refused.text
+
+
+@pytest.mark.usefixtures("clean")
+async def test_identifiers_are_added_verified_and_removed(http, works):
+    made = await register(http, identifiers=[])
+    path = f"/profiles/v1/customers/{made['id']}/identifiers"
+    assert (await http.post(path, json={"kind": "phone", "value": PHONE})).status_code == 201
+    assert (await http.post(path, json={"kind": "external_id", "value": "4711"})).status_code == 422
+    [one] = (await http.get(f"/profiles/v1/customers/{made['id']}")).json()["identifiers"]
+    first = await http.post(f"{path}/{one['id']}:verify")
+    second = await http.post(f"{path}/{one['id']}:verify")
+    assert first.status_code == second.status_code == 200
+    types = [type_ for type_, _ in await published(works)]
+    assert types.count("contact-point.verified.v1") == 1
+    assert (await http.delete(f"{path}/{one['id']}")).status_code == 200
+    assert (await http.delete(f"{path}/{one['id']}")).status_code == 404
+    assert (await resolve(http, ("phone", PHONE)))["outcome"] == "none"
+
+
+@pytest.mark.usefixtures("clean")
+async def test_an_identifier_of_somebody_else_cannot_be_added(works):
+    await registered(works, given("phone", "13800138000"))
+    other = await registered(works, name="B")
+    with pytest.raises(Conflict, match="identifier-taken"):
+        async with works(CLERK) as work:
+            await add_identifier(work, other.id, given("phone", "+8613800138000"))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID
 
-import httpx
 import pytest
-import pytest_asyncio
 from rapport_chassis.customers import unplugged
 from rapport_cli.services import described
 from rapport_contracts.profiles.customers import CustomerMerged
@@ -18,22 +15,14 @@ from rapport_profiles.identity.usecases.identify_callers import identify_callers
 from rapport_profiles.schema import metadata
 from rapport_testing.following import following, without_trigger
 from rapport_testing.waiting import eventually
-from rapport_testing.web import client_of
 
 from .conftest import CLERK, LONG_AGO
-from .test_timeline import clear, digest, lines, project, story
+from .story import clear, digest, lines, project, story
 
 API = "/profiles/v1"
 pytestmark = pytest.mark.usefixtures("clean")
 
 (CUSTOMERS,) = [each.customers for each in described() if each.name == "profiles"]
-
-
-@pytest_asyncio.fixture
-async def http(served, tokens) -> AsyncIterator[httpx.AsyncClient]:
-    scopes = ("profiles:read", "profiles:write", "profiles:resolve")
-    async with client_of(served.asgi, headers=tokens.bearer(*scopes, level=4)) as client:
-        yield client
 
 
 async def registered(http, phone: str, name: str) -> UUID:
@@ -69,7 +58,7 @@ async def test_identifiers_consents_and_timeline_follow_and_come_back(served, ht
         assert await looked_up(http, "13800000001") == [str(b)]
         consents = (await http.get(f"{API}/customers/{b}/consents")).json()["history"]
         assert {one["evidence"] for one in consents} == {"Zhang said yes", "Li said yes"}
-        assert {row.event_id for row in await lines(works, b)} == before, "also the lines that were anchored at him"
+        assert {row.event_id for row in await lines(works, b)} == before, "also the lines that were anchored at them"
         call = presented(("phone", "13800000001"), ("email", "zhang@example.cn"))
         async with works(CLERK) as work:
             await identify_callers(work, [call])
@@ -143,7 +132,7 @@ async def test_an_erasure_leaves_nobody_who_could_be_found_or_read(served, http,
     async with works(CLERK) as work:
         await identify_callers(work, [presented(("phone", "13800000001"))])
     (again,) = await looked_up(http, "13800000001")
-    assert again not in (str(a), str(b)), "who calls again is somebody new"
+    assert again not in (str(a), str(b)), "a caller who comes back is a new customer"
 
 
 async def test_nobody_is_merged_into_who_is_not_there(served, http, works, topics) -> None:

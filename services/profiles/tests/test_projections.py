@@ -8,7 +8,7 @@ from rapport_kernel.ids import new_id
 from rapport_testing.rebuilding import consuming, prove, same_again
 
 from .conftest import LONG_AGO, message
-from .test_timeline import story
+from .story import story
 
 pytestmark = pytest.mark.usefixtures("clean")
 

@@ -15,7 +15,7 @@ from rapport_kernel.ids import new_id
 from rapport_testing.topics import dump
 from rapport_testing.waiting import eventually
 
-from .test_timeline import story
+from .story import story
 
 PHONE = "13612345678"
 

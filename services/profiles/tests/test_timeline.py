@@ -1,24 +1,14 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
-from rapport_chassis.actor import Actor
-from rapport_chassis.lists import Paging
-from rapport_contracts.complaints.cases import ComplaintLinked, ComplaintReceived
-from rapport_contracts.complaints.clocks import ClockStarted
 from rapport_contracts.event import Event, registry
 from rapport_contracts.interactions.contacts import (
-    Durations,
     InteractionCompleted,
     InteractionLinked,
-    InteractionQueued,
-    InteractionStarted,
-    Summary,
 )
-from rapport_contracts.profiles.consents import ConsentGranted
-from rapport_contracts.profiles.customers import CustomerRegistered
 from rapport_contracts.profiles.identity import CustomerIdentified
 from rapport_contracts.satisfaction.follow_ups import FollowUpOpened
 from rapport_contracts.satisfaction.surveys import SurveyConsidered
@@ -26,13 +16,12 @@ from rapport_contracts.topics import TOPICS
 from rapport_kernel.errors import NotFound
 from rapport_kernel.ids import new_id
 from rapport_profiles.timeline.domain import Entry, entry_of, links_of, shape_of
-from rapport_profiles.timeline.store import TimelineFilters, find_entries
 from rapport_profiles.timeline.usecases import project_timeline
 
-from .conftest import message
+from .asking import register
+from .conftest import CLERK, message
+from .story import PROJECTING, T0, at, clear, digest, lines, project, story, summary
 
-T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
-CONSUMER = Actor.system("rapport.profiles.timeline")
 NO_CUSTOMER = {
     "inbound-event.quarantined.v1",
     "inbound-event.replayed.v1",
@@ -40,82 +29,9 @@ NO_CUSTOMER = {
     "survey.published.v1",
 }
 
+
 NO_ONE_CUSTOMER = {"incident_id", "drill_id", "trend_id", "back_test_id", "change_id", "merge_id", "erasure_id"}
 """Keys of what concerns many customers or none, and of receipts, which say nothing new of anybody."""
-
-
-def at(minutes: int) -> datetime:
-    return T0 + timedelta(minutes=minutes)
-
-
-def summary(**values) -> Summary:
-    return Summary(
-        **{
-            "channel": "phone", "direction": "inbound", "mode": "remote", "source": "pbx", "outcome": "answered",
-            "customer_id": None, "touchpoint": "hotline", "contact_type": None, "queue": "q1", "agents": ["a1"],
-            "last_agent": "a1", "transfers": 0, "started_at": at(1), "ended_at": at(5), "durations": Durations(service=200),
-        }
-        | values
-    )  # fmt: skip
-
-
-def story(customer, interaction, complaint) -> list:
-    """A contact, its customer, a complaint out of it, a survey decision, a consent: as they come from four topics."""
-    call = InteractionStarted(
-        interaction_id=interaction, channel="phone", direction="inbound", mode="remote", source="pbx", touchpoint=None,
-        contact_type=None, started_at=at(1),
-    )  # fmt: skip
-    registered = CustomerRegistered(
-        customer_id=customer, kind="unknown", stage="prospect", source="pbx", registered_at=at(0)
-    )  # fmt: skip
-    received = ComplaintReceived(
-        complaint_id=complaint, number="C-1", customer_id=None, interaction_id=interaction, channel="phone",
-        category="billing", received_at=at(6),
-    )  # fmt: skip
-    facts: list[tuple[Event, datetime]] = [
-        (registered, at(0)),
-        (call, at(1)),
-        (InteractionQueued(interaction_id=interaction, queue="q1", queued_at=at(2)), at(2)),
-        (CustomerIdentified(customer_id=customer, interaction_id=interaction, rule="phone", newly_registered=True,
-                            identified_at=at(3)), at(3)),
-        (InteractionLinked(interaction_id=interaction, customer_id=customer, rule="phone", linked_at=at(4)), at(4)),
-        (InteractionCompleted(interaction_id=interaction, summary=summary()), at(90)),
-        (received, at(6)),
-        (ClockStarted(complaint_id=complaint, clock_id=new_id(), kind="resolution", policy="p", policy_version=1,
-                      started_at=at(7), due_at=at(9000)), at(7)),
-        (ComplaintLinked(complaint_id=complaint, customer_id=customer, linked_at=at(8)), at(8)),
-        (SurveyConsidered(invitation_id=new_id(), survey="nps", customer_id=None, interaction_id=interaction,
-                          complaint_id=None, decision="held", reason="open-complaint", considered_at=at(9)), at(9)),
-        (ConsentGranted(customer_id=customer, purpose="survey", channel=None, granted_at=at(10)), at(10)),
-    ]  # fmt: skip
-    return [message(fact, time=time) for fact, time in facts]
-
-
-async def project(works, messages) -> None:
-    async with works(CONSUMER) as work:
-        await project_timeline(work, messages)
-
-
-async def lines(works, customer, kind=None, **paging):
-    async with works(CONSUMER) as work:
-        return (await find_entries(work, customer, TimelineFilters(kind=kind), Paging(**paging))).items
-
-
-async def digest(works) -> str:
-    """A hash over all rows, the same for the same timeline."""
-    connection = await works.database.dedicated()
-    try:
-        return str(await connection.fetchval(_DIGEST))
-    finally:
-        await connection.close()
-
-
-async def clear(works) -> None:
-    connection = await works.database.dedicated()
-    try:
-        await connection.execute("TRUNCATE timeline_entries, timeline_links")
-    finally:
-        await connection.close()
 
 
 def test_every_public_event_is_in_the_timeline_or_named_here():
@@ -227,7 +143,7 @@ async def test_projecting_takes_two_statements_however_many_events(works):
     ]  # fmt: skip
     counts = []
     for facts in (small, large):
-        async with works(CONSUMER) as work:
+        async with works(PROJECTING) as work:
             raw, seen = await work.raw(), []
             raw.add_query_logger(seen.append)
             await project_timeline(work, facts)
@@ -260,7 +176,17 @@ def test_follow_ups_belong_to_the_customer_they_name():
     assert (entry.anchor, entry.kind, entry.occurred_at) == (customer, "follow_up", T0)
 
 
-_DIGEST = """
-    SELECT md5(coalesce((SELECT string_agg(e::text, ',' ORDER BY event_id) FROM timeline_entries e), '')
-        || coalesce((SELECT string_agg(l::text, ',' ORDER BY subject_id) FROM timeline_links l), ''))
-"""
+@pytest.mark.usefixtures("clean")
+async def test_the_timeline_is_paged_by_time_and_filtered_by_kind(http, works):
+    made = await register(http)
+    customer = made["id"]
+    async with works(CLERK) as work:
+        await project_timeline(work, story(UUID(customer), new_id(), new_id()))
+    path = f"/profiles/v1/customers/{customer}/timeline"
+    first = (await http.get(path, params={"limit": 6, "sort": "occurred_at"})).json()
+    rest = (await http.get(path, params={"limit": 6, "sort": "occurred_at", "after": first["next"]})).json()
+    times = [one["occurred_at"] for one in first["items"] + rest["items"]]
+    assert len(times) == 11 and times == sorted(times) and rest["next"] is None
+    kinds = (await http.get(path, params=[("kind", "complaint"), ("kind", "consent")])).json()["items"]
+    assert {one["kind"] for one in kinds} == {"complaint", "consent"}
+    assert (await http.get(f"/profiles/v1/customers/{new_id()}/timeline")).status_code == 404

@@ -46,7 +46,7 @@ def standing(history: Iterable[Statement], purpose: ConsentPurpose, channel: Cha
 
 
 def record_statement(customer: Customer, act: Act, statement: Statement) -> None:
-    """Record a statement of the customer; `act` is when it was entered and by whom. A withdrawal may be the first one."""
+    """Record a statement of the customer, a withdrawal even without a grant before it. `act`: who entered it and when."""
     purpose, channel, said_at = statement.purpose, statement.channel, statement.said_at
     granted = statement.state == ConsentState.GRANTED
     customer.log_act(

@@ -104,7 +104,7 @@ class Profile:
 async def register_customer(work: ProfilesWork, command: NewCustomer) -> Customer:
     """A new customer with these identifiers and attributes. Publishes customer.registered (and contact-point.verified).
 
-    Raises Invalid for identifiers that are blocked or unusable and for a customer about whom nothing is known;
+    Raises Invalid for identifiers that are blocked or unusable and for an empty customer;
     Conflict `identifier-taken` when one of them belongs to another customer.
     """
     given, personal = command.identifiers, command.personal.put_into(PersonalPart())

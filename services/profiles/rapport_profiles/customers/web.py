@@ -103,7 +103,7 @@ def personal_view(personal: PersonalPart, level: int) -> PersonalView:
 
 @router.post("/customers", allow=WRITE, errors=[Conflict, Invalid], status=201, summary="Register a customer")
 async def register(body: NewCustomer, call: Call[ProfilesWork]) -> CustomerChanged:
-    """A new customer. 409 `identifier-taken` when an identifier belongs to another one, whom `/customers:resolve` finds."""
+    """A new customer. 409 `identifier-taken` when an identifier belongs to another; `/customers:resolve` finds that one."""
     customer = await call.run(usecases.register_customer, body)
     call.headers["Location"] = f"/profiles/v1/customers/{customer.id}"
     return changed_view(customer)

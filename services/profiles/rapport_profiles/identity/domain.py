@@ -135,7 +135,7 @@ class IdentityConflict(AggregateWithHistory, life=CONFLICT_LIFE):
             self._emit(IdentityConflictResolved, interaction_id=interaction_id)
 
     def check_choice(self, customer_id: UUID) -> None:
-        """Raises Invalid for a customer whom none of the identifiers points at: that would be a guess, not a ruling."""
+        """Raises Invalid for a customer that none of the identifiers points at: that would be a guess, not a ruling."""
         if customer_id not in self.candidates:
             raise Invalid("not-a-candidate", "Choose one of the candidates of the conflict, or nobody for a new customer.")
 

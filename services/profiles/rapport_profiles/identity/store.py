@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 from rapport_chassis.columns import table_of
+from rapport_chassis.database import to_json
 from rapport_chassis.filters import Filters
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset
@@ -89,25 +90,16 @@ class Conflicts(HistoryStore[IdentityConflict]):
         """
         first = {one.conflict.fingerprint: one for one in waiting}
         order = sorted(first)
-        values = {
-            "rows": orjson.dumps(
-                [
-                    {
-                        "id": str(new_id()),
-                        "fingerprint": "\\x" + mark.hex(),
-                        "candidates": [str(one) for one in first[mark].conflict.candidates],
-                        "rules": list(first[mark].conflict.rules),
-                    }
-                    for mark in order
-                ]
-            ).decode(),
-            "now": self.work.now,
-        }
-        await self.work.connection.execute(_OPEN, values)
-        rows = (await self.work.connection.execute(_IDS, {"fingerprints": order})).all()
-        found = await self.get_many([row.id for row in rows], for_update=True)
-        opened = {conflict.fingerprint: conflict for conflict in found.values()}
-        box = await self.work.vault.open_for(found)
+        presented = [first[mark].conflict for mark in order]
+        rows = [
+            {"id": new_id(), "fingerprint": each.fingerprint, "candidates": each.candidates, "rules": each.rules}
+            for each in presented
+        ]
+        await self.work.connection.execute(_OPEN, {"rows": to_json(rows), "now": self.work.now})
+        ids = (await self.work.connection.execute(_IDS, {"fingerprints": order})).scalars().all()
+        locked = await self.get_many(ids, for_update=True)
+        opened = {conflict.fingerprint: conflict for conflict in locked.values()}
+        box = await self.work.vault.open_for(locked)
         await self._remember(first, opened, box)
         await self._wait(waiting, opened)
         return opened

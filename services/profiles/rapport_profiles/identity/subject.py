@@ -32,7 +32,9 @@ IDENTITY = Subject(
                 ],
             )
         ],
-        stays={"conflicts.candidates": "whom the identifiers pointed at when they came: opaque ids, as published"},
+        stays={
+            "conflicts.candidates": "the customers that the identifiers pointed at when they came: opaque ids, as published"
+        },
         parked=(PRIVATE,),
     ),
 )

@@ -109,7 +109,7 @@ Actions(router, CONFLICT, conflict_view, (NotFound, NotAllowed, Invalid, Conflic
     "resolve",
     resolve_conflict,
     Scope("profiles:resolve", level=2),
-    "Decide whom the identifiers belong to",
+    "Decide which customer the identifiers belong to",
     "One of the candidates, or null for a new customer. Contacts that wait get their customer; the ruling stands.",
     name="resolve",
 )

@@ -1,4 +1,4 @@
-"""A person decides whom the identifiers of a conflict belong to."""
+"""A person decides which customer the identifiers of a conflict belong to."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def resolve_conflict(work: ProfilesWork, conflict_id: UUID, command: Rulin
 
 
 async def _claim(work: ProfilesWork, customer_id: UUID, tokens: list[tuple[Token, str]]) -> None:
-    """Those identifiers that belong to nobody yet."""
+    """Claim the identifiers that nobody has yet."""
     identifiers = work.store(Identifiers)
     known = await identifiers.ownership(token for token, _ in tokens)
     free = [Claim(customer_id, token, source) for token, source in tokens if token.index not in known.owners]

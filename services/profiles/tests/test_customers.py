@@ -4,12 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 from rapport_contracts.profiles.customers import CustomerProfileCorrected, CustomerRegistered
-from rapport_contracts.profiles.vocabulary import ConsentPurpose, CustomerKind, LifecycleStage
-from rapport_contracts.vocabulary import Channel
+from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
-from rapport_profiles.consents.domain import ConsentState, Statement, standing
 from rapport_profiles.customers.domain import (
     CONTACT_POINT,
     CUSTOMER_LIFE,
@@ -21,6 +19,8 @@ from rapport_profiles.customers.domain import (
 )
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
 ACT = Act(at=NOW, recorded_at=NOW, by="person:clerk-1")
 
 
@@ -74,23 +74,6 @@ def test_a_correction_names_fields_and_never_their_values():
 def test_a_personal_part_survives_its_document():
     part = PersonalPart(name="A", birth_date=date(1985, 6, 1), preferences=("tea",), purchase_intent="high")
     assert PersonalPart.from_document({**part.as_document(), "of_a_newer_version": 1}) == part
-
-
-def said(purpose: str, channel: str | None, state: str) -> Statement:
-    return Statement(purpose, channel, ConsentState(state), NOW)
-
-
-def test_the_newest_statement_that_covers_a_channel_holds():
-    history = [
-        said("survey", None, "granted"),
-        said("survey", "phone", "withdrawn"),
-        said("marketing", "phone", "granted"),
-    ]
-    assert standing(history, ConsentPurpose.SURVEY, Channel.PHONE) is ConsentState.WITHDRAWN
-    assert standing(history, ConsentPurpose.SURVEY, Channel.EMAIL) is ConsentState.GRANTED
-    assert standing(history, ConsentPurpose.SURVEY) is ConsentState.GRANTED
-    assert standing(history, ConsentPurpose.CARE) is ConsentState.UNKNOWN
-    assert standing([*history, said("survey", None, "withdrawn")], ConsentPurpose.SURVEY, Channel.EMAIL) == "withdrawn"
 
 
 def test_completeness_is_filled_over_required():
