@@ -39,7 +39,7 @@ BREACHES = [
     ("domain", "rapport_complaints/cases/domain/complaint.py", "import rapport_chassis"),
     ("sql", "rapport_interactions/usecases/__init__.py", "import sqlalchemy"),
     ("sql", "rapport_profiles/web/__init__.py", "import asyncpg"),
-    ("http", "rapport_complaints/cases/usecases/close.py", "import fastapi"),
+    ("http", "rapport_complaints/cases/usecases/ending.py", "import fastapi"),
     ("http", "rapport_interactions/events.py", "import rapport_chassis.web"),
     ("http", "rapport_satisfaction/usecases/__init__.py", "from rapport_chassis.web.answer import Answer"),
     ("http", "rapport_profiles/store/__init__.py", "from rapport_chassis.web import Call"),

@@ -23,6 +23,8 @@ from rapport_contracts.event import Event
 from sqlalchemy import Column, LargeBinary, MetaData, Table, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from rapport_chassis.tables import metadata as of_chassis
+
 CUSTOMER = "customer_id"
 DIGEST_OF_ID = "sha256(convert_to({row}.id::text, 'UTF8'))"
 """For `blanked`: takes the place of a digest that must be there and be unique, and says nothing of what it was of."""
@@ -146,7 +148,8 @@ def unplugged(metadata: MetaData, customers: Customers | None) -> list[str]:
     binary column (ciphertexts, digests, tokens); any column called `identifiers`.
     """
     spoken = customers.spoken_for() if customers is not None else set()
-    there = {f"{table.name}.{column.name}" for table in metadata.tables.values() for column in table.columns}
+    known = (*metadata.tables.values(), *of_chassis.tables.values())  # the histories of all services are in the chassis
+    there = {f"{table.name}.{column.name}" for table in known for column in table.columns}
     wanted = {f"{table.name}.{column.name}" for table, column in _columns(metadata) if _personal(column)}
     return sorted(wanted - spoken) + sorted(f"{name}?" for name in spoken - there)
 
