@@ -39,7 +39,7 @@ BREACHES = [
     ("domain", "rapport_complaints/cases/domain/complaint.py", "import rapport_chassis"),
     ("sql", "rapport_interactions/contacts/usecases/__init__.py", "import sqlalchemy"),
     ("sql", "rapport_profiles/customers/web.py", "import asyncpg"),
-    ("http", "rapport_complaints/cases/usecases/close.py", "import fastapi"),
+    ("http", "rapport_complaints/cases/usecases/ending.py", "import fastapi"),
     ("http", "rapport_interactions/pushing/usecases.py", "import rapport_chassis.web"),
     ("http", "rapport_satisfaction/follow_ups/usecases.py", "from rapport_chassis.web.answer import Answer"),
     ("http", "rapport_profiles/timeline/store.py", "from rapport_chassis.web import Call"),

@@ -21,10 +21,9 @@ from rapport_complaints.cases.store.complaints import LOOK
 from rapport_complaints.cases.store.customers import HOLDINGS
 from rapport_complaints.cases.store.lists import count_untargeted
 from rapport_complaints.cases.store.tables import interactions
-from rapport_complaints.cases.usecases.follow_calendar import follow_calendar
+from rapport_complaints.cases.usecases.clocks import follow_calendar, look_at_clocks
+from rapport_complaints.cases.usecases.ending import FOLLOW_UP, reach_follow_up
 from rapport_complaints.cases.usecases.follow_interactions import follow_interactions, project_interactions
-from rapport_complaints.cases.usecases.look_at_clocks import look_at_clocks
-from rapport_complaints.cases.usecases.reach_follow_up import FOLLOW_UP, reach_follow_up
 from rapport_complaints.cases.usecases.take_handed_over import take_handed_over
 from rapport_complaints.cases.web import actions, authority, clocks, communications, complaints, guides, imports, side_ways
 from rapport_complaints.clocks.usecases.calendars import FOLLOW

@@ -41,11 +41,7 @@ HOLDINGS = Holdings(
         ),
     ],
     stays={
-        "history.digest": "salted; the salt is sealed and goes with the key, so that nobody can try out words",
-        "history.hash": "over codes, times, opaque ids and the salted digest: the chain holds after an erasure",
-        "history_heads.subject": "an opaque id of what has the history",
-        "history_heads.hash": "the last link of a chain",
-        "findings.digest": "as that of the history",
+        "findings.digest": "salted; the salt is sealed and goes with the key, so that nobody can try out words",
     },
     holds=open_complaints,
     parked=(INBOUND,),

@@ -1,4 +1,4 @@
-"""Record what was said to or by the customer; what other commands tell him is recorded with them."""
+"""What is said to or by the customer: recorded by hand or with other commands, and read by level (S54, S66, S113)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.communication import Communication
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.store.communications import Communications
+from rapport_complaints.cases.store.communications import Communications, Said
 from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.cases.usecases.show_complaint import WORDS as WORDS_LEVEL
 from rapport_complaints.cases.usecases.talk import agent_spoke, customer_spoke
 
 WORDS = "communications.words"
@@ -82,3 +83,13 @@ async def told(work: Work, complaint: Complaint, act: Act, channel: str, kind: C
         kind=kind,
     )
     work.store(Communications).add(made)
+
+
+async def read_communications(work: Work, complaint_id: UUID, said: list[Said]) -> dict[UUID, str | None]:
+    """The words of these communications in clear, for those who may read words. Raises NotFound."""
+    complaint = await work.store(Complaints).get(complaint_id)
+    if work.actor.level < WORDS_LEVEL or not any(each.words for each in said):
+        return {}
+    box = await work.vault.open_for([complaint.keyed_by], create=False)
+    await work.audit("communication.read", f"complaint:{complaint_id}", detail={"level": work.actor.level})
+    return {each.id: box.read(complaint.keyed_by, WORDS, each.words) for each in said}

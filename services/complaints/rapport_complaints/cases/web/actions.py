@@ -5,10 +5,14 @@ All of them answer the complaint with its new version, take If-Match, and refuse
 
 from __future__ import annotations
 
+from functools import partial
+
 from rapport_chassis.web import Actions, Router, Scope
+from rapport_chassis.web.resources import advancing
 
 from rapport_complaints.access import DECIDE, HANDLE, REFUSALS
 from rapport_complaints.cases.domain.authority import AuthorityExceeded
+from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import (
     AttemptsMissing,
     ChecklistIncomplete,
@@ -17,24 +21,18 @@ from rapport_complaints.cases.domain.refusals import (
     NothingToDecide,
     ReopenTooLate,
 )
-from rapport_complaints.cases.usecases.acknowledge import acknowledge
-from rapport_complaints.cases.usecases.assess import assess
-from rapport_complaints.cases.usecases.close import close
-from rapport_complaints.cases.usecases.give_feedback import give_feedback
-from rapport_complaints.cases.usecases.pause import pause
-from rapport_complaints.cases.usecases.promise import promise
+from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.cases.usecases.deciding import Attempt, Resolution, record_decision
+from rapport_complaints.cases.usecases.ending import Closing, Withdrawal, give_feedback, reopen
 from rapport_complaints.cases.usecases.propose import propose
-from rapport_complaints.cases.usecases.record_attempt import record_attempt
-from rapport_complaints.cases.usecases.record_decision import record_decision
-from rapport_complaints.cases.usecases.reopen import reopen
-from rapport_complaints.cases.usecases.resolve import resolve
-from rapport_complaints.cases.usecases.resume import resume
-from rapport_complaints.cases.usecases.start_investigation import start_investigation
-from rapport_complaints.cases.usecases.withdraw import withdraw
+from rapport_complaints.cases.usecases.working import InvestigationStart, Pause, acknowledge, assess, promise, resume
 from rapport_complaints.cases.web.views import view
 
 router = Router(tags=["actions"])
 CLOSE = Scope("complaints:close", level=2)
+
+
+step = partial(advancing, Complaints)
 
 
 # fmt: off
@@ -45,8 +43,10 @@ on("assess", assess, HANDLE, "Judge severity and category",
    "Clocks follow what the pinned policy version says about such a complaint; assessing again is possible.",
    ConflictOfInterest)
 on("promise", promise, HANDLE, "Promise an answer", "By a time and in a way (S50, 处理承诺).")
-on("start-investigation", start_investigation, HANDLE, "Start to find out", "Facts are being gathered.")
-on("pause", pause, HANDLE, "Wait for the customer or a third party", "The resolution clock stands still.")
+on("start-investigation", step(Complaint.start_investigation, InvestigationStart), HANDLE, "Start to find out",
+   "Facts are being gathered.")
+on("pause", step(Complaint.pause, Pause), HANDLE, "Wait for the customer or a third party",
+   "The resolution clock stands still.")
 on("resume", resume, HANDLE, "Go on", "The resolution clock runs again, with a new due time.")
 on("propose", propose, DECIDE, "Offer a remedy",
    "An apology or information is a remedy too (S66). An `amount` that is more than the caller's access level may promise "
@@ -55,17 +55,19 @@ on("propose", propose, DECIDE, "Offer a remedy",
 on("record-decision", record_decision, DECIDE, "Write down the customer's decision",
    "Acceptance (S53) stops the resolution clock; refusal leads back to the investigation. Also: that he accepts what "
    "he was told when his complaint was not upheld.", NothingToDecide)
-on("record-attempt", record_attempt, HANDLE, "Record that the customer did not answer",
+on("record-attempt", step(Complaint.record_attempt, Attempt), HANDLE, "Record that the customer did not answer",
    "Enough documented attempts allow to close without his decision.")
-on("resolve", resolve, HANDLE, "Carry out the accepted remedy", "Once for each episode.")
+on("resolve", step(Complaint.resolve, Resolution), HANDLE, "Carry out the accepted remedy",
+   "Once for each episode.")
 on("give-feedback", give_feedback, HANDLE, "Tell the customer the result",
    "And thank him (S54). Without his decision on a proposal only after enough attempts. `follow_up_at`, or the policy, "
    "says when he is asked once more.", AttemptsMissing)
-on("close", close, CLOSE, "Close a complaint",
+on("close", step(Complaint.close, Closing), CLOSE, "Close a complaint",
    "Refused while something is missing: acknowledgement, root cause (or grounds), communicated decision, the customer's "
    "decision (or appeal, or attempts), a follow-up that was scheduled, steps of a major case.",
    CloseGuard, ChecklistIncomplete)
 on("reopen", reopen, CLOSE, "Reopen inside the grace",
    "A new episode with clocks of its own. Later: file a new complaint with `recurrence_of`.", ReopenTooLate)
-on("withdraw", withdraw, HANDLE, "The customer takes it back", "From any open state; its clocks stop.")
+on("withdraw", step(Complaint.withdraw, Withdrawal), HANDLE, "The customer takes it back",
+   "From any open state; its clocks stop.")
 # fmt: on

@@ -9,7 +9,7 @@ from rapport_chassis.work import Work
 
 from rapport_complaints.access import REFUSALS
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, NoExtension
-from rapport_complaints.cases.usecases.extend_clock import Extension, extend_clock
+from rapport_complaints.cases.usecases.working import Extension, extend_clock
 from rapport_complaints.cases.web.views import ComplaintView, view
 from rapport_complaints.clocks.domain.refusals import AlreadyExtended, TooLateToExtend
 

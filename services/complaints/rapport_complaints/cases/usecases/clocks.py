@@ -1,6 +1,8 @@
-"""A calendar was edited: the clocks that run under it are computed anew, in portions."""
+"""What happens to clocks by itself: their timers fire, and calendars that they run under are edited."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
@@ -9,6 +11,13 @@ from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.clocks.store.versions import CALENDARS
 from rapport_complaints.clocks.usecases.calendars import FOLLOW, ONCE_MORE, PORTION
+
+
+async def look_at_clocks(work: Work, timers: list[Timer]) -> None:
+    """Settle the clocks of a set of timers; two statements load all their complaints."""
+    ids = {UUID(timer.payload["complaint_id"]) for timer in timers}
+    for complaint in (await work.store(Complaints).get_many(ids, for_update=True)).values():
+        complaint.check_clocks(work.now)
 
 
 async def follow_calendar(work: Work, timer: Timer) -> None:
