@@ -55,7 +55,7 @@ class Variable:
 
 VARIABLES: Mapping[str, Variable] = {
     "number": Variable("The number of the complaint.", "C2026-000042"),
-    "name": Variable("The customer's name as he gave it; empty when he gave none.", "王小明"),
+    "name": Variable("The customer's name as given; empty when none was given.", "王小明"),
     "received_on": Variable("The day on which the complaint was received, in the time zone of the template.", "2026-11-20"),
     "today": Variable("The day on which the letter is made.", "2026-11-25"),
     "category": Variable("The code of the category.", "delivery"),

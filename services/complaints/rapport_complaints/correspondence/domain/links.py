@@ -104,6 +104,6 @@ _STANDINGS: Mapping[str, Standing] = MappingProxyType(
 
 
 def standing_of(state: str) -> Standing:
-    """What a customer is told about a state. Of what was decided he hears by `give-feedback`, never first from a page: until
-    then, and in every state that says nothing to him, we are working on it."""
+    """What a customer is told about a state. They hear of a decision by `give-feedback`, never first from a page: until
+    then, and in every state that means nothing to them, we are working on it."""
     return _STANDINGS.get(state, Standing.IN_PROGRESS)

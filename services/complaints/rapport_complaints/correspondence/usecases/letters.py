@@ -141,7 +141,7 @@ async def issue_letter(work: Work, complaint_id: UUID, command: NewLetter) -> Le
 
 
 async def name_of(work: Work, complaint: Complaint) -> str:
-    """The customer's name as he gave it; empty when he gave none or was erased."""
+    """The customer's name as given; empty when none was given or the customer was erased."""
     box = await work.vault.open_for([complaint.keyed_by], create=False)
     contact = box.read(complaint.keyed_by, "complaints.contact", complaint.contact)
     return "" if contact is None else str(orjson.loads(contact).get("name") or "")

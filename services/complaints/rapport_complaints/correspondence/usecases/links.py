@@ -29,9 +29,9 @@ from rapport_complaints.correspondence.store.links import CustomerLinks
 TOKEN_BYTES = 32
 """256 bits: not to be guessed, so that the hash needs no salt and no slowness."""
 UNSORTED = "unsorted"
-"""The category of what a customer files himself, until somebody assesses it."""
+"""The category of what customers file themselves, until somebody assesses it."""
 STATUS_FOR = timedelta(days=365)
-"""How long a customer who filed by himself can look where his complaint stands."""
+"""How long customers who filed themselves can see where their complaint stands."""
 
 
 class NewIntakeLink(Body):
@@ -42,8 +42,8 @@ class NewIntakeLink(Body):
     valid_for_hours: int = Field(default=168, ge=1, le=24 * 90)
     category: Code = Field(default=UNSORTED, description="Of the complaint; assessing it can change that.")
     touchpoint: Code | None = None
-    customer_id: CustomerId | None = Field(default=None, description="For whom it is, if he is known.")
-    interaction_id: InteractionId | None = Field(default=None, description="The contact in which he asked for it.")
+    customer_id: CustomerId | None = Field(default=None, description="Whom it is for, if known.")
+    interaction_id: InteractionId | None = Field(default=None, description="The contact in which they asked for it.")
 
 
 class NewStatusLink(Body):
@@ -109,7 +109,7 @@ LONGEST = {"problem": 20_000, "remedy_sought": 5_000, "name": 200, "phone": 40, 
 
 
 class OwnWords(Body):
-    """What a customer writes (S49: the problem and a way to reach him; the time is now). A form sends the same fields."""
+    """What a customer writes (S49: the problem and a way to reach them; the time is now). A form sends the same fields."""
 
     model_config = example(
         {"problem": "The parcel did not arrive, and nobody called back.", "name": "张小明", "phone": "13812345678"}
@@ -137,7 +137,7 @@ async def open_intake_link(work: Work, token: str) -> CustomerLink:
 
 
 async def file_by_link(work: Work, token: str, command: OwnWords) -> tuple[Complaint, str]:
-    """The complaint, and the token with which he sees where it stands. Of two that come at the same time with one link one
+    """The complaint, and the token that shows where it stands. Of two that come at the same time with one link one
     is filed: the link is locked. Raises NotFound, LinkUsed, LinkExpired."""
     link = await work.store(CustomerLinks).by_hash(hash_of(token), for_update=True)
     link.open(Purpose.FILE, work.now)
@@ -166,7 +166,7 @@ async def file_by_link(work: Work, token: str, command: OwnWords) -> tuple[Compl
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What he sees. `promised_until` is None when nothing was promised, and once he has his answer."""
+    """What the customer sees. `promised_until` is None when nothing was promised, and once they have their answer."""
 
     number: str
     standing: Standing

@@ -1,7 +1,7 @@
 """Links for customers without an account, and the pages that they open.
 
 On a page nobody is signed in; the token is all that there is. A link that never was and one that was revoked are the same
-404; whoever holds a used or expired link is told so: it was his. Nothing that was sent is shown again, in no answer.
+404; whoever holds a used or expired link is told so: it was theirs. Nothing that was sent is shown again, in no answer.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> Re
     """The body alone, ready to print; what is HTML comes as its source. 404 once the customer is erased."""
     letter, texts = await call.run(read_letter, complaint_id, letter_id)
     if texts.body is None:
-        raise NotFound("letter-erased", "The customer was erased, and the text with him.")
+        raise NotFound("letter-erased", "The customer was erased, and the text with them.")
     return Response(texts.body, media_type="text/plain", headers={"Content-Language": letter.language})
 
 
