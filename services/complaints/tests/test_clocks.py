@@ -176,7 +176,7 @@ def test_a_withdrawn_complaint_never_escalates() -> None:
     complaint.check_clocks(at("2027-11-23 10:00"))
     assert complaint.recorded == []
     assert clock(complaint).state == "stopped"
-    assert clock(complaint).next_look is None
+    assert clock(complaint).next_check_at is None
 
 
 def test_reopening_starts_new_clocks_and_leaves_the_first_resolution_as_it_was() -> None:
@@ -203,11 +203,11 @@ def test_a_complaint_that_no_policy_matches_is_flagged_and_gets_its_clocks_once_
 def test_the_next_look_is_the_warning_then_the_due_time_then_none() -> None:
     complaint = received(MONDAY, basis(acknowledgement=target(5)))
     told = clock(complaint, "acknowledgement")
-    assert told.next_look == at("2026-11-23 14:30")
+    assert told.next_check_at == at("2026-11-23 14:30")
     complaint.check_clocks(at("2026-11-23 14:30"))
-    assert told.next_look == at("2026-11-23 15:30")
+    assert told.next_check_at == at("2026-11-23 15:30")
     complaint.check_clocks(at("2026-11-23 15:31"))
-    assert told.next_look is None
+    assert told.next_check_at is None
 
 
 def test_the_shipped_policy_gives_severe_and_complex_complaints_thirty_days() -> None:

@@ -173,7 +173,7 @@ def test_what_left_on_the_side_neither_warns_nor_breaches_however_much_time_goes
     complaint.check_clocks(MONDAY + timedelta(days=400))
     assert complaint.recorded == []
     assert complaint.due_at is None
-    assert {each.next_look for each in complaint.clocks} == {None}
+    assert {each.next_check_at for each in complaint.clocks} == {None}
 
 
 def test_what_ran_out_before_it_was_marked_a_duplicate_stays_a_breach() -> None:

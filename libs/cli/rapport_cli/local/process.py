@@ -100,9 +100,9 @@ class Process:
         deadline = asyncio.get_running_loop().time() + within
         while not await asyncio.to_thread(ready):
             if self._process is None or self._process.returncode is not None:
-                raise StackError(f"{self.name} ended while starting\n{self.last_words()}")
+                raise StackError(f"{self.name} ended while starting\n{self.last_output()}")
             if asyncio.get_running_loop().time() > deadline:
-                raise StackError(f"{self.name} did not answer within {within:.0f} s\n{self.last_words()}")
+                raise StackError(f"{self.name} did not answer within {within:.0f} s\n{self.last_output()}")
             await asyncio.sleep(0.05)
 
     async def ended(self) -> int:
@@ -140,7 +140,7 @@ class Process:
         self._pid_file.unlink(missing_ok=True)
         return found
 
-    def last_words(self) -> str:
+    def last_output(self) -> str:
         """The last lines of output, for error messages."""
         if not self.output.exists():
             return ""

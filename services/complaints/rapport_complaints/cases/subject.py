@@ -21,7 +21,7 @@ from rapport_complaints.cases.store.complaints import LOOK
 from rapport_complaints.cases.store.customers import HOLDINGS
 from rapport_complaints.cases.store.lists import count_untargeted
 from rapport_complaints.cases.store.tables import interactions
-from rapport_complaints.cases.usecases.clocks import follow_calendar, look_at_clocks
+from rapport_complaints.cases.usecases.clocks import check_clocks, follow_calendar
 from rapport_complaints.cases.usecases.ending import FOLLOW_UP, reach_follow_up
 from rapport_complaints.cases.usecases.follow_interactions import follow_interactions, project_interactions
 from rapport_complaints.cases.usecases.take_handed_over import take_handed_over
@@ -51,7 +51,7 @@ def cases(settings: Settings) -> Subject:
             batches=[Batch("interactions", CONTACTS, follow_interactions)], raws=[Raw("inbound", INBOUND, take_handed_over)]
         ),
         timers={
-            LOOK: Sets(look_at_clocks),
+            LOOK: Sets(check_clocks),
             FOLLOW: follow_calendar,
             FOLLOW_UP: Sets(reach_follow_up),
         },

@@ -69,7 +69,7 @@ class NewBackTest(Command):
 
 
 class Cancellation(Command):
-    """Nothing but the circumstances."""
+    """Stop a back-test that is still running."""
 
 
 async def start_back_test(work: Work, code: str, command: NewBackTest) -> BackTest:

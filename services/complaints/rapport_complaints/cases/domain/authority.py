@@ -34,7 +34,7 @@ class AuthorityLimit(Data):
 
 
 class AuthorityPolicy(Data):
-    """Limits by access level and currency. What no limit names - a currency, a level below the lowest - is nothing."""
+    """Limits by access level and currency. Currencies and levels without a limit carry no authority."""
 
     name: str = Field(min_length=1, max_length=200)
     limits: list[AuthorityLimit] = Field(max_length=400)
@@ -48,7 +48,7 @@ class AuthorityPolicy(Data):
 
 
 def limit_of(policy: AuthorityPolicy, level: int, currency: str) -> Money:
-    """The most that somebody of this access level (1-4) may award in one act; what lower levels may, he may too."""
+    """The most that somebody of this access level (1-4) may award in one act; what lower levels may, higher ones may too."""
     amounts = [limit.amount for limit in policy.limits if limit.level <= level and limit.currency == currency]
     return Money(currency, max(amounts, default=Decimal(0)))
 

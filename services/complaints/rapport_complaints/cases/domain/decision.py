@@ -56,8 +56,8 @@ class Deciding(ComplaintRecord):
         )
 
     def decide(self, act: Act, *, accepted: bool) -> None:
-        """What the customer said to the proposal (S53), or to the decision not to uphold his complaint. Acceptance stops
-        the resolution clock. Raises NothingToDecide when there is nothing that he could still accept."""
+        """What the customer said to the proposal (S53), or to the decision not to uphold their complaint. Acceptance stops
+        the resolution clock. Raises NothingToDecide when there is nothing that they could still accept."""
         move = "accept" if accepted else "refuse"
         self._ensure_allowed(move)
         if self.state in {"feedback_given", "follow_up_due"}:

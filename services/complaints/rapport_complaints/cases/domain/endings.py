@@ -24,14 +24,14 @@ class Ending(Escalating):
     # --- telling, and asking once more
 
     def give_feedback(self, act: Act, method: str, follow_up_at: datetime | None = None) -> None:
-        """Tell the customer the result, and thank him (S54). Without his decision on a proposal only after enough
-        attempts. He has the answer now as far as he can have it: the resolution clock stops. He is asked once more at
+        """Tell the customer the result, and thank them (S54). Without a decision on a proposal only after enough
+        attempts. They have the answer as far as they can have it: the resolution clock stops. They are asked once more at
         `follow_up_at`, else as long after as the policy says. Raises AttemptsMissing, Invalid for a day that has passed.
         """
         if self.state == "resolution_proposed" and self.attempts < self.attempts_needed:
             raise AttemptsMissing(None, f"{self.attempts} of {self.attempts_needed} attempts are documented.")
         if follow_up_at is not None and follow_up_at <= act.at:
-            raise Invalid("follow-up-in-the-past", "The customer is asked once more after he was told.")
+            raise Invalid("follow-up-in-the-past", "The customer is asked once more after being told.")
         self._transition("give-feedback", act, method=method)
         self.feedback_at = act.at
         self.record(facts.FeedbackGiven(**self._who, given_at=act.at))
@@ -68,7 +68,7 @@ class Ending(Escalating):
 
     def what_keeps_it_open(self) -> list[str]:
         """What is missing before it may be closed; codes."""
-        appealed = self.appealed_at is not None  # and dismissed: the customer has had his say
+        appealed = self.appealed_at is not None  # and dismissed: the customer has had their say
         heard = self.accepted_at is not None or appealed or self.attempts >= self.attempts_needed
         needed = {
             "acknowledgement-sent": self.acknowledged_at is not None or self.external_ref is not None,  # there, before us

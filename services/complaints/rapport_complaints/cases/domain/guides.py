@@ -1,7 +1,7 @@
 """How to deal with complainants of a kind (S58): guides as data with versions, one for each tag.
 
-A tag is a judgement about a person. It is sealed with his key, shown to those who handle complaints, and stands in no event,
-no history and no list; whoever takes it back leaves nothing but the audit that he did.
+A tag is a judgement about a person. It is sealed with that person's key, shown to those who handle complaints, and stands in
+no event, no history and no list; whoever takes it back leaves nothing but the audit of doing so.
 """
 
 from __future__ import annotations

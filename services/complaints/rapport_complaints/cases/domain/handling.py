@@ -17,8 +17,8 @@ class Handling(ComplaintRecord):
     """The part of a complaint's life that is about who answers for it."""
 
     def claim(self, act: Act) -> None:
-        """Who acts takes it himself; taking what he has already changes nothing. Raises AlreadyTaken when somebody else
-        has it, ConflictOfInterest for a person whom it is about or who handled it before an appeal was upheld."""
+        """The person who acts claims it; claiming what they have already changes nothing. Raises AlreadyTaken when somebody
+        else has it, ConflictOfInterest for a person whom it is about or who handled it before an appeal was upheld."""
         self._ensure_allowed("claim")
         if self.may_not_handle(act.who):
             raise ConflictOfInterest

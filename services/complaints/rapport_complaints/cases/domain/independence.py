@@ -11,12 +11,12 @@ from rapport_complaints.cases.domain.refusals import ApproverInvolved
 
 
 def may_handle(who: str, *, subjects: Collection[str], barred: Collection[str] = ()) -> bool:
-    """Nobody handles what is about himself (`subjects`), nor what an upheld appeal took from him (`barred`)."""
+    """Nobody handles a complaint about themselves (`subjects`), nor one an upheld appeal took from them (`barred`)."""
     return who not in subjects and who not in barred
 
 
 def may_judge(who: str, *, subjects: Collection[str], took_part: Collection[str]) -> bool:
-    """Nobody judges what is about himself, or what he asked for, proposed or did (`took_part`)."""
+    """Nobody judges a complaint about themselves, or what they asked for, proposed or did (`took_part`)."""
     return who not in subjects and who not in took_part
 
 

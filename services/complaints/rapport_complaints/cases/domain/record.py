@@ -257,7 +257,7 @@ class ComplaintRecord(AggregateWithHistory):
     # --- who may do it
 
     def may_not_handle(self, staff: str) -> bool:
-        """Whether it is about this person, or he handled it before an appeal was upheld."""
+        """Whether it is about this person, or they handled it before an appeal was upheld."""
         return not may_handle(staff, subjects=self.subject_staff, barred=self.barred)
 
     def _take(self, staff: str) -> None:

@@ -108,7 +108,7 @@ class NoExtension(Conflict):
 
 
 class ApproverInvolved(Conflict):
-    """Who approves or accepts something neither asked for it, nor did it, nor is it about him (回避)."""
+    """The person who approves or accepts must not have asked for it or done it, nor be its subject (回避)."""
 
     code = "approver-involved"
 

@@ -14,5 +14,5 @@ class StaffMember(Data):
     team: Code
     skills: list[Code] = Field(default_factory=list, max_length=100)
     capacity: int = Field(ge=0, le=1000, description="Open complaints at most.")
-    calendar: Code = Field(description="When he works.")
-    active: bool = Field(default=True, description="False: gets nothing any more; what he has stays until assigned anew.")
+    calendar: Code = Field(description="When they work.")
+    active: bool = Field(default=True, description="False: gets nothing any more; what they have stays until assigned anew.")

@@ -1,7 +1,7 @@
-"""What happens to clocks beside the moves of a complaint: waiting, words of the customer and to him, extensions (S50, S66).
+"""What happens to clocks beside the moves of a complaint: waiting, contacts from and to the customer, extensions (S50, S66).
 
-The update clock runs while the customer waits: it begins with what he says after he was answered for the first time, and
-is met by the next thing that he is told. So it never fires when we spoke last, and never before the first answer is due.
+The update clock runs while the customer waits: it begins when they contact us after their first answer, and
+is met when we next contact them. So it never fires when we contacted them last, and never before the first answer is due.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ class Timing(ComplaintRecord):
     # --- words
 
     def heard(self, at: datetime, basis: Basis | None, answered_at: datetime | None = None) -> None:
-        """The customer said something at `at` and waits for an answer. `answered_at` is the last time that we spoke to him:
-        what he said before that is answered. Of several things that he says the oldest counts. `basis`: the policies that
+        """The customer said something at `at` and waits for an answer. `answered_at` is the last time we contacted them:
+        what they said before that is answered. Of several things they say the oldest counts. `basis`: the policies that
         the complaint is pinned to."""
         waits = self.acknowledged_at is not None and self.state not in (*ENDED, *TOLD)
         if basis is None or not waits or (answered_at is not None and answered_at >= at):
@@ -106,8 +106,8 @@ class Timing(ComplaintRecord):
         heard_at: datetime | None = None,
         calendars: Mapping[str, BusinessCalendar] | None = None,
     ) -> None:
-        """The customer was told something at `at`: he waits no longer. When he has said something since (`heard_at`; what
-        we said was entered late), he waits for an answer to that; `calendars` are those of the clocks, by code."""
+        """The customer was told something at `at`: they wait no longer. If they have said something since (`heard_at`; what
+        we said was entered late), they wait for an answer to that; `calendars` are those of the clocks, by code."""
         for clock in self.waited_for(at):
             self._say(clock.meet(at))
             if heard_at is not None and heard_at > at and calendars is not None:

@@ -112,9 +112,9 @@ class Complaints(HistoryStore[Complaint]):
         query = select(exists().where(tables.complaints.c.duplicate_of == complaint_id))
         return bool((await self.work.connection.execute(query)).scalar_one())
 
-    async def last_words(self, complaint_id: UUID) -> tuple[datetime | None, datetime | None]:
-        """When we spoke to the customer last, and when he did to us (UTC); one statement."""
-        row = (await self.work.connection.execute(_LAST_WORDS, {"complaint": complaint_id})).one()
+    async def last_contact_times(self, complaint_id: UUID) -> tuple[datetime | None, datetime | None]:
+        """When we last contacted the customer, and when they last contacted us (UTC); one statement."""
+        row = (await self.work.connection.execute(_LAST_CONTACT_TIMES, {"complaint": complaint_id})).one()
         return row.spoke, row.heard
 
     async def _write_clocks(self, changed: list[Clock]) -> None:
@@ -123,7 +123,7 @@ class Complaints(HistoryStore[Complaint]):
         await self.work.connection.execute(_SAVE_CLOCKS, [_clock_row(clock) for clock in changed])
         for clock in changed:
             clock.changed = False
-            look = clock.next_look
+            look = clock.next_check_at
             if look is None:
                 await self.work.timers.cancel(LOOK, clock.id)
             else:
@@ -180,7 +180,7 @@ _SAVE_CLOCKS = _insert_clocks.on_conflict_do_update(
 )
 _HOLD_SOURCE = text("SELECT pg_advisory_xact_lock(hashtextextended('import ' || :source, 0))")
 _NUMBERS = text("SELECT nextval('complaint_numbers') FROM generate_series(1, :count)")
-_LAST_WORDS = text(
+_LAST_CONTACT_TIMES = text(
     """
     SELECT max(at) FILTER (WHERE ours) AS spoke, max(at) FILTER (WHERE NOT ours) AS heard FROM (
         SELECT at, direction = 'outbound' AS ours FROM communications WHERE complaint_id = :complaint

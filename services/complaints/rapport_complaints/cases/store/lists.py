@@ -56,8 +56,8 @@ class Filters(Params):
     queue: Queue | None = Field(
         default=None,
         description="Open complaints only, what is due first comes first. `mine`: the caller answers for them;"
-        " `team`: somebody of his team does, as the staff list has it; `due-soon`: late, or due within 24 hours or before"
-        " `due_before`; `unassigned`: nobody answers for them.",
+        " `team`: somebody of the caller's team does, as the staff list has it; `due-soon`: late, or due within 24 hours or"
+        " before `due_before`; `unassigned`: nobody answers for them.",
     )
     state: Code | None = None
     channel: Code | None = None
@@ -119,7 +119,7 @@ class Filters(Params):
 
 
 def _team_of(caller: str, now: datetime) -> Select[tuple[str]]:
-    """The ids of those who are in his team now, he among them; nobody when the staff list does not have him."""
+    """The ids of those who are in the caller's team now, the caller included; none when the staff list lacks the caller."""
     held = select(staff.c.code, staff.c.body["team"].astext.label("team")).ext(distinct_on(staff.c.code))
     newest = held.where(staff.c.effective_from <= now).order_by(staff.c.code, staff.c.version.desc()).cte("newest")
     team = select(newest.c.team).where(newest.c.code == caller).scalar_subquery()

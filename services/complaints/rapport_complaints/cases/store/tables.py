@@ -57,7 +57,7 @@ complaints = Table(
     Column("source", Text, comment="the system it was imported from"),
     Column("external_ref", Text, comment="its identity there"),
     Column("flags", ARRAY(Text), nullable=False),
-    Column("keyed_by", Uuid, nullable=False, comment="customer, or the complaint itself while he is unknown"),
+    Column("keyed_by", Uuid, nullable=False, comment="customer, or the complaint itself while the customer is unknown"),
     Column("problem", LargeBinary, comment="sealed"),
     Column("remedy_sought", LargeBinary, comment="sealed"),
     Column("contact", LargeBinary, comment="sealed"),

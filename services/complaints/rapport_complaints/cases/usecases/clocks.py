@@ -13,7 +13,7 @@ from rapport_complaints.clocks.store.versions import CALENDARS
 from rapport_complaints.clocks.usecases.calendars import FOLLOW, ONCE_MORE, PORTION
 
 
-async def look_at_clocks(work: Work, timers: list[Timer]) -> None:
+async def check_clocks(work: Work, timers: list[Timer]) -> None:
     """Settle the clocks of a set of timers; two statements load all their complaints."""
     ids = {UUID(timer.payload["complaint_id"]) for timer in timers}
     for complaint in (await work.store(Complaints).get_many(ids, for_update=True)).values():

@@ -43,16 +43,16 @@ async def reject(work: Work, complaint_id: UUID, command: Rejection) -> Complain
 
 
 class Decision(Command):
-    """His decision; his words are the note."""
+    """The customer's decision; their words are the note."""
 
-    model_config = example({"accepted": True, "note": "He is content."})
+    model_config = example({"accepted": True, "note": "They are content."})
 
     accepted: bool
 
 
 async def record_decision(work: Work, complaint_id: UUID, command: Decision) -> Complaint:
     """Acceptance (S53) stops the resolution clock; refusal leads back to the investigation, an appeal (`appeal`) to
-    somebody else. Once he was told that his complaint is not upheld, acceptance of that is written down here, too.
+    somebody else. Once they were told that their complaint is not upheld, acceptance of that is recorded here, too.
 
     Raises NotFound, NotAllowed, NothingToDecide, VersionConflict, Invalid.
     """
@@ -64,7 +64,7 @@ async def record_decision(work: Work, complaint_id: UUID, command: Decision) -> 
 
 
 class Attempt(Command):
-    """How he was asked for his decision."""
+    """How the customer was asked for a decision."""
 
     model_config = example({"method": "phone", "note": "Nobody answered."})
 
@@ -72,7 +72,7 @@ class Attempt(Command):
 
 
 class Resolution(Command):
-    """Nothing but the circumstances."""
+    """What was promised has been done."""
 
     model_config = example({"note": "Refund booked."})
 

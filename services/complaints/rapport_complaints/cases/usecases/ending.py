@@ -21,13 +21,13 @@ from rapport_complaints.cases.usecases.targets import basis_for
 
 
 class Feedback(Command):
-    """How he was told (S54)."""
+    """How the customer was told (S54)."""
 
-    model_config = example({"method": "email", "note": "Told him the result and thanked him."})
+    model_config = example({"method": "email", "note": "Told them the result and thanked them."})
 
     method: Channel
     follow_up_at: UtcTime | None = Field(
-        default=None, description="When he is to be asked once more; null: as long after as the policy says, if it does."
+        default=None, description="When to ask the customer once more; null: after the time in the policy, if it has one."
     )
 
 
@@ -44,7 +44,7 @@ async def give_feedback(work: Work, complaint_id: UUID, command: Feedback) -> Co
 
 
 class FollowUp(Command):
-    """What came of it; his words are the note."""
+    """What came of it; the customer's words are the note."""
 
     model_config = example({"result": "content", "note": "The second parcel arrived."})
 
@@ -74,7 +74,7 @@ async def reach_follow_up(work: Work, timers: list[Timer]) -> None:
 
 
 class Closing(Command):
-    """Nothing but the circumstances."""
+    """Close the complaint."""
 
 
 class Reopening(Command):

@@ -50,7 +50,7 @@ class Origin:
 
 
 async def file_complaint(work: Work, command: NewComplaint, origin: Origin | None = None) -> Complaint:
-    """File it: number, encryption, clocks, and the customer of the interaction if he is known already.
+    """File it: number, encryption, clocks, and the customer of the interaction if known already.
 
     Raises Invalid `received-in-the-future`, `received-too-long-ago`, `unknown-complaint`.
     """

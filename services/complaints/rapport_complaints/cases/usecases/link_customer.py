@@ -16,7 +16,7 @@ SEALED = ("problem", "remedy_sought", "contact", "vulnerability", "handling")
 
 
 async def link_customer(work: Work, complaint_id: UUID, customer_id: UUID) -> None:
-    """Link it, and put its texts under the customer's key: erasing him erases them too. Does nothing when it is linked."""
+    """Link it, and put its texts under the customer's key: an erasure takes them along. Does nothing when it is linked."""
     complaint = await work.store(Complaints).get(complaint_id, for_update=True)
     if complaint.customer_id is not None:
         return

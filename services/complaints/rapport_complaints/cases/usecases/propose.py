@@ -70,7 +70,7 @@ class ProposalRefusal(Command):
 
 async def propose(work: Work, complaint_id: UUID, command: Proposal) -> Complaint:
     """Propose a resolution. Somebody whom the complaint is about, or who is barred from handling it, is refused, and the
-    attempt stays recorded (回避). More than the caller may promise waits, if he asks for that.
+    attempt stays recorded (回避). An offer beyond the caller's authority waits for approval, if they ask for that.
 
     Raises NotFound, NotAllowed, AuthorityExceeded, VersionConflict, Invalid; answers ConflictOfInterest.
     """

@@ -32,7 +32,7 @@ class NewCommunication(Body):
             "direction": "outbound",
             "channel": "phone",
             "kind": "update",
-            "words": "Told him that the depot is still searching, and that we call again on Friday.",
+            "words": "Told them that the depot is still searching, and that we call again on Friday.",
         }
     )
 

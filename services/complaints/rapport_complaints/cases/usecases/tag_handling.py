@@ -1,7 +1,7 @@
 """Say of what kind a complainant is, so that whoever handles the complaint finds the guide for it (S58).
 
-No free text, no event, no history: a judgement about a person stands sealed with his key and nowhere else. The audit says
-that somebody set or removed a tag, and why, but not which.
+No free text, no event, no history: a judgement about a person stands sealed with that person's key and nowhere else. The
+audit says that somebody set or removed a tag, and why, but not which.
 """
 
 from __future__ import annotations

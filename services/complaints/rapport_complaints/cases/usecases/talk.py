@@ -1,4 +1,4 @@
-"""The customer said something, or was told something: his waiting begins or ends (S66)."""
+"""The customer contacted us, or we contacted them: their waiting begins or ends (S66)."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from rapport_complaints.clocks.usecases.calendars import calendars_of
 
 
 async def customer_spoke(work: Work, complaint: Complaint, at: datetime) -> None:
-    """He waits from then on, unless he was answered since. Only policies with a limit for updates care."""
+    """They wait from then on, unless they were answered since. Only policies with a limit for updates care."""
     if complaint.policy is None or complaint.acknowledged_at is None:
         return
     basis = await pinned_basis(work, complaint)
     if basis is None or all(each.rule.update is None for each in basis.all):
         return
-    answered_at, _ = await work.store(Complaints).last_words(complaint.id)
+    answered_at, _ = await work.store(Complaints).last_contact_times(complaint.id)
     complaint.heard(at, basis, answered_at)
 
 
 async def agent_spoke(work: Work, complaint: Complaint, at: datetime) -> None:
-    """He waits no longer, unless he has said something since. Costs nothing when no update clock runs."""
+    """They wait no longer, unless they contacted us again since. Costs nothing when no update clock runs."""
     waited = complaint.waited_for(at)
     if not waited:
         return
-    _, heard_at = await work.store(Complaints).last_words(complaint.id)
+    _, heard_at = await work.store(Complaints).last_contact_times(complaint.id)
     if heard_at is None or heard_at <= at:
         complaint.spoke(at)
     else:

@@ -25,7 +25,7 @@ from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 class Acknowledgement(Command):
     """How the customer was told."""
 
-    model_config = example({"method": "phone", "note": "Told him that we look into it today."})
+    model_config = example({"method": "phone", "note": "Told them that we look into it today."})
 
     method: Channel
 
@@ -103,7 +103,7 @@ async def promise(work: Work, complaint_id: UUID, command: Commitment) -> Compla
 
 
 class InvestigationStart(Command):
-    """Nothing but the circumstances."""
+    """Facts are being gathered from now on."""
 
     model_config = example({"reason": "file-complete"})
 
@@ -117,7 +117,7 @@ class Pause(Command):
 
 
 class Resumption(Command):
-    """Nothing but the circumstances."""
+    """The wait is over; the resolution clock runs again."""
 
     model_config = example({"note": "The delivery note is here."})
 

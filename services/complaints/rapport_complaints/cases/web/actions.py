@@ -37,7 +37,7 @@ step = partial(advancing, Complaints)
 
 # fmt: off
 on = Actions(router, "/complaints/{complaint_id}", view, REFUSALS)
-on("acknowledge", acknowledge, HANDLE, "Tell the customer that his complaint has arrived",
+on("acknowledge", acknowledge, HANDLE, "Tell the customer that their complaint has arrived",
    "Meets the acknowledgement clock.")
 on("assess", assess, HANDLE, "Judge severity and category",
    "Clocks follow what the pinned policy version says about such a complaint; assessing again is possible.",
@@ -53,15 +53,15 @@ on("propose", propose, DECIDE, "Offer a remedy",
    "is refused, 409 `authority-exceeded`, or waits for somebody who may (`ask_approval`).",
    ConflictOfInterest, AuthorityExceeded)
 on("record-decision", record_decision, DECIDE, "Write down the customer's decision",
-   "Acceptance (S53) stops the resolution clock; refusal leads back to the investigation. Also: that he accepts what "
-   "he was told when his complaint was not upheld.", NothingToDecide)
+   "Acceptance (S53) stops the resolution clock; refusal leads back to the investigation. Also: that they accept "
+   "that their complaint is not upheld.", NothingToDecide)
 on("record-attempt", step(Complaint.record_attempt, Attempt), HANDLE, "Record that the customer did not answer",
-   "Enough documented attempts allow to close without his decision.")
+   "Enough documented attempts allow closing without a decision.")
 on("resolve", step(Complaint.resolve, Resolution), HANDLE, "Carry out the accepted remedy",
    "Once for each episode.")
 on("give-feedback", give_feedback, HANDLE, "Tell the customer the result",
-   "And thank him (S54). Without his decision on a proposal only after enough attempts. `follow_up_at`, or the policy, "
-   "says when he is asked once more.", AttemptsMissing)
+   "And thank them (S54). Without a decision on a proposal only after enough attempts. `follow_up_at`, or the policy, "
+   "says when they are asked once more.", AttemptsMissing)
 on("close", step(Complaint.close, Closing), CLOSE, "Close a complaint",
    "Refused while something is missing: acknowledgement, root cause (or grounds), communicated decision, the customer's "
    "decision (or appeal, or attempts), a follow-up that was scheduled, steps of a major case.",

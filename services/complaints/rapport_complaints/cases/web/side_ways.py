@@ -41,7 +41,7 @@ on("mark-duplicate", mark_duplicate, HANDLE, "Say that it is a duplicate",
 on("transfer", step(Complaint.transfer, Transfer), HANDLE, "Hand it over",
    "To another organisation or department, which answers for it. Its clocks stop.")
 on("appeal", appeal, HANDLE, "The customer appeals",
-   "Against a proposal, or against what he was told; once for each decision.", AlreadyAppealed, NothingToAppeal)
+   "Against a proposal, or against a decision; once for each decision.", AlreadyAppealed, NothingToAppeal)
 on("decide-appeal", decide_appeal, JUDGE, "Decide an appeal",
    "Upheld, another handler investigates; dismissed, the decision stands. Whoever handled or decided the complaint is "
    "refused; the attempt is recorded and published (回避).", ConflictOfInterest)

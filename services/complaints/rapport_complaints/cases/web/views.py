@@ -128,7 +128,7 @@ class ComplaintDetail(ComplaintView):
     contact: ContactView
     vulnerability: str | None = Field(description="Why the customer needs more care than others.", examples=["language"])
     handling: list[AdviceView] | None = Field(
-        description="How to deal with him; for those who handle complaints (`complaints:handle`, level 2), else null."
+        description="How to treat this customer; for those who handle complaints (`complaints:handle`, level 2), else null."
     )
 
 

@@ -118,7 +118,7 @@ class Clock:
         return self.state in {"running", "paused"}
 
     @property
-    def next_look(self) -> datetime | None:
+    def next_check_at(self) -> datetime | None:
         """When something will have to be said about it next, if nothing else happens."""
         if self.state != "running" or self.breached_at is not None:
             return None

@@ -43,7 +43,7 @@ class Trends(AggregateStore[Trend]):
     table = tables.trends
 
     def to_row(self, aggregate: Trend) -> dict[str, Any]:
-        """The columns."""
+        """Its fields by name; what was judged is plain data."""
         return {name: getattr(aggregate, name) for name in _FIELDS}
 
     def from_row(self, row: Mapping[str, Any]) -> Trend:

@@ -315,7 +315,7 @@ COMMENT ON COLUMN complaints.number IS 'what people say on the phone';
 COMMENT ON COLUMN complaints.subject_staff IS 'whom it is about; may not handle it';
 COMMENT ON COLUMN complaints.source IS 'the system it was imported from';
 COMMENT ON COLUMN complaints.external_ref IS 'its identity there';
-COMMENT ON COLUMN complaints.keyed_by IS 'customer, or the complaint itself while he is unknown';
+COMMENT ON COLUMN complaints.keyed_by IS 'customer, or the complaint itself while the customer is unknown';
 COMMENT ON COLUMN complaints.problem IS 'sealed';
 COMMENT ON COLUMN complaints.remedy_sought IS 'sealed';
 COMMENT ON COLUMN complaints.contact IS 'sealed';
