@@ -28,7 +28,7 @@ BREACHES = [
     ("order-complaints", "rapport_complaints/clocks/store/limits.py", "import rapport_complaints.cases.store.tables"),
     ("order-complaints", "rapport_complaints/cases/usecases/talk.py", "import rapport_complaints.handling.store.tables"),
     ("order-complaints", "rapport_complaints/cases/store/tables.py", "import rapport_complaints.repairs.store.tables"),
-    ("order-complaints", "rapport_complaints/handling/web/staff.py", "import rapport_complaints.figures.web.figures"),
+    ("order-complaints", "rapport_complaints/handling/web/assignment.py", "import rapport_complaints.figures.web.figures"),
     (
         "order-complaints",
         "rapport_complaints/repairs/store.py",

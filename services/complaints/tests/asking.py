@@ -179,6 +179,7 @@ LISTS: dict[str, dict[str, list[Any]]] = {
     "/changes/{change}/history": {},
     "/win-backs/{win_back}/history": {},
     "/drills/{drill}/history": {},
+    "/major-cases/{major_case}/history": {},
 }
 """By route: for each parameter what it may say: what many have, what few have, what none has."""
 SORTS = {
@@ -225,6 +226,7 @@ _SAMPLES = {
     "change": "SELECT id FROM changes ORDER BY id LIMIT 1",
     "back_test": "SELECT id FROM back_tests LIMIT 1",
     "drill": "SELECT id FROM drills ORDER BY id LIMIT 1",
+    "major_case": "SELECT id FROM major_cases LIMIT 1",
     "incident": "SELECT incident_id FROM incident_complaints ORDER BY incident_id LIMIT 1",
 }
 

@@ -134,10 +134,10 @@ SELECT pg_temp.of_time(received + interval '12 days', g, '5'), id, 1, 1 + (late_
 FROM known, (SELECT current_setting('many.beside')::float8 AS f) AS beside WHERE late_r < 0.06 * f ORDER BY g;
 
 INSERT INTO major_cases (id, version, state, complaint_id, rule, cause, policy, policy_version, declared_by, told, steps,
-    late_steps, declared_at, next_due_at, ended_at, outcome)
+    late_steps, declared_at, last_at, next_due_at, ended_at, outcome)
 SELECT pg_temp.of_time(received + interval '1 day', g, '6'), 2, CASE WHEN open THEN 'declared' ELSE 'closed' END, id,
     CASE WHEN g % 5 > 0 THEN 'severe-' || g % 3 END, 'cause-1', 'standard', 1, 'system:rules', '{head-of-service}', '[]',
-    (g % 7 = 0)::int, received + interval '1 day', CASE WHEN open THEN received + interval '4 days' END,
+    (g % 7 = 0)::int, received + interval '1 day', received + interval '1 day', CASE WHEN open THEN received + interval '4 days' END,
     CASE WHEN NOT open THEN closed_at END, CASE WHEN NOT open THEN state END
 FROM known, (SELECT current_setting('many.beside')::float8 AS f) AS beside WHERE severity_r > 1 - 0.005 * f ORDER BY g;
 

@@ -101,7 +101,12 @@ async def test_words_stand_sealed_in_the_history_and_looks_and_moves_are_audited
     verdict = await desk.get(f"{path}:verify")
     assert (verdict["intact"], verdict["rows"], verdict["words"], verdict["audited"]) == (True, 2, 2, 2)
     rows = await desk.db.fetch("SELECT action FROM audit WHERE subject = $1 ORDER BY action", f"change:{change['id']}")
-    assert [row["action"] for row in rows] == ["change.abandon", "change.history-read", "change.propose"]
+    assert [row["action"] for row in rows] == [
+        "change.abandon",
+        "change.history-read",
+        "change.history-verify",
+        "change.propose",
+    ]
 
 
 async def test_late_steps_are_said_by_timer_at_their_exact_time(desk: Desk) -> None:

@@ -59,6 +59,15 @@ BOUNDS = {
     f"{API}/changes/{{change_id}}/history": 5,
     f"{API}/incidents/{{incident_id}}/history": 5,
     f"{API}/repairs/{{repair_id}}/history": 5,
+    f"{API}/major-cases/{{case_id}}/history": 3,
+    # whose it is, its rows, the head of the chain, the audit rows of these, the keys of its notes, and who verified it
+    f"{API}/changes/{{change_id}}/history:verify": 7,
+    f"{API}/drills/{{drill_id}}/history:verify": 7,
+    f"{API}/incidents/{{incident_id}}/history:verify": 7,
+    f"{API}/major-cases/{{case_id}}/history:verify": 7,
+    f"{API}/recovery-cases/{{recovery_id}}/history:verify": 8,
+    f"{API}/repairs/{{repair_id}}/history:verify": 7,
+    f"{API}/win-backs/{{win_back_id}}/history:verify": 7,
     # the complaint, its clock, its policy and calendar
     f"{API}/complaints/{{complaint_id}}/clocks/{{clock_id}}:explain": 4,
     # everything about a complaint, once each
