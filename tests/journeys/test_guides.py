@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GUIDE = re.compile(r"^```sh guide\n(.*?)^```", re.MULTILINE | re.DOTALL)
+GUIDE = re.compile(r"^ *```sh guide\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 ROAD = re.compile(r"^```sh road\n(.*?)^```", re.MULTILINE | re.DOTALL)
-GUIDES = sorted(file.name for file in (ROOT / "docs").glob("*.md"))
+DRAWN = {"house.md"}
+"""Written from the code and held against it; there is nothing in it to run."""
+GUIDES = sorted({file.name for file in (ROOT / "docs").glob("*.md")} - DRAWN)
 
 
 @pytest.mark.parametrize("guide", GUIDES)
