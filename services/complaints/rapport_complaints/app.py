@@ -28,6 +28,7 @@ from rapport_complaints.repairs.subject import REPAIRS
 from rapport_complaints.scores.subject import survey_scores
 from rapport_complaints.settings import Settings
 from rapport_complaints.shipping import SHIPPED
+from rapport_complaints.taxonomies.subject import TAXONOMIES
 from rapport_complaints.win_backs.subject import WIN_BACKS
 from rapport_complaints.win_backs.usecases import check_who_answered
 
@@ -45,6 +46,7 @@ def service(settings: Settings) -> Service[Work]:
         shipped=SHIPPED,
         subjects=[
             CLOCKS,
+            TAXONOMIES,
             cases(settings),
             handling(settings),
             emergencies(settings),

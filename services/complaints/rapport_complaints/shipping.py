@@ -6,18 +6,18 @@ from rapport_chassis.shipped import Shipped, versions
 from rapport_chassis.work import Work
 
 from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES, GUIDES
-from rapport_complaints.clocks.store.versions import CALENDARS, SLA_POLICIES
-from rapport_complaints.clocks.usecases.calendars import calendar_edited
-from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
-from rapport_complaints.emergencies.store.tables import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES
-from rapport_complaints.finding.store.tables import TREND_POLICIES
+from rapport_complaints.clocks.store import CALENDARS, SLA_POLICIES
+from rapport_complaints.clocks.usecases import calendar_edited
+from rapport_complaints.correspondence.store import LETTER_TEMPLATES
+from rapport_complaints.emergencies.store import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES
+from rapport_complaints.finding.store.findings import TREND_POLICIES
 from rapport_complaints.handling.store.escalations import LADDERS
 from rapport_complaints.handling.store.majors import MAJOR_POLICIES
 from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES
 from rapport_complaints.handling.usecases.escalate import ladder_edited
-from rapport_complaints.recovery.store.tables import RECOVERY_POLICIES
+from rapport_complaints.recovery.store.recoveries import RECOVERY_POLICIES
 from rapport_complaints.repairs.store import REPAIR_POLICIES
-from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
+from rapport_complaints.taxonomies.store import Taxonomies
 from rapport_complaints.win_backs.store import WIN_BACK_POLICIES
 
 SHIPPED = Shipped(

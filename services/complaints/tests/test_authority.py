@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from rapport_complaints.cases.domain.authority import (
+from rapport_complaints.cases.domain.data import (
     AuthorityExceeded,
     AuthorityLimit,
     AuthorityPolicy,

@@ -7,9 +7,18 @@ from typing import Any
 import pytest
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.back_tests.domain.back_test import BackTest, Case, Excluded, Outcome, Verdict, judge, reckon, waits
-from rapport_complaints.back_tests.domain.back_test_life import BACK_TEST_LIFE
-from rapport_complaints.back_tests.usecases import run_back_test
+from rapport_complaints.back_tests import usecases
+from rapport_complaints.back_tests.domain import (
+    BACK_TEST_LIFE,
+    BackTest,
+    Case,
+    Excluded,
+    Outcome,
+    Verdict,
+    judge,
+    reckon,
+    waits,
+)
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Traits, Unit, calendar_of
 from rapport_contracts.complaints.clocks import BackTestCompleted
 from rapport_contracts.complaints.vocabulary import ClockKind
@@ -270,7 +279,7 @@ async def test_portions_add_up_to_the_whole_and_pages_to_all_changes(
     ]
     await send(desk, items)
     whole = await tried(desk, {"policy": stricter(1, 10)})
-    monkeypatch.setattr(run_back_test, "PORTION", 15)
+    monkeypatch.setattr(usecases, "PORTION", 15)
     parts = await tried(desk, {"policy": stricter(1, 10)})
     same = ("n", "changed", "newly_breached", "newly_met", "breached_before", "breached_after", "excluded", "total")
     assert {name: whole[name] for name in same} == {name: parts[name] for name in same}
@@ -318,7 +327,7 @@ async def test_a_cancelled_back_test_stays_where_it_was_and_is_not_cancelled_twi
 
 async def test_no_more_than_a_few_run_at_once(desk: Desk) -> None:
     body = {**PERIOD, "pack": "iso-10002"}
-    for _ in range(run_back_test.MOST):
+    for _ in range(usecases.MOST):
         await desk.post("/sla-policies/x:back-test", body, 202)
     assert (await desk.post("/sla-policies/x:back-test", body, 409))["code"] == "too-many-back-tests"
     await desk.fire()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rapport_chassis.service import Service
 from rapport_chassis.work import Actor, Work
-from rapport_complaints.cases.usecases.link_customer import link_customer
+from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_contracts.complaints.cases import ComplaintAcknowledged
 from rapport_contracts.complaints.correspondence import CommunicationRecorded
 from rapport_kernel.ids import new_id

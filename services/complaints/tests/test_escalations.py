@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.ladder import Addressee, Ladder, Step
+from rapport_complaints.cases.domain.data import Addressee, Ladder, Step
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.handling.usecases.follow_complaints import Occasion

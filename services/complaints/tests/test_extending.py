@@ -13,8 +13,8 @@ from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, NoExtension
 from rapport_complaints.clocks.domain.basis import Basis
+from rapport_complaints.clocks.domain.clock_life import AlreadyExtended, TooLateToExtend
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Unit
-from rapport_complaints.clocks.domain.refusals import AlreadyExtended, TooLateToExtend
 from rapport_contracts.complaints.clocks import ClockExtended
 from rapport_kernel.errors import Invalid, NotAllowed
 from rapport_testing.web import TokenMaker, client_of

@@ -9,7 +9,7 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.cases.usecases.link_customer import link_customer
+from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_contracts.complaints.finding import InvestigationStepRecorded, LatentRiskIdentified, RootCauseIdentified
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of

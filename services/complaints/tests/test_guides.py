@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 from rapport_chassis.actor import Actor
-from rapport_complaints.cases.domain.guides import Guide
-from rapport_complaints.cases.usecases.link_customer import link_customer
+from rapport_complaints.cases.domain.data import Guide
+from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_complaints.shipped import shipped
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of

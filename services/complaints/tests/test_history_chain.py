@@ -13,7 +13,7 @@ from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.link_customer import link_customer
+from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 

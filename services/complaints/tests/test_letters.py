@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.correspondence.domain.letter_words import Written, samples, values_of
 from rapport_complaints.correspondence.domain.letters import (
     LONGEST_LETTER,
     VARIABLES,
     Format,
     Language,
     LetterTemplate,
+    Written,
     render,
+    samples,
+    values_of,
 )
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.correspondence import CommunicationRecorded, LetterIssued

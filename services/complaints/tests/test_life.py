@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.ladder import Addressee
+from rapport_complaints.cases.domain.data import Addressee
 from rapport_complaints.cases.domain.life import ENDED, LIFE, OPEN, STATES, TOLD
 from rapport_complaints.cases.domain.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
 from rapport_complaints.clocks.domain.policies import calendar_of

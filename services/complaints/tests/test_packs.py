@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Unit
-from rapport_complaints.clocks.store.packs import BadPack, read_packs, shipped
+from rapport_complaints.clocks.store import BadPack, read_packs, shipped
 from rapport_contracts.complaints.vocabulary import Severity
 
 from .desk import Desk, at, utc

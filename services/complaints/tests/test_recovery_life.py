@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rapport_complaints.cases.domain.authority import AUTHORITY, AuthorityExceeded, AuthorityPolicy
+from rapport_complaints.cases.domain.data import AUTHORITY, AuthorityExceeded, AuthorityPolicy
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
 from rapport_complaints.recovery.domain.case import CLAIMABLE, RECOVERY_LIFE, AcceptanceMissing, OfferLapsed, RecoveryCase
 from rapport_complaints.recovery.domain.compensation import Entry, Remedy, ReversalExceeds

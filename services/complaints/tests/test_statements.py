@@ -8,7 +8,7 @@ from rapport_chassis.migrations import differences
 from rapport_chassis.service import Service
 from rapport_chassis.tables import metadata as chassis
 from rapport_chassis.work import Work
-from rapport_complaints.emergencies.store.tables import metadata
+from rapport_complaints.emergencies.store import metadata
 from rapport_testing.databases import Database
 from sqlalchemy import MetaData
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.shipped import shipped
-from rapport_complaints.taxonomies.domain.taxonomy import Taxonomy
+from rapport_complaints.taxonomies.domain import Taxonomy
 from rapport_contracts.complaints.cases import ComplaintImported
 from rapport_contracts.complaints.vocabulary import CauseCode
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapport_chassis.service import Service
 from rapport_chassis.work import Actor, Work
-from rapport_complaints.cases.usecases.link_customer import link_customer
+from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_complaints.shipped import shipped
 from rapport_complaints.win_backs.domain import WIN_BACK_LIFE, AtRisk, WinBack, WinBackPolicy
 from rapport_complaints.win_backs.usecases import stop_winning_back

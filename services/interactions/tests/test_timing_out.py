@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from rapport_chassis.actor import Actor
 from rapport_contracts.interactions.contacts import InteractionAmended, InteractionTimedOut
-from rapport_interactions.contacts.usecases.time_out_calls import reaper
+from rapport_interactions.contacts.usecases.fold_calls import reaper
 
 from .calls import step
 from .conftest import Road

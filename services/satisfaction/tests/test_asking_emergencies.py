@@ -11,7 +11,7 @@ from rapport_chassis.actor import Actor
 from rapport_contracts.complaints.incidents import IncidentDeclared, IncidentLevelChanged, IncidentRestored, IncidentUpdated
 from rapport_contracts.event import Event
 from rapport_kernel.ids import new_id
-from rapport_satisfaction.asking.usecases import follow_incidents as module
+from rapport_satisfaction.asking.usecases import follow_complaints as module
 
 from .world import API, NOW, completed
 

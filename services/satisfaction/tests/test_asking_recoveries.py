@@ -7,7 +7,7 @@ from uuid import UUID
 from rapport_chassis.actor import Actor
 from rapport_contracts.complaints.recovery import RecoveryExecuted
 from rapport_kernel.ids import new_id
-from rapport_satisfaction.asking.usecases.follow_recoveries import follow_recoveries
+from rapport_satisfaction.asking.usecases.follow_complaints import follow_recoveries
 
 from .world import API, HOUR, NOW, World, closed, completed, received
 

@@ -21,12 +21,11 @@ from rapport_complaints.cases.store.complaints import LOOK
 from rapport_complaints.cases.store.customers import HOLDINGS
 from rapport_complaints.cases.store.lists import count_untargeted
 from rapport_complaints.cases.store.tables import interactions
-from rapport_complaints.cases.usecases.clocks import check_clocks, follow_calendar
 from rapport_complaints.cases.usecases.ending import FOLLOW_UP, reach_follow_up
-from rapport_complaints.cases.usecases.follow_interactions import follow_interactions, project_interactions
-from rapport_complaints.cases.usecases.take_handed_over import take_handed_over
-from rapport_complaints.cases.web import actions, authority, clocks, communications, complaints, guides, imports, side_ways
-from rapport_complaints.clocks.usecases.calendars import FOLLOW
+from rapport_complaints.cases.usecases.filing import follow_interactions, project_interactions, take_handed_over
+from rapport_complaints.cases.usecases.timing import check_clocks, follow_calendar
+from rapport_complaints.cases.web import actions, communications, complaints, data
+from rapport_complaints.clocks.usecases import FOLLOW
 from rapport_complaints.settings import Settings
 
 CONTACTS: list[type[Event]] = [InteractionLinked, InteractionCompleted, InteractionAmended, InteractionTimedOut]
@@ -39,12 +38,10 @@ def cases(settings: Settings) -> Subject:
         routers=[
             complaints.router,
             actions.router,
-            side_ways.router,
-            clocks.router,
-            guides.router,
-            authority.router,
+            data.guides,
+            data.authority,
             communications.router,
-            imports.router,
+            complaints.imports,
         ],
         lives={"complaint": LIFE},
         listens=Listens(

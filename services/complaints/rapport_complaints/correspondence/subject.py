@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport_chassis.subject import Subject
 
 from rapport_complaints.correspondence.domain.links import LINK_LIFE
-from rapport_complaints.correspondence.store.customers import HOLDINGS
+from rapport_complaints.correspondence.store import HOLDINGS
 from rapport_complaints.correspondence.web import attachments, letters
 from rapport_complaints.correspondence.web.customers import customers_router
 from rapport_complaints.settings import Settings

@@ -11,10 +11,8 @@ from sqlalchemy import Row, Select, select
 
 from rapport_complaints.cases.store.communications import Said
 from rapport_complaints.cases.store.tables import communications
-from rapport_complaints.correspondence.store.files import File
-from rapport_complaints.correspondence.store.letters import SealedLetter
-from rapport_complaints.correspondence.store.tables import attachments, letters
-from rapport_complaints.emergencies.store.tables import incident_complaints, incidents
+from rapport_complaints.correspondence.store import File, SealedLetter, attachments, letters
+from rapport_complaints.emergencies.store import incident_complaints, incidents
 from rapport_complaints.repairs.domain import Repair
 from rapport_complaints.repairs.store import Repairs, repairs
 

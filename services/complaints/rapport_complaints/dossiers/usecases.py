@@ -15,10 +15,11 @@ from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
-from rapport_complaints.cases.usecases.explain_clock import Explanation, explain_clocks
-from rapport_complaints.cases.usecases.record_communication import WORDS as SAID
-from rapport_complaints.cases.usecases.show_complaint import WORDS, Texts
-from rapport_complaints.correspondence.store.letters import SealedLetter
+from rapport_complaints.cases.usecases.communications import READS_WORDS
+from rapport_complaints.cases.usecases.communications import WORDS as SAID
+from rapport_complaints.cases.usecases.show_complaint import Texts
+from rapport_complaints.cases.usecases.timing import Explanation, explain_clocks
+from rapport_complaints.correspondence.store import SealedLetter
 from rapport_complaints.correspondence.usecases.attachments import NAME, REFERENCE
 from rapport_complaints.correspondence.usecases.letters import LetterTexts, texts_of
 from rapport_complaints.dossiers.store import Belongings, read_belongings
@@ -97,7 +98,7 @@ class _Reader:
     level: int
 
     def words(self, place: str, sealed: bytes | None) -> str | None:
-        return self._whole(lambda: self.box.read(self.key, place, sealed), None) if self.level >= WORDS else None
+        return self._whole(lambda: self.box.read(self.key, place, sealed), None) if self.level >= READS_WORDS else None
 
     def clear(self, place: str, sealed: bytes | None, salt_place: str, salt: bytes | None) -> Clear:
         return Clear(self.words(place, sealed), self.words(salt_place, salt))
@@ -108,7 +109,7 @@ class _Reader:
 
     def letter(self, letter: SealedLetter) -> LetterTexts:
         nothing = LetterTexts(None, None)
-        if self.level < WORDS:
+        if self.level < READS_WORDS:
             return nothing
         return self._whole(lambda: texts_of(self.box, self.key, letter, self.level), nothing)
 

@@ -9,7 +9,7 @@ from rapport_contracts.complaints.cases import ComplaintReceived
 
 from rapport_complaints.emergencies.domain.drill import DRILL_LIFE
 from rapport_complaints.emergencies.domain.incident import INCIDENT_LIFE
-from rapport_complaints.emergencies.store.incidents import Incidents, count_late
+from rapport_complaints.emergencies.store import Incidents, count_late
 from rapport_complaints.emergencies.usecases.links import HOLD, LINK, hold_portion, link_at_filing, link_portion
 from rapport_complaints.emergencies.web import data, drills, incidents
 from rapport_complaints.settings import Settings

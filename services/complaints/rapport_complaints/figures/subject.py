@@ -6,9 +6,9 @@ from rapport_chassis.subject import Subject
 from rapport_chassis.timers import Sets
 from rapport_contracts.complaints.cases import ComplaintAcknowledged, ComplaintClosed, FeedbackGiven
 
-from rapport_complaints.figures.store.durations import MEASURE
-from rapport_complaints.figures.usecases.measure_times import measure_soon, measure_times
-from rapport_complaints.figures.web.figures import figures_router
+from rapport_complaints.figures.store.figures import MEASURE
+from rapport_complaints.figures.usecases import measure_soon, measure_times
+from rapport_complaints.figures.web import figures_router
 from rapport_complaints.settings import Settings
 
 

@@ -7,7 +7,7 @@ from rapport_chassis.subject import Subject
 
 from rapport_complaints.finding.usecases.trends import detect_trends
 from rapport_complaints.finding.web import finding as routes
-from rapport_complaints.finding.web import finding_data, trends
+from rapport_complaints.finding.web import trends
 from rapport_complaints.settings import Settings
 
 
@@ -15,6 +15,6 @@ def finding(settings: Settings) -> Subject:
     """The subject with these settings."""
     return Subject(
         "finding",
-        routers=[routes.actions, routes.router, finding_data.router, trends.router],
+        routers=[routes.actions, routes.router, trends.data, trends.router],
         loops=[Loop("trends", detect_trends, every=settings.trends_every)],
     )

@@ -23,12 +23,19 @@ from rapport_kernel.money import Money
 
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES
-from rapport_complaints.cases.usecases.file_complaint import OLDEST
+from rapport_complaints.cases.usecases.filing import OLDEST
 from rapport_complaints.recovery.domain.case import Answer, RecoveryCase
 from rapport_complaints.recovery.domain.compensation import Remedy
 from rapport_complaints.recovery.store.lists import case_of
-from rapport_complaints.recovery.store.recoveries import Recoveries, hold_budgets, left_of_payments, used, waiting_for
-from rapport_complaints.recovery.store.tables import COMPENSATION_BUDGETS, RECOVERY_POLICIES
+from rapport_complaints.recovery.store.recoveries import (
+    COMPENSATION_BUDGETS,
+    RECOVERY_POLICIES,
+    Recoveries,
+    hold_budgets,
+    left_of_payments,
+    used,
+    waiting_for,
+)
 from rapport_complaints.schema import next_number
 
 

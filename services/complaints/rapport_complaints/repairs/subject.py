@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport_chassis.histories import settling
 from rapport_chassis.subject import Subject
 
-from rapport_complaints.clocks.usecases.calendars import FOLLOW_REPAIRS
+from rapport_complaints.clocks.usecases import FOLLOW_REPAIRS
 from rapport_complaints.repairs.domain import REPAIR_LIFE
 from rapport_complaints.repairs.store import HOLDINGS, Repairs
 from rapport_complaints.repairs.usecases import follow_calendar

@@ -15,10 +15,10 @@ from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.file_complaint import OLDEST
+from rapport_complaints.cases.usecases.filing import OLDEST
 from rapport_complaints.clocks.domain.policies import calendar_of
-from rapport_complaints.clocks.store.versions import CALENDARS
-from rapport_complaints.clocks.usecases.calendars import FOLLOW_REPAIRS, ONCE_MORE, PORTION, demand_calendar
+from rapport_complaints.clocks.store import CALENDARS
+from rapport_complaints.clocks.usecases import FOLLOW_REPAIRS, ONCE_MORE, PORTION, demand_calendar
 from rapport_complaints.repairs.domain import Repair, RepairPolicy
 from rapport_complaints.repairs.store import REPAIR_POLICIES, VENDORS, Repairs
 from rapport_complaints.schema import next_number

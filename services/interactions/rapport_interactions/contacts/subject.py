@@ -12,9 +12,8 @@ from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConf
 from rapport_interactions.contacts.domain.life import LIFE
 from rapport_interactions.contacts.store.call_events import FOLD
 from rapport_interactions.contacts.store.customers import HOLDINGS
-from rapport_interactions.contacts.usecases.fold_calls import fold_calls
+from rapport_interactions.contacts.usecases.fold_calls import fold_calls, reaper
 from rapport_interactions.contacts.usecases.link_customers import link_identified
-from rapport_interactions.contacts.usecases.time_out_calls import reaper
 from rapport_interactions.contacts.web import router
 from rapport_interactions.settings import Settings
 

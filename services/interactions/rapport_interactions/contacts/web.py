@@ -18,9 +18,8 @@ from rapport_contracts.interactions.contacts import Durations
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
 from rapport_interactions.contacts.store.lists import Contacts, InteractionFilters, find_interactions
-from rapport_interactions.contacts.usecases.enter_interaction import NewInteraction, enter_interaction
+from rapport_interactions.contacts.usecases.by_hand import Detail, NewInteraction, enter_interaction, read_interaction
 from rapport_interactions.contacts.usecases.link_customers import LinkCustomer, link_customer
-from rapport_interactions.contacts.usecases.read_interaction import Detail, read_interaction
 
 router = Router(tags=["interactions"])
 READ = Scope("interactions:read")

@@ -17,7 +17,7 @@ from rapport_contracts.interactions.quarantine import InboundEventQuarantined
 from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.history import Act
 
-from rapport_interactions.contacts.store.seals import Seals
+from rapport_interactions.contacts.store.notes import Seals
 from rapport_interactions.contacts.usecases.keep_events import keep_events
 from rapport_interactions.quarantine.domain import CONFLICT, LIFE, QuarantinedEvent, Unusable, judge
 from rapport_interactions.quarantine.store import NewItem, Quarantine

@@ -26,12 +26,17 @@ from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE
 from rapport_satisfaction.asking.store.facts import complaints, consents, emergencies
 from rapport_satisfaction.asking.store.invitations import invitations
 from rapport_satisfaction.asking.usecases.consider_contacts import consider_contacts
-from rapport_satisfaction.asking.usecases.decide_invitations import REVIEW
-from rapport_satisfaction.asking.usecases.end_invitations import review_invitations, stop_asking
-from rapport_satisfaction.asking.usecases.follow_complaints import follow_complaints, project_complaints
+from rapport_satisfaction.asking.usecases.follow_complaints import (
+    SWEEP,
+    follow_complaints,
+    follow_incidents,
+    follow_recoveries,
+    project_complaints,
+    project_emergencies,
+    sweep_waiting,
+)
 from rapport_satisfaction.asking.usecases.follow_consents import follow_consents, project_consents
-from rapport_satisfaction.asking.usecases.follow_incidents import SWEEP, follow_incidents, project_emergencies, sweep_waiting
-from rapport_satisfaction.asking.usecases.follow_recoveries import follow_recoveries
+from rapport_satisfaction.asking.usecases.invitations import REVIEW, review_invitations, stop_asking
 from rapport_satisfaction.asking.web import preview, rules
 from rapport_satisfaction.asking.web.invitations import invitations_router
 from rapport_satisfaction.settings import Settings

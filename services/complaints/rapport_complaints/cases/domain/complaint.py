@@ -14,10 +14,9 @@ from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.history import Act, Sealed
 
-from rapport_complaints.cases.domain.approving import Approving
+from rapport_complaints.cases.domain.decision import Approving
 from rapport_complaints.cases.domain.endings import Ending
-from rapport_complaints.cases.domain.finding_out import FindingOut
-from rapport_complaints.cases.domain.handling import Handling
+from rapport_complaints.cases.domain.handling import FindingOut, Handling
 from rapport_complaints.cases.domain.independence import may_handle
 from rapport_complaints.cases.domain.life import LIFE, PAUSES, TOLD
 from rapport_complaints.cases.domain.major_track import MajorTrack

@@ -18,7 +18,7 @@ from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.domain.ladder import HIGHEST, Addressee, Ladder, Step
+from rapport_complaints.cases.domain.data import HIGHEST, Addressee, Ladder, Step
 from rapport_complaints.cases.domain.life import OPEN, TOLD
 from rapport_complaints.cases.domain.record import MAJOR, ComplaintRecord
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest

@@ -1,11 +1,17 @@
-"""Who does it: people take complaints out of the queue and give them back (S59, S63)."""
+"""Who handles a complaint: claimed from the queue and released to it (S59, S63); and what they find out: steps with their
+evidence (S51), the root cause and the latent risk (S52, S56).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from uuid import UUID
 
+from rapport_contracts.complaints import finding as facts
+from rapport_contracts.complaints.finding import LatentRiskIdentified
 from rapport_contracts.complaints.handling import ComplaintClaimed, ComplaintReleased
-from rapport_kernel.history import Act
+from rapport_kernel.history import Act, Sealed
 
 from rapport_complaints.cases.domain.life import HANDLED
 from rapport_complaints.cases.domain.record import UNASSIGNED, ComplaintRecord
@@ -48,3 +54,80 @@ class Handling(ComplaintRecord):
     def find_nobody(self) -> None:
         """Nobody could be found: flagged until somebody has it."""
         self.flags = [*self.flags, UNASSIGNED] if UNASSIGNED not in self.flags else self.flags
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A piece of what was found out. `part`: `evidence` (kind: what it is), `why` (one of the whys, in their order) or
+    `branch` (kind: the bone of the diagram); it is something of ours, or sealed words with `salt` and `digest` as a note."""
+
+    part: str
+    kind: str
+    reference_id: UUID | None = None
+    words: Sealed | None = None
+    salt: Sealed | None = None
+    digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LatentRisk:
+    """What may happen again: a code, likelihood and impact in steps from 1 to 5, and who looks after it."""
+
+    code: str
+    likelihood: int
+    impact: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """How the cause was found (`five_whys`, `fishbone`, or not said) and what was found on the way; the risk in detail."""
+
+    method: str | None = None
+    findings: tuple[Finding, ...] = ()
+    risk: LatentRisk | None = None
+    cause_version: int | None = None
+
+
+@dataclass(kw_only=True)
+class FindingOut(ComplaintRecord):
+    """The part of a complaint's life that is about why it happened."""
+
+    def record_step(self, act: Act, method: str, evidence: Sequence[Finding] = ()) -> None:
+        """One step of finding out (S51), and what it rests on."""
+        self._transition("record-step", act, method=method)
+        self._attach(evidence)
+        kinds = [each.kind for each in evidence]
+        self.record(facts.InvestigationStepRecorded(**self._who, method=method, recorded_at=act.at, evidence=kinds))
+
+    def set_root_cause(self, act: Act, cause: str, *, latent_risk: bool, analysis: Analysis = Analysis()) -> None:
+        """Why it happened, and whether the risk remains (S52, S56)."""
+        risk = analysis.risk
+        more = {"method": analysis.method, "cause_version": analysis.cause_version, "risk": asdict(risk) if risk else None}
+        known = {name: value for name, value in more.items() if value is not None}
+        self._transition("set-root-cause", act, cause=cause, latent_risk=latent_risk, **known)
+        self._attach(analysis.findings)
+        self.cause_at = act.at if cause != self.cause else self.cause_at
+        self.cause, self.cause_version, self.latent_risk = cause, analysis.cause_version, latent_risk
+        self.record(
+            facts.RootCauseIdentified(
+                **self._who,
+                cause=cause,
+                latent_risk=latent_risk,
+                identified_at=act.at,
+                method=analysis.method,
+                cause_version=analysis.cause_version,
+            )
+        )
+        if risk is not None:
+            self.record(
+                LatentRiskIdentified(
+                    **self._who,
+                    risk=risk.code,
+                    cause=cause,
+                    likelihood=risk.likelihood,
+                    impact=risk.impact,
+                    owner=risk.owner,
+                    identified_at=act.at,
+                )
+            )

@@ -21,7 +21,7 @@ from rapport_complaints.cases.domain.life import WAITING
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.clocks import Clock
 from rapport_complaints.clocks.domain.policies import Traits
-from rapport_complaints.taxonomies.domain.taxonomy import Classified
+from rapport_complaints.taxonomies.domain import Classified
 
 NO_TARGET = "no-target"
 """Flag of a complaint that no policy matches: nobody promised a time, and that is an alarm, not silence."""

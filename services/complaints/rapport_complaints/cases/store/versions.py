@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from rapport_chassis.versions import VersionedKind, versions_table
 
-from rapport_complaints.cases.domain.authority import AUTHORITY, AuthorityPolicy
-from rapport_complaints.cases.domain.guides import Guide
-from rapport_complaints.cases.domain.staff import StaffMember
+from rapport_complaints.cases.domain.data import AUTHORITY, AuthorityPolicy, Guide, StaffMember
 from rapport_complaints.schema import metadata
 
 authority_policies = versions_table("authority_policies", metadata, "Who may award how much")

@@ -1,22 +1,133 @@
-"""Decide a complaint: not upheld, what the customer says to a proposal, appeals. Proposals are in `propose`."""
+"""Decide a complaint: offer a remedy, alone or with the approval of somebody who may promise that much (S59); not upheld;
+what the customer says to a proposal; appeals.
+"""
 
 from __future__ import annotations
 
+from typing import Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from rapport_chassis.bodies import Body
 from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
-from rapport_contracts.complaints.vocabulary import Appellant, RejectionGround
+from rapport_contracts.complaints.vocabulary import Appellant, RejectionGround, RemedyKind
 from rapport_contracts.fields import Code
+from rapport_contracts.money import Amount, Currency
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Invalid
+from rapport_kernel.history import Act
+from rapport_kernel.money import Money
 
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.data import AuthorityPolicy, demand_authority, level_needed, may_award
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.talk import customer_spoke
-from rapport_complaints.cases.usecases.targets import basis_for
+from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES
+from rapport_complaints.cases.usecases.communications import customer_spoke
+from rapport_complaints.cases.usecases.timing import basis_for
+
+
+class Cost(Body):
+    """What a remedy costs the company, exactly."""
+
+    currency: Currency
+    amount: Amount
+
+
+class Proposal(Command):
+    """What is offered (S53, S66); the words of the offer are stored encrypted."""
+
+    model_config = example(
+        {
+            "remedy": "refund",
+            "amount": {"currency": "CNY", "amount": "120.00"},
+            "note": "We refund the price and the postage.",
+        }
+    )
+
+    remedy: RemedyKind
+    note: str = Field(min_length=1, max_length=10_000, description="The offer as it was made.")
+    amount: Cost | None = Field(default=None, description="What it costs; null: it costs nothing that has to be promised.")
+    ask_approval: bool = Field(
+        default=False, description="Should it be more than the caller may promise: let it wait for somebody who may."
+    )
+
+    @model_validator(mode="after")
+    def _something_to_approve(self) -> Self:
+        if self.ask_approval and self.amount is None:
+            raise ValueError("an amount is approved")
+        return self
+
+
+class ProposalApproval(Command):
+    """Nothing but the circumstances; who calls approves."""
+
+    model_config = example({"note": "She has been with us for ten years."})
+
+
+class ProposalRefusal(Command):
+    """Why it is not approved."""
+
+    model_config = example({"reason": "too-much", "note": "A discount will do."})
+
+    reason: Code
+
+
+async def propose(work: Work, complaint_id: UUID, command: Proposal) -> Complaint:
+    """Propose a resolution. Somebody whom the complaint is about, or who is barred from handling it, is refused, and the
+    attempt stays recorded (回避). An offer beyond the caller's authority waits for approval, if they ask for that.
+
+    Raises NotFound, NotAllowed, AuthorityExceeded, VersionConflict, Invalid; answers ConflictOfInterest.
+    """
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    if complaint.may_not_handle(act.who):
+        complaint.block(act, act.who, "propose")
+        work.refuse(ConflictOfInterest())
+    elif command.amount is None:
+        complaint.propose(act, command.remedy)
+    else:
+        amount = Money(command.amount.currency, command.amount.amount)
+        _propose_for(
+            complaint, act, command, amount, (await work.store(AUTHORITY_POLICIES).current()).body, work.actor.level
+        )
+    return complaint
+
+
+async def approve_proposal(work: Work, complaint_id: UUID, command: ProposalApproval) -> Complaint:
+    """Approve the one that waits: the customer is offered it.
+
+    Raises NotFound, NotAllowed, NoProposalWaits, ApproverInvolved, AuthorityExceeded, VersionConflict, Invalid.
+    """
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    await _demand(work, complaint)
+    complaint.approve_proposal(act)
+    return complaint
+
+
+async def refuse_proposal(work: Work, complaint_id: UUID, command: ProposalRefusal) -> Complaint:
+    """Do not approve it. Raises as above: who may not approve it does not refuse it either."""
+    complaint, act = await load_for_command(work, Complaints, complaint_id, command)
+    await _demand(work, complaint)
+    complaint.refuse_proposal(act, command.reason)
+    return complaint
+
+
+def _propose_for(
+    complaint: Complaint, act: Act, command: Proposal, amount: Money, limits: AuthorityPolicy, level: int
+) -> None:
+    needed = level_needed(limits, amount)
+    if may_award(limits, level, amount):
+        complaint.propose(act, command.remedy, amount)
+    elif command.ask_approval and needed is not None:
+        complaint.ask_approval(act, command.remedy, amount, needed)
+    else:
+        demand_authority(limits, level, amount)
+
+
+async def _demand(work: Work, complaint: Complaint) -> None:
+    if complaint.pending is not None:  # otherwise the complaint says what is wrong
+        demand_authority((await work.store(AUTHORITY_POLICIES).current()).body, work.actor.level, complaint.pending)
 
 
 class Rejection(Command):

@@ -16,8 +16,8 @@ from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.record_communication import told
-from rapport_complaints.cases.usecases.targets import basis_for
+from rapport_complaints.cases.usecases.communications import told
+from rapport_complaints.cases.usecases.timing import basis_for
 
 
 class Feedback(Command):

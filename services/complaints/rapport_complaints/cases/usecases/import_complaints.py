@@ -21,8 +21,8 @@ from rapport_kernel.ids import new_id
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.life import STATES
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.taxonomies.domain.taxonomy import Kind
-from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
+from rapport_complaints.taxonomies.domain import Kind
+from rapport_complaints.taxonomies.store import Taxonomies
 
 MOST = 500
 

@@ -6,15 +6,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import orjson
-from rapport_chassis.security.scopes import Level
 from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
-from rapport_complaints.cases.usecases.tag_handling import Advice, advice_on
-
-WORDS = Level.CLUE
-"""Who handles complaints must read what they say; contacts stay masked below level 4."""
+from rapport_complaints.cases.usecases.communications import READS_WORDS
+from rapport_complaints.cases.usecases.working import Advice, advice_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ async def show_complaint(work: Work, complaint_id: UUID) -> tuple[Complaint, Tex
     subject = complaint.keyed_by
     box = await work.vault.open_for([subject], create=False)
     contact = box.read(subject, "complaints.contact", complaint.contact)
-    words = work.actor.level >= WORDS
+    words = work.actor.level >= READS_WORDS
     await work.audit("complaint.read", f"complaint:{complaint_id}", detail={"level": work.actor.level})
     texts = Texts(
         problem=box.read(subject, "complaints.problem", complaint.problem) if words else None,

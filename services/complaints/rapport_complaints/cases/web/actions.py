@@ -1,4 +1,4 @@
-"""Everything that can be done to a complaint, one route each. What each takes stands with its use case.
+"""Everything that can be done to a complaint and its clocks, one route each. What each takes stands with its use case.
 
 All of them answer the complaint with its new version, take If-Match, and refuse with 409 what the state does not allow.
 """
@@ -6,27 +6,60 @@ All of them answer the complaint with its new version, take If-Match, and refuse
 from __future__ import annotations
 
 from functools import partial
+from uuid import UUID
 
-from rapport_chassis.web import Actions, Router, Scope
+from rapport_chassis.web import Actions, Call, Router, Scope
 from rapport_chassis.web.resources import advancing
+from rapport_chassis.work import Work
 
 from rapport_complaints.access import DECIDE, HANDLE, REFUSALS
-from rapport_complaints.cases.domain.authority import AuthorityExceeded
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.data import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import (
+    AlreadyAppealed,
+    ApproverInvolved,
     AttemptsMissing,
     ChecklistIncomplete,
     CloseGuard,
     ConflictOfInterest,
+    DuplicateRefused,
+    NoExtension,
+    NoFollowUp,
+    NothingToAppeal,
     NothingToDecide,
     ReopenTooLate,
 )
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.deciding import Attempt, Resolution, record_decision
-from rapport_complaints.cases.usecases.ending import Closing, Withdrawal, give_feedback, reopen
-from rapport_complaints.cases.usecases.propose import propose
-from rapport_complaints.cases.usecases.working import InvestigationStart, Pause, acknowledge, assess, promise, resume
-from rapport_complaints.cases.web.views import view
+from rapport_complaints.cases.usecases.deciding import (
+    Attempt,
+    Resolution,
+    appeal,
+    decide_appeal,
+    propose,
+    record_decision,
+    reject,
+)
+from rapport_complaints.cases.usecases.ending import (
+    Closing,
+    FollowUp,
+    Transfer,
+    Withdrawal,
+    give_feedback,
+    mark_duplicate,
+    reopen,
+)
+from rapport_complaints.cases.usecases.working import (
+    Extension,
+    InvestigationStart,
+    Pause,
+    acknowledge,
+    assess,
+    extend_clock,
+    promise,
+    resume,
+)
+from rapport_complaints.cases.web.views import ComplaintView, view
+from rapport_complaints.clocks.domain.clock_life import AlreadyExtended, TooLateToExtend
 
 router = Router(tags=["actions"])
 CLOSE = Scope("complaints:close", level=2)
@@ -71,3 +104,35 @@ on("reopen", reopen, CLOSE, "Reopen inside the grace",
 on("withdraw", step(Complaint.withdraw, Withdrawal), HANDLE, "The customer takes it back",
    "From any open state; its clocks stop.")
 # fmt: on
+
+
+JUDGE = Scope("complaints:decide", level=3)
+
+
+# fmt: off
+on("reject", reject, DECIDE, "Decide that it is not upheld",
+   "With its grounds. The customer has to be told (`:give-feedback`) and may appeal then.", ConflictOfInterest)
+on("mark-duplicate", mark_duplicate, HANDLE, "Say that it is a duplicate",
+   "Of a complaint that is no duplicate itself; it is answered there. Its clocks stop.", DuplicateRefused)
+on("transfer", step(Complaint.transfer, Transfer), HANDLE, "Hand it over",
+   "To another organisation or department, which answers for it. Its clocks stop.")
+on("appeal", appeal, HANDLE, "The customer appeals",
+   "Against a proposal, or against a decision; once for each decision.", AlreadyAppealed, NothingToAppeal)
+on("decide-appeal", decide_appeal, JUDGE, "Decide an appeal",
+   "Upheld, another handler investigates; dismissed, the decision stands. Whoever handled or decided the complaint is "
+   "refused; the attempt is recorded and published (回避).", ConflictOfInterest)
+on("complete-follow-up", step(Complaint.complete_follow_up, FollowUp), HANDLE, "Ask the customer once more",
+   "On the day or before it; what came of it.", NoFollowUp)
+# fmt: on
+
+
+@router.post(
+    "/complaints/{complaint_id}/clocks/{clock_id}:extend",
+    allow=Scope("complaints:decide", level=3),
+    errors=(*REFUSALS, NoExtension, AlreadyExtended, TooLateToExtend, ApproverInvolved),
+    summary="Approve that a clock gets more time",
+)
+async def post_extend(complaint_id: UUID, clock_id: UUID, body: Extension, call: Call[Work]) -> ComplaintView:
+    """Once, before it has run out, within what its policy version allows; by somebody who has no part in the complaint. The
+    old due time stays known, and `:explain` counts the extension apart."""
+    return view(await call.run(extend_clock, complaint_id, clock_id, body))

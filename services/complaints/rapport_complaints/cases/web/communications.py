@@ -13,11 +13,7 @@ from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import HANDLE, READ
 from rapport_complaints.cases.store.communications import Said, SaidFilters, find_communications
-from rapport_complaints.cases.usecases.record_communication import (
-    NewCommunication,
-    read_communications,
-    record_communication,
-)
+from rapport_complaints.cases.usecases.communications import NewCommunication, read_communications, record_communication
 from rapport_complaints.cases.web.views import View
 
 router = Router(tags=["correspondence"])

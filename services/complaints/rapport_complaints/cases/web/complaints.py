@@ -1,24 +1,24 @@
-"""Complaints: file, show, list, history, clocks."""
+"""Complaints: file, take over from another system, show, list, history, clocks."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import Forbidden, Invalid, NotFound
 
 from rapport_complaints.access import READ
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.store.lists import Filters, find_complaints
-from rapport_complaints.cases.store.similar import find_similar
-from rapport_complaints.cases.usecases.explain_clock import Explanation, explain_clock
-from rapport_complaints.cases.usecases.file_complaint import NewComplaint, file_complaint
+from rapport_complaints.cases.store.lists import ComplaintFilters, find_complaints, find_similar
+from rapport_complaints.cases.usecases.filing import NewComplaint, file_complaint
+from rapport_complaints.cases.usecases.import_complaints import Import, import_complaints
 from rapport_complaints.cases.usecases.show_complaint import show_complaint
+from rapport_complaints.cases.usecases.timing import Explanation, explain_clock
 from rapport_complaints.cases.web.views import (
     ClockView,
     ComplaintDetail,
@@ -64,7 +64,7 @@ async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
 
 
 @router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
-async def find(filters: Filters, paging: Paging, call: Call[Work]) -> Page[ComplaintView]:
+async def find(filters: ComplaintFilters, paging: Paging, call: Call[Work]) -> Page[ComplaintView]:
     """Complaints that match all filters, the newest first; sort by `received_at`, `due_at` or `number`."""
     return (await call.read(find_complaints, filters, paging)).map(row_view)
 
@@ -122,3 +122,34 @@ async def similar(complaint_id: UUID, call: Call[Work]) -> Page[SimilarView]:
     of the same category at the same touchpoint within `similar_days` of the policy. Duplicates are not among them."""
     found = await call.read(find_similar, complaint_id)
     return Page(items=[SimilarView.model_validate(each) for each in found])
+
+
+imports = Router(tags=["import"])
+
+
+class ItemResult(BaseModel):
+    """What became of one item, in the order sent."""
+
+    result: str = Field(description="accepted, duplicate, rejected")
+    reason: str | None = Field(description="Why it was rejected, a code.", examples=["invalid:received_at"])
+    complaint_id: UUID | None
+
+
+class Results(BaseModel):
+    """One result for each item."""
+
+    results: list[ItemResult]
+
+
+@imports.post(
+    "/complaints:import",
+    allow=Scope("complaints:import"),
+    errors=[Invalid, Forbidden],
+    max_body=16 * 1024 * 1024,
+    summary="Import complaints",
+)
+async def post_import(body: Import, call: Call[Work]) -> Results:
+    """Up to 500 complaints in the state that they have elsewhere. `source` and `ref` are the identity: what is known is a
+    duplicate and stays as it is, so an import can be run again. No clock runs for them, no survey asks about them."""
+    made = await call.run(import_complaints, body)
+    return Results(results=[ItemResult(result=one.result, reason=one.reason, complaint_id=one.complaint_id) for one in made])

@@ -12,10 +12,10 @@ from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Amount
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.guides import Bilingual
+from rapport_complaints.cases.domain.data import Bilingual
 from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.usecases.show_complaint import Texts
-from rapport_complaints.cases.usecases.tag_handling import Advice
+from rapport_complaints.cases.usecases.working import Advice
 from rapport_complaints.clocks.domain.clocks import Clock
 
 

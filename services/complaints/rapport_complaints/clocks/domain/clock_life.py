@@ -1,7 +1,8 @@
-"""The life of a clock as a table: published, drawn in the README, walked by a test."""
+"""A clock's life as a table, published, drawn in the README and walked by a test; and what a clock refuses beyond it."""
 
 from __future__ import annotations
 
+from rapport_kernel.errors import Conflict
 from rapport_kernel.states import Move, StateTable
 
 CLOCK_LIFE = StateTable(
@@ -17,3 +18,15 @@ CLOCK_LIFE = StateTable(
         Move("stop", "paused", "stopped"),
     ],
 )
+
+
+class AlreadyExtended(Conflict):
+    """A clock is extended once."""
+
+    code = "already-extended"
+
+
+class TooLateToExtend(Conflict):
+    """The time has run out already: an extension is approved before that."""
+
+    code = "too-late-to-extend"

@@ -28,9 +28,8 @@ from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.clocks.domain.basis import Basis
-from rapport_complaints.clocks.domain.clock_life import CLOCK_LIFE
+from rapport_complaints.clocks.domain.clock_life import CLOCK_LIFE, AlreadyExtended, TooLateToExtend
 from rapport_complaints.clocks.domain.policies import Rule, Target
-from rapport_complaints.clocks.domain.refusals import AlreadyExtended, TooLateToExtend
 
 Facts = list[Event]
 

@@ -1,4 +1,5 @@
-"""SLA policies and calendars: data with versions, edited over the API, in force from a date on (S50, S63).
+"""SLA policies, calendars and policy packs: data with versions, edited over the API, in force from a date on (S50, S63).
+Packs are policies that are shipped as files, to be installed where they are wanted.
 
 The models are strict: what a policy does not know is refused, not ignored.
 """
@@ -242,3 +243,14 @@ def _built(bodies: tuple[tuple[str, datetime], ...]) -> BusinessCalendar:
 
 def _hours(openings: list[Opening]) -> tuple[Hours, ...]:
     return tuple(Hours(time.fromisoformat(each.opens), time.fromisoformat(each.closes)) for each in openings)
+
+
+class PolicyPack(Data):
+    """One pack. Installed, its policy is a version of the SLA policy of the same code, and can be edited like any other."""
+
+    code: str = Field(pattern="^[a-z][a-z0-9-]{0,62}$")
+    edition: int = Field(ge=1, description="Of the file; a newer one changes nothing that is installed.")
+    title: str = Field(min_length=1, max_length=200)
+    description: str = Field(min_length=1, max_length=2000, description="What it asks, and which of its numbers are ours.")
+    sources: list[str] = Field(min_length=1, max_length=20, description="Where it comes from.")
+    policy: SlaPolicy

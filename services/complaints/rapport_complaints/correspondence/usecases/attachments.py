@@ -12,10 +12,9 @@ from rapport_contracts.complaints.vocabulary import AttachmentKind
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.show_complaint import WORDS
+from rapport_complaints.cases.usecases.communications import READS_WORDS
 from rapport_complaints.correspondence.domain.attachments import LARGEST, Attachment, ContentType, check_reference
-from rapport_complaints.correspondence.store.correspondence import Attachments
-from rapport_complaints.correspondence.store.files import File
+from rapport_complaints.correspondence.store import Attachments, File
 
 REFERENCE, NAME = "attachments.reference", "attachments.name"
 """The places that they are sealed for."""
@@ -82,7 +81,7 @@ async def add_attachment(work: Work, complaint_id: UUID, command: NewAttachment)
 async def read_attachments(work: Work, complaint_id: UUID, files: list[File]) -> dict[UUID, tuple[str | None, str | None]]:
     """Reference and name of these files in clear, for those who may read words. Raises NotFound."""
     complaint = await work.store(Complaints).get(complaint_id)
-    if work.actor.level < WORDS or not files:
+    if work.actor.level < READS_WORDS or not files:
         return {}
     key = complaint.keyed_by
     box = await work.vault.open_for([key], create=False)

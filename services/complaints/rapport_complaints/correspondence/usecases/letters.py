@@ -26,12 +26,9 @@ from rapport_complaints.cases.domain.communication import Communication
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.communications import Communications
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.talk import agent_spoke
-from rapport_complaints.correspondence.domain.letter_words import Written, samples, values_of
-from rapport_complaints.correspondence.domain.letters import Language, Letter, LetterTemplate
-from rapport_complaints.correspondence.store.correspondence import Letters
-from rapport_complaints.correspondence.store.letters import SealedLetter
-from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
+from rapport_complaints.cases.usecases.communications import agent_spoke
+from rapport_complaints.correspondence.domain.letters import Language, Letter, LetterTemplate, Written, samples, values_of
+from rapport_complaints.correspondence.store import LETTER_TEMPLATES, Letters, SealedLetter
 
 SUBJECT, BODY, ADDRESSEE = "letters.subject", "letters.body", "letters.addressee"
 """The places that a letter's texts are sealed for."""

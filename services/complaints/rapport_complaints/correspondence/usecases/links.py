@@ -22,9 +22,9 @@ from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.file_complaint import NewComplaint, file_complaint
+from rapport_complaints.cases.usecases.filing import NewComplaint, file_complaint
 from rapport_complaints.correspondence.domain.links import CustomerLink, Purpose, Standing, standing_of
-from rapport_complaints.correspondence.store.links import CustomerLinks
+from rapport_complaints.correspondence.store import CustomerLinks
 
 TOKEN_BYTES = 32
 """256 bits: not to be guessed, so that the hash needs no salt and no slowness."""

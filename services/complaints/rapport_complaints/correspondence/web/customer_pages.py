@@ -10,8 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rapport_chassis.web.pages import html_page
 from starlette.responses import Response
 
-from rapport_complaints.correspondence.domain.letter_words import day_in_words
-from rapport_complaints.correspondence.domain.letters import Language
+from rapport_complaints.correspondence.domain.letters import Language, day_in_words
 from rapport_complaints.correspondence.domain.links import Standing
 from rapport_complaints.correspondence.usecases.links import LONGEST, Shown
 

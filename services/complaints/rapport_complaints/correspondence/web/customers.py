@@ -25,7 +25,7 @@ from starlette.responses import Response
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import Language
 from rapport_complaints.correspondence.domain.links import CustomerLink, LinkExpired, LinkUsed
-from rapport_complaints.correspondence.store.links import CustomerLinks
+from rapport_complaints.correspondence.store import CustomerLinks
 from rapport_complaints.correspondence.usecases.links import (
     NewIntakeLink,
     NewStatusLink,

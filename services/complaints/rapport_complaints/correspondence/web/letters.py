@@ -17,8 +17,7 @@ from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import VARIABLES, LetterTemplate
-from rapport_complaints.correspondence.store.letters import find_letters
-from rapport_complaints.correspondence.store.versions import LETTER_TEMPLATES
+from rapport_complaints.correspondence.store import LETTER_TEMPLATES, find_letters
 from rapport_complaints.correspondence.usecases.letters import (
     NewLetter,
     NewLetterTemplate,

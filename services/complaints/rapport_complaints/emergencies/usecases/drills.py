@@ -12,8 +12,7 @@ from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.emergencies.domain.drill import Drill, Gap
-from rapport_complaints.emergencies.store.incidents import Drills, next_number
-from rapport_complaints.emergencies.store.tables import drill_numbers
+from rapport_complaints.emergencies.store import Drills, drill_numbers, next_number
 from rapport_complaints.emergencies.usecases.incidents import plan_in_force
 
 

@@ -15,15 +15,16 @@ from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.usecases.file_complaint import OLDEST
+from rapport_complaints.cases.usecases.filing import OLDEST
 from rapport_complaints.emergencies.domain.data import EmergencyPlan, EmergencyPolicy, Grade
 from rapport_complaints.emergencies.domain.incident import Incident
-from rapport_complaints.emergencies.store.incidents import Incidents, next_number
-from rapport_complaints.emergencies.store.tables import (
+from rapport_complaints.emergencies.store import (
     EMERGENCY_PLANS,
     EMERGENCY_POLICIES,
     INCIDENT_TYPES,
+    Incidents,
     incident_numbers,
+    next_number,
 )
 from rapport_complaints.emergencies.usecases.links import align_clocks, link_earlier_complaints
 

@@ -17,10 +17,9 @@ from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.clocks.usecases.calendars import calendars_of
+from rapport_complaints.clocks.usecases import calendars_of
 from rapport_complaints.emergencies.domain.incident import Incident
-from rapport_complaints.emergencies.store.incidents import Incidents
-from rapport_complaints.emergencies.store.links import IncidentLinks
+from rapport_complaints.emergencies.store import IncidentLinks, Incidents
 
 LINK, HOLD = "incident.link", "incident.hold"
 """The kinds of timers that carry the portions; their key is the incident."""

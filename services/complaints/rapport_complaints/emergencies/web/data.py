@@ -9,7 +9,7 @@ from rapport_kernel.errors import Invalid, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.emergencies.domain.data import EmergencyPlan, EmergencyPolicy, IncidentType
-from rapport_complaints.emergencies.store.tables import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES
+from rapport_complaints.emergencies.store import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES
 
 router = Router(tags=["emergency data"])
 

@@ -13,7 +13,7 @@ from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import READ
 from rapport_complaints.emergencies.domain.drill import DRILL_LIFE, Drill, GapsOpen
-from rapport_complaints.emergencies.store.incidents import PLANNED, DrillFilters, Drills
+from rapport_complaints.emergencies.store import PLANNED, DrillFilters, Drills
 from rapport_complaints.emergencies.usecases import drills as usecases
 from rapport_complaints.emergencies.web.incidents import HANDLE
 

@@ -18,8 +18,7 @@ from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound, Versio
 from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
 from rapport_complaints.emergencies.domain.incident import INCIDENT_LIFE, Incident
-from rapport_complaints.emergencies.store.incidents import REPORTED, IncidentFilters, Incidents
-from rapport_complaints.emergencies.store.links import find_contacts, find_linked
+from rapport_complaints.emergencies.store import REPORTED, IncidentFilters, Incidents, find_contacts, find_linked
 from rapport_complaints.emergencies.usecases import incidents as usecases
 from rapport_complaints.emergencies.usecases.links import link_complaint, unlink_complaint
 

@@ -19,9 +19,9 @@ from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select
 
 from rapport_complaints.cases.store.tables import complaints
 from rapport_complaints.finding.domain.trends import Count, Judged, Trend, TrendPolicy, Verdict, Windows
-from rapport_complaints.finding.store import tables
+from rapport_complaints.finding.store import findings
 
-c, t, r = complaints.c, tables.trends.c, tables.trend_runs.c
+c, t, r = complaints.c, findings.trends.c, findings.trend_runs.c
 COUNTED: Mapping[str, tuple[ColumnElement[Any], ColumnElement[Any]]] = MappingProxyType(
     {
         "cause": (c.cause, c.cause_at),
@@ -40,7 +40,7 @@ _FIELDS = [each.name for each in fields(Trend) if each.name not in {"id", "versi
 class Trends(AggregateStore[Trend]):
     """What was found about groups."""
 
-    table = tables.trends
+    table = findings.trends
 
     def to_row(self, aggregate: Trend) -> dict[str, Any]:
         """Its fields by name; what was judged is plain data."""
@@ -62,10 +62,10 @@ class Trends(AggregateStore[Trend]):
 
     async def keep(self, windows: Windows, policy: Version[TrendPolicy], judged: Sequence[Judged], tested: int) -> None:
         """Write the run down; of earlier ones only what rose stays."""
-        await self.work.connection.execute(delete(tables.trends).where(t.verdict != Verdict.RISING))
+        await self.work.connection.execute(delete(findings.trends).where(t.verdict != Verdict.RISING))
         self.add_many(Trend.found(each, windows, policy, tested, self.work.now) for each in judged)
         await self.work.connection.execute(
-            insert(tables.trend_runs).values(
+            insert(findings.trend_runs).values(
                 window_end=windows.end,
                 window_start=windows.start,
                 reference_start=windows.reference_start,
@@ -132,11 +132,11 @@ async def find_trends(work: Work, filters: TrendFilters, paging: Paging) -> Page
     """One page of trends. Raises Invalid for a bad cursor or order."""
     asked = filters.model_dump(exclude_none=True)
     rows = (
-        await work.connection.execute(FOUND.select(select(tables.trends).where(*filters.conditions()), paging, asked))
+        await work.connection.execute(FOUND.select(select(findings.trends).where(*filters.conditions()), paging, asked))
     ).all()
     return FOUND.page(rows, paging, asked, lambda row: row)
 
 
 async def find_runs(work: Work, paging: Paging) -> Page[Row[Any]]:
     """One page of runs. Raises Invalid for a bad cursor or order."""
-    return await RUNS.find(work, select(tables.trend_runs), paging)
+    return await RUNS.find(work, select(findings.trend_runs), paging)

@@ -18,13 +18,12 @@ from rapport_contracts.fields import Code
 from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.finding_out import Analysis, Finding, LatentRisk
+from rapport_complaints.cases.domain.handling import Analysis, Finding, LatentRisk
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.show_complaint import WORDS
-from rapport_complaints.cases.usecases.talk import agent_spoke
+from rapport_complaints.cases.usecases.communications import READS_WORDS, agent_spoke
 from rapport_complaints.finding.store.findings import Found, count_known, found_with, last_root_cause
-from rapport_complaints.taxonomies.domain.taxonomy import Kind, must_be_known
-from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
+from rapport_complaints.taxonomies.domain import Kind, must_be_known
+from rapport_complaints.taxonomies.store import Taxonomies
 
 FOUND = "findings.words"
 """The place that words of evidence, whys and branches are sealed for."""
@@ -131,7 +130,7 @@ async def _read(work: Work, complaint_id: UUID, moves: Sequence[StoredEntry], ac
     complaint = await work.store(Complaints).get(complaint_id)
     found = await found_with(work, (each.id for each in moves))
     sealed = any(each.note for each in moves) or any(piece.words for pieces in found.values() for piece in pieces)
-    if work.actor.level < WORDS or not sealed:
+    if work.actor.level < READS_WORDS or not sealed:
         return [Read(each, None, [(piece, None) for piece in found.get(each.id, [])]) for each in moves]
     key = complaint.keyed_by
     box = await work.vault.open_for([key], create=False)

@@ -1,4 +1,4 @@
-"""Detect trends of causes, and change the taxonomies and rules they rest on (S63)."""
+"""Detect trends of causes, and change the policy they rest on (S63)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from rapport_kernel.versions import Version
 from rapport_kernel.wall_time import zone_of
 
 from rapport_complaints.finding.domain.trends import TRENDS, Judged, TrendPolicy, Windows, judge
-from rapport_complaints.finding.store.tables import TREND_POLICIES
+from rapport_complaints.finding.store.findings import TREND_POLICIES
 from rapport_complaints.finding.store.trends import Trends, count_groups
-from rapport_complaints.taxonomies.domain.taxonomy import Kind, Taxonomy
-from rapport_complaints.taxonomies.store.taxonomies import Taxonomies
 
 OLDEST = timedelta(days=20 * 366)
 """How far back a policy can be tried."""
@@ -83,19 +81,8 @@ async def try_trend_policy(work: Work, code: str, command: TrialPolicy) -> Trial
     )
 
 
-class NewTaxonomy(Since, Taxonomy):
-    """A taxonomy as it is from a time on; what was classified keeps its version."""
-
-
 class NewTrendPolicy(Since, TrendPolicy):
     """The policy as it is from a time on; what was found keeps its version."""
-
-
-async def put_taxonomy(work: Work, kind: Kind, command: NewTaxonomy) -> Version[Taxonomy]:
-    """Add the version. Raises Invalid `sources-of-causes`: only categories are mapped."""
-    if kind == Kind.CAUSES and command.sources:
-        raise Invalid.at("sources", "sources-of-causes", "Codes of other systems are mapped to categories only.")
-    return await work.store(Taxonomies).put(kind.value, command)
 
 
 async def put_trend_policy(work: Work, code: str, command: NewTrendPolicy) -> Version[TrendPolicy]:

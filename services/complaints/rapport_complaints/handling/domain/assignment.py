@@ -14,8 +14,8 @@ from fractions import Fraction
 from pydantic import Field
 from rapport_contracts.fields import Code
 
+from rapport_complaints.cases.domain.data import StaffMember
 from rapport_complaints.cases.domain.record import ComplaintRecord
-from rapport_complaints.cases.domain.staff import StaffMember
 from rapport_complaints.clocks.domain.policies import Data, Matching, Traits
 
 ASSIGNMENT = "standard"

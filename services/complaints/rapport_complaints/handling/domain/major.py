@@ -21,8 +21,8 @@ from rapport_kernel.history import Act, AggregateWithHistory
 from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
 
+from rapport_complaints.cases.domain.data import StepCode
 from rapport_complaints.cases.domain.independence import demand_judge
-from rapport_complaints.cases.domain.ladder import StepCode
 from rapport_complaints.cases.domain.record import ComplaintRecord
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
 from rapport_complaints.clocks.domain.policies import Data, Matching, Target

@@ -18,8 +18,8 @@ from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Column, ForeignKey, Index, Integer, Row, Table, Text, Uuid, insert, literal_column, select, text
 
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.data import LADDER, Ladder
 from rapport_complaints.cases.domain.escalating import Escalation
-from rapport_complaints.cases.domain.ladder import LADDER, Ladder
 from rapport_complaints.cases.store import tables
 from rapport_complaints.schema import metadata, moment
 

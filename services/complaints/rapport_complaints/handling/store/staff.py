@@ -14,9 +14,9 @@ from rapport_kernel.versions import Version
 from sqlalchemy import Row, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from rapport_complaints.cases.domain.data import StaffMember
 from rapport_complaints.cases.domain.life import ENDED
 from rapport_complaints.cases.domain.record import UNASSIGNED
-from rapport_complaints.cases.domain.staff import StaffMember
 from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.versions import staff
 from rapport_complaints.handling.domain.assignment import ASSIGNMENT, AssignmentRules

@@ -13,13 +13,13 @@ from rapport_contracts.fields import Code
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.data import StaffMember
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest, NobodyToAssign
-from rapport_complaints.cases.domain.staff import StaffMember
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.versions import STAFF
 from rapport_complaints.clocks.domain.policies import CalendarData, calendar_of
-from rapport_complaints.clocks.store.versions import CALENDARS
-from rapport_complaints.clocks.usecases.calendars import demand_calendar
+from rapport_complaints.clocks.store import CALENDARS
+from rapport_complaints.clocks.usecases import demand_calendar
 from rapport_complaints.handling.domain.assignment import Candidate, Choice, choose_staff
 from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, open_complaints
 

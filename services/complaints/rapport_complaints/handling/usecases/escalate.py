@@ -13,7 +13,7 @@ from rapport_contracts.fields import Code
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.ladder import Addressee, Ladder, Level
+from rapport_complaints.cases.domain.data import Addressee, Ladder, Level
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.handling.store.escalations import CLIMB, LADDERS, open_after

@@ -15,13 +15,13 @@ from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.ladder import StepCode
+from rapport_complaints.cases.domain.data import StepCode
 from rapport_complaints.cases.domain.refusals import NotMajor
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.targets import major_basis, policies_of_major
+from rapport_complaints.cases.usecases.timing import major_basis, policies_of_major
 from rapport_complaints.clocks.domain.policies import calendar_of
-from rapport_complaints.clocks.store.versions import CALENDARS
-from rapport_complaints.clocks.usecases.calendars import demand_calendar
+from rapport_complaints.clocks.store import CALENDARS
+from rapport_complaints.clocks.usecases import demand_calendar
 from rapport_complaints.handling.domain.major import MajorCase, MajorPolicy, MajorRule
 from rapport_complaints.handling.store.escalations import CLIMB
 from rapport_complaints.handling.store.majors import MAJOR_POLICIES, MajorCases

@@ -17,8 +17,8 @@ from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, VersionConflict
 
 from rapport_complaints.access import ASSIGN, CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
-from rapport_complaints.cases.domain.authority import AuthorityExceeded
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.data import AuthorityExceeded, StaffMember
 from rapport_complaints.cases.domain.refusals import (
     AlreadyTaken,
     ApproverInvolved,
@@ -27,10 +27,9 @@ from rapport_complaints.cases.domain.refusals import (
     NoProposalWaits,
     NotYours,
 )
-from rapport_complaints.cases.domain.staff import StaffMember
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.versions import STAFF
-from rapport_complaints.cases.usecases.propose import approve_proposal, refuse_proposal
+from rapport_complaints.cases.usecases.deciding import approve_proposal, refuse_proposal
 from rapport_complaints.cases.web.views import ComplaintView, view
 from rapport_complaints.handling.domain.assignment import AssignmentRules
 from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, StaffFilters, find_staff

@@ -12,7 +12,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.access import CONFIGURE, HANDLE, READ, REFUSALS
-from rapport_complaints.cases.domain.ladder import Ladder
+from rapport_complaints.cases.domain.data import Ladder
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.handling.store.escalations import LADDERS, EscalationFilters, find_escalations

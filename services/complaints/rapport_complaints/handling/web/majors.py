@@ -14,7 +14,7 @@ from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved, NotMajor
-from rapport_complaints.cases.web.side_ways import JUDGE
+from rapport_complaints.cases.web.actions import JUDGE
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.handling.domain.major import MAJOR_LIFE, MajorPolicy
 from rapport_complaints.handling.store.majors import MAJOR_POLICIES, MajorCases, MajorFilters, find_major_cases

@@ -17,7 +17,7 @@ from rapport_kernel.money import Money
 from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.domain.authority import AuthorityPolicy, demand_authority, level_needed, may_award
+from rapport_complaints.cases.domain.data import AuthorityPolicy, demand_authority, level_needed, may_award
 from rapport_complaints.cases.domain.independence import demand_judge, may_handle
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.recovery.domain.compensation import Award, Entry, Remedy, ReversalExceeds, check_remedies

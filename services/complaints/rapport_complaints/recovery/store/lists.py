@@ -14,7 +14,7 @@ from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.errors import NotFound
 from sqlalchemy import Row, Select, Subquery, func, select, true
 
-from rapport_complaints.recovery.store.tables import compensation_ledger, compensations, recovery_cases
+from rapport_complaints.recovery.store.recoveries import compensation_ledger, compensations, recovery_cases
 
 r, c, e = recovery_cases.c, compensations.c, compensation_ledger.c
 BY_TIME_IDENTIFIED = Keyset({"identified_at": [r.identified_at, r.id], "number": [r.number]}, default="-identified_at")

@@ -18,8 +18,7 @@ from rapport_complaints.access import CONFIGURE, READ, REFUSALS
 from rapport_complaints.recovery.domain.compensation import ReversalExceeds
 from rapport_complaints.recovery.domain.policies import Budget, RecoveryPolicy
 from rapport_complaints.recovery.store import lists
-from rapport_complaints.recovery.store.recoveries import Recoveries, used
-from rapport_complaints.recovery.store.tables import COMPENSATION_BUDGETS, RECOVERY_POLICIES
+from rapport_complaints.recovery.store.recoveries import COMPENSATION_BUDGETS, RECOVERY_POLICIES, Recoveries, used
 from rapport_complaints.recovery.usecases import reverse_compensation
 from rapport_complaints.recovery.web.recoveries import APPROVE, recovery_view
 from rapport_complaints.shipped import shipped

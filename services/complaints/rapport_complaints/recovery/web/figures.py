@@ -19,7 +19,7 @@ from rapport_kernel.errors import Invalid
 
 from rapport_complaints.access import STATS
 from rapport_complaints.recovery.store import figures
-from rapport_complaints.recovery.store.tables import RECOVERY_POLICIES
+from rapport_complaints.recovery.store.recoveries import RECOVERY_POLICIES
 
 router = Router(tags=["recovery figures"])
 _Z = 1.959963984540054

@@ -16,7 +16,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import READ
-from rapport_complaints.cases.domain.authority import AuthorityExceeded
+from rapport_complaints.cases.domain.data import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
 from rapport_complaints.recovery import usecases
 from rapport_complaints.recovery.domain.case import RECOVERY_LIFE, AcceptanceMissing, OfferLapsed, RecoveryCase

@@ -1,8 +1,11 @@
-"""Fold what was received: read all events of the calls that changed, build each interaction, publish what is new."""
+"""Fold what was received: read all events of the calls that changed, build each interaction, publish what is new; and time
+out those that nobody ended and whose source has been silent for too long, which a late end amends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from rapport_chassis.actor import Cause
@@ -12,7 +15,7 @@ from rapport_contracts.interactions.contacts import CallerPresented, SealedIdent
 from rapport_interactions.contacts.domain.announcements import announce
 from rapport_interactions.contacts.domain.fold import fold
 from rapport_interactions.contacts.domain.interaction import Interaction
-from rapport_interactions.contacts.store.call_events import CallEvents, StoredCall
+from rapport_interactions.contacts.store.call_events import FOLD, CallEvents, StoredCall
 from rapport_interactions.contacts.store.interactions import Interactions, Known
 
 ROUND = 4000
@@ -87,3 +90,24 @@ def _private(work: Work, row: Known, now: Interaction, call: StoredCall, cause: 
         presented_at=now.started_at,
     )
     return [Recorded(event, row.id, row.presented_count, work.now, cause)]
+
+
+MOST_STALE = 500
+"""Contacts that time out in one transaction."""
+
+
+def reaper(stale_after: timedelta, settle: timedelta) -> Callable[[Work], Awaitable[int]]:
+    """One round of the loop that times contacts out.
+
+    `stale_after`: how long after its last event a contact is stale. `settle`: how long to wait at least after the last
+    arrival, so that old calls pushed in several batches are not timed out between two of them.
+    """
+
+    async def time_out_calls(work: Work) -> int:
+        """Time out a set of stale contacts; the fold that follows publishes `interaction.timed-out`. One statement."""
+        timed_out = await work.store(Interactions).time_out(work.now - stale_after, work.now - settle, MOST_STALE)
+        if timed_out:
+            work.wake(FOLD)
+        return timed_out
+
+    return time_out_calls

@@ -12,7 +12,7 @@ from rapport_contracts.interactions.inbound import CallEvent, ItemResult
 
 from rapport_interactions.contacts.domain.fold import interaction_id
 from rapport_interactions.contacts.store.call_events import CallEvents, NewEvent
-from rapport_interactions.contacts.store.seals import Seals
+from rapport_interactions.contacts.store.notes import Seals
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refus
 from starlette.responses import Response
 
 from rapport_satisfaction.answers.domain import Refusal
-from rapport_satisfaction.answers.usecases.receive_answer import open_invitation, receive_answer
+from rapport_satisfaction.answers.usecases.responses import open_invitation, receive_answer
 from rapport_satisfaction.answers.web.page import WORDS, form_page, message_page
 from rapport_satisfaction.surveys.domain import Definition, Language
 

@@ -19,7 +19,7 @@ from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 from rapport_satisfaction.answers.store import BY_ANSWERED, ResponseFilters, responses
 from rapport_satisfaction.answers.usecases.import_responses import Given, import_responses
-from rapport_satisfaction.answers.usecases.read_response import read_response
+from rapport_satisfaction.answers.usecases.responses import read_response
 from rapport_satisfaction.surveys.web import READ
 
 IMPORT = Scope("satisfaction:import")

@@ -16,7 +16,7 @@ from rapport_satisfaction.asking.domain.invitations import Invitation
 from rapport_satisfaction.asking.domain.policies import TriggerRule
 from rapport_satisfaction.asking.store.invitations import Invitations
 from rapport_satisfaction.asking.store.rules import RulesInForce
-from rapport_satisfaction.asking.usecases.decide_invitations import decide_invitations
+from rapport_satisfaction.asking.usecases.invitations import decide_invitations
 from rapport_satisfaction.surveys.domain import Survey
 from rapport_satisfaction.surveys.store import Surveys
 

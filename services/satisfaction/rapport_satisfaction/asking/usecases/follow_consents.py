@@ -12,7 +12,7 @@ from rapport_satisfaction.asking.domain.invitations import ASKED, WAITING
 from rapport_satisfaction.asking.store.facts import ANY, ConsentFact, FactStore
 from rapport_satisfaction.asking.store.invitations import Invitations
 from rapport_satisfaction.asking.store.rules import RulesInForce
-from rapport_satisfaction.asking.usecases.decide_invitations import REVIEW, decide_invitations
+from rapport_satisfaction.asking.usecases.invitations import REVIEW, decide_invitations
 
 
 async def project_consents(work: Work, messages: list[Message[ConsentGranted | ConsentWithdrawn]]) -> None:

@@ -16,8 +16,7 @@ from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Versi
 
 from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE
 from rapport_satisfaction.asking.store.invitations import BY_CONSIDERED, InvitationFilters, Invitations, invitations
-from rapport_satisfaction.asking.usecases.end_invitations import opt_out
-from rapport_satisfaction.asking.usecases.send_invitation import send_invitation
+from rapport_satisfaction.asking.usecases.invitations import opt_out, send_invitation
 from rapport_satisfaction.surveys.web import READ
 
 SEND = Scope("satisfaction:send")

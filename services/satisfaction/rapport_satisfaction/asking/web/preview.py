@@ -11,7 +11,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, NotFound
 
-from rapport_satisfaction.asking.usecases.preview_eligibility import Preview, preview_eligibility
+from rapport_satisfaction.asking.usecases.rules import Preview, preview_eligibility
 from rapport_satisfaction.surveys.web import READ
 
 router = Router(prefix="/surveys", tags=["surveys"])

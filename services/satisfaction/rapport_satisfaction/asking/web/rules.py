@@ -16,7 +16,7 @@ from rapport_kernel.versions import Version
 
 from rapport_satisfaction.asking.domain.policies import DEFAULT, FollowUpRule, ThrottleRule, TriggerRule
 from rapport_satisfaction.asking.store.rules import FOLLOW_UP_RULES, THROTTLE_RULES, TRIGGER_RULES
-from rapport_satisfaction.asking.usecases.change_rule import change_rule
+from rapport_satisfaction.asking.usecases.rules import change_rule
 from rapport_satisfaction.surveys.domain import Key
 from rapport_satisfaction.surveys.web import READ
 

@@ -1,0 +1,74 @@
+"""Taxonomies (S56): trees of categories and of causes, as data with versions. A complaint keeps the version that it was
+classified under, so that what was called so then stays explained.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from rapport_contracts.fields import Code
+from rapport_kernel.errors import Invalid
+
+from rapport_complaints.clocks.domain.policies import Data
+
+Label = Annotated[str, Field(min_length=1, max_length=200)]
+Codes = Annotated[dict[Code, Code], Field(max_length=2_000)]
+
+
+class Kind(StrEnum):
+    """The two taxonomies that there are."""
+
+    CATEGORIES = "categories"
+    CAUSES = "causes"
+
+
+class Entry(Data):
+    """One code of the tree, with its names. What is not `active` any more stays on old complaints and is not used for new
+    ones."""
+
+    parent: Code | None = None
+    zh: Label
+    en: Label
+    active: bool = True
+
+
+class Taxonomy(Data):
+    """A tree, by code. `sources` says how the codes of other systems map to ours, by source: what is imported from there
+    gets our category, and keeps its own as `source_category`."""
+
+    name: Label
+    entries: dict[Code, Entry] = Field(min_length=1, max_length=2_000)
+    sources: dict[Code, Codes] = Field(default_factory=dict, max_length=100)
+
+    @model_validator(mode="after")
+    def _is_a_tree(self) -> Self:
+        for code, entry in self.entries.items():
+            above, steps = entry.parent, 0
+            while above is not None:
+                if above not in self.entries:
+                    raise ValueError("a parent is a code of the same taxonomy")
+                above, steps = self.entries[above].parent, steps + 1
+                if above == code or steps > len(self.entries):
+                    raise ValueError("a code is not below itself")
+        if any(code not in self.entries for codes in self.sources.values() for code in codes.values()):
+            raise ValueError("codes of a source map to codes of this taxonomy")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """What the taxonomy in force says about a code: the code of ours that it stands for, in which version of the taxonomy
+    that was looked up, and whether that is a code in use."""
+
+    code: str
+    version: int | None
+    known: bool
+
+
+def must_be_known(found: Classified, field: str) -> None:
+    """Raises Invalid `unknown-cause` for a cause that the taxonomy in force does not have."""
+    if not found.known:
+        raise Invalid.at(field, "unknown-cause", "The taxonomy of causes in force has no such code in use.")
