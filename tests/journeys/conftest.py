@@ -10,9 +10,9 @@ import pytest
 from rapport_testing.product import Product, free_port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """One for all journeys of this worker."""
+    """One for all journeys of this worker. It ends with them: a product that nobody asks takes a fifth of a processor."""
     made = Product(tmp_path_factory.mktemp("product") / "home", free_port())
     made.start()
     yield made

@@ -42,7 +42,16 @@ class Contact(Payload):
         return self
 
 
-class ToldComplaint(Payload):
+class AboutComplaint(Payload):
+    """What is said of every complaint that comes in, whichever way; each is a field of the complaint by the same name."""
+
+    product: Code | None = Field(default=None, description="What it is about, by its code.", examples=["kettle-2"])
+    touchpoint: Code | None = None
+    subject_unit: Code | None = Field(default=None, description="The shop, team or project that it is about.")
+    severity: Severity | None = None
+
+
+class ToldComplaint(AboutComplaint):
     """A complaint as it comes in (S49: time, problem and contact are mandatory)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -56,18 +65,14 @@ class ToldComplaint(Payload):
     category: Code = Field(
         examples=["delivery"], description="Of the taxonomy; another one is accepted and flagged `unknown-category`."
     )
-    product: Code | None = Field(default=None, description="What it is about, by its code.", examples=["kettle-2"])
     remedy_sought: Personal[Annotated[str, Field(min_length=1, max_length=5_000)] | None] = Field(
         default=None, description="Stored encrypted."
     )
     interaction_id: InteractionId | None = Field(default=None, description="The contact that it came out of.")
     customer_id: CustomerId | None = Field(default=None, description="Null: the interaction's customer, once known.")
-    touchpoint: Code | None = None
     subject_staff: list[Code] = Field(
         default_factory=list, max_length=20, description="Whom it is about; may not handle it."
     )
-    subject_unit: Code | None = Field(default=None, description="The shop, team or project that it is about.")
-    severity: Severity | None = None
     vulnerability: Personal[Vulnerability | None] = Field(
         default=None, description="Why the customer needs more care than others, never a diagnosis; stored encrypted."
     )

@@ -100,8 +100,8 @@ def table_of(
     """The table whose columns are the fields of `kind`, then those that are computed for lists.
 
     more: indexes, constraints and columns, see above. refers: the foreign keys, field to `table.column`. elsewhere: fields
-    that are kept in tables of their own, or not at all. Raises TypeError for a field whose column cannot be told, and for a name that is no
-    field.
+    that are kept in tables of their own, or not at all. Raises TypeError for a field whose column cannot be told, and for a
+    name that is no field.
     """
     fields = kept_fields(kind)
     if unknown := sorted({*(refers or {}), *elsewhere} - set(fields)):

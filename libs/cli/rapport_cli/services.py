@@ -9,7 +9,7 @@ The function takes its settings, `def service(settings: Settings) -> Service[...
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,14 @@ def build(name: str, **settings: Any) -> Service[Any]:
     """The service of that name with its settings from the environment; `settings` overrides single ones."""
     make = load(name)
     return make(typing.get_type_hints(make)["settings"](**settings))
+
+
+def scopes_of(services: Iterable[Service[Any]]) -> list[str]:
+    """All scopes that the routes of these services ask for."""
+    from rapport_chassis.security.scopes import Scope
+
+    routes = [route for service in services for route in service.asgi.routes]
+    return sorted({route.allow.name for route in routes if isinstance(route.allow, Scope)})
 
 
 def described() -> list[Service[Any]]:

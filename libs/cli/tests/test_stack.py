@@ -116,7 +116,7 @@ async def test_a_terminated_supervisor_leaves_nothing_running(tmp_path: Path) ->
 def test_a_second_run_on_the_same_home_is_told_who_has_it(tmp_path: Path) -> None:
     home = Home(tmp_path)
     with home.in_use():
-        home.announce(Running(os.getpid(), "http://127.0.0.1:8080", "127.0.0.1:9092", {}))
+        home.announce(Running(os.getpid(), "http://127.0.0.1:8080", "127.0.0.1:9092", {}, []))
         message = f"already runs on {tmp_path}: process {os.getpid()} at http://127.0.0.1:8080"
         with pytest.raises(StackError, match=message), Home(tmp_path).in_use():
             pass

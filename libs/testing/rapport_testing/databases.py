@@ -34,6 +34,30 @@ class Database:
         return await asyncpg.connect(self.url)
 
 
+_REFERRING = """
+    WITH RECURSIVE named AS (
+        SELECT unnest(CAST($1::text[] AS regclass[])) AS id
+        UNION SELECT conrelid FROM pg_constraint JOIN named ON confrelid = id AND contype = 'f'
+    )
+    SELECT CAST(CAST(id AS regclass) AS text) FROM named ORDER BY 1
+"""
+_emptied: dict[tuple[str, ...], str] = {}
+
+
+async def empty(connection: asyncpg.Connection, *tables: str, more: str = "") -> None:
+    """Delete the rows of these tables and of all that refer to them, past triggers and references; then `more`, statements.
+
+    As `TRUNCATE ... CASCADE`, which makes new files for each table and index: of the tables of a test, which hold little,
+    this takes a tenth of the time.
+    """
+    if tables not in _emptied:
+        names = [row[0] for row in await connection.fetch(_REFERRING, list(tables))]
+        _emptied[tables] = "".join(f"DELETE FROM {name};" for name in names)  # noqa: S608 - of the catalogue
+    await connection.execute(
+        f"SET session_replication_role = replica; {_emptied[tables]} {more}; SET session_replication_role = origin"
+    )
+
+
 class Databases:
     """Makes and drops databases on the server at `admin_url` (of a superuser). `migrate(url, package)` runs migrations and
     loads what is shipped."""
@@ -79,6 +103,7 @@ class Databases:
         draft = f"draft_{uuid.uuid4().hex[:12]}"
         if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE):
             await admin.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'")
+            await admin.execute(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")  # for `empty`
         await admin.execute(f"CREATE DATABASE {draft} OWNER {ROLE}")
         try:
             for package in migrations:

@@ -13,10 +13,10 @@ from rapport_chassis.keys import Keys
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.app import Settings, service
-from rapport_testing.databases import Database
+from rapport_testing.databases import Database, empty
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, unguarded
+from .desk import SCOPES, Desk
 
 
 @pytest.fixture(scope="session")
@@ -49,35 +49,39 @@ async def served(settings: Settings) -> AsyncIterator[Service[Work]]:
     await made.database.close()
 
 
+VERSIONED = (
+    *("sla_policies", "letter_templates", "incident_types", "emergency_plans", "emergency_policies", "repair_policies"),
+    *("assignment_rules", "escalation_policies", "authority_policies", "major_policies", "handling_guides"),
+    *("recovery_policies", "win_back_policies", "taxonomies", "trend_policies"),
+)
+_ADDED = "DELETE FROM {} WHERE version > 1 OR recorded_by <> 'system:shipped';"
+AS_SHIPPED = " ".join(
+    ("DELETE FROM calendars WHERE version > 1 OR code NOT IN ('cn', 'always');", *map(_ADDED.format, VERSIONED))
+)
+
+
 @pytest_asyncio.fixture
 async def db(database: Database) -> AsyncIterator[asyncpg.Connection]:
     """A plain connection beside the service's own, on empty tables with what was shipped."""
     connection = await database.connect()
-    async with unguarded(connection):
-        await connection.execute(
-            "TRUNCATE complaints, back_tests, clocks, history, history_heads, interactions, incidents, drills,"
-            " repairs, vendors, changes, recovery_cases, compensation_budgets, scores, win_backs, staff, trends,"
-            " trend_runs, outbox, timers, idempotency_keys, data_keys, customer_merges, customer_moves,"
-            " customer_erasures, parked CASCADE"
-        )
-    await connection.execute("DELETE FROM calendars WHERE version > 1 OR code NOT IN ('cn', 'always')")
-    await connection.execute("DELETE FROM sla_policies WHERE version > 1 OR recorded_by <> 'system:shipped'")
-    await connection.execute("DELETE FROM letter_templates WHERE version > 1 OR recorded_by <> 'system:shipped'")
-    kinds = (
-        "incident_types",
-        "emergency_plans",
-        "emergency_policies",
-        "repair_policies",
-        "assignment_rules",
-        "escalation_policies",
-        "authority_policies",
-        "major_policies",
-        "handling_guides",
-        "recovery_policies",
-        "win_back_policies",
+    await empty(
+        connection,
+        *(
+            "complaints",
+            "back_tests",
+            "clocks",
+            "history",
+            "history_heads",
+            "interactions",
+            "incidents",
+            "drills",
+            "repairs",
+        ),
+        *("vendors", "changes", "recovery_cases", "compensation_budgets", "scores", "win_backs", "staff", "trends"),
+        *("trend_runs", "outbox", "timers", "idempotency_keys", "data_keys", "customer_merges", "customer_moves"),
+        *("customer_erasures", "parked"),
+        more=AS_SHIPPED,
     )
-    for table in (*kinds, "taxonomies", "trend_policies"):
-        await connection.execute(f"DELETE FROM {table} WHERE version > 1 OR recorded_by <> 'system:shipped'")  # noqa: S608 - our own names
     yield connection
     await connection.close()
 

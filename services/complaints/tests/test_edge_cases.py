@@ -8,7 +8,7 @@ from prometheus_client import generate_latest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.cases.store.lists import count_untargeted
+from rapport_complaints.cases.store.tables import count_untargeted
 from rapport_contracts.complaints.clocks import ComplaintUntargeted
 
 from .desk import Desk, at, utc

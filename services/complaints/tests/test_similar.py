@@ -7,7 +7,7 @@ from uuid import UUID
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.cases.store.lists import SIMILAR
+from rapport_complaints.cases.store.complaints import SIMILAR
 from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of

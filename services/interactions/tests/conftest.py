@@ -24,7 +24,7 @@ from rapport_interactions.contacts.usecases.fold_calls import fold_calls
 from rapport_interactions.pushing.usecases import Taken, receive_events
 from rapport_interactions.quarantine.domain import Judged
 from rapport_interactions.settings import Settings
-from rapport_testing.databases import Database
+from rapport_testing.databases import Database, empty
 from rapport_testing.web import TokenMaker, client_of
 
 MACHINE = Actor("machine", "key-1", frozenset({"interactions:push"}), source="pbx")
@@ -121,7 +121,7 @@ class Road:
 @pytest_asyncio.fixture
 async def road(works: WorkFactory[Work], db: asyncpg.Connection) -> Road:
     """On an empty database."""
-    await db.execute("TRUNCATE call_events, fold_queue, interactions, quarantine, notes, outbox, timers")
+    await empty(db, "call_events", "fold_queue", "interactions", "quarantine", "notes", "outbox", "timers")
     return Road(works, db)
 
 

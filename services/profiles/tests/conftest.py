@@ -26,6 +26,7 @@ from rapport_kernel.ids import new_id
 from rapport_profiles.app import service
 from rapport_profiles.settings import Settings
 from rapport_profiles.work import ProfilesWork
+from rapport_testing.databases import empty
 from rapport_testing.web import TokenMaker, client_of
 from sqlalchemy import event as sql_event
 
@@ -92,10 +93,23 @@ async def works(database, keys) -> AsyncIterator[WorkFactory[ProfilesWork]]:
 async def clean(database) -> None:
     connection = await database.connect()
     try:
-        await connection.execute(
-            "TRUNCATE customers, identifiers, consents, conflicts, conflict_identifiers, conflict_interactions,"
-            " timeline_entries, timeline_links, outbox, data_keys, inbox, parked, customer_merges, customer_moves,"
-            " customer_erasures"
+        await empty(
+            connection,
+            "customers",
+            "identifiers",
+            "consents",
+            "conflicts",
+            "conflict_identifiers",
+            "conflict_interactions",
+            "timeline_entries",
+            "timeline_links",
+            "outbox",
+            "data_keys",
+            "inbox",
+            "parked",
+            "customer_merges",
+            "customer_moves",
+            "customer_erasures",
         )
     finally:
         await connection.close()

@@ -15,7 +15,7 @@ from rapport_satisfaction.app import service
 from rapport_satisfaction.settings import Settings
 from rapport_testing.web import client_of
 
-from .world import ALL, World
+from .world import ALL, World, clean
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +62,8 @@ async def public(served) -> AsyncIterator[httpx.AsyncClient]:
 @pytest_asyncio.fixture
 async def world(served, http, database) -> AsyncIterator[World]:
     """The service with clean tables, and ways to tell it what happened."""
+    connection = await database.connect()
+    await clean(connection)
+    await connection.close()
     made = World(served, http, itertools.count(1))
-    await made.clean()
     yield made

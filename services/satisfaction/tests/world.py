@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 from rapport_chassis.actor import Actor
 from rapport_chassis.listens import Message
@@ -26,6 +27,7 @@ from rapport_satisfaction.asking.usecases.consider_contacts import consider_cont
 from rapport_satisfaction.asking.usecases.follow_complaints import follow_complaints
 from rapport_satisfaction.asking.usecases.follow_consents import follow_consents
 from rapport_satisfaction.shipping import SHIPPED
+from rapport_testing.databases import empty
 from sqlalchemy import event as sql_event
 from sqlalchemy import text
 
@@ -33,10 +35,6 @@ API = "/satisfaction/v1"
 ALL = tuple(f"satisfaction:{verb}" for verb in ("read", "design", "rules", "send", "import", "scores", "follow-up"))
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
-_TABLES = (
-    "invitations, decisions, responses, exclusions, follow_ups, complaints, consents, emergencies,"
-    " outbox, timers, data_keys, inbox"
-)
 _HANDLERS: dict[str, Callable[[Work, list[Message[Any]]], Awaitable[None]]] = {
     "rapport.interactions": consider_contacts,
     "rapport.complaints": follow_complaints,
@@ -83,20 +81,24 @@ def closed(complaint: UUID, customer: UUID | None, interaction: UUID | None = No
     )  # fmt: skip
 
 
+async def clean(connection: asyncpg.Connection) -> None:
+    """Empty tables, with what was shipped."""
+    await empty(
+        connection,
+        *("invitations", "decisions", "responses", "exclusions", "follow_ups", "complaints", "consents", "emergencies"),
+        *("outbox", "timers", "data_keys", "inbox"),
+        more="DELETE FROM trigger_rules WHERE version > 1; DELETE FROM throttle_rules WHERE version > 1;"
+        " DELETE FROM follow_up_rules WHERE version > 1",
+    )
+    await connection.execute("DELETE FROM surveys WHERE key <> ALL($1)", sorted(entries(SHIPPED.package, "surveys")))
+
+
 class World:
     """One service under test."""
 
     def __init__(self, served: Service[Work], http: httpx.AsyncClient, places: Iterator[int]) -> None:
         self.served, self.http, self.places = served, http, places
         self.sequences: dict[UUID, int] = {}
-
-    async def clean(self) -> None:
-        async with self.served.database.engine.begin() as connection:
-            await connection.execute(text(f"TRUNCATE {_TABLES}"))
-            for rules in ("trigger_rules", "throttle_rules", "follow_up_rules"):
-                await connection.execute(text(f"DELETE FROM {rules} WHERE version > 1"))  # noqa: S608 - names of ours
-            shipped = sorted(entries(SHIPPED.package, "surveys"))
-            await connection.execute(text("DELETE FROM surveys WHERE key <> ALL(:shipped)"), {"shipped": shipped})
 
     def message(self, event: Event) -> Message[Any]:
         self.sequences[event.key] = self.sequences.get(event.key, 0) + 1

@@ -22,6 +22,8 @@ class Running:
     kafka: str
     databases: dict[str, str]
     """Database URL of each service."""
+    scopes: list[str]
+    """Every scope that there is, so that a token for all of them needs no service to be loaded."""
 
 
 class Home:

@@ -109,6 +109,7 @@ class Run:
 
     async def _announce(self, stack: Stack, services: Sequence[Service[Any]]) -> None:
         """Say that all is ready once it is; after a minute say what is not."""
+        from rapport_cli.services import scopes_of
         from rapport_cli.serving import settle
 
         deadline = time.monotonic() + READY_WITHIN
@@ -126,7 +127,7 @@ class Run:
             await asyncio.sleep(0.05)
         settle()
         databases = {service.name: stack.database_url(service.name) for service in services}
-        self.home.announce(Running(os.getpid(), self.url, stack.kafka.bootstrap, databases))
+        self.home.announce(Running(os.getpid(), self.url, stack.kafka.bootstrap, databases, scopes_of(services)))
         self.say(self._welcome(stack, services))
 
     def _welcome(self, stack: Stack, services: Sequence[Service[Any]]) -> str:

@@ -19,8 +19,8 @@ from rapport_contracts.interactions.contacts import (
 from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.store.complaints import LOOK
 from rapport_complaints.cases.store.customers import HOLDINGS
-from rapport_complaints.cases.store.lists import count_untargeted
-from rapport_complaints.cases.store.tables import interactions
+from rapport_complaints.cases.store.interactions import interactions
+from rapport_complaints.cases.store.tables import count_untargeted
 from rapport_complaints.cases.usecases.ending import FOLLOW_UP, reach_follow_up
 from rapport_complaints.cases.usecases.filing import follow_interactions, project_interactions, take_handed_over
 from rapport_complaints.cases.usecases.timing import check_clocks, follow_calendar

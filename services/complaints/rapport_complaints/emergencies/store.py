@@ -33,7 +33,8 @@ from sqlalchemy import (
     true,
 )
 
-from rapport_complaints.cases.store.tables import complaints, interactions
+from rapport_complaints.cases.store.interactions import interactions
+from rapport_complaints.cases.store.tables import complaints
 from rapport_complaints.emergencies.domain.data import POLICY, EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.emergencies.domain.drill import Drill
 from rapport_complaints.emergencies.domain.incident import UNDER_WAY, Incident

@@ -36,17 +36,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
         """Take the complaint in and start its clocks at the time of receipt; without a policy, flag it. `earlier` is the
         complaint that it repeats."""
         self._log_move("receive", "", act)
-        self.record(
-            facts.ComplaintReceived(
-                **self._who,
-                number=self.number,
-                interaction_id=self.interaction_id,
-                channel=self.channel,
-                category=self.category,
-                received_at=self.received_at,
-                product=self.product,
-            )
-        )
+        self._emit(facts.ComplaintReceived)
         if earlier is not None:
             self.recur(earlier)
         self._start_clocks(basis, self.received_at)
@@ -61,19 +51,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
         if self.state in TOLD:
             self.feedback_at = act.at
         self._log_move("import", "", act)
-        self.record(
-            facts.ComplaintImported(
-                **self._who,
-                number=self.number,
-                channel=self.channel,
-                category=self.category,
-                state=self.state,
-                received_at=self.received_at,
-                closed_at=self.closed_at,
-                source_category=self.source_category,
-                product=self.product,
-            )
-        )
+        self._emit(facts.ComplaintImported)
 
     # --- taking it in hand
 
@@ -81,7 +59,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
         """The customer was told that the complaint has arrived."""
         self._transition("acknowledge", act, method=method)
         self.acknowledged_at = act.at
-        self.record(facts.ComplaintAcknowledged(**self._who, acknowledged_at=act.at))
+        self._emit(facts.ComplaintAcknowledged, acknowledged_at=act.at)
         self._meet(ClockKind.ACKNOWLEDGEMENT, act.at)
 
     def assess(
@@ -103,7 +81,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
         self.severity, self.category, self.complex = severity, category, complex_
         self.subject_staff = sorted({*self.subject_staff, *subject_staff})
         self.subject_unit = subject_unit or self.subject_unit
-        self.record(facts.ComplaintAssessed(**self._who, severity=severity, category=category, assessed_at=act.at))
+        self._emit(facts.ComplaintAssessed, severity=severity, category=category, assessed_at=act.at)
         self._follow_assessment(basis, act.at)
 
     def assign(self, act: Act, assignee: str) -> None:
@@ -113,7 +91,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
             raise ConflictOfInterest
         self._transition("assign", act, assignee=assignee)
         self._take(assignee)
-        self.record(facts.ComplaintAssigned(**self._who, assignee=assignee, assigned_at=act.at))
+        self._emit(facts.ComplaintAssigned, assignee=assignee, assigned_at=act.at)
 
     def needs_care(self, vulnerability: Sealed) -> None:
         """The customer needs more care than others; why is a sealed code, that it is so a flag."""
@@ -126,27 +104,27 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
             raise Invalid("promise-in-the-past", "A promise is about the future.")
         self._transition("promise", act, due_at=due_at.isoformat(), method=method)
         self.promised_until = due_at
-        self.record(facts.CommitmentMade(**self._who, due_at=due_at, method=method, made_at=act.at))
+        self._emit(facts.CommitmentMade, due_at=due_at, method=method, made_at=act.at)
 
     # --- finding out
 
     def start_investigation(self, act: Act) -> None:
         """Facts are being gathered."""
         self._transition("start-investigation", act)
-        self.record(InvestigationStarted(**self._who, started_at=act.at))
+        self._emit(InvestigationStarted, started_at=act.at)
 
     def pause(self, act: Act, reason: str) -> None:
         """Wait for somebody else; the resolution clock stands still. Raises Invalid for an unknown reason."""
         if reason not in PAUSES:
             raise Invalid("unknown-pause-reason", "A complaint waits for the customer or for a third party.")
         self._transition(PAUSES[reason], act, reason=reason)
-        self.record(facts.ComplaintPaused(**self._who, reason=reason, paused_at=act.at))
+        self._emit(facts.ComplaintPaused, reason=reason, paused_at=act.at)
         self._stand_still(act.at, reason)
 
     def resume(self, act: Act, calendars: Mapping[str, BusinessCalendar]) -> None:
         """Go on; `calendars` are those of the clocks, by code."""
         self._transition("resume", act)
-        self.record(facts.ComplaintResumed(**self._who, resumed_at=act.at))
+        self._emit(facts.ComplaintResumed, resumed_at=act.at)
         self._go_on(act.at, calendars)
 
     # --- whose it is
@@ -157,4 +135,4 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
             raise Conflict("has-customer", "This complaint has a customer already.")
         self.customer_id = customer_id
         self._log_system("link", act)
-        self.record(facts.ComplaintLinked(complaint_id=self.id, customer_id=customer_id, linked_at=act.at))
+        self._emit(facts.ComplaintLinked, customer_id=customer_id, linked_at=act.at)

@@ -53,16 +53,7 @@ class Deciding(ComplaintRecord):
         self.amount, self.currency = (amount.amount, amount.currency) if amount is not None else (None, None)
         self._forget_pending()
         self._decided_anew(act, *more_deciders)
-        self.record(
-            facts.ResolutionProposed(
-                **self._who,
-                proposal=self.proposals,
-                remedy=remedy,
-                proposed_at=act.at,
-                amount=self.amount,
-                currency=self.currency,
-            )
-        )
+        self._emit(facts.ResolutionProposed, proposal=self.proposals, remedy=remedy, proposed_at=act.at)
 
     def decide(self, act: Act, *, accepted: bool) -> None:
         """What the customer said to the proposal (S53), or to the decision not to uphold their complaint. Acceptance stops
@@ -77,14 +68,14 @@ class Deciding(ComplaintRecord):
         self._transition(move, act, proposal=self.proposals)
         if accepted:
             self.accepted_at = act.at
-            self.record(facts.ResolutionAccepted(**self._who, proposal=self.proposals, accepted_at=act.at))
+            self._emit(facts.ResolutionAccepted, proposal=self.proposals, accepted_at=act.at)
             self._meet(ClockKind.RESOLUTION, act.at)
         else:
             self._refuse(act)
 
     def _refuse(self, act: Act) -> None:
         self.refusals += 1
-        self.record(facts.ResolutionRejected(**self._who, proposal=self.proposals, rejected_at=act.at))
+        self._emit(facts.ResolutionRejected, proposal=self.proposals, rejected_at=act.at)
 
     def record_attempt(self, act: Act, method: str) -> None:
         """The customer was asked for a decision and did not answer."""
@@ -96,7 +87,7 @@ class Deciding(ComplaintRecord):
         self._transition("resolve", act)
         self.resolved_at = act.at
         self.first_resolved_at = self.first_resolved_at or act.at
-        self.record(facts.ComplaintResolved(**self._who, remedy=self.remedy or "", resolved_at=act.at))
+        self._emit(facts.ComplaintResolved, remedy=self.remedy or "", resolved_at=act.at)
 
     # --- not upheld
 
@@ -112,14 +103,14 @@ class Deciding(ComplaintRecord):
         self.grounds, self.not_upheld_at = sorted(set(grounds)), act.at
         self._forget_pending()
         self._decided_anew(act)
-        self.record(ways.ComplaintRejected(**self._who, grounds=self.grounds, rejected_at=act.at))
+        self._emit(ways.ComplaintRejected, rejected_at=act.at)
 
     def _accept_decision(self, act: Act) -> None:
         if self.not_upheld_at is None or self.accepted_at is not None:
             raise NothingToDecide
         self._transition("accept", act)
         self.accepted_at = act.at
-        self.record(ways.DecisionAccepted(**self._who, accepted_at=act.at))
+        self._emit(ways.DecisionAccepted, accepted_at=act.at)
 
     def _decided_anew(self, act: Act, *others: str) -> None:
         self.attempts, self.appealed_at = 0, None
@@ -146,7 +137,7 @@ class Deciding(ComplaintRecord):
         self.feedback_at = self.follow_up_at = self.followed_up_at = None
         if offered:
             self._refuse(act)
-        self.record(ways.AppealFiled(**self._who, appeal=self.appeals, appellant=appellant, filed_at=act.at))
+        self._emit(ways.AppealFiled, appeal=self.appeals, appellant=appellant, filed_at=act.at)
         if not self._running(ClockKind.RESOLUTION):
             self._start_clocks(basis, act.at, [ClockKind.RESOLUTION])
 
@@ -168,8 +159,8 @@ class Deciding(ComplaintRecord):
         self.deciders, self.grounds = [], []
         self.not_upheld_at = None
         self._take(assignee)
-        self.record(ways.AppealUpheld(**self._who, appeal=self.appeals, upheld_at=act.at))
-        self.record(facts.ComplaintAssigned(**self._who, assignee=assignee, assigned_at=act.at))
+        self._emit(ways.AppealUpheld, appeal=self.appeals, upheld_at=act.at)
+        self._emit(facts.ComplaintAssigned, assignee=assignee, assigned_at=act.at)
 
     def dismiss_appeal(self, act: Act) -> None:
         """The decision stands; the customer has to be told, and may still accept a proposal. Raises ConflictOfInterest."""
@@ -177,7 +168,7 @@ class Deciding(ComplaintRecord):
         if self.partial_in_appeal(act.who, None) is not None:
             raise ConflictOfInterest
         self._transition("dismiss-appeal", act, appeal=self.appeals)
-        self.record(ways.AppealDismissed(**self._who, appeal=self.appeals, dismissed_at=act.at))
+        self._emit(ways.AppealDismissed, appeal=self.appeals, dismissed_at=act.at)
 
 
 @dataclass(kw_only=True)
@@ -200,16 +191,14 @@ class Approving(Deciding):
         self._transition("ask-approval", act, remedy=remedy, level_needed=level_needed, **in_words(amount))
         self.pending_remedy, self.pending_by, self.pending_at = remedy, act.who, act.at
         self.pending_amount, self.pending_currency = amount.amount, amount.currency
-        self.record(
-            proposals.ProposalApprovalRequested(
-                **self._who,
-                remedy=remedy,
-                amount=amount.amount,
-                currency=amount.currency,
-                requested_by=act.who,
-                level_needed=level_needed,
-                requested_at=act.at,
-            )
+        self._emit(
+            proposals.ProposalApprovalRequested,
+            remedy=remedy,
+            amount=amount.amount,
+            currency=amount.currency,
+            requested_by=act.who,
+            level_needed=level_needed,
+            requested_at=act.at,
         )
 
     def approve_proposal(self, act: Act) -> None:
@@ -217,15 +206,13 @@ class Approving(Deciding):
         who proposed it, whom the complaint is about, and who is barred."""
         amount, by = self._judged(act, "approve-proposal")
         remedy = self.pending_remedy or ""
-        self.record(
-            proposals.ProposalApproved(
-                **self._who,
-                amount=amount.amount,
-                currency=amount.currency,
-                requested_by=by,
-                approved_by=act.who,
-                approved_at=act.at,
-            )
+        self._emit(
+            proposals.ProposalApproved,
+            amount=amount.amount,
+            currency=amount.currency,
+            requested_by=by,
+            approved_by=act.who,
+            approved_at=act.at,
         )
         self._offer("approve-proposal", act, remedy, amount, by)
 
@@ -234,16 +221,14 @@ class Approving(Deciding):
         amount, by = self._judged(act, "refuse-proposal")
         self._transition("refuse-proposal", act, remedy=self.pending_remedy, **in_words(amount))
         self._forget_pending()
-        self.record(
-            proposals.ProposalRefused(
-                **self._who,
-                amount=amount.amount,
-                currency=amount.currency,
-                requested_by=by,
-                refused_by=act.who,
-                reason=reason,
-                refused_at=act.at,
-            )
+        self._emit(
+            proposals.ProposalRefused,
+            amount=amount.amount,
+            currency=amount.currency,
+            requested_by=by,
+            refused_by=act.who,
+            reason=reason,
+            refused_at=act.at,
         )
 
     def _judged(self, act: Act, move: str) -> tuple[Money, str]:

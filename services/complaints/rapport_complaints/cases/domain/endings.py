@@ -34,13 +34,13 @@ class Ending(Escalating):
             raise Invalid("follow-up-in-the-past", "The customer is asked once more after being told.")
         self._transition("give-feedback", act, method=method)
         self.feedback_at = act.at
-        self.record(facts.FeedbackGiven(**self._who, given_at=act.at))
+        self._emit(facts.FeedbackGiven, given_at=act.at)
         self._meet(ClockKind.RESOLUTION, act.at)
         if follow_up_at is None and self.follow_up_days is not None:
             follow_up_at = act.at + timedelta(days=self.follow_up_days)
         if follow_up_at is not None:
             self.follow_up_at, self.followed_up_at = follow_up_at, None
-            self.record(ways.FollowUpScheduled(**self._who, due_at=follow_up_at, scheduled_at=act.at))
+            self._emit(ways.FollowUpScheduled, due_at=follow_up_at, scheduled_at=act.at)
 
     @property
     def awaits_follow_up(self) -> bool:
@@ -53,7 +53,7 @@ class Ending(Escalating):
         if self.follow_up_at is None or not self.awaits_follow_up:
             raise NoFollowUp
         self._transition("reach-follow-up", act)
-        self.record(ways.FollowUpReached(**self._who, due_at=self.follow_up_at))
+        self._emit(ways.FollowUpReached, due_at=self.follow_up_at)
 
     def complete_follow_up(self, act: Act, result: str) -> None:
         """The customer was asked once more, on the day or before it. Raises NoFollowUp when none waits."""
@@ -62,7 +62,7 @@ class Ending(Escalating):
             raise NoFollowUp
         self._transition("complete-follow-up", act, result=result)
         self.followed_up_at = act.at
-        self.record(ways.FollowUpCompleted(**self._who, result=result, completed_at=act.at))
+        self._emit(ways.FollowUpCompleted, result=result, completed_at=act.at)
 
     # --- closing
 
@@ -89,18 +89,7 @@ class Ending(Escalating):
         self._transition("close", act, outcome=self.outcome)
         self.closed_at = act.at
         self._stop_clocks(act.at)
-        self.record(
-            facts.ComplaintClosed(
-                **self._who,
-                interaction_id=self.interaction_id,
-                outcome=self.outcome,
-                channel=self.channel,
-                category=self.category,
-                assignee=self.assignee,
-                handlers=self.handlers,
-                closed_at=act.at,
-            )
-        )
+        self._emit(facts.ComplaintClosed, closed_at=act.at)
         self._come_down(act)
 
     def _outcome(self) -> ClosureOutcome:
@@ -124,7 +113,7 @@ class Ending(Escalating):
         self.grounds, self.deciders = [], []
         self.attempts = self.refusals = self.waited_seconds = 0
         self.escalation_steps = []
-        self.record(facts.ComplaintReopened(**self._who, episode=self.episode, reopened_at=act.at))
+        self._emit(facts.ComplaintReopened, reopened_at=act.at)
         self._start_clocks(basis, act.at)
 
     # --- ways out on the side: clocks stop, and nothing escalates any more
@@ -133,7 +122,7 @@ class Ending(Escalating):
         """The customer takes it back."""
         self._transition("withdraw", act)
         self.withdrawn_at, self.outcome = act.at, ClosureOutcome.WITHDRAWN
-        self.record(facts.ComplaintWithdrawn(**self._who, withdrawn_at=act.at))
+        self._emit(facts.ComplaintWithdrawn, withdrawn_at=act.at)
         self._stop_clocks(act.at)
         self._come_down(act)
 
@@ -152,7 +141,7 @@ class Ending(Escalating):
         self._transition("mark-duplicate", act, duplicate_of=str(original.id))
         self.duplicate_of = original.id
         self._end(act.at, ClosureOutcome.DUPLICATE)
-        self.record(ways.ComplaintMarkedDuplicate(**self._who, duplicate_of=original.id, marked_at=act.at))
+        self._emit(ways.ComplaintMarkedDuplicate, duplicate_of=original.id, marked_at=act.at)
         self._stop_clocks(act.at)
         self._come_down(act)
 
@@ -161,7 +150,7 @@ class Ending(Escalating):
         self._transition("transfer", act, transferred_to=to)
         self.transferred_to = to
         self._end(act.at, ClosureOutcome.TRANSFERRED)
-        self.record(ways.ComplaintTransferred(**self._who, transferred_to=to, transferred_at=act.at))
+        self._emit(ways.ComplaintTransferred, transferred_to=to, transferred_at=act.at)
         self._stop_clocks(act.at)
         self._come_down(act)
 
@@ -171,12 +160,9 @@ class Ending(Escalating):
     def recur(self, earlier: ComplaintRecord) -> None:
         """This new complaint is about the same as an earlier one (S55)."""
         self.recurrence_of = earlier.id
-        self.record(
-            ways.ComplaintRecurred(
-                **self._who,
-                recurrence_of=earlier.id,
-                category=self.category,
-                previous_closed_at=earlier.closed_at,
-                recurred_at=self.received_at,
-            )
+        self._emit(
+            ways.ComplaintRecurred,
+            recurrence_of=earlier.id,
+            previous_closed_at=earlier.closed_at,
+            recurred_at=self.received_at,
         )

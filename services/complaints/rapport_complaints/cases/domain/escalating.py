@@ -77,7 +77,7 @@ class Escalating(ComplaintRecord):
             to = step.to
             if self.is_partial(to):
                 self._log_system("conflict-of-interest", act, staff=to.code)
-                self.record(ConflictOfInterestBlocked(complaint_id=self.id, staff=to.code, blocked_at=act.at))
+                self._emit(ConflictOfInterestBlocked, staff=to.code, blocked_at=act.at)
                 to = ladder.body.instead
             self.escalation_steps = [*self.escalation_steps, step.code]
             raised = Escalation(self.episode, step.level, step.trigger, step.code, ladder.version, to, since, act)
@@ -136,20 +136,17 @@ class Escalating(ComplaintRecord):
     def _raise(self, raised: Escalation) -> None:
         self.raised = [*self.raised, raised]
         self.escalation_level = max(self.escalation_level, raised.level)
-        self.record(
-            ComplaintEscalated(
-                **self._who,
-                escalation_id=raised.id,
-                episode=self.episode,
-                level=raised.level,
-                trigger=raised.trigger,
-                step=raised.step,
-                to_kind=raised.to.kind,
-                to=raised.to.code,
-                reason=raised.act.reason,
-                escalated_at=raised.act.at,
-                triggered_at=raised.since,
-            )
+        self._emit(
+            ComplaintEscalated,
+            escalation_id=raised.id,
+            level=raised.level,
+            trigger=raised.trigger,
+            step=raised.step,
+            to_kind=raised.to.kind,
+            to=raised.to.code,
+            reason=raised.act.reason,
+            escalated_at=raised.act.at,
+            triggered_at=raised.since,
         )
 
     def _come_down(self, act: Act) -> None:
@@ -159,13 +156,5 @@ class Escalating(ComplaintRecord):
         self._forget_pending()
         if not self.escalation_level:
             return
-        self.record(
-            EscalationEnded(
-                **self._who,
-                episode=self.episode,
-                level=self.escalation_level,
-                outcome=self.outcome or self.state,
-                ended_at=act.at,
-            )
-        )
+        self._emit(EscalationEnded, level=self.escalation_level, outcome=self.outcome or self.state, ended_at=act.at)
         self.escalation_level = 0

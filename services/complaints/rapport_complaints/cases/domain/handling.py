@@ -34,7 +34,7 @@ class Handling(ComplaintRecord):
             return
         self._transition("claim", act, assignee=act.who)
         self._take(act.who)
-        self.record(ComplaintClaimed(**self._who, assignee=act.who, claimed_at=act.at))
+        self._emit(ComplaintClaimed, assignee=act.who, claimed_at=act.at)
 
     def release(self, act: Act, reason: str) -> None:
         """Who has it gives it back; what was done so far stays. Raises NotYours for everybody else."""
@@ -43,7 +43,7 @@ class Handling(ComplaintRecord):
             raise NotYours
         self._transition("release", act, assignee=act.who)
         self.assignee = None
-        self.record(ComplaintReleased(**self._who, released_by=act.who, reason=reason, released_at=act.at))
+        self._emit(ComplaintReleased, released_by=act.who, reason=reason, released_at=act.at)
 
     def seek(self) -> None:
         """Somebody is looked for who could be assigned. Raises NotAllowed like `assign`, AlreadyTaken when it has one."""
@@ -98,7 +98,7 @@ class FindingOut(ComplaintRecord):
         self._transition("record-step", act, method=method)
         self._attach(evidence)
         kinds = [each.kind for each in evidence]
-        self.record(facts.InvestigationStepRecorded(**self._who, method=method, recorded_at=act.at, evidence=kinds))
+        self._emit(facts.InvestigationStepRecorded, method=method, recorded_at=act.at, evidence=kinds)
 
     def set_root_cause(self, act: Act, cause: str, *, latent_risk: bool, analysis: Analysis = Analysis()) -> None:
         """Why it happened, and whether the risk remains (S52, S56)."""
@@ -109,25 +109,21 @@ class FindingOut(ComplaintRecord):
         self._attach(analysis.findings)
         self.cause_at = act.at if cause != self.cause else self.cause_at
         self.cause, self.cause_version, self.latent_risk = cause, analysis.cause_version, latent_risk
-        self.record(
-            facts.RootCauseIdentified(
-                **self._who,
-                cause=cause,
-                latent_risk=latent_risk,
-                identified_at=act.at,
-                method=analysis.method,
-                cause_version=analysis.cause_version,
-            )
+        self._emit(
+            facts.RootCauseIdentified,
+            cause=cause,
+            latent_risk=latent_risk,
+            identified_at=act.at,
+            method=analysis.method,
+            cause_version=analysis.cause_version,
         )
         if risk is not None:
-            self.record(
-                LatentRiskIdentified(
-                    **self._who,
-                    risk=risk.code,
-                    cause=cause,
-                    likelihood=risk.likelihood,
-                    impact=risk.impact,
-                    owner=risk.owner,
-                    identified_at=act.at,
-                )
+            self._emit(
+                LatentRiskIdentified,
+                risk=risk.code,
+                cause=cause,
+                likelihood=risk.likelihood,
+                impact=risk.impact,
+                owner=risk.owner,
+                identified_at=act.at,
             )

@@ -43,17 +43,15 @@ class MajorTrack(ComplaintRecord):
         else:
             self._log_system("mark-major", act, **detail)
         self.flags = [*self.flags, MAJOR]
-        self.record(
-            ComplaintDeclaredMajor(
-                **self._who,
-                case_id=case_id,
-                rule=rule,
-                reason=act.reason,
-                declared_by=act.who if rule is None else None,
-                policy_version=version,
-                told=list(told),
-                declared_at=act.at,
-            )
+        self._emit(
+            ComplaintDeclaredMajor,
+            case_id=case_id,
+            rule=rule,
+            reason=act.reason,
+            declared_by=act.who if rule is None else None,
+            policy_version=version,
+            told=list(told),
+            declared_at=act.at,
         )
         if basis is not None and self.accepted_at is None and self.feedback_at is None:
             self._start_stricter(basis, act)
@@ -66,10 +64,8 @@ class MajorTrack(ComplaintRecord):
         for clock in self.running_clocks:
             if clock.policy in policies:
                 self._say(clock.stop(act.at))
-        self.record(
-            ComplaintLoweredFromMajor(
-                **self._who, case_id=case_id, reason=act.reason or "", lowered_by=act.who, lowered_at=act.at
-            )
+        self._emit(
+            ComplaintLoweredFromMajor, case_id=case_id, reason=act.reason or "", lowered_by=act.who, lowered_at=act.at
         )
 
     def complete_major_step(self, act: Act, case_id: UUID, step: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from rapport_contracts.complaints.clocks import ComplaintUntargeted
@@ -184,11 +183,7 @@ class ComplaintRecord(AggregateWithHistory):
         """Clocks of every policy that the complaint runs under now; it is pinned to the first. Without any: an alarm."""
         self.flags = [flag for flag in self.flags if flag != NO_TARGET] + ([NO_TARGET] if basis is None else [])
         if basis is None:
-            self.record(
-                ComplaintUntargeted(
-                    **self._who, episode=self.episode, channel=self.channel, category=self.category, untargeted_at=at
-                )
-            )
+            self._emit(ComplaintUntargeted, untargeted_at=at)
             return
         self.policy, self.policy_version = basis.policy.code, basis.policy.version
         self.reopen_grace_days = basis.policy.body.reopen_grace_days
@@ -270,8 +265,4 @@ class ComplaintRecord(AggregateWithHistory):
         """Somebody was kept from what would be a conflict of interest (回避). Raises NotAllowed like the move itself."""
         self._ensure_allowed(move)
         self._log_move("conflict-of-interest", self.state, act, staff=staff)
-        self.record(ConflictOfInterestBlocked(complaint_id=self.id, staff=staff, blocked_at=act.at))
-
-    @property
-    def _who(self) -> dict[str, Any]:
-        return {"complaint_id": self.id, "customer_id": self.customer_id}
+        self._emit(ConflictOfInterestBlocked, staff=staff, blocked_at=act.at)

@@ -7,23 +7,34 @@ from datetime import datetime
 from uuid import UUID
 
 from rapport_chassis.bodies import Params
+from rapport_chassis.columns import table_of
 from rapport_chassis.lists import Keyset, Page, Paging, into
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
-from sqlalchemy import select
+from sqlalchemy import Column, Index, select
 
 from rapport_complaints.cases.domain.communication import Communication
-from rapport_complaints.cases.store import tables
+from rapport_complaints.schema import metadata
 
-c = tables.communications.c
+communications = table_of(
+    Communication,
+    "communications",
+    metadata,
+    Column("words", comment="sealed"),
+    Index("communications_complaint", "complaint_id", "at", "id"),
+    refers={"complaint_id": "complaints.id", "letter_id": "letters.id"},
+    comment="What was said to and by the customer; never changed.",
+)
+
+c = communications.c
 SAID = Keyset({"at": [c.at, c.id]}, default="-at")
 
 
 class Communications(AggregateStore[Communication]):
     """Communications."""
 
-    table = tables.communications
+    table = communications
     kind = Communication
 
 
@@ -59,4 +70,4 @@ async def find_communications(work: Work, complaint_id: UUID, filters: SaidFilte
     asked = {"complaint": complaint_id, **filters.model_dump(exclude_none=True)}
     conditions = [c.complaint_id == complaint_id]
     conditions += [c[name] == value for name, value in filters.model_dump(exclude_none=True).items()]
-    return (await SAID.find(work, select(tables.communications).where(*conditions), paging, asked)).map(into(Said))
+    return (await SAID.find(work, select(communications).where(*conditions), paging, asked)).map(into(Said))

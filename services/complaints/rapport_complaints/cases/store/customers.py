@@ -12,7 +12,9 @@ from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import TOPIC as INBOUND
 from sqlalchemy import text
 
-from rapport_complaints.cases.store.tables import NOT_ENDED, communications, complaints, findings, interactions
+from rapport_complaints.cases.store.communications import communications
+from rapport_complaints.cases.store.interactions import interactions
+from rapport_complaints.cases.store.tables import NOT_ENDED, complaints, findings
 
 
 async def open_complaints(work: Work, customers: list[UUID]) -> Mapping[str, int]:

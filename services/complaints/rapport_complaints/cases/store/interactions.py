@@ -9,7 +9,25 @@ from uuid import UUID
 
 from rapport_chassis.database import to_json
 from rapport_chassis.work import Work
-from sqlalchemy import text
+from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid, text
+
+from rapport_complaints.schema import metadata, moment
+
+interactions = Table(
+    "interactions",
+    metadata,
+    Column("interaction_id", Uuid, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("customer_id", Uuid),
+    Column("touchpoint", Text),
+    Column("channel", Text),
+    Column("last_agent", Text),
+    moment("started_at"),
+    Index("interactions_customer", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
+    Index("interactions_started", "started_at", postgresql_where=text("started_at IS NOT NULL")),
+    Index("interactions_touchpoint", "touchpoint", "started_at", "interaction_id"),
+    comment="Projection of what Interactions publishes; can be rebuilt from the topic.",
+)
 
 
 @dataclass(slots=True)

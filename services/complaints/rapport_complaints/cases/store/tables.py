@@ -1,29 +1,49 @@
-"""The tables of Complaints. Free text and contacts are sealed under the key of `keyed_by`; everything else is codes."""
+"""The tables of complaints, and their lists: a filter stands beside its index. One statement a page, no aggregate is loaded.
+
+Free text and contacts are sealed under the key of `keyed_by`; everything else is codes.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
 from rapport_chassis.columns import table_of
+from rapport_chassis.filters import BY_HAND, Filters, Is, Where, before, contains, find, given, since
 from rapport_chassis.histories import history
+from rapport_chassis.lists import Keyset, Page, Paging
+from rapport_chassis.work import Work
+from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
-    Double,
+    ColumnElement,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     Numeric,
+    Row,
+    Select,
     Sequence,
     Table,
     Text,
     Uuid,
+    func,
+    literal_column,
+    select,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
-from rapport_complaints.cases.domain.communication import Communication
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.life import ENDED
+from rapport_complaints.cases.domain.record import NO_TARGET
+from rapport_complaints.cases.store.versions import staff
 from rapport_complaints.schema import metadata, moment
 
 NONE = text("'{}'::text[]")
@@ -135,16 +155,6 @@ clocks = Table(
     comment="Some for each episode and policy; the policy version is pinned, old due times are kept.",
 )
 
-communications = table_of(
-    Communication,
-    "communications",
-    metadata,
-    Column("words", comment="sealed"),
-    Index("communications_complaint", "complaint_id", "at", "id"),
-    refers={"complaint_id": "complaints.id", "letter_id": "letters.id"},
-    comment="What was said to and by the customer; never changed.",
-)
-
 findings = Table(
     "findings",
     metadata,
@@ -162,31 +172,107 @@ findings = Table(
     comment="What steps of the investigation rest on, and how root causes were found.",
 )
 
-interactions = Table(
-    "interactions",
-    metadata,
-    Column("interaction_id", Uuid, primary_key=True),
-    Column("sequence", BigInteger, nullable=False),
-    Column("customer_id", Uuid),
-    Column("touchpoint", Text),
-    Column("channel", Text),
-    Column("last_agent", Text),
-    moment("started_at"),
-    Index("interactions_customer", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
-    Index("interactions_started", "started_at", postgresql_where=text("started_at IS NOT NULL")),
-    Index("interactions_touchpoint", "touchpoint", "started_at", "interaction_id"),
-    comment="Projection of what Interactions publishes; can be rebuilt from the topic.",
-)
+c = complaints.c
+NEVER = literal_column("TIMESTAMPTZ '9999-12-31 00:00:00+00'", DateTime(timezone=True))
+"""Keeps complaints without a due time at the end; written as in the index."""
+OPEN: ColumnElement[bool] = literal_column(NOT_ENDED, Boolean)
 
-durations = Table(
-    "durations",
-    metadata,
-    Column("complaint_id", Uuid, ForeignKey("complaints.id"), primary_key=True),
-    moment("acknowledged_at"),
-    moment("answered_at"),
-    moment("closed_at"),
-    Column("acknowledge_seconds", Double, comment="business seconds from receipt; null: no clock says which hours count"),
-    Column("answer_seconds", Double, comment="the same"),
-    Column("close_seconds", Double, comment="the same"),
-    comment="When each thing happened first, and how long it took; written by a timer, can be reckoned anew.",
+ORDER = Keyset(
+    {
+        "received_at": [c.received_at, c.id],
+        "due_at": [func.coalesce(c.due_at, NEVER), c.id],
+        "number": [c.number],
+    },
+    default="-received_at",
 )
+QUEUE_ORDER = Keyset(
+    {"due_at": [func.coalesce(c.due_at, NEVER), c.id], "received_at": [c.received_at, c.id], "number": [c.number]},
+    default="due_at",
+)
+"""What is due first comes first, what nobody promised a time for comes last."""
+SOON = timedelta(hours=24)
+
+
+class Queue(StrEnum):
+    """Open complaints that wait for somebody (S63)."""
+
+    MINE = "mine"
+    TEAM = "team"
+    DUE_SOON = "due-soon"
+    UNASSIGNED = "unassigned"
+
+
+def _escalated(columns: Any, escalated: bool) -> ColumnElement[bool]:
+    return columns.escalation_level > 0 if escalated else columns.escalation_level == 0  # type: ignore[no-any-return]
+
+
+class ComplaintFilters(Filters):
+    """What a list of complaints can be narrowed down to."""
+
+    queue: Annotated[Queue | None, BY_HAND] = Field(
+        default=None,
+        description="Open complaints only, what is due first comes first. `mine`: the caller answers for them;"
+        " `team`: somebody of the caller's team does, as the staff list has it; `due-soon`: late, or due within 24 hours or"
+        " before `due_before`; `unassigned`: nobody answers for them.",
+    )
+    state: Code | None = None
+    channel: Code | None = None
+    category: Code | None = None
+    source_category: Code | None = Field(default=None, description="What the system it comes from calls the category.")
+    product: Code | None = None
+    cause: Code | None = None
+    severity: Code | None = None
+    assignee: Code | None = None
+    customer: Annotated[UUID | None, Is("customer_id")] = None
+    duplicate_of: UUID | None = None
+    recurrence_of: UUID | None = None
+    flag: Annotated[Code | None, contains("flags")] = Field(
+        default=None, description="For example `no-target`, `unknown-category`."
+    )
+    escalated: Annotated[bool | None, Where(_escalated, "escalation_level")] = Field(
+        default=None, description="True: somebody with more say has to know of it now."
+    )
+    awaiting_approval: Annotated[bool | None, given("pending_at")] = Field(
+        default=None, description="True: a proposal waits for somebody with authority."
+    )
+    due_before: Annotated[UtcTime | None, before("due_at")] = Field(
+        default=None, description="With a running clock that is due before this time."
+    )
+    from_: Annotated[UtcTime | None, since("received_at")] = Field(
+        default=None, alias="from", description="Received from this time on."
+    )
+    to: Annotated[UtcTime | None, before("received_at")] = Field(default=None, description="Received before this time.")
+
+    def waiting(self, caller: str, now: datetime) -> list[ColumnElement[bool]]:
+        """The conditions of the queue."""
+        match self.queue:
+            case None:
+                return []
+            case Queue.MINE:
+                return [OPEN, c.assignee == caller]
+            case Queue.TEAM:
+                return [OPEN, c.assignee.in_(_team_of(caller, now))]
+            case Queue.UNASSIGNED:
+                return [OPEN, c.assignee.is_(None)]
+            case _:
+                return [OPEN, func.coalesce(c.due_at, NEVER) < (self.due_before or now + SOON)]
+
+
+def _team_of(caller: str, now: datetime) -> Select[tuple[str]]:
+    """The ids of those who are in the caller's team now, the caller included; none when the staff list lacks the caller."""
+    held = select(staff.c.code, staff.c.body["team"].astext.label("team")).ext(distinct_on(staff.c.code))
+    newest = held.where(staff.c.effective_from <= now).order_by(staff.c.code, staff.c.version.desc()).cte("newest")
+    team = select(newest.c.team).where(newest.c.code == caller).scalar_subquery()
+    return select(newest.c.code).where(newest.c.team == team)
+
+
+async def find_complaints(work: Work, filters: ComplaintFilters, paging: Paging) -> Page[Row[Any]]:
+    """One page of complaints, without texts. Raises Invalid for a bad cursor or order."""
+    order = ORDER if filters.queue is None else QUEUE_ORDER
+    return await find(work, complaints, order, filters, paging, *filters.waiting(work.actor.id, work.now))
+
+
+async def count_untargeted(work: Work) -> int:
+    """How many of those that are open have no target: no policy matches them."""
+    query = select(func.count()).where(c.flags.contains([NO_TARGET]), c.state.not_in(ENDED))
+    return (await work.connection.execute(query)).scalar_one()

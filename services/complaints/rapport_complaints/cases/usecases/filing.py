@@ -17,7 +17,7 @@ from rapport_chassis.commands import example, system_act
 from rapport_chassis.customers import reseal_parts
 from rapport_chassis.listens import Message, Record
 from rapport_chassis.work import Work
-from rapport_contracts.complaints.intake import InboundComplaint, ToldComplaint
+from rapport_contracts.complaints.intake import AboutComplaint, InboundComplaint, ToldComplaint
 from rapport_contracts.fields import Code
 from rapport_contracts.interactions.contacts import InteractionLinked
 from rapport_kernel.errors import Invalid
@@ -59,6 +59,11 @@ class Origin:
 
     source: str
     ref: str
+
+
+def about(said: AboutComplaint) -> dict[str, Any]:
+    """What was said of a complaint, as its fields."""
+    return {name: getattr(said, name) for name in AboutComplaint.model_fields}
 
 
 async def file_complaint(work: Work, command: NewComplaint, origin: Origin | None = None) -> Complaint:
@@ -107,14 +112,13 @@ async def _new(work: Work, command: NewComplaint, known: KnownInteraction | None
         contact=box.seal(keyed_by, "complaints.contact", command.contact.model_dump_json(exclude_none=True)),
         customer_id=customer_id,
         interaction_id=command.interaction_id,
-        product=command.product,
-        touchpoint=command.touchpoint or (known.touchpoint if known is not None else None),
-        severity=command.severity,
         subject_staff=sorted(set(command.subject_staff)),
-        subject_unit=command.subject_unit,
         source=origin.source if origin is not None else None,
         external_ref=origin.ref if origin is not None else None,
+        **about(command),
     )
+    if complaint.touchpoint is None and known is not None:
+        complaint.touchpoint = known.touchpoint
     found = await work.store(Taxonomies).look_up(Kind.CATEGORIES, [command.category], work.now, complaint.source)
     complaint.classify(found[command.category])
     if command.vulnerability is not None:

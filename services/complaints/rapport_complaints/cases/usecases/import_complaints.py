@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
 from rapport_chassis.work import Work
-from rapport_contracts.complaints.vocabulary import Severity
+from rapport_contracts.complaints.intake import AboutComplaint
 from rapport_contracts.fields import Code, CustomerId, UtcTime
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Forbidden
@@ -21,13 +21,14 @@ from rapport_kernel.ids import new_id
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.life import STATES
 from rapport_complaints.cases.store.complaints import Complaints
+from rapport_complaints.cases.usecases.filing import about
 from rapport_complaints.taxonomies.domain import Kind
 from rapport_complaints.taxonomies.store import Taxonomies
 
 MOST = 500
 
 
-class ImportedComplaint(Body):
+class ImportedComplaint(AboutComplaint, Body):
     """One complaint of the other system; `ref` is its identity there, `state` the one of ours that it is in, `category`
     what it is called there: the taxonomy maps it to ours, and it is kept as `source_category`."""
 
@@ -39,10 +40,6 @@ class ImportedComplaint(Body):
     closed_at: UtcTime | None = None
     problem: str | None = Field(default=None, max_length=20_000)
     customer_id: CustomerId | None = None
-    touchpoint: Code | None = None
-    subject_unit: Code | None = None
-    product: Code | None = None
-    severity: Severity | None = None
     assignee: Code | None = None
 
     @field_validator("state")
@@ -138,20 +135,17 @@ async def _take_over(work: Work, source: str, items: Sequence[ImportedComplaint]
             channel=item.channel,
             category=item.category,
             source_category=item.category,
-            product=item.product,
-            severity=item.severity,
             received_at=item.received_at,
             last_at=item.closed_at or item.received_at,
             closed_at=item.closed_at if item.state == "closed" else None,
             keyed_by=subject,
             problem=box.seal(subject, "complaints.problem", item.problem) if item.problem else None,
             customer_id=item.customer_id,
-            touchpoint=item.touchpoint,
-            subject_unit=item.subject_unit,
             assignee=item.assignee,
             handlers=[item.assignee] if item.assignee else [],
             source=source,
             external_ref=item.ref,
+            **about(item),
         )
         complaint.classify(categories[item.category])
         complaint.take_over(Act(at=complaint.last_at, recorded_at=work.now, by=str(work.actor), reason="import"))

@@ -13,8 +13,8 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Forbidden, Invalid, NotFound
 
 from rapport_complaints.access import READ
-from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.store.lists import ComplaintFilters, find_complaints, find_similar
+from rapport_complaints.cases.store.complaints import Complaints, find_similar
+from rapport_complaints.cases.store.tables import ComplaintFilters, find_complaints
 from rapport_complaints.cases.usecases.filing import NewComplaint, file_complaint
 from rapport_complaints.cases.usecases.import_complaints import Import, import_complaints
 from rapport_complaints.cases.usecases.show_complaint import show_complaint

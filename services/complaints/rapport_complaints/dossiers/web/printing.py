@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from rapport_kernel.errors import Conflict, Unavailable
 
 from rapport_complaints.dossiers.web.dossier_views import DossierView, HistoryRow
-from rapport_complaints.dossiers.web.words import CHINESE, WORDS
+from rapport_complaints.dossiers.web.words import CHINESE, COMPLAINT, WORDS
 
 TEMPLATES = Path(__file__).parent / "templates"
 AT_ONCE = 2
@@ -160,7 +160,7 @@ class _Print:
 
     def _sections(self, d: DossierView) -> Iterable[dict[str, Any]]:
         contact = " ".join(filter(None, (d.complaint.contact.name, d.complaint.contact.phone, d.complaint.contact.email)))
-        facts = self._facts(d.complaint, _COMPLAINT) + self._fact("contact", contact)
+        facts = self._facts(d.complaint, COMPLAINT) + self._fact("contact", contact)
         yield self._section("complaint", facts, self._texts(d.complaint))
         yield self._section("clocks", entries=[self._clock(each) for each in d.clocks])
         yield self._section("investigation", entries=[self._step(each) for each in d.investigation])
@@ -284,11 +284,6 @@ class _Print:
         return at.astimezone(self._zone).isoformat(" ", "seconds")
 
 
-_COMPLAINT = (
-    "state", "channel", "category", "product", "severity", "complex", "touchpoint", "subject_unit", "assignee", "handlers",
-    "policy", "received_at", "acknowledged_at", "promised_until", "due_at", "accepted_at", "resolved_at", "feedback_at",
-    "closed_at", "outcome", "cause", "remedy", "grounds", "source", "external_ref",
-)  # fmt: skip
 _CODED = {"state", "channel", "severity", "outcome", "remedy", "grounds", "method"}
 _CLOCK = ("episode", "started_at", "due_at", "warned_at", "breached_at", "ended_at", "in_time")
 _REPAIR = ("category", "vendor", "requested_at", "appointment_at", "completed_at", "in_time", "reworks")

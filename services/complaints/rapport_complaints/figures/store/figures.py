@@ -11,12 +11,26 @@ from uuid import UUID
 from rapport_chassis.database import to_json
 from rapport_chassis.lists import between
 from rapport_chassis.work import Work
-from sqlalchemy import Text, func, literal_column, select, text, union_all
+from sqlalchemy import Column, Double, ForeignKey, Table, Text, Uuid, func, literal_column, select, text, union_all
 
 from rapport_complaints.cases.store import tables
+from rapport_complaints.schema import metadata, moment
 
 MEASURE = "complaint.measure"
 """The kind of timer that has the times of a complaint reckoned; its key is the complaint."""
+
+durations = Table(
+    "durations",
+    metadata,
+    Column("complaint_id", Uuid, ForeignKey("complaints.id"), primary_key=True),
+    moment("acknowledged_at"),
+    moment("answered_at"),
+    moment("closed_at"),
+    Column("acknowledge_seconds", Double, comment="business seconds from receipt; null: no clock says which hours count"),
+    Column("answer_seconds", Double, comment="the same"),
+    Column("close_seconds", Double, comment="the same"),
+    comment="When each thing happened first, and how long it took; written by a timer, can be reckoned anew.",
+)
 
 
 @dataclass(slots=True)
