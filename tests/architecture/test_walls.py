@@ -34,6 +34,7 @@ BREACHES = [
         "rapport_complaints/repairs/store.py",
         "import rapport_complaints.emergencies.store",
     ),
+    ("order-complaints", "rapport_complaints/finding/store/findings.py", "import rapport_complaints.correspondence.store"),
     ("order-complaints", "rapport_complaints/win_backs/web.py", "import rapport_complaints.figures.web"),
     ("order-complaints", "rapport_complaints/figures/web.py", "import rapport_complaints.dossiers.subject"),
     ("domain", "rapport_complaints/cases/domain/complaint.py", "import rapport_chassis"),

@@ -12,9 +12,9 @@ from rapport_contracts.complaints.receipts import (
     ComplaintsSplitApplied,
 )
 
+from rapport_complaints.attachments.subject import ATTACHMENTS
 from rapport_complaints.back_tests.subject import BACK_TESTS
 from rapport_complaints.cases.subject import cases
-from rapport_complaints.changes.subject import CHANGES
 from rapport_complaints.clocks.subject import CLOCKS
 from rapport_complaints.correspondence.subject import correspondence
 from rapport_complaints.dossiers.subject import dossiers
@@ -48,12 +48,12 @@ def service(settings: Settings) -> Service[Work]:
             CLOCKS,
             TAXONOMIES,
             cases(settings),
+            ATTACHMENTS,
             handling(settings),
             emergencies(settings),
             correspondence(settings),
             finding(settings),
             RECOVERY,
-            CHANGES,
             WIN_BACKS,
             survey_scores(check_who_answered, verify_recoveries),
             REPAIRS,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.correspondence.domain.attachments import check_reference
+from rapport_complaints.attachments.domain import check_reference
 from rapport_contracts.complaints.correspondence import AttachmentAdded
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id

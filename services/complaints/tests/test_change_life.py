@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rapport_complaints.changes.domain.change import (
+from rapport_complaints.finding.domain.change import (
     CHANGE_LIFE,
     MOST_COMPLAINTS,
     Change,
@@ -17,7 +17,7 @@ from rapport_complaints.changes.domain.change import (
     StepsMissing,
     StepsOpen,
 )
-from rapport_complaints.changes.domain.effect import Counted, Effect, Periods, TooEarly, measure
+from rapport_complaints.finding.domain.effect import Counted, Effect, Periods, TooEarly, measure
 from rapport_contracts.complaints.changes import ChangeStepCompleted, ChangeStepMissed
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, Refused
 from rapport_kernel.history import Act

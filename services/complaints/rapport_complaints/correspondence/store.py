@@ -1,4 +1,4 @@
-"""Letters, files and links for customers: tables, aggregates, lists of one statement a page, and what of them belongs to
+"""Letters and links for customers: tables, aggregates, lists of one statement a page, and what of them belongs to
 customers. Words, letters and addressees are sealed like the complaint's texts.
 """
 
@@ -9,19 +9,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from rapport_chassis.bodies import Params
-from rapport_chassis.customers import DIGEST_OF_ID, Owned, Part
-from rapport_chassis.lists import Keyset, Page, Paging, into
+from rapport_chassis.customers import Owned, Part
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.subject import Holdings
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code
 from rapport_kernel.errors import NotFound
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Row, Table, Text, Uuid, select, text
 
 from rapport_complaints.cases.store.tables import complaints
-from rapport_complaints.correspondence.domain.attachments import Attachment
 from rapport_complaints.correspondence.domain.letters import Letter, LetterTemplate
 from rapport_complaints.correspondence.domain.links import CustomerLink
 from rapport_complaints.schema import metadata, moment
@@ -44,25 +41,6 @@ letters = Table(
     Column("addressee", LargeBinary, comment="sealed"),
     Index("letters_complaint", "complaint_id", "issued_at", "id"),
     comment="Letters as they were issued; never changed.",
-)
-
-attachments = Table(
-    "attachments",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("version", BigInteger, nullable=False),
-    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("content_type", Text, nullable=False),
-    Column("size_bytes", BigInteger, nullable=False),
-    Column("sha256", LargeBinary, nullable=False),
-    Column("reference", LargeBinary, nullable=False, comment="sealed"),
-    Column("name", LargeBinary, comment="sealed"),
-    moment("added_at", nullable=False),
-    Column("by", Text, nullable=False),
-    Index("attachments_checksum", "complaint_id", "sha256", unique=True),
-    Index("attachments_complaint", "complaint_id", "added_at", "id"),
-    comment="Files that lie elsewhere; never fetched.",
 )
 
 customer_links = Table(
@@ -97,56 +75,6 @@ class Letters(AggregateStore[Letter]):
 
     table = letters
     kind = Letter
-
-
-class Attachments(AggregateStore[Attachment]):
-    """Files."""
-
-    table = attachments
-    kind = Attachment
-
-    async def with_checksum(self, complaint_id: UUID, sha256: bytes) -> Attachment | None:
-        """The file of these bytes, if the complaint has it. Whoever adds one holds the complaint."""
-        c = attachments.c
-        query = select(c.id).where(c.complaint_id == complaint_id, c.sha256 == sha256)
-        found = (await self.work.connection.execute(query)).scalar_one_or_none()
-        return None if found is None else await self.get(found)
-
-
-c = attachments.c
-FILES = Keyset({"added_at": [c.added_at, c.id]}, default="added_at")
-
-
-class FileFilters(Params):
-    """What a list of files can be narrowed down to."""
-
-    kind: Code | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file of a list; `reference` and `name` are still sealed."""
-
-    id: UUID
-    version: int
-    complaint_id: UUID
-    kind: str
-    content_type: str
-    size_bytes: int
-    sha256: bytes
-    added_at: datetime
-    by: str
-    reference: bytes
-    name: bytes | None
-
-
-async def find_files(work: Work, complaint_id: UUID, filters: FileFilters, paging: Paging) -> Page[File]:
-    """One page of a complaint's files, the oldest first. Raises Invalid for a bad cursor or order."""
-    asked = {"complaint": complaint_id, **filters.model_dump(exclude_none=True)}
-    conditions = [c.complaint_id == complaint_id]
-    if filters.kind is not None:
-        conditions.append(c.kind == filters.kind)
-    return (await FILES.find(work, select(attachments).where(*conditions), paging, asked)).map(into(File))
 
 
 ISSUED = Keyset({"issued_at": [letters.c.issued_at, letters.c.id]}, default="-issued_at")
@@ -199,7 +127,6 @@ HOLDINGS = Holdings(
     parts={
         complaints: [
             Part(letters, "complaint_id", sealed=("subject", "body", "addressee")),
-            Part(attachments, "complaint_id", sealed=("reference", "name"), blanked={"sha256": DIGEST_OF_ID}),
         ]
     },
     stays={"customer_links.token_hash": "of a random token"},

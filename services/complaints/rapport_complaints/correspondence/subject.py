@@ -1,4 +1,4 @@
-"""Letters, attachments and pages for customers, declared."""
+"""Letters and pages for customers, declared."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from rapport_chassis.subject import Subject
 
 from rapport_complaints.correspondence.domain.links import LINK_LIFE
 from rapport_complaints.correspondence.store import HOLDINGS
-from rapport_complaints.correspondence.web import attachments, letters
+from rapport_complaints.correspondence.web import letters
 from rapport_complaints.correspondence.web.customers import customers_router
 from rapport_complaints.settings import Settings
 
@@ -15,7 +15,7 @@ def correspondence(settings: Settings) -> Subject:
     """The subject with these settings."""
     return Subject(
         "correspondence",
-        routers=[letters.router, attachments.router, customers_router(settings.public_url, settings.zone)],
+        routers=[letters.router, customers_router(settings.public_url, settings.zone)],
         lives={"customer-link": LINK_LIFE},
         holdings=HOLDINGS,
     )

@@ -9,8 +9,9 @@ from uuid import UUID
 from rapport_chassis.work import Work
 from sqlalchemy import Row, Select, select
 
+from rapport_complaints.attachments.store import File, attachments
 from rapport_complaints.cases.store.communications import Said, communications
-from rapport_complaints.correspondence.store import File, SealedLetter, attachments, letters
+from rapport_complaints.correspondence.store import SealedLetter, letters
 from rapport_complaints.emergencies.store import incident_complaints, incidents
 from rapport_complaints.repairs.domain import Repair
 from rapport_complaints.repairs.store import Repairs, repairs

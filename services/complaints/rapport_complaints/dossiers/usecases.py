@@ -13,6 +13,7 @@ from rapport_chassis.vault import Box, Damaged
 from rapport_chassis.verifying import History, SealedEntry, Verdict, judge, read_history
 from rapport_chassis.work import Work
 
+from rapport_complaints.attachments.usecases import NAME, REFERENCE
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
 from rapport_complaints.cases.usecases.communications import READS_WORDS
@@ -20,7 +21,6 @@ from rapport_complaints.cases.usecases.communications import WORDS as SAID
 from rapport_complaints.cases.usecases.show_complaint import Texts
 from rapport_complaints.cases.usecases.timing import Explanation, explain_clocks
 from rapport_complaints.correspondence.store import SealedLetter
-from rapport_complaints.correspondence.usecases.attachments import NAME, REFERENCE
 from rapport_complaints.correspondence.usecases.letters import LetterTexts, texts_of
 from rapport_complaints.dossiers.store import Belongings, read_belongings
 from rapport_complaints.finding.usecases.investigating import FOUND, FOUND_SALT

@@ -14,10 +14,10 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.chain import document_digest
 
+from rapport_complaints.attachments.web import FileView, shown_file
 from rapport_complaints.cases.web.communications import SaidView, said_view
 from rapport_complaints.cases.web.complaints import ExplanationView, explanation_view
 from rapport_complaints.cases.web.views import ComplaintDetail, detail
-from rapport_complaints.correspondence.web.attachments import FileView, shown_file
 from rapport_complaints.correspondence.web.letters import LetterDetail, LetterView
 from rapport_complaints.dossiers.usecases import Clear, Dossier
 from rapport_complaints.emergencies.web.incidents import IncidentView, incident_view

@@ -13,7 +13,7 @@ from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.history import Act, AggregateWithHistory
 from rapport_kernel.states import Move, StateTable
 
-from rapport_complaints.changes.domain.effect import Effect, Periods
+from rapport_complaints.finding.domain.effect import Effect, Periods
 
 MOST_STEPS = 100
 MOST_COMPLAINTS = 500

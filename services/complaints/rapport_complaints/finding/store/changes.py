@@ -16,8 +16,8 @@ from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Column, Index, Integer, Sequence, Text, func, or_, select, text
 
 from rapport_complaints.cases.store.tables import complaints
-from rapport_complaints.changes.domain.change import Change
-from rapport_complaints.changes.domain.effect import Counted, Periods
+from rapport_complaints.finding.domain.change import Change
+from rapport_complaints.finding.domain.effect import Counted, Periods
 from rapport_complaints.finding.store.trends import COUNTED
 from rapport_complaints.schema import metadata, moment
 

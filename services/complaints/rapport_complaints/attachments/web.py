@@ -13,8 +13,8 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
-from rapport_complaints.correspondence.store import File, FileFilters, find_files
-from rapport_complaints.correspondence.usecases.attachments import NewAttachment, add_attachment, read_attachments
+from rapport_complaints.attachments.store import File, FileFilters, find_files
+from rapport_complaints.attachments.usecases import NewAttachment, add_attachment, read_attachments
 
 router = Router(tags=["attachments"])
 

@@ -16,9 +16,9 @@ from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.filing import OLDEST
-from rapport_complaints.changes.domain.change import MOST_COMPLAINTS, MOST_STEPS, Change, ChangeStep
-from rapport_complaints.changes.domain.effect import Effect, measure
-from rapport_complaints.changes.store import Changes, count_around
+from rapport_complaints.finding.domain.change import MOST_COMPLAINTS, MOST_STEPS, Change, ChangeStep
+from rapport_complaints.finding.domain.effect import Effect, measure
+from rapport_complaints.finding.store.changes import Changes, count_around
 from rapport_complaints.finding.store.findings import TREND_POLICIES
 from rapport_complaints.finding.store.trends import Trends
 from rapport_complaints.schema import next_number

@@ -18,10 +18,10 @@ from rapport_contracts.figures import Figure, Interval
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 
 from rapport_complaints.access import READ, STATS
-from rapport_complaints.changes import usecases
-from rapport_complaints.changes.domain.change import CHANGE_LIFE, Change, EffectMissing, StepsMissing, StepsOpen
-from rapport_complaints.changes.domain.effect import Effect, TooEarly
-from rapport_complaints.changes.store import BY_PROPOSAL, ChangeFilters, Changes
+from rapport_complaints.finding.domain.change import CHANGE_LIFE, Change, EffectMissing, StepsMissing, StepsOpen
+from rapport_complaints.finding.domain.effect import Effect, TooEarly
+from rapport_complaints.finding.store.changes import BY_PROPOSAL, ChangeFilters, Changes
+from rapport_complaints.finding.usecases import changes
 
 router = Router(tags=["changes"])
 CHANGE = Scope("complaints:changes", level=2)
@@ -30,7 +30,7 @@ CHANGE = Scope("complaints:changes", level=2)
 class Comparison(Params):
     """Length of the two periods that are compared."""
 
-    days: Annotated[int, Field(ge=1, le=usecases.LONGEST_DAYS)] = usecases.USUAL_DAYS
+    days: Annotated[int, Field(ge=1, le=changes.LONGEST_DAYS)] = changes.USUAL_DAYS
 
 
 class ChangeStepView(View):
@@ -125,9 +125,9 @@ change_view = shown_as(ChangeView, CHANGE_LIFE)
 
 
 @router.post("/changes", allow=CHANGE, errors=[Invalid], status=201, summary="Propose a change")
-async def post_change(body: usecases.NewChange, call: Call[Work]) -> ChangeView:
+async def post_change(body: changes.NewChange, call: Call[Work]) -> ChangeView:
     """For a trend that was found, or for a group of complaints, such as those of a cause (S68)."""
-    change = await call.run(usecases.propose_change, body)
+    change = await call.run(changes.propose_change, body)
     call.headers["Location"] = f"/complaints/v1/changes/{change.id}"
     return change_view(change)
 
@@ -140,7 +140,7 @@ async def post_change(body: usecases.NewChange, call: Call[Work]) -> ChangeView:
 )
 async def get_effect(change_id: UUID, compared: Comparison, call: Call[Work]) -> EffectView:
     """Measured now, by significance and minimum of the trend policy in force; `:record-effect` keeps it."""
-    return effect_view(await call.read(usecases.show_effect, change_id, compared.days))
+    return effect_view(await call.read(changes.show_effect, change_id, compared.days))
 
 
 # fmt: off
@@ -150,25 +150,25 @@ of.lists(ChangeFilters, BY_PROPOSAL,
 of.shows("With its steps and the effects that were recorded.")
 of.history()
 of.verifies()
-of.action("link-complaint", usecases.link_change, CHANGE, "A complaint shows the problem",
+of.action("link-complaint", changes.link_change, CHANGE, "A complaint shows the problem",
           "Once for each complaint, as long as the change is under way.", Conflict, name="post_link_change")
-of.action("plan-steps", usecases.plan_steps, CHANGE, "Plan steps of a change",
+of.action("plan-steps", changes.plan_steps, CHANGE, "Plan steps of a change",
           "Each with an owner and a due time; an overdue step is published once, at its due time.",
           Conflict, name="post_plan_steps")
-of.step("unfreeze", Change.unfreeze, usecases.Unfreezing, CHANGE, "The old way of working is no longer binding",
+of.step("unfreeze", Change.unfreeze, changes.Unfreezing, CHANGE, "The old way of working is no longer binding",
         "解冻. A refrozen change without effect is unfrozen again; the period before it stays the same.",
         name="post_unfreeze")
-of.step("start", Change.start, usecases.ChangeStart, CHANGE, "Introduce the new way of working",
+of.step("start", Change.start, changes.ChangeStart, CHANGE, "Introduce the new way of working",
         "改变. At least one step is open.", StepsMissing)
-of.step("complete-step", Change.complete_step, usecases.ChangeStepDone, CHANGE, "A step was done",
+of.step("complete-step", Change.complete_step, changes.ChangeStepDone, CHANGE, "A step was done",
         "A step that was done in time and entered late is in time.", Conflict, name="post_complete_step")
-of.step("refreeze", Change.refreeze, usecases.Refreezing, CHANGE, "The new way of working is binding",
+of.step("refreeze", Change.refreeze, changes.Refreezing, CHANGE, "The new way of working is binding",
         "再冻结. Every step is done; the effect is measured from here on.", StepsOpen, name="post_refreeze")
-of.action("record-effect", usecases.record_effect, CHANGE, "Record the effect of a change",
+of.action("record-effect", changes.record_effect, CHANGE, "Record the effect of a change",
           "Counted now, and kept whatever it is, even if there are too few complaints to tell.",
           TooEarly, Conflict, name="post_record_effect")
-of.step("close", Change.close, usecases.ChangeClosing, CHANGE, "Close a change",
+of.step("close", Change.close, changes.ChangeClosing, CHANGE, "Close a change",
         "Once its effect was recorded since it was refrozen.", EffectMissing)
-of.step("abandon", Change.abandon, usecases.ChangeAbandonment, CHANGE, "Abandon a change",
+of.step("abandon", Change.abandon, changes.ChangeAbandonment, CHANGE, "Abandon a change",
         "Until it is closed; none of its steps is due any more.")
 # fmt: on

@@ -11,10 +11,10 @@ from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import AttachmentKind
 from rapport_kernel.ids import new_id
 
+from rapport_complaints.attachments.domain import LARGEST, Attachment, ContentType, check_reference
+from rapport_complaints.attachments.store import Attachments, File
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.communications import READS_WORDS
-from rapport_complaints.correspondence.domain.attachments import LARGEST, Attachment, ContentType, check_reference
-from rapport_complaints.correspondence.store import Attachments, File
 
 REFERENCE, NAME = "attachments.reference", "attachments.name"
 """The places that they are sealed for."""

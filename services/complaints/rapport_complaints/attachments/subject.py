@@ -1,0 +1,10 @@
+"""Files about complaints, declared."""
+
+from __future__ import annotations
+
+from rapport_chassis.subject import Subject
+
+from rapport_complaints.attachments.store import HOLDINGS
+from rapport_complaints.attachments.web import router
+
+ATTACHMENTS = Subject("attachments", routers=[router], holdings=HOLDINGS)
