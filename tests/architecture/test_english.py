@@ -22,6 +22,8 @@ def test_the_house_is_written_in_plain_english() -> None:
         "Tell the customer that his complaint has arrived.",
         'def column() -> None:\n    """The columns."""',
         "kept = take_up(work)",
+        "async def assess(work: Work, said: Assessment) -> None:",
+        "complaint.assess(act, said.severity)",
         "Somebody as he is from a time on.",
         "timers = {LOOK: look_at_clocks}",
     ],
@@ -31,4 +33,6 @@ def test_what_must_not_come_back_is_found(line: str) -> None:
 
 
 def test_plain_english_is_left_alone() -> None:
-    assert unplain("x.md", "The customer answers, and their complaint is closed. This theme is the hero's.") == []
+    assert (
+        unplain("x.md", "The customer answers: what they said. Their complaint is closed. This theme is the hero's.") == []
+    )

@@ -106,17 +106,17 @@ def table_of(
     fields = kept_fields(kind)
     if unknown := sorted({*(refers or {}), *elsewhere} - set(fields)):
         raise TypeError(f"{kind.__name__} has no field {', '.join(unknown)}")
-    said = {item.name: item for item in more if isinstance(item, Column)}
+    named = {item.name: item for item in more if isinstance(item, Column)}
     columns = [
-        _column(field, kept, said.pop(field, None), (refers or {}).get(field))
+        _column(field, kept, named.pop(field, None), (refers or {}).get(field))
         for field, kept in fields.items()
         if field not in elsewhere
     ]
-    for column in said.values():
+    for column in named.values():
         if isinstance(column.type, NullType):
             raise TypeError(f"'{column.name}' is no field of {kind.__name__}, so its type has to be named")
     others: Iterable[SchemaItem] = [item for item in more if not isinstance(item, Column)]
-    return Table(name, metadata, *columns, *said.values(), *others, comment=comment)
+    return Table(name, metadata, *columns, *named.values(), *others, comment=comment)
 
 
 def bare(hint: Any) -> Any:
@@ -139,8 +139,8 @@ def _kept(hint: Any) -> Kept:
     return Kept(hint, nullable=False)
 
 
-def _column(field: str, kept: Kept, said: Column[Any] | None, refers: str | None) -> Column[Any]:
-    column: Column[Any] = Column(field) if said is None else said
+def _column(field: str, kept: Kept, named: Column[Any] | None, refers: str | None) -> Column[Any]:
+    column: Column[Any] = Column(field) if named is None else named
     if isinstance(column.type, NullType):
         found = BigInteger() if field == "version" else _type(kept)
         if found is None:

@@ -102,8 +102,8 @@ def find(projections: Sequence[Projection], name: str) -> Projection:
 def undeclared(metadata: MetaData, projections: Sequence[Projection]) -> list[str]:
     """Tables whose comment says that they are projections and that none declares."""
     declared = {table.name for each in projections for table in each.tables}
-    said = {table.name for table in metadata.tables.values() if (table.comment or "").startswith("Projection")}
-    return sorted(said - declared)
+    described = {table.name for table in metadata.tables.values() if (table.comment or "").startswith("Projection")}
+    return sorted(described - declared)
 
 
 async def rebuild(

@@ -17,7 +17,7 @@ MOST = 1000
 
 
 @dataclass(slots=True)
-class _Said:
+class _Logged:
     at: float
     repeated: int = 0
 
@@ -34,7 +34,7 @@ class Repeats(logging.Filter):
         """`every`: seconds."""
         super().__init__()
         self._every = every
-        self._said: dict[object, _Said] = {}
+        self._logged: dict[object, _Logged] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the line is written."""
@@ -42,35 +42,35 @@ class Repeats(logging.Filter):
             return True
         now = time.monotonic()
         what = _what(record)
-        said = self._said.get(what)
-        if said is not None and now - said.at < self._every:
-            said.repeated += 1
+        known = self._logged.get(what)
+        if known is not None and now - known.at < self._every:
+            known.repeated += 1
             return False
-        if said is not None and said.repeated:
-            _add(record, said.repeated)
+        if known is not None and known.repeated:
+            _add(record, known.repeated)
         self._remember(what, now)
         return True
 
     def _remember(self, what: object, now: float) -> None:
-        if len(self._said) >= MOST:
-            self._said = {each: said for each, said in self._said.items() if now - said.at < self._every}
-        self._said[what] = _Said(now)
+        if len(self._logged) >= MOST:
+            self._logged = {each: known for each, known in self._logged.items() if now - known.at < self._every}
+        self._logged[what] = _Logged(now)
 
 
 def _what(record: logging.LogRecord) -> object:
-    said: Any = record.msg
-    if isinstance(said, dict):
-        facts = [(key, repr(value)) for key, value in said.items() if key != "timestamp" and not isinstance(value, float)]
+    message: Any = record.msg
+    if isinstance(message, dict):
+        facts = [(key, repr(value)) for key, value in message.items() if key != "timestamp" and not isinstance(value, float)]
         return record.name, record.levelno, tuple(sorted(facts))
     raised = record.exc_info[0] if record.exc_info else None
     arguments = record.args.values() if isinstance(record.args, dict) else record.args or ()
     errors = tuple(type(each).__name__ for each in arguments if isinstance(each, BaseException))
-    return record.name, record.levelno, str(said), raised, errors
+    return record.name, record.levelno, str(message), raised, errors
 
 
 def _add(record: logging.LogRecord, repeated: int) -> None:
-    said: Any = record.msg
-    if isinstance(said, dict):
-        record.msg = {**said, "repeated": repeated}
+    message: Any = record.msg
+    if isinstance(message, dict):
+        record.msg = {**message, "repeated": repeated}
     else:
         record.repeated = repeated

@@ -36,32 +36,32 @@ class Timers:
     def __init__(self, work: Work) -> None:
         """Use `work.timers`."""
         self._work = work
-        self._said: dict[tuple[str, str], Timer | None] = {}
+        self._staged: dict[tuple[str, str], Timer | None] = {}
 
     async def set(self, kind: str, key: object, due: datetime, payload: Mapping[str, Any] | None = None) -> None:
         """Set, or move, the timer of that kind and key. `due` needs an offset; one in the past fires at once."""
-        self._said[kind, str(key)] = Timer(kind, str(key), as_utc(due), payload or {})
+        self._staged[kind, str(key)] = Timer(kind, str(key), as_utc(due), payload or {})
 
     async def set_many(self, timers: Iterable[Timer]) -> None:
         """The same for a set."""
         for timer in timers:
-            self._said[timer.kind, timer.key] = timer
+            self._staged[timer.kind, timer.key] = timer
 
     async def cancel(self, kind: str, key: object) -> None:
         """Remove the timer if it is there."""
-        self._said[kind, str(key)] = None
+        self._staged[kind, str(key)] = None
 
     @property
     def pending(self) -> bool:
         """Whether some were set or cancelled and are not written yet."""
-        return bool(self._said)
+        return bool(self._staged)
 
     async def flush(self) -> None:
         """Write them. Called by the work."""
-        said, self._said = self._said, {}
-        gone = sorted(name for name, timer in said.items() if timer is None)
+        staged, self._staged = self._staged, {}
+        gone = sorted(name for name, timer in staged.items() if timer is None)
         # In order of the key, so that two works that set the same timers cannot deadlock.
-        kept = [timer for _, timer in sorted(said.items()) if timer is not None]
+        kept = [timer for _, timer in sorted(staged.items()) if timer is not None]
         if gone:
             values = {"kinds": [kind for kind, _ in gone], "keys": [key for _, key in gone]}
             await self._work.connection.execute(_CANCEL, values)

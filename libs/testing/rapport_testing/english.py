@@ -10,6 +10,7 @@ PATTERNS: Mapping[str, str] = {
     r"\b([Hh]e|[Hh]is|[Hh]im|[Hh]imself)\b": "a customer or an agent is `they`",
     r'"""(One of them|The columns|All of them|Nothing but the circumstances)\."""': "a docstring that says nothing",
     r"\b(take_up|last_words|next_look|look_at_\w+)\b": "private words: load_for_command, last_contact_times, next_check_at",
+    r"\bsaid( = |=|: [A-Z]\w*[\[,) |]|\.[a-z_]+[(\])}.])|\bself\._?said\b": "`said` names nothing",
     r"\bas he is from\b|\bWhoever is looked at\b|\bis nothing\.": "a sentence that no native writes",
 }
 

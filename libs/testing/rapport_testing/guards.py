@@ -98,15 +98,15 @@ def _exists(path: str, root: Path) -> bool:
 
 def missing_targets(text: str, targets: set[str]) -> list[str]:
     """`make X` in a document without such a target."""
-    said = " \n".join([*CODE_SPAN.findall(text), *FENCE.findall(text)])
-    named = re.findall(r"(?:^|[\s$])make ((?:[a-z][a-z-]* ?)+)", said, re.MULTILINE)
+    code = " \n".join([*CODE_SPAN.findall(text), *FENCE.findall(text)])
+    named = re.findall(r"(?:^|[\s$])make ((?:[a-z][a-z-]* ?)+)", code, re.MULTILINE)
     return sorted({target for group in named for target in group.split()} - targets - {"sure"})
 
 
 def missing_commands(text: str, commands: set[str]) -> list[str]:
     """`rapport X` in a document without such a command."""
-    said = "\n".join([*CODE_SPAN.findall(text), *FENCE.findall(text)])
-    named = re.findall(r"(?:^|[\s/$(])rapport ([a-z][a-z-]*)", said)
+    code = "\n".join([*CODE_SPAN.findall(text), *FENCE.findall(text)])
+    named = re.findall(r"(?:^|[\s/$(])rapport ([a-z][a-z-]*)", code)
     return sorted(set(named) - commands)
 
 

@@ -123,7 +123,7 @@ async def same_again(log: Log) -> None:
     await log.rebuild_all(batch=5)
     assert await log.digests() == before
     after = await log.besides()
-    assert {name: (said, after[name]) for name, said in besides.items() if said != after[name]} == {}
+    assert {name: (content, after[name]) for name, content in besides.items() if content != after[name]} == {}
 
 
 def again(messages: Sequence[Message[Any]], dice: Random) -> list[Message[Any]]:

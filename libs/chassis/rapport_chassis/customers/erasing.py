@@ -142,14 +142,14 @@ def _changes(owned: Owned) -> list[tuple[str, str, str]]:
 
 def _change(one: Owned | Part, theirs: str) -> list[tuple[str, str, str]]:
     table, version = one.table.name, ", version = version + 1" if "version" in one.table.c else ""
-    blanked = {name: said.replace("{row}", "t") for name, said in one.blanked.items()}
+    blanked = {name: expression.replace("{row}", "t") for name, expression in one.blanked.items()}
     if one.deleted:
         due = f"SELECT t.ctid FROM {table} t WHERE {theirs}"  # noqa: S608
         do = f"DELETE FROM {table} WHERE ctid = ANY (ARRAY({due} LIMIT :limit FOR UPDATE SKIP LOCKED))"  # noqa: S608
     elif blanked:
-        readable = " OR ".join(f"t.{name} IS DISTINCT FROM {said}" for name, said in blanked.items())
+        readable = " OR ".join(f"t.{name} IS DISTINCT FROM {expression}" for name, expression in blanked.items())
         due = f"SELECT t.ctid FROM {table} t WHERE {theirs} AND ({readable})"  # noqa: S608
-        assigned = ", ".join(f"{name} = {said}" for name, said in blanked.items())
+        assigned = ", ".join(f"{name} = {expression}" for name, expression in blanked.items())
         do = (
             f"UPDATE {table} t SET {assigned}{version} "  # noqa: S608
             f"WHERE ctid = ANY (ARRAY({due} LIMIT :limit FOR UPDATE SKIP LOCKED))"

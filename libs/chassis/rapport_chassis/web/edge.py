@@ -87,15 +87,15 @@ class Edge:
             self._tell(scope, passage)
 
     async def _refuse(self, error: Exception, passage: _Passage) -> None:
-        said = refusal(error)
-        if isinstance(said, Unavailable):
-            _log.warning("http.unavailable", code=said.code, error=describe(error))
-        elif said.status >= 500:  # noqa: PLR2004 - HTTP's own border
-            _log.error("http.failed", code=said.code, exc_info=error)
+        refused = refusal(error)
+        if isinstance(refused, Unavailable):
+            _log.warning("http.unavailable", code=refused.code, error=describe(error))
+        elif refused.status >= 500:  # noqa: PLR2004 - HTTP's own border
+            _log.error("http.failed", code=refused.code, exc_info=error)
         if passage.status:
             raise error
-        passage.code = said.code
-        await _problem(said, passage).send(passage.send)
+        passage.code = refused.code
+        await _problem(refused, passage).send(passage.send)
 
     def _tell(self, scope: Scope, passage: _Passage) -> None:
         route = scope.get(ROUTE, "none")
@@ -139,9 +139,9 @@ class _Passage:
         await self._send(message)
 
 
-def _problem(said: RapportError, passage: _Passage) -> Answer:
-    answer = problem(said, trace_id(passage.span))
-    if said.status in {408, 413, 431}:
+def _problem(refused: RapportError, passage: _Passage) -> Answer:
+    answer = problem(refused, trace_id(passage.span))
+    if refused.status in {408, 413, 431}:
         # The rest of the body will not be read: the connection cannot be used again.
         answer.headers["Connection"] = "close"
     return answer

@@ -77,7 +77,7 @@ class VersionedData(Generic[W]):
         path: str,
         kept: Callable[[W], Versions[B]],
         model: type[B],
-        said: type[Since],
+        since: type[Since],
         usecase: Callable[[W, Any, Any], Awaitable[Version[B]]] | None = None,
         *,
         every: Words | None,
@@ -91,7 +91,7 @@ class VersionedData(Generic[W]):
         more is to be done than `Versions.put` does. `every` None: the list is a route of its own. `errors` are those of
         the PUT."""
         key = path.rsplit("{", 1)[1].rstrip("}")
-        shown: Any = (VersionWithReason if issubclass(said, SinceWithReason) else VersionView)[model]
+        shown: Any = (VersionWithReason if issubclass(since, SinceWithReason) else VersionView)[model]
 
         async def list_all(call: Call[W]) -> Any:
             return Page(items=[version_view(each) for each in await kept(await call.work()).all()])
@@ -112,7 +112,7 @@ class VersionedData(Generic[W]):
             self._router.add("GET", path.rsplit("/", 1)[0], list_all, allow=self._read, summary=every[1])
         declare(show, one[0], one[2], {key: code, "call": Call, "version": (int | None, None)}, shown)
         self._router.add("GET", path, show, allow=self._read, errors=[NotFound], summary=one[1])
-        declare(change, put[0], put[2], {key: code, "body": said, "call": Call}, shown)
+        declare(change, put[0], put[2], {key: code, "body": since, "call": Call}, shown)
         self._router.add(
             "PUT", path, change, allow=self._change, errors=errors, status=201, summary=put[1], max_body=max_body
         )

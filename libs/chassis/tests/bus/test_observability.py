@@ -130,7 +130,7 @@ def test_the_memory_of_what_was_said_is_bounded(lines: io.StringIO, monkeypatch:
         clock += 0.1
         get_logger("ours").warning("relay.parked", event_id=str(number))
     assert len(written(lines)) == 3 * repeats.MOST
-    assert len(keeps._said) <= repeats.MOST + repeats.EVERY / 0.1
+    assert len(keeps._logged) <= repeats.MOST + repeats.EVERY / 0.1
 
 
 def test_a_figure_that_nobody_measures_any_more_is_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:

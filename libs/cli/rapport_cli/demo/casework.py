@@ -100,8 +100,8 @@ class Casework:
             once=True,
         )["id"]  # fmt: skip
         chosen = {"set-root-cause": {"cause": self.dice.choice(CAUSES)}, "propose": {"remedy": self.dice.choice(REMEDIES)}}
-        for verb, said in acts:
-            body = {**said, **chosen.get(verb, {}), "at": next(moments)}
+        for verb, given in acts:
+            body = {**given, **chosen.get(verb, {}), "at": next(moments)}
             self.api.post(f"/complaints/v1/complaints/{complaint}:{verb}", body, once=True)
         if way == "closed after a pause":
             clocks = self.api.get(f"/complaints/v1/complaints/{complaint}/clocks")["items"]

@@ -54,13 +54,13 @@ class _Inventor:
         """All events of one call, each with the time at which it is pushed."""
         call_id = f"{self.prefix}-{number:05d}"
         queue = self.dice.choice(QUEUES)
-        said: dict[str, Any] = {"contact_type": queue, "touchpoint": "hotline"}
+        details: dict[str, Any] = {"contact_type": queue, "touchpoint": "hotline"}
         if self.dice.random() >= ANONYMOUS:
-            said["identifiers"] = [{"kind": "phone", "value": self.dice.choice(self.callers)}]
+            details["identifiers"] = [{"kind": "phone", "value": self.dice.choice(self.callers)}]
             self.identified.add(call_id)
         else:
-            said["identifiers"] = [{"kind": "phone", "value": "anonymous"}]
-        self.step(call_id, "started", began, direction="inbound", **said)
+            details["identifiers"] = [{"kind": "phone", "value": "anonymous"}]
+        self.step(call_id, "started", began, direction="inbound", **details)
         queued = began + timedelta(seconds=self.dice.uniform(5, 25))
         self.step(call_id, "queued", queued, queue=queue)
         wait = timedelta(seconds=self.dice.expovariate(1 / (8 + 9 * load)))
@@ -90,10 +90,10 @@ class _Inventor:
         self.step(call_id, "ended", now, outcome="answered", agent=agent)
         self.step(call_id, "wrapped_up", now + timedelta(seconds=self.dice.uniform(5, 60)), agent=agent)
 
-    def step(self, call_id: str, kind: str, at: datetime, **said: Any) -> None:
+    def step(self, call_id: str, kind: str, at: datetime, **details: Any) -> None:
         """One event, pushed at once or late, once or twice, whole or broken."""
         event = {"event_id": f"{call_id}-{len(self.pushed):06d}", "call_id": call_id, "type": kind, "occurred_at": _text(at)}
-        event |= said
+        event |= details
         delay = timedelta(seconds=self.dice.uniform(0, JITTER))
         if self.dice.random() < LATE:
             delay += timedelta(minutes=self.dice.uniform(1, 30))

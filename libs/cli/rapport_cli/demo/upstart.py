@@ -53,7 +53,7 @@ class Child:
         """Starts it. A Ctrl-C is for us alone: we end it in order."""
         up = [sys.executable, "-m", "rapport_cli", "up", "--port", str(port)]
         bound = [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), str(int(signal.SIGTERM)), "-", *up]
-        self.said: deque[str] = deque(maxlen=KEPT_LINES)
+        self.output: deque[str] = deque(maxlen=KEPT_LINES)
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             bound,
             stdout=subprocess.PIPE,
@@ -77,9 +77,9 @@ class Child:
                     return running.url.rstrip("/")
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     self.stop()
-                    said = "\n".join(self.said).removeprefix("rapport: ")
-                    raise CommandError(said or "rapport up ended without a word")
-                step.say(self.said[-1] if self.said else "")
+                    output = "\n".join(self.output).removeprefix("rapport: ")
+                    raise CommandError(output or "rapport up ended without a word")
+                step.say(self.output[-1] if self.output else "")
                 time.sleep(0.1)
 
     def wait(self) -> int:
@@ -101,4 +101,4 @@ class Child:
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
         for line in self._process.stdout:
             if line.strip():
-                self.said.append(line.rstrip())
+                self.output.append(line.rstrip())

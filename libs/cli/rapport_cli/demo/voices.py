@@ -112,14 +112,14 @@ class Voices:
             return next((case for case in cases if case["invitation_id"] in ours), None)
 
         case = wait_for(opened, "follow-up of an unhappy answer")
-        for verb, said in (
+        for verb, body in (
             ("record-attempt", {"reached": True}),
             ("record-cause", {"cause": "waiting-time"}),
             ("record-action", {"action": "callback-and-apology"}),
             ("confirm", {"satisfied": True}),
             ("close", {}),
         ):
-            self.api.post(f"/satisfaction/v1/follow-ups/{case['id']}:{verb}", said, once=True)
+            self.api.post(f"/satisfaction/v1/follow-ups/{case['id']}:{verb}", body, once=True)
         return str(case["customer_id"])
 
 

@@ -151,9 +151,9 @@ def load(name: str) -> Mapping:
 
 
 def _told(error: Any) -> str:
-    said = error["msg"].removeprefix("Value error, ")
+    message = error["msg"].removeprefix("Value error, ")
     place = ".".join(str(part) for part in error["loc"])
-    return f"{place}: {said}" if place and not said.startswith(f"{place}") else said
+    return f"{place}: {message}" if place and not message.startswith(f"{place}") else message
 
 
 def _columns(template: Any) -> list[str]:

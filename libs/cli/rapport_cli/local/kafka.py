@@ -157,9 +157,9 @@ class Kafka:
             stderr=asyncio.subprocess.STDOUT,
             env=_environment(),
         )
-        said, _ = await formatting.communicate()
+        output, _ = await formatting.communicate()
         if formatting.returncode != 0:
-            raise StackError(f"Kafka could not format its storage {self.data}\n{said.decode(errors='replace').strip()}")
+            raise StackError(f"Kafka could not format its storage {self.data}\n{output.decode(errors='replace').strip()}")
 
     def _answers(self) -> bool:
         """True once the broker answers ApiVersions, which it does only after it has joined its own quorum."""
@@ -194,10 +194,10 @@ def find_java() -> Path:
 
 def _java_version(java: Path) -> int:
     try:
-        said = subprocess.run([java, "-XshowSettings:properties", "-version"], capture_output=True, text=True, check=True)  # noqa: S603
+        output = subprocess.run([java, "-XshowSettings:properties", "-version"], capture_output=True, text=True, check=True)  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         return 0
-    rows = (line.partition("=") for line in said.stderr.splitlines())
+    rows = (line.partition("=") for line in output.stderr.splitlines())
     versions = {key.strip(): value.strip() for key, _, value in rows}
     return int(versions.get("java.specification.version", "0").split(".")[0])
 

@@ -103,9 +103,9 @@ class Postgres:
                 cwd=self.folder,
                 env=_environment(),
             )
-            said, _ = await initdb.communicate()
+            output, _ = await initdb.communicate()
         if initdb.returncode != 0:
-            words = said.decode(errors="replace").strip()
+            words = output.decode(errors="replace").strip()
             raise StackError(f"PostgreSQL could not make its data folder {self.data}\n{words}")
         fresh.rename(self.data)
 

@@ -82,8 +82,8 @@ async def _demand_reach(work: Work, code: str, made: Version[CalendarData]) -> N
         except Invalid:
             within = False
         if not within:
-            said = f"{limit.amount} {limit.unit} would never be over, and a limit of so much is counted in these hours."
-            raise Invalid.at("week", "never", said)
+            problem = f"{limit.amount} {limit.unit} would never be over, and a limit of so much is counted in these hours."
+            raise Invalid.at("week", "never", problem)
 
 
 class NewPolicy(Since, SlaPolicy):

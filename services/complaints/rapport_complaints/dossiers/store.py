@@ -10,7 +10,7 @@ from rapport_chassis.work import Work
 from sqlalchemy import Row, Select, select
 
 from rapport_complaints.attachments.store import File, attachments
-from rapport_complaints.cases.store.communications import Said, communications
+from rapport_complaints.cases.store.communications import SealedCommunication, communications
 from rapport_complaints.correspondence.store import SealedLetter, letters
 from rapport_complaints.emergencies.store import incident_complaints, incidents
 from rapport_complaints.repairs.domain import Repair
@@ -23,7 +23,7 @@ T = TypeVar("T")
 class Belongings:
     """Each in the order of time; words still sealed. Incidents that it was taken out of are not among them."""
 
-    said: list[Said]
+    communications: list[SealedCommunication]
     letters: list[SealedLetter]
     files: list[File]
     repairs: list[Repair]
@@ -40,11 +40,11 @@ async def read_belongings(work: Work, complaint_id: UUID) -> Belongings:
         .order_by(i.reported_at, i.id)
     )
     orders = select(repairs).where(r.complaint_id == complaint_id).order_by(r.requested_at, r.id)
-    said = select(communications).where(s.complaint_id == complaint_id).order_by(s.at, s.id)
+    exchanged = select(communications).where(s.complaint_id == complaint_id).order_by(s.at, s.id)
     issued = select(letters).where(t.complaint_id == complaint_id).order_by(t.issued_at, t.id)
     files = select(attachments).where(a.complaint_id == complaint_id).order_by(a.added_at, a.id)
     return Belongings(
-        said=await _all(work, said, Said),
+        communications=await _all(work, exchanged, SealedCommunication),
         letters=await _all(work, issued, SealedLetter),
         files=await _all(work, files, File),
         repairs=[work.store(Repairs).from_row(dict(row)) for row in (await work.connection.execute(orders)).mappings()],

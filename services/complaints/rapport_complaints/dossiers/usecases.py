@@ -48,7 +48,7 @@ class Dossier:
     belongings: Belongings
     notes: dict[UUID, Clear]
     found: dict[UUID, Clear]
-    said: dict[UUID, str | None]
+    communications: dict[UUID, str | None]
     letters: dict[UUID, LetterTexts]
     files: dict[UUID, tuple[str | None, str | None]]
 
@@ -75,7 +75,7 @@ async def make_dossier(work: Work, complaint_id: UUID) -> Dossier:
             for row in history.rows
             for piece in row.parts
         },
-        said={each.id: reader.words(SAID, each.words) for each in belongings.said},
+        communications={each.id: reader.words(SAID, each.words) for each in belongings.communications},
         letters={each.id: reader.letter(each) for each in belongings.letters},
         files={
             each.id: (reader.words(REFERENCE, each.reference), reader.words(NAME, each.name)) for each in belongings.files

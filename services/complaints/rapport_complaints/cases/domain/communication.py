@@ -30,9 +30,9 @@ class Communication(Aggregate):
     words: Sealed | None = None
 
     @classmethod
-    def about(cls, complaint: Complaint, *, at: datetime, recorded_at: datetime, by: str, **said: object) -> Communication:
+    def about(cls, complaint: Complaint, *, at: datetime, recorded_at: datetime, by: str, **fields: object) -> Communication:
         """Something was said about this complaint; it is published without its words."""
-        made = cls(id=new_id(), complaint_id=complaint.id, at=at, recorded_at=recorded_at, by=by, **said)  # type: ignore[arg-type]
+        made = cls(id=new_id(), complaint_id=complaint.id, at=at, recorded_at=recorded_at, by=by, **fields)  # type: ignore[arg-type]
         made.record(
             facts.CommunicationRecorded(
                 communication_id=made.id,

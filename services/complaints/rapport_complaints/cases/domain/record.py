@@ -199,9 +199,9 @@ class ComplaintRecord(AggregateWithHistory):
             pauses = waited if kind == ClockKind.RESOLUTION else ()
             self._add(*Clock.start(self.id, kind, self.episode, basis, at, pauses))
 
-    def _add(self, clock: Clock, said: Sequence[Event]) -> None:
+    def _add(self, clock: Clock, events: Sequence[Event]) -> None:
         self.clocks.append(clock)
-        self._say(said)
+        self._say(events)
         if self.held_by and clock.kind == ClockKind.RESOLUTION and clock.state == "running":
             self._say(clock.pause(clock.started_at, PauseReason.EMERGENCY))
 
@@ -241,8 +241,8 @@ class ComplaintRecord(AggregateWithHistory):
         for clock in self.running_clocks:
             self._say(clock.stop(at))
 
-    def _say(self, said: Sequence[Event]) -> None:
-        for fact in said:
+    def _say(self, events: Sequence[Event]) -> None:
+        for fact in events:
             self.record(fact)
 
     def _forget_pending(self) -> None:

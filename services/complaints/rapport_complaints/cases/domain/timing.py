@@ -131,7 +131,7 @@ class Timing(ComplaintRecord):
         amount = by or allowed.amount
         if amount > allowed.amount:
             raise Invalid.at("by", "beyond-allowance", f"The policy allows {allowed.amount} at most.")
-        said = clock.extend(act, amount, requested_by, own.calendar)
+        events = clock.extend(act, amount, requested_by, own.calendar)
         self._log_move(
             "extend",
             self.state,
@@ -142,4 +142,4 @@ class Timing(ComplaintRecord):
             unit=clock.target.unit.value,
             requested_by=requested_by,
         )
-        self._say(said)
+        self._say(events)

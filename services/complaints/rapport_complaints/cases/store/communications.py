@@ -38,7 +38,7 @@ class Communications(AggregateStore[Communication]):
     kind = Communication
 
 
-class SaidFilters(Params):
+class CommunicationFilters(Params):
     """What a list of communications can be narrowed down to."""
 
     direction: Code | None = None
@@ -47,7 +47,7 @@ class SaidFilters(Params):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SealedCommunication:
     """One communication of a list; `words` are still sealed."""
 
     id: UUID
@@ -63,11 +63,13 @@ class Said:
     words: bytes | None
 
 
-async def find_communications(work: Work, complaint_id: UUID, filters: SaidFilters, paging: Paging) -> Page[Said]:
+async def find_communications(
+    work: Work, complaint_id: UUID, filters: CommunicationFilters, paging: Paging
+) -> Page[SealedCommunication]:
     """One page of what was said about a complaint, the newest first; words still sealed. One statement over one index.
 
     Raises Invalid for a bad cursor or order."""
     asked = {"complaint": complaint_id, **filters.model_dump(exclude_none=True)}
     conditions = [c.complaint_id == complaint_id]
     conditions += [c[name] == value for name, value in filters.model_dump(exclude_none=True).items()]
-    return (await SAID.find(work, select(communications).where(*conditions), paging, asked)).map(into(Said))
+    return (await SAID.find(work, select(communications).where(*conditions), paging, asked)).map(into(SealedCommunication))

@@ -19,7 +19,7 @@ from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.communication import Communication
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.store.communications import Communications, Said
+from rapport_complaints.cases.store.communications import Communications, SealedCommunication
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.timing import pinned_basis
 from rapport_complaints.clocks.usecases import calendars_of
@@ -115,11 +115,13 @@ async def told(work: Work, complaint: Complaint, act: Act, channel: str, kind: C
     work.store(Communications).add(made)
 
 
-async def read_communications(work: Work, complaint_id: UUID, said: list[Said]) -> dict[UUID, str | None]:
+async def read_communications(
+    work: Work, complaint_id: UUID, communications: list[SealedCommunication]
+) -> dict[UUID, str | None]:
     """The words of these communications in clear, for those who may read words. Raises NotFound."""
     complaint = await work.store(Complaints).get(complaint_id)
-    if work.actor.level < READS_WORDS or not any(each.words for each in said):
+    if work.actor.level < READS_WORDS or not any(each.words for each in communications):
         return {}
     box = await work.vault.open_for([complaint.keyed_by], create=False)
     await work.audit("communication.read", f"complaint:{complaint_id}", detail={"level": work.actor.level})
-    return {each.id: box.read(complaint.keyed_by, WORDS, each.words) for each in said}
+    return {each.id: box.read(complaint.keyed_by, WORDS, each.words) for each in communications}

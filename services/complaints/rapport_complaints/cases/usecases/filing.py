@@ -61,9 +61,9 @@ class Origin:
     ref: str
 
 
-def about(said: AboutComplaint) -> dict[str, Any]:
+def about(given: AboutComplaint) -> dict[str, Any]:
     """What was said of a complaint, as its fields."""
-    return {name: getattr(said, name) for name in AboutComplaint.model_fields}
+    return {name: getattr(given, name) for name in AboutComplaint.model_fields}
 
 
 async def file_complaint(work: Work, command: NewComplaint, origin: Origin | None = None) -> Complaint:

@@ -12,7 +12,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import HANDLE, READ
-from rapport_complaints.cases.store.communications import Said, SaidFilters, find_communications
+from rapport_complaints.cases.store.communications import CommunicationFilters, SealedCommunication, find_communications
 from rapport_complaints.cases.usecases.communications import NewCommunication, read_communications, record_communication
 from rapport_complaints.cases.web.views import View
 
@@ -34,7 +34,7 @@ class CommunicationView(View):
     letter_id: UUID | None
 
 
-class SaidView(CommunicationView):
+class CommunicationDetail(CommunicationView):
     """The same with its words: from level 2 on; null once the customer is erased."""
 
     words: str | None = Field(description="What was said.")
@@ -59,13 +59,17 @@ async def post_communication(complaint_id: UUID, body: NewCommunication, call: C
     errors=[NotFound, Invalid],
     summary="Communications about a complaint",
 )
-async def find(complaint_id: UUID, filters: SaidFilters, paging: Paging, call: Call[Work]) -> Page[SaidView]:
+async def find(
+    complaint_id: UUID, filters: CommunicationFilters, paging: Paging, call: Call[Work]
+) -> Page[CommunicationDetail]:
     """What was said, the newest first; sort by `at`. Words from level 2 on; every look at them is audited."""
     page = await call.read(find_communications, complaint_id, filters, paging)
     words = await call.run(read_communications, complaint_id, page.items)
-    return page.map(lambda one: said_view(one, words.get(one.id)))
+    return page.map(lambda one: communication_detail(one, words.get(one.id)))
 
 
-def said_view(said: Said, words: str | None) -> SaidView:
+def communication_detail(communication: SealedCommunication, words: str | None) -> CommunicationDetail:
     """One communication with its words, as far as they were read."""
-    return SaidView.model_validate({name: getattr(said, name) for name in Said.__slots__} | {"words": words})
+    return CommunicationDetail.model_validate(
+        {name: getattr(communication, name) for name in SealedCommunication.__slots__} | {"words": words}
+    )

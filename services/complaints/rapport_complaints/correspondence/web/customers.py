@@ -168,8 +168,8 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         """JSON, or what the form sends (S49). A link files one complaint; its channel is `web`, its time is now."""
         page, language = is_form(content_type), _language(lang, accept_language)
         try:
-            said = _read(body, form=page)
-            complaint, status_token = await call.run(file_by_link, token, said)
+            words = _read(body, form=page)
+            complaint, status_token = await call.run(file_by_link, token, words)
         except (NotFound, LinkUsed, LinkExpired) as error:
             return _refused(error, language, page=page)
         except Invalid as error:
@@ -224,12 +224,12 @@ def _read(body: bytes, *, form: bool) -> OwnWords:
         if form:
             given = {name: text.strip() for name, text in read_form(body).items()}
             return _OWN_WORDS.validate_python({name: text for name, text in given.items() if text})
-        said = _OWN_WORDS.validate_json(body)
+        words = _OWN_WORDS.validate_json(body)
     except ValidationError as error:
         raise invalid(error, "invalid-body", _KNOWN) from None
-    if any(UNCLEAN.search(text) for text in said.model_dump(exclude_none=True).values()):
+    if any(UNCLEAN.search(text) for text in words.model_dump(exclude_none=True).values()):
         raise Invalid("invalid-body", "Control characters are not accepted.")
-    return said
+    return words
 
 
 def _worded(error: Invalid, language: Language) -> dict[str, str]:

@@ -15,7 +15,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.chain import document_digest
 
 from rapport_complaints.attachments.web import FileView, shown_file
-from rapport_complaints.cases.web.communications import SaidView, said_view
+from rapport_complaints.cases.web.communications import CommunicationDetail, communication_detail
 from rapport_complaints.cases.web.complaints import ExplanationView, explanation_view
 from rapport_complaints.cases.web.views import ComplaintDetail, detail
 from rapport_complaints.correspondence.web.letters import LetterDetail, LetterView
@@ -123,7 +123,7 @@ class DossierView(BaseModel):
     verdict: VerdictView
     history: HistoryView
     clocks: list[ExplanationView]
-    communications: list[SaidView]
+    communications: list[CommunicationDetail]
     letters: list[LetterDetail]
     attachments: list[FileView]
     investigation: list[InvestigationView]
@@ -150,7 +150,7 @@ def dossier_view(dossier: Dossier, work: Work) -> DossierView:
             subject=dossier.complaint.id, head=verdict.head, rows=[chapters.row(row) for row in dossier.history.rows]
         ),
         clocks=[explanation_view(each) for each in dossier.explanations],
-        communications=[said_view(each, dossier.said.get(each.id)) for each in b.said],
+        communications=[communication_detail(each, dossier.communications.get(each.id)) for each in b.communications],
         letters=[
             LetterDetail(
                 **LetterView.model_validate(each).model_dump(),

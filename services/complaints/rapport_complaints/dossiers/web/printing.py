@@ -167,7 +167,7 @@ class _Print:
         yield self._section("root_causes", entries=[self._cause(each) for each in d.root_causes])
         yield self._section("decisions", entries=[self._turn(each) for each in d.decisions])
         yield self._section("appeals", entries=[self._turn(each) for each in d.appeals])
-        yield self._section("communications", entries=[self._said(each) for each in d.communications])
+        yield self._section("communications", entries=[self._communication(each) for each in d.communications])
         yield self._section("letters", entries=[self._letter(each) for each in d.letters])
         yield self._section("attachments", entries=[self._file(each) for each in d.attachments])
         yield self._section("repairs", entries=[self._thing(each, _REPAIR) for each in d.repairs])
@@ -228,10 +228,10 @@ class _Print:
             self._head(turn, self._code(turn.move)), self._facts(turn, ("reason",)) + _detail(turn.detail), [turn.note]
         )
 
-    def _said(self, said: Any) -> dict[str, Any]:
-        what = " · ".join(self._code(code) for code in (said.direction, said.channel, said.kind))
-        head = f"{self._time(said.at)} · {what} · {said.by}"
-        return _entry(head, words=[said.words])
+    def _communication(self, communication: Any) -> dict[str, Any]:
+        what = " · ".join(self._code(code) for code in (communication.direction, communication.channel, communication.kind))
+        head = f"{self._time(communication.at)} · {what} · {communication.by}"
+        return _entry(head, words=[communication.words])
 
     def _letter(self, letter: Any) -> dict[str, Any]:
         what = f"{self._code(letter.kind)} · {letter.template} v{letter.template_version}"

@@ -188,7 +188,7 @@ class Trend(Aggregate):
 
 
 def judge(
-    counts: Sequence[Count], windows: Windows, policy: TrendPolicy, said: Collection[tuple[str, str]] = ()
+    counts: Sequence[Count], windows: Windows, policy: TrendPolicy, reported: Collection[tuple[str, str]] = ()
 ) -> list[Judged]:
     """Test all groups of one run together. `said` are groups (dimension, name) that were called rising in a window which
     overlaps with this one: they are said once.
@@ -218,7 +218,7 @@ def judge(
         expected = count.reference * (length / (windows.start - start))
         verdict = Verdict.STEADY
         if p_adjusted <= policy.alpha and count.observed >= policy.minimum:
-            verdict = Verdict.ONGOING if _group(count) in said else Verdict.RISING
+            verdict = Verdict.ONGOING if _group(count) in reported else Verdict.RISING
         judged.append(Judged(count, start, verdict, expected, p, p_adjusted))
     return judged
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import literal
 
 from rapport_complaints.attachments import store as files
-from rapport_complaints.cases.store import communications as said
+from rapport_complaints.cases.store import communications as exchanges
 from rapport_complaints.cases.store import tables
 from rapport_complaints.finding.domain.trends import TRENDS, TrendPolicy
 from rapport_complaints.schema import metadata, moment
@@ -130,7 +130,7 @@ async def count_known(
     work: Work, complaint_id: UUID, *, attachments: set[UUID], communications: set[UUID], complaints: set[UUID]
 ) -> int:
     """How many of these there are: files and communications of this complaint, and complaints; one statement."""
-    a, s, o = files.attachments.c, said.communications.c, tables.complaints.c
+    a, s, o = files.attachments.c, exchanges.communications.c, tables.complaints.c
     parts = [
         select(literal(1)).where(a.id.in_(attachments), a.complaint_id == complaint_id),
         select(literal(1)).where(s.id.in_(communications), s.complaint_id == complaint_id),

@@ -55,7 +55,7 @@ class Trends(AggregateStore[Trend]):
         query = select(func.count()).where(r.window_end >= windows.end)
         return bool((await self.work.connection.execute(query)).scalar_one())
 
-    async def said(self, windows: Windows) -> set[tuple[str, str]]:
+    async def reported(self, windows: Windows) -> set[tuple[str, str]]:
         """Groups that were called rising in a window that overlaps with this one."""
         query = select(t.dimension, t.name).where(t.verdict == Verdict.RISING, t.window_end > windows.start)
         return {(row.dimension, row.name) for row in await self.work.connection.execute(query)}

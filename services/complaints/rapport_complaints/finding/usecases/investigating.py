@@ -94,9 +94,15 @@ async def _must_be_there(work: Work, complaint_id: UUID, evidence: Sequence[Evid
     def ids(kind: EvidenceKind) -> set[UUID]:
         return {each.id for each in evidence if each.kind == kind and each.id is not None}
 
-    files, said, others = ids(EvidenceKind.ATTACHMENT), ids(EvidenceKind.COMMUNICATION), ids(EvidenceKind.COMPLAINT)
-    wanted = len(files) + len(said) + len(others)
-    if wanted and wanted != await count_known(work, complaint_id, attachments=files, communications=said, complaints=others):
+    files, communications, others = (
+        ids(EvidenceKind.ATTACHMENT),
+        ids(EvidenceKind.COMMUNICATION),
+        ids(EvidenceKind.COMPLAINT),
+    )
+    wanted = len(files) + len(communications) + len(others)
+    if wanted and wanted != await count_known(
+        work, complaint_id, attachments=files, communications=communications, complaints=others
+    ):
         raise Invalid.at(
             "evidence", "unknown-evidence", "A file or communication of this complaint, or a complaint, is not known."
         )

@@ -32,7 +32,7 @@ async def detect_trends(work: Work) -> int:
         await count_groups(work, policy.body.dimensions, windows),
         windows,
         policy.body,
-        await work.store(Trends).said(windows),
+        await work.store(Trends).reported(windows),
     )
     await work.store(Trends).keep(windows, policy, judged, sum(each.p is not None for each in judged))
     return len(judged)
