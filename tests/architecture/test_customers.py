@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from rapport_chassis.customers import Customers, unplugged
+from rapport_chassis.customers import Customers, undeclared_columns
 from rapport_chassis.customers.tables import metadata as of_customers
 from rapport_chassis.service import Service
 from rapport_chassis.tables import metadata as of_chassis
@@ -45,25 +45,25 @@ def plugs(service: str) -> Customers | None:
 def test_every_table_of_a_service_that_holds_a_customer_is_plugged_in(service: str) -> None:
     tables = tables_of(service)
     assert tables.tables
-    assert unplugged(tables, plugs(service)) == []
+    assert undeclared_columns(tables, plugs(service)) == []
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_guard_refuses_a_table_that_is_not(service: str) -> None:
     tables, declared = tables_of(service), plugs(service)
     Table("new_things", tables, Column("id", Uuid, primary_key=True), Column("customer_id", Uuid))
-    assert unplugged(tables, declared) == ["new_things.customer_id"]
+    assert undeclared_columns(tables, declared) == ["new_things.customer_id"]
     if declared is not None:
-        assert unplugged(tables_of(service), replace(declared, tables=declared.tables[1:])) != []
+        assert undeclared_columns(tables_of(service), replace(declared, tables=declared.tables[1:])) != []
 
 
 def test_a_service_may_say_that_it_holds_no_customers_and_is_held_to_it() -> None:
     tables = MetaData()
     Table("touchpoints", tables, Column("code", Text, primary_key=True), Column("opened_by", Text))
-    assert unplugged(tables, None) == []
+    assert undeclared_columns(tables, None) == []
     Table("visits", tables, Column("id", Uuid, primary_key=True), Column("customer_id", Uuid))
     Table("photos", tables, Column("id", Uuid, primary_key=True), Column("picture", LargeBinary))
-    assert unplugged(tables, None) == ["photos.picture", "visits.customer_id"]
+    assert undeclared_columns(tables, None) == ["photos.picture", "visits.customer_id"]
 
 
 def test_a_service_that_says_nothing_of_customers_is_not_made() -> None:
@@ -73,13 +73,13 @@ def test_a_service_that_says_nothing_of_customers_is_not_made() -> None:
 
 def test_every_reason_to_leave_something_is_given() -> None:
     for declared in filter(None, map(plugs, SERVICES)):
-        assert all(len(why) > 10 for why in declared.stays.values())
+        assert all(len(why) > 10 for why in declared.retained.values())
 
 
 def test_the_tables_of_the_chassis_are_spoken_for() -> None:
     (any_service,) = [one for one in described() if one.name == "interactions"]
     assert any_service.customers is not None
-    nothing = replace(any_service.customers, tables=(), stays=IN_THE_CHASSIS)
-    assert unplugged(of_chassis, nothing) == []
-    assert unplugged(of_chassis, replace(nothing, stays={})) == sorted(IN_THE_CHASSIS)
-    assert set(unplugged(of_customers, replace(nothing, stays={}))) <= set(OF_THE_MECHANISM)
+    nothing = replace(any_service.customers, tables=(), retained=IN_THE_CHASSIS)
+    assert undeclared_columns(of_chassis, nothing) == []
+    assert undeclared_columns(of_chassis, replace(nothing, retained={})) == sorted(IN_THE_CHASSIS)
+    assert set(undeclared_columns(of_customers, replace(nothing, retained={}))) <= set(OF_THE_MECHANISM)

@@ -30,7 +30,7 @@ from rapport_chassis.database import to_json
 from rapport_chassis.lists import Keyset, Page, Paging, into
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.tables import metadata
-from rapport_chassis.timers import Sets, Timer
+from rapport_chassis.timers import Batched, Timer
 from rapport_chassis.work import Work
 
 A = TypeVar("A", bound=AggregateWithHistory)
@@ -110,9 +110,9 @@ class HistoryStore(AggregateStore[A]):
             raise TypeError(f"{type(self).__name__} has to say what is hashed of the parts of an entry")
         return entry_content(row)
 
-    def says_more(self, aggregate: A) -> bool:
+    def has_unsaved_history(self, aggregate: A) -> bool:
         """What is to be written into the history counts, also where nothing else of the row changes."""
-        return super().says_more(aggregate) or bool(aggregate.unsaved_history)
+        return super().has_unsaved_history(aggregate) or bool(aggregate.unsaved_history)
 
     async def save_related(self, saved: list[A]) -> None:
         """The history with its audit rows, parts of entries, timers: a statement each, whatever the number."""
@@ -193,7 +193,7 @@ class HistoryStore(AggregateStore[A]):
         return self.parts.rows(subject_id, entry)
 
 
-def settling(store: type[HistoryStore[A]]) -> Sets[Any]:
+def settling(store: type[HistoryStore[A]]) -> Batched[Any]:
     """The handler of `store.check_timer`: records what has become true of a set of them, and sets the next check.
 
     TIMERS = {"win-back.due": settling(WinBacks)}
@@ -208,7 +208,7 @@ def settling(store: type[HistoryStore[A]]) -> Sets[Any]:
             aggregate.settle(work.now)
             await kept.set_check(aggregate)
 
-    return Sets(settle)
+    return Batched(settle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class Listens:
 
     each: Mapping[type[Event], EachHandler] = field(default_factory=dict)
     batches: Sequence[Batch] = ()
-    raws: Sequence[Raw] = ()
+    raw_topics: Sequence[Raw] = ()
 
     def subscriptions(self, service: str) -> list[Subscription]:
         """One for each consumer group. Raises ValueError when two have the same name or one listens to nothing."""
@@ -106,7 +106,7 @@ class Listens:
             name = f"rapport.{service}.{batch.name}"
             types = _types(batch.events)
             found.append(Subscription(name, _topics(batch.events), types, batch=batch.handler, inbox=batch.inbox))
-        found += [Subscription(f"rapport.{service}.{raw.name}", (raw.topic,), raw=raw.handler) for raw in self.raws]
+        found += [Subscription(f"rapport.{service}.{raw.name}", (raw.topic,), raw=raw.handler) for raw in self.raw_topics]
         if len({subscription.name for subscription in found}) != len(found):
             raise ValueError("two batches of one service have the same name")
         return found

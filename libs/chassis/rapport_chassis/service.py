@@ -28,7 +28,6 @@ from rapport_chassis.bus import Bus
 from rapport_chassis.consumer import Runner
 from rapport_chassis.customers import Customers, Receipts, listening, looping
 from rapport_chassis.database import Database, Limits, is_transient
-from rapport_chassis.door import Door
 from rapport_chassis.keys import Keys, KeysUnusable
 from rapport_chassis.lifecycle import Check, Part, Supervisor, rest
 from rapport_chassis.listens import Listens, Subscription
@@ -36,6 +35,7 @@ from rapport_chassis.loops import Loop, LoopRunner
 from rapport_chassis.migrations import SchemaTooNew, pending, upgrade
 from rapport_chassis.observability import Metrics, describe, get_logger, watch_loop
 from rapport_chassis.projections import Projection
+from rapport_chassis.readiness import ReadinessGate
 from rapport_chassis.relay import Relay
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.shipped import Shipped
@@ -103,7 +103,7 @@ class Service(Generic[W]):
         self.bus = Bus.of(settings, client=f"rapport-{self.name}", replica=settings.replica)
         self._waits_for: str | None = "not started"
         self._supervisor = Supervisor([])
-        self._doors: list[Door] = []
+        self._doors: list[ReadinessGate] = []
 
     def _put_together(self) -> Reactions:
         """Take what the subjects declare, and add what the chassis does for all of them."""
@@ -123,11 +123,11 @@ class Service(Generic[W]):
         """The HTTP side. Paths are whole (`/complaints/v1/...`)."""
         return build_app(self)
 
-    def door(self, roles: Collection[Role] = ROLES) -> Door:
+    def door(self, roles: Collection[Role] = ROLES) -> ReadinessGate:
         """The HTTP side as a process with these roles serves it: 503 until `run` has prepared the database, health and
         metrics always, and nothing but those without the role `api`. `run` waits for its requests before it ends.
         """
-        door = Door(self.asgi, waits_for=lambda: self._waits_for, whole="api" in roles)
+        door = ReadinessGate(self.asgi, waits_for=lambda: self._waits_for, whole="api" in roles)
         self._doors.append(door)
         return door
 

@@ -133,7 +133,7 @@ class AggregateStore(Generic[A]):
             as_text = to_json(row)
             if held.saved is None:
                 fresh.append(held)
-            elif self.says_more(held.aggregate) or as_text != held.saved:
+            elif self.has_unsaved_history(held.aggregate) or as_text != held.saved:
                 changed.append(held)
             else:
                 continue
@@ -147,7 +147,7 @@ class AggregateStore(Generic[A]):
             self._publish(held.aggregate)
         return [held.aggregate for held in fresh + changed]
 
-    def says_more(self, aggregate: A) -> bool:
+    def has_unsaved_history(self, aggregate: A) -> bool:
         """Whether there is news of it beside its columns: then it gets a new version, too. A store that writes a history
         says so here of what waits to be written, so that nothing is added to it behind an ETag."""
         return bool(aggregate.recorded)

@@ -41,7 +41,7 @@ class Holdings:
 
     tables: Sequence[Owned] = ()
     parts: Mapping[Any, Sequence[Part]] = field(default_factory=dict)
-    stays: Mapping[str, str] = field(default_factory=dict)
+    retained: Mapping[str, str] = field(default_factory=dict)
     holds: Hold | None = None
     before_erasing: Before | None = None
     people: Any = None
@@ -74,7 +74,7 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
     listens = Listens(
         each=_union("handler of an event", [each.listens.each for each in subjects]),
         batches=[batch for each in subjects for batch in each.listens.batches],
-        raws=[raw for each in subjects for raw in each.listens.raws],
+        raw_topics=[raw for each in subjects for raw in each.listens.raw_topics],
     )
     listens.subscriptions(name)
     reactions: dict[Any, list[Any]] = {}
@@ -118,7 +118,7 @@ def customers_of(subjects: Iterable[Subject], receipts: Receipts | None) -> Cust
     return Customers(
         receipts=receipts,
         tables=[replace(owned, parts=[*owned.parts, *further.get(owned.table, [])]) for owned in tables],
-        stays=_union("column that stays", [each.stays for each in kept]),
+        retained=_union("column that stays", [each.retained for each in kept]),
         holds=_hold_together([each.holds for each in kept if each.holds is not None]),
         before_erasing=_one_after_another([each.before_erasing for each in kept if each.before_erasing is not None]),
         people=people[0] if people else None,

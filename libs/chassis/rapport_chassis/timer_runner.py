@@ -19,7 +19,7 @@ from sqlalchemy import text
 from rapport_chassis import observability
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import is_transient
-from rapport_chassis.timers import Sets, Timer, TimerTable
+from rapport_chassis.timers import Batched, Timer, TimerTable
 from rapport_chassis.work import Work, WorkFactory
 
 log = observability.get_logger(__name__)
@@ -84,9 +84,9 @@ class TimerRunner(Generic[W]):
         """One round over all kinds; returns how many timers were taken, fired or failed. 0 means that nothing is due."""
         taken = 0
         for kind, handler in self._handlers.items():
-            if isinstance(handler, Sets):
+            if isinstance(handler, Batched):
                 taken += await self._fire([kind], self._policy.set_batch)
-        each = [kind for kind, handler in self._handlers.items() if not isinstance(handler, Sets)]
+        each = [kind for kind, handler in self._handlers.items() if not isinstance(handler, Batched)]
         return taken + (await self._fire(each, self._policy.batch) if each else 0)
 
     async def _fire(self, kinds: list[str], limit: int) -> int:
@@ -119,12 +119,12 @@ class TimerRunner(Generic[W]):
         if not timers:
             return
         handler = self._handlers[timers[0].kind]
-        if isinstance(handler, Sets):
+        if isinstance(handler, Batched):
             await handler.handler(work, timers)
             return
         for timer in timers:
             one = self._handlers[timer.kind]
-            assert not isinstance(one, Sets)  # noqa: S101 - kinds with sets are taken apart from these
+            assert not isinstance(one, Batched)  # noqa: S101 - kinds with sets are taken apart from these
             await work.turn(Cause())
             work.actor = _actor([timer.kind])
             await one(work, timer)

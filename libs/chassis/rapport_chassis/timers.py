@@ -76,13 +76,13 @@ Handler = Callable[[W, Timer], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sets(Generic[W]):
+class Batched(Generic[W]):
     """A handler that takes all due timers of its kind at once: `TIMERS = {"invitation.expire": Sets(expire)}`."""
 
     handler: Callable[[W, list[Timer]], Awaitable[Any]]
 
 
-TimerTable = Mapping[str, "Handler[W] | Sets[W]"]
+TimerTable = Mapping[str, "Handler[W] | Batched[W]"]
 
 
 async def release_failed(work: Work, kind: str, key: str | None = None) -> int:

@@ -84,7 +84,7 @@ def _between_services(services: list[Service[Any]]) -> list[str]:
         (raw.topic, f"{service.name}.{subject.name}")
         for service in services
         for subject in service.subjects
-        for raw in subject.listens.raws
+        for raw in subject.listens.raw_topics
     ]
     return [*lines, *(f"| records of `{topic}` | other systems | {reader} |" for topic, reader in sorted(inbound)), ""]
 

@@ -244,6 +244,6 @@ def test_a_clock_that_an_emergency_holds_does_not_escalate_and_does_once_it_is_l
     complaint.hold(act(at("2026-12-31 12:00")), incident)
     kinds = step(clocks=["resolution"])
     assert climbed(complaint, kinds) == []
-    complaint.let_go(act(LATE), incident, CALENDARS)
+    complaint.release_from_incident(act(LATE), incident, CALENDARS)
     assert any(isinstance(fact, Occasion) for fact in complaint.recorded)  # it is checked again
     assert climbed(complaint, kinds) == ["one"]

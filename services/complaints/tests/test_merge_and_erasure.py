@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
-from rapport_chassis.customers import unplugged
+from rapport_chassis.customers import undeclared_columns
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.app import Settings, service
@@ -114,19 +114,19 @@ async def test_a_split_may_name_a_complaint_and_puts_its_texts_under_the_other_k
     desk: Desk, served: Service[Work], topics: Topics
 ) -> None:
     a, b = new_id(), new_id()
-    stays = await desk.file(customer_id=str(a))
+    retained = await desk.file(customer_id=str(a))
     async with following(served, topics) as told:
         merge, _ = await told.merge(ComplaintsMergeApplied, b, a)
         goes = await whole_story_of(desk, b)
-        await told.split(ComplaintsSplitApplied, merge, returned=[UUID(goes["id"])], kept=[UUID(stays["id"])])
-        assert (await of(desk, a), await of(desk, b)) == ({goes["id"]}, {stays["id"]})
+        await told.split(ComplaintsSplitApplied, merge, returned=[UUID(goes["id"])], kept=[UUID(retained["id"])])
+        assert (await of(desk, a), await of(desk, b)) == ({goes["id"]}, {retained["id"]})
         assert (await verdict(desk, goes))["intact"]
         await end(desk, goes)
         before = await everything(desk, goes)
         assert all(word in before for word in READABLE), [word for word in READABLE if word not in before]
         await told.forget(ComplaintsErasureConfirmed, a)
         assert not [word for word in READABLE if word in await everything(desk, goes)]
-        assert (await desk.get(f"/complaints/{stays['id']}"))["problem"] is not None, "the other one keeps his"
+        assert (await desk.get(f"/complaints/{retained['id']}"))["problem"] is not None, "the other one keeps theirs"
 
 
 async def whole_story_of(desk: Desk, customer: UUID) -> dict[str, Any]:
@@ -188,12 +188,12 @@ async def test_a_merge_while_an_erasure_is_held_changes_nothing_about_it(
 
 
 async def test_every_table_with_a_customer_is_plugged_in(db: asyncpg.Connection) -> None:
-    assert unplugged(metadata, CUSTOMERS) == []
+    assert undeclared_columns(metadata, CUSTOMERS) == []
     assert await without_trigger(db, CUSTOMERS) == []
 
 
 @pytest.mark.parametrize("missing", [one.table.name for one in CUSTOMERS.tables])
 async def test_the_guards_refuse_a_table_that_is_not(db: asyncpg.Connection, missing: str) -> None:
     without = replace(CUSTOMERS, tables=[one for one in CUSTOMERS.tables if one.table.name != missing])
-    assert f"{missing}.customer_id" in unplugged(metadata, without)
+    assert f"{missing}.customer_id" in undeclared_columns(metadata, without)
     assert [name.partition(".")[0] for name in await without_trigger(db, without)] == [missing]

@@ -32,9 +32,9 @@ def waiting(complaint: Complaint) -> list[Any]:
 
 def test_the_update_clock_does_not_fire_when_the_agent_spoke_last() -> None:
     complaint = investigated()
-    complaint.heard(ASKS, UPDATES)
+    complaint.begin_waiting(ASKS, UPDATES)
     assert newest(complaint, "update").due_at == moment("2026-11-23 17:30")  # two hours before lunch, four after it
-    complaint.spoke(moment("2026-11-23 14:00"))
+    complaint.end_waiting(moment("2026-11-23 14:00"))
     complaint.check_clocks(moment("2027-11-23 14:00"))
     told = newest(complaint, "update")
     assert (told.state, told.in_time, told.breached_at) == ("met", True, None)
@@ -43,7 +43,7 @@ def test_the_update_clock_does_not_fire_when_the_agent_spoke_last() -> None:
 
 def test_the_update_clock_never_overrules_the_first_response() -> None:
     complaint = received(moment("2026-11-23 09:00"), UPDATES)
-    complaint.heard(moment("2026-11-23 09:30"), UPDATES)
+    complaint.begin_waiting(moment("2026-11-23 09:30"), UPDATES)
     assert waiting(complaint) == []
     assert complaint.due_at == newest(complaint, "acknowledgement").due_at == moment("2026-11-23 14:30")
 
@@ -51,32 +51,32 @@ def test_the_update_clock_never_overrules_the_first_response() -> None:
 def test_of_several_things_that_the_customer_says_the_oldest_counts() -> None:
     complaint = investigated()
     for hour in ("10:00", "11:00", "15:00"):
-        complaint.heard(moment(f"2026-11-23 {hour}"), UPDATES)
+        complaint.begin_waiting(moment(f"2026-11-23 {hour}"), UPDATES)
     assert [clock.started_at for clock in waiting(complaint)] == [ASKS]
 
 
 def test_what_was_said_before_our_last_words_is_answered() -> None:
     complaint = investigated()
-    complaint.heard(ASKS, UPDATES, answered_at=moment("2026-11-23 10:30"))
+    complaint.begin_waiting(ASKS, UPDATES, answered_at=moment("2026-11-23 10:30"))
     assert waiting(complaint) == []
 
 
 def test_an_answer_that_was_entered_late_leaves_him_waiting_for_one_to_what_he_said_since() -> None:
     complaint = investigated()
-    complaint.heard(ASKS, UPDATES)
-    complaint.heard(moment("2026-11-23 15:00"), UPDATES)
-    complaint.spoke(moment("2026-11-23 11:00"), moment("2026-11-23 15:00"), CALENDARS)
+    complaint.begin_waiting(ASKS, UPDATES)
+    complaint.begin_waiting(moment("2026-11-23 15:00"), UPDATES)
+    complaint.end_waiting(moment("2026-11-23 11:00"), moment("2026-11-23 15:00"), CALENDARS)
     (clock,) = waiting(complaint)
     assert (clock.started_at, clock.due_at) == (moment("2026-11-23 15:00"), moment("2026-11-24 12:00"))
-    complaint.spoke(moment("2026-11-23 14:00"))
+    complaint.end_waiting(moment("2026-11-23 14:00"))
     assert waiting(complaint) == [clock]  # that was before he said it
 
 
 def test_an_answer_after_the_limit_is_a_breach_at_the_limit() -> None:
     complaint = investigated()
-    complaint.heard(ASKS, UPDATES)
+    complaint.begin_waiting(ASKS, UPDATES)
     complaint.recorded.clear()
-    complaint.spoke(moment("2026-11-23 17:31"))
+    complaint.end_waiting(moment("2026-11-23 17:31"))
     assert types(complaint) == ["clock.warned", "clock.breached", "clock.met"]
     assert newest(complaint, "update").breached_at == moment("2026-11-23 17:30")
 
@@ -84,7 +84,7 @@ def test_an_answer_after_the_limit_is_a_breach_at_the_limit() -> None:
 def test_it_stands_still_while_we_wait_for_the_customer_and_runs_while_a_third_party_is_waited_for() -> None:
     for reason, state in (("awaiting_customer", "paused"), ("awaiting_third_party", "running")):
         complaint = investigated()
-        complaint.heard(ASKS, UPDATES)
+        complaint.begin_waiting(ASKS, UPDATES)
         complaint.pause(act(moment("2026-11-23 11:00")), reason)
         assert newest(complaint, "update").state == state
         complaint.resume(act(moment("2026-11-23 16:00")), CALENDARS)
@@ -93,9 +93,9 @@ def test_it_stands_still_while_we_wait_for_the_customer_and_runs_while_a_third_p
 
 def test_what_the_customer_says_while_we_wait_for_him_sets_it_going_again() -> None:
     complaint = investigated()
-    complaint.heard(ASKS, UPDATES)
+    complaint.begin_waiting(ASKS, UPDATES)
     complaint.pause(act(moment("2026-11-23 11:00")), "awaiting_customer")
-    complaint.heard(moment("2026-11-23 15:00"), UPDATES)
+    complaint.begin_waiting(moment("2026-11-23 15:00"), UPDATES)
     assert newest(complaint, "update").due_at == moment("2026-11-24 11:00")  # one hour used, three today, two tomorrow
     complaint.resume(act(moment("2026-11-23 16:00")), CALENDARS)
     assert newest(complaint, "update").due_at == moment("2026-11-24 11:00")
@@ -104,10 +104,10 @@ def test_what_the_customer_says_while_we_wait_for_him_sets_it_going_again() -> N
 def test_nobody_waits_for_an_update_of_a_complaint_that_has_been_answered_or_has_ended() -> None:
     for state in ("feedback_given", "closed", "withdrawn"):
         complaint = brought_to(state, reckoned=UPDATES)
-        complaint.heard(moment("2026-11-23 15:00"), UPDATES)
+        complaint.begin_waiting(moment("2026-11-23 15:00"), UPDATES)
         assert waiting(complaint) == []
     complaint = investigated()
-    complaint.heard(ASKS, UPDATES)
+    complaint.begin_waiting(ASKS, UPDATES)
     complaint.withdraw(act(moment("2026-11-23 11:00")))
     assert newest(complaint, "update").state == "stopped"
 

@@ -77,7 +77,7 @@ def test_no_state_is_a_dead_end_not_even_for_what_another_system_began(state: st
         id=begun, number="C1", state=state, channel="web", category="x", received_at=MONDAY, last_at=MONDAY,
         keyed_by=begun, source="old", external_ref="1",
     )  # fmt: skip
-    complaint.take_over(act())
+    complaint.import_as_it_stands(act())
     for _ in range(2000):
         if complaint.state == "closed":
             break

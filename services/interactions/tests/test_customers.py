@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 import pytest_asyncio
-from rapport_chassis.customers import unplugged
+from rapport_chassis.customers import undeclared_columns
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_cli.services import described
@@ -140,13 +140,13 @@ async def test_a_note_that_is_linked_to_somebody_forgotten_goes_too(
 
 
 async def test_every_table_with_a_customer_is_plugged_in(road: Road) -> None:
-    assert unplugged(metadata, CUSTOMERS) == []
+    assert undeclared_columns(metadata, CUSTOMERS) == []
     assert await without_trigger(road.db, CUSTOMERS) == []
 
 
 async def test_the_guards_refuse_a_table_that_is_not(road: Road) -> None:
     nothing = replace(CUSTOMERS, tables=())
-    assert "interactions.customer_id" in unplugged(metadata, nothing)
+    assert "interactions.customer_id" in undeclared_columns(metadata, nothing)
     assert await without_trigger(road.db, nothing) == ["interactions.id"]
 
 

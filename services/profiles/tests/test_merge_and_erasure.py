@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from rapport_chassis.customers import unplugged
+from rapport_chassis.customers import undeclared_columns
 from rapport_cli.services import described
 from rapport_contracts.profiles.customers import CustomerMerged
 from rapport_contracts.profiles.receipts import ProfilesErasureConfirmed, ProfilesMergeApplied, ProfilesSplitApplied
@@ -146,10 +146,10 @@ async def test_nobody_is_merged_into_who_is_not_there(served, http, works, topic
 
 
 async def test_every_table_with_a_customer_is_plugged_in(database) -> None:
-    assert unplugged(metadata, CUSTOMERS) == []
+    assert undeclared_columns(metadata, CUSTOMERS) == []
     db = await database.connect()
     assert await without_trigger(db, CUSTOMERS) == []
     for missing in CUSTOMERS.tables:
         without = replace(CUSTOMERS, tables=[one for one in CUSTOMERS.tables if one is not missing])
-        assert any(name.startswith(f"{missing.table.name}.") for name in unplugged(metadata, without))
+        assert any(name.startswith(f"{missing.table.name}.") for name in undeclared_columns(metadata, without))
     await db.close()

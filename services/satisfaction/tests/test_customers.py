@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest_asyncio
-from rapport_chassis.customers import unplugged
+from rapport_chassis.customers import undeclared_columns
 from rapport_contracts.profiles.consents import ConsentWithdrawn
 from rapport_contracts.satisfaction.receipts import (
     SatisfactionErasureConfirmed,
@@ -127,10 +127,10 @@ async def test_somebody_forgotten_is_not_asked_about_what_comes_late(world, topi
 
 async def test_every_table_with_a_customer_is_plugged_in(served, database) -> None:
     declared = served.customers
-    assert unplugged(metadata, declared) == []
+    assert undeclared_columns(metadata, declared) == []
     db = await database.connect()
     assert await without_trigger(db, declared) == []
     without = replace(declared, tables=declared.tables[1:])
-    assert "invitations.customer_id" in unplugged(metadata, without)
+    assert "invitations.customer_id" in undeclared_columns(metadata, without)
     assert await without_trigger(db, without) == ["invitations.id"]
     await db.close()

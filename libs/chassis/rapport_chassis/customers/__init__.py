@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from rapport_chassis.customers.declaring import DIGEST_OF_ID, Customers, Owned, Part, Receipts, unplugged
+from rapport_chassis.customers.declaring import DIGEST_OF_ID, Customers, Owned, Part, Receipts, undeclared_columns
 from rapport_chassis.customers.erasing import erase_portion
 from rapport_chassis.customers.moving import follow_again, move_portion
 from rapport_chassis.customers.resealing import reseal_parts
@@ -31,7 +31,7 @@ __all__ = [
     "looping",
     "present",
     "reseal_parts",
-    "unplugged",
+    "undeclared_columns",
 ]
 
 

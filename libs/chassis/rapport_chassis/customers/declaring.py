@@ -8,8 +8,8 @@
         stays={"letters.by": "who works here"},
     )
 
-The service passes it on to `Service` (None: it holds no customers); everything else happens here. `unplugged` finds what
-nobody spoke for.
+The service passes it on to `Service` (None: it holds no customers); everything else happens here. `undeclared_columns`
+finds what nobody has declared.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Owned:
 
     `key` is the uuid column by which a row is remembered when it moves, `known_by` those by which a split may name it
     (the key alone when empty). `keyed_by` names the column with the subject whose key seals `sealed` and the parts' texts.
-    `goes_with` is (column, table, its key): a row made while two were one goes back with the row on which it hangs.
+    `moves_with` is (column, table, its key): a row made while two were one goes back with the row on which it hangs.
     `follows=False`: the row is the customer's own and stays theirs when they are absorbed. `also`: SQL for whose the row is
     beside the column, for the erasure (`:subjects` is the array of ids). `blanked` and `deleted` as in `Part`; rows that are
     neither keep their codes and the opaque id: figures count on.
@@ -71,7 +71,7 @@ class Owned:
     sealed: Sequence[str] = ()
     blanked: Mapping[str, str] = field(default_factory=dict)
     deleted: bool = False
-    goes_with: tuple[str, Table, str] | None = None
+    moves_with: tuple[str, Table, str] | None = None
     follows: bool = True
     also: str | None = None
     parts: Sequence[Part] = ()
@@ -102,7 +102,7 @@ class Receipts:
 class Customers:
     """Everything of a service that belongs to customers.
 
-    `stays`: columns (`table.column`) that look like a customer's or like personal data and are none, or stay; with the
+    `retained`: columns (`table.column`) that look like a customer's or like personal data and are none, or stay; with the
     reason. `holds`: what must end before a customer can be erased. `before_erasing`: what is done about them before.
     `people`: the table of all customers, in the service that owns them; nobody is merged into who is not there.
     `parked`: private topics whose parked messages about their rows are dropped with an erasure.
@@ -110,7 +110,7 @@ class Customers:
 
     receipts: Receipts
     tables: Sequence[Owned]
-    stays: Mapping[str, str] = field(default_factory=dict)
+    retained: Mapping[str, str] = field(default_factory=dict)
     holds: Hold | None = None
     before_erasing: Before | None = None
     people: Table | None = None
@@ -123,7 +123,7 @@ class Customers:
 
     def spoken_for(self) -> set[str]:
         """The columns that a declaration names, as `table.column`."""
-        found = set(self.stays)
+        found = set(self.retained)
         for owned in self.tables:
             # A row that goes takes all of its columns along.
             every = [column.name for column in owned.table.columns] if owned.deleted else []
@@ -139,7 +139,7 @@ _SUBJECTS = {"keyed_by", "subject", "anchor", "candidates", "owner", "said_by", 
 """Names of uuid columns that hold a customer besides those that say so."""
 
 
-def unplugged(metadata: MetaData, customers: Customers | None) -> list[str]:
+def undeclared_columns(metadata: MetaData, customers: Customers | None) -> list[str]:
     """Columns that hold a customer or personal data and that no declaration names, as `table.column`; and the other way
     round, `table.column?` for what is declared and is not there. `customers` None: a service that says it holds none, whose
     tables may have no such column at all.

@@ -88,7 +88,7 @@ async def _return(work: Work, customers: Customers, merge: Row[Any], portion: in
             keys = (await work.connection.execute(text(_named_statement(owned, own=False)), named)).scalars().all()
             await _give(work, owned, list(keys), merge.absorbed, whose.target)
             moved[name] += len(keys)
-        if owned.goes_with is not None and whose.target != whose.stays:
+        if owned.moves_with is not None and whose.target != whose.stays:
             hanging = {"stays": whose.stays, "target": whose.target, "limit": portion}
             keys = (await work.connection.execute(text(_hanging_statement(owned)), hanging)).scalars().all()
             await _give(work, owned, list(keys), merge.absorbed, whose.target)
@@ -151,8 +151,8 @@ def _named_statement(owned: Owned, *, own: bool) -> str:
 
 def _hanging_statement(owned: Owned) -> str:
     """Keys of rows that stayed while the row on which they hang went, a portion of them."""
-    assert owned.goes_with is not None  # noqa: S101 - the caller has looked
-    column, parent, key = owned.goes_with
+    assert owned.moves_with is not None  # noqa: S101 - the caller has looked
+    column, parent, key = owned.moves_with
     return f"""
         SELECT t.{owned.key} FROM {owned.table.name} t JOIN {parent.name} p ON p.{key} = t.{column}
         WHERE t.{owned.customer} = :stays AND p.customer_id = :target ORDER BY 1 LIMIT :limit FOR UPDATE OF t

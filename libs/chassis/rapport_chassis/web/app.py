@@ -30,7 +30,7 @@ from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.web import openapi
 from rapport_chassis.web.dispatch import Dispatch, in_order
 from rapport_chassis.web.docs import CONTENT_SECURITY, page
-from rapport_chassis.web.edge import Edge, Gate
+from rapport_chassis.web.edge import ConcurrencyLimit, ErrorBoundary
 from rapport_chassis.web.handler import Caps, Handler
 from rapport_chassis.web.operator import audit_router, machine_key_router, state_machine_router, watch_router
 from rapport_chassis.web.park import park_router
@@ -104,8 +104,8 @@ class WebApp:
         self.routes = in_order(_all_routes(service, keys, self if settings.docs else None))
         callers, caps = Callers(tokens, keys, Limiter(rates)), Caps()
         handlers = [Handler(route, service.works, callers, caps) for route in self.routes]
-        gate = Gate(Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once)
-        self._asgi = Edge(gate, service=service.name, metrics=service.metrics)
+        gate = ConcurrencyLimit(Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once)
+        self._asgi = ErrorBoundary(gate, service=service.name, metrics=service.metrics)
         self._documents: asyncio.Future[tuple[bytes, bytes]] | None = None
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:

@@ -1,7 +1,8 @@
 """The layers around the routes, pure ASGI: what every request passes, whatever it asks for.
 
-`Edge`, outermost: trace context, security headers, one metric, one log line, and a problem for whatever was not answered.
-`Gate`, inside: no more requests at once than can be served.
+`ErrorBoundary`, outermost: trace context, security headers, one metric, one log line, and a problem for whatever was not
+answered.
+`ConcurrencyLimit`, inside: no more requests at once than can be served.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _SECURITY = {
 """Sent with every answer that does not say otherwise itself (a page with a form needs another policy)."""
 
 
-class Gate:
+class ConcurrencyLimit:
     """At most `most` requests at once; the next one is told to come back (503), so that none waits without end."""
 
     def __init__(self, app: ASGIApp, *, most: int) -> None:
@@ -57,7 +58,7 @@ class Gate:
             self._inside -= 1
 
 
-class Edge:
+class ErrorBoundary:
     """What every answer has, and the last word on every error."""
 
     def __init__(self, app: ASGIApp, *, service: str, metrics: Metrics) -> None:
@@ -73,7 +74,7 @@ class Edge:
             return
         # A copy: what is written into it is for the layers inside. HEAD is answered as GET; the server leaves the body out.
         scope = {**scope, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
-        passage = _Passage(scope, send)
+        passage = _RequestContext(scope, send)
         if len(scope["headers"]) > MOST_HEADERS or sum(len(n) + len(v) for n, v in scope["headers"]) > HEADER_BYTES:
             await _problem(HeadersTooLarge(), passage).send(passage.send)
             return
@@ -86,7 +87,7 @@ class Edge:
                 await self._refuse(error, passage)
             self._tell(scope, passage)
 
-    async def _refuse(self, error: Exception, passage: _Passage) -> None:
+    async def _refuse(self, error: Exception, passage: _RequestContext) -> None:
         refused = refusal(error)
         if isinstance(refused, Unavailable):
             _log.warning("http.unavailable", code=refused.code, error=describe(error))
@@ -97,7 +98,7 @@ class Edge:
         passage.code = refused.code
         await _problem(refused, passage).send(passage.send)
 
-    def _tell(self, scope: Scope, passage: _Passage) -> None:
+    def _tell(self, scope: Scope, passage: _RequestContext) -> None:
         route = scope.get(ROUTE, "none")
         seconds = time.perf_counter() - passage.began
         self._metrics.http_seconds.labels(self._service, route, str(passage.status)).observe(seconds)
@@ -114,7 +115,7 @@ class Edge:
         )
 
 
-class _Passage:
+class _RequestContext:
     """One request on its way through: its span, when it began, what was answered."""
 
     __slots__ = ("_send", "began", "code", "span", "status")
@@ -139,7 +140,7 @@ class _Passage:
         await self._send(message)
 
 
-def _problem(refused: RapportError, passage: _Passage) -> Answer:
+def _problem(refused: RapportError, passage: _RequestContext) -> Answer:
     answer = problem(refused, trace_id(passage.span))
     if refused.status in {408, 413, 431}:
         # The rest of the body will not be read: the connection cannot be used again.

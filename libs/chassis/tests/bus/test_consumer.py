@@ -234,7 +234,7 @@ async def test_a_topic_of_others_reaches_its_handler_raw_and_a_refused_key_is_pa
             raise Invalid("refused-by-test")
         seen.extend(records)
 
-    listens = Listens(raws=[Raw("inbound", world.topic, take)])
+    listens = Listens(raw_topics=[Raw("inbound", world.topic, take)])
     runner = world.runner(listens.subscriptions("widgets")[0])
     async with running(runner):
         await world.publish(

@@ -82,7 +82,7 @@ CUSTOMERS = Customers(
             keyed_by="keyed_by",
             sealed=("wish",),
             blanked={"digest": DIGEST_OF_ID},
-            goes_with=("contact_id", orders, "id"),
+            moves_with=("contact_id", orders, "id"),
             parts=[Part(remarks, "order_id", sealed=("words",))],
         ),
         Owned(wishes, key="said_by"),

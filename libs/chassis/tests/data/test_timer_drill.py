@@ -15,7 +15,7 @@ from typing import Any
 import pytest_asyncio
 from rapport_chassis.database import Database
 from rapport_chassis.timer_runner import Policy, TimerRunner
-from rapport_chassis.timers import Sets, Timer
+from rapport_chassis.timers import Batched, Timer
 from rapport_chassis.work import Work
 from rapport_testing import eventually
 from sqlalchemy import text
@@ -97,7 +97,7 @@ async def seconds_for(factory: Any, actor: Any, db: Database, total: int) -> flo
 
     async with factory(actor) as work:
         await work.timers.set_many([Timer("drill", f"sample-{n}", work.now) for n in range(total)])
-    runner = TimerRunner(factory, {"drill": Sets(fire)})
+    runner = TimerRunner(factory, {"drill": Batched(fire)})
     begun = time.monotonic()
     while await runner.run_once():
         pass

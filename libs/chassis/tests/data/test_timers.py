@@ -14,7 +14,7 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import Database
 from rapport_chassis.timer_runner import Policy, TimerRunner
-from rapport_chassis.timers import Sets, Timer, drop_failed, release_failed
+from rapport_chassis.timers import Batched, Timer, drop_failed, release_failed
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound, Unavailable
 from rapport_testing import eventually
@@ -176,7 +176,7 @@ async def test_sets_get_all_due_timers_of_their_kind_in_one_transaction(
     async with factory(actor) as work:
         await work.timers.set_many([Timer("set", str(n), work.now) for n in range(700)])
     with statements() as sent:
-        await TimerRunner(factory, {"set": Sets(handler)}).run_once()
+        await TimerRunner(factory, {"set": Batched(handler)}).run_once()
     assert [len(timers) for timers in got] == [700]
     assert len(sent) == 5  # BEGIN, now, DELETE ... RETURNING, SET lock_timeout, COMMIT
 

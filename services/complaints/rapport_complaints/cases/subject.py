@@ -6,7 +6,7 @@ from rapport_chassis.alarms import Alarm
 from rapport_chassis.listens import Batch, Listens, Raw
 from rapport_chassis.projections import Projection
 from rapport_chassis.subject import Subject
-from rapport_chassis.timers import Sets
+from rapport_chassis.timers import Batched
 from rapport_contracts.complaints.intake import TOPIC as INBOUND
 from rapport_contracts.event import Event
 from rapport_contracts.interactions.contacts import (
@@ -22,7 +22,7 @@ from rapport_complaints.cases.store.customers import HOLDINGS
 from rapport_complaints.cases.store.interactions import interactions
 from rapport_complaints.cases.store.tables import count_untargeted
 from rapport_complaints.cases.usecases.ending import FOLLOW_UP, reach_follow_up
-from rapport_complaints.cases.usecases.filing import follow_interactions, project_interactions, take_handed_over
+from rapport_complaints.cases.usecases.filing import file_inbound, follow_interactions, project_interactions
 from rapport_complaints.cases.usecases.timing import check_clocks, follow_calendar
 from rapport_complaints.cases.web import actions, communications, complaints, data
 from rapport_complaints.clocks.usecases import FOLLOW
@@ -45,12 +45,13 @@ def cases(settings: Settings) -> Subject:
         ],
         lives={"complaint": LIFE},
         listens=Listens(
-            batches=[Batch("interactions", CONTACTS, follow_interactions)], raws=[Raw("inbound", INBOUND, take_handed_over)]
+            batches=[Batch("interactions", CONTACTS, follow_interactions)],
+            raw_topics=[Raw("inbound", INBOUND, file_inbound)],
         ),
         timers={
-            LOOK: Sets(check_clocks),
+            LOOK: Batched(check_clocks),
             FOLLOW: follow_calendar,
-            FOLLOW_UP: Sets(reach_follow_up),
+            FOLLOW_UP: Batched(reach_follow_up),
         },
         projections=[
             # A complaint may be filed about a contact of which no event has arrived: its row holds the place only.

@@ -123,11 +123,11 @@ class CustomerLinks(AggregateStore[CustomerLink]):
 
 
 HOLDINGS = Holdings(
-    tables=[Owned(customer_links, known_by=("id", "complaint_id"), goes_with=("complaint_id", complaints, "id"))],
+    tables=[Owned(customer_links, known_by=("id", "complaint_id"), moves_with=("complaint_id", complaints, "id"))],
     parts={
         complaints: [
             Part(letters, "complaint_id", sealed=("subject", "body", "addressee")),
         ]
     },
-    stays={"customer_links.token_hash": "of a random token"},
+    retained={"customer_links.token_hash": "of a random token"},
 )

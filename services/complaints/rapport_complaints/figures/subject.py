@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapport_chassis.subject import Subject
-from rapport_chassis.timers import Sets
+from rapport_chassis.timers import Batched
 from rapport_contracts.complaints.cases import ComplaintAcknowledged, ComplaintClosed, FeedbackGiven
 
 from rapport_complaints.figures.store.figures import MEASURE
@@ -18,5 +18,5 @@ def figures(settings: Settings) -> Subject:
         "figures",
         routers=[figures_router(settings.zone)],
         reactions={each: [measure_soon] for each in (ComplaintAcknowledged, FeedbackGiven, ComplaintClosed)},
-        timers={MEASURE: Sets(measure_times)},
+        timers={MEASURE: Batched(measure_times)},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapport_chassis.alarms import Alarm
 from rapport_chassis.histories import settling
 from rapport_chassis.subject import Subject
-from rapport_chassis.timers import Sets
+from rapport_chassis.timers import Batched
 
 from rapport_complaints.handling.domain.major import MAJOR_LIFE
 from rapport_complaints.handling.store.escalations import CLIMB
@@ -24,7 +24,7 @@ def handling(settings: Settings) -> Subject:
         routers=[assignment.actions, assignment.approvals, assignment.staff, escalations.router, majors.router],
         reactions=REACTIONS,
         lives={"major-case": MAJOR_LIFE},
-        timers={CLIMB: Sets(climb_ladder), CLIMB_ALL: climb_portion, "major.look": settling(MajorCases)},
+        timers={CLIMB: Batched(climb_ladder), CLIMB_ALL: climb_portion, "major.look": settling(MajorCases)},
         alarms=[
             Alarm(
                 "unassigned",

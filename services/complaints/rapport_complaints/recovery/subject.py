@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapport_chassis.subject import Holdings, Subject
-from rapport_chassis.timers import Sets
+from rapport_chassis.timers import Batched
 
 from rapport_complaints.recovery.domain.case import RECOVERY_LIFE
 from rapport_complaints.recovery.domain.compensation import AWARD_LIFE
@@ -15,6 +15,6 @@ RECOVERY = Subject(
     "recovery",
     routers=[figures.router, recoveries.router, compensations.of_case, compensations.router],
     lives={"recovery": RECOVERY_LIFE, "compensation": AWARD_LIFE},
-    timers={"recovery.expire": Sets(expire_recoveries)},
+    timers={"recovery.expire": Batched(expire_recoveries)},
     holdings=Holdings(tables=[OWNED], holds=open_recoveries),
 )

@@ -32,7 +32,7 @@ OWNED = Owned(
     scores,
     key="invitation_id",
     known_by=("invitation_id", "interaction_id", "complaint_id"),
-    goes_with=("complaint_id", complaints, "id"),
+    moves_with=("complaint_id", complaints, "id"),
 )
 
 

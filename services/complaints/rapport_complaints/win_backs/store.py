@@ -49,7 +49,7 @@ OWNED = Owned(
     win_backs,
     known_by=("id", "complaint_id"),
     keyed_by="keyed_by",
-    goes_with=("complaint_id", complaints, "id"),
+    moves_with=("complaint_id", complaints, "id"),
     parts=[Part(history, "subject_id", sealed=("note", "salt"))],
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rapport_chassis.histories import settling
 from rapport_chassis.subject import Holdings, Subject
-from rapport_chassis.timers import Sets
+from rapport_chassis.timers import Batched
 from rapport_contracts.complaints.cases import ComplaintLinked, ComplaintReceived, ResolutionRejected
 from rapport_contracts.complaints.side_ways import ComplaintRejected
 
@@ -24,6 +24,6 @@ WIN_BACKS = Subject(
         ComplaintRejected: [check_soon],
         ResolutionRejected: [check_soon],
     },
-    timers={CHECK_CUSTOMER: Sets(check_customers), "win-back.due": settling(WinBacks)},
+    timers={CHECK_CUSTOMER: Batched(check_customers), "win-back.due": settling(WinBacks)},
     holdings=Holdings(tables=[OWNED], before_erasing=stop_winning_back),
 )

@@ -9,4 +9,4 @@ from rapport_interactions.pushing.usecases import take_pushed
 from rapport_interactions.pushing.web import router
 
 INBOUND = "rapport.interactions.inbound"
-PUSHING = Subject("pushing", routers=[router], listens=Listens(raws=[Raw("inbound", INBOUND, take_pushed)]))
+PUSHING = Subject("pushing", routers=[router], listens=Listens(raw_topics=[Raw("inbound", INBOUND, take_pushed)]))

@@ -14,7 +14,7 @@ QUARANTINE = Subject(
     lives={"quarantined-event": LIFE},
     holdings=Holdings(
         before_erasing=drop_for_erasure,
-        stays={
+        retained={
             "quarantine.digest": "keyed, over a whole item: nobody is found by it",
             "quarantine.content": "dropped when it names a contact of the customer, otherwise when a person settles it",
         },

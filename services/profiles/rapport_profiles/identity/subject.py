@@ -32,7 +32,7 @@ IDENTITY = Subject(
                 ],
             )
         ],
-        stays={
+        retained={
             "conflicts.candidates": "the customers that the identifiers pointed at when they came: opaque ids, as published"
         },
         parked=(PRIVATE,),

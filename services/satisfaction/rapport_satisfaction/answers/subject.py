@@ -21,7 +21,7 @@ ANSWERS = Subject(
                 keyed_by="keyed_by",
                 sealed=("comments",),
                 blanked={"comments": "NULL"},
-                goes_with=("invitation_id", invitations, "id"),
+                moves_with=("invitation_id", invitations, "id"),
             )
         ]
     ),

@@ -6,7 +6,7 @@ from rapport_chassis.customers import Owned
 from rapport_chassis.listens import Batch, Listens
 from rapport_chassis.projections import Projection
 from rapport_chassis.subject import Holdings, Subject
-from rapport_chassis.timers import Sets
+from rapport_chassis.timers import Batched
 from rapport_contracts.complaints.cases import (
     ComplaintClosed,
     ComplaintImported,
@@ -59,7 +59,7 @@ HOLDINGS = Holdings(
         Owned(complaints, key="complaint_id", known_by=("complaint_id", "interaction_id")),
         Owned(consents, key="said_by"),
     ],
-    stays={"invitations.token_hash": "of a random token; removed when the customer is not asked any more"},
+    retained={"invitations.token_hash": "of a random token; removed when the customer is not asked any more"},
     before_erasing=stop_asking,
 )
 
@@ -79,7 +79,7 @@ def asking(settings: Settings) -> Subject:
                 Batch("consents", CONSENTS, follow_consents),
             ]
         ),
-        timers={REVIEW: Sets(review_invitations), SWEEP: sweep_waiting},
+        timers={REVIEW: Batched(review_invitations), SWEEP: sweep_waiting},
         projections=[
             Projection("complaints", [complaints], COMPLAINTS, project_complaints),
             Projection("emergencies", [emergencies], INCIDENTS, project_emergencies),

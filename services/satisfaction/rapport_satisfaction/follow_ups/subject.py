@@ -25,7 +25,7 @@ FOLLOW_UPS = Subject(
                 follow_ups,
                 known_by=("id", "invitation_id", "response_id"),
                 keyed_by="keyed_by",
-                goes_with=("invitation_id", invitations, "id"),
+                moves_with=("invitation_id", invitations, "id"),
                 parts=[Part(history, "subject_id", sealed=("note", "salt"))],
             )
         ],

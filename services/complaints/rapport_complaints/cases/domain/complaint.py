@@ -41,7 +41,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
             self.recur(earlier)
         self._start_clocks(basis, self.received_at)
 
-    def take_over(self, act: Act) -> None:
+    def import_as_it_stands(self, act: Act) -> None:
         """A complaint of another system, in the state that it had there: no clock runs and nobody is asked about it."""
         self.outcome = ClosureOutcome.IMPORTED if self.state == "closed" else None
         if self.state == "not_upheld":

@@ -68,7 +68,7 @@ class Timing(ComplaintRecord):
             if clock.state == "running":
                 self._say(clock.pause(max(act.at, clock.last_said), PauseReason.EMERGENCY))
 
-    def let_go(self, act: Act, incident_id: UUID, calendars: Mapping[str, BusinessCalendar]) -> None:
+    def release_from_incident(self, act: Act, incident_id: UUID, calendars: Mapping[str, BusinessCalendar]) -> None:
         """The emergency is over, or the complaint does not belong to it: the clocks run again, unless another one holds
         them or the complaint waits for somebody. `calendars` are those of the clocks, by code."""
         if incident_id not in self.held_by:
@@ -83,7 +83,7 @@ class Timing(ComplaintRecord):
 
     # --- words
 
-    def heard(self, at: datetime, basis: Basis | None, answered_at: datetime | None = None) -> None:
+    def begin_waiting(self, at: datetime, basis: Basis | None, answered_at: datetime | None = None) -> None:
         """The customer said something at `at` and waits for an answer. `answered_at` is the last time we contacted them:
         what they said before that is answered. Of several things they say the oldest counts. `basis`: the policies that
         the complaint is pinned to."""
@@ -100,7 +100,7 @@ class Timing(ComplaintRecord):
             if not running:
                 self._add(*Clock.start(self.id, ClockKind.UPDATE, self.episode, each, at))
 
-    def spoke(
+    def end_waiting(
         self,
         at: datetime,
         heard_at: datetime | None = None,

@@ -34,7 +34,7 @@ HOLDINGS = Holdings(
             known_by=("id", "interaction_id"),
             keyed_by="keyed_by",
             sealed=("problem", "remedy_sought", "contact", "vulnerability", "handling"),
-            goes_with=("interaction_id", interactions, "interaction_id"),
+            moves_with=("interaction_id", interactions, "interaction_id"),
             parts=[
                 Part(history, "subject_id", sealed=("note", "salt")),
                 Part(findings, "complaint_id", sealed=("words", "salt")),
@@ -42,7 +42,7 @@ HOLDINGS = Holdings(
             ],
         ),
     ],
-    stays={
+    retained={
         "findings.digest": "salted; the salt is sealed and goes with the key, so that nobody can try out words",
     },
     holds=open_complaints,

@@ -25,7 +25,7 @@ from rapport_complaints.cases.usecases.timing import pinned_basis
 from rapport_complaints.clocks.usecases import calendars_of
 
 
-async def customer_spoke(work: Work, complaint: Complaint, at: datetime) -> None:
+async def customer_contacted_us(work: Work, complaint: Complaint, at: datetime) -> None:
     """They wait from then on, unless they were answered since. Only policies with a limit for updates care."""
     if complaint.policy is None or complaint.acknowledged_at is None:
         return
@@ -33,19 +33,19 @@ async def customer_spoke(work: Work, complaint: Complaint, at: datetime) -> None
     if basis is None or all(each.rule.update is None for each in basis.all):
         return
     answered_at, _ = await work.store(Complaints).last_contact_times(complaint.id)
-    complaint.heard(at, basis, answered_at)
+    complaint.begin_waiting(at, basis, answered_at)
 
 
-async def agent_spoke(work: Work, complaint: Complaint, at: datetime) -> None:
+async def we_contacted_customer(work: Work, complaint: Complaint, at: datetime) -> None:
     """They wait no longer, unless they contacted us again since. Costs nothing when no update clock runs."""
     waited = complaint.waited_for(at)
     if not waited:
         return
     _, heard_at = await work.store(Complaints).last_contact_times(complaint.id)
     if heard_at is None or heard_at <= at:
-        complaint.spoke(at)
+        complaint.end_waiting(at)
     else:
-        complaint.spoke(at, heard_at, await calendars_of(work, {clock.calendar for clock in waited}))
+        complaint.end_waiting(at, heard_at, await calendars_of(work, {clock.calendar for clock in waited}))
 
 
 READS_WORDS = Level.CLUE
@@ -84,7 +84,7 @@ async def record_communication(work: Work, complaint_id: UUID, command: NewCommu
     if command.words is not None:
         box = await work.vault.open_for([complaint.keyed_by])
         words = box.seal(complaint.keyed_by, WORDS, command.words)
-    await (agent_spoke if command.direction == Direction.OUTBOUND else customer_spoke)(work, complaint, at)
+    await (we_contacted_customer if command.direction == Direction.OUTBOUND else customer_contacted_us)(work, complaint, at)
     made = Communication.about(
         complaint,
         at=at,
@@ -100,9 +100,9 @@ async def record_communication(work: Work, complaint_id: UUID, command: NewCommu
     return made
 
 
-async def told(work: Work, complaint: Complaint, act: Act, channel: str, kind: CommunicationKind) -> None:
+async def record_outbound(work: Work, complaint: Complaint, act: Act, channel: str, kind: CommunicationKind) -> None:
     """The customer was told something by another command; what was said stands in its note."""
-    await agent_spoke(work, complaint, act.at)
+    await we_contacted_customer(work, complaint, act.at)
     made = Communication.about(
         complaint,
         at=act.at,

@@ -24,7 +24,7 @@ from rapport_complaints.cases.domain.data import AuthorityPolicy, demand_authori
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES
-from rapport_complaints.cases.usecases.communications import customer_spoke
+from rapport_complaints.cases.usecases.communications import customer_contacted_us
 from rapport_complaints.cases.usecases.timing import basis_for
 
 
@@ -170,7 +170,7 @@ async def record_decision(work: Work, complaint_id: UUID, command: Decision) -> 
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     complaint.decide(act, accepted=command.accepted)
     if not command.accepted:
-        await customer_spoke(work, complaint, act.at)
+        await customer_contacted_us(work, complaint, act.at)
     return complaint
 
 
@@ -205,7 +205,7 @@ async def appeal(work: Work, complaint_id: UUID, command: Appeal) -> Complaint:
     """
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     complaint.appeal(act, command.appellant, await basis_for(work, complaint.traits, act.at))
-    await customer_spoke(work, complaint, act.at)
+    await customer_contacted_us(work, complaint, act.at)
     return complaint
 
 

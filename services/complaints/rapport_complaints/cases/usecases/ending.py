@@ -16,7 +16,7 @@ from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.communications import told
+from rapport_complaints.cases.usecases.communications import record_outbound
 from rapport_complaints.cases.usecases.timing import basis_for
 
 
@@ -38,7 +38,7 @@ async def give_feedback(work: Work, complaint_id: UUID, command: Feedback) -> Co
     """
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     complaint.give_feedback(act, command.method, command.follow_up_at)
-    await told(work, complaint, act, command.method, CommunicationKind.DECISION)
+    await record_outbound(work, complaint, act, command.method, CommunicationKind.DECISION)
     await plan_follow_up(work, complaint)
     return complaint
 

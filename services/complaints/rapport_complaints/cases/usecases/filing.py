@@ -129,7 +129,7 @@ async def _new(work: Work, command: NewComplaint, known: KnownInteraction | None
 _SOURCE: TypeAdapter[str] = TypeAdapter(Code)
 
 
-async def take_handed_over(work: Work, records: list[Record]) -> None:
+async def file_inbound(work: Work, records: list[Record]) -> None:
     """File each complaint once, by source and `ref`; what is known already, also from an import, stays as it is.
 
     Raises Invalid for a record that cannot be filed (`no-source`, `bad-json`, `invalid:<field>`, and what `file_complaint`

@@ -148,6 +148,6 @@ async def _take_over(work: Work, source: str, items: Sequence[ImportedComplaint]
             **about(item),
         )
         complaint.classify(categories[item.category])
-        complaint.take_over(Act(at=complaint.last_at, recorded_at=work.now, by=str(work.actor), reason="import"))
+        complaint.import_as_it_stands(Act(at=complaint.last_at, recorded_at=work.now, by=str(work.actor), reason="import"))
         work.store(Complaints).add(complaint)
     return ids

@@ -32,7 +32,7 @@ from rapport_complaints.cases.domain.life import ENDED
 from rapport_complaints.cases.domain.refusals import ComplaintOver, ConflictOfInterest
 from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
 from rapport_complaints.cases.store.versions import GUIDES
-from rapport_complaints.cases.usecases.communications import told
+from rapport_complaints.cases.usecases.communications import record_outbound
 from rapport_complaints.cases.usecases.timing import assessed_basis, pinned_basis
 from rapport_complaints.clocks.usecases import calendars_of
 from rapport_complaints.taxonomies.domain import Kind
@@ -54,7 +54,7 @@ async def acknowledge(work: Work, complaint_id: UUID, command: Acknowledgement) 
     """
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     complaint.acknowledge(act, command.method)
-    await told(work, complaint, act, command.method, CommunicationKind.ACKNOWLEDGEMENT)
+    await record_outbound(work, complaint, act, command.method, CommunicationKind.ACKNOWLEDGEMENT)
     return complaint
 
 
@@ -115,7 +115,7 @@ async def promise(work: Work, complaint_id: UUID, command: Commitment) -> Compla
     """
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     complaint.promise(act, command.due_at, command.method)
-    await told(work, complaint, act, command.method, CommunicationKind.PROMISE)
+    await record_outbound(work, complaint, act, command.method, CommunicationKind.PROMISE)
     return complaint
 
 

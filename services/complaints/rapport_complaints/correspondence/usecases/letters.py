@@ -26,7 +26,7 @@ from rapport_complaints.cases.domain.communication import Communication
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.communications import Communications
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.communications import agent_spoke
+from rapport_complaints.cases.usecases.communications import we_contacted_customer
 from rapport_complaints.correspondence.domain.letters import Language, Letter, LetterTemplate, Written, samples, values_of
 from rapport_complaints.correspondence.store import LETTER_TEMPLATES, Letters, SealedLetter
 
@@ -131,7 +131,7 @@ async def issue_letter(work: Work, complaint_id: UUID, command: NewLetter) -> Le
     )
     letter.issue(complaint.customer_id)
     work.store(Letters).add(letter)
-    await agent_spoke(work, complaint, letter.issued_at)
+    await we_contacted_customer(work, complaint, letter.issued_at)
     _record(work, complaint, letter, command.channel)
     await work.audit("letter.issue", f"complaint:{complaint.id}", detail={"letter_id": str(letter.id)})
     return letter

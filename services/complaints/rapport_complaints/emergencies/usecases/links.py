@@ -83,7 +83,7 @@ async def hold_portion(work: Work, timer: Timer) -> None:
     act = Act(at=incident.clocks_at or work.now, recorded_at=work.now, by=str(work.actor))
     for complaint in complaints.values():
         if incident.id in complaint.held_by:
-            complaint.let_go(act, incident.id, calendars)
+            complaint.release_from_incident(act, incident.id, calendars)
         else:
             complaint.hold(act, incident.id)
     if len(ids) == PORTION:

@@ -20,7 +20,7 @@ from rapport_kernel.errors import Invalid, NotFound
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.handling import Analysis, Finding, LatentRisk
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.communications import READS_WORDS, agent_spoke
+from rapport_complaints.cases.usecases.communications import READS_WORDS, we_contacted_customer
 from rapport_complaints.finding.store.findings import Found, count_known, found_with, last_root_cause
 from rapport_complaints.taxonomies.domain import Kind, must_be_known
 from rapport_complaints.taxonomies.store import Taxonomies
@@ -78,7 +78,7 @@ async def record_step(work: Work, complaint_id: UUID, command: InvestigationStep
     ]
     complaint.record_step(act, command.method, evidence)
     if command.method == InvestigationMethod.CUSTOMER_TALK:
-        await agent_spoke(work, complaint, act.at)
+        await we_contacted_customer(work, complaint, act.at)
     return complaint
 
 

@@ -123,7 +123,7 @@ OWNED = Owned(
     recovery_cases,
     known_by=("id", "complaint_id"),
     keyed_by="keyed_by",
-    goes_with=("complaint_id", complaints, "id"),
+    moves_with=("complaint_id", complaints, "id"),
     parts=[Part(history, "subject_id", sealed=("note", "salt"))],
 )
 

@@ -21,7 +21,7 @@ HOLDINGS = Holdings(
             ],
         )
     ],
-    stays={
+    retained={
         "interactions.presented": "keyed for one contact: keeps a late event from presenting an erased customer again",
         "call_events.digest": "keyed, over a whole event with its random id: nobody is found by it",
     },

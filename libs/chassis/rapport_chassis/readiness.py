@@ -14,7 +14,7 @@ from rapport_chassis.web.problems import problem
 WATCHED = ("/health/live", "/health/ready", "/metrics")
 
 
-class Door:
+class ReadinessGate:
     """An ASGI app around another. Health and metrics always get through."""
 
     def __init__(self, app: ASGIApp, *, waits_for: Callable[[], str | None], whole: bool) -> None:
