@@ -30,9 +30,10 @@ run: $(VENV)/.ready ## Start everything on this machine: PostgreSQL, Kafka, all 
 demo: $(VENV)/.ready ## Play a generated day of a contact centre through the public APIs; starts what is not running
 	@$(BIN)/rapport demo --port $(PORT)
 
-# By file: the tests of one share a database, and where the service runs, a consumer group.
-test: $(VENV)/.ready ## All tests that need no Docker, on real PostgreSQL and Kafka
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# By file: the tests of one share a database, and where the service runs, a consumer group. A test waits for a third of its time.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+test: $(VENV)/.ready ## All tests that need no Docker, on real PostgreSQL and Kafka, by one worker more than there are processors
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-stack: $(VENV)/.ready ## Drive the compose stack (needs a Docker engine)
 	@$(BIN)/python -m pytest tests/stack -o timeout=900
