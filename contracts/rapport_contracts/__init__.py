@@ -4,7 +4,7 @@
 - `envelope`: CloudEvents 1.0 attributes and their Kafka headers
 - `topics`: the catalogue of topics: owner, visibility, retention, partitions
 - `vocabulary`: the closed lists of the field that several owners use, open on the wire; `money`: amounts
-- `profiles`, `interactions`, `complaints`, `satisfaction`: a folder for each owner: the facts that it publishes, what other
+- a folder for each owner, such as `complaints`: the facts that it publishes, what other
   systems may write to its topics, and its own lists; found by `event.registry`, named nowhere
 - `receipts`: what every service answers to a merge, a split or an erasure
 - `figures`: how a number is published: value, n, interval, definition, as-of time, or "too few"

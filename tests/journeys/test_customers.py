@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
-from rapport_cli.services import SERVICES
+from rapport_cli.services import described
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
 from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
@@ -18,6 +18,8 @@ from rapport_testing.product import Product
 from rapport_testing.topics import dump
 
 NOW = datetime.now(UTC)
+CONFIRMING = [service.name for service in described() if service.customers is not None]
+"""The services that hold customers, and say so when one is merged, split or forgotten."""
 COMPLAINT = {
     "received_at": NOW.isoformat(),
     "problem": "张小明的包裹没有送到。",
@@ -41,7 +43,7 @@ def say(product: Product, event: Event) -> None:
 
 def receipts(product: Product, key: UUID) -> dict[str, Any]:
     """What the services said about a merge or an erasure, by type."""
-    records = asyncio.run(dump(product.running["kafka"], *(f"rapport.{name}" for name in SERVICES)))
+    records = asyncio.run(dump(product.running["kafka"], *(f"rapport.{name}" for name in CONFIRMING)))
     mine = [one for one in records if one.key == str(key).encode()]
     return {dict(one.headers)["ce_type"].decode(): json.loads(one.value) for one in mine}
 
@@ -58,7 +60,7 @@ def test_four_services_follow_a_merge_its_split_and_an_erasure(product: Product,
 
         merge = CustomerMerged(customer_id=b, absorbed_id=a, merge_id=new_id(), merged_at=NOW)
         say(product, merge)
-        wait_for(lambda: set(receipts(product, merge.merge_id)) == {f"{name}-merge.applied.v1" for name in SERVICES}, 60)
+        wait_for(lambda: set(receipts(product, merge.merge_id)) == {f"{name}-merge.applied.v1" for name in CONFIRMING}, 60)
         assert client.get(path).json()["customer_id"] == str(b)
         known = client.get(f"/profiles/v1/customers/{b}").json()["identifiers"]
         assert {one["value"] for one in known} == {"+8613900001111", "+8613900002222"}
@@ -66,7 +68,7 @@ def test_four_services_follow_a_merge_its_split_and_an_erasure(product: Product,
         say(
             product, CustomerSplit(customer_id=b, restored_id=a, merge_id=merge.merge_id, returned=[], kept=[], split_at=NOW)
         )
-        wait_for(lambda: {f"{name}-split.applied.v1" for name in SERVICES} <= set(receipts(product, merge.merge_id)), 60)
+        wait_for(lambda: {f"{name}-split.applied.v1" for name in CONFIRMING} <= set(receipts(product, merge.merge_id)), 60)
         assert client.get(path).json()["customer_id"] == str(a)
 
         asked = CustomerErasureRequested(customer_id=a, erasure_id=new_id(), requested_at=NOW)
@@ -78,7 +80,7 @@ def test_four_services_follow_a_merge_its_split_and_an_erasure(product: Product,
         assert "1 open-complaint" in product.run("erasures", "--state", "held").stdout
         client.post(f"{path}:withdraw", json={"reason": "customer-wish"}).raise_for_status()
         wait_for(
-            lambda: {f"{name}-erasure.confirmed.v1" for name in SERVICES} <= set(receipts(product, asked.erasure_id)), 60
+            lambda: {f"{name}-erasure.confirmed.v1" for name in CONFIRMING} <= set(receipts(product, asked.erasure_id)), 60
         )
         assert client.get(path).json()["problem"] is None
         assert client.get(f"/profiles/v1/customers/{a}").json()["identifiers"] == []

@@ -13,13 +13,12 @@ from uuid import UUID
 
 import httpx
 import pytest
-from rapport_cli.services import SERVICES
 from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged
 from rapport_kernel.ids import new_id
 from rapport_testing.product import Product
 from rapport_testing.topics import dump
 
-from .test_customers import receipts, say
+from .test_customers import CONFIRMING, receipts, say
 
 C = "/complaints/v1"
 S = "/satisfaction/v1"
@@ -154,7 +153,7 @@ def test_one_who_is_not_content_is_won_back_then_merged_and_forgotten(
 
         merge = CustomerMerged(customer_id=other, absorbed_id=customer, merge_id=new_id(), merged_at=datetime.now(UTC))
         say(product, merge)
-        wait_for(lambda: set(receipts(product, merge.merge_id)) == {f"{name}-merge.applied.v1" for name in SERVICES}, 60)
+        wait_for(lambda: set(receipts(product, merge.merge_id)) == {f"{name}-merge.applied.v1" for name in CONFIRMING}, 60)
         moved = {
             row["what"]: row["count"] for row in receipts(product, merge.merge_id)["complaints-merge.applied.v1"]["rows"]
         }
@@ -164,7 +163,7 @@ def test_one_who_is_not_content_is_won_back_then_merged_and_forgotten(
 
         asked = CustomerErasureRequested(customer_id=other, erasure_id=new_id(), requested_at=datetime.now(UTC))
         say(product, asked)
-        confirmed = {f"{name}-erasure.confirmed.v1" for name in SERVICES}
+        confirmed = {f"{name}-erasure.confirmed.v1" for name in CONFIRMING}
         wait_for(lambda: confirmed <= set(receipts(product, asked.erasure_id)), 60)
         over = told.fact("rapport.complaints", task["id"], "win-back.closed")
         assert over["outcome"] == "forgotten"

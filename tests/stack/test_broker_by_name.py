@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx
 import pytest
+from rapport_cli.services import SERVICES
 from rapport_testing.outages import keep, outage, planned
 
 FIGURES = Path(__file__).parents[2] / "build" / "drill"
-SERVICES = ("profiles", "interactions", "complaints", "satisfaction")
 ASK = """
 import sys, urllib.error, urllib.request
 try:

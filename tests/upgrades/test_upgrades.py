@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from rapport_chassis.migrations import pending, upgrade
-from rapport_cli.services import SERVICES
 from rapport_testing.databases import Database, Databases
 from rapport_testing.plugin import migrate
-from rapport_testing.upgrades import FOLDER, restore, schema
+from rapport_testing.upgrades import FOLDER, RELEASED, restore, schema
 
 DUMPS = sorted(FOLDER.glob("*/*.sql.gz"))
 
@@ -45,9 +45,13 @@ async def counts(database: Database) -> dict[str, int]:
 
 
 def test_every_version_left_a_dump_of_each_database() -> None:
-    versions = {dump.parent.name for dump in DUMPS}
-    assert {name(dump) for dump in DUMPS} == {f"{version}-{service}" for version in versions for service in SERVICES}
-    assert versions
+    released = json.loads(RELEASED.read_text())
+    there = {
+        version: {path.split("/")[1] for path in files if path.startswith("services/")}
+        for version, files in released.items()
+    }
+    assert {name(dump) for dump in DUMPS} == {f"{version}-{service}" for version in there for service in there[version]}
+    assert there
 
 
 @pytest.mark.parametrize("dump", DUMPS, ids=name)

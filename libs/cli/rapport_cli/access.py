@@ -40,9 +40,13 @@ def service_api(name: str, right: str) -> Api:
 def in_services(
     only: str | None, right: str, path: str, *, most: int, **filters: str | None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The items of the list that every service has at `path`, each with its service: at most so many of each of them, or
-    of `only`. Raises CommandError."""
+    """The items of the list that services have at `path`, each with its service: at most so many of each of them, or of
+    `only`. One that has no such list, as one without customers has none of erasures, is left out. Raises CommandError."""
     for name in [only] if only else SERVICES:
         with service_api(name, right) as opened:
-            for item in opened.pages(f"/{name}/v1/{path}", most=most, **filters):
-                yield name, item
+            try:
+                for item in opened.pages(f"/{name}/v1/{path}", most=most, **filters):
+                    yield name, item
+            except CommandError as error:
+                if only or error.code != "no-such-route":
+                    raise

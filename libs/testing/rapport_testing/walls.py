@@ -64,6 +64,7 @@ def _ordered(section: str, order: Mapping[str, Sequence[str]]) -> list[str]:
     return [
         section.replace("{ordered}", service).replace("{layers}", "\n    ".join(reversed(layers)))
         for service, layers in order.items()
+        if len(layers) > 1 or "|" in layers[0]  # one subject alone has nobody to import
     ]
 
 
