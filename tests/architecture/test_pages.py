@@ -19,7 +19,7 @@ from rapport_contracts.event import Event, _registry
 from rapport_contracts.profiles.customers import CustomerRegistered
 from rapport_kernel.states import Move, StateTable
 from rapport_testing.guards import ROOT
-from rapport_testing.guards_service import actions_of, tables_of, unsaid, untried
+from rapport_testing.guards_service import actions_of, modules_of, tables_of, unfired, unsaid, untried
 from sqlalchemy import Column, Table, Uuid
 
 NOWHERE = {"database_url": "postgresql://nobody@127.0.0.1/none", "kafka": "127.0.0.1:1"}
@@ -41,6 +41,17 @@ def test_the_page_of_a_service_names_what_it_has(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_action_of_a_service_is_asked_for_by_a_test_of_it(name: str) -> None:
     assert untried(build(name, **NOWHERE), asked_in_tests_of(name)) == []
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_timer_that_a_service_sets_is_handled(name: str) -> None:
+    made = build(name, **NOWHERE)
+    modules = list(modules_of(name))
+    assert unfired(made, modules) == []
+    handled = dict(made.timers)
+    made.timers = {}
+    assert set(unfired(made, modules)) <= set(handled)
+    assert bool(unfired(made, modules)) == bool(handled)
 
 
 class MoreSettings(ServiceSettings):

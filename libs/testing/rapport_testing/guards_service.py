@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 from types import ModuleType
 from typing import Any
 
+from rapport_chassis.histories import HistoryStore
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.service import Service
 from rapport_chassis.settings import ServiceSettings
@@ -50,6 +53,22 @@ def tables_of(service: str) -> MetaData:
 def routes_of(service: Service[Any]) -> list[Route]:
     """The documented routes of a service, without those that every service has."""
     return [route for route in service.asgi.routes if not route.hidden and "operation" not in route.tags]
+
+
+def unfired(service: Service[Any], modules: Iterable[ModuleType]) -> list[str]:
+    """Timers that these modules of a service set and no subject of it handles: set by a store at `check_timer`, or with
+    `work.timers.set(KIND, ...)` and a kind that the module names."""
+    found: set[str] = set()
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, HistoryStore) and value.check_timer is not None:
+                found.add(value.check_timer)
+        for call in ast.walk(ast.parse(Path(str(module.__file__)).read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("timers.set") and call.args:
+                kind = call.args[0]
+                named = kind.value if isinstance(kind, ast.Constant) else getattr(module, ast.unparse(kind), None)
+                found |= {named} if isinstance(named, str) else set()
+    return sorted(found - set(service.timers))
 
 
 def unsaid(service: Service[Any], page: str, tables: MetaData) -> list[str]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rapport_chassis.versions import SHIPPED_SINCE
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.data import Addressee
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.clocks import Clock
-from rapport_complaints.clocks.domain.policies import DAYS, CalendarData, Opening, Rule, SlaPolicy, Target, Unit
+from rapport_complaints.clocks.domain.policies import DAYS, CalendarData, Opening, Rule, SlaPolicy, Target, Unit, calendar_of
+from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_contracts.event import Event
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
+from rapport_kernel.money import Money
 from rapport_kernel.versions import Version
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -164,3 +168,97 @@ def types(complaint: Complaint) -> list[str]:
 
 def hours(count: float) -> timedelta:
     return timedelta(hours=count)
+
+
+CALENDARS = {"office": calendar_of([version(OFFICE)])}
+MOVES: dict[str, Callable[[Complaint, Act], None]] = {
+    "acknowledge": lambda c, a: c.acknowledge(a, "phone"),
+    "assess": assess,
+    "assign": lambda c, a: c.assign(a, "agent-2"),
+    "claim": lambda c, a: c.claim(a),
+    "release": lambda c, a: c.release(a, "end-of-shift"),
+    "promise": lambda c, a: c.promise(a, a.at + hours(5), "phone"),
+    "start-investigation": lambda c, a: c.start_investigation(a),
+    "record-step": lambda c, a: c.record_step(a, "site_visit"),
+    "pause-for-customer": lambda c, a: c.pause(a, "awaiting_customer"),
+    "pause-for-third-party": lambda c, a: c.pause(a, "awaiting_third_party"),
+    "resume": lambda c, a: c.resume(a, CALENDARS),
+    "set-root-cause": lambda c, a: c.set_root_cause(a, "defect", latent_risk=True),
+    "propose": lambda c, a: c.propose(a, "refund"),
+    "accept": lambda c, a: c.decide(a, accepted=True),
+    "refuse": lambda c, a: c.decide(a, accepted=False),
+    "record-attempt": lambda c, a: c.record_attempt(a, "phone"),
+    "resolve": lambda c, a: c.resolve(a),
+    "give-feedback": lambda c, a: c.give_feedback(a, "letter"),
+    "close": lambda c, a: c.close(a),
+    "reopen": lambda c, a: c.reopen(a, basis()),
+    "withdraw": lambda c, a: c.withdraw(a),
+    "reject": lambda c, a: c.reject(a, ["no_failure_found"]),
+    "mark-duplicate": lambda c, a: c.mark_duplicate(a, received(a.at), has_duplicates=False),
+    "transfer": lambda c, a: c.transfer(a, "legal"),
+    "appeal": lambda c, a: c.appeal(a, "customer", basis()),
+    "uphold-appeal": lambda c, a: c.uphold_appeal(judging(a), f"agent-9{c.appeals}"),
+    "dismiss-appeal": lambda c, a: c.dismiss_appeal(judging(a)),
+    "reach-follow-up": lambda c, a: c.reach_follow_up(a),
+    "ask-approval": lambda c, a: c.ask_approval(a, "refund", Money("CNY", Decimal(900)), 3),
+    "approve-proposal": lambda c, a: c.approve_proposal(a),
+    "refuse-proposal": lambda c, a: c.refuse_proposal(a, "too-much"),
+    "escalate": lambda c, a: c.escalate(a, Addressee(kind=EscalationTarget.ROLE, code="team-lead"), None),
+    "mark-major": lambda c, a: c.mark_major(a, new_id(), basis(), version=1, told=[]),
+    "complete-follow-up": lambda c, a: c.complete_follow_up(a, "content"),
+}
+"""Every move of the table and the method that makes it."""
+
+ACTIONS: dict[str, list[dict[str, Any]]] = {
+    "acknowledge": [{"method": "phone"}],
+    "assess": [{"severity": "low"}, {"severity": "critical", "complex": True, "vulnerability": "access"}],
+    "assign": [{"assignee": "agent-1"}, {"assignee": "agent-2"}, {"assignee": "agent-9"}],
+    "claim": [{}],
+    "auto-assign": [{}],
+    "release": [{"reason": "end-of-shift"}],
+    "promise": [{"due_at": "2099-01-01T00:00:00Z", "method": "email"}],
+    "start-investigation": [{}],
+    "record-step": [
+        {"method": "site_visit", "note": "Seen."},
+        {"method": "customer_talk", "note": "Heard.", "evidence": [{"kind": "text", "text": "Page 3."}]},
+    ],
+    "pause": [{"reason": "awaiting_customer"}, {"reason": "awaiting_third_party"}],
+    "resume": [{}],
+    "set-root-cause": [
+        {"cause": "defect", "latent_risk": True},
+        {"cause": "process", "latent_risk": False, "method": "five_whys", "whys": ["Nobody looked.", "No list."]},
+    ],
+    "propose": [
+        {"remedy": "refund", "note": "The price."},
+        {"remedy": "refund", "note": "All.", "amount": {"currency": "CNY", "amount": "49000.00"}},
+    ],
+    "approve-proposal": [{}],
+    "refuse-proposal": [{"reason": "too-much"}],
+    "record-decision": [{"accepted": True}, {"accepted": False}],
+    "record-attempt": [{"method": "sms"}],
+    "resolve": [{}],
+    "give-feedback": [{"method": "letter"}, {"method": "letter", "follow_up_at": "2099-01-01T00:00:00Z"}],
+    "reject": [{"grounds": ["misuse", "other"]}],
+    "appeal": [{"reason": "wrong-facts"}],
+    "decide-appeal": [
+        {"upheld": True, "assignee": "agent-3", "reason": "new-facts"},
+        {"upheld": True, "assignee": "agent-4", "reason": "new-facts"},
+        {"upheld": False, "reason": "as-before"},
+    ],
+    "complete-follow-up": [{"result": "not_content"}],
+    "escalate": [
+        {"to": {"kind": "role", "code": "team-lead"}, "reason": "angry"},
+        {"to": {"kind": "staff", "code": "agent-9"}, "reason": "angry", "level": 2},
+    ],
+    "mark-major": [{"reason": "press"}],
+    "complete-major-step": [{"step": "call"}],
+    "lower-major": [{"reason": "one-shop-only"}],
+    "tag-handling": [{"tag": "emotional", "reason": "call-of-today"}],
+    "untag-handling": [{"tag": "emotional", "reason": "unfair"}],
+    "close": [{}],
+    "reopen": [{"reason": "again"}],
+    "withdraw": [{"reason": "settled"}],
+    "transfer": [{"to": "legal", "reason": "not-ours"}],
+    "mark-duplicate": [{}],
+}
+"""Every action of the API and bodies that it takes."""

@@ -2,64 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.data import Addressee
 from rapport_complaints.cases.domain.life import ENDED, LIFE, OPEN, STATES, TOLD
 from rapport_complaints.cases.domain.refusals import AttemptsMissing, CloseGuard, ConflictOfInterest, ReopenTooLate
-from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_contracts.complaints.cases import ComplaintClosed, ComplaintResolved
-from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
-from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
-from rapport_kernel.money import Money
 
-from .making import MONDAY, OFFICE, act, assess, at, basis, brought_to, hours, judging, received, types, version
-
-CALENDARS = {"office": calendar_of([version(OFFICE)])}
-
-MOVES: dict[str, Callable[[Complaint, Act], None]] = {
-    "acknowledge": lambda c, a: c.acknowledge(a, "phone"),
-    "assess": assess,
-    "assign": lambda c, a: c.assign(a, "agent-2"),
-    "claim": lambda c, a: c.claim(a),
-    "release": lambda c, a: c.release(a, "end-of-shift"),
-    "promise": lambda c, a: c.promise(a, a.at + hours(5), "phone"),
-    "start-investigation": lambda c, a: c.start_investigation(a),
-    "record-step": lambda c, a: c.record_step(a, "site_visit"),
-    "pause-for-customer": lambda c, a: c.pause(a, "awaiting_customer"),
-    "pause-for-third-party": lambda c, a: c.pause(a, "awaiting_third_party"),
-    "resume": lambda c, a: c.resume(a, CALENDARS),
-    "set-root-cause": lambda c, a: c.set_root_cause(a, "defect", latent_risk=True),
-    "propose": lambda c, a: c.propose(a, "refund"),
-    "accept": lambda c, a: c.decide(a, accepted=True),
-    "refuse": lambda c, a: c.decide(a, accepted=False),
-    "record-attempt": lambda c, a: c.record_attempt(a, "phone"),
-    "resolve": lambda c, a: c.resolve(a),
-    "give-feedback": lambda c, a: c.give_feedback(a, "letter"),
-    "close": lambda c, a: c.close(a),
-    "reopen": lambda c, a: c.reopen(a, basis()),
-    "withdraw": lambda c, a: c.withdraw(a),
-    "reject": lambda c, a: c.reject(a, ["no_failure_found"]),
-    "mark-duplicate": lambda c, a: c.mark_duplicate(a, received(a.at), has_duplicates=False),
-    "transfer": lambda c, a: c.transfer(a, "legal"),
-    "appeal": lambda c, a: c.appeal(a, "customer", basis()),
-    "uphold-appeal": lambda c, a: c.uphold_appeal(judging(a), f"agent-9{c.appeals}"),
-    "dismiss-appeal": lambda c, a: c.dismiss_appeal(judging(a)),
-    "reach-follow-up": lambda c, a: c.reach_follow_up(a),
-    "ask-approval": lambda c, a: c.ask_approval(a, "refund", Money("CNY", Decimal(900)), 3),
-    "approve-proposal": lambda c, a: c.approve_proposal(a),
-    "refuse-proposal": lambda c, a: c.refuse_proposal(a, "too-much"),
-    "escalate": lambda c, a: c.escalate(a, Addressee(kind=EscalationTarget.ROLE, code="team-lead"), None),
-    "mark-major": lambda c, a: c.mark_major(a, new_id(), basis(), version=1, told=[]),
-    "complete-follow-up": lambda c, a: c.complete_follow_up(a, "content"),
-}
-"""Every move of the table and the method that makes it."""
+from .making import (
+    MONDAY,
+    MOVES,
+    act,
+    assess,
+    at,
+    basis,
+    brought_to,
+    received,
+    types,
+)
 
 
 def made_ready(complaint: Complaint, move: str) -> None:

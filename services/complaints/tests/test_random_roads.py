@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-from typing import Any
 
 import pytest
 from rapport_chassis.service import Service
@@ -14,59 +13,8 @@ from rapport_testing.guards_service import actions_of
 from rapport_testing.web import TokenMaker, client_of
 
 from .desk import SCOPES, Desk
+from .making import ACTIONS
 
-ACTIONS: dict[str, list[dict[str, Any]]] = {
-    "acknowledge": [{"method": "phone"}],
-    "assess": [{"severity": "low"}, {"severity": "critical", "complex": True, "vulnerability": "access"}],
-    "assign": [{"assignee": "agent-1"}, {"assignee": "agent-2"}, {"assignee": "agent-9"}],
-    "claim": [{}],
-    "auto-assign": [{}],
-    "release": [{"reason": "end-of-shift"}],
-    "promise": [{"due_at": "2099-01-01T00:00:00Z", "method": "email"}],
-    "start-investigation": [{}],
-    "record-step": [
-        {"method": "site_visit", "note": "Seen."},
-        {"method": "customer_talk", "note": "Heard.", "evidence": [{"kind": "text", "text": "Page 3."}]},
-    ],
-    "pause": [{"reason": "awaiting_customer"}, {"reason": "awaiting_third_party"}],
-    "resume": [{}],
-    "set-root-cause": [
-        {"cause": "defect", "latent_risk": True},
-        {"cause": "process", "latent_risk": False, "method": "five_whys", "whys": ["Nobody looked.", "No list."]},
-    ],
-    "propose": [
-        {"remedy": "refund", "note": "The price."},
-        {"remedy": "refund", "note": "All.", "amount": {"currency": "CNY", "amount": "49000.00"}},
-    ],
-    "approve-proposal": [{}],
-    "refuse-proposal": [{"reason": "too-much"}],
-    "record-decision": [{"accepted": True}, {"accepted": False}],
-    "record-attempt": [{"method": "sms"}],
-    "resolve": [{}],
-    "give-feedback": [{"method": "letter"}, {"method": "letter", "follow_up_at": "2099-01-01T00:00:00Z"}],
-    "reject": [{"grounds": ["misuse", "other"]}],
-    "appeal": [{"reason": "wrong-facts"}],
-    "decide-appeal": [
-        {"upheld": True, "assignee": "agent-3", "reason": "new-facts"},
-        {"upheld": True, "assignee": "agent-4", "reason": "new-facts"},
-        {"upheld": False, "reason": "as-before"},
-    ],
-    "complete-follow-up": [{"result": "not_content"}],
-    "escalate": [
-        {"to": {"kind": "role", "code": "team-lead"}, "reason": "angry"},
-        {"to": {"kind": "staff", "code": "agent-9"}, "reason": "angry", "level": 2},
-    ],
-    "mark-major": [{"reason": "press"}],
-    "complete-major-step": [{"step": "call"}],
-    "lower-major": [{"reason": "one-shop-only"}],
-    "tag-handling": [{"tag": "emotional", "reason": "call-of-today"}],
-    "untag-handling": [{"tag": "emotional", "reason": "unfair"}],
-    "close": [{}],
-    "reopen": [{"reason": "again"}],
-    "withdraw": [{"reason": "settled"}],
-    "transfer": [{"to": "legal", "reason": "not-ours"}],
-    "mark-duplicate": [{}],
-}
 NOTED = {"conflict-of-interest", "complete-major-step", "lower-major"}
 """What the history tells and the table does not: it leaves every state as it is."""
 RARE = {"withdraw", "transfer", "mark-duplicate"}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 from rapport_chassis.audit import verify
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
+from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.web.views import ComplaintDetail, ComplaintView
+from rapport_complaints.dossiers.web.words import COMPLAINT
 from rapport_kernel.ids import new_id
 from rapport_testing.web import TokenMaker, client_of
 
@@ -241,3 +245,25 @@ async def test_the_audit_chain_holds_and_names_every_move(desk: Desk, served: Se
 async def test_the_state_tables_are_published(desk: Desk) -> None:
     told = await desk.get("/state-machines")
     assert {"complaint", "clock"} <= set(str(told).replace("'", " ").split())
+
+
+NOT_SHOWN = {
+    *("recorded", "unsaved_history", "raised", "was_major"),  # of the unit of work
+    *("keyed_by", "last_at", "began_at", "follow_up_days"),  # of our own bookkeeping
+    *("deciders", "escalation_steps", "refusals", "waited_seconds", "waiting_since"),  # in the history, or counted in clocks
+    "clocks",  # at `/clocks`
+}
+NOT_PRINTED = {
+    *("id", "version", "allowed", "episode", "flags", "number", "category_version", "cause_version", "policy_version"),
+    *("customer_id", "interaction_id", "duplicate_of", "recurrence_of", "transferred_to", "source_category"),
+    *("amount", "currency", "pending_amount", "pending_at", "pending_by", "pending_currency", "pending_remedy", "proposals"),
+    *("appealed_at", "appeals", "attempts", "attempts_needed", "barred", "cause_at", "ended_at", "escalation_level"),
+    *("first_resolved_at", "follow_up_at", "followed_up_at", "held_by", "latent_risk", "not_upheld_at"),
+    *("reopen_grace_days", "subject_staff", "withdrawn_at"),
+}
+"""Printed elsewhere in a dossier (decisions, appeals, the history, its head), or in its JSON alone."""
+
+
+def test_every_field_of_a_complaint_is_shown_and_printed_or_named_here() -> None:
+    assert {each.name for each in fields(Complaint)} - set(ComplaintDetail.model_fields) == NOT_SHOWN
+    assert set(ComplaintView.model_fields) - set(COMPLAINT) == NOT_PRINTED

@@ -30,7 +30,7 @@ WORKER = """
 import asyncio, sys
 from rapport_chassis.database import Database
 from rapport_chassis.timer_runner import TimerRunner
-from rapport_chassis.timers import Sets
+from rapport_chassis.timers import Batched
 from rapport_chassis.work import Work, WorkFactory
 from sqlalchemy import text
 
@@ -54,7 +54,7 @@ async def fire(work, timers):
 
 async def main():
     database = Database(sys.argv[1])
-    runner = TimerRunner(WorkFactory(database, Work, source="w"), {"drill": Sets(fire)})
+    runner = TimerRunner(WorkFactory(database, Work, source="w"), {"drill": Batched(fire)})
     await database.ping()
     print("ready", flush=True)
     await runner.run(asyncio.Event())
