@@ -13,6 +13,9 @@ from rapport_contracts.topics import TOPICS
 HERE = Path(__file__).parent
 SCHEMAS = HERE / "schemas"
 EXAMPLES = HERE / "examples"
+RELEASED = HERE / "released"
+"""A file a release: the schemas of all types as that release wrote them, without words. Never changed, never deleted."""
+WORDS = frozenset({"$schema", "$id", "default", "description", "examples", "title"})
 
 Schema = dict[str, Any]
 
@@ -50,6 +53,24 @@ def committed(event_type: str) -> Schema | None:
 def committed_types() -> list[str]:
     """The types that have a committed schema."""
     return sorted(file.stem for file in SCHEMAS.glob("*.json"))
+
+
+def released() -> dict[str, dict[str, Schema]]:
+    """The schemas of each release, by version and type."""
+    return {file.stem: json.loads(file.read_text()) for file in sorted(RELEASED.glob("*.json"))}
+
+
+def bare(schema: Any) -> Any:
+    """A schema without what compatibility does not depend on. Names of properties are no keywords."""
+    if isinstance(schema, list):
+        return [bare(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: {field: bare(inner) for field, inner in value.items()} if name in {"properties", "$defs"} else bare(value)
+        for name, value in schema.items()
+        if name not in WORDS
+    }
 
 
 def examples_of(event_type: str) -> list[dict[str, Any]]:
