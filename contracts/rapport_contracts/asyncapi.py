@@ -6,7 +6,8 @@ from typing import Any
 
 from rapport_contracts.envelope import CONTENT_TYPE
 from rapport_contracts.event import Event, Inbound, inbound, registry
-from rapport_contracts.schemas import examples_of, meaning, schema_of
+from rapport_contracts.dictionary import described
+from rapport_contracts.schemas import examples_of, meaning, schema_of, untitled
 from rapport_contracts.topics import TOPICS, Topic
 
 _DEFS = "#/$defs/"
@@ -82,7 +83,8 @@ def _inbound(kind: type[Inbound]) -> dict[str, Any]:
 
 
 def _inbound_schema(kind: type[Inbound]) -> dict[str, Any]:
-    return kind.model_json_schema(ref_template=f"#/components/schemas/{kind.__name__}/$defs/{{model}}")
+    schema = kind.model_json_schema(ref_template=f"#/components/schemas/{kind.__name__}/$defs/{{model}}")
+    return described(untitled(schema), TOPICS[kind.topic].owner, kind.__name__)
 
 
 def _component(event: type[Event]) -> dict[str, Any]:

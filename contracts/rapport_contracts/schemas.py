@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rapport_contracts.dictionary import described
 from rapport_contracts.envelope import SCHEMA_BASE
 from rapport_contracts.event import Event
 from rapport_contracts.topics import TOPICS
@@ -26,7 +27,7 @@ def schema_of(event: type[Event]) -> Schema:
     A writer always writes every property; `compatibility` takes that into account.
     """
     topic = TOPICS[event.topic]
-    schema = event.model_json_schema(mode="validation")
+    schema = untitled(event.model_json_schema(mode="validation"))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"{SCHEMA_BASE}{event.event_type}.json",
@@ -34,9 +35,25 @@ def schema_of(event: type[Event]) -> Schema:
         "x-owner": topic.owner,
         "x-visibility": topic.visibility,
         "x-key": event.key_field,
-        **schema,
+        "x-time": event.time_field,
+        **described(schema, topic.owner, event.__name__),
         "description": meaning(event),
     }
+
+
+def untitled(schema: Schema) -> Schema:
+    """Without titles of properties: generators make a type of each, a thousand that say the same."""
+    for held in (schema, *schema.get("$defs", {}).values()):
+        for inner in held.get("properties", {}).values():
+            _untitle(inner)
+    return schema
+
+
+def _untitle(schema: Schema) -> None:
+    schema.pop("title", None)
+    for each in (*schema.get("anyOf", ()), *(schema[name] for name in ("items", "additionalProperties") if name in schema)):
+        if isinstance(each, dict):
+            _untitle(each)
 
 
 def meaning(event: type[Event]) -> str:

@@ -26,7 +26,7 @@ class ComplaintReceived(Event, type="complaint.received.v1", topic=TOPIC, key="c
     product: Code | None = None
 
 
-class ComplaintImported(Event, type="complaint.imported.v1", topic=TOPIC, key="complaint_id"):
+class ComplaintImported(Event, type="complaint.imported.v1", topic=TOPIC, key="complaint_id", time="received_at"):
     """A complaint was taken over from another system in the state it had there. No clock runs for it, no survey asks.
     `source_category` is what that system called the category."""
 

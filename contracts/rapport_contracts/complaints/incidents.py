@@ -103,7 +103,7 @@ class IncidentUpdated(Event, type="incident.updated.v1", topic=TOPIC, key="incid
     updated_at: UtcTime
 
 
-class IncidentUpdateMissed(Event, type="incident-update.missed.v1", topic=TOPIC, key="incident_id"):
+class IncidentUpdateMissed(Event, type="incident-update.missed.v1", topic=TOPIC, key="incident_id", time="due_at"):
     """An interval ended without an update; `due_at` is its exact end, not the time when somebody looked. Said once for each
     interval; `in_a_row` counts those since the last update."""
 

@@ -96,7 +96,7 @@ class FollowUpScheduled(Event, type="complaint-follow-up.scheduled.v1", topic=TO
     scheduled_at: UtcTime
 
 
-class FollowUpReached(Event, type="complaint-follow-up.reached.v1", topic=TOPIC, key="complaint_id"):
+class FollowUpReached(Event, type="complaint-follow-up.reached.v1", topic=TOPIC, key="complaint_id", time="due_at"):
     """The day of the follow-up has come: the customer is to be asked. `due_at` is the time that was set, however late it
     was noticed."""
 

@@ -96,14 +96,16 @@ class Summary(Payload):
     flags: list[Code] = Field(default_factory=list)
 
 
-class InteractionCompleted(Event, type="interaction.completed.v1", topic=TOPIC, key="interaction_id"):
+class InteractionCompleted(
+    Event, type="interaction.completed.v1", topic=TOPIC, key="interaction_id", time="summary.started_at"
+):
     """The contact is over, after-contact work included, answered or not. Published once for each interaction."""
 
     interaction_id: InteractionId
     summary: Summary
 
 
-class InteractionAmended(Event, type="interaction.amended.v1", topic=TOPIC, key="interaction_id"):
+class InteractionAmended(Event, type="interaction.amended.v1", topic=TOPIC, key="interaction_id", time="summary.started_at"):
     """A late event changed a contact that had been completed or timed out. `changed` names the fields of `summary`."""
 
     interaction_id: InteractionId
