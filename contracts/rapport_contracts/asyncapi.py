@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from rapport_contracts.dictionary import described
 from rapport_contracts.envelope import CONTENT_TYPE
 from rapport_contracts.event import Event, Inbound, inbound, registry
-from rapport_contracts.dictionary import described
 from rapport_contracts.schemas import examples_of, meaning, schema_of, untitled
 from rapport_contracts.topics import TOPICS, Topic
 

@@ -1,9 +1,8 @@
 """What every property of the published language means: once for each name, not once for each type that has it.
 
-A name that means something of its own in one place is found under that place: `InteractionCompleted.summary`, `Durations.queue`.
-The words of an owner stand in its folder (`complaints/dictionary.py`), those that several owners use stand here. They become
-the descriptions of the JSON Schemas, of the AsyncAPI document and of every page made of these; a test lets no property
-through without.
+A name that means something of its own in one place is found under that place: `Durations.queue`. The words of an owner stand
+in its folder (`complaints/dictionary.py`), those that several owners use stand here. They become descriptions in the JSON
+Schemas, of the AsyncAPI document and of every page made of these; a test lets no property through without.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ def meanings(owner: str) -> Mapping[str, Meaning]:
 
 def _known(schema: Schema) -> Iterator[str]:
     yield from schema.get("x-known-values", ())
-    for each in (*schema.get("anyOf", ()), schema.get("items") or {}):
+    for each in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())):
         yield from _known(each)
 
 
@@ -72,12 +71,10 @@ def _may_be_null(schema: Schema) -> bool:
 
 COMMON: Mapping[str, Meaning] = {
     "customer_id": Meaning(
-        "The customer, by an opaque id; where a merge led them, `customer.merged` says.", null="not known."
+        "The customer, by an opaque id. Where a merge led them to, `customer.merged` says.", null="not known."
     ),
-    "interaction_id": Meaning("The contact (a call, a visit, a chat, a letter).", null="none, or none that is known."),
+    "interaction_id": Meaning("The contact: a call, a visit, a chat, a letter.", null="none, or none that is known."),
     "complaint_id": Meaning("The complaint.", null="it is about no complaint."),
-    "invitation_id": Meaning(
-        "The invitation to a survey, also one that was considered and not sent.", null="no invitation."
-    ),
+    "invitation_id": Meaning("The invitation to a survey, also one that was considered and never sent.", null="none."),
     "recovery_id": Meaning("The recovery case.", null="it is about no recovery."),
 }

@@ -94,7 +94,7 @@ class Event(Payload):
         value: Any = self
         for name in self.time_field.split("."):
             value = getattr(value, name)
-        return cast(datetime | None, value)
+        return cast("datetime | None", value)
 
     @classmethod
     def read(cls, value: bytes | str) -> Self:

@@ -80,7 +80,7 @@ def test_no_entry_is_about_nothing(owner: str) -> None:
 
 
 def meanings_of_all() -> dict[str, Any]:
-    from rapport_contracts.dictionary import COMMON  # noqa: PLC0415 - the common entries may be used by any owner
+    from rapport_contracts.dictionary import COMMON
 
     return dict(COMMON)
 
