@@ -70,11 +70,53 @@ def _may_be_null(schema: Schema) -> bool:
 
 
 COMMON: Mapping[str, Meaning] = {
+    # Ids
     "customer_id": Meaning(
-        "The customer, by an opaque id. Where a merge led them to, `customer.merged` says.", null="not known."
+        "The customer, by an opaque id, as known at the time. Where a merge led them to, `customer.merged` says.",
+        null="not known when this was published.",
     ),
     "interaction_id": Meaning("The contact: a call, a visit, a chat, a letter.", null="none, or none that is known."),
     "complaint_id": Meaning("The complaint.", null="it is about no complaint."),
-    "invitation_id": Meaning("The invitation to a survey, also one that was considered and never sent.", null="none."),
+    "invitation_id": Meaning(
+        "The invitation to a survey. Every candidate that is considered has one, sent or not; so has every imported answer,"
+        " though it was sent to nobody.",
+        null="none.",
+    ),
     "recovery_id": Meaning("The recovery case.", null="it is about no recovery."),
+    "merge_id": Meaning("The merge of two customers. A split that takes the merge back has the same id."),
+    "erasure_id": Meaning("The request to forget a customer; the receipts of all services carry the same id."),
+    # Receipts
+    "absorbed_id": Meaning("The customer who was merged into the survivor, who is `customer_id`."),
+    "restored_id": Meaning(
+        "The customer who is separate again; `customer_id` is the survivor of the merge that was taken back."
+    ),
+    "rows": Meaning(
+        "Rows of the service that changed hands, or hold nothing readable any more, counted by table. Tables without such"
+        " rows are left out; empty when there were none at all."
+    ),
+    "what": Meaning(
+        "The table of the service whose rows are counted, by its name in the database; in the `reasons` of a hold the kind"
+        " of open case."
+    ),
+    "count": Meaning("Number of rows of that table, or of open cases of that kind.", unit="rows or open cases"),
+    "keys": Meaning(
+        "Number of encryption keys destroyed since the erasure began, those of earlier confirmations included.",
+        unit="keys",
+    ),
+    "applied_at": Meaning("When the service had finished moving the rows (UTC); later than the merge or split itself."),
+    "erased_at": Meaning(
+        "When the service had nothing readable of the customer left (UTC). Said again, with a later time, when something of"
+        " theirs arrived afterwards and was erased too."
+    ),
+    # Scores
+    "metric": Meaning(
+        "The measure that the survey asks for: NPS (0 to 10), CSAT (1 to 5) or CES (1 to 7, 7 is easiest).",
+        null="no survey gave a value.",
+    ),
+    "value": Meaning(
+        "The number that the customer gave, on the scale of the metric: NPS 0 to 10, CSAT 1 to 5, CES 1 to 7. One answer,"
+        " no average and no percentage.",
+        unit="points of the scale",
+        null="no survey gave a value.",
+    ),
 }

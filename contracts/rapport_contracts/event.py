@@ -155,7 +155,8 @@ def _is_time(model: type[BaseModel], path: str) -> bool:
     kind = model.model_fields[name].annotation if name in model.model_fields else None
     if rest:
         return isinstance(kind, type) and issubclass(kind, BaseModel) and _is_time(kind, rest)
-    return not {datetime, AwareDatetime}.isdisjoint((kind, *get_args(kind)))
+    inner = [each for branch in (kind, *get_args(kind)) for each in (branch, *get_args(branch))]
+    return any(each in (datetime, AwareDatetime) for each in inner)
 
 
 def _stands_with_owner(cls: type, topic: str) -> None:

@@ -150,8 +150,8 @@ class IncidentClosed(Event, type="incident.closed.v1", topic=TOPIC, key="inciden
 
 
 class IncidentLinkMade(Event, type="incident-link.made.v1", topic=TOPIC, key="complaint_id"):
-    """A complaint belongs to an incident: it was received in its time at one of its touchpoints (`automatic`), or somebody
-    said so."""
+    """A complaint belongs to an incident: it was received in its time at one of its touchpoints and in one of its categories
+    (`automatic`), or somebody said so."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None

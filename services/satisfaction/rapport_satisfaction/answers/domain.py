@@ -13,6 +13,7 @@ from rapport_contracts.satisfaction.vocabulary import Band, RejectionReason
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import FieldError, Invalid
 
+from rapport_satisfaction.asking.domain.invitations import Score
 from rapport_satisfaction.surveys.domain import Definition, Question, Scale
 
 COMMENT_LENGTH = 4000
@@ -112,6 +113,21 @@ def read_answers(definition: Definition, given: Mapping[str, object]) -> Answers
             numbers[question.key] = number
     score = numbers.pop(definition.score.key)
     return Answers(score, numbers, comments)
+
+
+def score_of(definition: Definition, answers: Answers) -> Score:
+    """What the answers come to."""
+    scale = definition.scale_of(definition.score)
+    assert scale is not None  # noqa: S101 - that of the metric
+    return Score(
+        metric=definition.metric,
+        value=float(answers.score),
+        band=band_of(definition.metric, answers.score),
+        lowest=scale.low,
+        highest=scale.high,
+        ratings=answers.ratings,
+        has_comment=bool(answers.comments),
+    )
 
 
 def is_blank(value: object) -> bool:
