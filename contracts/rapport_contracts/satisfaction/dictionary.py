@@ -113,10 +113,10 @@ WORDS: Mapping[str, Meaning] = {
         null="the event is older than this field.",
     ),
     "ratings": Meaning(
-        "The other numbers of the answer, by the key of their question, each on the scale of that question. Empty: none, or"
-        " the event is older than this field.",
-        unit="points of the scale",
+        "Answers to the other questions that have a scale. Empty: there were none, or the event is older than this field."
     ),
+    "Rating.question": Meaning("Key of the question in that version of the survey."),
+    "Rating.value": Meaning("The number that was answered.", unit="points of the scale"),
     "has_comment": Meaning(
         "True: the customer also wrote something, which stays in the service.", null="the event is older than this field."
     ),

@@ -6,11 +6,18 @@ from uuid import UUID
 
 from pydantic import Field
 
-from rapport_contracts.event import Event
+from rapport_contracts.event import Event, Payload
 from rapport_contracts.fields import Code, ComplaintId, CustomerId, InteractionId, InvitationId, Open, ResponseId, UtcTime
 from rapport_contracts.satisfaction import TOPIC
 from rapport_contracts.satisfaction.vocabulary import Band
 from rapport_contracts.vocabulary import Channel, Metric
+
+
+class Rating(Payload):
+    """The answer to one more question of the survey, on the scale of that question."""
+
+    question: Code
+    value: int
 
 
 class SatisfactionScored(Event, type="satisfaction.scored.v1", topic=TOPIC, key="invitation_id", time="answered_at"):
@@ -35,7 +42,7 @@ class SatisfactionScored(Event, type="satisfaction.scored.v1", topic=TOPIC, key=
     version: int | None = None
     lowest: int | None = None
     highest: int | None = None
-    ratings: dict[Code, int] = Field(default_factory=dict)
+    ratings: list[Rating] = Field(default_factory=list)
     has_comment: bool | None = None
     channel: Open[Channel] | None = None
     source: Code | None = None

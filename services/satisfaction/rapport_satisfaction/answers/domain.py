@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from rapport_contracts.satisfaction.scores import Rating
 from rapport_contracts.satisfaction.vocabulary import Band, RejectionReason
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import FieldError, Invalid
@@ -115,6 +116,11 @@ def read_answers(definition: Definition, given: Mapping[str, object]) -> Answers
     return Answers(score, numbers, comments)
 
 
+def rated(ratings: Mapping[str, int]) -> list[Rating]:
+    """Answers to the other questions, as facts carry them."""
+    return [Rating(question=question, value=value) for question, value in ratings.items()]
+
+
 def score_of(definition: Definition, answers: Answers) -> Score:
     """What the answers come to."""
     scale = definition.scale_of(definition.score)
@@ -125,7 +131,7 @@ def score_of(definition: Definition, answers: Answers) -> Score:
         band=band_of(definition.metric, answers.score),
         lowest=scale.low,
         highest=scale.high,
-        ratings=answers.ratings,
+        ratings=rated(answers.ratings),
         has_comment=bool(answers.comments),
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from rapport_contracts.satisfaction.scores import DetractorDetected, SatisfactionScored
+from rapport_contracts.satisfaction.scores import DetractorDetected, Rating, SatisfactionScored
 from rapport_contracts.satisfaction.surveys import (
     SurveyConsidered,
     SurveyInvitationExpired,
@@ -66,7 +66,7 @@ class Score:
     band: Band
     lowest: int
     highest: int
-    ratings: dict[str, int]
+    ratings: list[Rating]
     has_comment: bool
 
 
@@ -173,7 +173,8 @@ class Invitation(Aggregate, life=INVITATION_LIFE):
         self.completed_at = now
         here = {"response_id": response_id, "version": self.survey_version, "answered_at": now, "source": None, "ref": None}
         self._emit(SurveyResponseReceived, **here, received_at=now)
-        self._emit(SatisfactionScored, **here, **asdict(score), scored_at=now)
+        told = {each.name: getattr(score, each.name) for each in fields(score)}
+        self._emit(SatisfactionScored, **here, **told, scored_at=now)
         if unhappy and self.customer_id is not None:
             self._emit(DetractorDetected, response_id=response_id, metric=score.metric, value=score.value, detected_at=now)
 
