@@ -16,7 +16,7 @@ from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from rapport_kernel.ids import new_id
 
-from rapport_satisfaction.answers.domain import Answers, Exclusion, Refusal, Response, band_of, read_answers, rated
+from rapport_satisfaction.answers.domain import Answers, Exclusion, Refusal, Response, band_of, rated, read_answers
 from rapport_satisfaction.answers.store import COMMENTS, Responses
 from rapport_satisfaction.surveys.domain import SurveyVersion
 from rapport_satisfaction.surveys.store import Surveys
