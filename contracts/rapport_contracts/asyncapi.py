@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from rapport_contracts.dictionary import described
 from rapport_contracts.envelope import CONTENT_TYPE
 from rapport_contracts.event import Event, Inbound, inbound, registry
-from rapport_contracts.schemas import examples_of, meaning, schema_of
+from rapport_contracts.schemas import examples_of, meaning, schema_of, untitled
 from rapport_contracts.topics import TOPICS, Topic
 
 _DEFS = "#/$defs/"
@@ -82,7 +83,8 @@ def _inbound(kind: type[Inbound]) -> dict[str, Any]:
 
 
 def _inbound_schema(kind: type[Inbound]) -> dict[str, Any]:
-    return kind.model_json_schema(ref_template=f"#/components/schemas/{kind.__name__}/$defs/{{model}}")
+    schema = kind.model_json_schema(ref_template=f"#/components/schemas/{kind.__name__}/$defs/{{model}}")
+    return described(untitled(schema), TOPICS[kind.topic].owner, kind.__name__)
 
 
 def _component(event: type[Event]) -> dict[str, Any]:
@@ -99,24 +101,36 @@ def _relocate(node: Any, base: str) -> Any:
 
 
 def _headers() -> dict[str, Any]:
-    text = {"type": "string"}
-    identity = {"type": "string", "format": "uuid"}
+    def text(meaning: str, **more: str) -> dict[str, str]:
+        return {"type": "string", "description": meaning, **more}
+
+    def identity(meaning: str) -> dict[str, str]:
+        return text(meaning, format="uuid")
+
     return {
         "type": "object",
         "required": ["ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "ce_subject", "ce_sequence"],
         "properties": {
             "ce_specversion": {"const": "1.0"},
-            "ce_id": identity,
-            "ce_type": text,
-            "ce_source": text,
-            "ce_time": {"type": "string", "format": "date-time"},
-            "ce_subject": identity,
-            "ce_partitionkey": identity,
-            "ce_sequence": {"type": "string", "pattern": "^[0-9]{20}$"},
-            "ce_dataschema": {"type": "string", "format": "uri"},
-            "ce_actor": text,
-            "ce_correlationid": identity,
-            "ce_causationid": identity,
-            "traceparent": text,
+            "ce_id": identity("Identity of the event: the same id is the same event, delivered again."),
+            "ce_type": text("Type and major version; names the schema of the value."),
+            "ce_source": text("The service that says it, by its name."),
+            "ce_time": text(
+                "When it was recorded (UTC), not when it happened: that is the business time, in the field that `x-time` of"
+                " the schema names.",
+                format="date-time",
+            ),
+            "ce_subject": identity("The aggregate that it is about; the key of the record."),
+            "ce_partitionkey": identity("The same."),
+            "ce_sequence": text(
+                "Version of the aggregate after the event, of its topic and key; what comes with a lower one is older. It"
+                " grows, and may leave numbers out.",
+                pattern="^[0-9]{20}$",
+            ),
+            "ce_dataschema": text("Address of the schema of the value.", format="uri"),
+            "ce_actor": text("Who did it, `kind:id`: `person`, `machine`, `system`; never a name."),
+            "ce_correlationid": identity("Shared by all that one command or one pushed batch caused."),
+            "ce_causationid": identity("The event that caused this one, where one did."),
+            "traceparent": text("W3C trace context of the command."),
         },
     }

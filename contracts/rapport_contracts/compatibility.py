@@ -2,7 +2,9 @@
 
 A schema is looked at from two sides. A *writer* writes every property it declares and none besides; a *reader* needs what
 it requires and ignores what it does not know. Backward: the new reader accepts all that the old writer wrote. Forward:
-the old reader accepts all that the new writer writes. So an optional field may come and go; a required one may not.
+the old reader accepts all that the new writer writes. Beyond both, nothing that a reader may use is taken away: an optional
+field may come, none may go or change its name, and no object is closed. The log is kept for ever, so a schema is held
+against that of every release (`released`), not only against the last: two steps that are harmless each may harm together.
 (The closed-writer, open-reader comparison cures the strict rule of schema registries under which no optional field can
 ever be added: confluentinc/schema-registry#2927, creekservice.org on JSON Schema evolution.)
 """
@@ -26,6 +28,7 @@ def breaking_changes(old: Schema, new: Schema) -> list[str]:
     """What in `new` breaks a reader or a writer of `old`: one line each, empty when `new` is fully compatible."""
     found = [f"an old event would be refused: {text}" for text in _refusals(old, old, new, new, "$")]
     found += [f"an old reader would refuse: {text}" for text in _refusals(new, new, old, old, "$")]
+    found += [f"readers would lose {text}" for text in _lost(old, old, new, new, "$")]
     for name in ("x-topic", "x-key", "x-visibility"):
         if old.get(name) != new.get(name):
             found.append(f"{name} changed")
@@ -88,8 +91,31 @@ def _property_refusals(writer: Schema, writer_root: Schema, reader: Schema, read
     for name in reader.get("required", []):
         if name not in written:
             yield f"{path}.{name}: is needed and not written"
-    for name in read.keys() & written.keys():
+    for name in sorted(read.keys() & written.keys()):
         yield from _refusals(written[name], writer_root, read[name], reader_root, f"{path}.{name}")
+    if reader.get("additionalProperties") is False and writer.get("additionalProperties") is not False:
+        yield f"{path}: is closed, what it does not know would be refused"
+
+
+def _lost(old: Schema, old_root: Schema, new: Schema, new_root: Schema, path: str) -> Iterator[str]:
+    """Each property of `old` that `new` does not have: one that is not required is used all the same."""
+    olds, news = _objects(old, old_root), _objects(new, new_root)
+    there = {name: (schema, root) for schema, root in news for name, schema in schema.get("properties", {}).items()}
+    for held, root in olds:
+        for name, schema in held.get("properties", {}).items():
+            if name not in there:
+                yield f"{path}.{name}"
+            else:
+                yield from _lost(schema, root, *there[name], f"{path}.{name}")
+
+
+def _objects(schema: Schema, root: Schema) -> list[tuple[Schema, Schema]]:
+    """The objects that a value of this schema is, or holds in a list or a map, each with its root; those of one field are
+    looked at together."""
+    schema = _follow(schema, root)
+    inner = [*schema.get("anyOf", []), *(each for name in ("items", "additionalProperties") if (each := schema.get(name)))]
+    found = [pair for each in inner if isinstance(each, dict) for pair in _objects(each, root)]
+    return [*([(schema, root)] if "properties" in schema else []), *found]
 
 
 def _follow(schema: Schema, root: Schema) -> Schema:

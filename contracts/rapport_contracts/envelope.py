@@ -11,6 +11,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError, with_config
 
+from rapport_contracts.fields import written
+
 SCHEMA_BASE = "https://rapport.dev/schemas/"
 CONTENT_TYPE = "application/json"
 SEQUENCE_DIGITS = 20
@@ -67,7 +69,8 @@ class Envelope:
     """Who said what when about which aggregate.
 
     `subject` is the aggregate id and equals the Kafka key; `sequence` is the aggregate's version after the fact, so a
-    reader can drop what is stale; `time` is when it happened (UTC). `actor` is `kind:opaque-id`, never a name.
+    reader can drop what is stale; `time` is when it was recorded (UTC): when it happened stands in the data, in the field
+    that `x-time` of its schema names. `actor` is `kind:opaque-id`, never a name.
     `correlation_id` is shared by all that one command caused, `causation_id` is the event that caused this one.
     """
 
@@ -89,7 +92,7 @@ class Envelope:
             ("ce_id", str(self.id).encode()),
             ("ce_type", self.type.encode()),
             ("ce_source", self.source.encode()),
-            ("ce_time", self.time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+            ("ce_time", written(self.time).encode()),
             ("ce_subject", str(self.subject).encode()),
             ("ce_partitionkey", str(self.subject).encode()),
             ("ce_sequence", f"{self.sequence:0{SEQUENCE_DIGITS}d}".encode()),

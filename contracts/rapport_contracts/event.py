@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self, cast, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from rapport_contracts.topics import TOPICS
 
@@ -37,20 +38,32 @@ class Event(Payload):
     """A fact in the past tense. Subclass with its type, topic and the field that is its key:
 
     `class ComplaintResolved(Event, type="complaint.resolved.v1", topic="rapport.complaints", key="complaint_id")`.
-    The docstring of the class is its meaning in every generated document.
+    The docstring of the class is its meaning in every generated document. The business time of the fact is the field that
+    bears the verb (`resolved_at`); where it is another one, `time="summary.ended_at"` names it.
     """
 
     event_type: ClassVar[str] = ""
     topic: ClassVar[str] = ""
     key_field: ClassVar[str] = ""
+    time_field: ClassVar[str] = ""
+    """Where its business time stands: a field, or the path to one. The envelope says when the fact was recorded."""
 
-    def __init_subclass__(cls, *, type: str = "", topic: str = "", key: str = "", **_: object) -> None:  # noqa: A002
+    def __init_subclass__(cls, *, type: str = "", topic: str = "", key: str = "", time: str = "", **_: object) -> None:  # noqa: A002
         """See the class; `type` is `<subject>.<past-tense>.v<major>`."""
         super().__init_subclass__()
 
     @classmethod
-    def __pydantic_init_subclass__(cls, *, type: str = "", topic: str = "", key: str = "", **kwargs: object) -> None:  # noqa: A002
-        """Register the class. Raises ValueError for a malformed or doubled type or a key that is no field."""
+    def __pydantic_init_subclass__(
+        cls,
+        *,
+        type: str = "",  # noqa: A002
+        topic: str = "",
+        key: str = "",
+        time: str = "",
+        **kwargs: object,
+    ) -> None:
+        """Register the class. Raises ValueError for a malformed or doubled type, a key that is no field, and a business time
+        that is none. That each event of the language has one is held by a test."""
         super().__pydantic_init_subclass__(**kwargs)
         if not TYPE_GRAMMAR.match(type):
             raise ValueError(f"event type '{type}' is not <subject>.<past-tense>.v<major>")
@@ -62,7 +75,10 @@ class Event(Payload):
             raise ValueError(f"event type '{type}' is defined twice")
         if key not in cls.model_fields:
             raise ValueError(f"key '{key}' of '{type}' is not a field")
-        cls.event_type, cls.topic, cls.key_field = type, topic, key
+        named = time or _named_by(type, cls.model_fields)
+        if named and not _is_time(cls, named):
+            raise ValueError(f"'{named}' of '{type}' is no time")
+        cls.event_type, cls.topic, cls.key_field, cls.time_field = type, topic, key, named
         _registry[type] = cls
 
     @property
@@ -71,6 +87,14 @@ class Event(Payload):
         value = getattr(self, self.key_field)
         assert isinstance(value, UUID)  # noqa: S101 - every key field is a UUID, proved by a test over the registry
         return value
+
+    @property
+    def occurred_at(self) -> datetime | None:
+        """When it happened (UTC), as the business means it; None where the field may be null and is."""
+        value: Any = self if self.time_field else None
+        for name in self.time_field.split(".") if self.time_field else ():
+            value = getattr(value, name)
+        return cast("datetime | None", value)
 
     @classmethod
     def read(cls, value: bytes | str) -> Self:
@@ -117,6 +141,22 @@ def _load() -> None:
     for module in walk_packages([str(Path(__file__).parent)], "rapport_contracts."):
         if not module.name.endswith(".__main__"):
             import_module(module.name)
+
+
+def _named_by(type: str, fields: Container[str]) -> str:  # noqa: A002
+    """The field that bears the verb: `interaction.timed-out.v1` at `timed_out_at`, `incident.declared-major.v1` at
+    `declared_at`."""
+    verb = type.split(".")[1]
+    return next((f"{each}_at" for each in (verb.replace("-", "_"), verb.split("-")[0]) if f"{each}_at" in fields), "")
+
+
+def _is_time(model: type[BaseModel], path: str) -> bool:
+    name, _, rest = path.partition(".")
+    kind = model.model_fields[name].annotation if name in model.model_fields else None
+    if rest:
+        return isinstance(kind, type) and issubclass(kind, BaseModel) and _is_time(kind, rest)
+    inner = [each for branch in (kind, *get_args(kind)) for each in (branch, *get_args(branch))]
+    return any(each in (datetime, AwareDatetime) for each in inner)
 
 
 def _stands_with_owner(cls: type, topic: str) -> None:

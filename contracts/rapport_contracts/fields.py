@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, Strict, WithJsonSchema, WrapValidator
+from pydantic import AwareDatetime, Field, PlainSerializer, Strict, WithJsonSchema, WrapValidator
 
 _USUAL_LENGTHS = {
     len("2026-03-01T12:30:00") + fraction + zone for fraction in (0, len(".123456")) for zone in (len("Z"), len("+08:00"))
@@ -52,8 +52,19 @@ def _utc(value: object, read: Callable[[object], datetime]) -> datetime:
         raise ValueError("outside of the years 1 to 9999 in UTC") from None
 
 
-UtcTime = Annotated[AwareDatetime, Strict(strict=False), WrapValidator(_utc)]
-"""An instant; any offset is read, UTC is written (`Z`). A time without an offset is refused, and so is a number.
+def written(moment: datetime) -> str:
+    """A time as we write it: UTC, always with six digits, so that a column of them has one format."""
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
+
+
+UtcTime = Annotated[
+    AwareDatetime,
+    Strict(strict=False),
+    WrapValidator(_utc),
+    PlainSerializer(written, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
+"""An instant; any offset is read, UTC is written (`Z`, six digits). A time without an offset is refused, and so is a number.
 
 Not strict even in strict models: a text is not known to come from JSON any more once it was looked at."""
 

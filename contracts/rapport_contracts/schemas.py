@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rapport_contracts.dictionary import described
 from rapport_contracts.envelope import SCHEMA_BASE
 from rapport_contracts.event import Event
 from rapport_contracts.topics import TOPICS
@@ -13,6 +14,9 @@ from rapport_contracts.topics import TOPICS
 HERE = Path(__file__).parent
 SCHEMAS = HERE / "schemas"
 EXAMPLES = HERE / "examples"
+RELEASED = HERE / "released"
+"""A file a release: the schemas of all types as that release wrote them, without words. Never changed, never deleted."""
+WORDS = frozenset({"$schema", "$id", "default", "description", "examples", "title"})
 
 Schema = dict[str, Any]
 
@@ -23,7 +27,7 @@ def schema_of(event: type[Event]) -> Schema:
     A writer always writes every property; `compatibility` takes that into account.
     """
     topic = TOPICS[event.topic]
-    schema = event.model_json_schema(mode="validation")
+    schema = untitled(event.model_json_schema(mode="validation"))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"{SCHEMA_BASE}{event.event_type}.json",
@@ -31,9 +35,25 @@ def schema_of(event: type[Event]) -> Schema:
         "x-owner": topic.owner,
         "x-visibility": topic.visibility,
         "x-key": event.key_field,
-        **schema,
+        "x-time": event.time_field,
+        **described(schema, topic.owner, event.__name__),
         "description": meaning(event),
     }
+
+
+def untitled(schema: Schema) -> Schema:
+    """Without titles of properties: generators make a type of each, a thousand that say the same."""
+    for held in (schema, *schema.get("$defs", {}).values()):
+        for inner in held.get("properties", {}).values():
+            _untitle(inner)
+    return schema
+
+
+def _untitle(schema: Schema) -> None:
+    schema.pop("title", None)
+    for each in (*schema.get("anyOf", ()), *(schema[name] for name in ("items", "additionalProperties") if name in schema)):
+        if isinstance(each, dict):
+            _untitle(each)
 
 
 def meaning(event: type[Event]) -> str:
@@ -50,6 +70,24 @@ def committed(event_type: str) -> Schema | None:
 def committed_types() -> list[str]:
     """The types that have a committed schema."""
     return sorted(file.stem for file in SCHEMAS.glob("*.json"))
+
+
+def released() -> dict[str, dict[str, Schema]]:
+    """The schemas of each release, by version and type."""
+    return {file.stem: json.loads(file.read_text()) for file in sorted(RELEASED.glob("*.json"))}
+
+
+def bare(schema: Any) -> Any:
+    """A schema without what compatibility does not depend on. Names of properties are no keywords."""
+    if isinstance(schema, list):
+        return [bare(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: {field: bare(inner) for field, inner in value.items()} if name in {"properties", "$defs"} else bare(value)
+        for name, value in schema.items()
+        if name not in WORDS
+    }
 
 
 def examples_of(event_type: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -67,3 +68,8 @@ def test_the_sequence_orders_as_text():
         for n in (9, 10, 2**40)
     ]
     assert texts == sorted(texts)
+
+
+def test_times_have_six_digits_also_on_the_second():
+    envelope = replace(FULL, time=datetime(2026, 3, 1, 12, 30, tzinfo=UTC))
+    assert dict(envelope.to_headers())["ce_time"] == b"2026-03-01T12:30:00.000000Z"

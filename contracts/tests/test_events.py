@@ -169,7 +169,7 @@ def test_times_need_an_offset_and_are_written_in_utc(scratch_registry):
         by: Open[Channel]
 
     seen = Seen(id=UUID(int=7), at=datetime.fromisoformat("2026-03-01T08:00:00+08:00"), by=Channel.CHAT)
-    assert seen.at == datetime(2026, 3, 1, tzinfo=UTC) and b'"2026-03-01T00:00:00Z"' in seen.write()
+    assert seen.at == datetime(2026, 3, 1, tzinfo=UTC) and b'"2026-03-01T00:00:00.000000Z"' in seen.write()
     with pytest.raises(ValidationError):
         Seen.read('{"id":"018f6b1e-dda1-78a0-8e21-ae47c53b4309","at":"2026-03-01T08:00:00","by":"chat"}')
 
@@ -218,3 +218,41 @@ def test_times_as_most_write_them_are_read_like_all_others(written: str):
 def test_a_time_that_no_calendar_in_utc_has_is_refused(written: str):
     with pytest.raises(ValidationError, match="years 1 to 9999"):
         TypeAdapter(UtcTime).validate_json(f'"{written}"')
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_each_event_names_its_business_time(kind: str):
+    event = EVENTS[kind]
+    assert event.time_field and schema_of(event)["x-time"] == event.time_field
+    for example in examples_of(kind):
+        happened = event.model_validate(example).occurred_at
+        assert happened is None or happened.tzinfo is UTC
+
+
+@pytest.mark.parametrize("named", ["thing_id", "details.noticed_at", "noticed_on"])
+def test_a_business_time_that_is_none_is_refused(scratch_registry, named: str):
+    with pytest.raises(ValueError, match=f"'{named}' of 'thing.noticed.v1' is no time"):
+
+        class ThingNoticed(Event, type="thing.noticed.v1", topic="rapport.profiles", key="thing_id", time=named):
+            """A thing was noticed."""
+
+            thing_id: UUID
+            details: list[str]
+
+
+def test_a_business_time_may_stand_inside_and_be_unknown(scratch_registry):
+    class Details(BaseModel):
+        seen_at: UtcTime | None
+
+    class ThingNoticed(Event, type="thing.noticed.v1", topic="rapport.profiles", key="thing_id", time="details.seen_at"):
+        """A thing was noticed."""
+
+        thing_id: UUID
+        details: Details
+
+    ids = UUID(int=7)
+    assert ThingNoticed(thing_id=ids, details=Details(seen_at=None)).occurred_at is None
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    noticed = ThingNoticed(thing_id=ids, details=Details(seen_at=at))
+    assert noticed.occurred_at == at
+    assert b'"seen_at":"2026-03-01T12:00:00.000000Z"' in noticed.write()

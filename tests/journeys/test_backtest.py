@@ -35,8 +35,8 @@ def test_a_pack_is_tried_on_imported_complaints_and_the_command_says_what_would_
         assert (found["breached_before"], found["breached_after"]) == (40 - 19, 40 - 5)
         assert found["excluded"] == {"not-recorded": 40}
         changes = list(pages(client, f"/complaints/v1/back-tests/{found['id']}/changes"))
-        assert {each["due_after"] for each in changes} == {"2003-06-06T10:00:00Z"}
-        assert {each["due_before"] for each in changes} == {"2003-06-20T10:00:00Z"}
+        assert {each["due_after"] for each in changes} == {"2003-06-06T10:00:00.000000Z"}
+        assert {each["due_before"] for each in changes} == {"2003-06-20T10:00:00.000000Z"}
 
     shown = product.run("backtest", "internal-strict", *PERIOD).stdout
     assert "newly breached" in shown

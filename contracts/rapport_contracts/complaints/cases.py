@@ -24,9 +24,15 @@ class ComplaintReceived(Event, type="complaint.received.v1", topic=TOPIC, key="c
     category: Code
     received_at: UtcTime
     product: Code | None = None
+    category_version: int | None = None
+    severity: Open[Severity] | None = None
+    touchpoint: Code | None = None
+    subject_unit: Code | None = None
+    source: Code | None = None
+    external_ref: Code | None = None
 
 
-class ComplaintImported(Event, type="complaint.imported.v1", topic=TOPIC, key="complaint_id"):
+class ComplaintImported(Event, type="complaint.imported.v1", topic=TOPIC, key="complaint_id", time="received_at"):
     """A complaint was taken over from another system in the state it had there. No clock runs for it, no survey asks.
     `source_category` is what that system called the category."""
 
@@ -40,6 +46,13 @@ class ComplaintImported(Event, type="complaint.imported.v1", topic=TOPIC, key="c
     closed_at: UtcTime | None
     source_category: Code | None = None
     product: Code | None = None
+    category_version: int | None = None
+    severity: Open[Severity] | None = None
+    touchpoint: Code | None = None
+    subject_unit: Code | None = None
+    assignee: Code | None = None
+    source: Code | None = None
+    external_ref: Code | None = None
 
 
 class ComplaintAcknowledged(Event, type="complaint.acknowledged.v1", topic=TOPIC, key="complaint_id"):
@@ -70,7 +83,7 @@ class ComplaintAssigned(Event, type="complaint.assigned.v1", topic=TOPIC, key="c
 
 
 class CommitmentMade(Event, type="commitment.made.v1", topic=TOPIC, key="complaint_id"):
-    """The customer was promised an answer by a time and in a way (S50, 处理承诺)."""
+    """The customer was promised an answer by a time (S50, 处理承诺); `method` is how they were told of it."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None

@@ -104,8 +104,8 @@ class ClockExtended(Event, type="clock.extended.v1", topic=TOPIC, key="complaint
 
 
 class ComplaintUntargeted(Event, type="complaint.untargeted.v1", topic=TOPIC, key="complaint_id"):
-    """No policy matches the complaint: nobody promised a time, and no clock can breach. An alarm, not silence; once for each
-    episode. When a policy matches later, `clock.started` follows."""
+    """No policy matches the complaint: nobody promised a time, and no clock can breach. An alarm, not silence; once for
+    each episode and each appeal. When a policy matches later, `clock.started` follows."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None

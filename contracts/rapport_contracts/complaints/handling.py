@@ -28,7 +28,8 @@ class ComplaintReleased(Event, type="complaint.released.v1", topic=TOPIC, key="c
 
 
 class ConflictOfInterestBlocked(Event, type="conflict-of-interest.blocked.v1", topic=TOPIC, key="complaint_id"):
-    """Somebody was kept from handling a complaint about them (回避)."""
+    """Somebody was kept from handling or judging a complaint that is about them, that they were barred from, or that they
+    had a part in (回避)."""
 
     complaint_id: ComplaintId
     staff: Code

@@ -103,7 +103,7 @@ class IncidentUpdated(Event, type="incident.updated.v1", topic=TOPIC, key="incid
     updated_at: UtcTime
 
 
-class IncidentUpdateMissed(Event, type="incident-update.missed.v1", topic=TOPIC, key="incident_id"):
+class IncidentUpdateMissed(Event, type="incident-update.missed.v1", topic=TOPIC, key="incident_id", time="due_at"):
     """An interval ended without an update; `due_at` is its exact end, not the time when somebody looked. Said once for each
     interval; `in_a_row` counts those since the last update."""
 
@@ -150,8 +150,8 @@ class IncidentClosed(Event, type="incident.closed.v1", topic=TOPIC, key="inciden
 
 
 class IncidentLinkMade(Event, type="incident-link.made.v1", topic=TOPIC, key="complaint_id"):
-    """A complaint belongs to an incident: it was received in its time at one of its touchpoints (`automatic`), or somebody
-    said so."""
+    """A complaint belongs to an incident: it was received in its time at one of its touchpoints and in one of its categories
+    (`automatic`), or somebody said so."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None

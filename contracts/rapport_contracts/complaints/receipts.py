@@ -20,6 +20,6 @@ class ComplaintsErasureHeld(Event, HoldReceipt, type="complaints-erasure.held.v1
 
 
 class ComplaintsErasureConfirmed(
-    Event, ErasureReceipt, type="complaints-erasure.confirmed.v1", topic=TOPIC, key="erasure_id"
+    Event, ErasureReceipt, type="complaints-erasure.confirmed.v1", topic=TOPIC, key="erasure_id", time="erased_at"
 ):
     """Nothing readable of the customer is left in their complaints and repairs."""

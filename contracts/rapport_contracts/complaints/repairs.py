@@ -69,7 +69,7 @@ class RepairStarted(Event, Repair, type="repair.started.v1", topic=TOPIC, key="r
     started_at: UtcTime
 
 
-class RepairVisitRecorded(Event, Repair, type="repair-visit.recorded.v1", topic=TOPIC, key="repair_id"):
+class RepairVisitRecorded(Event, Repair, type="repair-visit.recorded.v1", topic=TOPIC, key="repair_id", time="visited_at"):
     """Somebody was there; `visit` counts from 1, `outcome` is a code such as `parts-missing`."""
 
     vendor: Code

@@ -77,7 +77,7 @@ class ComplaintTransferred(Event, type="complaint.transferred.v1", topic=TOPIC, 
 
 class ComplaintRecurred(Event, type="complaint.recurred.v1", topic=TOPIC, key="complaint_id"):
     """A new complaint is about the same as an earlier one (S55). `previous_closed_at` is when that one was closed, null
-    while it is open."""
+    while it is open, and where it ended in another way."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None
@@ -96,7 +96,7 @@ class FollowUpScheduled(Event, type="complaint-follow-up.scheduled.v1", topic=TO
     scheduled_at: UtcTime
 
 
-class FollowUpReached(Event, type="complaint-follow-up.reached.v1", topic=TOPIC, key="complaint_id"):
+class FollowUpReached(Event, type="complaint-follow-up.reached.v1", topic=TOPIC, key="complaint_id", time="due_at"):
     """The day of the follow-up has come: the customer is to be asked. `due_at` is the time that was set, however late it
     was noticed."""
 

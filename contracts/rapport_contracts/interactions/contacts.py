@@ -25,7 +25,7 @@ class Durations(Payload):
 
 
 class InteractionStarted(Event, type="interaction.started.v1", topic=TOPIC, key="interaction_id"):
-    """A contact began (S34, S36)."""
+    """A contact began (S34, S36). A live signal, never put right: count by `summary`."""
 
     interaction_id: InteractionId
     channel: Open[Channel]
@@ -38,7 +38,7 @@ class InteractionStarted(Event, type="interaction.started.v1", topic=TOPIC, key=
 
 
 class InteractionQueued(Event, type="interaction.queued.v1", topic=TOPIC, key="interaction_id"):
-    """The contact waits for a person in a queue."""
+    """The contact waits for a person in a queue. A live signal, never put right: count by `summary`."""
 
     interaction_id: InteractionId
     queue: Code
@@ -46,7 +46,8 @@ class InteractionQueued(Event, type="interaction.queued.v1", topic=TOPIC, key="i
 
 
 class InteractionConnected(Event, type="interaction.connected.v1", topic=TOPIC, key="interaction_id"):
-    """An agent answered; `wait_seconds` is the time in the queue before. Published once for each agent of the contact."""
+    """An agent answered; `wait_seconds` is the time in the queue before. Published once for each agent of the contact. A
+    live signal, never put right: count by `summary`."""
 
     interaction_id: InteractionId
     agent: Code
@@ -56,7 +57,7 @@ class InteractionConnected(Event, type="interaction.connected.v1", topic=TOPIC, 
 
 
 class InteractionTransferred(Event, type="interaction.transferred.v1", topic=TOPIC, key="interaction_id"):
-    """The contact was passed on, to an agent or a queue (S38)."""
+    """The contact was passed on, to an agent or a queue (S38). A live signal, never put right: count by `summary`."""
 
     interaction_id: InteractionId
     from_agent: Code | None
@@ -66,7 +67,7 @@ class InteractionTransferred(Event, type="interaction.transferred.v1", topic=TOP
 
 
 class InteractionAbandoned(Event, type="interaction.abandoned.v1", topic=TOPIC, key="interaction_id"):
-    """The customer hung up before an agent answered."""
+    """The customer hung up before an agent answered. A live signal, never put right: count by `summary`."""
 
     interaction_id: InteractionId
     queue: Code | None
@@ -74,9 +75,21 @@ class InteractionAbandoned(Event, type="interaction.abandoned.v1", topic=TOPIC, 
     wait_seconds: float
 
 
+class Handling(Payload):
+    """The part of one human agent in a contact."""
+
+    agent: Code
+    queue: Code | None
+    connected_at: UtcTime
+    wait_seconds: float
+    service_seconds: float
+
+
 class Summary(Payload):
-    """The whole contact as it is known now. `agents` are all human handlers in order, `last_agent` the last of them:
-    attribution uses both. `flags` name what is odd about it (`negative-queue`, `end-before-start`, `stale`, ...)."""
+    """The whole contact as it is known now: the record of truth of a contact. `agents` are all human handlers in order,
+    `last_agent` the last of them: attribution uses both. `wait_seconds` is the time in queues before the first of them
+    answered, or all of it when nobody did. `flags` name what is odd about it (`negative-queue`, `end-before-start`, `stale`,
+    ...)."""
 
     channel: Open[Channel]
     direction: Open[Direction]
@@ -94,16 +107,21 @@ class Summary(Payload):
     ended_at: UtcTime | None
     durations: Durations
     flags: list[Code] = Field(default_factory=list)
+    wait_seconds: float | None = None
+    first_queue: Code | None = None
+    handlers: list[Handling] = Field(default_factory=list)
 
 
-class InteractionCompleted(Event, type="interaction.completed.v1", topic=TOPIC, key="interaction_id"):
+class InteractionCompleted(
+    Event, type="interaction.completed.v1", topic=TOPIC, key="interaction_id", time="summary.started_at"
+):
     """The contact is over, after-contact work included, answered or not. Published once for each interaction."""
 
     interaction_id: InteractionId
     summary: Summary
 
 
-class InteractionAmended(Event, type="interaction.amended.v1", topic=TOPIC, key="interaction_id"):
+class InteractionAmended(Event, type="interaction.amended.v1", topic=TOPIC, key="interaction_id", time="summary.started_at"):
     """A late event changed a contact that had been completed or timed out. `changed` names the fields of `summary`."""
 
     interaction_id: InteractionId

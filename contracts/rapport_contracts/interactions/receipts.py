@@ -16,6 +16,6 @@ class InteractionsSplitApplied(Event, SplitReceipt, type="interactions-split.app
 
 
 class InteractionsErasureConfirmed(
-    Event, ErasureReceipt, type="interactions-erasure.confirmed.v1", topic=TOPIC, key="erasure_id"
+    Event, ErasureReceipt, type="interactions-erasure.confirmed.v1", topic=TOPIC, key="erasure_id", time="erased_at"
 ):
     """Nothing readable of the customer is left in their contacts."""

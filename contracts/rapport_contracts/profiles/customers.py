@@ -26,12 +26,13 @@ class CustomerRegistered(Event, type="customer.registered.v1", topic=TOPIC, key=
 
 
 class CustomerProfileCorrected(Event, type="customer.corrected.v1", topic=TOPIC, key="customer_id"):
-    """Attributes of a customer were changed (S7). Names the fields, never their values."""
+    """Attributes of a customer were changed (S7). Names the fields; of values only `stage` and `kind`, which are codes."""
 
     customer_id: CustomerId
     fields: list[Code]
     stage: Open[LifecycleStage]
     corrected_at: UtcTime
+    kind: Open[CustomerKind] | None = None
 
 
 class ContactPointVerified(Event, type="contact-point.verified.v1", topic=TOPIC, key="customer_id"):

@@ -15,5 +15,7 @@ class ProfilesSplitApplied(Event, SplitReceipt, type="profiles-split.applied.v1"
     """Identifiers, consents and timeline of the restored customer are theirs again."""
 
 
-class ProfilesErasureConfirmed(Event, ErasureReceipt, type="profiles-erasure.confirmed.v1", topic=TOPIC, key="erasure_id"):
+class ProfilesErasureConfirmed(
+    Event, ErasureReceipt, type="profiles-erasure.confirmed.v1", topic=TOPIC, key="erasure_id", time="erased_at"
+):
     """Nothing readable of the customer is left in their profile; nobody is known by their identifiers."""

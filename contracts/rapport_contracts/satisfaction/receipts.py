@@ -16,6 +16,6 @@ class SatisfactionSplitApplied(Event, SplitReceipt, type="satisfaction-split.app
 
 
 class SatisfactionErasureConfirmed(
-    Event, ErasureReceipt, type="satisfaction-erasure.confirmed.v1", topic=TOPIC, key="erasure_id"
+    Event, ErasureReceipt, type="satisfaction-erasure.confirmed.v1", topic=TOPIC, key="erasure_id", time="erased_at"
 ):
     """Nothing readable of the customer is left in their answers, and they are not asked any more; scores count on."""

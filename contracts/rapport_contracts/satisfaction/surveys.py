@@ -33,8 +33,9 @@ class SurveyPublished(Event, type="survey.published.v1", topic=TOPIC, key="surve
 
 
 class SurveyConsidered(Event, type="survey.considered.v1", topic=TOPIC, key="invitation_id"):
-    """It was decided whether to ask a customer about an interaction or a complaint. Every candidate gets one, with the
-    reason and the rule that decided (throttle, consent, open complaint, no human contact, sampling)."""
+    """It was decided whether to ask a customer about an interaction or a complaint. With the reason and the
+    rule that decided (throttle, consent, open complaint, no human contact, sampling). A candidate that is held is considered
+    again: the last one of an invitation counts."""
 
     invitation_id: InvitationId
     survey: Code
@@ -47,7 +48,8 @@ class SurveyConsidered(Event, type="survey.considered.v1", topic=TOPIC, key="inv
 
 
 class SurveyInvitationSent(Event, type="survey-invitation.sent.v1", topic=TOPIC, key="invitation_id"):
-    """The customer is asked; the link with its single-use token goes out of band and is never in an event."""
+    """The customer is asked; the link with its single-use token goes out of band and is never in an event. A
+    reminder is one more, with the same end."""
 
     invitation_id: InvitationId
     survey: Code
@@ -59,15 +61,18 @@ class SurveyInvitationSent(Event, type="survey-invitation.sent.v1", topic=TOPIC,
 
 
 class SurveyInvitationExpired(Event, type="survey-invitation.expired.v1", topic=TOPIC, key="invitation_id"):
-    """No answer came in time."""
+    """No answer came in time, or the invitation was not sent in time."""
 
     invitation_id: InvitationId
     customer_id: CustomerId
     expired_at: UtcTime
 
 
-class SurveyResponseReceived(Event, type="survey-response.received.v1", topic=TOPIC, key="invitation_id"):
-    """An answer came in and is valid; imported answers have an invitation id of their own and no customer."""
+class SurveyResponseReceived(
+    Event, type="survey-response.received.v1", topic=TOPIC, key="invitation_id", time="answered_at"
+):
+    """An answer came in and is valid; imported answers have an invitation id of their own. `answered_at` is
+    when the customer answered, which an import tells; `received_at` is when the answer reached us."""
 
     invitation_id: InvitationId
     response_id: ResponseId
@@ -75,9 +80,14 @@ class SurveyResponseReceived(Event, type="survey-response.received.v1", topic=TO
     version: int
     customer_id: CustomerId | None
     received_at: UtcTime
+    answered_at: UtcTime | None = None
+    source: Code | None = None
+    ref: Code | None = None
 
 
-class SurveyResponseRejected(Event, type="survey-response.rejected.v1", topic=TOPIC, key="invitation_id"):
+class SurveyResponseRejected(
+    Event, type="survey-response.rejected.v1", topic=TOPIC, key="invitation_id", time="answered_at"
+):
     """An answer came in and does not count; it is reported under `excluded`, never coerced."""
 
     invitation_id: InvitationId
@@ -85,3 +95,6 @@ class SurveyResponseRejected(Event, type="survey-response.rejected.v1", topic=TO
     customer_id: CustomerId | None
     reason: Open[RejectionReason]
     rejected_at: UtcTime
+    answered_at: UtcTime | None = None
+    source: Code | None = None
+    ref: Code | None = None

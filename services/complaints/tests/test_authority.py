@@ -78,7 +78,7 @@ async def test_limits_are_versions_that_hold_from_their_date_on(desk: Desk) -> N
     assert (shipped["version"], shipped["recorded_by"]) == (1, "system:shipped")
     assert shipped["body"]["limits"][0] == {"level": 1, "currency": "CNY", "amount": "50.00"}
     made = await desk.put("/authority-policies/standard", {**BODY, "effective_from": "2027-01-01T00:00:00Z"})
-    assert (made["version"], made["effective_from"]) == (2, "2027-01-01T00:00:00Z")
+    assert (made["version"], made["effective_from"]) == (2, "2027-01-01T00:00:00.000000Z")
     assert made["body"]["limits"] == [{"level": 2, "currency": "CNY", "amount": "300.50"}]
     assert (await desk.get("/authority-policies/standard", {"version": 1}))["body"] == shipped["body"]
     assert [item["version"] for item in (await desk.get("/authority-policies"))["items"]] == [1, 2]

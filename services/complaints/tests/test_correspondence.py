@@ -29,7 +29,7 @@ async def test_what_was_said_is_recorded_and_published_without_its_words(desk: D
     async with statements(served) as seen:
         made = await desk.post(f"/complaints/{filed['id']}/communications", said(at="2026-11-23T01:00:00Z"))
     assert len(seen) <= 8, seen  # now, complaint, clocks, key; communication, outbox, audit with its head
-    assert (made["kind"], made["by"], made["at"]) == ("update", "person:clerk-1", "2026-11-23T01:00:00Z")
+    assert (made["kind"], made["by"], made["at"]) == ("update", "person:clerk-1", "2026-11-23T01:00:00.000000Z")
     [fact] = await desk.facts()
     assert isinstance(fact, CommunicationRecorded)
     assert (str(fact.communication_id), str(fact.complaint_id)) == (made["id"], filed["id"])

@@ -299,7 +299,7 @@ async def test_a_status_link_shows_number_standing_and_promise_and_opens_no_form
     }  # fmt: skip
     await desk.act(filed, "promise", due_at="2099-01-01T20:00:00Z", method="phone")
     told = (await public.get(path, headers=json)).json()
-    assert told["promised_until"] == "2099-01-01T20:00:00Z"
+    assert told["promised_until"] == "2099-01-01T20:00:00.000000Z"
     page = await public.get(f"{path}?lang=en")
     assert "2 January 2099" in page.text  # the day in Shanghai
     assert {"script", "form", "style"} & set(Page(page.text).tags) == set()

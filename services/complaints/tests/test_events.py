@@ -189,7 +189,7 @@ async def test_a_breach_is_published_by_the_running_timers(desk: Desk, kafka: st
         return [record.value for record in found if dict(record.headers)["ce_type"] == b"clock.breached.v1"]
 
     values = await eventually(breached, within=30)
-    assert b'"breached_at":"2026-11-03T02:00:00Z"' in values[0]
+    assert b'"breached_at":"2026-11-03T02:00:00.000000Z"' in values[0]
 
 
 async def test_scopes_are_those_that_the_routes_ask_for(served: Service[Work]) -> None:

@@ -87,7 +87,7 @@ async def test_a_complaint_that_is_handed_over_is_filed_once_with_its_clocks(des
         "L-1",
     )
     assert shown["problem"] == TOLD["problem"]
-    assert shown["received_at"] == "2026-11-20T02:00:00Z"
+    assert shown["received_at"] == "2026-11-20T02:00:00.000000Z"
     clocks = (await desk.get(f"/complaints/{found['L-1']}/clocks"))["items"]
     assert {clock["kind"] for clock in clocks} >= {"acknowledgement", "resolution"}
     await hand_over(kafka, told("L-1", problem="Something else."), told("L-3"))  # known already: it stays as it is

@@ -274,7 +274,7 @@ async def test_late_steps_are_said_by_timer_at_their_exact_time(desk: Desk, serv
     await desk.facts()
     await desk.fire()
     facts = [fact.model_dump(mode="json") for fact in await desk.facts() if fact.event_type == "major-step.missed.v1"]
-    assert [(fact["step"], fact["missed_at"]) for fact in facts] == [("call", "2026-11-02T04:00:00Z")]
+    assert [(fact["step"], fact["missed_at"]) for fact in facts] == [("call", "2026-11-02T04:00:00.000000Z")]
     [case] = await cases(desk, late=True, due_before="2026-11-03T00:00:00Z")
     assert (case["late_steps"], case["policy_version"]) == (1, 2)
     await desk.fire()

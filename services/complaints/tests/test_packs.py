@@ -45,7 +45,7 @@ async def test_the_shipped_packs_are_listed_and_shown_with_where_their_limits_co
 
 async def test_installing_a_pack_adds_a_version_of_the_policy_and_is_audited(desk: Desk) -> None:
     made = await desk.post("/policy-packs/iso-10002:install", LONG_AGO)
-    assert (made["code"], made["version"], made["effective_from"]) == ("iso-10002", 1, "2026-01-01T00:00:00Z")
+    assert (made["code"], made["version"], made["effective_from"]) == ("iso-10002", 1, "2026-01-01T00:00:00.000000Z")
     assert (await desk.post("/policy-packs/iso-10002:install", {}))["version"] == 2
     await desk.post("/policy-packs/iso-10002:install", {}, 412, **{"If-Match": '"1"'})
     shown = await desk.get("/sla-policies/iso-10002", {"version": 1})

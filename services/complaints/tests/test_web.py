@@ -49,7 +49,7 @@ async def test_filing_answers_where_it_is_and_its_version(desk: Desk) -> None:
     assert answer.headers["etag"] == f'"{made["version"]}"'
     assert made["number"].startswith("C2026-")
     assert made["allowed"] == ["acknowledge", "promise", "escalate", "mark-major", "withdraw"]
-    assert made["due_at"] == "2026-11-23T02:00:00Z"  # Friday 10:00 in Shanghai, one business day
+    assert made["due_at"] == "2026-11-23T02:00:00.000000Z"  # Friday 10:00 in Shanghai, one business day
 
 
 async def test_each_level_sees_what_it_may(desk: Desk, served: Service[Work], tokens: TokenMaker) -> None:
@@ -150,9 +150,9 @@ async def test_what_is_entered_later_keeps_its_time_and_its_order(desk: Desk) ->
     future = await desk.act(filed, "acknowledge", status=422, method="phone", at="2099-11-20T02:00:00Z")
     assert (early["code"], future["code"]) == ("before-history", "in-the-future")
     told = await desk.act(filed, "acknowledge", method="phone", at="2026-11-20T03:00:00Z")
-    assert told["acknowledged_at"] == "2026-11-20T03:00:00Z"
+    assert told["acknowledged_at"] == "2026-11-20T03:00:00.000000Z"
     row = (await desk.get(f"/complaints/{filed['id']}/history"))["items"][1]
-    assert row["at"] == "2026-11-20T03:00:00Z"
+    assert row["at"] == "2026-11-20T03:00:00.000000Z"
     assert row["recorded_at"] > row["at"]
 
 
@@ -214,7 +214,7 @@ async def test_a_recurrence_names_a_complaint_that_exists(desk: Desk) -> None:
 async def test_a_promise_is_kept_in_mind(desk: Desk) -> None:
     filed = await desk.file()
     told = await desk.act(filed, "promise", due_at="2099-01-01T00:00:00Z", method="email")
-    assert told["promised_until"] == "2099-01-01T00:00:00Z"
+    assert told["promised_until"] == "2099-01-01T00:00:00.000000Z"
     refused = await desk.act(filed, "promise", status=422, due_at="2026-01-01T00:00:00Z", method="email")
     assert refused["code"] == "promise-in-the-past"
 

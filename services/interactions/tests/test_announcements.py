@@ -39,6 +39,43 @@ def test_an_abandoned_call_is_told_with_its_wait() -> None:
     assert told[2].model_dump()["wait_seconds"] == 60
 
 
+def test_the_summary_says_how_long_they_waited_before_the_first_answer_and_who_did_how_much() -> None:
+    """A second queue after the transfer is no wait for the first answer (analysts rebuild the speed of answer from this)."""
+    told = tell(
+        Announced(),
+        [
+            step("started", 0),
+            step("queued", 5, queue="cards"),
+            step("connected", 25, agent="ana"),
+            step("transferred", 85, to_queue="loans"),
+            step("queued", 85, queue="loans"),
+            step("connected", 145, agent="ben"),
+            step("ended", 200),
+        ],
+    )
+    summary = told[-1].model_dump()["summary"]
+    assert (summary["wait_seconds"], summary["first_queue"], summary["durations"]["queue"]) == (20, "cards", 80)
+    assert [(each["agent"], each["queue"], each["wait_seconds"]) for each in summary["handlers"]] == [
+        ("ana", "cards", 20),
+        ("ben", "loans", 60),
+    ]
+    assert sum(each["service_seconds"] for each in summary["handlers"]) == summary["durations"]["service"]
+
+
+def test_a_wait_that_was_told_too_early_is_put_right() -> None:
+    """The answer arrives before the entry into the queue: the live signal says 0 for ever, the amendment says the truth."""
+    said = Announced()
+    first = tell(said, [step("connected", 125, agent="ana"), step("ended", 200)])
+    assert [event.model_dump()["wait_seconds"] for event in first if isinstance(event, InteractionConnected)] == [0]
+    later = tell(
+        said, [step("started", 0), step("queued", 5, queue="q"), step("connected", 125, agent="ana"), step("ended", 200)]
+    )
+    amended = later[-1]
+    assert isinstance(amended, InteractionAmended)
+    assert {"started_at", "wait_seconds", "first_queue", "handlers"} <= set(amended.changed)
+    assert (amended.summary.wait_seconds, amended.summary.first_queue) == (120, "q")
+
+
 def test_a_phantom_is_completed_with_its_outcome() -> None:
     told = tell(Announced(), [record([segment("queue", 0, 9)], outcome="phantom")])
     assert names(told) == ["started", "queued", "completed"]
@@ -51,7 +88,7 @@ def test_a_late_connection_is_told_and_amends_the_abandoned_call() -> None:
     told = tell(said, [step("started", 0), step("connected", 9, agent="ana"), step("ended", 65)])
     assert names(told) == ["connected", "amended"]
     assert isinstance(told[1], InteractionAmended)
-    assert set(told[1].changed) == {"outcome", "agents", "last_agent", "durations"}
+    assert set(told[1].changed) == {"outcome", "agents", "last_agent", "durations", "handlers"}
 
 
 def test_giving_up_is_told_once_and_a_late_end_is_an_amendment() -> None:

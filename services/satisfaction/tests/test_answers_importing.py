@@ -32,6 +32,14 @@ async def test_one_bad_item_spoils_nothing(world) -> None:
         ("accepted", None), ("duplicate", None), ("rejected", "malformed"), ("rejected", "malformed"),
         ("rejected", "blank"), ("rejected", "unknown_question"), ("accepted", None),
     ]  # fmt: skip
+    facts = await world.published()
+    scored = [fact for kind, fact in facts if kind == "satisfaction.scored"]
+    assert {(fact["ref"], fact["source"], fact["has_comment"]) for fact in scored} == {("1", "s", True), ("5", "s", False)}
+    dated = next(fact for fact in scored if fact["ref"] == "5")
+    assert (dated["answered_at"], dated["lowest"], dated["highest"]) == ("2018-05-21T08:00:00.000000Z", 0, 10)
+    received = {fact["ref"]: fact for kind, fact in facts if kind == "survey-response.received"}
+    assert received["5"]["answered_at"] == dated["answered_at"] < received["5"]["received_at"]
+    assert {fact["ref"] for kind, fact in facts if kind == "survey-response.rejected"} == {"3", "4"}
     assert (await world.http.get(f"{API}/scores")).json()["excluded"] == {"blank": 1, "unknown_question": 1}
     assert (await world.http.get(f"{API}/follow-ups")).json()["items"] == []
     [first, _] = sorted((await world.http.get(f"{API}/responses")).json()["items"], key=lambda one: one["ref"])

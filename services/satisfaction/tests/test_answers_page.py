@@ -164,7 +164,7 @@ async def test_an_expired_invitation_is_gone_and_its_end_is_the_due_time(world, 
     await world.rows("UPDATE timers SET due = '2026-01-01T00:00:00Z', next_try = now() WHERE kind = 'invitation.review'")
     await world.fire()
     [(_, fact)] = await world.published("survey-invitation.expired")
-    assert fact["expired_at"] == "2026-01-01T00:00:00Z"
+    assert fact["expired_at"] == "2026-01-01T00:00:00.000000Z"
     assert (await world.http.get(f"{API}/invitations/{invitation}")).json()["state"] == "expired"
     assert (await public.get(path)).status_code == 410
 

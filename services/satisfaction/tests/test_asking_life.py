@@ -7,12 +7,13 @@ from uuid import UUID
 
 import pytest
 from rapport_chassis.web.lives import mismatches
+from rapport_contracts.satisfaction.scores import Rating
 from rapport_contracts.satisfaction.vocabulary import Band, RejectionReason, SurveyDecision
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Conflict, NotAllowed
 from rapport_kernel.states import Move, StateTable
 from rapport_satisfaction.asking.domain.eligibility import Verdict
-from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE, Invitation
+from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE, Invitation, Score
 from rapport_satisfaction.asking.web.invitations import invitations_router
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -79,19 +80,27 @@ def test_reminders_are_counted_and_keep_the_end() -> None:
         made.remind(b"k", NOW + DAY, most=2)
 
 
+def nps(score: int, band: Band) -> Score:
+    return Score(Metric.NPS, float(score), band, 0, 10, [Rating(question="friendly", value=4)], has_comment=True)
+
+
 def test_an_unhappy_answer_is_received_scored_and_detected_with_all_its_handlers() -> None:
     made = sent()
-    made.answer(UUID(int=4), Metric.NPS, 3, Band.DETRACTOR, NOW, unhappy=True)
+    made.answer(UUID(int=4), nps(3, Band.DETRACTOR), NOW, unhappy=True)
     kinds = [event.event_type for event in made.recorded]
     assert kinds == ["survey-response.received.v1", "satisfaction.scored.v1", "detractor.detected.v1"]
-    assert (made.recorded[1].agent, made.recorded[1].agents) == ("a2", ["a1", "a2"])
+    received, scored, _ = made.recorded
+    assert (scored.agent, scored.agents) == ("a2", ["a1", "a2"])
+    assert (received.occurred_at, scored.occurred_at) == (NOW, NOW)
+    assert (scored.lowest, scored.highest, scored.version, scored.has_comment) == (0, 10, made.survey_version, True)
+    assert [(each.question, each.value) for each in scored.ratings] == [("friendly", 4)]
 
 
 def test_a_second_answer_and_a_late_one_have_their_reason_and_the_very_end_counts() -> None:
     made = sent()
     assert made.barrier(NOW + 14 * DAY) is None
     assert made.barrier(NOW + 14 * DAY + timedelta(microseconds=1)) is RejectionReason.EXPIRED
-    made.answer(UUID(int=4), Metric.NPS, 9, Band.PROMOTER, NOW, unhappy=False)
+    made.answer(UUID(int=4), nps(9, Band.PROMOTER), NOW, unhappy=False)
     assert made.barrier(NOW) is RejectionReason.DUPLICATE
 
 

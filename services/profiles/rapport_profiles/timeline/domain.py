@@ -18,7 +18,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
-from rapport_contracts.interactions.contacts import InteractionCompleted, InteractionLinked
+from rapport_contracts.interactions.contacts import InteractionAmended, InteractionCompleted, InteractionLinked
 from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConflictResolved
 from rapport_contracts.topics import TOPICS
 
@@ -44,7 +44,6 @@ CONSENT = "consent"
 ENTRY_KINDS = (*KINDS.values(), CONSENT)
 
 _ANCHORS = ("customer_id", "interaction_id", "complaint_id")
-_DEADLINES = ("due_at", "expires_at", "appointment_at")
 _NO_CODES = {"candidates", "durations"}
 _TIMES = frozenset({datetime, AwareDatetime})
 
@@ -78,7 +77,6 @@ class Shape:
     """How events of one class are projected, derived once from the class. `codes` are the fields that the summary has."""
 
     kind: str
-    time_field: str | None
     codes: dict[str, Any]
     nested: str | None
 
@@ -92,13 +90,12 @@ def shape_of(event: type[Event]) -> Shape | None:
     if event.event_type.startswith("consent."):
         kind = CONSENT
     fields = _fields(event)
-    times = [n for n, types_ in fields.items() if types_ & _TIMES and not n.endswith(_DEADLINES)]
     nested = next((n for n, types_ in fields.items() if any(_is_model(t) for t in types_)), None)
     codes: dict[str, Any] = dict.fromkeys(_codes(fields), True)
     if nested is not None:
         [model] = [one for one in fields[nested] if _is_model(one)]
         codes[nested] = set(_codes(_fields(model)))
-    return Shape(kind, times[0] if times else None, codes, nested)
+    return Shape(kind, codes, nested)
 
 
 def entry_of(envelope: Envelope, event: Event) -> Entry | None:
@@ -108,11 +105,11 @@ def entry_of(envelope: Envelope, event: Event) -> Entry | None:
         return None
     write = event.__pydantic_serializer__.to_python  # one call in Rust; a loop over the fields takes four times as long
     summary: dict[str, Any] = write(event, mode="json", include=shape.codes, exclude_none=True)
-    happened: datetime | None = getattr(event, shape.time_field) if shape.time_field else None
+    happened = event.occurred_at
     if shape.nested is not None:
         summary |= summary.pop(shape.nested)
-        if type(event) is InteractionCompleted:  # an amendment is a fact of its own time
-            happened = event.summary.ended_at
+        if isinstance(event, InteractionCompleted | InteractionAmended):  # a contact counts on the day on which it began
+            happened = event.summary.ended_at if isinstance(event, InteractionCompleted) else None
     return Entry(
         event_id=envelope.id,
         type=envelope.type,

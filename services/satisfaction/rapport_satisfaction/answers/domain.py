@@ -9,10 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from rapport_contracts.satisfaction.scores import Rating
 from rapport_contracts.satisfaction.vocabulary import Band, RejectionReason
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import FieldError, Invalid
 
+from rapport_satisfaction.asking.domain.invitations import Score
 from rapport_satisfaction.surveys.domain import Definition, Question, Scale
 
 COMMENT_LENGTH = 4000
@@ -112,6 +114,26 @@ def read_answers(definition: Definition, given: Mapping[str, object]) -> Answers
             numbers[question.key] = number
     score = numbers.pop(definition.score.key)
     return Answers(score, numbers, comments)
+
+
+def rated(ratings: Mapping[str, int]) -> list[Rating]:
+    """Answers to the other questions, as facts carry them."""
+    return [Rating(question=question, value=value) for question, value in ratings.items()]
+
+
+def score_of(definition: Definition, answers: Answers) -> Score:
+    """What the answers come to."""
+    scale = definition.scale_of(definition.score)
+    assert scale is not None  # noqa: S101 - that of the metric
+    return Score(
+        metric=definition.metric,
+        value=float(answers.score),
+        band=band_of(definition.metric, answers.score),
+        lowest=scale.low,
+        highest=scale.high,
+        ratings=rated(answers.ratings),
+        has_comment=bool(answers.comments),
+    )
 
 
 def is_blank(value: object) -> bool:

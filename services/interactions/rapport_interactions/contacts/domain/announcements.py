@@ -10,6 +10,7 @@ from uuid import UUID
 
 from rapport_contracts.event import Event
 from rapport_contracts.interactions.contacts import (
+    Handling,
     InteractionAbandoned,
     InteractionAmended,
     InteractionCompleted,
@@ -65,6 +66,9 @@ def summary_of(now: Interaction, source: str, customer_id: UUID | None) -> Summa
         ended_at=now.ended_at,
         durations=now.durations,
         flags=list(now.flags),
+        wait_seconds=now.wait_seconds,
+        first_queue=now.queued[0].queue if now.queued else now.queue,
+        handlers=[Handling.model_validate(one, from_attributes=True) for one in now.handlers],
     )
 
 

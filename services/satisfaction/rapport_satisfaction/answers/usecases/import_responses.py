@@ -16,7 +16,7 @@ from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from rapport_kernel.ids import new_id
 
-from rapport_satisfaction.answers.domain import Answers, Exclusion, Refusal, Response, band_of, read_answers
+from rapport_satisfaction.answers.domain import Answers, Exclusion, Refusal, Response, band_of, rated, read_answers
 from rapport_satisfaction.answers.store import COMMENTS, Responses
 from rapport_satisfaction.surveys.domain import SurveyVersion
 from rapport_satisfaction.surveys.store import Surveys
@@ -161,7 +161,12 @@ class _Batch:
             version=one.survey_version,
             customer_id=one.customer_id,
             received_at=one.received_at,
+            answered_at=one.answered_at,
+            source=one.source,
+            ref=one.ref,
         )
+        scale = self.version.definition.scale_of(self.version.definition.score)
+        assert scale is not None  # noqa: S101 - that of the metric
         scored = SatisfactionScored(
             invitation_id=one.invitation_id,
             response_id=one.id,
@@ -176,6 +181,14 @@ class _Batch:
             agent=one.agent,
             agents=one.agents,
             scored_at=one.received_at,
+            answered_at=one.answered_at,
+            version=one.survey_version,
+            lowest=scale.low,
+            highest=scale.high,
+            ratings=rated(one.ratings),
+            has_comment=one.comments is not None,
+            source=one.source,
+            ref=one.ref,
         )
         return [
             Recorded(received, one.invitation_id, 1, self.work.now),
@@ -189,5 +202,8 @@ class _Batch:
             customer_id=None,
             reason=one.reason,
             rejected_at=self.work.now,
+            answered_at=one.at,
+            source=one.source,
+            ref=one.ref,
         )
         return Recorded(fact, one.invitation_id, 1, self.work.now)

@@ -13,7 +13,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from rapport_kernel.ids import new_id
 
-from rapport_satisfaction.answers.domain import Answers, Exclusion, Refusal, Response, band_of, read_answers
+from rapport_satisfaction.answers.domain import Answers, Exclusion, Refusal, Response, band_of, read_answers, score_of
 from rapport_satisfaction.answers.store import COMMENTS, Responses
 from rapport_satisfaction.asking.domain.invitations import Invitation
 from rapport_satisfaction.asking.store.invitations import Invitations
@@ -76,7 +76,7 @@ async def _accept(work: Work, invitation: Invitation, definition: Definition, an
     rule = (await work.store(RulesInForce).read()).follow_up.body
     band = band_of(definition.metric, answers.score)
     response_id = new_id()
-    invitation.answer(response_id, definition.metric, answers.score, band, work.now, unhappy=band in rule.bands)
+    invitation.answer(response_id, score_of(definition, answers), work.now, unhappy=band in rule.bands)
     await work.timers.cancel(REVIEW, invitation.id)
     response = Response(
         id=response_id,

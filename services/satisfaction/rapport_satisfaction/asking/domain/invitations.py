@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from rapport_contracts.satisfaction.scores import DetractorDetected, SatisfactionScored
+from rapport_contracts.satisfaction.scores import DetractorDetected, Rating, SatisfactionScored
 from rapport_contracts.satisfaction.surveys import (
     SurveyConsidered,
     SurveyInvitationExpired,
@@ -54,6 +54,20 @@ ASKED = ("sent", "opened")
 ERASED = "erased"
 """The reason why a customer whose data was erased is no longer asked."""
 Subject = Literal["interaction", "complaint", "recovery"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What an answer comes to: its number on the scale of its metric, the other ratings by question, and whether there are
+    comments."""
+
+    metric: Metric
+    value: float
+    band: Band
+    lowest: int
+    highest: int
+    ratings: list[Rating]
+    has_comment: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +167,20 @@ class Invitation(Aggregate, life=INVITATION_LIFE):
             return RejectionReason.EXPIRED
         return None
 
-    def answer(self, response_id: UUID, metric: Metric, score: int, band: Band, now: datetime, *, unhappy: bool) -> None:
+    def answer(self, response_id: UUID, score: Score, now: datetime, *, unhappy: bool) -> None:
         """A valid answer: received, scored, attributed to the last human handler and to all of them. Raises NotAllowed."""
         self.move("answer")
         self.completed_at = now
-        self._emit(SurveyResponseReceived, response_id=response_id, version=self.survey_version, received_at=now)
-        self._emit(SatisfactionScored, response_id=response_id, metric=metric, value=float(score), band=band, scored_at=now)
+        here = {"response_id": response_id, "version": self.survey_version, "answered_at": now, "source": None, "ref": None}
+        self._emit(SurveyResponseReceived, **here, received_at=now)
+        told = {each.name: getattr(score, each.name) for each in fields(score)}
+        self._emit(SatisfactionScored, **here, **told, scored_at=now)
         if unhappy and self.customer_id is not None:
-            self._emit(DetractorDetected, response_id=response_id, metric=metric, value=float(score), detected_at=now)
+            self._emit(DetractorDetected, response_id=response_id, metric=score.metric, value=score.value, detected_at=now)
 
     def reject(self, reason: RejectionReason, now: datetime) -> None:
         """An answer that does not count; the invitation stays as it is."""
-        self._emit(SurveyResponseRejected, reason=reason, rejected_at=now)
+        self._emit(SurveyResponseRejected, reason=reason, rejected_at=now, answered_at=now, source=None, ref=None)
 
     def expire(self, at: datetime) -> None:
         """Its time is over, at `at` exactly. Raises NotAllowed."""
