@@ -56,7 +56,8 @@ def described(schema: Schema, owner: str, name: str) -> Schema:
 
 def meanings(owner: str) -> Mapping[str, Meaning]:
     """The entries that hold for the types of an owner: its own, then the common ones."""
-    return COMMON | import_module(f"rapport_contracts.{owner}.dictionary").WORDS
+    own: Mapping[str, Meaning] = import_module(f"rapport_contracts.{owner}.dictionary").WORDS
+    return {**COMMON, **own}
 
 
 def _known(schema: Schema) -> Iterator[str]:

@@ -165,4 +165,4 @@ def at(text: str) -> str:
 def utc(text: str) -> str:
     """The same as the API shows it."""
     shown = datetime.fromisoformat(f"{text}:00+08:00") - timedelta(hours=8)
-    return f"{shown:%Y-%m-%dT%H:%M:%S}Z"
+    return f"{shown:%Y-%m-%dT%H:%M:%S}.000000Z"

@@ -347,7 +347,7 @@ async def test_a_drill_from_the_plan_to_its_closing(desk: Desk) -> None:
     refused = await desk.post(f"{path}:record-gaps", {"gaps": []}, 409)
     assert refused["allowed"] == ["hold", "cancel"]
     await desk.post(f"{path}:hold", {"participants": 12, "note": "The team stood after nine minutes."}, 200)
-    gap = {"code": "no-second-line", "owner": "unit-network", "due_at": "2099-01-31T10:00:00Z"}
+    gap = {"code": "no-second-line", "owner": "unit-network", "due_at": "2099-01-31T10:00:00.000000Z"}
     drill = await desk.post(f"{path}:record-gaps", {"gaps": [gap]}, 200)
     assert drill["gaps"] == [{**gap, "closed_at": None}]
     assert (await desk.post(f"{path}:close", {}, 409))["code"] == "gaps-open"

@@ -219,7 +219,7 @@ async def test_reopening_after_an_appeal_begins_with_a_clean_decision(desk: Desk
 
 async def test_a_follow_up_becomes_due_by_its_timer_and_is_done_before_the_complaint_closes(desk: Desk) -> None:
     filed = await desk.until("resolved", received_at=at("2026-11-09T10:00"))
-    due = "2099-01-01T02:00:00Z"
+    due = "2099-01-01T02:00:00.000000Z"
     told = await desk.act(filed, "give-feedback", method="phone", follow_up_at=due)
     assert told["follow_up_at"] == due
     assert await desk.db.fetchval("SELECT due FROM timers WHERE kind = 'follow-up.due'") is not None

@@ -158,7 +158,7 @@ async def test_what_is_entered_later_keeps_its_time_and_its_order(desk: Desk) ->
 
 async def test_lists_filter_sort_and_page(desk: Desk) -> None:
     customer = str(new_id())
-    times = [f"2026-11-{day:02d}T02:00:00Z" for day in (16, 17, 18, 19, 20)]
+    times = [f"2026-11-{day:02d}T02:00:00.000000Z" for day in (16, 17, 18, 19, 20)]
     made = [await desk.file(received_at=time, category="late") for time in times]
     await desk.file(channel="email", category="rude", customer_id=customer)
     await desk.act(made[0], "acknowledge", method="phone")

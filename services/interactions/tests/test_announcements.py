@@ -47,7 +47,6 @@ def test_the_summary_says_how_long_they_waited_before_the_first_answer_and_who_d
             step("started", 0),
             step("queued", 5, queue="cards"),
             step("connected", 25, agent="ana"),
-            step("transferred", 85, to_queue="loans"),
             step("queued", 85, queue="loans"),
             step("connected", 145, agent="ben"),
             step("ended", 200),

@@ -35,7 +35,7 @@ async def test_a_silent_contact_is_timed_out_and_a_late_end_amends_it(road: Road
     ((sequence, amended),) = await road.facts()
     assert isinstance(amended, InteractionAmended)
     assert (sequence, amended.summary.flags, amended.summary.durations.service) == (4, [], 60)
-    assert set(amended.changed) == {"ended_at", "durations", "flags"}
+    assert set(amended.changed) == {"ended_at", "durations", "flags", "handlers"}
     assert (await road.row("c-1"))["state"] == "completed"
 
 
