@@ -85,8 +85,9 @@ class Envelope:
     causation_id: UUID | None = None
     traceparent: str | None = None
 
-    def to_headers(self) -> Headers:
-        """The Kafka headers, all values UTF-8; `sequence` is zero-padded so that it orders as text."""
+    def to_headers(self, schemas: str = SCHEMA_BASE) -> Headers:
+        """The Kafka headers, all values UTF-8; `sequence` is zero-padded so that it orders as text. `schemas` is the address
+        below which the schema of each type is served."""
         headers = [
             ("ce_specversion", b"1.0"),
             ("ce_id", str(self.id).encode()),
@@ -96,7 +97,7 @@ class Envelope:
             ("ce_subject", str(self.subject).encode()),
             ("ce_partitionkey", str(self.subject).encode()),
             ("ce_sequence", f"{self.sequence:0{SEQUENCE_DIGITS}d}".encode()),
-            ("ce_dataschema", f"{SCHEMA_BASE}{self.type}.json".encode()),
+            ("ce_dataschema", f"{schemas}{self.type}.json".encode()),
             ("ce_actor", self.actor.encode()),
             ("content-type", CONTENT_TYPE.encode()),
         ]

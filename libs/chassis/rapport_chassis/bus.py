@@ -20,7 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
-from rapport_contracts.envelope import Headers
+from rapport_contracts.envelope import SCHEMA_BASE, Headers
 from rapport_contracts.topics import Topic
 
 from rapport_chassis.closing import end_admin, end_consumer, end_producer, quietly
@@ -60,16 +60,19 @@ class Bus:
         replica: str | None = None,
         security: Mapping[str, Any] | None = None,
         session: float = 45.0,
+        schemas: str = SCHEMA_BASE,
     ) -> None:
-        """`bootstrap`: `host:port,host:port`; `session`: seconds after which a silent member is put out of its group."""
+        """`bootstrap`: `host:port,host:port`; `session`: seconds after which a silent member is put out of its group;
+        `schemas`: the address below which the schemas of our events are served."""
         self.bootstrap = bootstrap
         self.client = client
         self.replica = replica
         self.security = dict(security or {})
         self.session = session
+        self.schemas = schemas
 
     @classmethod
-    def of(cls, settings: ServiceSettings, *, client: str, replica: str | None = None) -> Bus:
+    def of(cls, settings: ServiceSettings, *, client: str, replica: str | None = None, schemas: str = SCHEMA_BASE) -> Bus:
         """From settings: SASL_SSL with SCRAM-SHA-512 when a user is given, plain text otherwise."""
         security: dict[str, Any] = {}
         if settings.kafka_user and settings.kafka_password:
@@ -80,7 +83,7 @@ class Bus:
                 "sasl_plain_username": settings.kafka_user,
                 "sasl_plain_password": settings.kafka_password.get_secret_value(),
             }
-        return cls(settings.kafka, client=client, replica=replica, security=security)
+        return cls(settings.kafka, client=client, replica=replica, security=security, schemas=schemas)
 
     def producer(self) -> Producer:
         """A producer, not started."""

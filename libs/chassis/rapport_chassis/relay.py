@@ -171,7 +171,8 @@ class Relay:
 
     async def _park(self, lease: Lease, row: asyncpg.Record, reason: str) -> None:
         """Out of the way, with its key: later rows of the key wait in the outbox until it is released or dropped."""
-        headers = [[name, base64.b64encode(value).decode()] for name, value in outbox.envelope(row).to_headers()]
+        plain = outbox.envelope(row).to_headers(self._bus.schemas)
+        headers = [[name, base64.b64encode(value).decode()] for name, value in plain]
         async with lease.connection.transaction():
             await lease.connection.execute(_PARK, row["position"], outbox.RELAY, reason, orjson.dumps(headers).decode())
             await lease.connection.execute(_DELETE, [row["position"]])

@@ -183,7 +183,7 @@ class Sender:
             if place in self._singly and batch.positions:
                 self.waiting += 1
             elif not batch.full:
-                _append(batch, row)
+                _append(batch, row, self._bus.schemas)
         return batches
 
     def _place(self, producer: Producer, row: asyncpg.Record, now: float) -> tuple[str | None, Place | None]:
@@ -249,9 +249,9 @@ class Sender:
         log.warning("relay.fault", kind=kind, error=describe(error))
 
 
-def _append(batch: _Batch, row: asyncpg.Record) -> None:
+def _append(batch: _Batch, row: asyncpg.Record, schemas: str) -> None:
     """Add a row, or close the batch: the row and later ones of this partition go with the next round."""
-    headers = outbox.envelope(row).to_headers()
+    headers = outbox.envelope(row).to_headers(schemas)
     key = str(row["aggregateid"]).encode()
     if batch.builder.append(timestamp=None, key=key, value=row["payload"], headers=headers) is None:
         batch.full = True

@@ -100,7 +100,12 @@ class Service(Generic[W]):
             reactions=reactions,
             customers=self.customers,
         )
-        self.bus = Bus.of(settings, client=f"rapport-{self.name}", replica=settings.replica)
+        self.bus = Bus.of(
+            settings,
+            client=f"rapport-{self.name}",
+            replica=settings.replica,
+            schemas=f"{settings.public_url.rstrip('/')}/{self.name}/events/",
+        )
         self._waits_for: str | None = "not started"
         self._supervisor = Supervisor([])
         self._doors: list[ReadinessGate] = []

@@ -24,6 +24,8 @@ td{{padding:.2rem 1.2rem .2rem 0}}</style>
 <table>{rows}</table>
 """
 
+SHOWN = ("docs", "openapi", "events", "ready", "metrics")
+
 
 class Named(Protocol):
     """What the front page needs of a service."""
@@ -48,6 +50,7 @@ class Origin:
                 "title": each.title,
                 "docs": f"/{each.name}/docs",
                 "openapi": f"/{each.name}/openapi.json",
+                "events": f"/{each.name}/events",
                 "ready": f"/{each.name}/health/ready",
                 "metrics": f"/{each.name}/metrics",
             }
@@ -78,7 +81,9 @@ class Origin:
 
 
 def _row(entry: Mapping[str, str]) -> str:
-    links = "".join(f'<td><a href="{entry[each]}">{each}</a></td>' for each in ("docs", "openapi", "ready", "metrics"))
+    links = "".join(
+        f'<td><a href="{entry[each]}">{each}</a></td>' for each in ("docs", "openapi", "events", "ready", "metrics")
+    )
     return f"<tr><td><b>{html.escape(entry['title'])}</b></td>{links}</tr>"
 
 

@@ -32,6 +32,7 @@ from rapport_chassis.web.dispatch import Dispatch, in_order
 from rapport_chassis.web.docs import CONTENT_SECURITY, page
 from rapport_chassis.web.edge import ConcurrencyLimit, ErrorBoundary
 from rapport_chassis.web.handler import Caps, Handler
+from rapport_chassis.web.language import language_router
 from rapport_chassis.web.operator import audit_router, machine_key_router, state_machine_router, watch_router
 from rapport_chassis.web.park import park_router
 from rapport_chassis.web.router import Route, Router
@@ -179,7 +180,7 @@ def who_may_call(app: WebApp) -> list[Permission]:
 def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -> list[Route]:
     plain = [watch_router(service.ready, service.metrics)]
     if documented is not None:
-        plain.append(_docs_router(documented))
+        plain += [_docs_router(documented), language_router(service.name)]
     own = [
         *service.routers,
         state_machine_router(service.lives),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -29,15 +29,22 @@ _DEEPEST = 6
 
 def page(document: Mapping[str, Any]) -> str:
     """The page of an OpenAPI document."""
-    title = escape(document["info"]["title"])
+    about = (
+        '<p>Made from <a href="openapi.json"><code>openapi.json</code></a>, which any OpenAPI tool reads. '
+        "Send your token as <code>Authorization: Bearer …</code>.</p>"
+    )
+    return framed(f"{document['info']['title']}: operations", [about, *_sections(document)])
+
+
+def framed(title: str, parts: Iterable[str]) -> str:
+    """A page of these parts, to be answered with `CONTENT_SECURITY`. The title is text, the parts are HTML."""
+    shown = escape(title)
     return "".join(
         (
-            f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}: operations</title>',
+            f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{shown}</title>',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<style>{_STYLE}</style></head><body><main><h1>{title}</h1>",
-            '<p>Made from <a href="openapi.json"><code>openapi.json</code></a>, which any OpenAPI tool reads. ',
-            "Send your token as <code>Authorization: Bearer …</code>.</p>",
-            *_sections(document),
+            f"<style>{_STYLE}</style></head><body><main><h1>{shown}</h1>",
+            *parts,
             "</main></body></html>",
         )
     )
