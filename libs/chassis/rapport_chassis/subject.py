@@ -100,7 +100,7 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
 
 def customers_of(subjects: Iterable[Subject], receipts: Receipts | None) -> Customers | None:
     """What all subjects keep of customers, as one declaration; None when none of them keeps anything. Raises ValueError for
-    holdings without receipts, parts of a table that nobody owns, and tables declared twice."""
+    holdings without receipts, parts of a table that nobody owns, tables and `people` declared twice."""
     kept = [each.holdings for each in subjects if each.holdings is not None]
     if not kept:
         return None
@@ -115,6 +115,8 @@ def customers_of(subjects: Iterable[Subject], receipts: Receipts | None) -> Cust
     if unknown := sorted(table.name for table in further.keys() - {owned.table for owned in tables}):
         raise ValueError(f"parts of {', '.join(unknown)}, which no subject declares")
     people = [each.people for each in kept if each.people is not None]
+    if len(people) > 1:
+        raise ValueError("two subjects say which table has a row for each customer")
     return Customers(
         receipts=receipts,
         tables=[replace(owned, parts=[*owned.parts, *further.get(owned.table, [])]) for owned in tables],

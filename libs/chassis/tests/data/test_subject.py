@@ -93,3 +93,6 @@ async def test_what_belongs_to_customers_is_gathered() -> None:
         customers_of([part], RECEIPTS)
     with pytest.raises(ValueError, match="table of customers declared twice: orders"):
         customers_of([owner, owner], RECEIPTS)
+    rows = Subject("people", holdings=Holdings(people=orders))
+    with pytest.raises(ValueError, match="two subjects say which table has a row for each customer"):
+        customers_of([rows, rows], RECEIPTS)
