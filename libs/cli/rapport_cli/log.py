@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from rapport_contracts.envelope import BadEnvelope, Envelope
+from rapport_contracts.fields import written
 
 from rapport_cli.local.home import Home
 from rapport_cli.problems import UNREACHABLE, USAGE, CommandError
@@ -48,7 +49,7 @@ class Entry:
         """For JSON output."""
         e = self.envelope
         return {
-            "id": e.id, "type": e.type, "time": e.time.isoformat(), "source": e.source, "subject": e.subject,
+            "id": e.id, "type": e.type, "time": written(e.time), "source": e.source, "subject": e.subject,
             "sequence": e.sequence, "actor": e.actor, "correlation_id": e.correlation_id, "causation_id": e.causation_id,
             "topic": self.topic, "partition": self.partition, "offset": self.offset, "data": self.data,
         }  # fmt: skip
@@ -80,9 +81,7 @@ async def follow(topics: list[str], consider: Consider, *, from_start: bool, sto
     consumer = AIOKafkaConsumer(bootstrap_servers=broker(), enable_auto_commit=False, auto_offset_reset="earliest")
     try:
         await consumer.start()
-        partitions = [
-            TopicPartition(t, p) for t in topics for p in sorted(consumer.partitions_for_topic(t) or await _of(consumer, t))
-        ]
+        partitions = await partitions_of(consumer, topics)
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.beginning_offsets(partitions)
         consumer.assign(partitions)
@@ -92,7 +91,7 @@ async def follow(topics: list[str], consider: Consider, *, from_start: bool, sto
         while left or not stop_at_end:
             batches = await consumer.getmany(timeout_ms=500, max_records=1000)
             for record in sorted((r for batch in batches.values() for r in batch), key=lambda r: r.timestamp):
-                entry = _entry(record)
+                entry = entry_of(record)
                 if entry is not None:
                     await consider(entry)
             left = {p for p in left if await consumer.position(p) < ends[p]}
@@ -102,13 +101,19 @@ async def follow(topics: list[str], consider: Consider, *, from_start: bool, sto
         await consumer.stop()
 
 
+async def partitions_of(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
+    """All partitions of these topics; none of a topic that is not there."""
+    return [TopicPartition(t, p) for t in topics for p in sorted(consumer.partitions_for_topic(t) or await _of(consumer, t))]
+
+
 async def _of(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
     """The partitions of a topic that the client has not heard of yet."""
     await consumer._client.add_topic(topic)  # noqa: SLF001 - the client has no public way to ask without subscribing
     return consumer.partitions_for_topic(topic) or set()
 
 
-def _entry(record: ConsumerRecord) -> Entry | None:
+def entry_of(record: ConsumerRecord) -> Entry | None:
+    """The event of a record; None when it is no event of ours."""
     try:
         envelope = Envelope.from_headers(record.headers)
         data = json.loads(record.value)

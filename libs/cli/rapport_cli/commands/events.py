@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
 from rapport_cli.log import Entry, follow, scan
-from rapport_cli.output import Json, console, print_json, print_json_line, print_table
+from rapport_cli.output import Json, console, errors, print_json, print_json_line, print_table
 from rapport_cli.problems import USAGE, CommandError
+
+TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z"]
 
 app = typer.Typer(no_args_is_help=True, help="The events on the topics: their types, the stream, a single one.")
 
@@ -50,6 +54,44 @@ def tail(
         raise CommandError("--from is start or now", USAGE)
     show = _printer(as_json=as_json)
     asyncio.run(_tail(begin, customer, set(kind or ()), _topics(topic), end=end, show=show))
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="A line of JSON for each event. Run again, it gets what came since.")],
+    since: Annotated[
+        datetime | None, typer.Option(formats=TIMES, help="Recorded from this time on (UTC where it has no offset).")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(formats=TIMES, help="Recorded before this time.")] = None,
+    topic: Annotated[list[str] | None, typer.Option(help="Only this topic; repeat it. Default: all public ones.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the log into a file, up to its end as it is now; order is kept per topic and key."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from rapport_cli.export import export as write
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, disable=quiet) as bar:
+        task = bar.add_task("records", total=None)
+        place = asyncio.run(
+            write(
+                file,
+                _topics(topic),
+                since=_utc(since),
+                until=_utc(until),
+                progress=lambda done, most: bar.update(task, completed=done, total=most),
+            )
+        )
+    if as_json:
+        print_json({"file": file, "lines": place.lines, "bytes": place.size, "offsets": place.offsets})
+    else:
+        console.print(f"{file}: {place.lines} events")
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 @app.command()

@@ -1,0 +1,153 @@
+"""The log as a file of lines, written in bounded memory; what was written is remembered, so that a second run goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from rapport_cli.log import broker, entry_of, partitions_of
+from rapport_cli.problems import UNREACHABLE, USAGE, CommandError
+
+EVERY = 5_000
+"""Lines after which the place is remembered: a killed export writes at most so many again."""
+
+
+@dataclass
+class Place:
+    """How far a file has come: what was asked, the next offset of each `topic/partition`, the bytes and lines until there."""
+
+    asked: dict[str, Any]
+    offsets: dict[str, int] = field(default_factory=dict)
+    size: int = 0
+    lines: int = 0
+
+    @classmethod
+    def beside(cls, file: Path, asked: dict[str, Any]) -> Place:
+        """Where an earlier run with the same wishes ended, else the beginning. Raises CommandError for a file that another
+        kind of export has written, and for one that is not of an export."""
+        kept = _kept(file)
+        if not kept.exists():
+            if file.exists() and file.stat().st_size:
+                raise CommandError(f"{file} exists and is no export; name another file", USAGE)
+            return cls(asked)
+        place = cls(**json.loads(kept.read_text()))
+        if place.asked != asked:
+            raise CommandError(f"{file} was exported with other options; name another file", USAGE)
+        return place
+
+    def keep(self, file: Path) -> None:
+        """Write it down, whole or not at all."""
+        fresh = _kept(file).with_suffix(".new")
+        fresh.write_text(json.dumps(asdict(self)))
+        fresh.replace(_kept(file))
+
+
+async def export(
+    file: Path,
+    topics: Sequence[str],
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    progress: Callable[[int, int], None],
+) -> Place:
+    """Append what was recorded from `since` on and before `until` (UTC) and is not in the file yet, up to the end as it is
+    now; order is kept per topic and key. `progress` is told the records read and how many there are. Raises CommandError."""
+    asked = {"topics": list(topics), "since": _text(since), "until": _text(until)}
+    place = Place.beside(file, asked)
+    consumer = AIOKafkaConsumer(bootstrap_servers=broker(), enable_auto_commit=False, auto_offset_reset="earliest")
+    try:
+        await consumer.start()
+        partitions = await partitions_of(consumer, topics)
+        ends = await consumer.end_offsets(partitions)
+        starts = await _starts(consumer, partitions, place, since)
+        with file.open("ab") as out:
+            out.truncate(place.size)  # what a killed run wrote after its last remembered place
+            await _copy(consumer, starts, ends, _Writer(file, out, place, since, until), progress)
+    except KafkaError as error:
+        raise CommandError(f"the broker does not answer ({type(error).__name__})", UNREACHABLE) from None
+    except OSError as error:
+        raise CommandError(f"{file} cannot be written: {error.strerror}", USAGE) from None
+    finally:
+        await consumer.stop()
+    return place
+
+
+@dataclass
+class _Writer:
+    file: Path
+    out: IO[bytes]
+    place: Place
+    since: datetime | None
+    until: datetime | None
+    fresh: int = 0
+
+    def take(self, record: Any) -> None:
+        entry = entry_of(record)
+        if entry is not None and (self.since is None or entry.time >= self.since) and not self._too_late(entry.time):
+            self.out.write(json.dumps(entry.as_dict(), ensure_ascii=False, default=str).encode() + b"\n")
+            self.place.lines += 1
+        self.place.offsets[f"{record.topic}/{record.partition}"] = record.offset + 1
+        self.fresh += 1
+        if self.fresh >= EVERY:
+            self.settle()
+
+    def settle(self) -> None:
+        self.out.flush()
+        os.fsync(self.out.fileno())
+        self.place.size, self.fresh = self.out.tell(), 0
+        self.place.keep(self.file)
+
+    def _too_late(self, time: datetime) -> bool:
+        return self.until is not None and time >= self.until
+
+
+async def _copy(
+    consumer: AIOKafkaConsumer,
+    starts: Mapping[TopicPartition, int],
+    ends: Mapping[TopicPartition, int],
+    writer: _Writer,
+    progress: Callable[[int, int], None],
+) -> None:
+    consumer.assign(list(starts))
+    for partition, offset in starts.items():
+        consumer.seek(partition, offset)
+    left = {partition for partition, offset in starts.items() if offset < ends[partition]}
+    most, done = sum(ends[partition] - starts[partition] for partition in left), 0
+    while left:
+        batches = await consumer.getmany(*left, timeout_ms=500, max_records=1_000)
+        for record in sorted((each for batch in batches.values() for each in batch), key=lambda each: each.timestamp):
+            if record.offset < ends[TopicPartition(record.topic, record.partition)]:
+                writer.take(record)
+                done += 1
+        progress(done, most)
+        left = {partition for partition in left if await consumer.position(partition) < ends[partition]}
+    writer.settle()
+
+
+async def _starts(
+    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], place: Place, since: datetime | None
+) -> dict[TopicPartition, int]:
+    """Where to begin: where the last run ended, else at the first record that was appended from `since` on; a fact is
+    appended after it was recorded, never before."""
+    first = await consumer.beginning_offsets(list(partitions))
+    if since is not None:
+        found = await consumer.offsets_for_times({each: int(since.timestamp() * 1000) for each in partitions})
+        ends = await consumer.end_offsets(list(partitions))
+        first = {each: ends[each] if found[each] is None else found[each].offset for each in partitions}
+    return {each: place.offsets.get(f"{each.topic}/{each.partition}", first[each]) for each in partitions}
+
+
+def _kept(file: Path) -> Path:
+    return file.with_name(f"{file.name}.place")
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
