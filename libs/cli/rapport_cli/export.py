@@ -22,7 +22,7 @@ EVERY = 5_000
 
 @dataclass
 class Place:
-    """How far a file has come: what was asked, the next offset of each `topic/partition`, the bytes and lines until there."""
+    """How far a file has come: what was asked, the next offset of each `topic/partition`, bytes and lines until there."""
 
     asked: dict[str, Any]
     offsets: dict[str, int] = field(default_factory=dict)
