@@ -291,10 +291,11 @@ def wait_until(condition: Callable[[], object], within: float) -> None:
         time.sleep(0.5)
 
 
-def planned() -> list[tuple[int, float | None]]:
-    """The rounds to drill and their seconds: one that is just long enough; with ROUNDS in the environment, so many long."""
+def planned(short: float | None = None) -> list[tuple[int, float | None]]:
+    """The rounds to drill and their seconds: one of `short`, or that is just long enough; with ROUNDS in the environment, so
+    many long."""
     rounds = int(os.environ.get("ROUNDS", "0"))
-    return [(number + 1, LONG[number % len(LONG)]) for number in range(rounds)] or [(1, None)]
+    return [(number + 1, LONG[number % len(LONG)]) for number in range(rounds)] or [(1, short)]
 
 
 def keep(found: Round, folder: Path) -> None:
