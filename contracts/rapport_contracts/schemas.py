@@ -91,8 +91,9 @@ def bare(schema: Any) -> Any:
 
 
 def examples_of(event_type: str) -> list[dict[str, Any]]:
-    """The committed examples of a type, in the order of their file names."""
-    return [json.loads(file.read_text()) for file in sorted((EXAMPLES / event_type).glob("*.json"))]
+    """The committed examples of a type, in their order."""
+    found: list[dict[str, Any]] = json.loads((EXAMPLES / f"{event_type}.json").read_text())
+    return found
 
 
 def dumps(document: object) -> str:

@@ -51,7 +51,7 @@ def test_each_event_has_two_examples_that_are_valid(kind: str):
 
 
 def test_no_example_is_left_over():
-    assert {folder.name for folder in EXAMPLES.iterdir()} == set(EVENTS)
+    assert {file.name for file in EXAMPLES.iterdir()} == {f"{kind}.json" for kind in EVENTS}
 
 
 @pytest.mark.parametrize("kind", EVENTS)

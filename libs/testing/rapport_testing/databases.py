@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+from sqlalchemy import event as sql_event
 
 Migrate = Callable[[str, str], Awaitable[None]]
 ROLE = "rapport_test"
@@ -34,6 +37,14 @@ class Database:
         return await asyncpg.connect(self.url)
 
 
+class HasDatabase(Protocol):
+    """A service, or a factory of units of work."""
+
+    @property
+    def database(self) -> Any:
+        """Its `rapport_chassis.database.Database`."""
+
+
 _REFERRING = """
     WITH RECURSIVE named AS (
         SELECT unnest(CAST($1::text[] AS regclass[])) AS id
@@ -56,6 +67,22 @@ async def empty(connection: asyncpg.Connection, *tables: str, more: str = "") ->
     await connection.execute(
         f"SET session_replication_role = replica; {_emptied[tables]} {more}; SET session_replication_role = origin"
     )
+
+
+@contextmanager
+def statements(served: HasDatabase) -> Iterator[list[str]]:
+    """The SQL that a service sends while the block runs, in order, each on one line, transaction control apart."""
+    seen: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(" ".join(statement.split()))
+
+    engine = served.database.engine.sync_engine
+    sql_event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sql_event.remove(engine, "before_cursor_execute", note)
 
 
 class Databases:

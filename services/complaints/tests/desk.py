@@ -13,7 +13,6 @@ from rapport_chassis.service import Service
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_chassis.work import Work
 from rapport_contracts.event import Event, registry
-from sqlalchemy import event as sql_event
 
 GUARDED = ("history", "findings", "history_heads", "compensation_ledger")
 """Tables that the database only lets grow."""
@@ -117,22 +116,6 @@ def complaint(**changes: Any) -> dict[str, Any]:
         "category": "delivery",
         **changes,
     }
-
-
-@asynccontextmanager
-async def statements(served: Service[Work]) -> AsyncIterator[list[str]]:
-    """The SQL that is sent while the block runs, transaction control apart."""
-    seen: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(" ".join(statement.split()))
-
-    engine = served.database.engine.sync_engine
-    sql_event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sql_event.remove(engine, "before_cursor_execute", note)
 
 
 @asynccontextmanager

@@ -19,8 +19,9 @@ from rapport_complaints.handling.domain.assignment import (
 from rapport_complaints.handling.store.staff import count_unassigned
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.vocabulary import Severity
+from rapport_testing.databases import statements
 
-from .desk import Desk, statements
+from .desk import Desk
 from .making import brought_to
 
 ANYBODY = shipped("assignment_rules", AssignmentRules)["standard"]
@@ -86,7 +87,7 @@ async def test_the_choice_is_made_by_load_and_explained(desk: Desk, served: Serv
     first = await desk.act(await desk.until("assessed"), "auto-assign")
     assert (first["state"], first["assignee"], first["choice"]["rule"]) == ("assigned", "agent-1", 0)
     filed = await desk.until("assessed")
-    async with statements(served) as seen:
+    with statements(served) as seen:
         second = await desk.act(filed, "auto-assign")
     assert len(seen) <= 13, seen  # a plain command, and rules, staff, lock, loads, calendars
     assert second["choice"]["considered"] == [

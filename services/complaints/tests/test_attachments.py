@@ -11,9 +11,10 @@ from rapport_complaints.attachments.domain import check_reference
 from rapport_contracts.complaints.correspondence import AttachmentAdded
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk
 
 REFERENCE = "s3://complaints/li-lei/parcel.jpg"
 
@@ -95,7 +96,7 @@ async def test_the_list_is_paged_and_one_statement_and_hides_places_below_level_
     assert first["items"][0]["reference"] == REFERENCE
     assert first["items"][0]["name"] == "parcel of Li Lei.jpg"
     assert [item["kind"] for item in (await desk.get(path, {"kind": "recording"}))["items"]] == ["recording"]
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.get(path)
     assert sum("FROM attachments" in statement for statement in seen) == 1
     async with client_of(served.asgi, headers=tokens.bearer(*SCOPES, level=1)) as client:

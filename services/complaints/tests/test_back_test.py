@@ -25,8 +25,9 @@ from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.business_time import Pause
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 
-from .desk import Desk, at, statements, utc
+from .desk import Desk, at, utc
 from .making import MONDAY, OFFICE, act, target, types, version
 from .making import at as moment
 from .test_edge_cases import INTO_INVESTIGATION, NINE_TO_FIVE, policy
@@ -303,7 +304,7 @@ async def test_a_portion_costs_the_same_few_statements_whatever_its_size(desk: D
         await send(desk, [item(first + n, received_at=f"{month}-05T01:00:00Z", closed_at=None) for n in range(size)])
         body = {"received_from": f"{month}-01T00:00:00Z", "received_before": f"{month}-28T00:00:00Z"}
         await desk.post("/sla-policies/standard:back-test", {**body, "pack": "internal-strict"}, 202)
-        async with statements(served) as seen:
+        with statements(served) as seen:
             await desk.fire()
         polls = ("SELECT now()", "DELETE FROM timers")
         counts.append(len([one for one in seen if not one.startswith(polls)]))

@@ -10,9 +10,10 @@ from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.changes import ChangeEffectMeasured, ChangeStepMissed
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, moment, statements
+from .desk import SCOPES, Desk, moment
 
 NOBODY = "018f0000-0000-7000-8000-000000000000"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -220,7 +221,7 @@ async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, ser
         ({"trend": NOBODY}, []),
         ({"late": False, "open": True, "verdict": "risen"}, []),
     ]:
-        async with statements(served) as seen:
+        with statements(served) as seen:
             items = (await desk.get("/changes", query))["items"]
         assert [item["id"] for item in items] == expected, query
         assert len(seen) == 2, seen
@@ -271,7 +272,7 @@ async def test_late_steps_cost_the_same_few_statements_whatever_their_number(
     for _ in range(many):
         change = await propose(desk, at=ago(9))
         await move(desk, change, "plan-steps", steps=[step("a", ago(2))], at=ago(9))
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.fire()
     assert len([sql for sql in seen if not sql.startswith(("SELECT now()", "DELETE FROM timers"))]) <= 4, seen
     assert (await desk.names()).count("change-step.missed") == many

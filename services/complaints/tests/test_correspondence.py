@@ -11,9 +11,10 @@ from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_contracts.complaints.cases import ComplaintAcknowledged
 from rapport_contracts.complaints.correspondence import CommunicationRecorded
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk
 
 WORDS = "Told Li Lei that the depot is still searching."
 
@@ -26,7 +27,7 @@ async def test_what_was_said_is_recorded_and_published_without_its_words(desk: D
     customer = str(new_id())
     filed = await desk.file(customer_id=customer)
     await desk.facts()
-    async with statements(served) as seen:
+    with statements(served) as seen:
         made = await desk.post(f"/complaints/{filed['id']}/communications", said(at="2026-11-23T01:00:00Z"))
     assert len(seen) <= 8, seen  # now, complaint, clocks, key; communication, outbox, audit with its head
     assert (made["kind"], made["by"], made["at"]) == ("update", "person:clerk-1", "2026-11-23T01:00:00.000000Z")
@@ -116,7 +117,7 @@ async def test_the_list_is_paged_filtered_and_one_statement(desk: Desk, served: 
     assert (len(times), third["next"]) == (5, None)
     assert len((await desk.get(path, {"kind": "update"}))["items"]) == 2
     assert (await desk.get(path, {"kind": "update", "after": first["next"]}, status=422))["code"] == "bad-cursor"
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.get(path)
     assert sum("FROM communications" in statement for statement in seen) == 1
     await desk.db.execute("SET enable_seqscan = off")

@@ -8,9 +8,10 @@ import json
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_kernel.chain import document_digest
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk
 from .story import spoil, whole_story
 
 
@@ -82,7 +83,7 @@ async def test_a_dossier_costs_the_same_statements_whatever_its_length(desk: Des
     for steps in (1, 15):
         for _ in range(steps):
             await desk.act(filed, "record-step", method="record_review", note="Looked it up.")
-        async with statements(served) as seen:
+        with statements(served) as seen:
             await desk.get(f"/complaints/{filed['id']}/dossier")
         costs.append(len(seen))
     assert costs[0] == costs[1] <= 16, seen

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .desk import Desk, statements
+from rapport_testing.databases import statements
+
+from .desk import Desk
 from .test_escalations import BOSS, LEAD, step
 
 YOUNG = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
@@ -102,7 +104,7 @@ async def test_the_list_is_filtered_and_paged_in_one_statement(desk: Desk) -> No
     ):
         assert len((await desk.get("/escalations", asked))["items"]) == count, asked
     first = await desk.get("/escalations", {"limit": 3})
-    async with statements(desk.served) as seen:
+    with statements(desk.served) as seen:
         second = await desk.get("/escalations", {"limit": 3, "after": first["next"]})
     assert len(seen) == 2, seen
     assert len({item["id"] for item in first["items"] + second["items"]}) == 4

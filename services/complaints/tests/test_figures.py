@@ -13,8 +13,9 @@ from rapport_chassis.work import Work
 from rapport_complaints.cases.store.interactions import KnownInteraction, KnownInteractions
 from rapport_kernel.ids import new_id
 from rapport_kernel.statistics import wilson
+from rapport_testing.databases import statements
 
-from .desk import Desk, statements
+from .desk import Desk
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 11, 2, 9, 30, tzinfo=SHANGHAI)
@@ -263,7 +264,7 @@ async def test_figures_cost_the_same_statements_whatever_there_is(desk: Desk, se
     for more in (1, 10):
         for _ in range(more):
             await desk.file()
-        async with statements(served) as seen:
+        with statements(served) as seen:
             await desk.get("/stats", {"group_by": "channel"})
         costs.append(len(seen))
     assert costs[0] == costs[1] <= 9, seen

@@ -12,9 +12,10 @@ from rapport_chassis.work import Work
 from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_contracts.complaints.finding import InvestigationStepRecorded, LatentRiskIdentified, RootCauseIdentified
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import Desk, statements
+from .desk import Desk
 from .test_attachments import file
 
 SECRET = "Li Lei at the north depot"
@@ -57,7 +58,7 @@ async def test_a_step_keeps_what_it_rests_on(desk: Desk, served: Service[Work]) 
     assert shown[0]["actor"] == "person:clerk-1"
     facts = [fact for fact in await desk.facts() if isinstance(fact, InvestigationStepRecorded)]
     assert [fact.evidence for fact in facts] == [[each["kind"] for each in evidence], []]
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.get(f"/complaints/{filed['id']}/investigation")
     assert len(seen) <= 9, seen  # whatever the number of steps: time, page; time, complaint, clocks, pieces, key, audit
 

@@ -11,9 +11,10 @@ from rapport_complaints.cases.domain.data import Guide
 from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_complaints.shipped import shipped
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk
 
 SHIPPED_GUIDES = shipped("handling_guides", Guide)
 GUIDE = {"zh": "常客", "en": "Comes often", "guide": {"zh": "认得他。", "en": "Know him."}}
@@ -153,9 +154,9 @@ async def test_guides_have_versions_in_both_languages(desk: Desk) -> None:
 
 async def test_showing_costs_one_statement_more_where_there_is_a_tag(desk: Desk) -> None:
     filed = await desk.file()
-    async with statements(desk.served) as plain:
+    with statements(desk.served) as plain:
         await desk.get(f"/complaints/{filed['id']}")
     await desk.act(filed, "tag-handling", tag="emotional", reason="x")
-    async with statements(desk.served) as tagged:
+    with statements(desk.served) as tagged:
         await desk.get(f"/complaints/{filed['id']}")
     assert len(tagged) == len(plain) + 1

@@ -11,9 +11,10 @@ from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.refusals import AlreadyTaken, ConflictOfInterest, NotYours
 from rapport_kernel.errors import NotAllowed
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk
 from .making import act, brought_to, types
 
 
@@ -152,7 +153,7 @@ async def test_a_queue_is_paged_and_its_cursor_belongs_to_it(desk: Desk) -> None
 @pytest.mark.parametrize("name", ["mine", "team", "due-soon", "unassigned"])
 async def test_a_queue_is_one_statement(desk: Desk, served: Service[Work], name: str) -> None:
     await desk.file()
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await queue(desk, name)
     assert len(seen) == 2, seen  # now, the list
 

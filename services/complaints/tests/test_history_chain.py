@@ -16,8 +16,9 @@ from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 
-from .desk import Desk, statements
+from .desk import Desk
 from .story import spoil, verdict, whole_story
 
 TAMPERING = [
@@ -134,7 +135,7 @@ async def test_commands_at_the_same_moment_do_not_fork_the_chain(desk: Desk) -> 
 async def test_an_import_is_one_statement_for_all_histories(desk: Desk, served: Service[Work]) -> None:
     item = {"received_at": "2026-05-01T02:00:00Z", "state": "received", "channel": "web", "category": "x"}
     body = {"source": "city", "complaints": [{**item, "ref": str(n)} for n in range(300)]}
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.post("/complaints:import", body, 200)
     assert len([each for each in seen if "INTO history" in each]) == 1
     assert not [each for each in seen if "history_heads" in each and "INTO history" not in each]

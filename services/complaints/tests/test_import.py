@@ -12,9 +12,10 @@ from rapport_chassis.security.machine_keys import create_machine_key
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.cases import ComplaintImported
+from rapport_testing.databases import statements
 from rapport_testing.web import client_of
 
-from .desk import Desk, statements
+from .desk import Desk
 
 PATH = "/complaints/v1/complaints:import"
 STATES = ["closed"] * 6 + ["investigating"] * 3 + ["received"]
@@ -140,7 +141,7 @@ async def test_a_key_speaks_for_its_own_source_only(desk: Desk, served: Service[
 async def test_a_batch_costs_the_same_few_statements_whatever_its_size(desk: Desk, served: Service[Work]) -> None:
     counts = []
     for first, size in ((0, 5), (100, 300)):
-        async with statements(served) as seen:
+        with statements(served) as seen:
             await send(desk, [item(number) for number in range(first, first + size)])
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 11

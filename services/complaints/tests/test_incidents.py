@@ -13,9 +13,10 @@ from rapport_chassis.work import Work
 from rapport_complaints.cases.store.interactions import KnownInteraction, KnownInteractions
 from rapport_contracts.complaints.incidents import IncidentDeclared, IncidentLinkMade, IncidentUpdateMissed
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, ago, moment, statements
+from .desk import SCOPES, Desk, ago, moment
 
 NOBODY = "018f0000-0000-7000-8000-000000000000"
 STEPS = ("team", "frontline", "notice", "fallback", "all-clear")
@@ -328,14 +329,14 @@ async def test_the_past_is_linked_in_few_statements_whatever_its_number_and_list
     await desk.fire()  # the ladder, which is none of this
     incident = await declared(desk, began_at=ago(10))
     await desk.facts()
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.fire()
     assert len([sql for sql in seen if "incident_complaints" in sql]) == 2
     polls = ("SELECT now()", "DELETE FROM timers")
     assert len([sql for sql in seen if not sql.startswith(polls)]) <= 13, seen
     assert (await desk.names()).count("incident-link.made") == many
     for path, most in (("/incidents", 2), (f"/incidents/{incident['id']}/complaints", 3)):
-        async with statements(served) as seen:
+        with statements(served) as seen:
             await desk.get(path)
         assert len(seen) <= most, seen
 

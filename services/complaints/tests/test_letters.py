@@ -23,9 +23,10 @@ from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.correspondence import CommunicationRecorded, LetterIssued
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk
 from .making import MONDAY, received
 
 SHIPPED = shipped("letter_templates", LetterTemplate)
@@ -183,7 +184,7 @@ async def test_the_letters_of_a_complaint_are_listed_without_texts_and_cost_one_
     filed = await desk.file()
     path = f"/complaints/{filed['id']}/letters"
     body = {"template": "update", "language": "en", "channel": "letter", "message": "Soon."}
-    async with statements(served) as seen:
+    with statements(served) as seen:
         made = [await desk.post(path, body)]
     # now, complaint, clocks, templates, key twice; letter, communication, outbox, audit with its head
     assert len(seen) <= 11, seen
@@ -191,7 +192,7 @@ async def test_the_letters_of_a_complaint_are_listed_without_texts_and_cost_one_
     first = await desk.get(path, {"limit": 2})
     rest = await desk.get(path, {"limit": 2, "after": first["next"]})
     assert [*first["items"], *rest["items"]] == made[::-1]
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.get(path)
     assert sum("FROM letters" in statement for statement in seen) == 1
     await desk.get(f"/complaints/{new_id()}/letters", status=404)

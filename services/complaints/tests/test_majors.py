@@ -20,9 +20,10 @@ from rapport_complaints.handling.domain.major import MAJOR_LIFE, MajorCase, Majo
 from rapport_complaints.shipped import shipped
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk
 from .making import MONDAY, OFFICE, act, basis, brought_to, clock, hours, received, version
 
 SHIPPED_MAJOR_POLICY = shipped("major_policies", MajorPolicy)["standard"]
@@ -340,7 +341,7 @@ async def test_duplicates_of_one_complaint_count(desk: Desk) -> None:
 async def test_looking_at_rules_costs_the_same_few_statements_whatever_their_number(desk: Desk) -> None:
     for _ in range(20):
         await desk.until("root_cause_identified", received_at=NOW)
-    async with statements(desk.served) as seen:
+    with statements(desk.served) as seen:
         await desk.fire()
     polls = ("SELECT now()", "DELETE FROM timers")
     # a lock, the ladder, complaints, clocks, the policy, how many are alike, timers; and the case of the declared one
@@ -353,7 +354,7 @@ async def test_the_list_is_paged_in_one_statement_and_bad_filters_are_refused(de
         filed = await desk.file(received_at=NOW)
         await desk.act(filed, "mark-major", reason="press-interest")
     first = await desk.get("/major-cases", {"limit": 2})
-    async with statements(desk.served) as seen:
+    with statements(desk.served) as seen:
         second = await desk.get("/major-cases", {"limit": 2, "after": first["next"]})
     assert len(seen) == 2, seen
     assert len({case["id"] for case in first["items"] + second["items"]}) == 3

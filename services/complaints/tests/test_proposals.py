@@ -13,9 +13,10 @@ import pytest
 import pytest_asyncio
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest, NoProposalWaits
 from rapport_kernel.money import Money
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk
 from .making import act, basis, brought_to, types
 
 MUCH = Money("CNY", Decimal("900.00"))
@@ -152,7 +153,7 @@ async def test_what_is_above_it_waits_for_somebody_else_with_the_authority(desk:
     assert [item["id"] for item in (await desk.get("/complaints", {"awaiting_approval": True}))["items"]] == [filed["id"]]
     assert (await peer.act(filed, "approve-proposal", status=409))["code"] == "authority-exceeded"
     assert (await peer.act(filed, "refuse-proposal", status=409, reason="no"))["code"] == "authority-exceeded"
-    async with statements(desk.served) as seen:
+    with statements(desk.served) as seen:
         approved = await lead.act(filed, "approve-proposal", note="Long with us.")
     assert len(seen) <= 11, seen
     assert (approved["state"], approved["amount"], approved["pending_amount"]) == ("resolution_proposed", "501.00", None)

@@ -9,9 +9,10 @@ import pytest_asyncio
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk
 
 MANY = 4
 API = "/complaints/v1"
@@ -148,7 +149,7 @@ async def test_every_page_costs_what_it_may_and_no_more(
         for path in paths:
             code = CODES.get(path.removeprefix(f"{API}/").split("/")[0], "standard")
             url = re.sub(r"{(\w+)}", lambda found, code=code: world.get(found[1], code), path)
-            async with statements(served) as seen:
+            with statements(served) as seen:
                 answer = await reader.get(url, params=ASKED.get(path))
             if answer.status_code != REFUSED.get(path, 200):
                 answers[path] = answer.status_code, answer.text[:200]

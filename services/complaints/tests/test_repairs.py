@@ -11,9 +11,10 @@ from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.repairs import RepairLimitBreached, RepairLimitRescheduled
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, ago, moment, statements
+from .desk import SCOPES, Desk, ago, moment
 
 NOBODY = "018f0000-0000-7000-8000-000000000000"
 
@@ -181,7 +182,7 @@ async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, ser
         ({"to": ago(200)}, [wet["id"]]),
         ({"from": ago(200)}, [paint["id"]]),
     ]:
-        async with statements(served) as seen:
+        with statements(served) as seen:
             items = (await desk.get("/repairs", query))["items"]
         assert [item["id"] for item in items] == expected, query
         assert len(seen) == 2, seen
@@ -277,7 +278,7 @@ async def test_limits_that_run_out_cost_the_same_few_statements_whatever_their_n
     await always(desk)
     for _ in range(many):
         await request(desk, at=ago(90))
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.fire()
     assert len([sql for sql in seen if not sql.startswith(("SELECT now()", "DELETE FROM timers"))]) <= 4, seen
     assert (await desk.names()).count("repair-limit.breached") == 2 * many

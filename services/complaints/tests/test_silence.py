@@ -11,9 +11,10 @@ from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_kernel.ids import new_id
 from rapport_kernel.statistics import wilson
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import Desk, statements
+from .desk import Desk
 from .test_recovery_verified import scored, tell
 
 NOW = datetime.now(UTC)
@@ -141,7 +142,7 @@ async def test_the_figures_are_those_that_a_recount_of_the_rows_gives(desk: Desk
     await story(desk)
     await policy(desk, minimum=3)
     start, stop = ago(65), ago(5)
-    async with statements(served) as seen:
+    with statements(served) as seen:
         told = await silence(desk, **{"from": start.isoformat(), "to": stop.isoformat(), "days": 30})
     assert len(seen) == 3, seen  # the time, the policy, the counts
     share, estimated = told["silent_share"], told["estimated"]

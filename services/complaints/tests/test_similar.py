@@ -10,9 +10,10 @@ from rapport_chassis.work import Work
 from rapport_complaints.cases.store.complaints import SIMILAR
 from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import Desk, complaint, statements
+from .desk import Desk, complaint
 from .test_edge_cases import policy
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -82,7 +83,7 @@ async def test_how_far_apart_similar_complaints_may_be_is_policy(desk: Desk) -> 
 
 async def test_similar_complaints_of_none_and_of_nobody(desk: Desk, served: Service[Work]) -> None:
     alone = await desk.file()
-    async with statements(served) as seen:
+    with statements(served) as seen:
         assert (await desk.get(f"/complaints/{alone['id']}/similar"))["items"] == []
     assert len(seen) == 2, seen  # now, the search
     await desk.get(f"/complaints/{NOBODY}/similar", status=404)

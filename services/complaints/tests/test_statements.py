@@ -9,10 +9,10 @@ from rapport_chassis.service import Service
 from rapport_chassis.tables import metadata as chassis
 from rapport_chassis.work import Work
 from rapport_complaints.emergencies.store import metadata
-from rapport_testing.databases import Database
+from rapport_testing.databases import Database, statements
 from sqlalchemy import MetaData
 
-from .desk import Desk, statements
+from .desk import Desk
 
 UNCOMPARABLE = ("inbox_", "complaints_by_due")
 """Partitions, and an index over an expression that the database writes in its own way."""
@@ -24,7 +24,7 @@ def short(seen: list[str]) -> list[str]:
 
 
 async def test_filing_a_complaint_costs_no_more_than_it_needs(desk: Desk, served: Service[Work]) -> None:
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.file()
     # the time, three for the key, number, category, policies, calendar, then complaint with clocks, timers, history, outbox
     # and audit
@@ -33,7 +33,7 @@ async def test_filing_a_complaint_costs_no_more_than_it_needs(desk: Desk, served
 
 async def test_a_plain_command_costs_no_more_than_it_needs(desk: Desk, served: Service[Work]) -> None:
     filed = await desk.until("assigned")
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.act(filed, "start-investigation")
     # now, complaint, clocks; complaint, history, outbox, audit; one more for clocks that had something to say
     assert len(seen) <= 9, short(seen)
@@ -42,7 +42,7 @@ async def test_a_plain_command_costs_no_more_than_it_needs(desk: Desk, served: S
 async def test_a_list_is_one_statement(desk: Desk, served: Service[Work]) -> None:
     for _ in range(5):
         await desk.file()
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.get("/complaints", {"state": "received"})
     assert len(seen) == 2, short(seen)  # now, the list
 
@@ -53,7 +53,7 @@ async def test_due_clocks_cost_the_same_few_statements_whatever_their_number(
 ) -> None:
     for _ in range(many):
         await desk.file(received_at="2026-10-01T00:00:00Z")
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.fire()
     polls = ("SELECT now()", "DELETE FROM timers")  # two for each kind of timer that there is
     # the clocks: a lock, complaints, clocks, and both of them written, timers; the ladder: a lock, itself, what is major,

@@ -18,10 +18,11 @@ from rapport_complaints.finding.usecases.trends import detect_trends
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.finding import RootCauseTrendDetected
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 from sqlalchemy.dialects import postgresql
 
-from .desk import Desk, statements
+from .desk import Desk
 from .test_import import item, send
 from .test_statistics import exactly
 
@@ -208,7 +209,7 @@ async def test_a_round_costs_a_statement_for_each_dimension_and_each_has_its_ind
 ) -> None:
     dice, windows = random.Random(7), await windows_of(desk)
     await fill(desk, rows(windows, dice, "shop-rising", 16, 24) + rows(windows, dice, "shop-other", 3, 24))
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await look(served)
     # time, lock of nobody here; policy, run, five dimensions, what was said, cleaning up, trends, run, outbox
     assert len(seen) <= 14, seen
@@ -294,6 +295,6 @@ async def test_the_figures_are_for_those_who_may_see_figures(desk: Desk, served:
     async with client_of(served.asgi, headers=tokens.bearer("complaints:read", level=4)) as other:
         for path in ("/trends", "/trend-runs", "/recurrence-rate"):
             assert (await other.get(f"/complaints/v1{path}")).status_code == 403
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.get("/recurrence-rate")
     assert len(seen) <= 4, seen

@@ -9,8 +9,9 @@ from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy
+from rapport_testing.databases import statements
 
-from .desk import Desk, at, statements, utc
+from .desk import Desk, at, utc
 from .making import OFFICE, act, brought_to, received, target, types, version
 from .making import at as moment
 from .making import clock as newest
@@ -164,7 +165,7 @@ async def test_a_talk_answers_a_refusal_and_an_answer_entered_late_only_what_was
 
 async def test_without_a_limit_for_updates_words_cost_the_clocks_nothing(desk: Desk, served: Service[Work]) -> None:
     filed = await desk.until("acknowledged", received_at=at("2026-11-09T09:00"))
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await say(desk, filed, "outbound", "2026-11-20T11:00")
     assert not [one for one in seen if "clocks" in one and "SELECT" not in one], seen
     assert (await desk.get(f"/complaints/{filed['id']}"))["version"] == filed["version"]

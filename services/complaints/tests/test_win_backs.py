@@ -22,9 +22,10 @@ from rapport_contracts.satisfaction.scores import SatisfactionScored
 from rapport_kernel.errors import NotAllowed, Refused
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 from rapport_testing.web import TokenMaker, client_of
 
-from .desk import SCOPES, Desk, statements
+from .desk import SCOPES, Desk
 from .making import MONDAY, act, version
 from .test_import import item, send
 from .test_recovery_verified import tell
@@ -249,7 +250,7 @@ async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, ser
         ({"to": ago(1)}, []),
         ({"from": ago(1)}, [second["id"], first["id"]]),
     ]:
-        async with statements(served) as seen:
+        with statements(served) as seen:
             items = (await desk.get("/win-backs", query))["items"]
         assert [item["id"] for item in items] == expected, query
         assert len(seen) == 2, seen
@@ -294,7 +295,7 @@ async def test_looking_at_customers_costs_the_same_few_statements_whatever_their
         for _ in range(3):
             await desk.file(customer_id=str(customer))
     await desk.db.execute("DELETE FROM timers WHERE kind <> 'win-back.look'")
-    async with statements(served) as seen:
+    with statements(served) as seen:
         await desk.fire()
     # policy, lock, who is at risk, win-backs, when they are overdue, history, outbox, audit
     assert len([sql for sql in seen if not sql.startswith(("SELECT now()", "DELETE FROM timers"))]) <= 8, seen

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,6 @@ from rapport_profiles.settings import Settings
 from rapport_profiles.work import ProfilesWork
 from rapport_testing.databases import empty
 from rapport_testing.web import TokenMaker, client_of
-from sqlalchemy import event as sql_event
 
 from .asking import ALL
 
@@ -138,22 +136,6 @@ def message(event: Event, *, time: datetime = LONG_AGO, event_id: UUID | None = 
 
 
 _offsets = itertools.count()
-
-
-@asynccontextmanager
-async def statements(works) -> AsyncIterator[list[str]]:
-    """The SQL that is sent while the block runs, through SQLAlchemy or past it."""
-    seen: list[str] = []
-
-    def note(conn, cursor, statement, parameters, context, executemany):
-        seen.append(statement)
-
-    engine = works.database.engine.sync_engine
-    sql_event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sql_event.remove(engine, "before_cursor_execute", note)
 
 
 async def published(works) -> list[tuple[str, str]]:

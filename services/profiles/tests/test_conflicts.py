@@ -5,10 +5,11 @@ from rapport_kernel.errors import Invalid, NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_profiles.identity.usecases.decide_conflict import resolve_conflict, show_conflict
 from rapport_profiles.identity.usecases.identify_callers import identify_callers
+from rapport_testing.databases import statements
 
 from .acting import facts, fetch, given, identify, only_conflict, registered, ruling
 from .asking import CANARIES, MAIL, PHONE, register
-from .conftest import CLERK, statements
+from .conftest import CLERK
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -66,7 +67,7 @@ async def test_conflicts_do_not_add_statements_with_the_batch_either(works, pres
     for size in (1, 30):
         pairs = [(("phone", f"136{size:04d}{n:04d}"), ("email", f"c{size}.{n}@b.com")) for n in range(size)]
         await identify(works, *(presented(one) for pair in pairs for one in pair))
-        async with statements(works) as seen:
+        with statements(works) as seen:
             await identify(works, *(presented(*pair) for pair in pairs))
         counts.append(len(seen))
     assert len(await fetch(works, "SELECT 1 FROM conflicts")) == 31

@@ -3,9 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from rapport_testing.databases import statements
 
 from .asking import CANARIES, MAIL, NAME, PHONE, audited, body, register
-from .conftest import published, statements
+from .conftest import published
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -110,7 +111,7 @@ async def test_reading_takes_a_constant_number_of_statements(http, served):
     )
     counts = []
     for made in (few, many):
-        async with statements(served.works) as seen:
+        with statements(served.works) as seen:
             await http.get(f"/profiles/v1/customers/{made['id']}")
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 6, counts

@@ -8,9 +8,10 @@ import pytest
 from rapport_contracts.interactions.contacts import CallerPresented, SealedIdentifier
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import statements
 
 from .acting import facts, fetch, given, identify, registered
-from .conftest import LONG_AGO, message, published, statements
+from .conftest import LONG_AGO, message, published
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -58,7 +59,7 @@ async def test_the_number_of_statements_does_not_depend_on_the_batch(works, pres
     for size in (2, 60):
         known = [("phone", f"139{size:04d}{place:04d}") for place in range(size)]
         await identify(works, *(presented(identifier) for identifier in known))
-        async with statements(works) as seen:
+        with statements(works) as seen:
             fresh = [presented(("phone", f"137{size:04d}{place:04d}"), known[place]) for place in range(size // 2)]
             again = [presented(known[place], ("email", f"a{size}.{place}@b.com")) for place in range(size // 2, size)]
             await identify(works, *fresh, *again)

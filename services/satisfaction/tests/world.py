@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,8 +27,7 @@ from rapport_satisfaction.asking.usecases.consider_contacts import consider_cont
 from rapport_satisfaction.asking.usecases.follow_complaints import follow_complaints
 from rapport_satisfaction.asking.usecases.follow_consents import follow_consents
 from rapport_satisfaction.shipping import SHIPPED
-from rapport_testing.databases import empty
-from sqlalchemy import event as sql_event
+from rapport_testing.databases import empty, statements
 from sqlalchemy import text
 
 API = "/satisfaction/v1"
@@ -107,6 +106,10 @@ class World:
         )
         return Message(event, envelope, event.topic, 0, next(self.places))
 
+    def statements(self) -> AbstractContextManager[list[str]]:
+        """The SQL that is sent while the block runs."""
+        return statements(self.served)
+
     async def tell(self, *events: Event) -> None:
         """Hand events to the handlers of their topics: a batch for each stretch of one topic, each in one transaction."""
         stretch: list[Message[Any]] = []
@@ -161,21 +164,6 @@ class World:
         runner = TimerRunner(self.served.works, self.served.timers)
         while await runner.run_once():
             pass
-
-    @contextmanager
-    def statements(self) -> Iterator[list[str]]:
-        """The SQL that is sent while the block runs, past SQLAlchemy too."""
-        seen: list[str] = []
-        engine = self.served.database.engine.sync_engine
-
-        def note(*of: Any) -> None:
-            seen.append(" ".join(of[2].split()))
-
-        sql_event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield seen
-        finally:
-            sql_event.remove(engine, "before_cursor_execute", note)
 
 
 async def bring(
