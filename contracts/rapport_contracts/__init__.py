@@ -8,5 +8,5 @@
   systems may write to its topics, and its own lists; found by `event.registry`, named nowhere
 - `receipts`: what every service answers to a merge, a split or an erasure
 - `figures`: how a number is published: value, n, interval, definition, as-of time, or "too few"
-- `schemas/`, `examples/`: a JSON Schema and a list of two examples for each event type; `asyncapi.json`: the whole as AsyncAPI 3
+- `schemas/`, `examples/`: a JSON Schema and two examples for each event type; `asyncapi.json`: the whole, AsyncAPI 3
 """
