@@ -121,7 +121,6 @@ def _headers() -> dict[str, Any]:
                 format="date-time",
             ),
             "ce_subject": identity("The aggregate that it is about; the key of the record."),
-            "ce_partitionkey": identity("The same."),
             "ce_sequence": text(
                 "Version of the aggregate after the event, of its topic and key; what comes with a lower one is older. It"
                 " grows, and may leave numbers out.",

@@ -66,7 +66,8 @@ _Named = Annotated[str, Field(min_length=1)]
 @with_config(ConfigDict(alias_generator=_HEADERS.__getitem__))
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who said what when about which aggregate.
+    """Who said what when about which aggregate. No header says what follows from the rest: the key of the record is the
+    subject, so there is no `ce_partitionkey`.
 
     `subject` is the aggregate id and equals the Kafka key; `sequence` is the aggregate's version after the fact, so a
     reader can drop what is stale; `time` is when it was recorded (UTC): when it happened stands in the data, in the field
@@ -95,7 +96,6 @@ class Envelope:
             ("ce_source", self.source.encode()),
             ("ce_time", written(self.time).encode()),
             ("ce_subject", str(self.subject).encode()),
-            ("ce_partitionkey", str(self.subject).encode()),
             ("ce_sequence", f"{self.sequence:0{SEQUENCE_DIGITS}d}".encode()),
             ("ce_dataschema", f"{schemas}{self.type}.json".encode()),
             ("ce_actor", self.actor.encode()),
