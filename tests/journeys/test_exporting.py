@@ -73,7 +73,14 @@ def test_a_time_divides_the_log_in_two(product, wait_for, tmp_path):
     assert {each["id"] for each in lines_of(late)} >= {each["id"] for each in everything if each["time"] >= border}
 
 
-@pytest.mark.parametrize("wrong", ["other wishes", "no export", "no time", "no topic"])
+def test_a_file_that_was_deleted_is_written_anew(product, tmp_path):
+    file = tmp_path / "events.jsonl"
+    first = exported(product, file)
+    file.unlink()
+    assert exported(product, file)["lines"] == len(lines_of(file)) >= first["lines"]
+
+
+@pytest.mark.parametrize("wrong", ["cut", "other wishes", "no export", "no time", "no topic"])
 def test_what_cannot_be_is_refused_and_nothing_is_written(product, tmp_path, wrong: str):
     file = tmp_path / "events.jsonl"
     more = {"no time": ("--since", "yesterday"), "no topic": ("--topic", "rapport.nothing")}.get(wrong, ())
@@ -82,6 +89,9 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(product, tmp_path, wro
     if wrong == "other wishes":
         exported(product, file)
         more = ("--topic", "rapport.profiles")
+    if wrong == "cut":
+        exported(product, file)
+        file.write_bytes(file.read_bytes()[:-1])
     before = file.read_bytes() if file.exists() else None
     done = product.run("events", "export", file, "--quiet", *more, check=False)
     assert done.returncode != 0 and done.stderr

@@ -69,7 +69,7 @@ class Lease:
             if beat != last:
                 last, since = beat, asked
             elif asked - since > self._stale_after:
-                await self.evict_leader()
+                await self._evict_leader()
                 since = asked
                 continue
             seen()
@@ -104,7 +104,7 @@ class Lease:
             raise LeaseLost
         self._confirmed = self._beaten = asked
 
-    async def evict_leader(self) -> None:
+    async def _evict_leader(self) -> None:
         """End the session of whoever holds the lock and does not beat."""
         ended = await self.connection.fetchval(_PUT_OUT, self._lock >> 32 & 0xFFFFFFFF, self._lock & 0xFFFFFFFF)
         log.warning("lease.put-out", lease=self._name, backend=ended)

@@ -172,8 +172,8 @@ class Park(Generic[W]):
 
     async def _failed_again(self, work: W, message: ParkedMessage, refused: tuple[str, str]) -> None:
         reason, detail = refused
-        retained = update(table).where(table.c.id == message.id)
-        await work.connection.execute(retained.values(reason=reason, detail=detail, attempts=table.c.attempts + 1))
+        again = update(table).where(table.c.id == message.id)
+        await work.connection.execute(again.values(reason=reason, detail=detail, attempts=table.c.attempts + 1))
         await work.audit("parked.failed-again", f"parked:{message.id}", reason=reason)
 
 

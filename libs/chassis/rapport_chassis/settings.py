@@ -36,7 +36,7 @@ class ServiceSettings(BaseSettings):
     jwks: str | None = Field(default=None, description="URL or file of the issuer's public keys")
     public_url: str = "http://127.0.0.1:8080"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    docs: bool = Field(default=True, description="serve /docs and /openapi.json")
+    docs: bool = Field(default=True, description="serve /docs, /openapi.json, /events and /asyncapi.json")
     requests_at_once: int = Field(default=256, ge=1, description="of one service in one process; the next one gets 503")
     rate_principal: str = Field(default="30000/minute", description="requests of one caller, per replica")
     rate_public: str = Field(default="1200/minute", description="requests of one address on public routes, per replica")

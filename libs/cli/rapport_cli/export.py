@@ -13,7 +13,7 @@ from typing import IO, Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from rapport_cli.log import broker, entry_of, partitions_of
+from rapport_cli.log import batches, broker, entry_of, partitions_of
 from rapport_cli.problems import UNREACHABLE, USAGE, CommandError
 
 EVERY = 5_000
@@ -31,16 +31,18 @@ class Place:
 
     @classmethod
     def beside(cls, file: Path, asked: dict[str, Any]) -> Place:
-        """Where an earlier run with the same wishes ended, else the beginning. Raises CommandError for a file that another
-        kind of export has written, and for one that is not of an export."""
-        kept = _kept(file)
-        if not kept.exists():
-            if file.exists() and file.stat().st_size:
+        """Where an earlier run with the same wishes ended, else the beginning, also where its file was deleted since. Raises
+        CommandError for a file of other wishes, one that was cut, and one that is not of an export."""
+        kept, size = _kept(file), file.stat().st_size if file.exists() else 0
+        if not kept.exists() or not file.exists():
+            if size:
                 raise CommandError(f"{file} exists and is no export; name another file", USAGE)
             return cls(asked)
         place = cls(**json.loads(kept.read_text()))
         if place.asked != asked:
             raise CommandError(f"{file} was exported with other options; name another file", USAGE)
+        if size < place.size:
+            raise CommandError(f"{file} is shorter than what was written; delete it to begin anew", USAGE)
         return place
 
     def keep(self, file: Path) -> None:
@@ -116,19 +118,12 @@ async def _copy(
     writer: _Writer,
     progress: Callable[[int, int], None],
 ) -> None:
-    consumer.assign(list(starts))
-    for partition, offset in starts.items():
-        consumer.seek(partition, offset)
-    left = {partition for partition, offset in starts.items() if offset < ends[partition]}
-    most, done = sum(ends[partition] - starts[partition] for partition in left), 0
-    while left:
-        batches = await consumer.getmany(*left, timeout_ms=500, max_records=1_000)
-        for record in sorted((each for batch in batches.values() for each in batch), key=lambda each: each.timestamp):
-            if record.offset < ends[TopicPartition(record.topic, record.partition)]:
-                writer.take(record)
-                done += 1
+    most, done = sum(max(0, ends[partition] - offset) for partition, offset in starts.items()), 0
+    async for records in batches(consumer, starts, ends):
+        for record in records:
+            writer.take(record)
+        done += len(records)
         progress(done, most)
-        left = {partition for partition in left if await consumer.position(partition) < ends[partition]}
     writer.settle()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,22 +83,34 @@ async def follow(topics: list[str], consider: Consider, *, from_start: bool, sto
         await consumer.start()
         partitions = await partitions_of(consumer, topics)
         ends = await consumer.end_offsets(partitions)
-        starts = await consumer.beginning_offsets(partitions)
-        consumer.assign(partitions)
-        for partition in partitions:
-            consumer.seek(partition, starts[partition] if from_start else ends[partition])
-        left = {p for p in partitions if stop_at_end and starts[p] < ends[p] and from_start}
-        while left or not stop_at_end:
-            batches = await consumer.getmany(timeout_ms=500, max_records=1000)
-            for record in sorted((r for batch in batches.values() for r in batch), key=lambda r: r.timestamp):
+        starts = await consumer.beginning_offsets(partitions) if from_start else ends
+        async for records in batches(consumer, starts, ends if stop_at_end else None):
+            for record in records:
                 entry = entry_of(record)
                 if entry is not None:
                     await consider(entry)
-            left = {p for p in left if await consumer.position(p) < ends[p]}
     except KafkaError as error:
         raise CommandError(f"the broker does not answer ({type(error).__name__})", UNREACHABLE) from None
     finally:
         await consumer.stop()
+
+
+async def batches(
+    consumer: AIOKafkaConsumer, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int] | None
+) -> AsyncIterator[list[ConsumerRecord]]:
+    """Records from these offsets on, each batch in the order of time; up to `ends` and not beyond, or for ever."""
+    consumer.assign(list(starts))
+    for partition, offset in starts.items():
+        consumer.seek(partition, offset)
+    left = {partition for partition, offset in starts.items() if ends is None or offset < ends[partition]}
+    while left:
+        found = await consumer.getmany(*left, timeout_ms=500, max_records=1_000)
+        records = [
+            each for partition, batch in found.items() for each in batch if ends is None or each.offset < ends[partition]
+        ]
+        yield sorted(records, key=lambda each: each.timestamp)
+        if ends is not None:
+            left = {partition for partition in left if await consumer.position(partition) < ends[partition]}
 
 
 async def partitions_of(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:

@@ -124,6 +124,12 @@ def test_a_second_run_on_the_same_home_is_told_who_has_it(tmp_path: Path) -> Non
         assert home.running() is None
 
 
+def test_what_an_older_version_has_announced_is_read(tmp_path: Path) -> None:
+    (tmp_path / "running.json").write_text('{"pid": 7, "url": "http://127.0.0.1:8080", "kafka": "k:1", "databases": {}}')
+    found = Home(tmp_path).running()
+    assert found is not None and (found.pid, found.scopes) == (7, [])
+
+
 def test_secrets_are_made_once_and_only_the_owner_reads_them(tmp_path: Path) -> None:
     secret = Home(tmp_path).secret("database_profiles")
     assert Home(tmp_path).secret("database_profiles") == secret

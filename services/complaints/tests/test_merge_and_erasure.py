@@ -114,19 +114,19 @@ async def test_a_split_may_name_a_complaint_and_puts_its_texts_under_the_other_k
     desk: Desk, served: Service[Work], topics: Topics
 ) -> None:
     a, b = new_id(), new_id()
-    retained = await desk.file(customer_id=str(a))
+    staying = await desk.file(customer_id=str(a))
     async with following(served, topics) as told:
         merge, _ = await told.merge(ComplaintsMergeApplied, b, a)
         goes = await whole_story_of(desk, b)
-        await told.split(ComplaintsSplitApplied, merge, returned=[UUID(goes["id"])], kept=[UUID(retained["id"])])
-        assert (await of(desk, a), await of(desk, b)) == ({goes["id"]}, {retained["id"]})
+        await told.split(ComplaintsSplitApplied, merge, returned=[UUID(goes["id"])], kept=[UUID(staying["id"])])
+        assert (await of(desk, a), await of(desk, b)) == ({goes["id"]}, {staying["id"]})
         assert (await verdict(desk, goes))["intact"]
         await end(desk, goes)
         before = await everything(desk, goes)
         assert all(word in before for word in READABLE), [word for word in READABLE if word not in before]
         await told.forget(ComplaintsErasureConfirmed, a)
         assert not [word for word in READABLE if word in await everything(desk, goes)]
-        assert (await desk.get(f"/complaints/{retained['id']}"))["problem"] is not None, "the other one keeps theirs"
+        assert (await desk.get(f"/complaints/{staying['id']}"))["problem"] is not None, "the other one keeps theirs"
 
 
 async def whole_story_of(desk: Desk, customer: UUID) -> dict[str, Any]:

@@ -108,12 +108,12 @@ async def recount(desk: Desk, start: datetime, stop: datetime, days: int, now: d
         if row["customer_id"] and row["band"] in LOW and start <= row["scored_at"] < stop:
             first.setdefault(row["customer_id"], row["scored_at"])
     unhappy = {customer for customer, at in first.items() if at + timedelta(days=days) <= now}
-    end_waiting = {
+    complained = {
         row["customer_id"]
         for row in filed
         if abs(row["received_at"] - first.get(row["customer_id"], ago(9999))) <= timedelta(days=days)
     }
-    return [unhappy, unhappy - end_waiting, {row["customer_id"] for row in filed if start <= row["received_at"] < stop}]
+    return [unhappy, unhappy - complained, {row["customer_id"] for row in filed if start <= row["received_at"] < stop}]
 
 
 async def story(desk: Desk) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from functools import cache
 from html import escape
@@ -31,18 +32,22 @@ def language_router(service: str) -> Router:
 
     @router.get("/events", allow=Public, hidden=True)
     async def events() -> Response:
-        return Response(page(service), media_type="text/html", headers={"Content-Security-Policy": CONTENT_SECURITY})
+        return Response(
+            await asyncio.to_thread(page, service),
+            media_type="text/html",
+            headers={"Content-Security-Policy": CONTENT_SECURITY},
+        )
 
     @router.get("/events/{kind}", allow=Public, errors=[NotFound], hidden=True)
     async def schema(kind: str) -> Response:
         found = published(service).get(kind.removesuffix(".json"))
         if found is None:
             raise NotFound("no-such-event", "This service publishes no event of this type.")
-        return Response(orjson.dumps(schema_of(found)), media_type=SCHEMA)
+        return Response(_schema(found), media_type=SCHEMA)
 
     @router.get("/asyncapi.json", allow=Public, hidden=True)
     async def asyncapi() -> Response:
-        return Response(_asyncapi(), media_type="application/json")
+        return Response(await asyncio.to_thread(_asyncapi), media_type="application/json")
 
     return router
 
@@ -58,7 +63,13 @@ def published(service: str) -> Mapping[str, type[Event]]:
 
 @cache
 def _asyncapi() -> bytes:
+    """Made once, like the page, and in a thread: everybody else is to be served meanwhile."""
     return orjson.dumps(document())
+
+
+@cache
+def _schema(event: type[Event]) -> bytes:
+    return orjson.dumps(schema_of(event))
 
 
 @cache

@@ -166,14 +166,14 @@ async def test_rows_that_go_together_move_together(shop: Shop) -> None:
 
 async def test_a_split_may_name_what_goes_and_what_stays_and_puts_it_under_the_right_key(shop: Shop) -> None:
     a, b, contact = new_id(), new_id(), new_id()
-    retained, goes = await shop.order(a), await shop.order(a)
+    staying, goes = await shop.order(a), await shop.order(a)
     merge = merged(b, a)
     await shop.follow(merge)
     mine, also = await shop.order(b), await shop.order(b, contact=contact)
-    await shop.follow(split(merge, returned=(contact,), kept=(retained,)))
-    assert (await shop.of(a), await shop.of(b)) == ({goes, also}, {retained, mine})
+    await shop.follow(split(merge, returned=(contact,), kept=(staying,)))
+    assert (await shop.of(a), await shop.of(b)) == ({goes, also}, {staying, mine})
     keyed = {row["id"]: row["keyed_by"] for row in await shop.db.fetch("SELECT id, keyed_by FROM orders")}
-    assert keyed == {retained: b, goes: a, also: a, mine: b}
+    assert keyed == {staying: b, goes: a, also: a, mine: b}
     for order in keyed:
         assert await shop.read(order) == (f"wish {order}", f"remark {order}")
     assert await shop.db.fetchval("SELECT count(*) FROM customer_moves") == 0

@@ -34,4 +34,4 @@ def every_scope() -> list[str]:
     from rapport_cli.services import described, scopes_of
 
     running = Home.find().running()
-    return running.scopes if running is not None else scopes_of(described())
+    return running.scopes if running is not None and running.scopes else scopes_of(described())

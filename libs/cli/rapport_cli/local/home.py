@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rapport_cli.local.process import StackError, hold
@@ -22,8 +22,9 @@ class Running:
     kafka: str
     databases: dict[str, str]
     """Database URL of each service."""
-    scopes: list[str]
-    """Every scope that there is, so that a token for all of them needs no service to be loaded."""
+    scopes: list[str] = field(default_factory=list)
+    """Every scope that there is, so that a token for all of them needs no service to be loaded; none: of a version that does
+    not say it."""
 
 
 class Home:

@@ -59,17 +59,7 @@ class Attachment(Aggregate):
 
     def add(self, customer_id: UUID | None) -> None:
         """Publish that it was attached."""
-        self.record(
-            facts.AttachmentAdded(
-                attachment_id=self.id,
-                complaint_id=self.complaint_id,
-                customer_id=customer_id,
-                kind=self.kind,
-                content_type=self.content_type,
-                size_bytes=self.size_bytes,
-                added_at=self.added_at,
-            )
-        )
+        self._emit(facts.AttachmentAdded, customer_id=customer_id)
 
 
 def check_reference(reference: str) -> None:

@@ -7,34 +7,29 @@ from datetime import datetime
 from uuid import UUID
 
 from rapport_chassis.bodies import Params
+from rapport_chassis.columns import table_of
 from rapport_chassis.customers import DIGEST_OF_ID, Part
 from rapport_chassis.lists import Keyset, Page, Paging, into
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.subject import Holdings
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, Uuid, select
+from sqlalchemy import BigInteger, Column, Index, select
 
 from rapport_complaints.attachments.domain import Attachment
 from rapport_complaints.cases.store.tables import complaints
-from rapport_complaints.schema import metadata, moment
+from rapport_complaints.schema import metadata
 
-attachments = Table(
+attachments = table_of(
+    Attachment,
     "attachments",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("version", BigInteger, nullable=False),
-    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("content_type", Text, nullable=False),
-    Column("size_bytes", BigInteger, nullable=False),
-    Column("sha256", LargeBinary, nullable=False),
-    Column("reference", LargeBinary, nullable=False, comment="sealed"),
-    Column("name", LargeBinary, comment="sealed"),
-    moment("added_at", nullable=False),
-    Column("by", Text, nullable=False),
+    Column("size_bytes", BigInteger),
+    Column("reference", comment="sealed"),
+    Column("name", comment="sealed"),
     Index("attachments_checksum", "complaint_id", "sha256", unique=True),
     Index("attachments_complaint", "complaint_id", "added_at", "id"),
+    refers={"complaint_id": "complaints.id"},
     comment="Files that lie elsewhere; never fetched.",
 )
 

@@ -155,16 +155,7 @@ class BackTest(AggregateWithHistory, life=BACK_TEST_LIFE):
     def begin(self, act: Act) -> None:
         """It was asked for."""
         self._log_move("start", "", act)
-        self.record(
-            BackTestStarted(
-                back_test_id=self.id,
-                policy=self.policy,
-                received_from=self.received_from,
-                received_before=self.received_before,
-                total=self.total,
-                started_at=act.at,
-            )
-        )
+        self._emit(BackTestStarted, started_at=act.at)
 
     def compare(self, case: Case, policy: str | None, before: Verdict, after: Verdict) -> Change | None:
         """Count one limit; the change, where there is one."""
@@ -193,23 +184,12 @@ class BackTest(AggregateWithHistory, life=BACK_TEST_LIFE):
         """All complaints of the period were looked at."""
         self._transition("complete", act)
         self.ended_at = act.at
-        self.record(
-            BackTestCompleted(
-                back_test_id=self.id,
-                policy=self.policy,
-                complaints=self.done_complaints,
-                n=self.n,
-                changed=self.changed,
-                newly_breached=self.newly_breached,
-                newly_met=self.newly_met,
-                excluded=self.excluded,
-                definition_version=DEFINITION_VERSION,
-                completed_at=act.at,
-            )
+        self._emit(
+            BackTestCompleted, complaints=self.done_complaints, definition_version=DEFINITION_VERSION, completed_at=act.at
         )
 
     def cancel(self, act: Act) -> None:
         """It is not wanted any more. Raises NotAllowed when it has ended."""
         self._transition("cancel", act)
         self.ended_at = act.at
-        self.record(BackTestCancelled(back_test_id=self.id, policy=self.policy, cancelled_at=act.at))
+        self._emit(BackTestCancelled, cancelled_at=act.at)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from rapport_chassis.columns import table_of
 from rapport_chassis.customers import Owned, Part
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.store import AggregateStore
@@ -16,52 +17,33 @@ from rapport_chassis.subject import Holdings
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Row, Table, Text, Uuid, select, text
+from sqlalchemy import Column, Index, Row, select, text
 
 from rapport_complaints.cases.store.tables import complaints
 from rapport_complaints.correspondence.domain.letters import Letter, LetterTemplate
 from rapport_complaints.correspondence.domain.links import CustomerLink
-from rapport_complaints.schema import metadata, moment
+from rapport_complaints.schema import metadata
 
-letters = Table(
+letters = table_of(
+    Letter,
     "letters",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("version", BigInteger, nullable=False),
-    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
-    Column("template", Text, nullable=False),
-    Column("template_version", Integer, nullable=False),
-    Column("language", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("media_type", Text, nullable=False),
-    moment("issued_at", nullable=False),
-    Column("by", Text, nullable=False),
-    Column("subject", LargeBinary, nullable=False, comment="sealed"),
-    Column("body", LargeBinary, nullable=False, comment="sealed"),
-    Column("addressee", LargeBinary, comment="sealed"),
+    Column("subject", comment="sealed"),
+    Column("body", comment="sealed"),
+    Column("addressee", comment="sealed"),
     Index("letters_complaint", "complaint_id", "issued_at", "id"),
+    refers={"complaint_id": "complaints.id"},
     comment="Letters as they were issued; never changed.",
 )
 
-customer_links = Table(
+customer_links = table_of(
+    CustomerLink,
     "customer_links",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("version", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("purpose", Text, nullable=False),
-    Column("token_hash", LargeBinary, nullable=False, unique=True, comment="SHA-256; the token itself is kept nowhere"),
-    moment("created_at", nullable=False),
-    moment("expires_at", nullable=False),
-    Column("by", Text, nullable=False),
-    Column("complaint_id", Uuid, ForeignKey("complaints.id")),
-    Column("customer_id", Uuid),
-    Column("interaction_id", Uuid),
-    Column("touchpoint", Text),
-    Column("category", Text),
-    moment("used_at"),
+    Column("token_hash", unique=True, comment="SHA-256; the token itself is kept nowhere"),
     Index("customer_links_customer", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
     Index("customer_links_complaint", "complaint_id", postgresql_where=text("complaint_id IS NOT NULL")),
+    refers={"complaint_id": "complaints.id"},
     comment="Links that open a page for a customer without an account.",
 )
 

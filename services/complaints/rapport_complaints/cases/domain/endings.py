@@ -69,12 +69,12 @@ class Ending(Escalating):
     def what_keeps_it_open(self) -> list[str]:
         """What is missing before it may be closed; codes."""
         appealed = self.appealed_at is not None  # and dismissed: the customer has had their say
-        begin_waiting = self.accepted_at is not None or appealed or self.attempts >= self.attempts_needed
+        answered = self.accepted_at is not None or appealed or self.attempts >= self.attempts_needed
         needed = {
             "acknowledgement-sent": self.acknowledged_at is not None or self.external_ref is not None,  # there, before us
             "root-cause-set": self.cause is not None or self.not_upheld_at is not None,  # its grounds stand for the cause
             "decision-communicated": self.feedback_at is not None,
-            "customer-decision-or-attempts": begin_waiting,
+            "customer-decision-or-attempts": answered,
             "follow-up-completed": not self.awaits_follow_up,
         }
         return [name for name, there in needed.items() if not there]

@@ -191,18 +191,7 @@ class Letter(Aggregate):
 
     def issue(self, customer_id: UUID | None) -> None:
         """Publish that it was issued."""
-        self.record(
-            facts.LetterIssued(
-                letter_id=self.id,
-                complaint_id=self.complaint_id,
-                customer_id=customer_id,
-                template=self.template,
-                template_version=self.template_version,
-                language=self.language,
-                kind=self.kind,
-                issued_at=self.issued_at,
-            )
-        )
+        self._emit(facts.LetterIssued, customer_id=customer_id)
 
 
 _MONTHS = (
