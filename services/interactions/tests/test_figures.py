@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 from rapport_contracts.interactions.inbound import CallEvent, RecordedSegment
 from rapport_testing.figures import declared, definitions_in
 
-from .calls import INTERACTIONS, STATS, record, segment, step
+from .calls import INTERACTIONS, NOON, STATS, record, segment, step
 from .conftest import Road
 
 
@@ -104,6 +105,19 @@ async def test_groups_have_the_words_and_keys_of_all_services(person: httpx.Asyn
             assert (await person.get(STATS, params={name: asked})).json()["offered"]["value"] == n
             assert len((await person.get(INTERACTIONS, params={name: asked})).json()["items"]) == n
     assert (await person.get(STATS, params={"group_by": "decade"})).status_code == 422
+
+
+async def test_an_hour_that_a_clock_shows_twice_is_two_in_their_order(person: httpx.AsyncClient, road: Road) -> None:
+    begin = int((datetime(2025, 10, 26, 0, 10, tzinfo=UTC) - NOON).total_seconds())
+    for number in range(3):  # in Berlin at 2:10, 2:10 and 3:10
+        part = segment("ivr", begin + number * 3_600, begin + number * 3_600)
+        await road.push([call(f"c-{number}", None, part, outcome="phantom", seconds=begin + number * 3_600)])
+    hours = (await person.get(STATS, params={"group_by": "hour", "tz": "Europe/Berlin"})).json()["groups"]
+    assert [group["key"] for group in hours] == [
+        "2025-10-26T02:00+02:00",
+        "2025-10-26T02:00+01:00",
+        "2025-10-26T03:00+01:00",
+    ]
 
 
 async def test_a_period_is_whole_and_told(person: httpx.AsyncClient, road: Road) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field
-from rapport_chassis.periods import Period, Span, TimeGroup, refuse_too_many, time_key
+from rapport_chassis.periods import TIME_GROUPS, Period, Span, TimeGroup, refuse_too_many, time_key
 from rapport_chassis.work import Work
 from sqlalchemy import RowMapping, text
 
@@ -77,9 +77,10 @@ _PARTS = {
 
 
 def _statement(group_by: str | None) -> str:
+    order = "min(started_at)" if group_by in TIME_GROUPS else "key"  # an hour that a clock shows twice is two
     return f"""
     WITH contacts AS (
-        SELECT {_KEYS[group_by]} AS key, coalesce(place, 1) = 1 AS is_first, outcome,
+        SELECT {_KEYS[group_by]} AS key, started_at, coalesce(place, 1) = 1 AS is_first, outcome,
             coalesce(seconds, service_seconds)::numeric AS seconds, wait_seconds, flags,
             state NOT IN ('completed', 'abandoned', 'voided', 'timed_out') AS is_open
         FROM interactions {_PARTS[group_by == "agent"]}
@@ -115,7 +116,7 @@ def _statement(group_by: str | None) -> str:
         count(*) FILTER (
             WHERE is_first AND EXISTS (SELECT 1 FROM unnest(flags) AS f WHERE f LIKE 'negative-%')
         ) AS negative
-    FROM closed GROUP BY GROUPING SETS ((key), ()) ORDER BY is_total, key NULLS LAST
+    FROM closed GROUP BY GROUPING SETS ((key), ()) ORDER BY is_total, {order} NULLS LAST
     """  # noqa: S608 - made of the constants above
 
 
