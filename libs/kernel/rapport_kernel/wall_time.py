@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from rapport_kernel.errors import Invalid
 
@@ -64,7 +65,12 @@ def _change(opens: datetime, closes: datetime, zone: tzinfo) -> datetime:
 
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of an IANA name. Raises Invalid `unknown-time-zone`."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise Invalid("unknown-time-zone", "A time zone is an IANA name such as Asia/Shanghai.") from None
+    if name not in zone_names():
+        raise Invalid("unknown-time-zone", "A time zone is an IANA name such as Asia/Shanghai.")
+    return ZoneInfo(name)
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """The names of all time zones. A machine can open others (`localtime`, `posix/...`) that no database knows."""
+    return frozenset(available_timezones() - {"localtime"})

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from rapport_chassis.actor import Actor
 from rapport_chassis.periods import TIME_GROUPS, Period, days_of, time_key
 from rapport_chassis.work import Work, WorkFactory
+from rapport_kernel.wall_time import zone_names
 from sqlalchemy import text
 
 SHANGHAI, BERLIN, NEW_YORK = "Asia/Shanghai", "Europe/Berlin", "America/New_York"
@@ -78,10 +79,20 @@ def test_what_is_no_time_and_no_period_is_refused_unseen(bad: str) -> None:
         assert error["type"] in {"bad_time", "bad_period"} and (not bad or bad not in error["msg"])
 
 
-@pytest.mark.parametrize("bad", ["Mars/Olympus", "../../etc/passwd", "+08:00", "", "asia", "Asia/Shanghai\x00"])
+@pytest.mark.parametrize(
+    "bad",
+    ["Mars/Olympus", "../../etc/passwd", "+08:00", "", "asia", "Asia/Shanghai\x00", "localtime", "posix/Asia/Shanghai"],
+)
 def test_a_zone_is_one_of_the_list(bad: str) -> None:
     with pytest.raises(ValidationError, match="IANA name"):
         Period(tz=bad)
+
+
+async def test_the_database_knows_every_zone_that_is_accepted(works: WorkFactory[Work]) -> None:
+    async with works(Actor.system("test")) as work:
+        known = set((await work.connection.execute(text("SELECT name FROM pg_timezone_names"))).scalars())
+    assert len(known) > 400
+    assert zone_names() - known == set()
 
 
 @pytest.mark.parametrize("bad", ["rolling:0d", "rolling:30", "rolling:10000d", "rolling:-1d", "last month"])
