@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,16 @@ from rapport_contracts.topics import TOPICS
 HERE = Path(__file__).parent
 SCHEMAS = HERE / "schemas"
 EXAMPLES = HERE / "examples"
+READERS = HERE / "readers.json"
+"""Who reads each type: made from what services declare (`make drawing`)."""
 RELEASED = HERE / "released"
 """A file a release: the schemas of all types as that release wrote them, without words. Never changed, never deleted."""
-WORDS = frozenset({"$schema", "$id", "default", "description", "examples", "title"})
+WORDS = frozenset(
+    {
+        *("$schema", "$id", "default", "description", "examples", "title"),
+        *("x-published", "x-often", "x-state", "x-undone-by", "x-readers"),
+    }
+)
 
 Schema = dict[str, Any]
 
@@ -36,9 +44,30 @@ def schema_of(event: type[Event]) -> Schema:
         "x-visibility": topic.visibility,
         "x-key": event.key_field,
         "x-time": event.time_field,
+        **_published(event),
         **described(schema, topic.owner, event.__name__),
         "description": meaning(event),
     }
+
+
+def _published(event: type[Event]) -> Schema:
+    told = event.publication
+    more: Schema = {} if told.state is None else {"x-state": told.state}
+    if told.undone_by:
+        more["x-undone-by"] = list(told.undone_by)
+    return {"x-published": told.when, "x-often": told.often, **more, "x-readers": readers_of(event.event_type)}
+
+
+def readers_of(event_type: str) -> list[str]:
+    """The parts of other services that read a type, `<service>.<subject>`, as `make drawing` found them. Analysts read all
+    that is public."""
+    return list(_readers().get(event_type, ()))
+
+
+@cache
+def _readers() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = json.loads(READERS.read_text())
+    return found
 
 
 def untitled(schema: Schema) -> Schema:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from html import escape
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from rapport_contracts.asyncapi import document
 from rapport_contracts.event import Event, registry
-from rapport_contracts.schemas import examples_of, meaning, schema_of
+from rapport_contracts.schemas import examples_of, meaning, readers_of, schema_of
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.errors import NotFound
 from starlette.responses import Response
@@ -86,10 +86,21 @@ def _event(event: type[Event]) -> Iterator[str]:
         f"<p>Topic <code>{event.topic}</code>, key <code>{event.key_field}</code>, business time <code>{event.time_field}"
         f'</code>. <a href="events/{escape(kind)}">Its JSON Schema</a>.</p>'
     )
+    yield f"<p>{_published(event, readers_of(kind))}</p>"
     for name, held in {"": schema, **schema.get("$defs", {})}.items():
         yield from _fields(name, held)
     example = orjson.dumps(examples_of(kind)[0], option=orjson.OPT_INDENT_2).decode()
     yield f"<h3>An example</h3><pre>{escape(example)}</pre></details>"
+
+
+def _published(event: type[Event], readers: Sequence[str]) -> str:
+    """When it comes, how often, what it leaves behind, what takes it back, and who reads it."""
+    told = event.publication
+    often = "Once for each key." if told.often == "once" else "May come again for a key."
+    state = f"State after it: <code>{escape(told.state)}</code>." if told.state else "It changes no state."
+    undone = ", ".join(f"<code>{escape(kind)}</code>" for kind in told.undone_by) or "nothing"
+    read = ", ".join(f"<code>{escape(each)}</code>" for each in readers)
+    return f"{escape(told.when)} {often} {state} Taken back by: {undone}. Read by: {read + ', ' if read else ''}analysts."
 
 
 def _fields(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
