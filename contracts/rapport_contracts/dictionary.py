@@ -109,6 +109,32 @@ COMMON: Mapping[str, Meaning] = {
         "When the service had nothing readable of the customer left (UTC). Said again, with a later time, when something of"
         " theirs arrived afterwards and was erased too."
     ),
+    # Checkpoints
+    "checkpoint_id": Meaning("The service, as the key of all its checkpoints."),
+    "checkpoint_number": Meaning("Number of the checkpoint of this service, from 1 on, without holes.", unit="checkpoints"),
+    "complete_until": Meaning(
+        "Every event of the service whose `ce_time` lies before it (UTC) is below the offsets named here, but for those"
+        " that are withheld. A day is complete once this has passed its end."
+    ),
+    "withheld": Meaning(
+        "Events that the broker refuses and that wait for an operator; they come later, or never.", unit="events"
+    ),
+    "types": Meaning("How many events of each type were published in the named parts of the log, repeats not counted."),
+    "partitions": Meaning("The parts of the log in which the counted events lie, one for each partition of each topic."),
+    "recorded_at": Meaning("When it was recorded (UTC)."),
+    "PublishedType.topic": Meaning("The topic of the type."),
+    "PublishedType.type": Meaning("The type with its major version, as in `ce_type`."),
+    "PublishedType.count": Meaning(
+        "So many were published. A reader who has read the named offsets and dropped repeated ids holds at least as many;"
+        " fewer means a loss on the way, one or two more a repeat that the service had not noted yet.",
+        unit="events",
+    ),
+    "PublishedPartition.topic": Meaning("The topic."),
+    "PublishedPartition.partition": Meaning("Number of the partition, from 0 on.", unit="partition"),
+    "PublishedPartition.first_offset": Meaning(
+        "The first offset that is counted: 0, or what was there when an older installation began to count.", unit="offset"
+    ),
+    "PublishedPartition.next_offset": Meaning("The first offset after those that are counted.", unit="offset"),
     # Scores
     "metric": Meaning(
         "The measure that the survey asks for: NPS (0 to 10), CSAT (1 to 5) or CES (1 to 7, 7 is easiest).",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_contracts.checkpoints import CHECKPOINT, Checkpoint
 from rapport_contracts.complaints import TOPIC
 from rapport_contracts.event import Event
 from rapport_contracts.receipts import ErasureReceipt, HoldReceipt, MergeReceipt, SplitReceipt
@@ -23,3 +24,14 @@ class ComplaintsErasureConfirmed(
     Event, ErasureReceipt, type="complaints-erasure.confirmed.v1", topic=TOPIC, key="erasure_id", time="erased_at"
 ):
     """Nothing readable of the customer is left in their complaints and repairs."""
+
+
+class ComplaintsCheckpointRecorded(
+    Event,
+    Checkpoint,
+    type="complaints-checkpoint.recorded.v1",
+    topic=TOPIC,
+    key="checkpoint_id",
+    when=CHECKPOINT,
+):
+    """All that Complaints had published by then is below these offsets."""

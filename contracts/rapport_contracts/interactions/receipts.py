@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_contracts.checkpoints import CHECKPOINT, Checkpoint
 from rapport_contracts.event import Event
 from rapport_contracts.interactions import TOPIC
 from rapport_contracts.receipts import ErasureReceipt, MergeReceipt, SplitReceipt
@@ -19,3 +20,14 @@ class InteractionsErasureConfirmed(
     Event, ErasureReceipt, type="interactions-erasure.confirmed.v1", topic=TOPIC, key="erasure_id", time="erased_at"
 ):
     """Nothing readable of the customer is left in their contacts."""
+
+
+class InteractionsCheckpointRecorded(
+    Event,
+    Checkpoint,
+    type="interactions-checkpoint.recorded.v1",
+    topic=TOPIC,
+    key="checkpoint_id",
+    when=CHECKPOINT,
+):
+    """All that Interactions had published by then is below these offsets."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_contracts.checkpoints import CHECKPOINT, Checkpoint
 from rapport_contracts.event import Event
 from rapport_contracts.profiles import TOPIC
 from rapport_contracts.receipts import ErasureReceipt, MergeReceipt, SplitReceipt
@@ -19,3 +20,14 @@ class ProfilesErasureConfirmed(
     Event, ErasureReceipt, type="profiles-erasure.confirmed.v1", topic=TOPIC, key="erasure_id", time="erased_at"
 ):
     """Nothing readable of the customer is left in their profile; nobody is known by their identifiers."""
+
+
+class ProfilesCheckpointRecorded(
+    Event,
+    Checkpoint,
+    type="profiles-checkpoint.recorded.v1",
+    topic=TOPIC,
+    key="checkpoint_id",
+    when=CHECKPOINT,
+):
+    """All that Profiles had published by then is below these offsets."""

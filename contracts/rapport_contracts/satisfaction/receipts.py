@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_contracts.checkpoints import CHECKPOINT, Checkpoint
 from rapport_contracts.event import Event
 from rapport_contracts.receipts import ErasureReceipt, MergeReceipt, SplitReceipt
 from rapport_contracts.satisfaction import TOPIC
@@ -19,3 +20,14 @@ class SatisfactionErasureConfirmed(
     Event, ErasureReceipt, type="satisfaction-erasure.confirmed.v1", topic=TOPIC, key="erasure_id", time="erased_at"
 ):
     """Nothing readable of the customer is left in their answers, and they are not asked any more; scores count on."""
+
+
+class SatisfactionCheckpointRecorded(
+    Event,
+    Checkpoint,
+    type="satisfaction-checkpoint.recorded.v1",
+    topic=TOPIC,
+    key="checkpoint_id",
+    when=CHECKPOINT,
+):
+    """All that Satisfaction had published by then is below these offsets."""

@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 
 from rapport_chassis import vault
 from rapport_chassis.bus import Bus
+from rapport_chassis.checkpoints import checkpointing
 from rapport_chassis.consumer import Runner
 from rapport_chassis.customers import Customers, Receipts, listening, looping
 from rapport_chassis.database import Database, Limits, is_transient
@@ -243,7 +244,9 @@ class Service(Generic[W]):
         if self.timers:
             timers = TimerRunner(self.works, self.timers, metrics=self.metrics)
             parts.append(Part("timers", timers.run, timers.trouble))
-        for loop in (*self.loops, Loop("housekeeping", self._keep_house, every=HOUSEKEEPING)):
+        checkpoint = checkpointing(self.name, self.bus)
+        house = Loop("housekeeping", self._keep_house, every=HOUSEKEEPING)
+        for loop in (*self.loops, house, *([checkpoint] if checkpoint else [])):
             looping = LoopRunner(self.works, loop)
             parts.append(Part(f"loop {loop.name}", looping.run, looping.trouble))
         return parts
