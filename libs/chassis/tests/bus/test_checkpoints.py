@@ -91,7 +91,11 @@ async def test_a_reader_who_has_everything_knows_it_and_one_who_lacks_a_record_t
         (first,) = await checkpoints(world, 1)
         assert [(each.topic, each.type, each.count) for each in first.types] == [(world.topic, "widget.moved.v1", 300)]
         assert first.checkpoint_id == checkpoint_id("widgets")
-        assert (first.checkpoint_number, first.withheld, [each.first_offset for each in first.partitions]) == (1, 0, [0, 0, 0])
+        assert (first.checkpoint_number, first.withheld, [each.first_offset for each in first.partitions]) == (
+            1,
+            0,
+            [0, 0, 0],
+        )
 
         await world.move_many(5)
         await drained(world)

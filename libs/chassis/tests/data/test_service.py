@@ -282,7 +282,9 @@ async def test_without_leave_to_migrate_it_names_what_is_missing_and_starts_once
     running = asyncio.create_task(service.run(["api"], stop=stop))
 
     async def says_so() -> bool:
-        return (await service.ready())[0].why == f"waiting for migrations ({', '.join(await pending(empty, 'demo_migrations'))})"
+        return (await service.ready())[
+            0
+        ].why == f"waiting for migrations ({', '.join(await pending(empty, 'demo_migrations'))})"
 
     await eventually(says_so, within=10)
     await upgrade(empty, "demo_migrations")
