@@ -128,7 +128,10 @@ def _headers() -> dict[str, Any]:
             ),
             "ce_dataschema": text("Address of the schema of the value.", format="uri"),
             "ce_actor": text("Who did it, `kind:id`: `person`, `machine`, `system`; never a name."),
-            "ce_correlationid": identity("Shared by all that one command or one pushed batch caused."),
+            "ce_correlationid": identity(
+                "Shared by all that one command caused; of a pushed or imported batch by all about one contact, complaint or"
+                " answer, while `traceparent` is that of the whole request."
+            ),
             "ce_causationid": identity("The event that caused this one, where one did."),
             "traceparent": text("W3C trace context of the command."),
         },
