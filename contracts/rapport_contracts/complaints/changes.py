@@ -130,7 +130,8 @@ class ChangeStepMissed(
     type="change-step.missed.v1",
     topic=TOPIC,
     key="change_id",
-    when="A timer finds that the due time of a step has passed, once for each step.",
+    when="A timer at its own second, or whatever is entered first after it, finds that a due time has passed; once for "
+    "each step.",
     often="again",
     undone_by=("change-step.completed.v1",),
 ):

@@ -20,9 +20,10 @@ class ClockStarted(
     often="again",
     state="running",
 ):
-    """A clock began under a version of a policy that stays pinned to it. When its complaint ends in any way, or is lowered
-    from major, a clock that still runs is stopped: its state is `stopped`, and no event of its own says so. A breach is no
-    state: a breached clock runs on until it is met or stopped."""
+    """A clock began under a version of a policy that stays pinned to it. When its complaint ends in any way, every clock
+    that still runs is stopped, and when it is lowered from major, those under policies for major complaints are: their
+    state is `stopped`, and no event of their own says so. A breach is no state: a breached clock runs on until it is met
+    or stopped."""
 
     complaint_id: ComplaintId
     clock_id: ClockId
@@ -98,7 +99,8 @@ class ClockBreached(
     often="again",
     undone_by=("clock.met.v1", "clock.rescheduled.v1", "clock.extended.v1"),
 ):
-    """The time ran out; `breached_at` is the due time itself, not the time when somebody looked."""
+    """The time ran out; `breached_at` is the due time itself, not the time when somebody looked. What is entered later as
+    done before takes it back: `in_time` of `clock.met` counts."""
 
     complaint_id: ComplaintId
     clock_id: ClockId

@@ -276,7 +276,7 @@ INCIDENTS: Mapping[str, Meaning] = {
 RECEIPTS: Mapping[str, Meaning] = {
     "reasons": Meaning(
         "Open cases of the customer that have to end before they can be forgotten, counted by kind: `open-complaint`, "
-        "`open-repair`."
+        "`open-recovery`, `open-repair`."
     ),
     "ComplaintsErasureHeld.held_at": when("the service found these cases open, after it was asked to forget the customer"),
 }

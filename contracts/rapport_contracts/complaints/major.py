@@ -74,7 +74,8 @@ class MajorStepMissed(
     type="major-step.missed.v1",
     topic=TOPIC,
     key="case_id",
-    when="A timer finds that the due time of a step has passed, once for each step.",
+    when="A timer at its own second, or whatever is entered first after it, finds that a due time has passed; once for "
+    "each step.",
     often="again",
     undone_by=("major-step.completed.v1",),
 ):

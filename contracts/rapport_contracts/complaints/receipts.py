@@ -42,7 +42,7 @@ class ComplaintsErasureHeld(
     often="again",
     undone_by=("complaints-erasure.confirmed.v1",),
 ):
-    """A complaint or a repair of the customer is open: they are forgotten here as soon as it ends."""
+    """A complaint, recovery or repair of the customer is open: they are forgotten here once the last of them ends."""
 
 
 class ComplaintsErasureConfirmed(
