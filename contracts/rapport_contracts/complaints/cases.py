@@ -46,7 +46,7 @@ class ComplaintImported(
     topic=TOPIC,
     key="complaint_id",
     time="received_at",
-    when="`POST …/complaints:import` takes it over; what is known already is passed over.",
+    when="It is taken over with `POST …/complaints:import`; what is known already is passed over.",
     often="once",
     state="{state}",
 ):

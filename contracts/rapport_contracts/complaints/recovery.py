@@ -252,7 +252,7 @@ class RecoveryReversed(
     type="recovery.reversed.v1",
     topic=TOPIC,
     key="recovery_id",
-    when="`POST …/compensations/{id}:reverse` takes back what was left of the money; it follows `compensation.reversed`.",
+    when="Staff take back the last of it with `POST …/compensations/{id}:reverse`; it follows `compensation.reversed`.",
     often="once",
     state="reversed",
 ):

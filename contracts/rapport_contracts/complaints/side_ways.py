@@ -155,7 +155,8 @@ class FollowUpScheduled(
     type="complaint-follow-up.scheduled.v1",
     topic=TOPIC,
     key="complaint_id",
-    when="`POST …/complaints/{id}:give-feedback` names a day, or else the policy does; it follows `feedback.given`.",
+    when="Staff give feedback (`POST …/complaints/{id}:give-feedback`) and name a day, or the policy does; it "
+    "follows `feedback.given`.",
     often="again",
     undone_by=("appeal.filed.v1", "complaint.withdrawn.v1"),
 ):
