@@ -24,6 +24,7 @@ CONTENT_TYPES = (
     "audio/ogg", "audio/wav", "video/mp4",
 )  # fmt: skip
 
+EARLY = "not told; only events of early versions lack it."
 ENDS = ("accepted", "no_response", "not_upheld", "appeal_dismissed", "withdrawn", "duplicate", "transferred")
 NAMES: Mapping[str, Meaning] = {
     "number": Meaning(
@@ -44,6 +45,7 @@ NAMES: Mapping[str, Meaning] = {
     "definition_version": Meaning(
         "Version of the definition behind these numbers; those of different versions cannot be compared.", unit="versions"
     ),
+    "state": Meaning("State of the complaint after this, as the service shows it.", null=EARLY, values=STATES),
     "episode": Meaning("Episode of the complaint: 1 from its receipt, one more with each reopening.", unit="episodes"),
     "assignee": Meaning("Staff member who answers for the complaint from now on, an opaque id."),
     "owner": Meaning("Who has to see to it: an opaque staff id or a unit."),
@@ -132,7 +134,7 @@ LIFE: Mapping[str, Meaning] = {
     ),
     "source_category": Meaning(
         "Category as the other system calls it, before it was mapped to ours.",
-        null="not told; only events of early versions lack it.",
+        null=EARLY,
     ),
     "acknowledged_at": act("the customer was told that their complaint had arrived"),
     "severity": Meaning(
@@ -150,6 +152,11 @@ LIFE: Mapping[str, Meaning] = {
     "ResolutionProposed.proposed_at": act("the customer was offered the remedy, or the offer was approved"),
     "ResolutionAccepted.accepted_at": act("the customer accepted the proposal"),
     "ResolutionRejected.rejected_at": act("the customer refused the proposal, or appealed against it"),
+    "ResolutionRejected.state": Meaning(
+        "State of the complaint after this: `appealed` where an appeal says that they refuse it.",
+        null=EARLY,
+        values=("investigating", "appealed"),
+    ),
     "ComplaintResolved.remedy": Meaning("Kind of remedy that was carried out: that of the accepted proposal."),
     "ComplaintResolved.resolved_at": act("the accepted remedy had been carried out"),
     "given_at": act("the customer was told the result"),
@@ -262,7 +269,8 @@ MAJOR: Mapping[str, Meaning] = {
     ),
     "declared_by": Meaning("Staff member who declared it major, an opaque id.", null="a rule did."),
     "ComplaintDeclaredMajor.policy_version": Meaning(
-        "Version of the policy of major complaints that the case keeps.", unit="versions"
+        "Version of the policy of major complaints that the case keeps; there is one such policy, so none is named.",
+        unit="versions",
     ),
     "told": Meaning("Roles that the policy wants told at once, as codes; nobody confirms here that they were."),
     "ComplaintDeclaredMajor.declared_at": Meaning(
@@ -285,6 +293,7 @@ MAJOR: Mapping[str, Meaning] = {
         "`lowered`, or else how the complaint ended.",
         values=("lowered", *ENDS),
     ),
+    "MajorCaseEnded.state": Meaning("State of the case after this.", null=EARLY, values=("lowered", "closed")),
     "MajorCaseEnded.steps": Meaning("Steps of the checklist in all.", unit="steps"),
     "open_steps": Meaning("Steps of the checklist that were not done at the end.", unit="steps"),
     "MajorCaseEnded.ended_at": Meaning("When the case ended (UTC): it was lowered, or the complaint ended."),
