@@ -78,6 +78,8 @@ MUTATIONS: dict[str, tuple[Change, bool]] = {
     "a number becomes an integer": (replaced("share", {"type": "integer"}), False),
     "an integer becomes a number": (replaced("holds", {"type": "number"}), False),
     "a field may be null": (replaced("queue", {"anyOf": [CODE, {"type": "null"}]}), False),
+    "a null is told in another form": (replaced("product", CODE | {"type": ["string", "null"], "default": None}), True),
+    "a field may be null, in another form": (replaced("queue", CODE | {"type": ["string", "null"]}), False),
     "a field may be null no more": (replaced("product", CODE), False),
     "a text becomes shorter": (replaced("queue", CODE | {"maxLength": 50}), False),
     "a text becomes longer": (replaced("queue", CODE | {"maxLength": 200}), False),

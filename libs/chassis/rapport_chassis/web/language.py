@@ -121,5 +121,7 @@ def _type(schema: Mapping[str, Any]) -> str:
         return str(schema["$ref"]).rsplit("/", 1)[1]
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
-    form = f" ({schema['format']})" if "format" in schema else ""
+    if isinstance(schema.get("type"), list):
+        return " or ".join(_type({**schema, "type": kind}) for kind in schema["type"])
+    form = f" ({schema['format']})" if "format" in schema and schema["type"] != "null" else ""
     return f"{schema.get('type', 'any')}{form}"
