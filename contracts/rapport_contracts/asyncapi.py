@@ -7,7 +7,7 @@ from typing import Any
 from rapport_contracts.dictionary import described
 from rapport_contracts.envelope import CONTENT_TYPE
 from rapport_contracts.event import Event, Inbound, inbound, registry
-from rapport_contracts.schemas import examples_of, meaning, schema_of, untitled
+from rapport_contracts.schemas import examples_of, meaning, plain, schema_of
 from rapport_contracts.topics import TOPICS, Topic
 
 _DEFS = "#/$defs/"
@@ -84,7 +84,7 @@ def _inbound(kind: type[Inbound]) -> dict[str, Any]:
 
 def _inbound_schema(kind: type[Inbound]) -> dict[str, Any]:
     schema = kind.model_json_schema(ref_template=f"#/components/schemas/{kind.__name__}/$defs/{{model}}")
-    return described(untitled(schema), TOPICS[kind.topic].owner, kind.__name__)
+    return described(plain(schema), TOPICS[kind.topic].owner, kind.__name__)
 
 
 def _component(event: type[Event]) -> dict[str, Any]:

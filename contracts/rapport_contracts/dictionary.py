@@ -67,7 +67,7 @@ def _known(schema: Schema) -> Iterator[str]:
 
 
 def _may_be_null(schema: Schema) -> bool:
-    return any(each.get("type") == "null" for each in schema.get("anyOf", ()))
+    return any("null" in each.get("type", ()) for each in (schema, *schema.get("anyOf", ())))
 
 
 COMMON: Mapping[str, Meaning] = {

@@ -36,13 +36,13 @@ Often = Literal["once", "again"]
 class Publication:
     """What a reader has to know about a type beside its fields.
 
-    `when` says what has to happen, and who does it. `often`: `once` for a key, or it may come `again`. `state` is the state
-    of what it is about after it, `{name}` where the field of that name says it, None where it stays as it was. `undone_by`
-    are the types that take it back.
+    `when` says what has to happen, and who does it. `often`: `once` for a key, or it may come `again`; None is not said.
+    `state` is the state of what it is about after it, `{name}` where the field of that name says it, None where it stays as
+    it was. `undone_by` are the types that take it back.
     """
 
     when: str = ""
-    often: Often = "again"
+    often: Often | None = None
     state: str | None = None
     undone_by: tuple[str, ...] = ()
 
@@ -82,7 +82,7 @@ class Event(Payload):
         key: str = "",
         time: str = "",
         when: str = "",
-        often: Often = "again",
+        often: Often | None = None,
         state: str | None = None,
         undone_by: tuple[str, ...] = (),
         **kwargs: object,

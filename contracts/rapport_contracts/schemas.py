@@ -35,7 +35,7 @@ def schema_of(event: type[Event]) -> Schema:
     A writer always writes every property; `compatibility` takes that into account.
     """
     topic = TOPICS[event.topic]
-    schema = untitled(event.model_json_schema(mode="validation"))
+    schema = plain(event.model_json_schema(mode="validation"))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"{SCHEMA_BASE}{event.event_type}.json",
@@ -70,19 +70,28 @@ def _readers() -> dict[str, list[str]]:
     return found
 
 
-def untitled(schema: Schema) -> Schema:
-    """Without titles of properties: generators make a type of each, a thousand that say the same."""
+def plain(schema: Schema) -> Schema:
+    """As generators read it best: properties without titles, of which they make a type each, and what may be null as one
+    type with null beside it (`"type": ["string", "null"]`), where most make anything at all of an `anyOf`."""
     for held in (schema, *schema.get("$defs", {}).values()):
-        for inner in held.get("properties", {}).values():
-            _untitle(inner)
+        for name, inner in held.get("properties", {}).items():
+            held["properties"][name] = _plain(inner)
     return schema
 
 
-def _untitle(schema: Schema) -> None:
-    schema.pop("title", None)
-    for each in (*schema.get("anyOf", ()), *(schema[name] for name in ("items", "additionalProperties") if name in schema)):
-        if isinstance(each, dict):
-            _untitle(each)
+def _plain(schema: Schema) -> Schema:
+    kept = {name: value for name, value in schema.items() if name not in {"title", "anyOf"}}
+    for name in ("items", "additionalProperties"):
+        if isinstance(kept.get(name), dict):
+            kept[name] = _plain(kept[name])
+    branches = [_plain(each) for each in schema.get("anyOf", ())]
+    match branches:
+        case []:
+            return kept
+        case [{"type": str(kind), **more}, {"type": "null"}]:
+            return {**more, "type": [kind, "null"], **kept}
+        case _:
+            return {"anyOf": branches, **kept}
 
 
 def meaning(event: type[Event]) -> str:

@@ -68,6 +68,20 @@ WORDS: Mapping[str, Meaning] = {
     "sent_at": Meaning(
         "When the link was handed out to be sent (UTC). A reminder is an event of its own, with its own time."
     ),
+    "reminders": Meaning(
+        "How many reminders went out, this one included; 0: the customer is asked for the first time.",
+        unit="reminders",
+        null="the event is older than this field.",
+    ),
+    "SurveyInvitationSent.state": Meaning(
+        "The state of the invitation after it: `opened` for a reminder to a customer who had opened the form.",
+        null="the event is older than this field.",
+        values=("sent", "opened"),
+    ),
+    "was_sent": Meaning(
+        "True: the customer was asked and did not answer in time; false: the invitation was not sent in time.",
+        null="the event is older than this field.",
+    ),
     "expires_at": Meaning("The end of the time for an answer (UTC); a reminder does not move it."),
     "expired_at": Meaning(
         "The end of the time for an answer (UTC), however late it was noticed. For an invitation that was never sent, the"
