@@ -66,5 +66,6 @@ class ComplaintsCheckpointRecorded(
     topic=TOPIC,
     key="checkpoint_id",
     when=CHECKPOINT,
+    often="again",
 ):
     """All that Complaints had published by then is below these offsets."""
