@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import uuid4
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,9 +21,10 @@ from rapport_interactions.contacts.store.interactions import BY_HAND, RESOLVED
 from rapport_interactions.quarantine.domain import LIFE as QUARANTINE_LIFE
 from rapport_interactions.quarantine.domain import QuarantinedEvent
 from rapport_kernel.history import Act
-from rapport_testing.telling import Reader
+from rapport_testing.telling import Reader, state_after
 
-from .calls import NOON, answered_call, record, segment, step
+from .calls import INTERACTIONS, NOON, answered_call, record, segment, step
+from .conftest import Road
 
 CALLS: list[list[CallEvent]] = [
     [*answered_call(), step("held", 60), step("resumed", 70), step("transferred", 100, to_agent="ben")],
@@ -84,3 +86,16 @@ def test_the_events_of_a_quarantined_event_tell_its_state() -> None:
             item.drop(act, "test-traffic")
         reader.read(item.recorded, before, item.state)
     assert (reader.wrong, len(reader.types)) == ([], 2)
+
+
+async def test_the_state_that_events_tell_is_the_one_that_the_api_shows(person: httpx.AsyncClient, road: Road) -> None:
+    shown: list[str] = []
+    for one in (*answered_call(), step("queued", 300, queue="q", call_id="c-2"), step("ended", 360, call_id="c-2")):
+        await road.push([one])
+        facts = [event for _, event in await road.facts()]
+        told = {state_after(event) for event in facts}
+        if facts:
+            answer = (await person.get(f"{INTERACTIONS}/{facts[0].key}")).json()
+            shown.append(answer["state"])
+            assert told == {answer["state"]}
+    assert shown == ["initiated", "queued", "connected", "completed", "completed", "queued", "abandoned"]
