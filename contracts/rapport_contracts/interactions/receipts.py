@@ -60,5 +60,6 @@ class InteractionsCheckpointRecorded(
     topic=TOPIC,
     key="checkpoint_id",
     when=CHECKPOINT,
+    often="again",
 ):
     """All that Interactions had published by then is below these offsets."""

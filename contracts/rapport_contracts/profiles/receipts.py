@@ -60,5 +60,6 @@ class ProfilesCheckpointRecorded(
     topic=TOPIC,
     key="checkpoint_id",
     when=CHECKPOINT,
+    often="again",
 ):
     """All that Profiles had published by then is below these offsets."""

@@ -60,5 +60,6 @@ class SatisfactionCheckpointRecorded(
     topic=TOPIC,
     key="checkpoint_id",
     when=CHECKPOINT,
+    often="again",
 ):
     """All that Satisfaction had published by then is below these offsets."""
