@@ -1,11 +1,19 @@
-"""What Complaints answers to a merge, a split or an erasure. Key: the merge, or the erasure."""
+"""What Complaints answers to a merge, a split or an erasure (key: the merge, or the erasure), and its checkpoints."""
 
 from __future__ import annotations
 
 from rapport_contracts.checkpoints import CHECKPOINT, Checkpoint
 from rapport_contracts.complaints import TOPIC
 from rapport_contracts.event import Event
-from rapport_contracts.receipts import ErasureReceipt, HoldReceipt, MergeReceipt, SplitReceipt
+from rapport_contracts.receipts import (
+    AFTER_ERASURE,
+    AFTER_MERGE,
+    AFTER_SPLIT,
+    ErasureReceipt,
+    HoldReceipt,
+    MergeReceipt,
+    SplitReceipt,
+)
 
 
 class ComplaintsMergeApplied(
@@ -14,11 +22,11 @@ class ComplaintsMergeApplied(
     type="complaints-merge.applied.v1",
     topic=TOPIC,
     key="merge_id",
-    when="An event of Profiles merges two customers, and the last row has followed.",
+    when=AFTER_MERGE,
     often="once",
     undone_by=("complaints-split.applied.v1",),
 ):
-    """Complaints and repairs of the absorbed customer follow the survivor."""
+    """Complaints, recoveries, repairs and win-backs of the absorbed customer follow the survivor."""
 
 
 class ComplaintsSplitApplied(
@@ -27,10 +35,10 @@ class ComplaintsSplitApplied(
     type="complaints-split.applied.v1",
     topic=TOPIC,
     key="merge_id",
-    when="An event of Profiles takes a merge back, and the last row has followed.",
+    when=AFTER_SPLIT,
     often="once",
 ):
-    """Complaints and repairs of the restored customer are theirs again."""
+    """Complaints, recoveries, repairs and win-backs of the restored customer are theirs again."""
 
 
 class ComplaintsErasureHeld(
@@ -39,7 +47,7 @@ class ComplaintsErasureHeld(
     type="complaints-erasure.held.v1",
     topic=TOPIC,
     key="erasure_id",
-    when="An event of Profiles asks for the erasure, and a case of the customer is open.",
+    when="A case of the customer is open when they are to be forgotten, after `customer-erasure.requested`.",
     often="again",
     undone_by=("complaints-erasure.confirmed.v1",),
 ):
@@ -53,10 +61,10 @@ class ComplaintsErasureConfirmed(
     topic=TOPIC,
     key="erasure_id",
     time="erased_at",
-    when="An event of Profiles asked for the erasure, and nothing is left; again when something arrived afterwards.",
+    when=AFTER_ERASURE,
     often="again",
 ):
-    """Nothing readable of the customer is left in their complaints and repairs."""
+    """Nothing readable of the customer is left in their complaints, recoveries, repairs and win-backs."""
 
 
 class ComplaintsCheckpointRecorded(

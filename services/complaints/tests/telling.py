@@ -1,4 +1,5 @@
-"""What a reader learns of a thing from its events alone: its state, and what comes once; held against the thing itself."""
+"""What a reader learns of a thing from its events alone: its state, and what comes once; held against the thing itself,
+event by event at the moment at which it is recorded, and with the parts of it that have events and states of their own."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from rapport_complaints.recovery.domain.case import RecoveryCase
 from rapport_contracts.event import Event
 from rapport_kernel.errors import Refused
 from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_testing.telling import state_after
 
 from .making import MONDAY, act
 
@@ -26,14 +28,6 @@ PARTS = {"clock": "clock_id", "compensation": "compensation_id"}
 WALKS, STEPS = 60, 80
 LONGEST_WAIT = 30 * 60
 """Minutes between two steps of a walk, at most."""
-
-
-def state_after(fact: Event, before: str) -> str:
-    """The state that the type of this event declares; `before` where it declares none."""
-    declared = type(fact).publication.state
-    if declared is None:
-        return before
-    return str(getattr(fact, declared[1:-1])) if declared.startswith("{") else declared
 
 
 @dataclass
@@ -53,10 +47,10 @@ class Reader:
             assert self.seen[fact.event_type] == 1, f"{fact.event_type} came again"
         part = PARTS.get(fact.event_type.split(".")[0])
         if part is None:
-            self.state = state_after(fact, self.state)
+            self.state = state_after(fact) or self.state
             return True
         part_id = getattr(fact, part)
-        self.parts[part_id] = state_after(fact, self.parts.get(part_id, ""))
+        self.parts[part_id] = state_after(fact) or self.parts.get(part_id, "")
         return False
 
 

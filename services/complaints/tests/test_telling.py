@@ -44,7 +44,7 @@ WITHOUT_LIFE = {
     *("communication.recorded.v1", "letter.issued.v1", "attachment.added.v1", "root-cause-trend.detected.v1"),
     *("incident-link.made.v1", "incident-link.removed.v1"),
     *("complaints-merge.applied.v1", "complaints-split.applied.v1"),
-    *("complaints-erasure.held.v1", "complaints-erasure.confirmed.v1"),
+    *("complaints-erasure.held.v1", "complaints-erasure.confirmed.v1", "complaints-checkpoint.recorded.v1"),
 }
 """Types of what has no states, or that use cases publish beside a complaint whose state they do not touch."""
 INCIDENT = new_id()
