@@ -71,6 +71,7 @@ class ComplaintAssessed(Event, type="complaint.assessed.v1", topic=TOPIC, key="c
     severity: Open[Severity]
     category: Code
     assessed_at: UtcTime
+    category_version: int | None = None
 
 
 class ComplaintAssigned(Event, type="complaint.assigned.v1", topic=TOPIC, key="complaint_id"):
@@ -168,6 +169,7 @@ class ComplaintClosed(Event, type="complaint.closed.v1", topic=TOPIC, key="compl
     assignee: Code | None
     handlers: list[Code]
     closed_at: UtcTime
+    category_version: int | None = None
 
 
 class ComplaintReopened(Event, type="complaint.reopened.v1", topic=TOPIC, key="complaint_id"):

@@ -90,6 +90,14 @@ HANDED_OVER: Mapping[str, Meaning] = {
 
 LIFE: Mapping[str, Meaning] = {
     **{
+        f"{event}.category_version": Meaning(
+            "Version of the taxonomy that this category was taken from.",
+            unit="versions",
+            null="there was no taxonomy then, or the event is older than this field.",
+        )
+        for event in ("ComplaintAssessed", "ComplaintClosed")
+    },
+    **{
         f"{event}.{field}": meaning
         for event in ("ComplaintReceived", "ComplaintImported")
         for field, meaning in {
