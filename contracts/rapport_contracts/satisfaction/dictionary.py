@@ -210,6 +210,9 @@ WORDS: Mapping[str, Meaning] = {
     "SatisfactionPolicyPublished.published_at": Meaning(
         "When this version was made (UTC); published again, it says the same."
     ),
+    "SatisfactionPolicyPublished.body": Meaning(
+        "What the API answers as `rule` for this kind. Its fields are those that the API documents; others may come."
+    ),
     "SatisfactionPolicyPublished.kind": Meaning(
         "What it is; the API has it under the plural of this name.",
         values=("follow-up-rule", "throttle-rule", "trigger-rule"),

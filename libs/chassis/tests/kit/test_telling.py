@@ -100,10 +100,13 @@ async def test_what_is_put_is_told_with_what_the_event_has_and_no_more(works: Wo
 
 
 async def test_what_is_not_committed_is_not_told(works: WorkFactory[Work]) -> None:
-    with pytest.raises(LookupError):
+    async def fail() -> None:
         async with works(CLERK) as work:
             await work.store(SHELVES).put("a", NewShelf(room="cellar"))
             raise LookupError
+
+    with pytest.raises(LookupError):
+        await fail()
     assert await listed(works) == []
 
 
