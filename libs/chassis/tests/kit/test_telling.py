@@ -159,6 +159,10 @@ async def test_what_was_never_told_is_told_once(works: WorkFactory[Work], statem
     assert [line for line in sent if line not in ("BEGIN", "COMMIT", "SELECT now()")] == [
         "SELECT 1 FROM shipped WHERE edition = $1"
     ]
+    async with works(CLERK) as work:  # what an operator does who has lost the topic
+        await work.connection.execute(text("DELETE FROM shipped"))
+    assert await tell_once(works, [SHELVES])
+    assert [each["key"] for each in await listed(works)] == [each["key"] for each in told]
 
 
 async def test_what_is_told_otherwise_than_before_is_told_again_under_its_key(works: WorkFactory[Work]) -> None:
