@@ -26,7 +26,7 @@ from rapport_chassis.work import Work, WorkFactory
 B_contra = TypeVar("B_contra", bound=BaseModel, contravariant=True)
 W = TypeVar("W", bound=Work)
 TOLD_BY = "catalogue"
-"""The part of the system that tells what was never told."""
+"""The part of the system that tells what was never told; its editions begin with this."""
 
 
 class Told(Protocol):
@@ -103,4 +103,4 @@ async def tell_once(works: WorkFactory[W], told: Sequence[Told]) -> bool:
         for kind in told:
             await kind.tell(work)
 
-    return await once(works, TOLD_BY, edition_of([kind.shape for kind in told]), tell)
+    return await once(works, TOLD_BY, f"{TOLD_BY} {edition_of([kind.shape for kind in told])}", tell)

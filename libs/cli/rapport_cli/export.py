@@ -31,8 +31,8 @@ class Place:
 
     @classmethod
     def beside(cls, file: Path, asked: dict[str, Any]) -> Place:
-        """Where an earlier run with the same wishes, or with fewer topics, ended, else the beginning, also where its file was
-        deleted since. Raises CommandError for a file of other wishes, one that was cut, and one that is not of an export."""
+        """Where an earlier run with the same wishes, or with fewer topics, ended, else the beginning, also where its file
+        was deleted since. Raises CommandError for a file of other wishes, one that was cut, and one that is no export's."""
         kept, size = _kept(file), file.stat().st_size if file.exists() else 0
         if not kept.exists() or not file.exists():
             if size:

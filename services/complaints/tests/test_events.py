@@ -206,6 +206,7 @@ async def test_the_catalogue_is_compacted_and_has_what_the_api_answers_under_one
     desk: Desk, served: Service[Work], kafka: str
 ) -> None:
     """The service told all that it found when it started; what is put meanwhile, and all of it again, comes after."""
+    await desk.until("closed")
     body = (await desk.get("/calendars/cn"))["body"]
     await desk.put("/calendars/branch", body)
     async with served.works(Actor.system("test")) as work:
@@ -228,6 +229,9 @@ async def test_the_catalogue_is_compacted_and_has_what_the_api_answers_under_one
         event = registry()[envelope.type].model_validate_json(record.value)
         assert (str(event.key).encode(), event.write(), envelope.sequence) == (record.key, record.value, event.version)
     assert {key for key, values in by_key.items() if len(values) > 1} == set()
+    everything = b"".join(record.value for record in found)
+    for personal in ("13812345678", "张小明", "parcel", "clerk-1", "agent-7"):
+        assert personal.encode() not in everything
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     try:
