@@ -45,7 +45,17 @@ def _channel(topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
         "address": topic.name,
         "description": topic.meaning,
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
-        "bindings": {"kafka": {"topic": topic.name, "partitions": topic.partitions, "bindingVersion": "0.5.0"}},
+        "bindings": {
+            "kafka": {
+                "topic": topic.name,
+                "partitions": topic.partitions,
+                "topicConfiguration": {
+                    "cleanup.policy": [topic.config["cleanup.policy"]],
+                    "retention.ms": int(topic.config["retention.ms"]),
+                },
+                "bindingVersion": "0.5.0",
+            }
+        },
         "x-owner": topic.owner,
         "x-visibility": topic.visibility,
         "x-retention-days": topic.retention_days,

@@ -135,6 +135,20 @@ COMMON: Mapping[str, Meaning] = {
         "The first offset that is counted: 0, or what was there when an older installation began to count.", unit="offset"
     ),
     "PublishedPartition.next_offset": Meaning("The first offset after those that are counted.", unit="offset"),
+    # Catalogues
+    "entry_id": Meaning(
+        "This version of this thing: a UUIDv5 of kind, code and version, the same wherever it is published."
+    ),
+    "code": Meaning("Code by which facts and other records name it."),
+    "version": Meaning("Number of the version, from 1; it never changes, a change is the next one.", unit="versions"),
+    "effective_from": Meaning("From when on this version holds (UTC), until a later one of the same code does."),
+    "published_at": Meaning("When this version was made (UTC); published again, it says the same."),
+    "InLanguages.zh": Meaning("In Chinese.", null="not worded in Chinese."),
+    "InLanguages.en": Meaning("In English.", null="not worded in English."),
+    "body": Meaning(
+        "What the API answers as `body` for this kind, without texts that tell staff what to do. Its fields are those that"
+        " the API documents for the kind; others may come."
+    ),
     # Scores
     "metric": Meaning(
         "The measure that the survey asks for: NPS (0 to 10), CSAT (1 to 5) or CES (1 to 7, 7 is easiest).",

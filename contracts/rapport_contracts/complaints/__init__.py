@@ -6,6 +6,8 @@ may hand over. No free text leaves the service: events carry codes, times, amoun
 - `correspondence`: letters, communications, attachments; `finding`: investigation, causes, trends
 - `recovery`, `compensations`, `win_backs`, `changes`, `repairs`, `incidents`, `drills`: what is done about it
 - `receipts`: what Complaints answers to a merge, a split or an erasure
+- `catalogue`: what is behind the codes and versions that these facts name, on a topic of its own
 """
 
 TOPIC = "rapport.complaints"
+CATALOGUE = "rapport.complaints.catalogue"

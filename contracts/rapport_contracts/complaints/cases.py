@@ -105,6 +105,7 @@ class ComplaintAssessed(
     category: Code
     assessed_at: UtcTime
     state: Code | None = None
+    category_version: int | None = None
 
 
 class ComplaintAssigned(
@@ -291,6 +292,7 @@ class ComplaintClosed(
     assignee: Code | None
     handlers: list[Code]
     closed_at: UtcTime
+    category_version: int | None = None
 
 
 class ComplaintReopened(

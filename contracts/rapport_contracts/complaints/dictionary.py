@@ -1,13 +1,15 @@
 """What the properties of these events mean, by name; see `rapport_contracts.dictionary`.
 
 Here stands what is said of complaints and of those who handle them; `dictionary_of_findings` has clocks, findings and
-changes, `dictionary_of_measures` what is done about complaints and emergencies.
+changes, `dictionary_of_measures` what is done about complaints and emergencies, `dictionary_of_catalogue` what is behind
+codes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rapport_contracts.complaints.dictionary_of_catalogue import CATALOGUE
 from rapport_contracts.complaints.dictionary_of_findings import FINDINGS, act, when
 from rapport_contracts.complaints.dictionary_of_measures import MEASURES
 from rapport_contracts.dictionary import Meaning
@@ -89,6 +91,14 @@ HANDED_OVER: Mapping[str, Meaning] = {
 """What other systems may hand over."""
 
 LIFE: Mapping[str, Meaning] = {
+    **{
+        f"{event}.category_version": Meaning(
+            "Version of the taxonomy that this category was taken from.",
+            unit="versions",
+            null="there was no taxonomy then, or the event is older than this field.",
+        )
+        for event in ("ComplaintAssessed", "ComplaintClosed")
+    },
     **{
         f"{event}.{field}": meaning
         for event in ("ComplaintReceived", "ComplaintImported")
@@ -324,5 +334,5 @@ SAID: Mapping[str, Meaning] = {
 """Correspondence."""
 
 WORDS: Mapping[str, Meaning] = {
-    **NAMES, **HANDED_OVER, **LIFE, **WAYS, **HANDLING, **MAJOR, **SAID, **FINDINGS, **MEASURES,
+    **NAMES, **HANDED_OVER, **LIFE, **WAYS, **HANDLING, **MAJOR, **SAID, **FINDINGS, **MEASURES, **CATALOGUE,
 }  # fmt: skip

@@ -31,9 +31,13 @@ COUNTED = """
 """Takes the acknowledged positions ($1) out of the outbox."""
 
 
-def public_topics(service: str) -> list[str]:
-    """What a service publishes to analysts; only this is in its checkpoints."""
-    return [topic.name for topic in TOPICS.values() if topic.owner == service and topic.visibility == "public"]
+def counted_topics(service: str) -> list[str]:
+    """What a service publishes to analysts. What is compacted is not in its checkpoints: it keeps fewer than were counted."""
+    return [
+        topic.name
+        for topic in TOPICS.values()
+        if topic.owner == service and topic.visibility == "public" and not topic.compacted
+    ]
 
 
 async def begin(connection: asyncpg.Connection, service: str, bus: Bus) -> bool:
@@ -41,7 +45,7 @@ async def begin(connection: asyncpg.Connection, service: str, bus: Bus) -> bool:
     what lies before. False when the broker does not tell; statements: one when it has begun already."""
     if await connection.fetchval("SELECT EXISTS (SELECT FROM checkpoint)"):
         return True
-    ends = await bus.ends(public_topics(service))
+    ends = await bus.ends(counted_topics(service))
     if ends is None:
         return False
     there = [(topic, partition, offset) for (topic, partition), offset in sorted(ends.items()) if offset]
@@ -79,7 +83,7 @@ async def _checkpoint(work: Work, kind: type[Event], service: str, bus: Bus, num
     still writing, then what waits and was counted, then where the topics end."""
     writing: datetime = (await work.connection.execute(_WRITING)).scalar_one()
     waiting = (await work.connection.execute(_WAITING)).one()
-    topics = public_topics(service)
+    topics = counted_topics(service)
     types = (await work.connection.execute(_TYPES, {"topics": topics})).mappings().all()
     first = {(row.topic, row.partition): row.first_offset for row in await work.connection.execute(_FIRST)}
     ends = await bus.ends(topics)

@@ -40,7 +40,8 @@ SINKS: Mapping[Format, Callable[[Path], Sink]] = {"jsonl": Lines, "parquet": Par
 
 
 def resumed(file: Path, sink: Sink, asked: dict[str, Any]) -> Place:
-    """Where an earlier run with the same wishes ended, else the beginning, also where what it wrote was deleted since.
+    """Where an earlier run with the same wishes, or with fewer topics, ended, else the beginning, also where what it wrote was
+    deleted since.
 
     Raises CommandError for a file of other wishes, one that was cut, and one that is not of an export."""
     kept, size = _kept(file), sink.size()
@@ -49,8 +50,9 @@ def resumed(file: Path, sink: Sink, asked: dict[str, Any]) -> Place:
             raise CommandError(f"{file} exists and is no export; name another file", USAGE)
         return Place(asked)
     place = Place(**json.loads(kept.read_text()))
-    if place.asked != asked:
+    if not _goes_on(place.asked, asked):
         raise CommandError(f"{file} was exported with other options; name another file", USAGE)
+    place.asked = asked
     if size < place.size:
         raise CommandError(f"{file} is shorter than what was written; delete it to begin anew", USAGE)
     return place
@@ -142,6 +144,12 @@ async def _starts(
         ends = await consumer.end_offsets(list(partitions))
         first = {each: ends[each] if found[each] is None else found[each].offset for each in partitions}
     return {each: place.offsets.get(f"{each.topic}/{each.partition}", first[each]) for each in partitions}
+
+
+def _goes_on(before: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether a file of those wishes becomes one of these by going on. More topics are read from where `asked` begins: a new
+    version of the product may have some."""
+    return {**before, "topics": ()} == {**asked, "topics": ()} and set(before["topics"]) <= set(asked["topics"])
 
 
 def _kept(file: Path) -> Path:
