@@ -40,8 +40,8 @@ SINKS: Mapping[Format, Callable[[Path], Sink]] = {"jsonl": Lines, "parquet": Par
 
 
 def resumed(file: Path, sink: Sink, asked: dict[str, Any]) -> Place:
-    """Where an earlier run with the same wishes, or with fewer topics, ended, else the beginning, also where what it wrote was
-    deleted since.
+    """Where an earlier run with the same wishes, or with fewer topics, ended, else the beginning, also where what it
+    wrote was deleted since.
 
     Raises CommandError for a file of other wishes, one that was cut, and one that is not of an export."""
     kept, size = _kept(file), sink.size()
