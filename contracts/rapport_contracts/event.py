@@ -151,18 +151,18 @@ class Inbound(Payload):
 
 def registry() -> Mapping[str, type[Event]]:
     """All event classes by their type, those of every module of this package."""
-    _load()
+    load()
     return dict(sorted(_registry.items()))
 
 
 def inbound() -> Mapping[str, type[Inbound]]:
     """What other systems may write, by topic, in the order of the catalogue."""
-    _load()
+    load()
     return {topic: _inbound[topic] for topic in TOPICS if topic in _inbound}
 
 
 @cache
-def _load() -> None:
+def load() -> None:
     """Import every module of this package, so that its classes register."""
     for module in walk_packages([str(Path(__file__).parent)], "rapport_contracts."):
         if not module.name.endswith(".__main__"):

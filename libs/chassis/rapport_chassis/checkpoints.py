@@ -32,7 +32,7 @@ COUNTED = """
 
 
 def counted_topics(service: str) -> list[str]:
-    """What a service publishes to analysts. What is compacted is not in its checkpoints: it keeps fewer than were counted."""
+    """What a service publishes to analysts. What is compacted is not in its checkpoints: it keeps fewer than it counts."""
     return [
         topic.name
         for topic in TOPICS.values()

@@ -1,63 +1,120 @@
-"""How a figure is made: with its n, its definition, what was left out, and an interval or "too few"."""
+"""How a figure is made: by its definition, with its n, what was left out, and an interval; or `too_few`, or `mixed`.
+
+What a number means, its unit and the n that it needs stand in the definition, and nowhere else. Values and bounds are
+rounded here, all in the same way. A service makes no `Figure` by itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any
 
-from rapport_contracts.figures import Figure, Interval
+from pydantic import BeforeValidator
+from rapport_contracts.figures import Definition, DefinitionRef, Figure, Interval, definitions
 from rapport_kernel.statistics import wilson
 
-FEWEST_OF_A_SHARE = 10
-"""A share of fewer has no value, unless its definition says otherwise."""
+DIGITS = 2
+"""Of values and bounds: what is finer is noise."""
 
 
-def counted(definition: str, n: int, as_of: datetime) -> Figure:
-    """A full count: exact, so without an interval, and never too few."""
-    return Figure(value=n, n=n, unit="count", definition=definition, definition_version=1, as_of=as_of)
+def ref_of(definition: Definition) -> DefinitionRef:
+    """How an answer names its definition. Raises LookupError for one that was not declared."""
+    if definitions().get(definition.key) is not definition:
+        raise LookupError(f"'{definition.key}' is not among the declared definitions")
+    return DefinitionRef(key=definition.key, version=definition.version)
+
+
+def kept_version(definition: Definition) -> BeforeValidator:
+    """For a view of what was counted once and kept, whose definition may be newer by now: shows the version that was kept as
+    figures do, `definition: Annotated[DefinitionRef, kept_version(TREND), Field(validation_alias="definition_version")]`."""
+    return BeforeValidator(lambda version: DefinitionRef(key=definition.key, version=version))
+
+
+def counted(
+    definition: Definition, value: int, as_of: datetime, excluded: Mapping[str, int] | None = None, *, n: int | None = None
+) -> Figure:
+    """A full count: exact, so without an interval, and never too few. It is out of `n`, by default itself."""
+    return _made(definition, value, value if n is None else n, as_of, excluded)
 
 
 def measured(
-    definition: str,
+    definition: Definition,
     value: float | None,
     n: int,
-    unit: Literal["count", "seconds", "percent", "points"],
     as_of: datetime,
-    excluded: Mapping[str, int],
-    fewest: int,
+    excluded: Mapping[str, int] | None = None,
     *,
+    least: int | None = None,
     interval: Interval | None = None,
     of: str | None = None,
+    threshold: float | None = None,
 ) -> Figure:
-    """A value out of `n`, or too few of them; what was left out is named where there is any. `of` says what n counts."""
-    enough = n >= fewest and value is not None
-    return Figure(
-        value=value if enough else None,
-        n=n,
-        unit=unit,
-        definition=definition,
-        definition_version=1,
-        as_of=as_of,
-        verdict="ok" if enough else "too few",
-        interval=interval if enough else None,
-        excluded={reason: count for reason, count in excluded.items() if count},
-        denominator=of,
-    )
+    """A value out of `n`, or too few of them. `of` says what n counts, `threshold` in seconds what a definition leaves open.
+
+    `least` is given where a policy says it: raises TypeError when the definition says it too, or nobody does.
+    """
+    if value is None or n < least_of(definition, least):
+        return _made(definition, None, n, as_of, excluded, verdict="too_few", denominator=of, threshold=threshold)
+    return _made(definition, value, n, as_of, excluded, interval=interval, denominator=of, threshold=threshold)
 
 
 def share(
-    definition: str,
+    definition: Definition,
     hits: int,
     n: int,
     as_of: datetime,
-    excluded: Mapping[str, int],
+    excluded: Mapping[str, int] | None = None,
+    *,
+    least: int | None = None,
     of: str | None = None,
-    fewest: int = FEWEST_OF_A_SHARE,
+    threshold: float | None = None,
 ) -> Figure:
-    """Percent with its interval, or too few; `of` says what n counts, `fewest` how many it needs."""
-    fewest = max(fewest, 1)
-    low, high = wilson(hits, n) if n >= fewest else (0.0, 1.0)
-    interval = Interval(low=100 * low, high=100 * high, level=0.95, method="wilson")
-    value = 100 * hits / n if n else None
-    return measured(definition, value, n, "percent", as_of, excluded, fewest, interval=interval, of=of)
+    """`hits` of `n` in percent with the Wilson interval, or too few; see `measured`. Of none there is no share."""
+    value = interval = None
+    if n:
+        low, high = wilson(hits, n)
+        value, interval = 100 * hits / n, Interval(low=100 * low, high=100 * high, level=0.95, method="wilson")
+    return measured(definition, value, n, as_of, excluded, least=least, interval=interval, of=of, threshold=threshold)
+
+
+def mixed(definition: Definition, n: int, as_of: datetime, excluded: Mapping[str, int] | None = None) -> Figure:
+    """No value, although there are enough: it would blend what must not be blended."""
+    return _made(definition, None, n, as_of, excluded, verdict="mixed")
+
+
+def least_of(definition: Definition, by_policy: int | None = None) -> int:
+    """The n that a value needs. Raises TypeError unless the definition says it or the policy, and not both."""
+    said = [least for least in (definition.least, by_policy) if least is not None]
+    if len(said) != 1:
+        raise TypeError(f"the least n of '{definition.key}' is said by its definition or by a policy")
+    return said[0]
+
+
+def rounded(value: float) -> float:
+    """To the digits of a figure; a whole number stays one, and zero has no sign."""
+    return round(value, DIGITS) + 0
+
+
+def _made(
+    definition: Definition,
+    value: float | None,
+    n: int,
+    as_of: datetime,
+    excluded: Mapping[str, int] | None,
+    *,
+    interval: Interval | None = None,
+    **more: Any,
+) -> Figure:
+    if interval is not None:
+        interval = interval.model_copy(update={"low": rounded(interval.low), "high": rounded(interval.high)})
+    return Figure(
+        value=None if value is None else rounded(value),
+        n=n,
+        unit=definition.unit,  # type: ignore[arg-type]
+        definition=ref_of(definition),
+        as_of=as_of,
+        interval=interval,
+        excluded={reason: count for reason, count in (excluded or {}).items() if count},
+        **more,
+    )

@@ -21,6 +21,7 @@ from typing import Generic, Literal, TypeVar
 
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.states import StateTable
+from rapport_kernel.wall_time import zone_of
 from sqlalchemy.exc import DBAPIError
 
 from rapport_chassis import vault
@@ -102,6 +103,7 @@ class Service(Generic[W]):
             keys=self.keys,
             reactions=reactions,
             customers=self.customers,
+            zone=zone_of(settings.zone),
         )
         self.bus = Bus.of(
             settings,

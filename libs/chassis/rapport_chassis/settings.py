@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, PostgresDsn, SecretStr, TypeAdapter
+from pydantic import Field, PostgresDsn, SecretStr, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+from rapport_kernel.errors import Invalid
+from rapport_kernel.wall_time import zone_of
 
 SECRETS_DIR = Path("/run/secrets")
 
@@ -35,8 +37,9 @@ class ServiceSettings(BaseSettings):
     audience: str = "rapport"
     jwks: str | None = Field(default=None, description="URL or file of the issuer's public keys")
     public_url: str = "http://127.0.0.1:8080"
+    zone: str = Field(default="Asia/Shanghai", description="time zone of days, months and pages unless one is asked for")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    docs: bool = Field(default=True, description="serve /docs, /openapi.json, /events and /asyncapi.json")
+    docs: bool = Field(default=True, description="serve /docs, /openapi.json, /events, /figures and /asyncapi.json")
     requests_at_once: int = Field(default=256, ge=1, description="of one service in one process; the next one gets 503")
     rate_principal: str = Field(default="30000/minute", description="requests of one caller, per replica")
     rate_public: str = Field(default="1200/minute", description="requests of one address on public routes, per replica")
@@ -46,6 +49,14 @@ class ServiceSettings(BaseSettings):
     statement_timeout: timedelta = timedelta(seconds=15)
     lock_timeout: timedelta = timedelta(seconds=4)
     drain: timedelta = Field(default=timedelta(seconds=20), description="longest wait for work in hand when stopping")
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            return zone_of(zone).key
+        except Invalid:
+            raise ValueError("is no IANA name of a time zone") from None
 
     @property
     def keys_dir(self) -> Path:

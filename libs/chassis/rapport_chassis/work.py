@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from rapport_contracts.event import Event
@@ -54,6 +55,7 @@ Reactions = Mapping[type[Event], Sequence[Callable[[Any, Any], Awaitable[None]]]
 `async def end_cases(work: Work, facts: Sequence[ComplaintClosed]) -> None`, called once for all facts of a type that were
 recorded since the last flush. What a reaction changes and records is part of the same transaction; an error it raises
 refuses the command."""
+GREENWICH = ZoneInfo("UTC")
 DEEPEST = 8
 """Reactions to facts of reactions, and so on; more is taken for a circle."""
 
@@ -71,6 +73,7 @@ class Opened:
     keys: Keys | None
     reactions: Reactions = field(default_factory=dict)
     customers: Any = None
+    zone: ZoneInfo = GREENWICH
 
 
 S = TypeVar("S")
@@ -81,7 +84,8 @@ class Work:
 
     `now` is the transaction's time (UTC, from the database). `expected_version` comes from If-Match; the first aggregate
     that a store loads is checked against it. `customers` is what the service keeps of customers, as its subjects declare it
-    (`Customers`); None: nothing. `after` holds functions called once the commit has happened.
+    (`Customers`); None: nothing. `zone` is that of the installation: days and months are its own unless a caller asks for
+    another. `after` holds functions called once the commit has happened.
     """
 
     def __init__(self, opened: Opened) -> None:
@@ -96,6 +100,7 @@ class Work:
         self.after: list[Callable[[], None]] = []
         self.refusal: RapportError | None = None
         self.customers = opened.customers
+        self.zone = opened.zone
         self._keys = opened.keys
         self._stores: list[Store] = []
         self._made: dict[Any, Any] = {}
@@ -273,9 +278,10 @@ class WorkFactory(Generic[W]):
         wakes: Wakes | None = None,
         reactions: Reactions | None = None,
         customers: Any = None,
+        zone: ZoneInfo = GREENWICH,
     ) -> None:
         """`kind` is Work, or the service's subclass of it; `reactions` are those of its subjects, `customers` what
-        these keep of customers."""
+        these keep of customers; `zone` is that of the installation."""
         self.database = database
         self.kind = kind
         self.source = source
@@ -283,6 +289,7 @@ class WorkFactory(Generic[W]):
         self.wakes = wakes or Wakes()
         self.reactions = reactions or {}
         self.customers = customers
+        self.zone = zone
 
     def __call__(
         self, actor: Actor, cause: Cause | None = None, *, expected_version: int | None = None
@@ -294,10 +301,7 @@ class WorkFactory(Generic[W]):
     async def _open(self, actor: Actor, cause: Cause, expected_version: int | None) -> AsyncIterator[W]:
         connection, now = await self._begin()
         try:
-            opened = Opened(
-                connection, now, actor, cause, self.source, expected_version, self.keys, self.reactions, self.customers
-            )
-            work = self.kind(opened)
+            work = self.kind(self._opened(connection, now, actor, cause, expected_version))
             yield work
             await work.flush()
             await connection.commit()
@@ -308,6 +312,12 @@ class WorkFactory(Generic[W]):
         self.wakes.wake(*work.wakes)
         for told in work.after:
             told()
+
+    def _opened(
+        self, connection: AsyncConnection, now: datetime, actor: Actor, cause: Cause, expected_version: int | None
+    ) -> Opened:
+        of_service = (self.source, expected_version, self.keys, self.reactions, self.customers, self.zone)
+        return Opened(connection, now, actor, cause, *of_service)
 
     async def _begin(self) -> tuple[AsyncConnection, datetime]:
         """Begin, and read the time. A connection that turns out dead is replaced once: nothing has happened yet."""

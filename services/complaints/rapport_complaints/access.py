@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-from rapport_chassis.bodies import Params
 from rapport_chassis.web import Scope
-from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
 READ = Scope("complaints:read")
@@ -15,10 +12,3 @@ HANDLE = Scope("complaints:handle", level=2)
 ASSIGN = Scope("complaints:assign", level=2)
 DECIDE = Scope("complaints:decide", level=2)
 REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
-
-
-class Period(Params):
-    """Complaints received in this time."""
-
-    from_: UtcTime | None = Field(default=None, alias="from", description="Received from this time on.")
-    to: UtcTime | None = Field(default=None, description="Received before this time.")

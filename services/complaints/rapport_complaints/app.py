@@ -19,7 +19,7 @@ from rapport_complaints.clocks.subject import CLOCKS
 from rapport_complaints.correspondence.subject import correspondence
 from rapport_complaints.dossiers.subject import dossiers
 from rapport_complaints.emergencies.subject import emergencies
-from rapport_complaints.figures.subject import figures
+from rapport_complaints.figures.subject import FIGURES
 from rapport_complaints.finding.subject import finding
 from rapport_complaints.handling.subject import handling
 from rapport_complaints.recovery.subject import RECOVERY
@@ -58,7 +58,7 @@ def service(settings: Settings) -> Service[Work]:
             survey_scores(check_who_answered, verify_recoveries),
             REPAIRS,
             BACK_TESTS,
-            figures(settings),
+            FIGURES,
             dossiers(settings),
         ],
         receipts=Receipts(ComplaintsMergeApplied, ComplaintsSplitApplied, ComplaintsErasureConfirmed, ComplaintsErasureHeld),

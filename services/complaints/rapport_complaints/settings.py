@@ -16,4 +16,3 @@ class Settings(ServiceSettings):
         default=timedelta(minutes=10),
         description="How often it is looked whether a day is over whose trends are to be found.",
     )
-    zone: str = Field(default="Asia/Shanghai", description="The time zone of the days on the pages for customers.")

@@ -40,7 +40,7 @@ def ago(days: float) -> str:
     return (datetime.now(UTC) - timedelta(days=days)).isoformat()
 
 
-SPAN = {"from": [ago(30)], "to": [ago(700)]}
+SPAN = {"from": [ago(30)], "to": [ago(700)], "period": ["rolling:30d", "2001"], "tz": ["UTC"]}
 LISTS: dict[str, dict[str, list[Any]]] = {
     "/complaints": {
         "queue": ["mine", "team", "due-soon", "unassigned"],
@@ -68,9 +68,8 @@ LISTS: dict[str, dict[str, list[Any]]] = {
         "trigger": ["clock_breached", "severity"],
         "step": ["step-1", "none"],
         "to_kind": ["role", "staff"],
-        "to": ["lead-1", "none"],
-        "from": [ago(30)],
-        "before": [ago(700)],
+        "target": ["lead-1", "none"],
+        **SPAN,
     },
     "/major-cases": {
         "complaint": ["{major}", NOBODY],
@@ -79,8 +78,7 @@ LISTS: dict[str, dict[str, list[Any]]] = {
         "rule": ["severe-1", "none"],
         "by_hand": [True, False],
         "due_before": [ago(0), ago(2000)],
-        "from": [ago(30)],
-        "before": [ago(700)],
+        **SPAN,
     },
     "/recovery-cases": {
         "state": ["closed", "identified", "nowhere"],
@@ -192,7 +190,7 @@ SORTS = {
 }
 GROUPS = (
     *("status", "channel", "category", "source_category", "cause", "product", "severity", "touchpoint", "unit", "team"),
-    *("handler", "policy", "month"),
+    *("handler", "policy", "source", "day", "week", "month", "quarter", "year"),
 )
 FIGURES = [
     Request("/stats", {}),

@@ -94,13 +94,13 @@ async def test_the_list_is_filtered_and_paged_in_one_statement(desk: Desk) -> No
         await desk.act(filed, "escalate", to=LEAD, reason="angry")
     await desk.act(filed, "escalate", to={"kind": "staff", "code": "boss-1"}, reason="angry", level=5)
     for asked, count in (
-        ({"to_kind": "role", "to": "team-lead"}, 3),
+        ({"to_kind": "role", "target": "team-lead"}, 3),
         ({"level": 5}, 1),
         ({"complaint": filed["id"]}, 2),
         ({"step": "critical"}, 0),
         ({"trigger": "age"}, 0),
         ({"from": "2099-01-01T00:00:00Z"}, 0),
-        ({"before": "2099-01-01T00:00:00Z", "open": True}, 4),
+        ({"to": "2099-01-01T00:00:00Z", "open": True}, 4),
     ):
         assert len((await desk.get("/escalations", asked))["items"]) == count, asked
     first = await desk.get("/escalations", {"limit": 3})

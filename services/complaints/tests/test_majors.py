@@ -361,7 +361,7 @@ async def test_the_list_is_paged_in_one_statement_and_bad_filters_are_refused(de
     for bad in ({"open": "maybe"}, {"complaint": "x"}, {"after": "x"}, {"sort": "rule"}, {"from": "today"}, {"who": "me"}):
         await desk.get("/major-cases", bad, status=422)
     await desk.get(f"/major-cases/{filed['id']}", status=404)
-    assert await cases(desk, before="2026-01-01T00:00:00Z") == []
+    assert await cases(desk, to="2026-01-01T00:00:00Z") == []
 
 
 async def test_the_policy_has_versions(desk: Desk) -> None:

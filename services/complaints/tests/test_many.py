@@ -132,7 +132,8 @@ async def looking(served: Service[Work], database: Database, tokens: TokenMaker)
 
 
 GROWS = {
-    ("/escalations", "before"): "sorted by entry, which may come after the escalation: walks from the newest on",
+    ("/escalations", "to"): "sorted by entry, which may come after the escalation: walks from the newest on",
+    ("/escalations", "period"): "the same",
     ("/compensations", "category"): "is that of the case: reads what the cases of that category award",
     ("/compensations", "unit"): "the same",
 }

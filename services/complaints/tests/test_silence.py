@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_kernel.ids import new_id
@@ -51,14 +50,14 @@ async def test_the_share_is_counted_from_customers_and_the_estimate_from_both(de
     await low(desk, None, 60)
     await low(desk, new_id(), 60, "satisfied", 5.0)
     told = await silence(desk)
-    assert (told["silent_share"]["n"], told["silent_share"]["value"]) == (12, pytest.approx(100 * 8 / 12))
+    assert (told["silent_share"]["n"], told["silent_share"]["value"]) == (12, 66.67)
     assert told["silent_share"]["excluded"] == {"undecided": 1, "unknown-customer": 1}
     least, most = wilson(8, 12)
     interval = told["silent_share"]["interval"]
-    assert (interval["low"], interval["high"]) == (pytest.approx(100 * least), pytest.approx(100 * most))
+    assert (interval["low"], interval["high"]) == (round(100 * least, 2), round(100 * most, 2))
     assert told["complainants"]["value"] == 6
-    assert told["estimated"]["value"] == pytest.approx(6 / (4 / 12))
-    assert told["estimated"]["interval"]["high"] == pytest.approx(6 / (1 - most))
+    assert told["estimated"]["value"] == 18
+    assert told["estimated"]["interval"]["high"] == round(6 / (1 - most), 2)
 
 
 async def test_a_period_and_the_days_narrow_it_down(desk: Desk) -> None:
@@ -66,10 +65,10 @@ async def test_a_period_and_the_days_narrow_it_down(desk: Desk) -> None:
     for customer in customers:
         await low(desk, customer, 60)
     await complained(desk, customers[0], 40)
-    assert (await silence(desk, days=30))["silent_share"]["value"] == pytest.approx(100 * 10 / 11)
+    assert (await silence(desk, days=30))["silent_share"]["value"] == 90.91
     assert (await silence(desk, days=10))["silent_share"]["value"] == 100.0
     later = await silence(desk, **{"from": ago(50).isoformat()})
-    assert (later["silent_share"]["n"], later["silent_share"]["verdict"]) == (0, "too few")
+    assert (later["silent_share"]["n"], later["silent_share"]["verdict"]) == (0, "too_few")
     assert later["complainants"]["value"] == 1
 
 
@@ -77,7 +76,7 @@ async def test_nothing_is_estimated_from_too_few(desk: Desk) -> None:
     for _ in range(9):
         await low(desk, new_id(), 60)
     told = await silence(desk)
-    assert [told[name]["verdict"] for name in ("silent_share", "complainants", "estimated")] == ["too few", "ok", "too few"]
+    assert [told[name]["verdict"] for name in ("silent_share", "complainants", "estimated")] == ["too_few", "ok", "too_few"]
     assert told["silent_share"]["interval"] is None
 
 
@@ -150,19 +149,19 @@ async def test_the_figures_are_those_that_a_recount_of_the_rows_gives(desk: Desk
     unhappy, silent, complainants = await recount(desk, start, stop, 30, now)
     assert (len(unhappy), len(silent), len(complainants)) == (7, 5, 5)
     least, most = wilson(len(silent), len(unhappy))
-    assert (share["n"], share["value"]) == (len(unhappy), pytest.approx(100 * len(silent) / len(unhappy)))
-    assert [share["interval"][side] for side in ("low", "high")] == pytest.approx([100 * least, 100 * most])
+    assert (share["n"], share["value"]) == (len(unhappy), round(100 * len(silent) / len(unhappy), 2))
+    assert [share["interval"][side] for side in ("low", "high")] == [round(100 * least, 2), round(100 * most, 2)]
     assert share["excluded"] == {"undecided": 1, "unknown-customer": 1, "unknown-band": 1}
     assert told["complainants"]["value"] == len(complainants)
     assert told["complainants"]["excluded"] == {"unknown-customer": 1}
-    assert estimated["value"] == pytest.approx(len(complainants) / (1 - len(silent) / len(unhappy)))
-    bounds = [len(complainants) / (1 - least), len(complainants) / (1 - most)]
-    assert [estimated["interval"][side] for side in ("low", "high")] == pytest.approx(bounds)
+    assert estimated["value"] == round(len(complainants) / (1 - len(silent) / len(unhappy)), 2)
+    bounds = [round(len(complainants) / (1 - bound), 2) for bound in (least, most)]
+    assert [estimated["interval"][side] for side in ("low", "high")] == bounds
 
 
 async def test_what_is_low_and_how_many_are_needed_is_said_by_the_policy(desk: Desk) -> None:
     await story(desk)
-    assert (await silence(desk))["silent_share"]["verdict"] == "too few"
+    assert (await silence(desk))["silent_share"]["verdict"] == "too_few"
     await policy(desk, minimum=1, low_bands=["hard"])
     told = await silence(desk)
     assert (told["minimum"], told["low_bands"], told["silent_share"]["n"]) == (1, ["hard"], 1)

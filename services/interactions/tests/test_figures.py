@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 from rapport_contracts.interactions.inbound import CallEvent, RecordedSegment
+from rapport_testing.figures import declared, definitions_in
 
-from .calls import STATS, record, segment, step
+from .calls import INTERACTIONS, NOON, STATS, record, segment, step
 from .conftest import Road
 
 
@@ -62,12 +64,84 @@ async def test_the_figures_can_be_recounted_from_the_calls(person: httpx.AsyncCl
     assert agents["ana"]["average_service_time"]["value"] == 54
     assert (agents["ben"]["average_service_time"]["value"], agents["ben"]["average_service_time"]["verdict"]) == (
         None,
-        "too few",
+        "too_few",
     )
     types = (await person.get(STATS, params={"group_by": "type"})).json()["groups"]
     assert [(group["key"], group["answered"]["value"]) for group in types] == [("NE", 3), ("PS", 12), (None, 0)]
-    days = (await person.get(STATS, params={"group_by": "day", "tz": "Pacific/Kiritimati"})).json()["groups"]
-    assert [group["key"] for group in days] == ["2026-03-03"]
+    days = (await person.get(STATS, params={"group_by": "day", "tz": "Pacific/Kiritimati"})).json()
+    assert ([group["key"] for group in days["groups"]], days["tz"]) == (["2026-03-03"], "Pacific/Kiritimati")
     outside = (await person.get(STATS, params={"from": "2026-03-03"})).json()
     assert (outside["offered"]["value"], outside["groups"]) == (0, [])
     assert (await person.get(STATS, params={"from": "9999-12-31", "to": "9999-12-31"})).status_code == 422
+
+
+KEYS = {
+    "half_hour": "2026-03-02T20:00+08:00",
+    "hour": "2026-03-02T20:00+08:00",
+    "day": "2026-03-02",
+    "week": "2026-W10",
+    "month": "2026-03",
+    "quarter": "2026-Q1",
+    "year": "2026",
+    "channel": "phone",
+    "touchpoint": "hotline",
+    "queue": "q",
+    "agent": "ana",
+    "type": "PS",
+}
+
+
+async def test_groups_have_the_words_and_keys_of_all_services(person: httpx.AsyncClient, road: Road) -> None:
+    """The zone is that of the installation, where noon in UTC is eight in the evening."""
+    parts = [segment("queue", 0, 10, queue="q"), segment("agent", 10, 70, agent="ana")]
+    await road.push([call("one", "PS", *parts, touchpoint="hotline")])
+    [contact] = (await person.get(INTERACTIONS)).json()["items"]
+    for word, key in {**KEYS, "source": contact["source"]}.items():
+        stats = (await person.get(STATS, params={"group_by": word})).json()
+        assert [(group["key"], group["answered"]["value"]) for group in stats["groups"]] == [(key, 1)], word
+        assert (stats["group_by"], stats["tz"]) == (word, "Asia/Shanghai")
+    for name, value in {"touchpoint": "hotline", "source": contact["source"]}.items():
+        for asked, n in ((value, 1), ("other", 0)):
+            assert (await person.get(STATS, params={name: asked})).json()["offered"]["value"] == n
+            assert len((await person.get(INTERACTIONS, params={name: asked})).json()["items"]) == n
+    assert (await person.get(STATS, params={"group_by": "decade"})).status_code == 422
+
+
+async def test_an_hour_that_a_clock_shows_twice_is_two_in_their_order(person: httpx.AsyncClient, road: Road) -> None:
+    begin = int((datetime(2025, 10, 26, 0, 10, tzinfo=UTC) - NOON).total_seconds())
+    for number in range(3):  # in Berlin at 2:10, 2:10 and 3:10
+        part = segment("ivr", begin + number * 3_600, begin + number * 3_600)
+        await road.push([call(f"c-{number}", None, part, outcome="phantom", seconds=begin + number * 3_600)])
+    hours = (await person.get(STATS, params={"group_by": "hour", "tz": "Europe/Berlin"})).json()["groups"]
+    assert [group["key"] for group in hours] == [
+        "2025-10-26T02:00+02:00",
+        "2025-10-26T02:00+01:00",
+        "2025-10-26T03:00+01:00",
+    ]
+
+
+async def test_a_period_is_whole_and_told(person: httpx.AsyncClient, road: Road) -> None:
+    await road.push([call("one", "PS", segment("queue", 0, 10, queue="q"), segment("agent", 10, 70, agent="ana"))])
+    week = (await person.get(STATS, params={"period": "2026-W10"})).json()
+    assert (week["since"], week["until"]) == ("2026-03-01T16:00:00.000000Z", "2026-03-08T16:00:00.000000Z")
+    assert week["offered"]["value"] == 1
+    assert (await person.get(STATS, params={"from": "2026-Q2"})).json()["offered"]["value"] == 0
+    for bad in ({"period": "2026-W54"}, {"period": "2026", "from": "2026"}, {"tz": "Mars/Base"}, {"to": "noon"}):
+        answer = await person.get(STATS, params=bad)
+        assert answer.status_code == 422
+        assert not any(value in answer.text for value in bad.values() if value != "2026")
+
+
+async def test_more_periods_than_anybody_reads_are_refused(person: httpx.AsyncClient, road: Road) -> None:
+    half_hours = range(0, 1_501 * 1_800, 1_800)
+    calls = [call(f"c-{start}", None, segment("ivr", start, start), outcome="phantom") for start in half_hours]
+    for begin in range(0, len(calls), 500):
+        await road.push(calls[begin : begin + 500])
+    answer = await person.get(STATS, params={"group_by": "half_hour"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "too-many-groups")
+    assert (await person.get(STATS, params={"group_by": "day"})).status_code == 200
+
+
+async def test_the_definitions_are_exactly_those_that_are_answered(person: httpx.AsyncClient, road: Road) -> None:
+    await road.push([step("started", 0)])
+    assert definitions_in((await person.get(STATS)).json()) == declared("interactions")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from rapport_testing.databases import statements
+from rapport_testing.figures import declared, definitions_in
 
 from .asking import CANARIES, MAIL, NAME, PHONE, audited, body, register
 from .conftest import published
@@ -75,7 +76,7 @@ async def test_completeness_is_a_figure_with_what_is_missing(http):
     shown = (await http.get(f"/profiles/v1/customers/{made['id']}/completeness")).json()
     figure = shown["completeness"]
     assert (figure["value"], figure["n"], figure["unit"]) == (50.0, 2, "percent")
-    assert figure["definition_version"] == 1 and figure["as_of"].endswith("Z")
+    assert definitions_in(figure) == declared("profiles") and figure["as_of"].endswith("Z")
     assert shown["missing"] == ["name"]
 
 

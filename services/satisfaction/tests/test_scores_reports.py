@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rapport_testing.figures import declared, definitions_in
 
 from .world import API, bring
 
@@ -22,7 +23,7 @@ async def test_the_airport_has_its_nps_and_a_second_import_changes_nothing(world
     assert (found["value"], found["n"], found["excluded"]) == (30.98, 2650, {"out_of_scale": 159})
     assert found["interval"]["method"] == "wald"
     assert (found["interval"]["high"] - found["interval"]["low"]) / 2 == pytest.approx(2.83, abs=0.005)
-    assert (found["definition"], found["definition_version"], found["verdict"]) == ("nps", 1, "ok")
+    assert (found["definition"], found["verdict"]) == ({"key": "satisfaction.nps", "version": 1}, "ok")
     published = len(await world.published())
     assert await bring(world, answers) == {("duplicate", None): 2650, ("rejected", "out_of_scale"): 159}
     again = await scores(world, metric="nps", survey="after-call")
@@ -33,7 +34,7 @@ async def test_the_airport_has_its_nps_and_a_second_import_changes_nothing(world
 async def test_eight_answers_are_too_few(world) -> None:
     await bring(world, [9] * 8)
     found = await scores(world)
-    assert (found["value"], found["verdict"], found["n"], found["interval"]) == (None, "too few", 8, None)
+    assert (found["value"], found["verdict"], found["n"], found["interval"]) == (None, "too_few", 8, None)
 
 
 async def test_a_score_is_narrowed_grouped_and_recounted(world) -> None:
@@ -42,7 +43,7 @@ async def test_a_score_is_narrowed_grouped_and_recounted(world) -> None:
     await bring(world, [11] * 3, source="c", agent="bob", answered_at="2026-02-11T12:00:00Z")
     whole = await scores(world, group_by="agent")
     assert (whole["value"], whole["n"], whole["distribution"]) == (0.0, 40, {"0": 20, "10": 20})
-    assert [(one["group"], one["value"], one["n"], one["excluded"]) for one in whole["groups"]] == [
+    assert [(one["key"], one["value"], one["n"], one["excluded"]) for one in whole["groups"]] == [
         ("ann", 100.0, 20, {}),
         ("bob", -100.0, 20, {"out_of_scale": 3}),
     ]
@@ -52,7 +53,7 @@ async def test_a_score_is_narrowed_grouped_and_recounted(world) -> None:
     january = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
     assert (await scores(world, **january))["value"] == 100.0
     months = await scores(world, group_by="month")
-    assert [one["group"] for one in months["groups"]] == ["2026-01", "2026-02"]
+    assert [one["key"] for one in months["groups"]] == ["2026-01", "2026-02"]
     change = await scores(world, **{"from": "2026-02-01T00:00:00Z"}, compare_from=january["from"], compare_to=january["to"])
     assert (change["change"]["delta"], change["change"]["significant"]) == (-200.0, True)
 
@@ -79,3 +80,57 @@ async def test_a_survey_of_another_metric_is_refused(world) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "other-metric")
     answer = await world.http.get(f"{API}/scores", params={"survey": "nobody"})
     assert (answer.status_code, answer.json()["code"]) == (404, "no-such-survey")
+
+
+async def test_answers_to_several_surveys_are_not_blended(world) -> None:
+    one, other = {"survey": "after-complaint", "source": "one"}, {"survey": "after-recovery", "source": "other"}
+    await bring(world, [5] * 20, agent="ann", **one)
+    await bring(world, [1] * 20 + [11], agent="bob", **other)
+    found = await scores(world, metric="csat")
+    assert (found["value"], found["verdict"], found["n"], found["interval"]) == (None, "mixed", 40, None)
+    assert (found["excluded"], found["group_by"]) == ({"out_of_scale": 1}, "survey")
+    by_survey = [(each["key"], each["value"], each["n"], each["excluded"]) for each in found["groups"]]
+    assert by_survey == [("after-complaint", 100.0, 20, {}), ("after-recovery", 0.0, 20, {"out_of_scale": 1})]
+    await bring(world, [5] * 20, survey="after-recovery", source="more", agent="ann")
+    agents = (await scores(world, metric="csat", group_by="agent"))["groups"]
+    assert [(each["key"], each["value"], each["verdict"], each["n"]) for each in agents] == [
+        ("ann", None, "mixed", 40),
+        ("bob", 0.0, "ok", 20),
+    ]
+    alone = await scores(world, metric="csat", survey="after-recovery")
+    assert (alone["value"], alone["verdict"], alone["groups"], alone["group_by"]) == (50.0, "ok", [], None)
+    assert (await scores(world, metric="csat", source="other"))["value"] == 0
+    ever = {"compare_from": "2020", "compare_to": "2030"}
+    assert (await scores(world, metric="csat", source="other", **ever))["change"]["delta"] == 0
+    assert (await scores(world, metric="csat", **ever))["change"] is None
+
+
+async def test_times_and_groups_are_those_of_all_services(world) -> None:
+    """Half past four in the afternoon of UTC is the next day, week, month, quarter and year in Shanghai."""
+    await bring(world, [10] * 20, answered_at="2025-12-31T16:30:00Z", touchpoint=None, source="s")
+    keys = {"day": "2026-01-01", "week": "2026-W01", "month": "2026-01", "quarter": "2026-Q1", "year": "2026"}
+    for word, key in {**keys, "touchpoint": None, "source": "s", "survey": "after-call"}.items():
+        found = await scores(world, group_by=word)
+        assert [(one["key"], one["n"]) for one in found["groups"]] == [(key, 20)], word
+        assert (found["group_by"], found["tz"]) == (word, "Asia/Shanghai")
+    for word, key in {"day": "2025-12-31", "year": "2025"}.items():
+        assert [one["key"] for one in (await scores(world, group_by=word, tz="UTC"))["groups"]] == [key]
+    found = await scores(world, period="2026-Q1")
+    assert (found["since"], found["until"]) == ("2025-12-31T16:00:00.000000Z", "2026-03-31T16:00:00.000000Z")
+    assert found["n"] == 20
+    assert (await scores(world, period="2026", tz="UTC"))["n"] == 0
+    for bad in (
+        {"period": "2026-W54"},
+        {"compare_from": "soon", "compare_to": "2026"},
+        {"tz": "Mars"},
+        {"group_by": "hour"},
+    ):
+        assert (await world.http.get(f"{API}/scores", params=bad)).status_code == 422
+    half = await world.http.get(f"{API}/scores", params={"compare_from": "2026"})
+    assert (half.status_code, half.json()["code"]) == (422, "half-comparison")
+
+
+async def test_the_definitions_are_exactly_those_that_are_answered(world) -> None:
+    await bring(world, [7] * 10, survey="after-contact-effort")
+    answers = [await scores(world, metric=metric) for metric in ("nps", "csat", "ces")]
+    assert definitions_in(*answers) == declared("satisfaction")

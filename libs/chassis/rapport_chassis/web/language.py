@@ -1,4 +1,5 @@
-"""What a service publishes, served by itself: a page for analysts, the schema of each type, the AsyncAPI document.
+"""What a service publishes, served by itself: a page for analysts, the schema of each type, the AsyncAPI document, and what
+each of its figures means.
 
 `ce_dataschema` of its events leads to `/<service>/events/<type>`.
 """
@@ -9,6 +10,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from html import escape
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import orjson
 from rapport_contracts.asyncapi import document
 from rapport_contracts.event import Event, registry
+from rapport_contracts.figures import Definition, definitions
 from rapport_contracts.schemas import examples_of, meaning, readers_of, schema_of
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.errors import NotFound
@@ -35,11 +38,7 @@ def language_router(service: str) -> Router:
 
     @router.get("/events", allow=Public, hidden=True)
     async def events() -> Response:
-        return Response(
-            await asyncio.to_thread(page, service),
-            media_type="text/html",
-            headers={"Content-Security-Policy": CONTENT_SECURITY},
-        )
+        return _html(await asyncio.to_thread(page, service))
 
     @router.get("/events/{kind}", allow=Public, errors=[NotFound], hidden=True)
     async def schema(kind: str) -> Response:
@@ -52,7 +51,20 @@ def language_router(service: str) -> Router:
     async def asyncapi() -> Response:
         return Response(await asyncio.to_thread(_asyncapi), media_type="application/json")
 
+    @router.get("/figures", allow=Public, hidden=True)
+    async def figures() -> Response:
+        return _html(figures_page(service))
+
+    @router.get("/figures.json", allow=Public, hidden=True)
+    async def figures_as_data() -> Response:
+        found = [asdict(each) for each in definitions(service).values()]
+        return Response(orjson.dumps({"definitions": found}), media_type="application/json")
+
     return router
+
+
+def _html(text: str) -> Response:
+    return Response(text, media_type="text/html", headers={"Content-Security-Policy": CONTENT_SECURITY})
 
 
 def published(service: str) -> Mapping[str, type[Event]]:
@@ -117,6 +129,24 @@ def _subject(module: str, events: Sequence[type[Event]]) -> Iterator[str]:
     for event in events:
         yield from _event(event)
     yield "</section>"
+
+
+@cache
+def figures_page(service: str) -> str:
+    """What the figures of a service mean as a page, without scripts or foreign hosts."""
+    about = (
+        "<p>A figure names its definition by key and version. Below the least n there is no value. "
+        'The same as data: <a href="figures.json"><code>figures.json</code></a>.</p>'
+    )
+    head = "<table><thead><tr><th>Key</th><th>Version</th><th>Unit</th><th>Least n</th><th>Meaning</th></tr></thead><tbody>"
+    rows = (_definition(each) for each in definitions(service).values())
+    return framed(f"{service}: figures", [about, head, *rows, "</tbody></table>"])
+
+
+def _definition(each: Definition) -> str:
+    least = "by the policy in force" if each.least is None else str(each.least)
+    cells = (str(each.version), each.unit, least, escape(each.words))
+    return f"<tr><td><code>{escape(each.key)}</code></td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 def _event(event: type[Event]) -> Iterator[str]:

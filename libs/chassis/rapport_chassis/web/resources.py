@@ -28,7 +28,7 @@ from sqlalchemy import Table
 
 from rapport_chassis.columns import bare, kept_fields
 from rapport_chassis.commands import Command, load_for_command
-from rapport_chassis.filters import Filters, find, wheres
+from rapport_chassis.filters import Dated, Filters, find, wheres
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.security.scopes import Allow
@@ -81,6 +81,8 @@ class Resource(Generic[A]):
             return (await call.read(find, listed, order, filters, paging)).map(self._shown)
 
         words = self._words(f"get_{_snake(self._several)}", f"List {self._several}", about)
+        if issubclass(filters, Dated):
+            words = (words[0], words[1], f"{words[2]} `from`, `to` and `period` are about `{filters.at}`.")
         page: Any = Page.__class_getitem__(self._view)
         declare(show, words[0], words[2], {"filters": filters, "paging": Paging, "call": Call}, page)
         self._router.add("GET", self._path.rsplit("/", 1)[0], show, allow=self._read, errors=[Invalid], summary=words[1])

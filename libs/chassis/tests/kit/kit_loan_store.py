@@ -8,7 +8,7 @@ from uuid import UUID
 from kit_loans import Condition, Loan
 from pydantic import BaseModel, Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import Filters, Is, Where, before, contains, given, since, unset
+from rapport_chassis.filters import Dated, Is, Where, contains, given, unset
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset
 from rapport_chassis.telling import Untold
@@ -40,8 +40,10 @@ class Loans(HistoryStore[Loan]):
     check_timer = "loan.due"
 
 
-class LoanFilters(Filters):
+class LoanFilters(Dated):
     """What a list of loans can be narrowed down to."""
+
+    at = "due_at"
 
     state: Code | None = None
     condition: list[Condition] | None = None
@@ -50,8 +52,6 @@ class LoanFilters(Filters):
     open: Annotated[bool | None, unset("returned_at")] = Field(default=None, description="Not returned yet, or returned.")
     missed: Annotated[bool | None, given("missed_at")] = None
     due_before: Annotated[UtcTime | None, Where(lambda c, at: c.returned_at.is_(None) & (c.due_at < at))] = None
-    from_: Annotated[UtcTime | None, since("due_at")] = Field(default=None, alias="from", description="Due from then on.")
-    to: Annotated[UtcTime | None, before("due_at")] = Field(default=None, description="Due before this time.")
 
 
 class LoanPolicy(BaseModel):

@@ -12,7 +12,7 @@ import pytest_asyncio
 from kit_loan_store import BY_DUE_TIME, LoanFilters, Loans, loans
 from kit_loans import Condition, Loan
 from rapport_chassis.actor import Actor
-from rapport_chassis.filters import BY_HAND, Filters, Is, find, wheres
+from rapport_chassis.filters import BY_HAND, Dated, Filters, Is, find, wheres
 from rapport_chassis.lists import Paging
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.errors import Invalid
@@ -54,8 +54,10 @@ async def three(db: Any) -> AsyncIterator[None]:
         ({"missed": True}, [2]),
         ({"missed": False}, [0, 1]),
         ({"due_before": NOON + timedelta(days=2)}, [0]),
-        ({"from": NOON + timedelta(days=1)}, [1, 2]),
-        ({"from": NOON + timedelta(days=1), "to": NOON + timedelta(days=2)}, [1]),
+        ({"from": "2026-03-03"}, [1, 2]),
+        ({"from": "2026-03-03T12:00:00Z", "to": "2026-03-04T12:00:00Z"}, [1]),
+        ({"period": "2026-03-03"}, [1]),
+        ({"to": "2026-03-03", "tz": "Pacific/Kiritimati"}, [0]),
     ],
 )
 async def test_each_filter_narrows(works: WorkFactory[Work], asked: dict[str, Any], days: list[int]) -> None:
@@ -90,10 +92,16 @@ def test_a_filter_without_a_column_is_refused() -> None:
         custmer: str | None = None
         owner_: Annotated[str | None, Is("ower")] = None
 
+    class Undated(Dated):
+        at = "lent_at"
+
     with pytest.raises(TypeError, match="Wrong: no column for custmer, owner_"):
         wheres(Wrong, loans)
+    with pytest.raises(TypeError, match="Undated: no column for at"):
+        wheres(Undated, loans)
 
 
-def test_open_is_asked_as_partial_indexes_say_it() -> None:
-    (condition,) = LoanFilters(open=True).conditions(loans)
+async def test_open_is_asked_as_partial_indexes_say_it(works: WorkFactory[Work]) -> None:
+    async with works(Actor.system("test")) as work:
+        (condition,) = LoanFilters(open=True).conditions(work, loans)
     assert str(condition) == "loans.returned_at IS NULL"

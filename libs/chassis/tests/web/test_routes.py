@@ -253,6 +253,7 @@ def test_who_may_call_what_can_be_listed(app: WebApp) -> None:
         "GET /notes/docs",
         "GET /notes/openapi.json",
         *("GET /notes/asyncapi.json", "GET /notes/events", "GET /notes/events/{kind}"),
+        *("GET /notes/figures", "GET /notes/figures.json"),
         "GET /notes/v1/state-machines",
         "GET /notes/v1/state-machines/{name}",
         "GET /notes/v1/broken",

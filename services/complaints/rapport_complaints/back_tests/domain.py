@@ -16,6 +16,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from rapport_contracts.complaints.clocks import BackTestCancelled, BackTestCompleted, BackTestStarted
+from rapport_contracts.complaints.figures import BACK_TEST
 from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause
 from rapport_kernel.errors import Invalid
@@ -25,10 +26,6 @@ from rapport_kernel.states import Move, StateTable
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Traits
 
 BACK_TEST_LIFE = StateTable("running", [Move("complete", "running", "completed"), Move("cancel", "running", "cancelled")])
-
-
-DEFINITION_VERSION = 1
-"""Of what is counted; it changes when the reckoning does."""
 
 
 class Outcome(StrEnum):
@@ -185,7 +182,7 @@ class BackTest(AggregateWithHistory, life=BACK_TEST_LIFE):
         self._transition("complete", act)
         self.ended_at = act.at
         self._emit(
-            BackTestCompleted, complaints=self.done_complaints, definition_version=DEFINITION_VERSION, completed_at=act.at
+            BackTestCompleted, complaints=self.done_complaints, definition_version=BACK_TEST.version, completed_at=act.at
         )
 
     def cancel(self, act: Act) -> None:

@@ -6,14 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.figures import ref_of
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Name, Router
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.figures import BACK_TEST
 from rapport_contracts.fields import UtcTime
+from rapport_contracts.figures import DefinitionRef
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ
-from rapport_complaints.back_tests.domain import BACK_TEST_LIFE, DEFINITION_VERSION
+from rapport_complaints.back_tests.domain import BACK_TEST_LIFE
 from rapport_complaints.back_tests.store import BackTestFilters, BackTests, ChangeFilters, find_back_tests, find_changes
 from rapport_complaints.back_tests.usecases import NewBackTest, TooManyBackTests, cancel_back_test, start_back_test
 from rapport_complaints.cases.web.views import View
@@ -36,7 +39,7 @@ class BackTestView(View):
     received_from: UtcTime
     received_before: UtcTime
     as_of: UtcTime = Field(description="What had not ended is judged by this time.")
-    definition_version: int = Field(default=DEFINITION_VERSION, description="Of what is counted and how.")
+    definition: DefinitionRef
     total: int = Field(description="Complaints of the period.")
     done_complaints: int = Field(description="Complaints looked at so far.")
     n: int = Field(description="Limits compared.")
@@ -103,10 +106,11 @@ async def get_changes(
 
 
 def _view(test: Any) -> BackTestView:
-    names = [name for name in BackTestView.model_fields if name not in {"allowed", "definition_version", "body"}]
+    names = [name for name in BackTestView.model_fields if name not in {"allowed", "definition", "body"}]
     return BackTestView(
         **{name: getattr(test, name) for name in names},
         allowed=list(BACK_TEST_LIFE.allowed(test.state)),
+        definition=ref_of(BACK_TEST),
         body=SlaPolicy.model_validate(test.body, strict=False),
     )
 

@@ -9,12 +9,12 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.columns import table_of
 from rapport_chassis.database import to_json
-from rapport_chassis.filters import Filters, Where, before, contains, since
+from rapport_chassis.filters import Dated, Where, contains
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.fields import Code
 from rapport_kernel.errors import NotFound
 from sqlalchemy import (
     Boolean,
@@ -117,8 +117,10 @@ class Drills(HistoryStore[Drill]):
     name = "drill"
 
 
-class IncidentFilters(Filters):
+class IncidentFilters(Dated):
     """What a list of incidents can be narrowed down to."""
+
+    at = "reported_at"
 
     state: Code | None = None
     level: int | None = Field(default=None, ge=1, le=9)
@@ -129,21 +131,15 @@ class IncidentFilters(Filters):
     under_way: Annotated[
         bool | None, Where(lambda c, yes: c.state.in_(UNDER_WAY) if yes else c.state.not_in(UNDER_WAY), "state")
     ] = Field(default=None, description="True: declared and not restored yet; false: all others.")
-    from_: Annotated[UtcTime | None, since("reported_at")] = Field(
-        default=None, alias="from", description="Reported from this time on."
-    )
-    to: Annotated[UtcTime | None, before("reported_at")] = Field(default=None, description="Reported before this time.")
 
 
-class DrillFilters(Filters):
+class DrillFilters(Dated):
     """What a list of drills can be narrowed down to."""
+
+    at = "planned_for"
 
     state: Code | None = None
     plan: Code | None = None
-    from_: Annotated[UtcTime | None, since("planned_for")] = Field(
-        default=None, alias="from", description="Planned for this time or later."
-    )
-    to: Annotated[UtcTime | None, before("planned_for")] = Field(default=None, description="Planned for before this time.")
 
 
 async def next_number(work: Work, letter: str, year: int, numbers: Sequence) -> str:

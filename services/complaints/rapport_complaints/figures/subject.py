@@ -8,15 +8,11 @@ from rapport_contracts.complaints.cases import ComplaintAcknowledged, ComplaintC
 
 from rapport_complaints.figures.store.figures import MEASURE
 from rapport_complaints.figures.usecases import measure_soon, measure_times
-from rapport_complaints.figures.web import figures_router
-from rapport_complaints.settings import Settings
+from rapport_complaints.figures.web import router
 
-
-def figures(settings: Settings) -> Subject:
-    """The subject with these settings."""
-    return Subject(
-        "figures",
-        routers=[figures_router(settings.zone)],
-        reactions={each: [measure_soon] for each in (ComplaintAcknowledged, FeedbackGiven, ComplaintClosed)},
-        timers={MEASURE: Batched(measure_times)},
-    )
+FIGURES = Subject(
+    "figures",
+    routers=[router],
+    reactions={each: [measure_soon] for each in (ComplaintAcknowledged, FeedbackGiven, ComplaintClosed)},
+    timers={MEASURE: Batched(measure_times)},
+)

@@ -1,23 +1,28 @@
-"""Figures about complaints; in depth each with its n, its definition, what was left out, and an interval or "too few"."""
+"""Figures about complaints; in depth each with its n, its definition, what was left out, and an interval or `too_few`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
 from rapport_chassis.figures import counted, measured, share
-from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.periods import Period, SpanView
+from rapport_chassis.web import Call, Router
 from rapport_chassis.work import Work
-from rapport_contracts.figures import Figure
+from rapport_contracts.complaints import figures as defined
+from rapport_contracts.fields import Code
+from rapport_contracts.figures import Definition, Figure
+from rapport_kernel.errors import Invalid
 
-from rapport_complaints.access import Period
+from rapport_complaints.access import STATS
 from rapport_complaints.figures.store.figures import count
-from rapport_complaints.figures.store.figures_in_depth import Asked, GroupBy, Limits, Tally, count_contacts, tally
+from rapport_complaints.figures.store.figures_in_depth import ONLY, Asked, GroupBy, Limits, Tally, count_contacts, tally
 
-FEWEST = {"p50": 5, "p90": 10, "p95": 20}
-"""Of how many a percentile is said at least."""
 NONE: tuple[int, list[float]] = (0, [])
+router = Router(tags=["figures"])
 
 
 class Spread(BaseModel):
@@ -63,45 +68,33 @@ class Depth(BaseModel):
 class Group(Depth):
     """The same of one group."""
 
-    group: str
+    key: str | None = Field(description="Null: complaints that have none of what they are grouped by.")
 
 
 def depth_of(t: Tally, as_of: datetime) -> dict[str, Any]:
     """The fields of `Depth`."""
     undecided = t.total - t.given_up - t.upheld - t.not_upheld
+    decided = {"not-decided": undecided, "given-up": t.given_up}
     return {
-        "total": counted("complaints.total", t.total, as_of),
-        "open": counted("complaints.open", t.open, as_of),
-        "age": _spread("complaints.age", t.spreads.get("age", NONE), {"ended": t.total - t.open}, as_of),
-        **{f"time_to_{name}": _times(name, t, as_of) for name in ("acknowledge", "answer", "close")},
+        "total": counted(defined.TOTAL, t.total, as_of),
+        "open": counted(defined.OPEN, t.open, as_of),
+        "age": _spread(defined.AGE, t.spreads.get("age", NONE), {"ended": t.total - t.open}, as_of),
+        **{f"time_to_{name}": _times(name, t, as_of) for name in defined.TIMES},
         "within_limit": Within(
-            **{
-                kind: _kept(f"complaints.{kind}-within-limit", t.limits.get(kind, Limits()), as_of)
-                for kind in ("acknowledgement", "resolution")
-            }
+            **{kind: _kept(each, t.limits.get(kind, Limits()), as_of) for kind, each in defined.WITHIN_LIMIT.items()}
         ),
         "upheld_rate": share(
-            "complaints.upheld-rate",
-            t.upheld,
-            t.upheld + t.not_upheld,
-            as_of,
-            {"not-decided": undecided, "given-up": t.given_up},
-            "decided complaints",
+            defined.UPHELD_RATE, t.upheld, t.upheld + t.not_upheld, as_of, decided, of="decided complaints"
         ),
         "recurring_rate": share(
-            "complaints.recurring-rate",
-            t.recurring,
-            t.total - t.duplicates,
-            as_of,
-            {"duplicate": t.duplicates},
-            "complaints",
+            defined.RECURRING_RATE, t.recurring, t.total - t.duplicates, as_of, {"duplicate": t.duplicates}, of="complaints"
         ),
     }
 
 
-def _kept(definition: str, limits: Limits, as_of: datetime) -> Figure:
+def _kept(definition: Definition, limits: Limits, as_of: datetime) -> Figure:
     left_out = {"running": limits.running, "stopped": limits.stopped}
-    return share(definition, limits.met, limits.met + limits.late, as_of, left_out, "limits that ended or ran out")
+    return share(definition, limits.met, limits.met + limits.late, as_of, left_out, of="limits that ended or ran out")
 
 
 def _times(name: str, tally: Tally, as_of: datetime) -> Times:
@@ -112,32 +105,39 @@ def _times(name: str, tally: Tally, as_of: datetime) -> Times:
     excluded = {"not-recorded": unknown, "not-happened": left_out - unknown}
     no_calendar = {"no-calendar": found[0] - counted_in_hours[0]}
     return Times(
-        calendar=_spread(f"complaints.time-to-{name}", found, excluded, as_of),
-        business=_spread(f"complaints.business-time-to-{name}", counted_in_hours, excluded | no_calendar, as_of),
+        calendar=_spread(defined.TIMES[name], found, excluded, as_of),
+        business=_spread(defined.BUSINESS_TIMES[name], counted_in_hours, excluded | no_calendar, as_of),
     )
 
 
-def _spread(definition: str, found: tuple[int, list[float]], excluded: dict[str, int], as_of: datetime) -> Spread:
+def _spread(
+    of: Mapping[str, Definition], found: tuple[int, list[float]], excluded: Mapping[str, int], as_of: datetime
+) -> Spread:
     n, values = found
     return Spread(
         **{
-            percentile: measured(f"{definition}.{percentile}", value, n, "seconds", as_of, excluded, FEWEST[percentile])
-            for percentile, value in zip(FEWEST, values or (None, None, None), strict=True)
+            percentile: measured(definition, value, n, as_of, excluded)
+            for (percentile, definition), value in zip(of.items(), values or (None, None, None), strict=True)
         }
     )
 
 
-class Grouped(Period):
-    """The same, in groups beside."""
+class Asking(Period):
+    """Which complaints, by when they were received, and in which groups beside. Filters are about complaints: rates of
+    contacts and of customers stay shares of all contacts."""
 
+    channel: Code | None = None
+    category: Code | None = None
+    product: Code | None = None
+    source: Code | None = Field(default=None, description="Imported from there.")
     group_by: GroupBy | None = Field(
         default=None,
-        description="Figures in depth for each group as well, the largest 200 first. `team` is that of the assignee as the"
-        " staff list has it now, `month` that of the receipt, `policy` the one that it is pinned to.",
+        description="Figures in depth for each group as well, the largest 200 first, periods of the receipt in order."
+        " `team` is that of the assignee as the staff list has it now, `policy` the one that it is pinned to.",
     )
 
 
-class Stats(Depth):
+class Stats(Depth, SpanView):
     """Counts of complaints by the state that they are in now, by channel, category and cause; how long they took, and what
     became of them."""
 
@@ -155,51 +155,45 @@ class Stats(Depth):
     group_by: GroupBy | None
     groups: list[Group] = Field(description="Empty without `group_by`.")
     more_groups: Figure = Field(description="Groups that are not listed.")
-    in_no_group: Figure = Field(description="Complaints that have none of what they are grouped by.")
 
 
-def figures_router(zone: str) -> Router:
-    """The routes of figures; `zone` is that of the months."""
-    router = Router(tags=["figures"])
-
-    @router.get("/stats", allow=Scope("complaints:stats"), summary="Figures about complaints")
-    async def stats(period: Grouped, call: Call[Work]) -> Stats:
-        """Counts over all complaints received in the period, imported ones too. Times are those from the receipt to what
-        happened first, in calendar and in business time; a percentile or share of too few says so."""
-        return await call.read(_stats, period, Asked(period.from_, period.to, zone))
-
-    return router
+@router.get("/stats", allow=STATS, errors=[Invalid], summary="Figures about complaints")
+async def stats(asking: Asking, call: Call[Work]) -> Stats:
+    """Counts over all complaints received in the period, imported ones too. Times are those from the receipt to what
+    happened first, in calendar and in business time; a percentile or share of too few says so."""
+    return await call.read(_stats, asking)
 
 
-async def _stats(work: Work, period: Grouped, asked: Asked) -> Stats:
-    as_of = work.now
-    by = await count(work, period.from_, period.to)
+async def _stats(work: Work, asking: Asking) -> Stats:
+    as_of, span = work.now, asking.span(work)
+    asked = Asked(span.since, span.until, span.tz, {name: getattr(asking, name) for name in ONLY})
+    by = await count(work, asked)
     states = by.get("state", {})
-    told = await tally(work, asked, period.group_by)
+    told = await tally(work, asked, asking.group_by)
     contacts = await count_contacts(work, asked)
     nameless = {"no-customer": contacts.nameless}
     return Stats(
+        **asdict(span),
         **depth_of(told.whole, as_of),
-        closed=counted("complaints.closed", states.get("closed", 0), as_of),
-        withdrawn=counted("complaints.withdrawn", states.get("withdrawn", 0), as_of),
-        without_target=counted("complaints.without-target", told.whole.untargeted, as_of),
-        unknown_category=counted("complaints.unknown-category", told.whole.unknown, as_of),
-        by_status=_figures("complaints.by-status", states, as_of),
-        by_channel=_figures("complaints.by-channel", by.get("channel", {}), as_of),
-        by_category=_figures("complaints.by-category", by.get("category", {}), as_of),
-        by_source_category=_figures("complaints.by-source-category", by.get("source_category", {}), as_of),
-        by_cause=_figures("complaints.by-cause", by.get("cause", {}), as_of),
-        contact_rate=share("complaints.per-contact", contacts.complained, contacts.contacts, as_of, {}, "contacts"),
+        closed=counted(defined.CLOSED, states.get("closed", 0), as_of),
+        withdrawn=counted(defined.WITHDRAWN, states.get("withdrawn", 0), as_of),
+        without_target=counted(defined.WITHOUT_TARGET, told.whole.untargeted, as_of),
+        unknown_category=counted(defined.UNKNOWN_CATEGORY, told.whole.unknown, as_of),
+        by_status=_figures(defined.BY_STATUS, states, as_of),
+        by_channel=_figures(defined.BY_CHANNEL, by.get("channel", {}), as_of),
+        by_category=_figures(defined.BY_CATEGORY, by.get("category", {}), as_of),
+        by_source_category=_figures(defined.BY_SOURCE_CATEGORY, by.get("source_category", {}), as_of),
+        by_cause=_figures(defined.BY_CAUSE, by.get("cause", {}), as_of),
+        contact_rate=share(defined.CONTACT_RATE, contacts.complained, contacts.contacts, as_of, of="contacts"),
         customer_rate=share(
-            "complaints.per-customer", contacts.complaining, contacts.customers, as_of, nameless, "customers in contact"
+            defined.CUSTOMER_RATE, contacts.complaining, contacts.customers, as_of, nameless, of="customers in contact"
         ),
-        group_by=period.group_by,
-        groups=[Group(group=each.name, **depth_of(each, as_of)) for each in told.groups],
-        more_groups=counted("complaints.more-groups", told.more, as_of),
-        in_no_group=counted("complaints.in-no-group", told.in_none, as_of),
+        group_by=asking.group_by,
+        groups=[Group(key=each.name, **depth_of(each, as_of)) for each in told.groups],
+        more_groups=counted(defined.MORE_GROUPS, told.more, as_of),
     )
 
 
-def _figures(definition: str, counts: dict[str, int], as_of: datetime) -> dict[str, Figure]:
+def _figures(definition: Definition, counts: Mapping[str, int], as_of: datetime) -> dict[str, Figure]:
     ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     return {name: counted(definition, n, as_of) for name, n in ordered}

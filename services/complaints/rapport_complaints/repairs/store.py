@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.columns import table_of
 from rapport_chassis.customers import Owned, Part
-from rapport_chassis.filters import Filters, Is, before, since
+from rapport_chassis.filters import Dated, Is, before
 from rapport_chassis.histories import HistoryStore, history
 from rapport_chassis.lists import Keyset, between
 from rapport_chassis.subject import Holdings
@@ -74,8 +74,10 @@ class Repairs(HistoryStore[Repair]):
         return list((await self.work.connection.execute(query if after is None else query.where(r.id > after))).scalars())
 
 
-class RepairFilters(Filters):
+class RepairFilters(Dated):
     """What a list of repairs can be narrowed down to."""
+
+    at = "requested_at"
 
     state: Code | None = None
     category: Code | None = None
@@ -85,10 +87,6 @@ class RepairFilters(Filters):
     due_before: Annotated[UtcTime | None, before("due_at")] = Field(
         default=None, description="With a running limit that is due before this time."
     )
-    from_: Annotated[UtcTime | None, since("requested_at")] = Field(
-        default=None, alias="from", description="Requested from this time on."
-    )
-    to: Annotated[UtcTime | None, before("requested_at")] = Field(default=None, description="Requested before this time.")
 
 
 async def open_repairs(work: Work, customers: list[UUID]) -> Mapping[str, int]:

@@ -5,19 +5,21 @@ All actions answer the repair with its new version, take If-Match, and refuse wi
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from rapport_chassis.bodies import Params
-from rapport_chassis.figures import measured
+from rapport_chassis.figures import counted, measured, share
+from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, VersionedData, View
 from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
+from rapport_contracts.complaints import figures as defined
 from rapport_contracts.fields import UtcTime
-from rapport_contracts.figures import Figure
+from rapport_contracts.figures import Definition, Figure
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ, STATS
@@ -130,29 +132,28 @@ on("link-complaint", usecases.link_repair, HANDLE, "A repair belongs to a compla
 # fmt: on
 
 
-class RepairPeriod(Params):
+class RepairPeriod(Period):
     """Repairs requested in this time, by vendor or by category."""
 
-    from_: UtcTime | None = Field(default=None, alias="from", description="Requested from this time on.")
-    to: UtcTime | None = Field(default=None, description="Requested before this time.")
     group_by: Literal["vendor", "category"]
 
 
 class RepairGroup(BaseModel):
     """Repairs whose work is over, of one vendor or category. `excluded` of each figure says how many are still open or were
-    cancelled; a figure of fewer than the policy's minimum has no value and the verdict "too few"."""
+    cancelled; a figure of fewer than the policy's minimum has no value and the verdict `too_few`."""
 
-    name: str
+    key: str
     completed: Figure
     in_time_share: Figure = Field(description="Percent done within the limit for completing.")
     rework_rate: Figure = Field(description="Percent that the customer refused at least once.")
     median_completion: Figure = Field(description="Median of the seconds from the request to the end of the work.")
 
 
-class RepairStats(BaseModel):
-    """One group for each vendor or category, in order of the name; a figure needs `minimum` repairs."""
+class RepairStats(SpanView):
+    """One group for each vendor or category, in order of the key; a figure needs `minimum` repairs."""
 
     minimum: int
+    group_by: str
     groups: list[RepairGroup]
 
 
@@ -162,8 +163,10 @@ async def repair_stats(period: RepairPeriod, call: Call[Work]) -> RepairStats:
     is that of the repair policy in force (S106: vendors are compared by it)."""
     work = await call.work()
     minimum = (await work.store(REPAIR_POLICIES).current()).body.minimum
-    tallies = await call.read(tally_repairs, period.group_by, period.from_, period.to)
-    return RepairStats(minimum=minimum, groups=[_group(tally, minimum, work.now) for tally in tallies])
+    span = period.span(work)
+    tallies = await call.read(tally_repairs, period.group_by, span.since, span.until)
+    groups = [_group(tally, minimum, work.now) for tally in tallies]
+    return RepairStats(**asdict(span), minimum=minimum, group_by=period.group_by, groups=groups)
 
 
 class NewVendor(Since, Vendor):
@@ -189,17 +192,15 @@ keep("/repair-policies/{code}", REPAIR_POLICIES, RepairPolicy, usecases.NewRepai
 def _group(tally: Tally, minimum: int, as_of: datetime) -> RepairGroup:
     left_out = {"open": tally.open, "cancelled": tally.cancelled}
 
-    def figure(name: str, value: float | None, unit: Literal["percent", "seconds"]) -> Figure:
-        return measured(f"repairs.{name}", value, tally.n, unit, as_of, left_out, minimum)
+    def part(definition: Definition, hits: int) -> Figure:
+        return share(definition, hits, tally.n, as_of, left_out, least=minimum)
 
     return RepairGroup(
-        name=tally.name,
-        completed=measured("repairs.completed", tally.n, tally.n, "count", as_of, left_out, 0),
-        in_time_share=figure("in-time-share", _percent(tally.in_time, tally.n), "percent"),
-        rework_rate=figure("rework-rate", _percent(tally.reworked, tally.n), "percent"),
-        median_completion=figure("median-completion", tally.median_seconds, "seconds"),
+        key=tally.name,
+        completed=counted(defined.REPAIRS_COMPLETED, tally.n, as_of, left_out),
+        in_time_share=part(defined.REPAIRS_IN_TIME_SHARE, tally.in_time),
+        rework_rate=part(defined.REPAIRS_REWORK_RATE, tally.reworked),
+        median_completion=measured(
+            defined.REPAIRS_MEDIAN_COMPLETION, tally.median_seconds, tally.n, as_of, left_out, least=minimum
+        ),
     )
-
-
-def _percent(part: int, whole: int) -> float | None:
-    return None if whole == 0 else 100 * part / whole

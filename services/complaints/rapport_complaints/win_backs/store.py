@@ -12,7 +12,7 @@ from pydantic import Field
 from rapport_chassis.columns import table_of
 from rapport_chassis.customers import Owned, Part
 from rapport_chassis.database import to_json
-from rapport_chassis.filters import Filters, Is, Where, before, since, unset
+from rapport_chassis.filters import Dated, Is, Where, unset
 from rapport_chassis.histories import HistoryStore, history
 from rapport_chassis.lists import Keyset
 from rapport_chassis.versions import VersionedKind, versions_table
@@ -83,8 +83,10 @@ class WinBacks(HistoryStore[WinBack]):
         return list((await self.get_many(ids, for_update=True)).values()) if ids else []
 
 
-class WinBackFilters(Filters):
+class WinBackFilters(Dated):
     """What a list of win-backs can be narrowed down to."""
+
+    at = "requested_at"
 
     state: Code | None = None
     reason: WinBackReason | None = None
@@ -96,10 +98,6 @@ class WinBackFilters(Filters):
     due_before: Annotated[UtcTime | None, Where(lambda c, at: c.closed_at.is_(None) & (c.due_at < at))] = Field(
         default=None, description="Open, and due before this time."
     )
-    from_: Annotated[UtcTime | None, since("requested_at")] = Field(
-        default=None, alias="from", description="Requested from this time on."
-    )
-    to: Annotated[UtcTime | None, before("requested_at")] = Field(default=None, description="Requested before this time.")
 
 
 @dataclass(frozen=True, slots=True)

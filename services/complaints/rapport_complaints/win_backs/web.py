@@ -5,16 +5,19 @@ Actions answer the win-back with its new version, take If-Match, and refuse with
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from rapport_chassis.bodies import Params
+from pydantic import Field
 from rapport_chassis.commands import Command, example
-from rapport_chassis.figures import measured, share
+from rapport_chassis.figures import counted, measured, share
+from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Call, Resource, Router, Scope, VersionedData, View
 from rapport_chassis.work import Work
+from rapport_contracts.complaints import figures as defined
 from rapport_contracts.complaints.vocabulary import WinBackOutcome
 from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.figures import Figure, Interval
@@ -100,11 +103,9 @@ keep("/win-back-policies/{code}", WIN_BACK_POLICIES, WinBackPolicy, NewWinBackPo
 # fmt: on
 
 
-class SilencePeriod(Params):
+class SilencePeriod(Period):
     """Low answers given, and complaints received, in this time."""
 
-    from_: UtcTime | None = Field(default=None, alias="from", description="From this time on.")
-    to: UtcTime | None = Field(default=None, description="Before this time.")
     days: int = Field(
         default=30,
         ge=1,
@@ -113,7 +114,7 @@ class SilencePeriod(Params):
     )
 
 
-class SilentDissatisfaction(BaseModel):
+class SilentDissatisfaction(SpanView):
     """`complainants` were counted; `silent_share` is a sample of those who answered surveys; `estimated` combines the two:
     complainants / (1 - share), with bounds from the interval of the share. An estimate needs `minimum` customers with a low
     answer, one in `low_bands`."""
@@ -139,28 +140,28 @@ async def silent_dissatisfaction(period: SilencePeriod, call: Call[Work]) -> Sil
     work = await call.work()
     policy = (await work.store(WIN_BACK_POLICIES).current()).body
     bands = [band.value for band in policy.low_bands]
-    found = await call.read(count_silence, period.from_, period.to, period.days, bands)
-    return _figures(found, policy.minimum, bands, work.now)
+    span = period.span(work)
+    found = await call.read(count_silence, span.since, span.until, period.days, bands)
+    return SilentDissatisfaction(
+        **asdict(span), minimum=policy.minimum, low_bands=bands, **_figures(found, policy.minimum, work.now)
+    )
 
 
-def _figures(found: Silence, minimum: int, low_bands: list[str], as_of: datetime) -> SilentDissatisfaction:
+def _figures(found: Silence, minimum: int, as_of: datetime) -> dict[str, Any]:
+    """The figures of the answer by their fields."""
     excluded = {"undecided": found.undecided, "unknown-customer": found.unknown, "unknown-band": found.unbanded}
     without_customer = {"unknown-customer": found.unknown_complaints}
-    silent = share("silence.silent-share", found.silent, found.low, as_of, excluded, "customers with a low answer", minimum)
+    silent = share(
+        defined.SILENT_SHARE, found.silent, found.low, as_of, excluded, least=minimum, of="customers with a low answer"
+    )
     estimate = spread = None
     if silent.interval is not None and found.silent < found.low:  # if all were silent, there is no telling
         low, high = wilson(found.silent, found.low)
         estimate = found.complainants * found.low / (found.low - found.silent)
-        least, most = found.complainants / (1 - low), found.complainants / (1 - high)
-        spread = Interval(low=least, high=most, level=0.95, method="wilson")
-
-    def figure(name: str, value: float | None, n: int, interval: Interval | None, left_out: dict[str, int]) -> Figure:
-        return measured(f"silence.{name}", value, n, "count", as_of, left_out, 0, interval=interval)
-
-    return SilentDissatisfaction(
-        minimum=minimum,
-        low_bands=low_bands,
-        silent_share=silent,
-        complainants=figure("complainants", found.complainants, found.complainants, None, without_customer),
-        estimated=figure("estimated", estimate, found.low, spread, excluded),
-    )
+        fewest, most = found.complainants / (1 - low), found.complainants / (1 - high)
+        spread = Interval(low=fewest, high=most, level=0.95, method="wilson")
+    return {
+        "silent_share": silent,
+        "complainants": counted(defined.COMPLAINANTS, found.complainants, as_of, without_customer),
+        "estimated": measured(defined.DISSATISFIED, estimate, found.low, as_of, excluded, least=minimum, interval=spread),
+    }

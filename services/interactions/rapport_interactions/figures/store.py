@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
+from rapport_chassis.periods import TIME_GROUPS, Period, Span, TimeGroup, refuse_too_many, time_key
 from rapport_chassis.work import Work
 from sqlalchemy import RowMapping, text
 
 from rapport_interactions.figures.domain import Denominator, Tally
-from rapport_interactions.periods import Period
 
-GroupBy = Literal["day", "queue", "agent", "type"]
+GroupBy = TimeGroup | Literal["channel", "touchpoint", "source", "queue", "agent", "type"]
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -23,19 +23,21 @@ class Question(Period):
     denominator: Denominator = Field(default="offered", description="What the service level is a share of.")
     channel: _Name | None = None
     direction: _Name | None = None
+    touchpoint: _Name | None = None
+    source: _Name | None = None
     queue: _Name | None = None
     agent: _Name | None = None
     contact_type: _Name | None = Field(default=None, alias="type")
 
 
-_ASKED = {"tz", "threshold", "channel", "direction", "queue", "agent", "contact_type"}
+_ASKED = {"threshold", "channel", "direction", "touchpoint", "source", "queue", "agent", "contact_type"}
 
 
-async def tally(work: Work, question: Question) -> tuple[Tally, list[tuple[str | None, Tally]]]:
-    """The total, and the groups in order of their keys (None: contacts without one). Raises Invalid for a bad period."""
-    since, until = question.bounds()
-    values = {**question.model_dump(include=_ASKED), "since": since, "until": until}
+async def tally(work: Work, question: Question, span: Span) -> tuple[Tally, list[tuple[str | None, Tally]]]:
+    """The total, and the groups in order of their keys (None: contacts without one). Raises Invalid for too many periods."""
+    values = {**question.model_dump(include=_ASKED), "since": span.since, "until": span.until, "tz": span.tz}
     rows = (await work.connection.execute(_STATEMENTS[question.group_by], values)).mappings().all()
+    refuse_too_many(question.group_by, len(rows) - 1)
     total = next(_tally(row, total=True) for row in rows if row["is_total"])
     groups = [(row["key"], _tally(row, total=False)) for row in rows if not row["is_total"]]
     return total, groups if question.group_by is not None else []
@@ -61,12 +63,11 @@ def _tally(row: RowMapping, *, total: bool) -> Tally:
     )
 
 
-_KEYS: dict[GroupBy | None, str] = {
+_KEYS: dict[str | None, str] = {
     None: "'all'",
-    "day": "to_char(started_at AT TIME ZONE :tz, 'YYYY-MM-DD')",
-    "queue": "queue",
+    **{group: time_key(group, "started_at") for group in get_args(TimeGroup)},
+    **{name: name for name in ("channel", "touchpoint", "source", "queue", "agent")},
     "type": "contact_type",
-    "agent": "agent",
 }
 _PARTS = {
     # One row for each agent of a contact; the first one has answered it, and stands for the contact in all other counts.
@@ -75,10 +76,11 @@ _PARTS = {
 }
 
 
-def _statement(group_by: GroupBy | None) -> str:
+def _statement(group_by: str | None) -> str:
+    order = "min(started_at)" if group_by in TIME_GROUPS else "key"  # an hour that a clock shows twice is two
     return f"""
     WITH contacts AS (
-        SELECT {_KEYS[group_by]} AS key, coalesce(place, 1) = 1 AS is_first, outcome,
+        SELECT {_KEYS[group_by]} AS key, started_at, coalesce(place, 1) = 1 AS is_first, outcome,
             coalesce(seconds, service_seconds)::numeric AS seconds, wait_seconds, flags,
             state NOT IN ('completed', 'abandoned', 'voided', 'timed_out') AS is_open
         FROM interactions {_PARTS[group_by == "agent"]}
@@ -86,6 +88,8 @@ def _statement(group_by: GroupBy | None) -> str:
           AND (CAST(:until AS timestamptz) IS NULL OR started_at < :until)
           AND (CAST(:tz AS text) IS NOT NULL)
           AND (CAST(:channel AS text) IS NULL OR channel = :channel)
+          AND (CAST(:touchpoint AS text) IS NULL OR touchpoint = :touchpoint)
+          AND (CAST(:source AS text) IS NULL OR source = :source)
           AND (CAST(:direction AS text) IS NULL OR direction = :direction)
           AND (CAST(:queue AS text) IS NULL OR queue = :queue)
           AND (CAST(:agent AS text) IS NULL OR agents @> ARRAY[CAST(:agent AS text)])
@@ -112,7 +116,7 @@ def _statement(group_by: GroupBy | None) -> str:
         count(*) FILTER (
             WHERE is_first AND EXISTS (SELECT 1 FROM unnest(flags) AS f WHERE f LIKE 'negative-%')
         ) AS negative
-    FROM closed GROUP BY GROUPING SETS ((key), ()) ORDER BY is_total, key NULLS LAST
+    FROM closed GROUP BY GROUPING SETS ((key), ()) ORDER BY is_total, {order} NULLS LAST
     """  # noqa: S608 - made of the constants above
 
 

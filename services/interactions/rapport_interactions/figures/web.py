@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel
+from rapport_chassis.periods import SpanView
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
-from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure
 from rapport_kernel.errors import Invalid
 
-from rapport_interactions.figures.domain import MINIMUM
 from rapport_interactions.figures.store import Question
 from rapport_interactions.figures.usecases import count_contacts
 
@@ -34,25 +36,15 @@ class FigureSet(BaseModel):
 
 
 class Group(FigureSet):
-    """The figures of one day, queue, agent or type; `key` null: contacts without one."""
+    """The figures of one period, channel, touchpoint, source, queue, agent or type; `key` null: contacts without one."""
 
     key: str | None
 
 
-class Stats(FigureSet):
+class Stats(FigureSet, SpanView):
     """The figures of all contacts in question, and of each group. Each figure has its definition and what it leaves out."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "description": f"Rates and means of fewer than {MINIMUM} contacts have no value and the verdict `too few`."
-        }
-    )
-
-    since: UtcTime | None
-    until: UtcTime | None
-    tz: str
     group_by: str | None
-    minimum: int = Field(description="contacts that a rate or mean needs")
     groups: list[Group]
 
 
@@ -63,13 +55,9 @@ async def stats(question: Question, call: Call[Work]) -> Stats:
     Grouped by agent, `answered` credits who answered first, `handled` everyone who took part.
     """
     counted = await call.read(count_contacts, question)
-    since, until = question.bounds()
     return Stats(
-        **counted.total,
-        since=since,
-        until=until,
-        tz=question.tz,
+        **dict[str, Any](counted.total),
+        **asdict(counted.span),
         group_by=question.group_by,
-        minimum=MINIMUM,
         groups=[Group(key=key, **figures) for key, figures in counted.groups],
     )

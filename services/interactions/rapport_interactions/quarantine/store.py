@@ -130,7 +130,7 @@ class Quarantine(HistoryStore[QuarantinedEvent]):
 async def find_items(work: Work, filters: ItemFilters, paging: Paging) -> Page[Row[Any]]:
     """A page of items without what they hold, the latest first unless asked otherwise. Raises Invalid for a bad cursor or
     order."""
-    statement = select(*_SHOWN).where(*filters.conditions(quarantine))
+    statement = select(*_SHOWN).where(*filters.conditions(work, quarantine))
     return await _RECENT.find(work, statement, paging, filters.asked)
 
 

@@ -165,9 +165,6 @@ class Customer(AggregateWithHistory, life=CUSTOMER_LIFE):
         self._emit(CustomerProfileCorrected, fields=list(changed), corrected_at=act.at)
 
 
-DEFINITION = "profile-completeness"
-DEFINITION_VERSION = 1
-
 CONTACT_POINT = "contact_point"
 VERIFIED_CONTACT_POINT = "verified_contact_point"
 

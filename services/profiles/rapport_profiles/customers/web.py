@@ -7,15 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.figures import measured
 from rapport_chassis.security.masking import mask_name
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Resource, Router, Scope, View
 from rapport_contracts.fields import CustomerId
 from rapport_contracts.figures import Figure
+from rapport_contracts.profiles.figures import COMPLETENESS
 from rapport_kernel.errors import Conflict, Invalid, NotFound, PreconditionRequired, VersionConflict
 
 from rapport_profiles.customers import usecases
-from rapport_profiles.customers.domain import DEFINITION, DEFINITION_VERSION, Customer, PersonalPart
+from rapport_profiles.customers.domain import Customer, PersonalPart
 from rapport_profiles.customers.store import BY_REGISTRATION, CustomerFilters, Customers
 from rapport_profiles.customers.usecases import Correction, NewCustomer, Profile, StageChange
 from rapport_profiles.identifiers.usecases import NewIdentifier
@@ -156,16 +158,9 @@ of.step(
 @router.get(f"{CUSTOMER}/completeness", allow=READ, errors=[NotFound], summary="How complete a profile is")
 async def complete(customer_id: CustomerId, call: Call[ProfilesWork]) -> CompletenessView:
     """Filled required fields over required ones; `missing` in the order in which to ask for them."""
-    measured = await call.read(usecases.measure_completeness, customer_id)
-    figure = Figure(
-        value=measured.percent,
-        n=len(measured.required),
-        unit="percent",
-        definition=DEFINITION,
-        definition_version=DEFINITION_VERSION,
-        as_of=(await call.work()).now,
-    )
-    return CompletenessView(completeness=figure, required=list(measured.required), missing=list(measured.missing))
+    found = await call.read(usecases.measure_completeness, customer_id)
+    figure = measured(COMPLETENESS, found.percent, len(found.required), (await call.work()).now)
+    return CompletenessView(completeness=figure, required=list(found.required), missing=list(found.missing))
 
 
 @identifiers.post(

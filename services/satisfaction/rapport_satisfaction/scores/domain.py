@@ -1,6 +1,7 @@
 """NPS, CSAT and CES from counted answers, with their intervals. Exact arithmetic: the order of answers changes nothing.
 
-A distribution counts how often each score was given. Below `MINIMUM` answers there is no number ("too few").
+A distribution counts how often each score was given. What each metric means, and how many answers it needs, is declared in
+`rapport_contracts.satisfaction.figures`; with fewer there is no number.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
+from rapport_contracts.satisfaction.figures import CES, CSAT, NPS
 from rapport_contracts.satisfaction.vocabulary import Band
 from rapport_contracts.vocabulary import Metric
 
 from rapport_satisfaction.answers.domain import band_of
 
-MINIMUM = 10
 LARGE = 30
 LEVEL = 0.95
 _Z = Decimal("1.959963984540054")
@@ -24,21 +25,7 @@ _CENT = Decimal("0.01")
 _EXACT = Context(prec=60)
 
 Distribution = Mapping[int, int]
-DEFINITION_VERSION = 1
-DEFINITIONS: dict[Metric, str] = {
-    Metric.NPS: (
-        "Percentage points of promoters (9-10) minus detractors (0-6) of all valid answers on 0-10. Interval 95 %: Wald "
-        "with variance p + d - (p - d)^2 from 30 answers on; from 10 to 29 adjusted Wald (3 pseudo-answers). "
-        "Below 10: too few."
-    ),
-    Metric.CSAT: (
-        "Percentage of 4 and 5 (top two boxes) of all valid answers on 1-5. Interval 95 %: Wilson. Below 10: too few."
-    ),
-    Metric.CES: (
-        "Mean of all valid answers on 1-7, 7 is easiest (CES 2.0); interval 95 %: Wald with the sample variance. `share` "
-        "is the percentage of 5-7 with its Wilson interval. Below 10: too few."
-    ),
-}
+DEFINED = {Metric.NPS: NPS, Metric.CSAT: CSAT, Metric.CES: CES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +52,7 @@ class Difference:
 
 def estimate(metric: Metric, distribution: Distribution) -> Estimate | None:
     """The metric of a distribution, or None for too few answers."""
-    if sum(distribution.values()) < MINIMUM:
+    if sum(distribution.values()) < (DEFINED[metric].least or 0):
         return None
     return {Metric.NPS: nps, Metric.CSAT: csat, Metric.CES: ces}[metric](distribution)
 

@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import Query
 from pydantic import Field
+from rapport_chassis.figures import measured, mixed
+from rapport_chassis.periods import Bound, Period, Span, SpanView
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.work import Work
 from rapport_contracts.event import Payload
-from rapport_contracts.fields import UtcTime
-from rapport_contracts.figures import Figure, Interval
+from rapport_contracts.figures import Definition, Figure, Interval
+from rapport_contracts.satisfaction.figures import CES_SHARE
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Invalid, NotFound
 
-from rapport_satisfaction.scores.domain import DEFINITION_VERSION, DEFINITIONS, LEVEL, Difference, Estimate
+from rapport_satisfaction.scores.domain import DEFINED, LEVEL, Difference, Estimate
 from rapport_satisfaction.scores.store import Grouping, ScoreFilter
 from rapport_satisfaction.scores.usecases import Report, Score, report_scores
 
 SCORES = Scope("satisfaction:scores")
+_Name = Annotated[str, Field(max_length=100)]
 
 router = Router(tags=["responses"])
+
+
+class ScoreQuestion(Period):
+    """Which answers, by when they were given, and what they are compared with."""
+
+    metric: Metric = Metric.NPS
+    survey: _Name | None = Field(default=None, description="Answers to several surveys have no value together.")
+    agent: _Name | None = None
+    touchpoint: _Name | None = None
+    source: _Name | None = Field(default=None, description="Imported from there.")
+    attribution: Literal["last", "any"] = Field(default="last", description="`agent`: last handler, or any of them")
+    group_by: Grouping | None = None
+    compare_from: Bound | None = Field(default=None, description="Begin of another period to compare with; as `from`.")
+    compare_to: Bound | None = Field(default=None, description="Its end; as `to`.")
+
+    def compared(self, work: Work) -> Span | None:
+        """The other period. Raises Invalid for half of one."""
+        if self.compare_from is None and self.compare_to is None:
+            return None
+        if self.compare_from is None or self.compare_to is None:
+            raise Invalid("half-comparison", "A comparison needs compare_from and compare_to.")
+        return Period.model_validate({"from": self.compare_from, "to": self.compare_to, "tz": self.tz}).span(work)
 
 
 class ChangeView(Payload):
@@ -38,95 +63,82 @@ class ScoreView(Figure):
     """A score with everything needed to trust it. CES has a second number, `share` (5-7 in percent)."""
 
     metric: str
-    says: str = Field(description="the definition in words: the answers counted, and how the interval is computed")
     distribution: dict[str, int]
     share: Figure | None = None
 
 
 class GroupView(ScoreView):
-    """The score of one group; an empty `group` is unknown."""
+    """The score of one group; `key` null: answers without one."""
 
-    group: str
+    key: str | None
 
 
-class ScoresView(ScoreView):
+class ScoresView(ScoreView, SpanView):
     """The score as a whole and by group, and how many customers were asked in the same period."""
 
     survey: str | None
     invited: int
     answered: int = Field(description="of the invited")
+    group_by: str | None = Field(description="As asked; `survey` where nothing was and there are several.")
     groups: list[GroupView] = Field(default_factory=list)
     change: ChangeView | None = None
 
 
 @router.get("/scores", allow=SCORES, errors=[NotFound, Invalid], summary="Read a score")
-async def scores(
-    call: Call[Work],
-    metric: Metric = Metric.NPS,
-    survey: Annotated[str | None, Query(max_length=100)] = None,
-    since: Annotated[UtcTime | None, Query(alias="from", description="first moment that counts")] = None,
-    until: Annotated[UtcTime | None, Query(alias="to", description="first moment that no longer counts")] = None,
-    agent: Annotated[str | None, Query(max_length=100)] = None,
-    touchpoint: Annotated[str | None, Query(max_length=100)] = None,
-    attribution: Annotated[str, Query(pattern="^(last|any)$", description="`agent`: last handler, or any of them")] = "last",
-    group_by: Grouping | None = None,
-    compare_from: UtcTime | None = None,
-    compare_to: UtcTime | None = None,
-) -> ScoresView:
-    """The number with n, interval, definition and the answers left out, by reason; or "too few" below 10 answers.
+async def scores(question: ScoreQuestion, call: Call[Work]) -> ScoresView:
+    """The number with n, interval, definition and the answers left out, by reason; or the verdict `too_few`, or `mixed`.
 
+    Answers to several surveys are never blended: together they are `mixed` and have no value, each survey by itself has.
     `compare_from` and `compare_to` compare it with another period and say whether the change is more than chance.
     """
-    if (compare_from is None) != (compare_to is None):
-        raise Invalid("half-comparison", "A comparison needs compare_from and compare_to.")
-    wanted = ScoreFilter(metric, survey, since, until, agent, touchpoint, "any" if attribution == "any" else "last")
-    compare = (compare_from, compare_to) if compare_from is not None and compare_to is not None else None
-    return _shown(await call.read(report_scores, wanted, group_by, compare), survey)
-
-
-def _shown(report: Report, survey: str | None) -> ScoresView:
-    groups = [GroupView(**_score(score, report.as_of), group=name) for name, score in report.groups.items()]
+    report = await call.read(_report, question)
+    groups = [GroupView(**_score(score, report.as_of), key=name) for name, score in report.groups.items()]
     change = None
     if report.before is not None and report.change is not None:
         change = _change(report.change, report.before, report.as_of)
     return ScoresView(
         **_score(report.whole, report.as_of),
-        survey=survey,
+        **asdict(report.span),
+        survey=question.survey,
         invited=report.invited,
         answered=report.answered,
+        group_by=report.group_by,
         groups=groups,
         change=change,
     )
 
 
+async def _report(work: Work, question: ScoreQuestion) -> Report:
+    asked = question.model_dump(include={"metric", "survey", "agent", "touchpoint", "source", "attribution"})
+    wanted = ScoreFilter(span=question.span(work), **asked)
+    return await report_scores(work, wanted, question.group_by, question.compared(work))
+
+
 def _change(change: Difference, before: Score, as_of: datetime) -> ChangeView:
-    figure = Figure(**_figure(before.estimate, before.n, before.metric, as_of, before.excluded))
-    return ChangeView(delta=float(change.delta), p=change.p, significant=change.significant, before=figure)
+    return ChangeView(delta=float(change.delta), p=change.p, significant=change.significant, before=_figure(before, as_of))
 
 
 def _score(score: Score, as_of: datetime) -> dict[str, Any]:
-    share = None if score.share is None else Figure(**_figure(score.share, score.n, "ces-share", as_of, {}))
+    share = None if score.share is None else _estimated(CES_SHARE, score.share, score.n, as_of, {})
     return {
-        **_figure(score.estimate, score.n, score.metric, as_of, score.excluded),
+        **dict(_figure(score, as_of)),
         "metric": score.metric,
-        "says": DEFINITIONS[score.metric],
         "distribution": {str(key): times for key, times in sorted(score.distribution.items())},
         "share": share,
     }
 
 
-def _figure(found: Estimate | None, n: int, definition: str, as_of: datetime, excluded: Mapping[str, int]) -> dict[str, Any]:
-    interval = None
-    if found is not None:
-        interval = Interval(low=float(found.low), high=float(found.high), level=LEVEL, method=found.method)
-    return {
-        "value": None if found is None else float(found.value),
-        "n": n,
-        "unit": "points" if definition in {"nps", "ces"} else "percent",
-        "definition": str(definition),
-        "definition_version": DEFINITION_VERSION,
-        "as_of": as_of,
-        "verdict": "too few" if found is None else "ok",
-        "interval": interval,
-        "excluded": dict(excluded),
-    }
+def _figure(score: Score, as_of: datetime) -> Figure:
+    definition = DEFINED[score.metric]
+    if score.mixed:
+        return mixed(definition, score.n, as_of, score.excluded)
+    return _estimated(definition, score.estimate, score.n, as_of, score.excluded)
+
+
+def _estimated(
+    definition: Definition, found: Estimate | None, n: int, as_of: datetime, excluded: Mapping[str, int]
+) -> Figure:
+    if found is None:
+        return measured(definition, None, n, as_of, excluded)
+    interval = Interval(low=float(found.low), high=float(found.high), level=LEVEL, method=found.method)
+    return measured(definition, float(found.value), n, as_of, excluded, interval=interval)

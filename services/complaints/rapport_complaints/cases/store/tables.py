@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import BY_HAND, Filters, Is, Where, before, contains, find, given, since
+from rapport_chassis.filters import BY_HAND, Dated, Is, Where, before, contains, find, given
 from rapport_chassis.histories import history
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.work import Work
@@ -206,8 +206,10 @@ def _escalated(columns: Any, escalated: bool) -> ColumnElement[bool]:
     return columns.escalation_level > 0 if escalated else columns.escalation_level == 0  # type: ignore[no-any-return]
 
 
-class ComplaintFilters(Filters):
+class ComplaintFilters(Dated):
     """What a list of complaints can be narrowed down to."""
+
+    at = "received_at"
 
     queue: Annotated[Queue | None, BY_HAND] = Field(
         default=None,
@@ -238,10 +240,6 @@ class ComplaintFilters(Filters):
     due_before: Annotated[UtcTime | None, before("due_at")] = Field(
         default=None, description="With a running clock that is due before this time."
     )
-    from_: Annotated[UtcTime | None, since("received_at")] = Field(
-        default=None, alias="from", description="Received from this time on."
-    )
-    to: Annotated[UtcTime | None, before("received_at")] = Field(default=None, description="Received before this time.")
 
     def waiting(self, caller: str, now: datetime) -> list[ColumnElement[bool]]:
         """The conditions of the queue."""

@@ -14,6 +14,7 @@ from rapport_chassis.work import Work
 from sqlalchemy import Column, Double, ForeignKey, Table, Text, Uuid, func, literal_column, select, text, union_all
 
 from rapport_complaints.cases.store import tables
+from rapport_complaints.figures.store.figures_in_depth import Asked
 from rapport_complaints.schema import metadata, moment
 
 MEASURE = "complaint.measure"
@@ -90,10 +91,11 @@ GROUPS = {
 }
 
 
-async def count(work: Work, start: datetime | None, end: datetime | None) -> dict[str, dict[str, int]]:
-    """How many complaints were received in the time, by `state`, `channel`, `category`, `source_category`, `cause`; what
+async def count(work: Work, asked: Asked) -> dict[str, dict[str, int]]:
+    """How many complaints were asked for, by `state`, `channel`, `category`, `source_category`, `cause`; what
     has none of these is not in that grouping."""
-    conditions = between(c.received_at, start, end)
+    conditions = between(c.received_at, asked.start, asked.end)
+    conditions += [c[name] == value for name, value in asked.only.items() if value is not None]
     parts = [
         select(literal_column(f"'{name}'", Text).label("grouping"), column.label("name"), func.count().label("n"))
         .where(column.is_not(None), *conditions)

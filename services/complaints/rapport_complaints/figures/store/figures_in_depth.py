@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from typing import get_args
 
+from rapport_chassis.periods import TIME_GROUPS, LongTimeGroup, refuse_too_many, time_key
 from rapport_chassis.work import Work
 from sqlalchemy import RowMapping, TextClause, text
 
@@ -34,15 +35,20 @@ class GroupBy(StrEnum):
     TEAM = "team"
     HANDLER = "handler"
     POLICY = "policy"
+    SOURCE = "source"
+    DAY = "day"
+    WEEK = "week"
     MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
 
 
 _NAMES = {
     GroupBy.STATUS: "c.state",
     GroupBy.UNIT: "c.subject_unit",
     GroupBy.HANDLER: "c.assignee",
-    GroupBy.MONTH: "to_char(c.received_at AT TIME ZONE :zone, 'YYYY-MM')",
     GroupBy.TEAM: "member.team",
+    **{GroupBy(word): time_key(word, "c.received_at") for word in get_args(LongTimeGroup)},
 }
 """Where it is not the column of the same name."""
 _MEMBERS = """
@@ -50,16 +56,20 @@ LEFT JOIN (
     SELECT DISTINCT ON (code) code, body->>'team' AS team FROM staff WHERE effective_from <= :now ORDER BY code, version DESC
 ) AS member ON member.code = c.assignee
 """
+ONLY = ("channel", "category", "product", "source")
+"""Columns that what is asked for can be narrowed down by."""
 TIMES = ("age", "acknowledge", "acknowledge_business", "answer", "answer_business", "close", "close_business")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Complaints received from `start` on and before `end`; months are those of `zone`."""
+    """Complaints received from `start` on and before `end`, and `only` those that have these values in these columns, where
+    they are not None; periods are those of `tz`."""
 
     start: datetime | None
     end: datetime | None
-    zone: str
+    tz: str
+    only: Mapping[str, str | None]
 
     def is_short(self, now: datetime) -> bool:
         """Whether so little is asked for that what belongs to it is better looked up than read whole."""
@@ -82,7 +92,7 @@ class Tally:
     `silent` ones were closed nobody says when; `given_up` were withdrawn, marked duplicates or transferred. `untargeted` are
     open and no policy matches them, `unknown` have a category that was not in use when they were classified."""
 
-    name: str
+    name: str | None
     total: int
     open: int
     imported: int
@@ -111,37 +121,45 @@ class Contacts:
 
 @dataclass(frozen=True, slots=True)
 class Tallies:
-    """All complaints; the largest groups first, at most MOST_GROUPS; how many more groups there are, and how many complaints
-    are in none of all."""
+    """All complaints; the largest groups first, at most MOST_GROUPS, or all periods in their order; at the end, under None,
+    those that have none of what they are grouped by. How many more groups there are."""
 
     whole: Tally
     groups: list[Tally]
     more: int
-    in_none: int
 
 
 async def tally(work: Work, asked: Asked, group_by: GroupBy | None) -> Tallies:
-    """Of all of them, and beside it by group when they are grouped; two statements either way."""
+    """Of all of them, and beside it by group when they are grouped; two statements either way. Raises Invalid for too many
+    periods."""
     bounded = asked.is_short(work.now)
-    limits = _summed(await _rows(work, _limits(group_by, bounded), asked))
+    limits = await _rows(work, _limits(group_by, bounded), asked)
+    by_name = {name: _summed(row for row in limits if row["name"] == name) for name in {row["name"] for row in limits}}
     rows = await _rows(work, _groups(group_by, bounded), asked)
     whole = next(row for row in rows if row["whole"])
-    groups = [row for row in rows if not row["whole"] and row["name"] is not None]
+    groups = [row for row in rows if not row["whole"]]
+    shown = _shown(group_by, groups)
     return Tallies(
-        whole=_tally(whole, limits[None]),
-        groups=[_tally(row, limits[row["name"]]) for row in groups[:MOST_GROUPS]],
-        more=len(groups[MOST_GROUPS:]),
-        in_none=sum(row["total"] for row in rows if not row["whole"] and row["name"] is None),
+        whole=_tally(whole, _summed(limits)),
+        groups=[_tally(row, by_name.get(row["name"], {})) for row in shown],
+        more=len(groups) - len(shown),
     )
 
 
-def _summed(rows: Sequence[RowMapping]) -> Mapping[str | None, dict[str, Limits]]:
-    """By name and kind; under None those of all, whatever their name."""
-    found: dict[str | None, dict[str, Limits]] = defaultdict(dict)
+def _shown(group_by: GroupBy | None, groups: list[RowMapping]) -> list[RowMapping]:
+    """Periods in their order, other groups as they come, the largest first; at the end what is in none."""
+    refuse_too_many(group_by, len(groups))
+    named = [row for row in groups if row["name"] is not None]
+    named = sorted(named, key=lambda row: str(row["name"])) if group_by in TIME_GROUPS else named[:MOST_GROUPS]
+    return named + [row for row in groups if row["name"] is None]
+
+
+def _summed(rows: Iterable[RowMapping]) -> dict[str, Limits]:
+    """By kind, whatever their names."""
+    found: dict[str, Limits] = {}
     for row in rows:
-        for name in {row["name"], None}:
-            sofar = found[name].get(row["kind"], Limits())
-            found[name][row["kind"]] = Limits(**{each: getattr(sofar, each) + row[each] for each in Limits.__slots__})
+        sofar = found.get(row["kind"], Limits())
+        found[row["kind"]] = Limits(**{each: getattr(sofar, each) + row[each] for each in Limits.__slots__})
     return found
 
 
@@ -158,13 +176,14 @@ async def count_contacts(work: Work, asked: Asked) -> Contacts:
 
 async def _rows(work: Work, statement: TextClause, asked: Asked) -> Sequence[RowMapping]:
     """Each statement gets the values that it names."""
-    known = {"start": asked.start, "end": asked.end, "zone": asked.zone, "now": work.now}
+    known = {"start": asked.start, "end": asked.end, "tz": asked.tz, "now": work.now, **asked.only}
     values = {name: value for name, value in known.items() if f":{name}" in statement.text}
     return (await work.connection.execute(statement, values)).mappings().all()
 
 
-_RECEIVED = """
-    c.received_at >= coalesce(CAST(:start AS timestamptz), '-infinity')
+_ONLY = " AND ".join(f"(CAST(:{name} AS text) IS NULL OR c.{name} = :{name})" for name in ONLY)
+_RECEIVED = f"""
+    {_ONLY} AND c.received_at >= coalesce(CAST(:start AS timestamptz), '-infinity')
     AND c.received_at < coalesce(CAST(:end AS timestamptz), 'infinity')
 """
 _BEGUN = """
@@ -262,7 +281,7 @@ def _contacts(bounded: bool) -> TextClause:
         )
         SELECT CAST(coalesce(sum(met.n), 0) AS bigint) AS contacts,
             (SELECT count(*) FROM interactions i WHERE {_BEGUN} AND EXISTS (
-                SELECT FROM complaints c WHERE c.interaction_id = i.interaction_id AND c.state <> 'duplicate'
+                SELECT FROM complaints c WHERE c.interaction_id = i.interaction_id AND c.state <> 'duplicate' AND {_ONLY}
                     {_each(bounded)}
             )) AS complained,
             CAST(coalesce(sum(met.n) FILTER (WHERE met.customer_id IS NULL), 0) AS bigint) AS nameless,

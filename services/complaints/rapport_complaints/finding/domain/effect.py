@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from rapport_contracts.complaints.figures import CHANGE_EFFECT
 from rapport_contracts.complaints.vocabulary import ChangeVerdict
 from rapport_kernel.errors import Conflict
 from rapport_kernel.statistics import chance_of_a_rise, wilson
 
-DEFINITION = 1
-"""Version of the definition of an effect: counts, test and verdicts as in this file."""
 HALF = 0.5
 """The share of each of two periods of equal length."""
 
@@ -67,7 +66,7 @@ class Effect:
     change: float | None = None
     low: float | None = None
     high: float | None = None
-    definition_version: int = DEFINITION
+    definition_version: int = CHANGE_EFFECT.version
 
     @property
     def published(self) -> dict[str, Any]:

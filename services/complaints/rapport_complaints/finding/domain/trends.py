@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Self
 
 from pydantic import Field, model_validator
+from rapport_contracts.complaints.figures import TREND
 from rapport_contracts.complaints.finding import RootCauseTrendDetected
 from rapport_contracts.complaints.vocabulary import TrendDimension
 from rapport_kernel.aggregate import Aggregate
@@ -26,8 +27,6 @@ from rapport_complaints.clocks.domain.policies import Data
 
 TRENDS = "standard"
 """The code of the policy that counts."""
-DEFINITION = 1
-"""Version of the definition of a trend: counts, test, correction and verdicts as in this file."""
 
 
 class Verdict(StrEnum):
@@ -155,7 +154,7 @@ class Trend(Aggregate):
             window_end=windows.end,
             policy=policy.code,
             policy_version=policy.version,
-            definition_version=DEFINITION,
+            definition_version=TREND.version,
             found_at=at,
         )
         trend._publish()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import Filters, Is, Where, before, contains, since, unset
+from rapport_chassis.filters import Dated, Is, Where, before, contains, unset
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset
 from rapport_chassis.work import Work
@@ -52,8 +52,10 @@ class Changes(HistoryStore[Change]):
     check_timer = "change.look"
 
 
-class ChangeFilters(Filters):
+class ChangeFilters(Dated):
     """What a list of changes can be narrowed down to."""
+
+    at = "proposed_at"
 
     state: Code | None = None
     owner: Code | None = Field(default=None, description="Who answers for it.")
@@ -75,10 +77,6 @@ class ChangeFilters(Filters):
     due_before: Annotated[UtcTime | None, before("due_at")] = Field(
         default=None, description="With an open step that is due before this time."
     )
-    from_: Annotated[UtcTime | None, since("proposed_at")] = Field(
-        default=None, alias="from", description="Proposed from this time on."
-    )
-    to: Annotated[UtcTime | None, before("proposed_at")] = Field(default=None, description="Proposed before this time.")
 
 
 async def count_around(work: Work, dimension: str, group: str, periods: Periods) -> Counted:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
-from rapport_chassis.bodies import Params
-from rapport_chassis.lists import Keyset, Page, Paging, between
+from rapport_chassis.filters import Dated, find
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.fields import Code
 from rapport_kernel.versions import Version
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select
 
@@ -106,35 +105,19 @@ async def count_groups(work: Work, dimensions: Iterable[str], windows: Windows) 
     return counts
 
 
-class TrendFilters(Params):
+class TrendFilters(Dated):
     """What a list of trends can be narrowed down to."""
+
+    at = "window_end"
 
     verdict: Code | None = Field(default=None, description="`rising`, `ongoing`, `steady`, `too-few`, `no-history`.")
     dimension: Code | None = Field(default=None, description="`cause`, `category`, `product`, `touchpoint`, `unit`.")
     name: Code | None = Field(default=None, description="The code of a group.")
-    from_: UtcTime | None = Field(default=None, alias="from", description="Windows that ended at this time or later.")
-    to: UtcTime | None = Field(default=None, description="Windows that ended before this time.")
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """As conditions of the statement."""
-        equal = {t.verdict: self.verdict, t.dimension: self.dimension, t.name: self.name}
-        return [column == value for column, value in equal.items() if value is not None] + ended(
-            t.window_end, self.from_, self.to
-        )
-
-
-def ended(column: ColumnElement[Any], start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
-    """Conditions: from `start` on and before `end`."""
-    return between(column, start, end)
 
 
 async def find_trends(work: Work, filters: TrendFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of trends. Raises Invalid for a bad cursor or order."""
-    asked = filters.model_dump(exclude_none=True)
-    rows = (
-        await work.connection.execute(FOUND.select(select(findings.trends).where(*filters.conditions()), paging, asked))
-    ).all()
-    return FOUND.page(rows, paging, asked, lambda row: row)
+    return await find(work, findings.trends, FOUND, filters, paging)
 
 
 async def find_runs(work: Work, paging: Paging) -> Page[Row[Any]]:

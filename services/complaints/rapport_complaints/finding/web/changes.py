@@ -10,11 +10,13 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 from rapport_chassis.bodies import Params
+from rapport_chassis.figures import measured
 from rapport_chassis.web import Call, Resource, Router, Scope, View
 from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.figures import CHANGE_EFFECT
 from rapport_contracts.fields import UtcTime
-from rapport_contracts.figures import Figure, Interval
+from rapport_contracts.figures import DefinitionRef, Figure, Interval
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 
 from rapport_complaints.access import READ, STATS
@@ -70,21 +72,14 @@ class EffectView(View):
 def effect_view(effect: Effect) -> EffectView:
     """An effect with its figure."""
     shown = {name: value for name, value in effect.published.items() if name not in {"excluded", "definition_version"}}
-    known = effect.change is not None
     low = effect.low if effect.low is not None else 0.0
     interval = Interval(low=low, high=effect.high, level=0.95, method="wilson") if effect.high is not None else None
-    figure = Figure(
-        value=effect.change,
-        n=effect.counted.before + effect.counted.after,
-        unit="percent",
-        definition="changes.effect",
-        definition_version=effect.definition_version,
-        as_of=effect.measured_at,
-        verdict="ok" if known else "too few",
-        interval=interval if known else None,
-        excluded={"duplicates": effect.counted.excluded} if effect.counted.excluded else {},
+    n, left_out = effect.counted.before + effect.counted.after, {"duplicates": effect.counted.excluded}
+    figure = measured(CHANGE_EFFECT, effect.change, n, effect.measured_at, left_out, least=effect.minimum, interval=interval)
+    then = DefinitionRef(key=CHANGE_EFFECT.key, version=effect.definition_version)
+    return EffectView(
+        **shown, alpha=effect.alpha, minimum=effect.minimum, change=figure.model_copy(update={"definition": then})
     )
-    return EffectView(**shown, alpha=effect.alpha, minimum=effect.minimum, change=figure)
 
 
 _EFFECTS = TypeAdapter(list[Effect])

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from rapport_chassis.figures import share
+from pydantic import Field
+from rapport_chassis.figures import kept_version, share
 from rapport_chassis.lists import Page, Paging
+from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.web import Call, Name, Router, VersionedData
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.figures import RECURRENCE_RATE, TREND
 from rapport_contracts.fields import UtcTime
-from rapport_contracts.figures import Figure
+from rapport_contracts.figures import DefinitionRef, Figure
 from rapport_kernel.errors import Invalid, NotFound
 
-from rapport_complaints.access import CONFIGURE, READ, STATS, Period
+from rapport_complaints.access import CONFIGURE, READ, STATS
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.finding.domain.trends import Judged, TrendPolicy, Verdict, Windows
 from rapport_complaints.finding.store.findings import TREND_POLICIES, Recurrences, count_recurrences
@@ -149,7 +153,7 @@ class TrendView(View):
     window_end: UtcTime
     policy: str
     policy_version: int
-    definition_version: int
+    definition: Annotated[DefinitionRef, kept_version(TREND), Field(validation_alias="definition_version")]
     found_at: UtcTime
 
 
@@ -167,7 +171,7 @@ class RunView(View):
     found_at: UtcTime
 
 
-class RecurrenceRate(BaseModel):
+class RecurrenceRate(SpanView):
     """Percent of closed complaints whose customer came again with the same cause, or with a complaint that names the
     closed one, within `days` after closing. `excluded`: `still-watched`, closed for less than that; `no-customer`;
     `no-cause`."""
@@ -190,23 +194,18 @@ async def get_runs(paging: Paging, call: Call[Work]) -> Page[RunView]:
     return (await call.read(find_runs, paging)).map(RunView.model_validate)
 
 
-class ClosedPeriod(Period):
-    """Complaints closed in this time."""
-
-    from_: UtcTime | None = Field(default=None, alias="from", description="Closed from this time on.")
-    to: UtcTime | None = Field(default=None, description="Closed before this time.")
-
-
-@router.get("/recurrence-rate", allow=STATS, summary="How many complaints come again")
-async def get_recurrence_rate(period: ClosedPeriod, call: Call[Work]) -> RecurrenceRate:
+@router.get("/recurrence-rate", allow=STATS, errors=[Invalid], summary="How many complaints come again")
+async def get_recurrence_rate(period: Period, call: Call[Work]) -> RecurrenceRate:
     """Of the complaints closed in the period, with the 95 % interval; duplicates are no recurrence. Days and minimum are
     those of the policy in force."""
     work = await call.work()
     policy = (await work.store(TREND_POLICIES).current()).body
     after = timedelta(days=policy.recurrence_days)
-    counted = await call.read(count_recurrences, period.from_, period.to, after)
+    span = period.span(work)
+    counted = await call.read(count_recurrences, span.since, span.until, after)
     minimum = policy.recurrence_minimum
     return RecurrenceRate(
+        **asdict(span),
         days=policy.recurrence_days,
         minimum=minimum,
         rate=_rate(counted, minimum, work.now),
@@ -221,4 +220,4 @@ def _rate(counted: Sequence[Recurrences], minimum: int, as_of: datetime) -> Figu
         "no-customer": sum(each.nameless for each in counted),
         "no-cause": sum(each.causeless for each in counted),
     }
-    return share("complaints.recurrence-rate", repeated, n, as_of, left_out, fewest=minimum)
+    return share(RECURRENCE_RATE, repeated, n, as_of, left_out, least=minimum)

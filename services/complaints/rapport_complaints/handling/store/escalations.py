@@ -8,13 +8,13 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.database import to_json
-from rapport_chassis.filters import Filters, Is, before, since, unset
+from rapport_chassis.filters import Dated, Is, unset
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.escalation import EscalationEnded
 from rapport_contracts.complaints.vocabulary import EscalationTarget, EscalationTrigger
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.fields import Code
 from sqlalchemy import Column, ForeignKey, Index, Integer, Row, Table, Text, Uuid, insert, literal_column, select, text
 
 from rapport_complaints.cases.domain.complaint import Complaint
@@ -64,8 +64,10 @@ ORDER = Keyset({"escalated": [e.id]}, default="-escalated")
 """In the order in which they were entered; ids are time-ordered."""
 
 
-class EscalationFilters(Filters):
+class EscalationFilters(Dated):
     """What a list of escalations can be narrowed down to."""
+
+    at = "escalated_at"
 
     complaint: Annotated[UUID | None, Is("complaint_id")] = None
     open: Annotated[bool | None, unset("ended_at")] = Field(
@@ -75,19 +77,13 @@ class EscalationFilters(Filters):
     trigger: EscalationTrigger | None = None
     step: Code | None = Field(default=None, description="Of the ladder.")
     to_kind: EscalationTarget | None = None
-    to: Annotated[Code | None, Is("to_code")] = Field(default=None, description="A role, a queue, an opaque staff id.")
-    from_: Annotated[UtcTime | None, since("escalated_at")] = Field(
-        default=None, alias="from", description="Escalated from this time on."
-    )
-    before_: Annotated[UtcTime | None, before("escalated_at")] = Field(
-        default=None, alias="before", description="Escalated before this time."
-    )
+    target: Annotated[Code | None, Is("to_code")] = Field(default=None, description="A role, a queue, an opaque staff id.")
 
 
 async def find_escalations(work: Work, filters: EscalationFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of escalations, each with number and state of its complaint. Raises Invalid for a bad cursor or order."""
     known = select(*escalations.columns, c.number, c.state, c.severity, c.customer_id)
-    query = known.join(tables.complaints, c.id == e.complaint_id).where(*filters.conditions(escalations))
+    query = known.join(tables.complaints, c.id == e.complaint_id).where(*filters.conditions(work, escalations))
     return await ORDER.find(work, query, paging, filters.asked)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import Filters, Is, Where, before, since, unset
+from rapport_chassis.filters import Dated, Is, Where, before, unset
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.versions import VersionedKind, versions_table
@@ -77,8 +77,10 @@ class MajorCases(HistoryStore[MajorCase]):
         return {row.id: row.n for row in await self.work.connection.execute(_LEFT_TO_RULES, values)}
 
 
-class MajorFilters(Filters):
+class MajorFilters(Dated):
     """What a list of major cases can be narrowed down to."""
+
+    at = "declared_at"
 
     complaint: Annotated[UUID | None, Is("complaint_id")] = None
     open: Annotated[bool | None, unset("ended_at")] = Field(default=None, description="True: the complaint is major now.")
@@ -89,12 +91,6 @@ class MajorFilters(Filters):
     by_hand: Annotated[bool | None, unset("rule")] = None
     due_before: Annotated[UtcTime | None, before("next_due_at")] = Field(
         default=None, description="With an open step that is due before this time."
-    )
-    from_: Annotated[UtcTime | None, since("declared_at")] = Field(
-        default=None, alias="from", description="Declared from this time on."
-    )
-    before_: Annotated[UtcTime | None, before("declared_at")] = Field(
-        default=None, alias="before", description="Declared before this time."
     )
 
 
@@ -107,7 +103,7 @@ async def count_late_majors(work: Work) -> int:
 async def find_major_cases(work: Work, filters: MajorFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of cases with number and state of their complaints. Raises Invalid for a bad cursor or order."""
     known = select(*major_cases.columns, c.number, c.state.label("complaint_state"))
-    query = known.join(tables.complaints, c.id == m.complaint_id).where(*filters.conditions(major_cases))
+    query = known.join(tables.complaints, c.id == m.complaint_id).where(*filters.conditions(work, major_cases))
     return await ORDER.find(work, query, paging, filters.asked)
 
 

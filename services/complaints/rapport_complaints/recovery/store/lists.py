@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.filters import Filters, Is, Where, before, contains, find, since
+from rapport_chassis.filters import Dated, Is, Where, before, contains, find
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
@@ -28,8 +28,10 @@ def of_case(name: str) -> Where:
     return Where(lambda _, value: r[name] == value)
 
 
-class RecoveryFilters(Filters):
+class RecoveryFilters(Dated):
     """What a list of recovery cases can be narrowed down to."""
+
+    at = "identified_at"
 
     state: Code | None = None
     category: Code | None = None
@@ -42,14 +44,12 @@ class RecoveryFilters(Filters):
     expires_before: Annotated[UtcTime | None, before("expires_at")] = Field(
         default=None, description="With an offer that lapses before this time."
     )
-    from_: Annotated[UtcTime | None, since("identified_at")] = Field(
-        default=None, alias="from", description="Identified from this time on."
-    )
-    to: Annotated[UtcTime | None, before("identified_at")] = Field(default=None, description="Identified before this time.")
 
 
-class CompensationFilters(Filters):
+class CompensationFilters(Dated):
     """What a list of compensations can be narrowed down to."""
+
+    at = "awarded_at"
 
     state: Code | None = None
     kind: RemedyKind | None = None
@@ -59,27 +59,21 @@ class CompensationFilters(Filters):
     category: Annotated[Code | None, of_case("category")] = None
     unit: Annotated[Code | None, of_case("unit")] = None
     currency: Code | None = None
-    from_: Annotated[UtcTime | None, since("awarded_at")] = Field(
-        default=None, alias="from", description="Awarded from this time on."
-    )
-    to: Annotated[UtcTime | None, before("awarded_at")] = Field(default=None, description="Awarded before this time.")
 
 
-class LedgerFilters(Filters):
+class LedgerFilters(Dated):
     """What the ledger can be narrowed down to."""
+
+    at = "recorded_at"
 
     compensation: Annotated[UUID | None, Is("compensation_id")] = None
     recovery: Annotated[UUID | None, Is("recovery_id")] = None
     kind: Code | None = Field(default=None, description="award, payment, reversal.")
-    from_: Annotated[UtcTime | None, since("recorded_at")] = Field(
-        default=None, alias="from", description="Entered from this time on."
-    )
-    to: Annotated[UtcTime | None, before("recorded_at")] = Field(default=None, description="Entered before this time.")
 
 
 async def find_compensations(work: Work, filters: CompensationFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of compensations, each with the sums of the ledger. Raises Invalid."""
-    page = AWARDED.select(_known().where(*filters.conditions(compensations)), paging, filters.asked).subquery("page")
+    page = AWARDED.select(_known().where(*filters.conditions(work, compensations)), paging, filters.asked).subquery("page")
     query = _summed(page).order_by(*AWARDED.order_of(page, paging))  # only what is shown is summed up
     rows = (await work.connection.execute(query)).all()
     return AWARDED.page(rows, paging, filters.asked, lambda row: row)

@@ -8,12 +8,13 @@ from datetime import datetime
 from math import sqrt
 
 from pydantic import BaseModel, Field
-from rapport_chassis.bodies import Params
-from rapport_chassis.figures import counted, measured, share
+from rapport_chassis.figures import counted, measured, ref_of, share
+from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.web import Call, Router
 from rapport_chassis.work import Work
+from rapport_contracts.complaints import figures as defined
 from rapport_contracts.fields import UtcTime
-from rapport_contracts.figures import Figure, Interval
+from rapport_contracts.figures import DefinitionRef, Figure, Interval
 from rapport_contracts.money import Total
 from rapport_kernel.errors import Invalid
 
@@ -27,13 +28,6 @@ _TWO = 2
 """Fewer have no deviation."""
 
 
-class RecoveryPeriod(Params):
-    """Cases identified in this time."""
-
-    from_: UtcTime | None = Field(default=None, alias="from", description="Identified from this time on.")
-    to: UtcTime | None = Field(default=None, description="Identified before this time.")
-
-
 class MoneyFigure(BaseModel):
     """Money of `n` awards of one kind, category and currency: awarded and not released; paid; came back."""
 
@@ -44,13 +38,12 @@ class MoneyFigure(BaseModel):
     awarded: Total
     paid: Total
     came_back: Total
-    definition: str = "recovery.money"
-    definition_version: int = 1
+    definition: DefinitionRef
     as_of: UtcTime
 
 
-class RecoveryFigures(BaseModel):
-    """A figure of fewer than `minimum`, by the recovery policy in force, has the verdict "too few"."""
+class RecoveryFigures(SpanView):
+    """A figure of fewer than `minimum`, by the recovery policy in force, has the verdict `too_few`."""
 
     minimum: int
     identified: Figure
@@ -69,7 +62,7 @@ class EffectFigure(BaseModel):
     change: Figure
 
 
-class RecoveryEffect(BaseModel):
+class RecoveryEffect(SpanView):
     """By metric; customers with answers on one side only are counted in `excluded`."""
 
     minimum: int
@@ -77,42 +70,54 @@ class RecoveryEffect(BaseModel):
 
 
 @router.get("/recovery-cases/stats", allow=STATS, errors=[Invalid], summary="Figures about recovery")
-async def recovery_stats(period: RecoveryPeriod, call: Call[Work]) -> RecoveryFigures:
-    """Counted from the histories of the cases; money by the ledger."""
+async def recovery_stats(period: Period, call: Call[Work]) -> RecoveryFigures:
+    """Of cases identified in the period, counted from their histories; money by the ledger."""
     work = await call.work()
     minimum = (await work.store(RECOVERY_POLICIES).current()).body.minimum
-    found = await call.read(figures.recovered, period.from_, period.to)
-    money = await call.read(figures.money_by_kind, period.from_, period.to)
+    span = period.span(work)
+    found = await call.read(figures.recovered, span.since, span.until)
+    money = await call.read(figures.money_by_kind, span.since, span.until)
     offers = found.accepted + found.declined + found.expired
     verdicts = found.verified + found.failed
     left_out = {"not-done": max(found.identified - found.executed, 0)}
     return RecoveryFigures(
+        **asdict(span),
         minimum=minimum,
-        identified=counted("recovery.identified", found.identified, work.now),
+        identified=counted(defined.RECOVERY_IDENTIFIED, found.identified, work.now),
         time_to_recover=measured(
-            "recovery.time-to-recover", found.median_seconds, found.executed, "seconds", work.now, left_out, minimum
+            defined.RECOVERY_TIME, found.median_seconds, found.executed, work.now, left_out, least=minimum
         ),
-        acceptance_rate=share("recovery.acceptance-rate", found.accepted, offers, work.now, {}, "offers", minimum),
-        content_share=share("recovery.content-share", found.verified, verdicts, work.now, {}, "verdicts", minimum),
-        money=[MoneyFigure.model_validate({**asdict(each), "as_of": work.now}) for each in money],
+        acceptance_rate=share(
+            defined.RECOVERY_ACCEPTANCE_RATE, found.accepted, offers, work.now, least=minimum, of="offers"
+        ),
+        content_share=share(
+            defined.RECOVERY_CONTENT_SHARE, found.verified, verdicts, work.now, least=minimum, of="verdicts"
+        ),
+        money=[_money(each, work.now) for each in money],
     )
 
 
 @router.get("/recovery-cases/effect", allow=STATS, errors=[Invalid], summary="Scores of the same customers before and after")
-async def recovery_effect(period: RecoveryPeriod, call: Call[Work]) -> RecoveryEffect:
+async def recovery_effect(period: Period, call: Call[Work]) -> RecoveryEffect:
     """Of customers whose recovery was done: their answers to surveys before the first case was identified, and after it was
     done; the mean of each customer counts once. A change after a recovery need not be caused by it."""
     work = await call.work()
     minimum = (await work.store(RECOVERY_POLICIES).current()).body.minimum
-    found = await call.read(figures.before_and_after, period.from_, period.to)
-    return RecoveryEffect(minimum=minimum, metrics=[_effect(each, minimum, work.now) for each in found])
+    span = period.span(work)
+    found = await call.read(figures.before_and_after, span.since, span.until)
+    return RecoveryEffect(**asdict(span), minimum=minimum, metrics=[_effect(each, minimum, work.now) for each in found])
+
+
+def _money(found: figures.Money, as_of: datetime) -> MoneyFigure:
+    return MoneyFigure(**asdict(found), definition=ref_of(defined.RECOVERY_MONEY), as_of=as_of)
 
 
 def _effect(found: figures.BeforeAfter, minimum: int, as_of: datetime) -> EffectFigure:
     left_out = {"only-before": found.only_before, "only-after": found.only_after}
 
     def figure(name: str, value: float | None, interval: Interval | None = None) -> Figure:
-        return measured(f"recovery.effect-{name}", value, found.n, "points", as_of, left_out, minimum, interval=interval)
+        definition = defined.RECOVERY_EFFECT[name]
+        return measured(definition, value, found.n, as_of, left_out, least=minimum, interval=interval)
 
     interval = None
     if found.n >= _TWO and found.change is not None and found.deviation is not None:

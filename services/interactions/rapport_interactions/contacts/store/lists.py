@@ -7,16 +7,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.filters import Filters, Is, Where, contains
+from rapport_chassis.filters import Dated, Is, Where, contains
 from rapport_chassis.histories import HistoryStore
-from rapport_chassis.lists import Keyset, Page, Paging, between
+from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound
 from sqlalchemy import Row, and_, select, text
 
 from rapport_interactions.contacts.domain.life import Contact
 from rapport_interactions.contacts.store.tables import interactions
-from rapport_interactions.periods import Period
 
 _RECENT = Keyset({"started_at": [interactions.c.started_at, interactions.c.id]}, default="-started_at")
 _HIDDEN = {"segments", "announced", "presented", "presented_count", "created_at"}
@@ -26,11 +25,15 @@ _Name = Annotated[str, Field(max_length=100)]
 _flagged = Where(lambda columns, flag: and_(text("flags <> '{}'"), columns.flags.contains([flag])), "flags")
 
 
-class InteractionFilters(Filters, Period):
-    """Which interactions."""
+class InteractionFilters(Dated):
+    """Which interactions, by when they started."""
+
+    at = "started_at"
 
     customer: Annotated[UUID | None, Is("customer_id")] = None
     channel: _Name | None = None
+    touchpoint: _Name | None = None
+    source: _Name | None = None
     agent: Annotated[_Name | None, contains("agents")] = Field(default=None, description="Any of the handlers.")
     queue: _Name | None = None
     state: _Name | None = None
@@ -58,9 +61,8 @@ class Contacts(HistoryStore[Contact]):
 
 async def find_interactions(work: Work, filters: InteractionFilters, paging: Paging) -> Page[Row[Any]]:
     """A page of interactions by the time of their start, the latest first unless asked otherwise: one statement.
-    Raises Invalid for a bad period, time zone, cursor or order."""
-    period = between(interactions.c.started_at, *filters.bounds())
-    statement = select(*_SHOWN).where(*filters.conditions(interactions), *period)
+    Raises Invalid for a bad cursor or order."""
+    statement = select(*_SHOWN).where(*filters.conditions(work, interactions))
     return await _RECENT.find(work, statement, paging, filters.asked)
 
 
