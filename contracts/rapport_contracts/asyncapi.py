@@ -7,7 +7,7 @@ from typing import Any
 from rapport_contracts.dictionary import described
 from rapport_contracts.envelope import CONTENT_TYPE
 from rapport_contracts.event import Event, Inbound, inbound, registry
-from rapport_contracts.schemas import examples_of, meaning, schema_of, untitled
+from rapport_contracts.schemas import examples_of, meaning, plain, schema_of
 from rapport_contracts.topics import TOPICS, Topic
 
 _DEFS = "#/$defs/"
@@ -45,7 +45,17 @@ def _channel(topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
         "address": topic.name,
         "description": topic.meaning,
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
-        "bindings": {"kafka": {"topic": topic.name, "partitions": topic.partitions, "bindingVersion": "0.5.0"}},
+        "bindings": {
+            "kafka": {
+                "topic": topic.name,
+                "partitions": topic.partitions,
+                "topicConfiguration": {
+                    "cleanup.policy": [topic.config["cleanup.policy"]],
+                    "retention.ms": int(topic.config["retention.ms"]),
+                },
+                "bindingVersion": "0.5.0",
+            }
+        },
         "x-owner": topic.owner,
         "x-visibility": topic.visibility,
         "x-retention-days": topic.retention_days,
@@ -84,7 +94,7 @@ def _inbound(kind: type[Inbound]) -> dict[str, Any]:
 
 def _inbound_schema(kind: type[Inbound]) -> dict[str, Any]:
     schema = kind.model_json_schema(ref_template=f"#/components/schemas/{kind.__name__}/$defs/{{model}}")
-    return described(untitled(schema), TOPICS[kind.topic].owner, kind.__name__)
+    return described(plain(schema), TOPICS[kind.topic].owner, kind.__name__)
 
 
 def _component(event: type[Event]) -> dict[str, Any]:
@@ -128,7 +138,10 @@ def _headers() -> dict[str, Any]:
             ),
             "ce_dataschema": text("Address of the schema of the value.", format="uri"),
             "ce_actor": text("Who did it, `kind:id`: `person`, `machine`, `system`; never a name."),
-            "ce_correlationid": identity("Shared by all that one command or one pushed batch caused."),
+            "ce_correlationid": identity(
+                "Shared by all that one command caused; of a pushed or imported batch by all about one contact, complaint or"
+                " answer, while `traceparent` is that of the whole request."
+            ),
             "ce_causationid": identity("The event that caused this one, where one did."),
             "traceparent": text("W3C trace context of the command."),
         },

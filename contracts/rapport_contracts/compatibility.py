@@ -43,7 +43,7 @@ def _refusals(writer: Schema, writer_root: Schema, reader: Schema, reader_root: 
         if unknown:
             yield f"{path}: this check does not know {', '.join(sorted(unknown))}"
             return
-    if "anyOf" in writer or "anyOf" in reader:
+    if _alternatives(writer) != [writer] or _alternatives(reader) != [reader]:
         yield from _branch_refusals(writer, writer_root, reader, reader_root, path)
         return
     yield from _value_refusals(writer, reader, path)
@@ -59,12 +59,24 @@ def _refusals(writer: Schema, writer_root: Schema, reader: Schema, reader_root: 
 
 
 def _branch_refusals(writer: Schema, writer_root: Schema, reader: Schema, reader_root: Schema, path: str) -> Iterator[str]:
-    others = reader.get("anyOf", [reader])
-    for number, branch in enumerate(writer.get("anyOf", [writer]), start=1):
+    others = _alternatives(reader)
+    for number, branch in enumerate(_alternatives(writer), start=1):
         tries = [list(_refusals(branch, writer_root, other, reader_root, path)) for other in others]
         if all(tries):
             nearest: list[str] = min(tries, key=len)
             yield f"{path}: no alternative takes alternative {number} ({'; '.join(nearest)})"
+
+
+def _alternatives(schema: Schema) -> list[Schema]:
+    """Those of `anyOf`, or one for each type that is listed: bounds and formats of a text say nothing about null."""
+    if "anyOf" in schema:
+        found: list[Schema] = schema["anyOf"]
+        return found
+    kinds = schema.get("type")
+    if not isinstance(kinds, list):
+        return [schema]
+    of_null = {name: schema[name] for name in ("const", "enum") if name in schema} | {"type": "null"}
+    return [of_null if kind == "null" else {**schema, "type": kind} for kind in kinds]
 
 
 def _value_refusals(writer: Schema, reader: Schema, path: str) -> Iterator[str]:

@@ -67,7 +67,7 @@ def _known(schema: Schema) -> Iterator[str]:
 
 
 def _may_be_null(schema: Schema) -> bool:
-    return any(each.get("type") == "null" for each in schema.get("anyOf", ()))
+    return any("null" in each.get("type", ()) for each in (schema, *schema.get("anyOf", ())))
 
 
 COMMON: Mapping[str, Meaning] = {
@@ -108,6 +108,46 @@ COMMON: Mapping[str, Meaning] = {
     "erased_at": Meaning(
         "When the service had nothing readable of the customer left (UTC). Said again, with a later time, when something of"
         " theirs arrived afterwards and was erased too."
+    ),
+    # Checkpoints
+    "checkpoint_id": Meaning("The service, as the key of all its checkpoints."),
+    "checkpoint_number": Meaning("Number of the checkpoint of this service, from 1 on, without holes.", unit="checkpoints"),
+    "complete_until": Meaning(
+        "Every event of the service whose `ce_time` lies before it (UTC) is below the offsets named here, but for those"
+        " that are withheld. A day is complete once this has passed its end."
+    ),
+    "withheld": Meaning(
+        "Events that the broker refuses and that wait for an operator; they come later, or never.", unit="events"
+    ),
+    "types": Meaning("How many events of each type were published in the named parts of the log, repeats not counted."),
+    "partitions": Meaning("The parts of the log in which the counted events lie, one for each partition of each topic."),
+    "recorded_at": Meaning("When it was recorded (UTC)."),
+    "PublishedType.topic": Meaning("The topic of the type."),
+    "PublishedType.type": Meaning("The type with its major version, as in `ce_type`."),
+    "PublishedType.count": Meaning(
+        "So many were published. A reader who has read the named offsets and dropped repeated ids holds at least as many;"
+        " fewer means a loss on the way, one or two more a repeat that the service had not noted yet.",
+        unit="events",
+    ),
+    "PublishedPartition.topic": Meaning("The topic."),
+    "PublishedPartition.partition": Meaning("Number of the partition, from 0 on.", unit="partition"),
+    "PublishedPartition.first_offset": Meaning(
+        "The first offset that is counted: 0, or what was there when an older installation began to count.", unit="offset"
+    ),
+    "PublishedPartition.next_offset": Meaning("The first offset after those that are counted.", unit="offset"),
+    # Catalogues
+    "entry_id": Meaning(
+        "This version of this thing: a UUIDv5 of kind, code and version, the same wherever it is published."
+    ),
+    "code": Meaning("Code by which facts and other records name it."),
+    "version": Meaning("Number of the version, from 1; it never changes, a change is the next one.", unit="versions"),
+    "effective_from": Meaning("From when on this version holds (UTC), until a later one of the same code does."),
+    "published_at": Meaning("When this version was made (UTC); published again, it says the same."),
+    "InLanguages.zh": Meaning("In Chinese.", null="not worded in Chinese."),
+    "InLanguages.en": Meaning("In English.", null="not worded in English."),
+    "body": Meaning(
+        "What the API answers as `body` for this kind, without texts that tell staff what to do. Its fields are those that"
+        " the API documents for the kind; others may come."
     ),
     # Scores
     "metric": Meaning(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import Any, ClassVar, Self, cast, get_args
+from typing import Any, ClassVar, Literal, Self, cast, get_args
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -28,6 +29,24 @@ _registry: dict[str, type[Event]] = {}
 _inbound: dict[str, type[Inbound]] = {}
 
 
+Often = Literal["once", "again"]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a reader has to know about a type beside its fields.
+
+    `when` says what has to happen, and who does it. `often`: `once` for a key, or it may come `again`; None is not said.
+    `state` is the state of what it is about after it, `{name}` where the field of that name says it, None where it stays as
+    it was. `undone_by` are the types that take it back.
+    """
+
+    when: str = ""
+    often: Often | None = None
+    state: str | None = None
+    undone_by: tuple[str, ...] = ()
+
+
 class Payload(BaseModel):
     """Any object on the wire: frozen; a reader ignores fields it does not know; NaN and infinities are refused."""
 
@@ -39,7 +58,8 @@ class Event(Payload):
 
     `class ComplaintResolved(Event, type="complaint.resolved.v1", topic="rapport.complaints", key="complaint_id")`.
     The docstring of the class is its meaning in every generated document. The business time of the fact is the field that
-    bears the verb (`resolved_at`); where it is another one, `time="summary.ended_at"` names it.
+    bears the verb (`resolved_at`); where it is another one, `time="summary.ended_at"` names it. `when`, `often`, `state` and
+    `undone_by` are those of `Publication`.
     """
 
     event_type: ClassVar[str] = ""
@@ -47,6 +67,7 @@ class Event(Payload):
     key_field: ClassVar[str] = ""
     time_field: ClassVar[str] = ""
     """Where its business time stands: a field, or the path to one. The envelope says when the fact was recorded."""
+    publication: ClassVar[Publication] = Publication()
 
     def __init_subclass__(cls, *, type: str = "", topic: str = "", key: str = "", time: str = "", **_: object) -> None:  # noqa: A002
         """See the class; `type` is `<subject>.<past-tense>.v<major>`."""
@@ -60,10 +81,14 @@ class Event(Payload):
         topic: str = "",
         key: str = "",
         time: str = "",
+        when: str = "",
+        often: Often | None = None,
+        state: str | None = None,
+        undone_by: tuple[str, ...] = (),
         **kwargs: object,
     ) -> None:
         """Register the class. Raises ValueError for a malformed or doubled type, a key that is no field, and a business time
-        that is none. That each event of the language has one is held by a test."""
+        that is none. That each event of the language has one, and says when it is published, is held by tests."""
         super().__pydantic_init_subclass__(**kwargs)
         if not TYPE_GRAMMAR.match(type):
             raise ValueError(f"event type '{type}' is not <subject>.<past-tense>.v<major>")
@@ -79,6 +104,7 @@ class Event(Payload):
         if named and not _is_time(cls, named):
             raise ValueError(f"'{named}' of '{type}' is no time")
         cls.event_type, cls.topic, cls.key_field, cls.time_field = type, topic, key, named
+        cls.publication = Publication(when, often, state, undone_by)
         _registry[type] = cls
 
     @property

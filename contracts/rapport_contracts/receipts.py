@@ -11,6 +11,14 @@ from uuid import UUID
 from rapport_contracts.event import Payload
 from rapport_contracts.fields import Code, CustomerId, UtcTime
 
+AFTER_MERGE = "The service has moved every row of the absorbed customer, after `customer.merged`."
+AFTER_SPLIT = "The service has given the rows of the restored customer back, after `customer.split`."
+AFTER_ERASURE = (
+    "The service has destroyed what it could read of the customer, after `customer-erasure.requested`; again when something"
+    " of theirs arrived later."
+)
+"""When a receipt is published: the same for all services."""
+
 
 class Counted(Payload):
     """So many of what."""
@@ -49,8 +57,7 @@ class HoldReceipt(Payload):
 
 
 class ErasureReceipt(Payload):
-    """`rows` of the customer hold nothing readable any more; `keys` were destroyed. Published again when something of theirs
-    arrived later and was erased too."""
+    """`rows` of the customer hold nothing readable any more; `keys` were destroyed."""
 
     erasure_id: UUID
     customer_id: CustomerId

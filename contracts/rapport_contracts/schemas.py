@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,16 @@ from rapport_contracts.topics import TOPICS
 HERE = Path(__file__).parent
 SCHEMAS = HERE / "schemas"
 EXAMPLES = HERE / "examples"
+READERS = HERE / "readers.json"
+"""Who reads each type: made from what services declare (`make drawing`)."""
 RELEASED = HERE / "released"
 """A file a release: the schemas of all types as that release wrote them, without words. Never changed, never deleted."""
-WORDS = frozenset({"$schema", "$id", "default", "description", "examples", "title"})
+WORDS = frozenset(
+    {
+        *("$schema", "$id", "default", "description", "examples", "title"),
+        *("x-published", "x-often", "x-state", "x-undone-by", "x-readers"),
+    }
+)
 
 Schema = dict[str, Any]
 
@@ -27,7 +35,7 @@ def schema_of(event: type[Event]) -> Schema:
     A writer always writes every property; `compatibility` takes that into account.
     """
     topic = TOPICS[event.topic]
-    schema = untitled(event.model_json_schema(mode="validation"))
+    schema = plain(event.model_json_schema(mode="validation"))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"{SCHEMA_BASE}{event.event_type}.json",
@@ -36,24 +44,54 @@ def schema_of(event: type[Event]) -> Schema:
         "x-visibility": topic.visibility,
         "x-key": event.key_field,
         "x-time": event.time_field,
+        **_published(event),
         **described(schema, topic.owner, event.__name__),
         "description": meaning(event),
     }
 
 
-def untitled(schema: Schema) -> Schema:
-    """Without titles of properties: generators make a type of each, a thousand that say the same."""
+def _published(event: type[Event]) -> Schema:
+    told = event.publication
+    more: Schema = {} if told.state is None else {"x-state": told.state}
+    if told.undone_by:
+        more["x-undone-by"] = list(told.undone_by)
+    return {"x-published": told.when, "x-often": told.often, **more, "x-readers": readers_of(event.event_type)}
+
+
+def readers_of(event_type: str) -> list[str]:
+    """The parts of other services that read a type, `<service>.<subject>`, as `make drawing` found them. Analysts read all
+    that is public."""
+    return list(_readers().get(event_type, ()))
+
+
+@cache
+def _readers() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = json.loads(READERS.read_text())
+    return found
+
+
+def plain(schema: Schema) -> Schema:
+    """As generators read it best: properties without titles, of which they make a type each, and what may be null as one
+    type with null beside it (`"type": ["string", "null"]`), where most make anything at all of an `anyOf`."""
     for held in (schema, *schema.get("$defs", {}).values()):
-        for inner in held.get("properties", {}).values():
-            _untitle(inner)
+        for name, inner in held.get("properties", {}).items():
+            held["properties"][name] = _plain(inner)
     return schema
 
 
-def _untitle(schema: Schema) -> None:
-    schema.pop("title", None)
-    for each in (*schema.get("anyOf", ()), *(schema[name] for name in ("items", "additionalProperties") if name in schema)):
-        if isinstance(each, dict):
-            _untitle(each)
+def _plain(schema: Schema) -> Schema:
+    kept = {name: value for name, value in schema.items() if name not in {"title", "anyOf"}}
+    for name in ("items", "additionalProperties"):
+        if isinstance(kept.get(name), dict):
+            kept[name] = _plain(kept[name])
+    branches = [_plain(each) for each in schema.get("anyOf", ())]
+    match branches:
+        case []:
+            return kept
+        case [{"type": str(kind), **more}, {"type": "null"}]:
+            return {**more, "type": [kind, "null"], **kept}
+        case _:
+            return {"anyOf": branches, **kept}
 
 
 def meaning(event: type[Event]) -> str:

@@ -10,7 +10,8 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """`visibility` public: analysts may subscribe, no personal data ever. private: between the named parties only."""
+    """`visibility` public: analysts may subscribe, no personal data ever. private: between the named parties only.
+    `compacted`: a catalogue, of which the last record of each key is kept for ever; there are no tombstones."""
 
     name: str
     owner: str
@@ -18,12 +19,14 @@ class Topic:
     meaning: str
     partitions: int = 6
     retention_days: int | None = None
+    compacted: bool = False
 
     @property
     def config(self) -> dict[str, str]:
         """The broker settings of the topic; without `retention_days` it is kept for ever (projections rebuild)."""
         retention = -1 if self.retention_days is None else self.retention_days * DAY_MS
-        return {"retention.ms": str(retention), "cleanup.policy": "delete", "compression.type": "producer"}
+        policy = "compact" if self.compacted else "delete"
+        return {"retention.ms": str(retention), "cleanup.policy": policy, "compression.type": "producer"}
 
 
 TOPICS: dict[str, Topic] = {
@@ -33,6 +36,22 @@ TOPICS: dict[str, Topic] = {
         Topic("rapport.interactions", "interactions", "public", "What happened at the touchpoints: calls, contacts."),
         Topic("rapport.complaints", "complaints", "public", "The life of every complaint and of its clocks."),
         Topic("rapport.satisfaction", "satisfaction", "public", "Invitations, answers, scores and follow-up cases."),
+        Topic(
+            "rapport.complaints.catalogue",
+            "complaints",
+            "public",
+            "Names and rules behind the codes of complaints, each version of each: taxonomies, calendars, policies, staff.",
+            partitions=1,
+            compacted=True,
+        ),
+        Topic(
+            "rapport.satisfaction.catalogue",
+            "satisfaction",
+            "public",
+            "Questions and rules behind the codes of surveys, each version of each.",
+            partitions=1,
+            compacted=True,
+        ),
         Topic(
             "rapport.interactions.private",
             "interactions",

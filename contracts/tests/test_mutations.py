@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsoncompat
 import pytest
 from rapport_contracts import __main__ as command
 from rapport_contracts.compatibility import breaking_changes
 from rapport_contracts.event import registry
-from rapport_contracts.schemas import Schema, bare, released, schema_of
+from rapport_contracts.schemas import Schema, bare, dumps, released, schema_of
 
 CODE = {"type": "string", "maxLength": 100, "pattern": "^[a-z]+$"}
 BEFORE: Schema = {
@@ -78,6 +79,8 @@ MUTATIONS: dict[str, tuple[Change, bool]] = {
     "a number becomes an integer": (replaced("share", {"type": "integer"}), False),
     "an integer becomes a number": (replaced("holds", {"type": "number"}), False),
     "a field may be null": (replaced("queue", {"anyOf": [CODE, {"type": "null"}]}), False),
+    "a null is told in another form": (replaced("product", CODE | {"type": ["string", "null"], "default": None}), True),
+    "a field may be null, in another form": (replaced("queue", CODE | {"type": ["string", "null"]}), False),
     "a field may be null no more": (replaced("product", CODE), False),
     "a text becomes shorter": (replaced("queue", CODE | {"maxLength": 50}), False),
     "a text becomes longer": (replaced("queue", CODE | {"maxLength": 200}), False),
@@ -100,6 +103,35 @@ def test_what_the_guard_says(change: str) -> None:
     after = copy.deepcopy(BEFORE)
     mutate(after)
     assert (breaking_changes(BEFORE, after) == []) is passes, breaking_changes(BEFORE, after)
+
+
+BEYOND = {
+    *("an optional field is removed", "an optional field of an object is removed", "all fields of an object are removed"),
+    *("an optional field is renamed", "an optional field of an object is renamed"),
+    *("a format is dropped", "a pattern is dropped", "a pattern is added", "the object is closed"),
+    *("another topic", "another key", "another visibility"),
+}
+"""Refused by us alone: what a reader may use is gone, what the other opinion does not look at, or what is no matter of a
+schema."""
+
+
+def closed(schema: Schema) -> Schema:
+    """As its writer writes it: every property, and none besides."""
+    made = copy.deepcopy(schema)
+    for held in (made, *made.get("$defs", {}).values()):
+        held |= {"additionalProperties": False, "required": list(held["properties"])}
+    return made
+
+
+@pytest.mark.parametrize("change", MUTATIONS)
+def test_a_second_opinion_refuses_the_same_as_far_as_it_looks(change: str) -> None:
+    """Each side as a reader of what the other writes: backward and forward."""
+    mutate, passes = MUTATIONS[change]
+    after = copy.deepcopy(BEFORE)
+    mutate(after)
+    backward = jsoncompat.check_compat(dumps(closed(BEFORE)), dumps(after), "deserializer")
+    forward = jsoncompat.check_compat(dumps(closed(after)), dumps(BEFORE), "deserializer")
+    assert (backward and forward) is (passes or change in BEYOND)
 
 
 def test_two_steps_that_are_harmless_each_are_held_against_every_release(

@@ -6,13 +6,20 @@ from pathlib import Path
 
 from rapport_chassis.subject import Subject
 from rapport_cli.services import described
+from rapport_contracts.schemas import READERS
 from rapport_kernel.states import Move, StateTable
-from rapport_testing.drawing import PAGE, drawn, readers, subject_imports
+from rapport_testing.drawing import PAGE, drawn, readers, readers_file, subject_imports
 
 
 def test_the_page_is_what_is_declared_and_imported() -> None:
     """`make drawing` writes it anew."""
     assert PAGE.read_text() == drawn(described())
+
+
+def test_the_contracts_name_the_readers_that_there_are() -> None:
+    """`make drawing` writes them anew, `make contracts` the schemas that name them."""
+    assert READERS.read_text() == readers_file(described())
+    assert readers_file(described()[1:]) != readers_file(described())
 
 
 def test_a_subject_that_is_not_drawn_is_found() -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from rapport_chassis.service import Service
-from rapport_chassis.web.language import published
+from rapport_chassis.web.language import _words, published
 from rapport_cli.services import SERVICES, build
 from rapport_contracts.asyncapi import document
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import registry
-from rapport_contracts.schemas import schema_of
+from rapport_contracts.schemas import meaning, schema_of
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.ids import new_id
 from rapport_testing.web import client_of
@@ -45,8 +46,12 @@ async def test_the_page_tells_every_type_with_every_property(name: str) -> None:
     async with client_of(made(name).asgi) as client:
         page = (await client.get(f"/{name}/events")).text
         for kind, event in published(name).items():
-            assert f'<details id="{kind}">' in page and f'href="events/{kind}"' in page
+            assert f'<table id="{kind}">' in page and f'href="events/{kind}"' in page
+            assert page.count(_words(event.publication.when)) >= 2
+            assert _words(meaning(event)) in page
             assert all(f"<code>{field}</code>" in page for field in event.model_fields)
+        leads, there = (set(re.findall(pattern, page)) for pattern in (r'href="#([^"]+)"', r' id="([^"]+)"'))
+        assert set(published(name)) <= leads <= there
         assert "<script" not in page and "http://" not in page
         assert (await client.get(f"/{name}/asyncapi.json")).json() == document()
 

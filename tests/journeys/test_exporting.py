@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from rapport_testing.product import Product
 
@@ -61,6 +62,35 @@ def test_a_file_holds_what_is_on_the_topics_and_a_second_run_adds_what_came_sinc
     assert file.stat().st_size == second["bytes"]
 
 
+def test_parquet_holds_the_same_and_grows_by_parts(product, wait_for, tmp_path):
+    folder, file = tmp_path / "events", tmp_path / "events.jsonl"
+    push(product, 4)
+    wait_for(lambda: sum(each["data"].get("summary") is not None for each in tailed(product)))
+    first = exported(product, folder, "--format", "parquet")
+    assert first["parts"] == 1
+    push(product, 5)
+    wait_for(lambda: len(tailed(product)) > first["lines"])
+    (folder / "events-00002.parquet").write_bytes(b"of a run that was killed")
+    (folder / "events-00002.new").write_bytes(b"half")
+    second = exported(product, folder, "--format", "parquet")
+    assert second["parts"] == 2
+    exported(product, file)
+    columns = (
+        "id::VARCHAR, type, source, subject::VARCHAR, sequence, actor, correlation_id::VARCHAR, causation_id::VARCHAR,"
+        " topic, partition, \"offset\", strftime(time, '%Y-%m-%dT%H:%M:%S.%fZ') AS time, data"
+    )
+    query = f"SELECT {columns} FROM read_parquet(?)"  # noqa: S608 - the columns above
+    rows = duckdb.execute("SET TimeZone = 'UTC'").execute(query, [f"{folder}/*.parquet"]).fetchall()
+    there = {row[0]: (*row[:-1], json.loads(row[-1])) for row in rows}
+    assert len(rows) == len(there) == second["lines"]
+    names = (
+        *("id", "type", "source", "subject", "sequence", "actor", "correlation_id", "causation_id"),
+        *("topic", "partition", "offset", "time", "data"),
+    )
+    lines = {each["id"]: tuple(each[name] for name in names) for each in lines_of(file)}
+    assert {key: lines[key] for key in there} == there
+
+
 def test_a_time_divides_the_log_in_two(product, wait_for, tmp_path):
     push(product, 3)
     wait_for(lambda: len(tailed(product)) > 3)
@@ -80,7 +110,7 @@ def test_a_file_that_was_deleted_is_written_anew(product, tmp_path):
     assert exported(product, file)["lines"] == len(lines_of(file)) >= first["lines"]
 
 
-@pytest.mark.parametrize("wrong", ["cut", "other wishes", "no export", "no time", "no topic"])
+@pytest.mark.parametrize("wrong", ["cut", "part gone", "other wishes", "other form", "no export", "no time", "no topic"])
 def test_what_cannot_be_is_refused_and_nothing_is_written(product, tmp_path, wrong: str):
     file = tmp_path / "events.jsonl"
     more = {"no time": ("--since", "yesterday"), "no topic": ("--topic", "rapport.nothing")}.get(wrong, ())
@@ -89,11 +119,18 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(product, tmp_path, wro
     if wrong == "other wishes":
         exported(product, file)
         more = ("--topic", "rapport.profiles")
+    if wrong == "other form":
+        exported(product, file)
+        more = ("--format", "parquet")
+    if wrong == "part gone":
+        more = ("--format", "parquet")
+        exported(product, file, *more)
+        (file / "events-00001.parquet").unlink()
     if wrong == "cut":
         exported(product, file)
         file.write_bytes(file.read_bytes()[:-1])
-    before = file.read_bytes() if file.exists() else None
+    before = file.read_bytes() if file.is_file() else None
     done = product.run("events", "export", file, "--quiet", *more, check=False)
     assert done.returncode != 0 and done.stderr
     assert "Traceback" not in done.stderr
-    assert (file.read_bytes() if file.exists() else None) == before
+    assert (file.read_bytes() if file.is_file() else None) == before

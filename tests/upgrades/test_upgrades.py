@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from rapport_chassis.migrations import pending, upgrade
+from rapport_chassis.telling import tell_once
+from rapport_chassis.versions import VersionedKind
+from rapport_cli.services import build
 from rapport_testing.databases import Database, Databases
 from rapport_testing.plugin import migrate
 from rapport_testing.upgrades import FOLDER, RELEASED, restore, schema
@@ -67,6 +70,28 @@ async def test_a_filled_database_of_a_released_version_becomes_what_a_fresh_one_
     after = await counts(old)
     assert {table: after.get(table) for table, rows in before.items() if rows} == {t: n for t, n in before.items() if n}
     await migrate(old.url, package)  # and what is shipped now
+
+
+@pytest.mark.parametrize("dump", [dump for dump in DUMPS if dump.name.startswith(("complaints", "satisfaction"))], ids=name)
+async def test_what_a_released_version_never_told_is_told_once(dump: Path, make: Callable) -> None:
+    old, name = await make(), dump.name.removesuffix(".sql.gz")
+    restore(dump, old.url)
+    await upgrade(old.url, f"rapport_{name}.migrations")
+    service = build(name, database_url=old.url, kafka="127.0.0.1:1")
+    assert await tell_once(service.works, service.told)
+    assert not await tell_once(service.works, service.told)
+    db = await old.connect()
+    told = await db.fetch("SELECT type, aggregateid FROM outbox WHERE aggregatetype = $1", f"rapport.{name}.catalogue")
+    kept = 0
+    for kind in service.told:
+        if isinstance(kind, VersionedKind):
+            kept += await db.fetchval(f"SELECT count(*) FROM {kind.table.name}")  # noqa: S608
+        else:
+            kept += await db.fetchval("SELECT count(*) FROM surveys, jsonb_array_elements(versions) AS v"
+                                      " WHERE v ->> 'published_at' IS NOT NULL")  # fmt: skip
+    await db.close()
+    await service.database.close()
+    assert len(told) == len({row["aggregateid"] for row in told}) == kept > 5
 
 
 async def test_a_schema_that_differs_is_seen(make: Callable) -> None:

@@ -4,8 +4,10 @@ may hand over. No free text leaves the service: events carry codes, times, amoun
 - `cases`, `side_ways`: the life of a complaint, along its main road and beside it; `intake`: complaints handed over
 - `clocks`: limits and policies; `handling`, `proposals`, `escalation`, `major`: who acts, who approves, who has more say
 - `correspondence`: letters, communications, attachments; `finding`: investigation, causes, trends
-- `recovery`, `win_backs`, `changes`, `repairs`, `incidents`: what is done about it
+- `recovery`, `compensations`, `win_backs`, `changes`, `repairs`, `incidents`, `drills`: what is done about it
 - `receipts`: what Complaints answers to a merge, a split or an erasure
+- `catalogue`: what is behind the codes and versions that these facts name, on a topic of its own
 """
 
 TOPIC = "rapport.complaints"
+CATALOGUE = "rapport.complaints.catalogue"

@@ -21,7 +21,17 @@ class Change(Payload):
     group: Code
 
 
-class ChangeProposed(Event, Change, type="change.proposed.v1", topic=TOPIC, key="change_id"):
+class ChangeProposed(
+    Event,
+    Change,
+    type="change.proposed.v1",
+    topic=TOPIC,
+    key="change_id",
+    when="Staff enter it with `POST …/changes`.",
+    often="once",
+    state="proposed",
+    undone_by=("change.abandoned.v1",),
+):
     """Something is to be changed so that the problem does not come again (S68). `trend_id` is the trend that led to it."""
 
     number: Code
@@ -31,7 +41,15 @@ class ChangeProposed(Event, Change, type="change.proposed.v1", topic=TOPIC, key=
     proposed_at: UtcTime
 
 
-class ChangeComplaintLinked(Event, Change, type="change-complaint.linked.v1", topic=TOPIC, key="change_id"):
+class ChangeComplaintLinked(
+    Event,
+    Change,
+    type="change-complaint.linked.v1",
+    topic=TOPIC,
+    key="change_id",
+    when="Staff enter it with `POST …/changes/{id}:link-complaint`, once for each complaint.",
+    often="again",
+):
     """A complaint turned out to show the same problem; `complaints` counts all of them."""
 
     complaint_id: ComplaintId
@@ -39,14 +57,32 @@ class ChangeComplaintLinked(Event, Change, type="change-complaint.linked.v1", to
     linked_at: UtcTime
 
 
-class ChangeUnfrozen(Event, Change, type="change.unfrozen.v1", topic=TOPIC, key="change_id"):
+class ChangeUnfrozen(
+    Event,
+    Change,
+    type="change.unfrozen.v1",
+    topic=TOPIC,
+    key="change_id",
+    when="Staff enter it with `POST …/changes/{id}:unfreeze`, once for each round.",
+    often="again",
+    state="unfrozen",
+):
     """The old way does not bind any more (解冻). `round` counts from 1: a change without effect is unfrozen again."""
 
     round: int
     unfrozen_at: UtcTime
 
 
-class ChangeStepPlanned(Event, Change, type="change-step.planned.v1", topic=TOPIC, key="change_id"):
+class ChangeStepPlanned(
+    Event,
+    Change,
+    type="change-step.planned.v1",
+    topic=TOPIC,
+    key="change_id",
+    when="Staff enter it with `POST …/changes/{id}:plan-steps`, once for each step.",
+    often="again",
+    undone_by=("change.abandoned.v1",),
+):
     """Somebody is to do something until `due_at`."""
 
     step: Code
@@ -55,14 +91,31 @@ class ChangeStepPlanned(Event, Change, type="change-step.planned.v1", topic=TOPI
     planned_at: UtcTime
 
 
-class ChangeStarted(Event, Change, type="change.started.v1", topic=TOPIC, key="change_id"):
+class ChangeStarted(
+    Event,
+    Change,
+    type="change.started.v1",
+    topic=TOPIC,
+    key="change_id",
+    when="Staff enter it with `POST …/changes/{id}:start`, once for each round.",
+    often="again",
+    state="changing",
+):
     """The new way of working is being brought in (改变)."""
 
     steps: int
     started_at: UtcTime
 
 
-class ChangeStepCompleted(Event, Change, type="change-step.completed.v1", topic=TOPIC, key="change_id"):
+class ChangeStepCompleted(
+    Event,
+    Change,
+    type="change-step.completed.v1",
+    topic=TOPIC,
+    key="change_id",
+    when="Staff enter it with `POST …/changes/{id}:complete-step`, once for each step.",
+    often="again",
+):
     """A step was done. What was done in time and entered late is in time."""
 
     step: Code
@@ -71,15 +124,36 @@ class ChangeStepCompleted(Event, Change, type="change-step.completed.v1", topic=
     completed_at: UtcTime
 
 
-class ChangeStepMissed(Event, Change, type="change-step.missed.v1", topic=TOPIC, key="change_id"):
-    """A step was not done in time; `missed_at` is its due time itself. Published once for each step."""
+class ChangeStepMissed(
+    Event,
+    Change,
+    type="change-step.missed.v1",
+    topic=TOPIC,
+    key="change_id",
+    when="A timer at its own second, or whatever is entered first after it, finds that a due time has passed; once for "
+    "each step.",
+    often="again",
+    undone_by=("change-step.completed.v1",),
+):
+    """A step was not done in time; `missed_at` is its due time itself. What is entered later as done before takes it back:
+    `in_time` of the step counts."""
 
     step: Code
     owner: Code
     missed_at: UtcTime
 
 
-class ChangeRefrozen(Event, Change, type="change.refrozen.v1", topic=TOPIC, key="change_id"):
+class ChangeRefrozen(
+    Event,
+    Change,
+    type="change.refrozen.v1",
+    topic=TOPIC,
+    key="change_id",
+    when="Staff enter it with `POST …/changes/{id}:refreeze`, once every step is done.",
+    often="again",
+    state="refrozen",
+    undone_by=("change.unfrozen.v1",),
+):
     """The new way of working binds from now on (再冻结): `standard` is the code of the procedure that says so."""
 
     standard: Code
@@ -88,7 +162,15 @@ class ChangeRefrozen(Event, Change, type="change.refrozen.v1", topic=TOPIC, key=
     refrozen_at: UtcTime
 
 
-class ChangeEffectMeasured(Event, Change, type="change-effect.measured.v1", topic=TOPIC, key="change_id"):
+class ChangeEffectMeasured(
+    Event,
+    Change,
+    type="change-effect.measured.v1",
+    topic=TOPIC,
+    key="change_id",
+    when="Staff have it counted with `POST …/changes/{id}:record-effect`; every result is kept.",
+    often="again",
+):
     """How many complaints of the group came in `days` before the change was unfrozen and in as many after it was refrozen.
 
     `p` is the chance of a difference as large or larger if nothing had changed (two-sided, conditional test of two Poisson
@@ -109,7 +191,16 @@ class ChangeEffectMeasured(Event, Change, type="change-effect.measured.v1", topi
     measured_at: UtcTime
 
 
-class ChangeClosed(Event, Change, type="change.closed.v1", topic=TOPIC, key="change_id"):
+class ChangeClosed(
+    Event,
+    Change,
+    type="change.closed.v1",
+    topic=TOPIC,
+    key="change_id",
+    when="Staff enter it with `POST …/changes/{id}:close`, once an effect was measured since it was refrozen.",
+    often="once",
+    state="closed",
+):
     """It is over; `verdict` is that of the effect measured last."""
 
     rounds: int
@@ -117,7 +208,16 @@ class ChangeClosed(Event, Change, type="change.closed.v1", topic=TOPIC, key="cha
     closed_at: UtcTime
 
 
-class ChangeAbandoned(Event, Change, type="change.abandoned.v1", topic=TOPIC, key="change_id"):
+class ChangeAbandoned(
+    Event,
+    Change,
+    type="change.abandoned.v1",
+    topic=TOPIC,
+    key="change_id",
+    when="Staff enter it with `POST …/changes/{id}:abandon`, until it is closed.",
+    often="once",
+    state="abandoned",
+):
     """It will not be made, or not to its end; the reason is a code. Its steps are not due any more."""
 
     reason: Code

@@ -10,8 +10,20 @@ from rapport_contracts.event import Event
 from rapport_contracts.fields import BackTestId, ClockId, Code, ComplaintId, CustomerId, Open, UtcTime
 
 
-class ClockStarted(Event, type="clock.started.v1", topic=TOPIC, key="complaint_id"):
-    """A clock began under a version of a policy that stays pinned to it."""
+class ClockStarted(
+    Event,
+    type="clock.started.v1",
+    topic=TOPIC,
+    key="complaint_id",
+    when="A complaint is received, reopened, appealed, assessed or declared major under a policy with such a limit, "
+    "or a customer waits for an update.",
+    often="again",
+    state="running",
+):
+    """A clock began under a version of a policy that stays pinned to it. When its complaint ends in any way, every clock
+    that still runs is stopped, and when it is lowered from major, those under policies for major complaints are: their
+    state is `stopped`, and no event of their own says so. A breach is no state: a breached clock runs on until it is met
+    or stopped."""
 
     complaint_id: ComplaintId
     clock_id: ClockId
@@ -22,7 +34,16 @@ class ClockStarted(Event, type="clock.started.v1", topic=TOPIC, key="complaint_i
     due_at: UtcTime
 
 
-class ClockPaused(Event, type="clock.paused.v1", topic=TOPIC, key="complaint_id"):
+class ClockPaused(
+    Event,
+    type="clock.paused.v1",
+    topic=TOPIC,
+    key="complaint_id",
+    when="The complaint is paused, an emergency holds its clocks, or the clock starts while one of these is so.",
+    often="again",
+    state="paused",
+    undone_by=("clock.resumed.v1",),
+):
     """The clock stands still."""
 
     complaint_id: ComplaintId
@@ -32,7 +53,16 @@ class ClockPaused(Event, type="clock.paused.v1", topic=TOPIC, key="complaint_id"
     paused_at: UtcTime
 
 
-class ClockResumed(Event, type="clock.resumed.v1", topic=TOPIC, key="complaint_id"):
+class ClockResumed(
+    Event,
+    type="clock.resumed.v1",
+    topic=TOPIC,
+    key="complaint_id",
+    when="The complaint is resumed, the emergency holds it no longer, or a customer speaks while their update clock "
+    "stands still.",
+    often="again",
+    state="running",
+):
     """The clock runs again, with a new due time."""
 
     complaint_id: ComplaintId
@@ -42,7 +72,15 @@ class ClockResumed(Event, type="clock.resumed.v1", topic=TOPIC, key="complaint_i
     due_at: UtcTime
 
 
-class ClockWarned(Event, type="clock.warned.v1", topic=TOPIC, key="complaint_id"):
+class ClockWarned(
+    Event,
+    type="clock.warned.v1",
+    topic=TOPIC,
+    key="complaint_id",
+    when="A timer at its own second, or whatever is entered first after it, finds that the warning line has passed.",
+    often="again",
+    undone_by=("clock.rescheduled.v1", "clock.extended.v1"),
+):
     """Most of the time is used up; `warned_at` is the exact time of the warning line."""
 
     complaint_id: ComplaintId
@@ -52,8 +90,17 @@ class ClockWarned(Event, type="clock.warned.v1", topic=TOPIC, key="complaint_id"
     due_at: UtcTime
 
 
-class ClockBreached(Event, type="clock.breached.v1", topic=TOPIC, key="complaint_id"):
-    """The time ran out; `breached_at` is the due time itself, not the time when somebody looked."""
+class ClockBreached(
+    Event,
+    type="clock.breached.v1",
+    topic=TOPIC,
+    key="complaint_id",
+    when="A timer at its own second, or whatever is entered first after it, finds that the due time has passed.",
+    often="again",
+    undone_by=("clock.met.v1", "clock.rescheduled.v1", "clock.extended.v1"),
+):
+    """The time ran out; `breached_at` is the due time itself, not the time when somebody looked. What is entered later as
+    done before takes it back: `in_time` of `clock.met` counts."""
 
     complaint_id: ComplaintId
     clock_id: ClockId
@@ -61,8 +108,18 @@ class ClockBreached(Event, type="clock.breached.v1", topic=TOPIC, key="complaint
     breached_at: UtcTime
 
 
-class ClockMet(Event, type="clock.met.v1", topic=TOPIC, key="complaint_id"):
-    """What the clock waited for happened; `in_time` says whether before its due time."""
+class ClockMet(
+    Event,
+    type="clock.met.v1",
+    topic=TOPIC,
+    key="complaint_id",
+    when="The complaint is acknowledged, accepted or answered, or the customer is told how things stand; once for "
+    "each clock.",
+    often="again",
+    state="met",
+):
+    """What the clock waited for happened: an acknowledgement; acceptance or an answer; an update. `in_time` says whether
+    before its due time."""
 
     complaint_id: ComplaintId
     clock_id: ClockId
@@ -71,9 +128,16 @@ class ClockMet(Event, type="clock.met.v1", topic=TOPIC, key="complaint_id"):
     met_at: UtcTime
 
 
-class ClockRescheduled(Event, type="clock.rescheduled.v1", topic=TOPIC, key="complaint_id"):
-    """The due time of a running clock was reckoned anew: `calendar-changed` (opening hours, holidays), `assessed` (the
-    assessment put the complaint under another limit). A breach at the previous due time no longer counts."""
+class ClockRescheduled(
+    Event,
+    type="clock.rescheduled.v1",
+    topic=TOPIC,
+    key="complaint_id",
+    when="Somebody edits the calendar (`PUT …/calendars/{id}`), or assesses the complaint, and the due time differs.",
+    often="again",
+):
+    """The due time of a running clock was reckoned anew. A warning or breach at the previous due time that the new one
+    does not know no longer counts."""
 
     complaint_id: ComplaintId
     clock_id: ClockId
@@ -84,10 +148,18 @@ class ClockRescheduled(Event, type="clock.rescheduled.v1", topic=TOPIC, key="com
     rescheduled_at: UtcTime
 
 
-class ClockExtended(Event, type="clock.extended.v1", topic=TOPIC, key="complaint_id"):
-    """A limit was extended once, with the approval of somebody who has no part in the complaint, as its policy allows.
-    `extended_by` counts `unit`. Both due times are null while the clock is paused. A breach at the previous due time, found
-    before the approval was entered, no longer counts."""
+class ClockExtended(
+    Event,
+    type="clock.extended.v1",
+    topic=TOPIC,
+    key="complaint_id",
+    when="Somebody who has no part in it approves it with `POST …/complaints/{id}/clocks/{id}:extend`; at most once "
+    "for each clock.",
+    often="again",
+):
+    """A limit was extended, with the approval of somebody who has no part in the complaint, as its policy allows.
+    `extended_by` counts `unit`. Both due times are null while the clock is paused. A breach at the previous due time,
+    found before the approval was entered, no longer counts; the clock runs or stands still as before."""
 
     complaint_id: ComplaintId
     clock_id: ClockId
@@ -103,9 +175,17 @@ class ClockExtended(Event, type="clock.extended.v1", topic=TOPIC, key="complaint
     extended_at: UtcTime
 
 
-class ComplaintUntargeted(Event, type="complaint.untargeted.v1", topic=TOPIC, key="complaint_id"):
-    """No policy matches the complaint: nobody promised a time, and no clock can breach. An alarm, not silence; once for
-    each episode and each appeal. When a policy matches later, `clock.started` follows."""
+class ComplaintUntargeted(
+    Event,
+    type="complaint.untargeted.v1",
+    topic=TOPIC,
+    key="complaint_id",
+    when="It is received, reopened, or appealed against with no resolution clock running, and no policy matches; "
+    "each time anew.",
+    often="again",
+    undone_by=("clock.started.v1",),
+):
+    """No policy matches the complaint: nobody promised a time, and no clock can breach. An alarm, not silence."""
 
     complaint_id: ComplaintId
     customer_id: CustomerId | None
@@ -115,7 +195,16 @@ class ComplaintUntargeted(Event, type="complaint.untargeted.v1", topic=TOPIC, ke
     untargeted_at: UtcTime
 
 
-class BackTestStarted(Event, type="back-test.started.v1", topic=TOPIC, key="back_test_id"):
+class BackTestStarted(
+    Event,
+    type="back-test.started.v1",
+    topic=TOPIC,
+    key="back_test_id",
+    when="Somebody asks for it with `POST …/sla-policies/{id}:back-test`.",
+    often="once",
+    state="running",
+    undone_by=("back-test.cancelled.v1",),
+):
     """A policy is being tried on the complaints received in a period; nothing changes for them."""
 
     back_test_id: BackTestId
@@ -126,7 +215,15 @@ class BackTestStarted(Event, type="back-test.started.v1", topic=TOPIC, key="back
     started_at: UtcTime
 
 
-class BackTestCompleted(Event, type="back-test.completed.v1", topic=TOPIC, key="back_test_id"):
+class BackTestCompleted(
+    Event,
+    type="back-test.completed.v1",
+    topic=TOPIC,
+    key="back_test_id",
+    when="A timer, which takes them in portions, has looked at the last complaint of the period.",
+    often="once",
+    state="completed",
+):
     """What the policy would have changed. `n` limits of `complaints` complaints were compared; `changed` of them would have
     ended otherwise, `newly_breached` and `newly_met` among them. What was left out is counted by reason."""
 
@@ -142,7 +239,15 @@ class BackTestCompleted(Event, type="back-test.completed.v1", topic=TOPIC, key="
     completed_at: UtcTime
 
 
-class BackTestCancelled(Event, type="back-test.cancelled.v1", topic=TOPIC, key="back_test_id"):
+class BackTestCancelled(
+    Event,
+    type="back-test.cancelled.v1",
+    topic=TOPIC,
+    key="back_test_id",
+    when="Somebody enters it with `POST …/back-tests/{id}:cancel`.",
+    often="once",
+    state="cancelled",
+):
     """Somebody stopped it before its end; what it found so far is no result."""
 
     back_test_id: BackTestId

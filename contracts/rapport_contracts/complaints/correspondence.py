@@ -12,7 +12,15 @@ from rapport_contracts.fields import AttachmentId, Code, CommunicationId, Compla
 from rapport_contracts.vocabulary import Channel, Direction
 
 
-class CommunicationRecorded(Event, type="communication.recorded.v1", topic=TOPIC, key="communication_id"):
+class CommunicationRecorded(
+    Event,
+    type="communication.recorded.v1",
+    topic=TOPIC,
+    key="communication_id",
+    when="Staff enter it with `POST …/complaints/{id}/communications`, or issue a letter, acknowledge, promise or "
+    "give feedback.",
+    often="once",
+):
     """The customer said something about their complaint, or was told something (S54, S66: being informed counts).
     `communicated_at` is when it was said, `recorded_at` when it was entered; `letter_id` names the letter that it was."""
 
@@ -27,7 +35,14 @@ class CommunicationRecorded(Event, type="communication.recorded.v1", topic=TOPIC
     recorded_at: UtcTime
 
 
-class LetterIssued(Event, type="letter.issued.v1", topic=TOPIC, key="letter_id"):
+class LetterIssued(
+    Event,
+    type="letter.issued.v1",
+    topic=TOPIC,
+    key="letter_id",
+    when="Staff make it with `POST …/complaints/{id}/letters`.",
+    often="once",
+):
     """A letter to the customer was made of a version of a template. Its text never changes. `language` is `zh` or `en`."""
 
     letter_id: LetterId
@@ -40,7 +55,14 @@ class LetterIssued(Event, type="letter.issued.v1", topic=TOPIC, key="letter_id")
     issued_at: UtcTime
 
 
-class AttachmentAdded(Event, type="attachment.added.v1", topic=TOPIC, key="attachment_id"):
+class AttachmentAdded(
+    Event,
+    type="attachment.added.v1",
+    topic=TOPIC,
+    key="attachment_id",
+    when="Staff enter it with `POST …/complaints/{id}/attachments`; the same file of the same complaint is entered once.",
+    often="once",
+):
     """A file that lies elsewhere was attached to a complaint (S51). Neither its name nor where it lies is published."""
 
     attachment_id: AttachmentId

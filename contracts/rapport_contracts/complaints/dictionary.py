@@ -1,13 +1,15 @@
 """What the properties of these events mean, by name; see `rapport_contracts.dictionary`.
 
 Here stands what is said of complaints and of those who handle them; `dictionary_of_findings` has clocks, findings and
-changes, `dictionary_of_measures` what is done about complaints and emergencies.
+changes, `dictionary_of_measures` what is done about complaints and emergencies, `dictionary_of_catalogue` what is behind
+codes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rapport_contracts.complaints.dictionary_of_catalogue import CATALOGUE
 from rapport_contracts.complaints.dictionary_of_findings import FINDINGS, act, when
 from rapport_contracts.complaints.dictionary_of_measures import MEASURES
 from rapport_contracts.dictionary import Meaning
@@ -24,6 +26,7 @@ CONTENT_TYPES = (
     "audio/ogg", "audio/wav", "video/mp4",
 )  # fmt: skip
 
+EARLY = "not told; only events of early versions lack it."
 ENDS = ("accepted", "no_response", "not_upheld", "appeal_dismissed", "withdrawn", "duplicate", "transferred")
 NAMES: Mapping[str, Meaning] = {
     "number": Meaning(
@@ -44,6 +47,7 @@ NAMES: Mapping[str, Meaning] = {
     "definition_version": Meaning(
         "Version of the definition behind these numbers; those of different versions cannot be compared.", unit="versions"
     ),
+    "state": Meaning("State of the complaint after this, as the service shows it.", null=EARLY, values=STATES),
     "episode": Meaning("Episode of the complaint: 1 from its receipt, one more with each reopening.", unit="episodes"),
     "assignee": Meaning("Staff member who answers for the complaint from now on, an opaque id."),
     "owner": Meaning("Who has to see to it: an opaque staff id or a unit."),
@@ -87,6 +91,14 @@ HANDED_OVER: Mapping[str, Meaning] = {
 """What other systems may hand over."""
 
 LIFE: Mapping[str, Meaning] = {
+    **{
+        f"{event}.category_version": Meaning(
+            "Version of the taxonomy that this category was taken from.",
+            unit="versions",
+            null="there was no taxonomy then, or the event is older than this field.",
+        )
+        for event in ("ComplaintAssessed", "ComplaintClosed")
+    },
     **{
         f"{event}.{field}": meaning
         for event in ("ComplaintReceived", "ComplaintImported")
@@ -132,7 +144,7 @@ LIFE: Mapping[str, Meaning] = {
     ),
     "source_category": Meaning(
         "Category as the other system calls it, before it was mapped to ours.",
-        null="not told; only events of early versions lack it.",
+        null=EARLY,
     ),
     "acknowledged_at": act("the customer was told that their complaint had arrived"),
     "severity": Meaning(
@@ -150,6 +162,11 @@ LIFE: Mapping[str, Meaning] = {
     "ResolutionProposed.proposed_at": act("the customer was offered the remedy, or the offer was approved"),
     "ResolutionAccepted.accepted_at": act("the customer accepted the proposal"),
     "ResolutionRejected.rejected_at": act("the customer refused the proposal, or appealed against it"),
+    "ResolutionRejected.state": Meaning(
+        "State of the complaint after this: `appealed` where an appeal says that they refuse it.",
+        null=EARLY,
+        values=("investigating", "appealed"),
+    ),
     "ComplaintResolved.remedy": Meaning("Kind of remedy that was carried out: that of the accepted proposal."),
     "ComplaintResolved.resolved_at": act("the accepted remedy had been carried out"),
     "given_at": act("the customer was told the result"),
@@ -262,7 +279,8 @@ MAJOR: Mapping[str, Meaning] = {
     ),
     "declared_by": Meaning("Staff member who declared it major, an opaque id.", null="a rule did."),
     "ComplaintDeclaredMajor.policy_version": Meaning(
-        "Version of the policy of major complaints that the case keeps.", unit="versions"
+        "Version of the policy of major complaints that the case keeps; there is one such policy, so none is named.",
+        unit="versions",
     ),
     "told": Meaning("Roles that the policy wants told at once, as codes; nobody confirms here that they were."),
     "ComplaintDeclaredMajor.declared_at": Meaning(
@@ -285,6 +303,7 @@ MAJOR: Mapping[str, Meaning] = {
         "`lowered`, or else how the complaint ended.",
         values=("lowered", *ENDS),
     ),
+    "MajorCaseEnded.state": Meaning("State of the case after this.", null=EARLY, values=("lowered", "closed")),
     "MajorCaseEnded.steps": Meaning("Steps of the checklist in all.", unit="steps"),
     "open_steps": Meaning("Steps of the checklist that were not done at the end.", unit="steps"),
     "MajorCaseEnded.ended_at": Meaning("When the case ended (UTC): it was lowered, or the complaint ended."),
@@ -315,5 +334,5 @@ SAID: Mapping[str, Meaning] = {
 """Correspondence."""
 
 WORDS: Mapping[str, Meaning] = {
-    **NAMES, **HANDED_OVER, **LIFE, **WAYS, **HANDLING, **MAJOR, **SAID, **FINDINGS, **MEASURES,
+    **NAMES, **HANDED_OVER, **LIFE, **WAYS, **HANDLING, **MAJOR, **SAID, **FINDINGS, **MEASURES, **CATALOGUE,
 }  # fmt: skip

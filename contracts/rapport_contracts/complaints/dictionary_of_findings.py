@@ -61,7 +61,9 @@ CLOCKS: Mapping[str, Meaning] = {
     "ClockExtended.policy": Meaning("Code of the SLA policy that the clock runs under and that allows the extension."),
     "extended_by": Meaning("How much longer the limit is than before, counted in `unit`.", unit="units named in `unit`"),
     "ClockExtended.unit": Meaning(
-        "Unit of `extended_by`. A business day is the counted time of one ordinary day of the calendar.", values=LIMIT_UNITS
+        "Unit of time that `extended_by` counts, not the unit at fault that recoveries have under this name. A business day "
+        "is the counted time of one ordinary day of the calendar.",
+        values=LIMIT_UNITS,
     ),
     "ClockExtended.reason": Meaning("Why more time is needed, a code of the operator such as `expert-opinion`."),
     "ClockExtended.previous_due_at": Meaning("Due time until now (UTC).", null="the clock was paused."),
@@ -98,7 +100,8 @@ CLOCKS: Mapping[str, Meaning] = {
     "newly_met": Meaning("Of `changed`, breached limits that would have been kept, or would still run.", unit="limits"),
     "BackTestCompleted.excluded": Meaning(
         "Limits left out, counted by reason: `stopped` (ended without an answer), `not-recorded` and `no-closing-time` "
-        "(another system did not tell a time). Reasons without any are missing.",
+        "(another system did not tell a time). Reasons without any are missing. In the effect of a change this name is a "
+        "plain number.",
         unit="limits",
     ),
     "BackTestCompleted.completed_at": when("the last complaint of the period had been looked at"),
@@ -187,7 +190,10 @@ CHANGES: Mapping[str, Meaning] = {
     "days": Meaning("Length of each of the two periods, in days of 24 hours.", unit="days"),
     "before": Meaning("Complaints of the group in the period before, without duplicates.", unit="complaints"),
     "after": Meaning("Complaints of the group in the period after, without duplicates.", unit="complaints"),
-    "ChangeEffectMeasured.excluded": Meaning("Duplicates in both periods together, left out.", unit="complaints"),
+    "ChangeEffectMeasured.excluded": Meaning(
+        "Duplicates in both periods together, left out: one number, where a back-test counts by reason under this name.",
+        unit="complaints",
+    ),
     "ChangeEffectMeasured.p": Meaning(
         "Chance of a difference as large or larger if nothing had changed (two-sided).",
         unit=CHANCE,

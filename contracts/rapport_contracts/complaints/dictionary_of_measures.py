@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from rapport_contracts.complaints.compensations import Compensation
 from rapport_contracts.complaints.dictionary_of_findings import act, when
-from rapport_contracts.complaints.recovery import Compensation, Recovery
+from rapport_contracts.complaints.recovery import Recovery
 from rapport_contracts.complaints.repairs import Repair
 from rapport_contracts.complaints.win_backs import WinBack
 from rapport_contracts.dictionary import Meaning
@@ -30,7 +31,8 @@ _RECOVERY = {
         "Category of the failure: a code given by hand, else that of the complaint when the case was opened. It stays."
     ),
     "unit": Meaning(
-        "Unit at fault, a code of the operator; awards are paid from its budget.",
+        "Unit of the company at fault, a code of the operator; awards are paid from its budget. No unit of time, as "
+        "`clock.extended` has under this name.",
         null="neither named nor known from the complaint.",
     ),
 }
@@ -40,7 +42,11 @@ RECOVERY: Mapping[str, Meaning] = {
     **in_all(Compensation, _COMPENSATION),
     "failure": Meaning("Failure that is to be put right, a code of the operator such as `late-delivery`."),
     "RecoveryIdentified.identified_at": act("the failure was confirmed as ours"),
-    "plan": Meaning("Number of the plan within the case: counts from 1.", unit="plans"),
+    "plan": Meaning(
+        "Number of the plan within the recovery case: counts from 1. Incidents and drills have the code of an emergency "
+        "plan under this name.",
+        unit="plans",
+    ),
     "remedies": Meaning("Kinds of remedies in the plan, each once, with money and without."),
     "RecoveryProposed.currency": Meaning(
         "Currency of `amount`, three letters of ISO 4217.", null="the plan costs no money."
@@ -108,6 +114,11 @@ RECOVERY: Mapping[str, Meaning] = {
     "CompensationReleased.released_at": Meaning("When the plan came to nothing and its money was free again (UTC)."),
     "CompensationReversed.amount": Meaning(
         "Money that came back this time, in `currency`; part of what was paid or all.", unit="currency units"
+    ),
+    "CompensationReversed.state": Meaning(
+        "State of the compensation after this: `paid` while some of the money is left, else `reversed`.",
+        null="not told; only events of early versions lack it.",
+        values=("paid", "reversed"),
     ),
     "CompensationReversed.reason": Meaning("Why money came back, a code of the operator such as `paid-twice`."),
     "CompensationReversed.reversed_at": act("the money came back"),
@@ -211,9 +222,11 @@ INCIDENTS: Mapping[str, Meaning] = {
     "to_level": Meaning("Level from now on, 1 the gravest.", unit="levels"),
     "IncidentLevelChanged.reason": Meaning("Why the level changed, a code of the operator such as `all-lines-down`."),
     "changed_at": act("the level changed"),
-    "EmergencyPlanActivated.plan": Meaning("Emergency plan that work goes by, a code of the operator."),
-    "DrillPlanned.plan": Meaning("Emergency plan to be practised, a code of the operator."),
-    "DrillHeld.plan": Meaning("Emergency plan that was practised, a code of the operator."),
+    "EmergencyPlanActivated.plan": Meaning(
+        "Emergency plan that work goes by, a code of the operator; no number, as in recoveries."
+    ),
+    "DrillPlanned.plan": Meaning("Emergency plan to be practised, a code of the operator; no number, as in recoveries."),
+    "DrillHeld.plan": Meaning("Emergency plan that was practised, a code of the operator; no number, as in recoveries."),
     "plan_version": Meaning("Version of that emergency plan.", unit="versions"),
     "EmergencyPlanActivated.steps": Meaning("Steps of the checklist that the incident got from the plan.", unit="steps"),
     "activated_at": act("work by the plan began", "The limits of its steps count from here."),
@@ -243,13 +256,17 @@ INCIDENTS: Mapping[str, Meaning] = {
     "participants": Meaning("People who took part, as reported.", unit="people"),
     "DrillHeld.held_at": act("the drill was held"),
     "DrillGapsRecorded.gaps": Meaning(
-        "Gaps recorded now, by their codes; earlier ones are not repeated. Empty: none were found."
+        "Gaps recorded now, by their codes; earlier ones are not repeated. Empty: none were found. At the end of the drill "
+        "this name is a number."
     ),
     "DrillGapsRecorded.recorded_at": act("the gaps were found and written down"),
     "gap": Meaning("The gap, its code within the drill."),
     "DrillGapClosed.in_time": Meaning("True: mended by its due time, also where it was entered later."),
     "DrillGapClosed.closed_at": act("the gap was mended"),
-    "DrillClosed.gaps": Meaning("Gaps that the drill showed in all, every one mended.", unit="gaps"),
+    "DrillClosed.gaps": Meaning(
+        "Number of gaps that the drill showed in all, every one mended; their codes came with `drill-gaps.recorded`.",
+        unit="gaps",
+    ),
     "DrillClosed.closed_at": act("the drill was done with"),
     "DrillCancelled.reason": Meaning("Why it will not be held, a code of the operator such as `real-incident`."),
     "DrillCancelled.cancelled_at": act("the drill was called off"),
@@ -259,7 +276,7 @@ INCIDENTS: Mapping[str, Meaning] = {
 RECEIPTS: Mapping[str, Meaning] = {
     "reasons": Meaning(
         "Open cases of the customer that have to end before they can be forgotten, counted by kind: `open-complaint`, "
-        "`open-repair`."
+        "`open-recovery`, `open-repair`."
     ),
     "ComplaintsErasureHeld.held_at": when("the service found these cases open, after it was asked to forget the customer"),
 }

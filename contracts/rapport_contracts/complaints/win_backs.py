@@ -18,7 +18,16 @@ class WinBack(Payload):
     reason: Open[WinBackReason]
 
 
-class WinBackRequested(Event, WinBack, type="win-back.requested.v1", topic=TOPIC, key="win_back_id"):
+class WinBackRequested(
+    Event,
+    WinBack,
+    type="win-back.requested.v1",
+    topic=TOPIC,
+    key="win_back_id",
+    when="A timer finds a reason by the policy, soon after an event of a complaint or an event of Satisfaction.",
+    often="once",
+    state="requested",
+):
     """Somebody should win the customer back until `due_at`; at most once for a reason within the time that the policy says.
 
     `occasions` is how often the reason showed, `complaint_id` the complaint in which it did last, if it was one.
@@ -32,22 +41,49 @@ class WinBackRequested(Event, WinBack, type="win-back.requested.v1", topic=TOPIC
     requested_at: UtcTime
 
 
-class WinBackStarted(Event, WinBack, type="win-back.started.v1", topic=TOPIC, key="win_back_id"):
+class WinBackStarted(
+    Event,
+    WinBack,
+    type="win-back.started.v1",
+    topic=TOPIC,
+    key="win_back_id",
+    when="Staff enter it with `POST …/win-backs/{id}:start`; again with each new owner.",
+    often="again",
+    state="in_progress",
+):
     """Somebody has taken it on; `owner` is an opaque staff id or a unit."""
 
     owner: Code
     started_at: UtcTime
 
 
-class WinBackMissed(Event, WinBack, type="win-back.missed.v1", topic=TOPIC, key="win_back_id"):
-    """Nobody had closed it until it was due; said once. What is entered later as done before takes it back: `in_time` of
-    the closing counts."""
+class WinBackMissed(
+    Event,
+    WinBack,
+    type="win-back.missed.v1",
+    topic=TOPIC,
+    key="win_back_id",
+    when="A timer at its own second, or whatever is entered first after it, finds that the due time has passed.",
+    often="once",
+    undone_by=("win-back.closed.v1",),
+):
+    """Nobody had closed it until it was due. What is entered later as done before takes it back: `in_time` of the closing
+    counts."""
 
     owner: Code | None
     missed_at: UtcTime
 
 
-class WinBackClosed(Event, WinBack, type="win-back.closed.v1", topic=TOPIC, key="win_back_id"):
+class WinBackClosed(
+    Event,
+    WinBack,
+    type="win-back.closed.v1",
+    topic=TOPIC,
+    key="win_back_id",
+    when="Staff enter it with `POST …/win-backs/{id}:close`, or the customer is about to be erased.",
+    often="once",
+    state="closed",
+):
     """It is over. `in_time`: not after it was due."""
 
     outcome: Open[WinBackOutcome]

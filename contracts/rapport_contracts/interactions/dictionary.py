@@ -204,8 +204,12 @@ WORDS: Mapping[str, Meaning] = {
     ),
     "InteractionLinked.rule": Meaning(
         "How it is known: the kind of identifier by which the caller was recognised, `conflict_resolved` when a person"
-        " decided an identity conflict, `by_hand` when a person linked the contact.",
-        values=("phone", "email", "member_number", "external_id", "by_hand", "conflict_resolved"),
+        " decided an identity conflict, `by_hand` when a person linked the contact."
+    ),
+    "state": Meaning(
+        "The state of the contact, as the API shows it, with all that was published together with this. A late fact does not"
+        " change it; hold and resumption publish nothing.",
+        null="the event is older than this field.",
     ),
     "linked_at": Meaning("When the contact got this customer (UTC); the contact may be much older."),
     # Who is calling, for Profiles alone

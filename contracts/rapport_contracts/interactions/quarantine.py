@@ -9,7 +9,15 @@ from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.interactions import TOPIC
 
 
-class InboundEventQuarantined(Event, type="inbound-event.quarantined.v1", topic=TOPIC, key="quarantine_id"):
+class InboundEventQuarantined(
+    Event,
+    type="inbound-event.quarantined.v1",
+    topic=TOPIC,
+    key="quarantine_id",
+    when="A call-centre system pushes an event that cannot be used; the same one again is only counted.",
+    often="once",
+    state="waiting",
+):
     """A pushed event could not be used and waits for a person. `reason` is a code; the raw event stays with us."""
 
     quarantine_id: UUID
@@ -18,8 +26,16 @@ class InboundEventQuarantined(Event, type="inbound-event.quarantined.v1", topic=
     quarantined_at: UtcTime
 
 
-class InboundEventReplayed(Event, type="inbound-event.replayed.v1", topic=TOPIC, key="quarantine_id"):
-    """A quarantined event was mended and taken in; `result` is accepted, duplicate or late."""
+class InboundEventReplayed(
+    Event,
+    type="inbound-event.replayed.v1",
+    topic=TOPIC,
+    key="quarantine_id",
+    when="A person replays it by `POST /quarantine/{id}:replay`, mended or as it came.",
+    often="once",
+    state="replayed",
+):
+    """A quarantined event was taken in after all; `result` is accepted, duplicate or late."""
 
     quarantine_id: UUID
     source: Code
@@ -27,8 +43,16 @@ class InboundEventReplayed(Event, type="inbound-event.replayed.v1", topic=TOPIC,
     replayed_at: UtcTime
 
 
-class InboundEventDropped(Event, type="inbound-event.dropped.v1", topic=TOPIC, key="quarantine_id"):
-    """A person decided that a quarantined event is of no use; `reason` is a code."""
+class InboundEventDropped(
+    Event,
+    type="inbound-event.dropped.v1",
+    topic=TOPIC,
+    key="quarantine_id",
+    when="A person drops it by `POST /quarantine/{id}:drop`, or a customer is erased whose contact it names.",
+    often="once",
+    state="dropped",
+):
+    """A quarantined event is of no use; `reason` is a code, `customer-erased` when its customer was erased."""
 
     quarantine_id: UUID
     source: Code

@@ -13,6 +13,31 @@ class Mode(StrEnum):
     UNATTENDED = "unattended"
 
 
+class ContactState(StrEnum):
+    """Where a contact stands. `voided`: the line was opened and nobody was there; `timed_out`: no end was told."""
+
+    INITIATED = "initiated"
+    QUEUED = "queued"
+    CONNECTED = "connected"
+    ON_HOLD = "on_hold"
+    TRANSFERRED = "transferred"
+    ABANDONED = "abandoned"
+    VOIDED = "voided"
+    COMPLETED = "completed"
+    TIMED_OUT = "timed_out"
+
+
+class LinkRule(StrEnum):
+    """How the customer of a contact is known: the kinds of identifiers, and the two ways in which a person says so."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    MEMBER_NUMBER = "member_number"
+    EXTERNAL_ID = "external_id"
+    BY_HAND = "by_hand"
+    CONFLICT_RESOLVED = "conflict_resolved"
+
+
 class Outcome(StrEnum):
     """How a contact ended. `phantom`: the line was opened and nobody was there; never offered work."""
 

@@ -15,8 +15,18 @@ from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
 from rapport_contracts.vocabulary import IdentifierKind
 
 
-class CustomerRegistered(Event, type="customer.registered.v1", topic=TOPIC, key="customer_id"):
-    """A customer became known for the first time, by hand or because an unknown caller presented an identifier (S1, S3)."""
+class CustomerRegistered(
+    Event,
+    type="customer.registered.v1",
+    topic=TOPIC,
+    key="customer_id",
+    when="Somebody registers a customer by `POST /customers`, a caller presents identifiers that nobody is known by, "
+    "or a person decides that an identity conflict is about somebody new.",
+    often="once",
+    state="{stage}",
+    undone_by=("customer.merged.v1",),
+):
+    """A customer became known for the first time (S1, S3)."""
 
     customer_id: CustomerId
     kind: Open[CustomerKind]
@@ -25,7 +35,16 @@ class CustomerRegistered(Event, type="customer.registered.v1", topic=TOPIC, key=
     registered_at: UtcTime
 
 
-class CustomerProfileCorrected(Event, type="customer.corrected.v1", topic=TOPIC, key="customer_id"):
+class CustomerProfileCorrected(
+    Event,
+    type="customer.corrected.v1",
+    topic=TOPIC,
+    key="customer_id",
+    when="Somebody changes the profile, the stage or the identifiers of a customer: `PATCH /customers/{id}`, "
+    "`:change-stage`, `/identifiers`.",
+    often="again",
+    state="{stage}",
+):
     """Attributes of a customer were changed (S7). Names the fields; of values only `stage` and `kind`, which are codes."""
 
     customer_id: CustomerId
@@ -35,17 +54,34 @@ class CustomerProfileCorrected(Event, type="customer.corrected.v1", topic=TOPIC,
     kind: Open[CustomerKind] | None = None
 
 
-class ContactPointVerified(Event, type="contact-point.verified.v1", topic=TOPIC, key="customer_id"):
-    """A contact point of the customer was verified as theirs (S18)."""
+class ContactPointVerified(
+    Event,
+    type="contact-point.verified.v1",
+    topic=TOPIC,
+    key="customer_id",
+    when="Somebody verifies a phone number or e-mail address by `POST /customers/{id}/identifiers/{id}:verify`, or "
+    "gives it as verified when they register the customer or add it.",
+    often="again",
+):
+    """A phone number or e-mail address of the customer was verified as theirs (S18). One that is only added, or removed,
+    is a `customer.corrected` that names `identifiers`."""
 
     customer_id: CustomerId
     kind: Open[IdentifierKind]
     verified_at: UtcTime
 
 
-class CustomerMerged(Event, type="customer.merged.v1", topic=TOPIC, key="customer_id"):
+class CustomerMerged(
+    Event,
+    type="customer.merged.v1",
+    topic=TOPIC,
+    key="customer_id",
+    when="Nothing publishes it yet, as the API that decides merges is not built; every service follows it already.",
+    often="again",
+    undone_by=("customer.split.v1",),
+):
     """Two customers turned out to be one person (S1). Everything of `absorbed_id` belongs to `customer_id`, the survivor,
-    from now on, also what comes later under the absorbed id. A split of the same `merge_id` takes it back."""
+    from now on, also what comes later under the absorbed id. The split has the same `merge_id`."""
 
     customer_id: CustomerId
     absorbed_id: CustomerId
@@ -53,7 +89,14 @@ class CustomerMerged(Event, type="customer.merged.v1", topic=TOPIC, key="custome
     merged_at: UtcTime
 
 
-class CustomerSplit(Event, type="customer.split.v1", topic=TOPIC, key="customer_id"):
+class CustomerSplit(
+    Event,
+    type="customer.split.v1",
+    topic=TOPIC,
+    key="customer_id",
+    when="Nothing publishes it yet, as the API that decides splits is not built; every service follows it already.",
+    often="again",
+):
     """A merge was wrong: `restored_id` is a separate customer again, with everything ever recorded about them.
     Records about the survivor `customer_id` stay with the survivor. Exceptions are named by the id of a contact, complaint
     or other record: `returned` go to the restored one although they came since, `kept` stay although they came before."""
@@ -66,7 +109,14 @@ class CustomerSplit(Event, type="customer.split.v1", topic=TOPIC, key="customer_
     split_at: UtcTime
 
 
-class CustomerErasureRequested(Event, type="customer-erasure.requested.v1", topic=TOPIC, key="customer_id"):
+class CustomerErasureRequested(
+    Event,
+    type="customer-erasure.requested.v1",
+    topic=TOPIC,
+    key="customer_id",
+    when="Nothing publishes it yet, as the API that takes such requests is not built; every service follows it already.",
+    often="again",
+):
     """A customer is to be forgotten (S116, PIPL 47). Each service destroys what it can read of them and confirms; a service
     with an open case of theirs holds it until that ends."""
 
@@ -75,9 +125,15 @@ class CustomerErasureRequested(Event, type="customer-erasure.requested.v1", topi
     requested_at: UtcTime
 
 
-class CustomerErased(Event, type="customer.erased.v1", topic=TOPIC, key="customer_id"):
-    """All services have confirmed: nothing readable of the customer is left. Their id stays in rows and events and leads
-    nowhere."""
+class CustomerErased(
+    Event,
+    type="customer.erased.v1",
+    topic=TOPIC,
+    key="customer_id",
+    when="Nothing publishes it yet; it is to come when all services have confirmed.",
+    often="once",
+):
+    """Nothing readable of the customer is left in any service. Their id stays in rows and events and leads nowhere."""
 
     customer_id: CustomerId
     erasure_id: UUID

@@ -45,7 +45,7 @@ WORDS: Mapping[str, Meaning] = {
         ),
     ),
     "corrected_at": Meaning("When the attributes were changed (UTC), as whoever did it says; it may be entered later."),
-    "ContactPointVerified.kind": Meaning("The kind of identifier that was checked and is the customer's."),
+    "ContactPointVerified.kind": Meaning("What was checked and is the customer's: `phone` or `email`."),
     "verified_at": Meaning("When somebody confirmed that it is the customer's (UTC)."),
     # Merge, split, erasure
     "CustomerMerged.customer_id": Meaning("The survivor: everything of the absorbed customer is theirs from now on."),
@@ -102,6 +102,11 @@ WORDS: Mapping[str, Meaning] = {
     # Consents
     "purpose": Meaning("The purpose that the customer allowed or no longer allows; each has a consent of its own."),
     "channel": Meaning("The channel that the statement is about.", null="about every channel."),
+    "standing": Meaning(
+        "The consent that holds after it for this purpose on this channel, as the API shows it. It differs from what was"
+        " said when another statement, entered before, was made later.",
+        null="the event is older than this field.",
+    ),
     "granted_at": Meaning(
         "When the customer said so (UTC); it may be entered later. Of all statements that cover a channel the newest by this"
         " time holds."

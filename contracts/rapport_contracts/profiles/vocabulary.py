@@ -23,6 +23,14 @@ class LifecycleStage(StrEnum):
     CHURNED = "churned"
 
 
+class ConsentState(StrEnum):
+    """What holds: unknown → granted ↔ withdrawn."""
+
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+
+
 class ConsentPurpose(StrEnum):
     """What a customer may allow (PIPL 13: per purpose)."""
 

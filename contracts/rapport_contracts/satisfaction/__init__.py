@@ -4,6 +4,8 @@
 - `scores`: what answers add up to
 - `follow_ups`: cases in which somebody talks with a customer who is not content
 - `receipts`: what Satisfaction answers to a merge, a split or an erasure
+- `catalogue`: what is behind the codes and versions that these facts name, on a topic of its own
 """
 
 TOPIC = "rapport.satisfaction"
+CATALOGUE = "rapport.satisfaction.catalogue"

@@ -68,6 +68,20 @@ WORDS: Mapping[str, Meaning] = {
     "sent_at": Meaning(
         "When the link was handed out to be sent (UTC). A reminder is an event of its own, with its own time."
     ),
+    "reminders": Meaning(
+        "How many reminders went out, this one included; 0: the customer is asked for the first time.",
+        unit="reminders",
+        null="the event is older than this field.",
+    ),
+    "SurveyInvitationSent.state": Meaning(
+        "The state of the invitation after it: `opened` for a reminder to a customer who had opened the form.",
+        null="the event is older than this field.",
+        values=("sent", "opened"),
+    ),
+    "was_sent": Meaning(
+        "True: the customer was asked and did not answer in time; false: the invitation was not sent in time.",
+        null="the event is older than this field.",
+    ),
     "expires_at": Meaning("The end of the time for an answer (UTC); a reminder does not move it."),
     "expired_at": Meaning(
         "The end of the time for an answer (UTC), however late it was noticed. For an invitation that was never sent, the"
@@ -185,4 +199,36 @@ WORDS: Mapping[str, Meaning] = {
         values=("complaints", "consents", "follow_ups", "invitations", "responses"),
     ),
     "count": Meaning("Number of rows of that table.", unit="rows"),
+    # Catalogue
+    "SurveyVersionPublished.code": Meaning("Key of the survey, the `survey` of other events."),
+    "SurveyVersionPublished.version": Meaning("Number of the version of the survey, from 1.", unit="versions"),
+    "SurveyVersionPublished.kind": Meaning(
+        "About one contact or complaint, or about the company as a whole.", values=("transactional", "relationship")
+    ),
+    "SurveyVersionPublished.language": Meaning("Language in which all of it is worded.", values=("en", "zh")),
+    "title": Meaning("Title of the survey, in each language that it is worded in."),
+    "questions": Meaning("All questions in their order; exactly one is the score."),
+    "SurveyQuestion.code": Meaning("Key of the question: the `question` of a rating."),
+    "SurveyQuestion.kind": Meaning(
+        "`score`: the number that the metric is made of; `rating`: another number; `comment`: words, which no event has.",
+        values=("score", "rating", "comment"),
+    ),
+    "SurveyQuestion.text": Meaning("What is asked."),
+    "SurveyQuestion.lowest": Meaning("Lowest number that can be answered.", unit="points of the scale", null="a comment."),
+    "SurveyQuestion.highest": Meaning("Highest number that can be answered.", unit="points of the scale", null="a comment."),
+    "lowest_label": Meaning("What stands at the lowest number.", null="nothing."),
+    "highest_label": Meaning("What stands at the highest number.", null="nothing."),
+    "required": Meaning("True: without it the answer does not count."),
+    "SatisfactionPolicyPublished.code": Meaning("Its code within the kind; `default` where only one counts."),
+    "SatisfactionPolicyPublished.version": Meaning("Number of the version of the rule, from 1.", unit="versions"),
+    "SatisfactionPolicyPublished.published_at": Meaning(
+        "When this version was made (UTC); published again, it says the same."
+    ),
+    "SatisfactionPolicyPublished.body": Meaning(
+        "What the API answers as `rule` for this kind. Its fields are those that the API documents; others may come."
+    ),
+    "SatisfactionPolicyPublished.kind": Meaning(
+        "What it is; the API has it under the plural of this name.",
+        values=("follow-up-rule", "throttle-rule", "trigger-rule"),
+    ),
 }

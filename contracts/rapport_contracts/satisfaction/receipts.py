@@ -2,20 +2,64 @@
 
 from __future__ import annotations
 
+from rapport_contracts.checkpoints import CHECKPOINT, Checkpoint
 from rapport_contracts.event import Event
-from rapport_contracts.receipts import ErasureReceipt, MergeReceipt, SplitReceipt
+from rapport_contracts.receipts import (
+    AFTER_ERASURE,
+    AFTER_MERGE,
+    AFTER_SPLIT,
+    ErasureReceipt,
+    MergeReceipt,
+    SplitReceipt,
+)
 from rapport_contracts.satisfaction import TOPIC
 
 
-class SatisfactionMergeApplied(Event, MergeReceipt, type="satisfaction-merge.applied.v1", topic=TOPIC, key="merge_id"):
+class SatisfactionMergeApplied(
+    Event,
+    MergeReceipt,
+    type="satisfaction-merge.applied.v1",
+    topic=TOPIC,
+    key="merge_id",
+    when=AFTER_MERGE,
+    often="once",
+    undone_by=("satisfaction-split.applied.v1",),
+):
     """Invitations, answers and follow-up cases of the absorbed customer follow the survivor."""
 
 
-class SatisfactionSplitApplied(Event, SplitReceipt, type="satisfaction-split.applied.v1", topic=TOPIC, key="merge_id"):
+class SatisfactionSplitApplied(
+    Event,
+    SplitReceipt,
+    type="satisfaction-split.applied.v1",
+    topic=TOPIC,
+    key="merge_id",
+    when=AFTER_SPLIT,
+    often="once",
+):
     """Invitations, answers and follow-up cases of the restored customer are theirs again."""
 
 
 class SatisfactionErasureConfirmed(
-    Event, ErasureReceipt, type="satisfaction-erasure.confirmed.v1", topic=TOPIC, key="erasure_id", time="erased_at"
+    Event,
+    ErasureReceipt,
+    type="satisfaction-erasure.confirmed.v1",
+    topic=TOPIC,
+    key="erasure_id",
+    time="erased_at",
+    when=AFTER_ERASURE,
+    often="again",
 ):
     """Nothing readable of the customer is left in their answers, and they are not asked any more; scores count on."""
+
+
+class SatisfactionCheckpointRecorded(
+    Event,
+    Checkpoint,
+    type="satisfaction-checkpoint.recorded.v1",
+    topic=TOPIC,
+    key="checkpoint_id",
+    when=CHECKPOINT,
+    often="again",
+):
+    """All that Satisfaction had published by then is below these offsets."""

@@ -20,7 +20,16 @@ class Rating(Payload):
     value: int
 
 
-class SatisfactionScored(Event, type="satisfaction.scored.v1", topic=TOPIC, key="invitation_id", time="answered_at"):
+class SatisfactionScored(
+    Event,
+    type="satisfaction.scored.v1",
+    topic=TOPIC,
+    key="invitation_id",
+    time="answered_at",
+    when="An answer is valid: it comes with every `survey-response.received`.",
+    often="once",
+    state="completed",
+):
     """One answer as one score of one metric (S70), attributed to the last human handler and to all of them: the record of
     truth of an answer, never put right. `recovery_id`: the customer was asked about a recovery (S67)."""
 
@@ -49,7 +58,16 @@ class SatisfactionScored(Event, type="satisfaction.scored.v1", topic=TOPIC, key=
     ref: Code | None = None
 
 
-class DetractorDetected(Event, type="detractor.detected.v1", topic=TOPIC, key="invitation_id"):
+class DetractorDetected(
+    Event,
+    type="detractor.detected.v1",
+    topic=TOPIC,
+    key="invitation_id",
+    when="An answer on the page lies in a band of the follow-up rule and its customer is known; an imported answer "
+    "never does this.",
+    often="once",
+    state="completed",
+):
     """A customer is so unhappy that somebody must talk to them."""
 
     invitation_id: InvitationId

@@ -22,7 +22,15 @@ from rapport_contracts.satisfaction.vocabulary import RejectionReason, SurveyDec
 from rapport_contracts.vocabulary import Channel, Metric
 
 
-class SurveyPublished(Event, type="survey.published.v1", topic=TOPIC, key="survey_id"):
+class SurveyPublished(
+    Event,
+    type="survey.published.v1",
+    topic=TOPIC,
+    key="survey_id",
+    when="A person publishes a version by `POST /surveys/{key}:publish`, or Satisfaction brings in a survey of the "
+    "product when it starts.",
+    often="again",
+):
     """A version of a survey may be sent from now on."""
 
     survey_id: SurveyId
@@ -32,10 +40,18 @@ class SurveyPublished(Event, type="survey.published.v1", topic=TOPIC, key="surve
     published_at: UtcTime
 
 
-class SurveyConsidered(Event, type="survey.considered.v1", topic=TOPIC, key="invitation_id"):
-    """It was decided whether to ask a customer about an interaction or a complaint. With the reason and the
-    rule that decided (throttle, consent, open complaint, no human contact, sampling). A candidate that is held is considered
-    again: the last one of an invitation counts."""
+class SurveyConsidered(
+    Event,
+    type="survey.considered.v1",
+    topic=TOPIC,
+    key="invitation_id",
+    when="A contact, a closed complaint or a recovery that was done becomes a candidate of a rule, or something "
+    "changes the decision before it is sent.",
+    often="again",
+    state="{decision}",
+):
+    """It was decided whether to ask a customer, with the reason and the rule that decided (throttle, consent, open
+    complaint, no human contact, sampling). The last one of an invitation counts."""
 
     invitation_id: InvitationId
     survey: Code
@@ -47,9 +63,18 @@ class SurveyConsidered(Event, type="survey.considered.v1", topic=TOPIC, key="inv
     considered_at: UtcTime
 
 
-class SurveyInvitationSent(Event, type="survey-invitation.sent.v1", topic=TOPIC, key="invitation_id"):
-    """The customer is asked; the link with its single-use token goes out of band and is never in an event. A
-    reminder is one more, with the same end."""
+class SurveyInvitationSent(
+    Event,
+    type="survey-invitation.sent.v1",
+    topic=TOPIC,
+    key="invitation_id",
+    when="A messaging gateway or a person takes the link by `POST /invitations/{id}:send`; once more for each "
+    "reminder, with the same end.",
+    often="again",
+    state="{state}",
+):
+    """The customer is asked; the link with its single-use token goes out of band and is never in an event. That a customer
+    opens the form or opts out is not published."""
 
     invitation_id: InvitationId
     survey: Code
@@ -58,21 +83,40 @@ class SurveyInvitationSent(Event, type="survey-invitation.sent.v1", topic=TOPIC,
     channel: Open[Channel]
     sent_at: UtcTime
     expires_at: UtcTime
+    reminders: int | None = None
+    state: Code | None = None
 
 
-class SurveyInvitationExpired(Event, type="survey-invitation.expired.v1", topic=TOPIC, key="invitation_id"):
-    """No answer came in time, or the invitation was not sent in time."""
+class SurveyInvitationExpired(
+    Event,
+    type="survey-invitation.expired.v1",
+    topic=TOPIC,
+    key="invitation_id",
+    when="A timer fires when the time for the answer is over, or that for sending the invitation.",
+    often="once",
+    state="expired",
+):
+    """No answer came in time, or the invitation was not sent in time: `was_sent` says which."""
 
     invitation_id: InvitationId
     customer_id: CustomerId
     expired_at: UtcTime
+    was_sent: bool | None = None
 
 
 class SurveyResponseReceived(
-    Event, type="survey-response.received.v1", topic=TOPIC, key="invitation_id", time="answered_at"
+    Event,
+    type="survey-response.received.v1",
+    topic=TOPIC,
+    key="invitation_id",
+    time="answered_at",
+    when="The customer answers on the page, or another system imports an answer by `POST /responses:import`.",
+    often="once",
+    state="completed",
 ):
-    """An answer came in and is valid; imported answers have an invitation id of their own. `answered_at` is
-    when the customer answered, which an import tells; `received_at` is when the answer reached us."""
+    """An answer came in and is valid; imported answers have an invitation id of their own, under which no invitation is
+    found. `answered_at` is when the customer answered, which an import tells; `received_at` is when the answer reached
+    us."""
 
     invitation_id: InvitationId
     response_id: ResponseId
@@ -86,7 +130,13 @@ class SurveyResponseReceived(
 
 
 class SurveyResponseRejected(
-    Event, type="survey-response.rejected.v1", topic=TOPIC, key="invitation_id", time="answered_at"
+    Event,
+    type="survey-response.rejected.v1",
+    topic=TOPIC,
+    key="invitation_id",
+    time="answered_at",
+    when="An answer that does not count is given on the page or imported; once for each reason of an invitation.",
+    often="again",
 ):
     """An answer came in and does not count; it is reported under `excluded`, never coerced."""
 

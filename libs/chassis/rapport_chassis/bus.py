@@ -15,10 +15,10 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
 from rapport_contracts.envelope import SCHEMA_BASE, Headers
 from rapport_contracts.topics import Topic
@@ -26,6 +26,8 @@ from rapport_contracts.topics import Topic
 from rapport_chassis.closing import end_admin, end_consumer, end_producer, quietly
 from rapport_chassis.settings import ServiceSettings
 
+Place = tuple[str, int]
+"""Topic and partition."""
 MAX_REPLICAS = 3
 MAX_POLL_INTERVAL = 300.0
 """Seconds without a poll after which a member leaves its group; the runner polls many times a second."""
@@ -126,6 +128,33 @@ class Bus:
         """How many partitions each topic of the broker has. Raises KafkaError when it is not reached."""
         async with self._admin() as admin:
             return {each["topic"]: len(each["partitions"]) for each in await admin.describe_topics()}
+
+    async def ends(self, topics: Iterable[str], *, within: float = 2.0) -> dict[Place, int] | None:
+        """The next offset of each partition of these topics; None when the broker does not say so in `within` seconds, or
+        does not know one of them."""
+        wanted = list(topics)
+        there = await self._partitions(wanted, within)
+        if there is None or {topic for topic, _ in there} != set(wanted):
+            return None
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, client_id=self.client, **self.security)
+        try:
+            async with asyncio.timeout(within):
+                await consumer.start()
+                found = await consumer.end_offsets([TopicPartition(*place) for place in there]) if there else {}
+        except (KafkaError, OSError, TimeoutError):
+            return None
+        finally:
+            await end_consumer(consumer, within=5)
+        return {(place.topic, place.partition): offset for place, offset in found.items()}
+
+    async def _partitions(self, topics: list[str], within: float) -> list[Place] | None:
+        """None when the broker does not answer."""
+        try:
+            async with asyncio.timeout(within), self._admin() as admin:
+                told = await admin.describe_topics(topics) if topics else []
+        except (KafkaError, OSError, TimeoutError):
+            return None
+        return [(topic["topic"], part["partition"]) for topic in told for part in topic["partitions"]]
 
     async def ensure_topics(self, topics: Iterable[Topic]) -> list[str]:
         """Create the topics that are missing, with their settings; returns the names of the new ones.

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 from rapport_contracts.envelope import SEQUENCE_DIGITS, Envelope
-from rapport_kernel.ids import new_id
 
 from rapport_chassis import observability
 
@@ -27,12 +26,12 @@ async def insert(work: Work, facts: Sequence[Recorded]) -> None:
     """Write the facts of one work with ONE statement, in its transaction; the caller has flushed its aggregates before."""
     if not facts:
         return
-    causes = [fact.cause or work.cause for fact in facts]
+    causes = [work.cause_of(fact) for fact in facts]
     events = [fact.event for fact in facts]
     connection = await work.raw()
     await connection.execute(
         _INSERT,
-        [new_id() for _ in facts],
+        [fact.id for fact in facts],
         [event.topic for event in events],
         [fact.key for fact in facts],
         [event.event_type for event in events],

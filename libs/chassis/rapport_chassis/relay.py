@@ -3,7 +3,7 @@
 One relay per service leads (`lease.py`). It is state-based: it always asks for the first rows that are there, in order
 of position, never for "rows after the last one", since a lower position may be committed later. Rows are deleted by
 position, never by range, for the same reason. A crash between acknowledgement and delete sends rows again with the
-same ids: consumers have inboxes.
+same ids: consumers have inboxes. What leaves the outbox is counted in the same statement (`checkpoints.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import asyncpg
 import orjson
 
-from rapport_chassis import outbox
+from rapport_chassis import checkpoints, outbox
 from rapport_chassis.bus import Bus
 from rapport_chassis.closing import is_cancelling
 from rapport_chassis.database import Database
@@ -75,6 +75,7 @@ class Relay:
         self._well_at = time.monotonic()
         self._why = "starting"
         self._parked = False
+        self._counting = False
         self._blocked: dict[str, tuple[float, str]] = {}
         self._measured = 0.0
         self.leading = False
@@ -122,7 +123,7 @@ class Relay:
                 await lease.beat()
                 await self._measure(lease, sender)
                 rows = await self._first_rows(lease, sender)
-                settled = await self._round(lease, sender, rows) if rows else 0
+                settled = await self._round(lease, sender, rows) if rows and await self._counts(lease) else 0
                 if not rows:
                     sender.waiting = 0
                     self._well()
@@ -144,6 +145,14 @@ class Relay:
         lease.confirmed(asked)
         return rows
 
+    async def _counts(self, lease: Lease) -> bool:
+        """Whether counting has begun; before that nothing is sent."""
+        if not self._counting:
+            self._counting = await checkpoints.begin(lease.connection, self._service, self._bus)
+            if not self._counting:
+                self._fault("connect", "the broker does not tell how far its topics go")
+        return self._counting
+
     def _missing(self) -> frozenset[str]:
         return self._topics.missing if self._topics else frozenset()
 
@@ -155,7 +164,7 @@ class Relay:
             async for acknowledged in sending:
                 if acknowledged:
                     asked = time.monotonic()
-                    await lease.connection.execute(_DELETE, acknowledged)
+                    await lease.connection.execute(checkpoints.COUNTED, acknowledged)
                     lease.confirmed(asked)
                     settled += len(acknowledged)
                 await lease.beat()

@@ -17,13 +17,11 @@ import aiokafka.errors as kafka
 import asyncpg
 
 from rapport_chassis import outbox
-from rapport_chassis.bus import LARGEST_REQUEST, Builder, Bus, Producer
+from rapport_chassis.bus import LARGEST_REQUEST, Builder, Bus, Place, Producer
 from rapport_chassis.observability import describe, get_logger
 
 log = get_logger(__name__)
 
-Place = tuple[str, int]
-"""Topic and partition."""
 HEADERS_BYTES = 2_000
 """More than the headers of one record take."""
 TOO_LARGE: tuple[type[Exception], ...] = (kafka.MessageSizeTooLargeError, kafka.RecordListTooLargeError)

@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 
 from rapport_chassis import vault
 from rapport_chassis.bus import Bus
+from rapport_chassis.checkpoints import checkpointing
 from rapport_chassis.consumer import Runner
 from rapport_chassis.customers import Customers, Receipts, listening, looping
 from rapport_chassis.database import Database, Limits, is_transient
@@ -41,6 +42,7 @@ from rapport_chassis.relay import Relay
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.shipped import Shipped
 from rapport_chassis.subject import Subject, customers_of, joined
+from rapport_chassis.telling import Told, tell_once
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_chassis.timers import TimerTable
 from rapport_chassis.topic_keeper import TopicKeeper
@@ -83,6 +85,7 @@ class Service(Generic[W]):
     loops: Sequence[Loop] = field(init=False)
     lives: Mapping[str, StateTable] = field(init=False)
     projections: Sequence[Projection] = field(init=False)
+    told: Sequence[Told] = field(init=False)
     customers: Customers | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,7 +119,7 @@ class Service(Generic[W]):
         """Take what the subjects declare, and add what the chassis does for all of them."""
         whole = joined(self.name, self.subjects)
         self.lives, self.timers, self.projections = whole.lives, whole.timers, whole.projections
-        self.routers, self.listens = whole.routers, whole.listens
+        self.routers, self.listens, self.told = whole.routers, whole.listens, whole.told
         self.loops = [*whole.loops, *(alarm.loop(self.metrics.registry) for alarm in whole.alarms)]
         self.customers = customers_of(self.subjects, self.receipts)
         if self.customers is not None:
@@ -212,6 +215,9 @@ class Service(Generic[W]):
         assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
         async with self.database.engine.begin() as connection:
             await vault.check(connection, self.keys)
+        # First what is there from before; what is shipped now tells itself.
+        if self.told and await tell_once(self.works, self.told):
+            log.info("service.told", service=self.name, kinds=[kind.name for kind in self.told])
         if self.shipped is not None and await self.shipped.load(self.works):
             log.info("service.shipped", service=self.name, edition=self.shipped.edition)
         self._waits_for = None
@@ -245,7 +251,9 @@ class Service(Generic[W]):
         if self.timers:
             timers = TimerRunner(self.works, self.timers, metrics=self.metrics)
             parts.append(Part("timers", timers.run, timers.trouble))
-        for loop in (*self.loops, Loop("housekeeping", self._keep_house, every=HOUSEKEEPING)):
+        checkpoint = checkpointing(self.name, self.bus)
+        house = Loop("housekeeping", self._keep_house, every=HOUSEKEEPING)
+        for loop in (*self.loops, house, *([checkpoint] if checkpoint else [])):
             looping = LoopRunner(self.works, loop)
             parts.append(Part(f"loop {loop.name}", looping.run, looping.trouble))
         return parts

@@ -13,16 +13,12 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from importlib import resources
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
 
-from rapport_chassis.actor import Actor
-from rapport_chassis.tables import shipped as editions
+from rapport_chassis.editions import edition_of, once
 from rapport_chassis.versions import SHIPPED_BY, Versions
 from rapport_chassis.work import Work, WorkFactory
 
@@ -80,26 +76,13 @@ class Shipped(Generic[W]):
     @property
     def edition(self) -> str:
         """What tells these files from those of another version of the product."""
-        read = {file.name: entries(self.package, file.name) for file in self.files}
-        return sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
+        return edition_of({file.name: entries(self.package, file.name) for file in self.files})
 
     async def load(self, works: WorkFactory[W]) -> bool:
         """Bring what is new into the database; False when this edition is there already, which costs one statement."""
-        async with works(Actor.system(SHIPPED_BY)) as work:
-            if await self._loaded(work):
-                return False
-            await work.connection.execute(_TURN)
-            if await self._loaded(work):
-                return False
+
+        async def put_all(work: W) -> None:
             for file in self.files:
                 await file.put(work, entries(self.package, file.name))
-            await work.connection.execute(insert(editions).values(edition=self.edition))
-        return True
 
-    async def _loaded(self, work: W) -> bool:
-        found = await work.connection.execute(_LOADED, {"edition": self.edition})
-        return found.scalar_one_or_none() is not None
-
-
-_LOADED = text("SELECT 1 FROM shipped WHERE edition = :edition")
-_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('shipped', 0))")
+        return await once(works, SHIPPED_BY, self.edition, put_all)

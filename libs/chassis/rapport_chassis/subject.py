@@ -27,6 +27,7 @@ from rapport_chassis.customers.declaring import Before, Customers, Hold, Owned, 
 from rapport_chassis.listens import Listens
 from rapport_chassis.loops import Loop
 from rapport_chassis.projections import Projection
+from rapport_chassis.telling import Told
 from rapport_chassis.timers import TimerTable
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Reactions, Work
@@ -51,7 +52,8 @@ class Holdings:
 @dataclass(frozen=True)
 class Subject:
     """One subject of a service. `lives` are published under `/v1/state-machines`; `reactions` are what it does in the
-    transaction in which a fact of the service is recorded (`Reactions`); `projections` are tables fed by events only.
+    transaction in which a fact of the service is recorded (`Reactions`); `projections` are tables fed by events only;
+    `told` is what it tells in the catalogue.
     """
 
     name: str
@@ -63,12 +65,14 @@ class Subject:
     loops: Sequence[Loop] = field(default=(), kw_only=True)
     projections: Sequence[Projection] = field(default=(), kw_only=True)
     alarms: Sequence[Alarm] = field(default=(), kw_only=True)
+    told: Sequence[Told] = field(default=(), kw_only=True)
     holdings: Holdings | None = field(default=None, kw_only=True)
 
 
 def joined(name: str, parts: Iterable[Subject]) -> Subject:
     """All subjects of a service as one, in their order, which is also that of reactions to one fact. Raises ValueError for a
-    name that is declared twice: of a subject, life, consumer group, timer, loop, projection or alarm."""
+    name that is declared twice: of a subject, life, consumer group, timer, loop, projection, alarm or kind
+    that is told."""
     subjects = list(parts)
     once("subject", [each.name for each in subjects])
     listens = Listens(
@@ -91,10 +95,12 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
         loops=[loop for each in subjects for loop in each.loops],
         projections=[projection for each in subjects for projection in each.projections],
         alarms=[alarm for each in subjects for alarm in each.alarms],
+        told=[kind for each in subjects for kind in each.told],
     )
     once("loop", [loop.name for loop in made.loops])
     once("projection", [projection.name for projection in made.projections])
     once("alarm", [alarm.metric for alarm in made.alarms])
+    once("kind that is told", [kind.name for kind in made.told])
     return made
 
 

@@ -206,6 +206,35 @@ relay_lease = Table(
     comment="Who relays: beside the advisory lock, so that a frozen holder can be put out.",
 )
 
+published = Table(
+    "published",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    comment="How many facts of each type the broker has acknowledged; counted where they leave the outbox.",
+    postgresql_with={"fillfactor": "50"},
+)
+
+published_from = Table(
+    "published_from",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("first_offset", BigInteger, nullable=False),
+    comment="Where counting began on topics that had records before.",
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False, server_default="0"),
+    Column("published", BigInteger, nullable=False, server_default="0", comment="without checkpoints"),
+    _moment("recorded_at", nullable=True),
+    comment="The last checkpoint: its number, and how many facts it counted.",
+)
+
 schema_compatibility = Table(
     "schema_compatibility",
     metadata,

@@ -3,14 +3,17 @@
 A kind is declared in its store and opened in any work; one line in `web` (`VersionedData`) makes its routes.
 
     policies = versions_table("win_back_policies", metadata, "When customers may be lost")
-    WIN_BACK_POLICIES = VersionedKind(policies, WinBackPolicy, "win-back-policy", only="standard")
+    WIN_BACK_POLICIES = VersionedKind(policies, WinBackPolicy, "win-back-policy", only="standard", tells=...)
     policy = await work.store(WIN_BACK_POLICIES).current()
+
+Each version is told on the topic of the catalogue in the transaction that makes it, or the kind says why not
+(`rapport_chassis.telling`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -37,6 +40,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
 from rapport_chassis.database import to_json
+from rapport_chassis.telling import Telling, Untold
 from rapport_chassis.work import Work
 
 B = TypeVar("B", bound=BaseModel)
@@ -80,17 +84,31 @@ def versions_table(name: str, metadata: MetaData, comment: str, *, reason: bool 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VersionedKind(Generic[B]):
-    """A kind of data with versions: where it is kept, the model that reads it, its name in the audit, and the one code that
-    counts where there is only one. `work.store(KIND)` opens it."""
+    """A kind of data with versions: where it is kept, the model that reads it, its name in the audit and in the catalogue,
+    the one code that counts where there is only one, and how it is told. `work.store(KIND)` opens it."""
 
     table: Table
     model: type[B]
     name: str
     only: str | None = None
+    tells: Telling[B] | Untold = field(kw_only=True)
 
     def __call__(self, work: Work) -> Versions[B]:
         """Its versions in the transaction of `work`."""
-        return Versions(work, self.table, self.model, self.name, self.only)
+        return Versions(work, self)
+
+    @property
+    def shape(self) -> Any:
+        """See `Told`. Raises TypeError for a kind that tells nothing."""
+        if isinstance(self.tells, Untold):
+            raise TypeError(f"{self.name} tells nothing")
+        return self.tells.shape(self.name, self.model)
+
+    async def tell(self, work: Work) -> None:
+        """Record every version that there is: one statement."""
+        versions = self(work)
+        for each in await versions.all():
+            versions.told(each)
 
 
 async def in_force_together(work: Work, kinds: Sequence[VersionedKind[Any]], at: datetime) -> list[list[Version[Any]]]:
@@ -109,11 +127,12 @@ async def in_force_together(work: Work, kinds: Sequence[VersionedKind[Any]], at:
 
 
 class Versions(Generic[B]):
-    """The versions of one kind of data; `model` reads their bodies, `name` stands in the audit."""
+    """The versions of one kind of data."""
 
-    def __init__(self, work: Work, table: Table, model: type[B], name: str, only: str | None = None) -> None:
-        """Writes at once; the work's transaction holds it. `only` is the one code that counts, where there is only one."""
-        self._work, self._table, self._model, self._name, self._only = work, table, model, name, only
+    def __init__(self, work: Work, kind: VersionedKind[B]) -> None:
+        """Writes at once; the work's transaction holds it."""
+        self._work, self._table, self._model, self._name, self._only = work, kind.table, kind.model, kind.name, kind.only
+        self._tells = kind.tells
 
     async def of(self, code: str) -> list[Version[B]]:
         """All versions of one code, the oldest first. Raises NotFound."""
@@ -193,22 +212,30 @@ class Versions(Generic[B]):
                 **({} if reason is None else {"reason": reason}),
             )
         )
+        self.told(made)
         return made
+
+    def told(self, version: Version[B]) -> None:
+        """Record the fact that this version is there, where its kind tells."""
+        if isinstance(self._tells, Telling):
+            self._work.record(self._tells.of(self._name, version), sequence=version.version)
 
     async def ship(self, entries: Mapping[str, Any]) -> dict[str, int]:
         """Bodies by code, as they are shipped (`rapport_chassis.shipped`): version 1 of a code that is not there, in force
         since `SHIPPED_SINCE`; the next version, from now on, where the newest one is shipped and says something else.
         Where the table keeps reasons, theirs is `shipped`. Returns the numbers that were added, by code. Two statements.
         Raises ValidationError for what is no body."""
-        bodies = {
-            code: self._model.model_validate_json(to_json(entry)).model_dump(mode="json") for code, entry in entries.items()
-        }
+        models = {code: self._model.model_validate_json(to_json(entry)) for code, entry in entries.items()}
+        bodies = {code: model.model_dump(mode="json") for code, model in models.items()}
         names = [f"{self._table.name} {code}" for code in sorted(bodies)]
         await self._work.connection.execute(_IN_TURN, {"names": names})
-        given = {"bodies": to_json(bodies), "since": SHIPPED_SINCE, "now": self._work.now, "by": f"system:{SHIPPED_BY}"}
+        by = f"system:{SHIPPED_BY}"
+        given = {"bodies": to_json(bodies), "since": SHIPPED_SINCE, "now": self._work.now, "by": by}
         column, reason = (", reason", f", '{SHIPPED_BY}'") if "reason" in self._table.c else ("", "")
         statement = _SHIP.format(table=self._table.name, column=column, reason=reason)
-        added = await self._work.connection.execute(text(statement), given)
+        added = (await self._work.connection.execute(text(statement), given)).all()
+        for row in added:
+            self.told(Version(row.code, row.version, row.effective_from, models[row.code], self._work.now, by))
         return {row.code: row.version for row in added}
 
     def _version(self, row: Row[tuple[object, ...]]) -> Version[B]:
@@ -230,5 +257,5 @@ _SHIP = """
     ) AS newest ON true
     WHERE newest.version IS NULL OR (newest.recorded_by = CAST(:by AS text) AND newest.body <> given.body)
     ORDER BY given.code
-    RETURNING code, version
+    RETURNING code, version, effective_from
 """

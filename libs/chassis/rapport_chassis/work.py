@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from rapport_contracts.event import Event
 from rapport_kernel.errors import RapportError
+from rapport_kernel.ids import new_id
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,13 +32,15 @@ __all__ = ["Actor", "Cause", "Opened", "Recorded", "Store", "Work", "WorkFactory
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A fact on its way to the outbox. `cause` is the work's own when None: a set of events has one for each."""
+    """A fact on its way to the outbox. `cause` is the work's own when None: a set of events has one for each. `id` will be
+    its `ce_id`."""
 
     event: Event
     key: UUID
     sequence: int
     time: datetime
     cause: Cause | None = None
+    id: UUID = field(default_factory=new_id)
 
 
 class Store(Protocol):
@@ -104,6 +107,7 @@ class Work:
         self._recorded: list[Recorded] = []
         self._reactions = opened.reactions
         self._reacted_to = 0
+        self._apart = False
         self._audited: list[audit.Entry] = []
 
     @cached_property
@@ -123,15 +127,25 @@ class Work:
         made: S = self._made[kind]
         return made
 
-    def record(self, event: Event, *, sequence: int, key: UUID | None = None, time: datetime | None = None) -> None:
+    def record(self, event: Event, *, sequence: int, key: UUID | None = None) -> None:
         """Publish a fact when this work commits. `key` is the aggregate (default: the event's own key field), `sequence`
-        its version after the fact, `time` when it happened (default: `now`). The caller holds the aggregate's row lock.
+        its version after the fact. The caller holds the aggregate's row lock.
         """
-        self._recorded.append(Recorded(event, key or event.key, sequence, time or self.now, self.cause))
+        self._recorded.append(Recorded(event, key or event.key, sequence, self.now, self.cause))
 
     def record_many(self, facts: list[Recorded]) -> None:
         """The same for a set."""
         self._recorded.extend(facts)
+
+    def apart(self) -> None:
+        """What is recorded from now on is about many things that have nothing to do with each other, as an import brings
+        them: facts of one key are correlated, those of two are not. They keep the trace of the request."""
+        self._apart = True
+
+    def cause_of(self, fact: Recorded) -> Cause:
+        """What the fact carries on."""
+        cause = fact.cause or self.cause
+        return Cause(fact.key, cause.causation_id, cause.traceparent) if self._apart else cause
 
     def track(self, store: Store) -> None:
         """Have a store flushed when this work commits."""
@@ -204,13 +218,16 @@ class Work:
 
     async def _flush_changes(self) -> None:
         await self._flush_stores()
+        before: list[Recorded] = []
         for _ in range(DEEPEST):
-            new = self._recorded[self._reacted_to :] if self._reactions else []
+            new = [_because(fact, before) for fact in self._recorded[self._reacted_to :]] if self._reactions else []
+            if before:
+                self._recorded[self._reacted_to :] = new
             self._reacted_to = len(self._recorded)
+            before = [each for each in new if type(each.event) in self._reactions]
             facts: dict[type[Event], list[Event]] = {}
-            for each in new:
-                if type(each.event) in self._reactions:
-                    facts.setdefault(type(each.event), []).append(each.event)
+            for each in before:
+                facts.setdefault(type(each.event), []).append(each.event)
             if not facts:
                 break
             for kind, recorded in facts.items():
@@ -231,6 +248,15 @@ class Work:
         self._stores, self._made = [], {}
         for name in [name for name in self.__dict__ if isinstance(getattr(type(self), name, None), cached_property)]:
             del self.__dict__[name]
+
+
+def _because(fact: Recorded, before: Sequence[Recorded]) -> Recorded:
+    """A fact of a reaction is caused by the one of those `before` it that it names; by none where it names two."""
+    named = {getattr(fact.event, name) for name in type(fact.event).model_fields} if before else set()
+    found = [each for each in before if each.key in named]
+    if fact.cause is None or len(found) != 1:
+        return fact
+    return replace(fact, cause=replace(fact.cause, causation_id=found[0].id))
 
 
 W = TypeVar("W", bound=Work)

@@ -1,49 +1,33 @@
-"""The log as a file of lines, written in bounded memory; what was written is remembered, so that a second run goes on."""
+"""The log as a file, written in bounded memory; what was written is remembered, so that a second run goes on."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Literal
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from rapport_cli.export_sinks import Lines, Parquet, Sink
 from rapport_cli.log import batches, broker, entry_of, partitions_of
 from rapport_cli.problems import UNREACHABLE, USAGE, CommandError
 
-EVERY = 5_000
-"""Lines after which the place is remembered: a killed export writes at most so many again."""
+Format = Literal["jsonl", "parquet"]
 
 
 @dataclass
 class Place:
-    """How far a file has come: what was asked, the next offset of each `topic/partition`, bytes and lines until there."""
+    """How far an export has come: what was asked, the next offset of each `topic/partition`, the lines until there, and
+    the size: bytes of a file of lines, parts of a folder of Parquet files."""
 
     asked: dict[str, Any]
     offsets: dict[str, int] = field(default_factory=dict)
     size: int = 0
     lines: int = 0
-
-    @classmethod
-    def beside(cls, file: Path, asked: dict[str, Any]) -> Place:
-        """Where an earlier run with the same wishes ended, else the beginning, also where its file was deleted since. Raises
-        CommandError for a file of other wishes, one that was cut, and one that is not of an export."""
-        kept, size = _kept(file), file.stat().st_size if file.exists() else 0
-        if not kept.exists() or not file.exists():
-            if size:
-                raise CommandError(f"{file} exists and is no export; name another file", USAGE)
-            return cls(asked)
-        place = cls(**json.loads(kept.read_text()))
-        if place.asked != asked:
-            raise CommandError(f"{file} was exported with other options; name another file", USAGE)
-        if size < place.size:
-            raise CommandError(f"{file} is shorter than what was written; delete it to begin anew", USAGE)
-        return place
 
     def keep(self, file: Path) -> None:
         """Write it down, whole or not at all."""
@@ -52,27 +36,51 @@ class Place:
         fresh.replace(_kept(file))
 
 
+SINKS: Mapping[Format, Callable[[Path], Sink]] = {"jsonl": Lines, "parquet": Parquet}
+
+
+def resumed(file: Path, sink: Sink, asked: dict[str, Any]) -> Place:
+    """Where an earlier run with the same wishes, or with fewer topics, ended, else the beginning, also where what it
+    wrote was deleted since.
+
+    Raises CommandError for a file of other wishes, one that was cut, and one that is not of an export."""
+    kept, size = _kept(file), sink.size()
+    if not kept.exists() or not file.exists():
+        if size or (file.is_dir() and any(file.iterdir())):
+            raise CommandError(f"{file} exists and is no export; name another file", USAGE)
+        return Place(asked)
+    place = Place(**json.loads(kept.read_text()))
+    if not _goes_on(place.asked, asked):
+        raise CommandError(f"{file} was exported with other options; name another file", USAGE)
+    place.asked = asked
+    if size < place.size:
+        raise CommandError(f"{file} is shorter than what was written; delete it to begin anew", USAGE)
+    return place
+
+
 async def export(
     file: Path,
     topics: Sequence[str],
     *,
+    form: Format,
     since: datetime | None,
     until: datetime | None,
     progress: Callable[[int, int], None],
 ) -> Place:
-    """Append what was recorded from `since` on and before `until` (UTC) and is not in the file yet, up to the end as it is
-    now; order is kept per topic and key. `progress` is told the records read and how many there are. Raises CommandError."""
-    asked = {"topics": list(topics), "since": _text(since), "until": _text(until)}
-    place = Place.beside(file, asked)
+    """Append what was recorded from `since` on and before `until` (UTC) and is not there yet, up to the end as it is now, in
+    this form; order is kept per topic and key. `progress` is told the records read and how many there are.
+
+    Raises CommandError."""
+    sink = SINKS[form](file)
+    place = resumed(file, sink, {"topics": list(topics), "since": _text(since), "until": _text(until), "format": form})
     consumer = AIOKafkaConsumer(bootstrap_servers=broker(), enable_auto_commit=False, auto_offset_reset="earliest")
     try:
         await consumer.start()
         partitions = await partitions_of(consumer, topics)
         ends = await consumer.end_offsets(partitions)
         starts = await _starts(consumer, partitions, place, since)
-        with file.open("ab") as out:
-            out.truncate(place.size)  # what a killed run wrote after its last remembered place
-            await _copy(consumer, starts, ends, _Writer(file, out, place, since, until), progress)
+        sink.begin(place.size)
+        await _copy(consumer, starts, ends, _Writer(file, sink, place, since, until), progress)
     except KafkaError as error:
         raise CommandError(f"the broker does not answer ({type(error).__name__})", UNREACHABLE) from None
     except OSError as error:
@@ -85,7 +93,7 @@ async def export(
 @dataclass
 class _Writer:
     file: Path
-    out: IO[bytes]
+    sink: Sink
     place: Place
     since: datetime | None
     until: datetime | None
@@ -94,17 +102,15 @@ class _Writer:
     def take(self, record: Any) -> None:
         entry = entry_of(record)
         if entry is not None and (self.since is None or entry.time >= self.since) and not self._too_late(entry.time):
-            self.out.write(json.dumps(entry.as_dict(), ensure_ascii=False, default=str).encode() + b"\n")
+            self.sink.add(entry.as_dict())
             self.place.lines += 1
         self.place.offsets[f"{record.topic}/{record.partition}"] = record.offset + 1
         self.fresh += 1
-        if self.fresh >= EVERY:
+        if self.fresh >= self.sink.every:
             self.settle()
 
     def settle(self) -> None:
-        self.out.flush()
-        os.fsync(self.out.fileno())
-        self.place.size, self.fresh = self.out.tell(), 0
+        self.place.size, self.fresh = self.sink.settle(), 0
         self.place.keep(self.file)
 
     def _too_late(self, time: datetime) -> bool:
@@ -138,6 +144,12 @@ async def _starts(
         ends = await consumer.end_offsets(list(partitions))
         first = {each: ends[each] if found[each] is None else found[each].offset for each in partitions}
     return {each: place.offsets.get(f"{each.topic}/{each.partition}", first[each]) for each in partitions}
+
+
+def _goes_on(before: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether a file of those wishes becomes one of these by going on. More topics are read from where `asked` begins: a new
+    version of the product may have some."""
+    return {**before, "topics": ()} == {**asked, "topics": ()} and set(before["topics"]) <= set(asked["topics"])
 
 
 def _kept(file: Path) -> Path:

@@ -1,11 +1,13 @@
-"""The drawing of the house in `docs/house.md`: services, subjects, rooms, and which event goes from where to where.
+"""The drawing of the house in `docs/house.md`: services, subjects, rooms, and which event goes from where to where; and who
+reads each type, for the contracts.
 
-Written from what is declared and imported: `make drawing`. A test holds the page against it.
+Written from what is declared and imported: `make drawing`. A test holds both against it.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from rapport_chassis.service import Service
 from rapport_chassis.subject import Subject
 from rapport_cli.services import described
 from rapport_contracts.event import Event, registry
+from rapport_contracts.schemas import READERS
 from rapport_contracts.topics import TOPICS
 
 from rapport_testing.guards import ROOT
@@ -50,6 +53,11 @@ def readers(services: Iterable[Service[Any]]) -> dict[str, list[str]]:
                     for kind in subscription.types:
                         found[kind].add(service.name)
     return {kind: sorted(names) for kind, names in found.items()}
+
+
+def readers_file(services: Iterable[Service[Any]]) -> str:
+    """The same as the file of the contracts."""
+    return json.dumps(readers(services), indent=1, sort_keys=True) + "\n"
 
 
 def _heard(subject: Subject) -> Iterator[type[Event]]:
@@ -136,3 +144,4 @@ def subject_imports(package: Path) -> set[tuple[str, str]]:
 
 if __name__ == "__main__":
     PAGE.write_text(drawn(described()))
+    READERS.write_text(readers_file(described()))

@@ -177,6 +177,7 @@ async def migrate(url: str, package: str) -> None:
     from rapport_chassis.database import Database as Pool
     from rapport_chassis.migrations import upgrade
     from rapport_chassis.work import WorkFactory
+    from sqlalchemy import text as sql_text
 
     await upgrade(url, package)
     service = package.removesuffix(".migrations")
@@ -184,4 +185,6 @@ async def migrate(url: str, package: str) -> None:
         shipped = import_module(f"{service}.shipping").SHIPPED
         pool = Pool(url, name="shipping")
         await shipped.load(WorkFactory(pool, shipped.work, source=service.removeprefix("rapport_")))
+        async with pool.engine.begin() as connection:  # as after a relay that has sent what that told
+            await connection.execute(sql_text("DELETE FROM outbox"))
         await pool.close()

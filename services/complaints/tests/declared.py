@@ -1,6 +1,8 @@
-"""What the service declares: its lives, and what belongs to customers."""
+"""What the service declares: its lives, its routes, and what belongs to customers."""
 
 from __future__ import annotations
+
+import re
 
 from rapport_chassis.customers import Customers
 from rapport_cli.services import described
@@ -9,3 +11,9 @@ from rapport_cli.services import described
 assert _SERVICE.customers is not None
 MACHINES = _SERVICE.lives
 CUSTOMERS: Customers = _SERVICE.customers
+ROUTES = {
+    f"{method.upper()} {re.sub('{[^}]*}', '{id}', path)}"
+    for path, methods in _SERVICE.asgi.openapi["paths"].items()
+    for method in methods
+}
+"""As in `POST /complaints/v1/complaints/{id}:close`."""

@@ -12,6 +12,7 @@ import httpx
 from rapport_chassis.service import Service
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_chassis.work import Work
+from rapport_contracts.complaints import TOPIC
 from rapport_contracts.event import Event, registry
 
 GUARDED = ("history", "findings", "history_heads", "compensation_ledger")
@@ -70,9 +71,11 @@ class Desk:
             total += fired
         return total
 
-    async def facts(self) -> list[Event]:
-        """What waits in the outbox, in order. Emptied."""
-        rows = await self.db.fetch("DELETE FROM outbox RETURNING position, type, sequence, payload")
+    async def facts(self, topic: str = TOPIC) -> list[Event]:
+        """What waits in the outbox for the topic, in order. Taken out."""
+        rows = await self.db.fetch(
+            "DELETE FROM outbox WHERE aggregatetype = $1 RETURNING position, type, sequence, payload", topic
+        )
         types = registry()
         return [types[row["type"]].read(row["payload"]) for row in sorted(rows, key=lambda row: int(row["position"]))]
 

@@ -12,10 +12,15 @@ from uuid import UUID
 import asyncpg
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from pydantic import SecretStr
+from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.app import Settings, service
+from rapport_contracts.catalogue import entry_id
+from rapport_contracts.complaints import CATALOGUE
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event, registry
 from rapport_contracts.interactions.contacts import Durations, InteractionCompleted, InteractionLinked, Summary
@@ -195,3 +200,44 @@ async def test_a_breach_is_published_by_the_running_timers(desk: Desk, kafka: st
 async def test_scopes_are_those_that_the_routes_ask_for(served: Service[Work]) -> None:
     asked = {route.allow.name for router in served.routers for route in router.routes if hasattr(route.allow, "name")}
     assert asked == set(SCOPES)
+
+
+async def test_the_catalogue_is_compacted_and_has_what_the_api_answers_under_one_key_each(
+    desk: Desk, served: Service[Work], kafka: str
+) -> None:
+    """The service told all that it found when it started; what is put meanwhile, and all of it again, comes after."""
+    await desk.until("closed")
+    body = (await desk.get("/calendars/cn"))["body"]
+    await desk.put("/calendars/branch", body)
+    async with served.works(Actor.system("test")) as work:
+        for kind in served.told:
+            await kind.tell(work)
+    versions = {str(entry_id("calendar", "branch", 1))}
+    for path, kind in (("calendars", "calendar"), ("sla-policies", "sla-policy"), ("taxonomies", "taxonomy")):
+        versions |= {str(entry_id(kind, each["code"], each["version"])) for each in (await desk.get(f"/{path}"))["items"]}
+
+    async def twice() -> list[ConsumerRecord]:
+        found = await dump(kafka, CATALOGUE)
+        keys = [record.key.decode() for record in found]
+        return found if all(keys.count(key) >= 2 for key in versions) else []
+
+    found = await eventually(twice, within=60)
+    by_key: dict[bytes, set[bytes]] = {}
+    for record in found:
+        by_key.setdefault(record.key, set()).add(record.value)
+        envelope = Envelope.from_headers(record.headers)
+        event = registry()[envelope.type].model_validate_json(record.value)
+        assert (str(event.key).encode(), event.write(), envelope.sequence) == (record.key, record.value, event.version)
+    assert {key for key, values in by_key.items() if len(values) > 1} == set()
+    everything = b"".join(record.value for record in found)
+    for personal in ("13812345678", "张小明", "parcel", "clerk-1", "agent-7"):
+        assert personal.encode() not in everything
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        asked = ConfigResource(ConfigResourceType.TOPIC, CATALOGUE)
+        [(*_, entries)] = (await admin.describe_configs([asked]))[0].resources
+    finally:
+        await admin.close()
+    config = {entry[0]: entry[1] for entry in entries}
+    assert (config["cleanup.policy"], config["retention.ms"]) == ("compact", "-1")

@@ -15,7 +15,8 @@ from rapport_complaints.recovery.domain.case import CLAIMABLE, RECOVERY_LIFE, Ac
 from rapport_complaints.recovery.domain.compensation import Entry, Remedy, ReversalExceeds
 from rapport_complaints.recovery.domain.policies import Budget, BudgetExhausted, BudgetPeriod, RecoveryPolicy
 from rapport_complaints.shipped import shipped
-from rapport_contracts.complaints.recovery import CompensationReleased, RecoveryApproved
+from rapport_contracts.complaints.compensations import CompensationReleased
+from rapport_contracts.complaints.recovery import RecoveryApproved
 from rapport_kernel.errors import Invalid, NotAllowed, Refused
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id

@@ -96,6 +96,18 @@ async def test_a_complaint_keeps_the_version_that_it_was_classified_under(desk: 
     assert (explained["cause"], explained["cause_version"], explained["category_version"]) == ("new-cause", 2, 1)
 
 
+async def test_what_is_assessed_and_closed_names_the_version_of_its_category(desk: Desk) -> None:
+    filed = await desk.until("acknowledged")
+    await desk.put("/taxonomies/categories", {"name": "t", "entries": entries("delivery", "other")})
+    await desk.act(filed, "assess", severity="low")
+    await desk.act(filed, "assess", severity="low", category="other")
+    facts = [fact for fact in await desk.facts() if fact.event_type == "complaint.assessed.v1"]
+    assert [(fact.category, fact.category_version) for fact in facts] == [("delivery", 1), ("other", 2)]
+    await desk.until("closed")
+    closed = next(fact for fact in await desk.facts() if fact.event_type == "complaint.closed.v1")
+    assert (closed.category, closed.category_version) == ("delivery", 2)
+
+
 async def test_a_version_of_the_future_does_not_count_yet(desk: Desk) -> None:
     await desk.put(
         "/taxonomies/categories", {"name": "t", "entries": entries("x"), "effective_from": "2199-01-01T00:00:00Z"}

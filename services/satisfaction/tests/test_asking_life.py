@@ -75,9 +75,18 @@ def test_reminders_are_counted_and_keep_the_end() -> None:
     made.remind(b"i", NOW + DAY, most=2)
     made.remind(b"j", NOW + DAY, most=2)
     assert made.token_hash == b"j"
+    assert [(fact.reminders, fact.state) for fact in made.recorded] == [(1, "sent"), (2, "sent")]
     assert made.expires_at == NOW + 14 * DAY
     with pytest.raises(Conflict, match="reminders-used"):
         made.remind(b"k", NOW + DAY, most=2)
+
+
+def test_an_invitation_that_expires_says_whether_it_was_sent() -> None:
+    waiting = candidate()
+    waiting.decide(verdict("scheduled"), (1, 1), NOW)
+    for made, was_sent in ((sent(), True), (waiting, False)):
+        made.expire(NOW + 14 * DAY)
+        assert made.recorded[-1].was_sent is was_sent
 
 
 def nps(score: int, band: Band) -> Score:

@@ -21,12 +21,16 @@ def act(later: timedelta = timedelta()) -> Act:
     return Act(at=NOW + later, recorded_at=NOW + later, by="person:agent-1")
 
 
-def case() -> FollowUp:
-    made = FollowUp.opened(
+def new_case() -> FollowUp:
+    return FollowUp.opened(
         act(),
         invitation_id=UUID(int=1), response_id=UUID(int=4), customer_id=UUID(int=3), survey="after-call", metric="nps",
         score=3, due_at=NOW + 2 * DAY, most_tries=3, assignee="a2",
     )  # fmt: skip
+
+
+def case() -> FollowUp:
+    made = new_case()
     made.recorded.clear()
     return made
 

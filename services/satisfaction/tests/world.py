@@ -22,6 +22,7 @@ from rapport_contracts.complaints.cases import ComplaintClosed, ComplaintReceive
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
 from rapport_contracts.interactions.contacts import Durations, InteractionCompleted, InteractionLinked, Summary
+from rapport_contracts.satisfaction import TOPIC
 from rapport_kernel.ids import new_id
 from rapport_satisfaction.asking.usecases.consider_contacts import consider_contacts
 from rapport_satisfaction.asking.usecases.follow_complaints import follow_complaints
@@ -131,10 +132,11 @@ class World:
             return list(result.mappings()) if result.returns_rows else []
 
     async def published(self, *kinds: str) -> list[tuple[str, dict[str, Any]]]:
-        """What waits in the outbox, in order: type without version, and data."""
+        """What waits in the outbox, in order: type without version, and data. The catalogue only where it is asked for."""
         found = [
             (row["type"].rpartition(".")[0], json.loads(bytes(row["payload"])))
-            for row in await self.rows("SELECT type, payload FROM outbox ORDER BY position")
+            for row in await self.rows("SELECT aggregatetype, type, payload FROM outbox ORDER BY position")
+            if kinds or row["aggregatetype"] == TOPIC
         ]
         return [one for one in found if not kinds or one[0] in kinds]
 

@@ -19,6 +19,9 @@ summary { cursor: pointer; }
 summary b { display: inline-block; min-width: 4.5rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); padding: .25rem .5rem; }
+td:first-child code { white-space: nowrap; }
+th[scope=rowgroup] { padding-top: 1.25rem; }
+th[scope=row] { white-space: nowrap; }
 """
 CONTENT_SECURITY = (
     f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "

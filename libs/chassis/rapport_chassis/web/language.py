@@ -7,7 +7,9 @@ each of its figures means.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from html import escape
@@ -17,7 +19,7 @@ import orjson
 from rapport_contracts.asyncapi import document
 from rapport_contracts.event import Event, registry
 from rapport_contracts.figures import Definition, definitions
-from rapport_contracts.schemas import examples_of, meaning, schema_of
+from rapport_contracts.schemas import examples_of, meaning, readers_of, schema_of
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.errors import NotFound
 from starlette.responses import Response
@@ -27,6 +29,7 @@ from rapport_chassis.web.docs import CONTENT_SECURITY, framed
 from rapport_chassis.web.router import Router
 
 SCHEMA = "application/schema+json"
+_CODE = re.compile("`([^`]+)`")
 
 
 def language_router(service: str) -> Router:
@@ -86,9 +89,46 @@ def _schema(event: type[Event]) -> bytes:
 
 @cache
 def page(service: str) -> str:
-    """The dictionary of a service's events as a page, without scripts or foreign hosts."""
-    about = '<p>All topics of all services: <a href="asyncapi.json"><code>asyncapi.json</code></a> (AsyncAPI 3).</p>'
-    return framed(f"{service}: events", [about, *(part for event in published(service).values() for part in _event(event))])
+    """The events of a service as a page, without scripts or foreign hosts: all of them in one table, then each."""
+    subjects = _by_subject(published(service).values())
+    about = (
+        '<p>All topics of all services: <a href="asyncapi.json"><code>asyncapi.json</code></a> (AsyncAPI 3). Times are UTC;'
+        " a key is the id of what an event is about, the state that of the same thing, as the API shows it.</p>"
+    )
+    return framed(
+        f"{service}: events", [about, *_summary(subjects), *(_ for each in subjects.items() for _ in _subject(*each))]
+    )
+
+
+def _by_subject(events: Iterable[type[Event]]) -> dict[str, list[type[Event]]]:
+    """By the module that holds them, a subject of its service, and in its order, which is that of a life; receipts last."""
+    found = list(events)
+    modules = sorted({event.__module__ for event in found}, key=lambda name: (name.endswith(".receipts"), name))
+    return {name: [each for each in vars(sys.modules[name]).values() if each in found] for name in modules}
+
+
+def _title(module: str) -> str:
+    return module.rsplit(".", 1)[1].replace("_", "-").capitalize()
+
+
+def _summary(subjects: Mapping[str, Sequence[type[Event]]]) -> Iterator[str]:
+    yield "<table><thead><tr><th>Event</th><th>Published when</th><th>For a key</th><th>State after it</th></tr></thead>"
+    for module, events in subjects.items():
+        yield f'<tbody><tr><th colspan="4" scope="rowgroup"><a href="#{module}">{_title(module)}</a></th></tr>'
+        for event in events:
+            told = event.publication
+            yield f"<tr><td>{_link(event.event_type)}</td><td>{_words(told.when)}</td>"
+            yield f"<td>{told.often or ''}</td><td>{_state(told.state) if told.state else ''}</td></tr>"
+        yield "</tbody>"
+    yield "</table>"
+
+
+def _subject(module: str, events: Sequence[type[Event]]) -> Iterator[str]:
+    about, *_ = (sys.modules[module].__doc__ or "").split("\n\n")
+    yield f'<section><h2 id="{module}">{_title(module)}</h2><p>{_words(about)}</p>'
+    for event in events:
+        yield from _event(event)
+    yield "</section>"
 
 
 @cache
@@ -110,16 +150,45 @@ def _definition(each: Definition) -> str:
 
 
 def _event(event: type[Event]) -> Iterator[str]:
+    """Folded; its name stands inside of what is folded, so that a link to it opens it."""
     kind, schema = event.event_type, schema_of(event)
-    yield f'<details id="{escape(kind)}"><summary><code>{escape(kind)}</code> {escape(meaning(event))}</summary>'
-    yield (
-        f"<p>Topic <code>{event.topic}</code>, key <code>{event.key_field}</code>, business time <code>{event.time_field}"
-        f'</code>. <a href="events/{escape(kind)}">Its JSON Schema</a>.</p>'
-    )
+    yield f"<details><summary><code>{escape(kind)}</code> {_words(meaning(event))}</summary>"
+    yield f'<table id="{escape(kind)}"><tbody>'
+    for name, told in _published(event):
+        yield f'<tr><th scope="row">{name}</th><td>{told}</td></tr>'
+    yield "</tbody></table>"
     for name, held in {"": schema, **schema.get("$defs", {})}.items():
         yield from _fields(name, held)
     example = orjson.dumps(examples_of(kind)[0], option=orjson.OPT_INDENT_2).decode()
     yield f"<h3>An example</h3><pre>{escape(example)}</pre></details>"
+
+
+def _published(event: type[Event]) -> Iterator[tuple[str, str]]:
+    """When it comes, how often, what it leaves behind, what takes it back, who reads it, and where it stands."""
+    told = event.publication
+    yield "Published when", _words(told.when)
+    yield "How often", {"once": "Once for a key.", "again": "It may come again for a key.", None: ""}[told.often]
+    yield "State after it", _state(told.state) if told.state else "It stays as it was."
+    here = published(TOPICS[event.topic].owner)
+    undone = (_link(kind) if kind in here else f"<code>{escape(kind)}</code>" for kind in told.undone_by)
+    yield "Taken back by", ", ".join(undone) or "Nothing."
+    yield "Read by", ", ".join([*(f"<code>{escape(each)}</code>" for each in readers_of(event.event_type)), "analysts"])
+    yield "Topic, key, time", ", ".join(f"<code>{each}</code>" for each in (event.topic, event.key_field, event.time_field))
+    yield "Schema", f'<a href="events/{escape(event.event_type)}"><code>{escape(event.event_type)}</code></a>'
+
+
+def _state(state: str) -> str:
+    code = f"<code>{escape(state.strip('{}'))}</code>"
+    return f"see {code}" if state.startswith("{") else code
+
+
+def _link(kind: str) -> str:
+    return f'<a href="#{escape(kind)}"><code>{escape(kind)}</code></a>'
+
+
+def _words(text: str) -> str:
+    """Text with its `code` set as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _fields(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
@@ -128,7 +197,7 @@ def _fields(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
     for field, inner in schema.get("properties", {}).items():
         unit, words = inner.get("x-unit", ""), inner.get("description", "")
         yield f"<tr><td><code>{escape(field)}</code></td><td>{escape(_type(inner))}</td><td>{escape(unit)}</td>"
-        yield f"<td>{escape(words)}</td></tr>"
+        yield f"<td>{_words(words)}</td></tr>"
     yield "</tbody></table>"
 
 
@@ -140,5 +209,7 @@ def _type(schema: Mapping[str, Any]) -> str:
         return str(schema["$ref"]).rsplit("/", 1)[1]
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
-    form = f" ({schema['format']})" if "format" in schema else ""
+    if isinstance(schema.get("type"), list):
+        return " or ".join(_type({**schema, "type": kind}) for kind in schema["type"])
+    form = f" ({schema['format']})" if "format" in schema and schema["type"] != "null" else ""
     return f"{schema.get('type', 'any')}{form}"

@@ -18,6 +18,7 @@ from typing import Any
 import asyncpg
 from bus_widgets import QUICK, World, write_down
 from rapport_chassis.bus import Producer
+from rapport_chassis.checkpoints import COUNTED
 from rapport_chassis.consumer import Runner
 
 
@@ -41,7 +42,7 @@ class Executes:
         original, when = self._execute, self._when
 
         async def execute(connection: Any, query: str, *args: Any, **more: Any) -> Any:
-            deleting = query.startswith("DELETE FROM outbox")
+            deleting = query is COUNTED
             if deleting and when == "delete":
                 perhaps(0.5)
             answer = await original(connection, query, *args, **more)

@@ -26,14 +26,15 @@ from rapport_testing.upgrades import schema
 from sqlalchemy import Column, MetaData, Text
 
 CHASSIS = "rapport_chassis.migrations"
-NEXT = """
+SO_FAR = sorted(file.stem[:12] for file in (runner.SHARED / "chassis").glob("*.py"))
+NEXT = f"""
 from rapport_chassis.migrations import run_sql
-revision, down_revision = "chassis_0002", "chassis_0001"
+revision, down_revision = "chassis_9999", "{SO_FAR[-1]}"
 def upgrade() -> None:
     run_sql(__file__)
 """
 ADDS = "ALTER TABLE timers ADD COLUMN owner text;"
-BREAKS = f"{ADDS} UPDATE schema_compatibility SET compatible_from = 'chassis_0002' WHERE branch = 'chassis';"  # noqa: S608
+BREAKS = f"{ADDS} UPDATE schema_compatibility SET compatible_from = 'chassis_9999' WHERE branch = 'chassis';"  # noqa: S608
 LaterVersion = Callable[[str], AbstractContextManager[None]]
 
 
@@ -44,8 +45,8 @@ def later_version(tmp_path: Path) -> LaterVersion:
     @contextmanager
     def made(sql: str) -> Iterator[None]:
         folder = shutil.copytree(runner.SHARED, tmp_path / "later")
-        (folder / "chassis" / "chassis_0002_owner.py").write_text(NEXT)
-        (folder / "chassis" / "chassis_0002_owner.sql").write_text(sql)
+        (folder / "chassis" / "chassis_9999_owner.py").write_text(NEXT)
+        (folder / "chassis" / "chassis_9999_owner.sql").write_text(sql)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(runner, "SHARED", folder)
             yield
@@ -76,9 +77,9 @@ async def test_a_column_more_of_the_chassis_reaches_databases_of_before_and_new_
         table.to_metadata(both)
     both.tables["timers"].append_column(Column("owner", Text))
     with later_version(ADDS):
-        assert await pending(old, CHASSIS) == ["chassis_0002"]
-        assert await upgrade(old, CHASSIS) == ["chassis_0002"]
-        assert await upgrade(fresh, CHASSIS) == ["chassis_0001", "chassis_0002", "customers_0001"]
+        assert await pending(old, CHASSIS) == ["chassis_9999"]
+        assert await upgrade(old, CHASSIS) == ["chassis_9999"]
+        assert await upgrade(fresh, CHASSIS) == [*SO_FAR, "chassis_9999", "customers_0001"]
         for url in (old, fresh):
             assert await pending(url, CHASSIS) == []
             assert await differences(url, CHASSIS, both) == []
@@ -110,7 +111,7 @@ async def test_the_version_before_waits_and_says_why_where_the_schema_is_not_for
         await upgrade(url, CHASSIS)
         assert await pending(url, CHASSIS) == []
     for ask in (pending, upgrade):
-        with pytest.raises(SchemaTooNew, match="has revision chassis_0002 and needs a version that knows chassis_0002"):
+        with pytest.raises(SchemaTooNew, match="has revision chassis_9999 and needs a version that knows chassis_9999"):
             await ask(url, CHASSIS)
     service = start(url, tmp_path)
     stop = asyncio.Event()

@@ -13,11 +13,13 @@ import pytest
 import pytest_asyncio
 from pydantic import ValidationError
 from rapport_chassis.customers.tables import metadata as of_customers
-from rapport_chassis.migrations import differences, pending, upgrade
+from rapport_chassis.migrations import SHARED, differences, pending, upgrade
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.tables import metadata
 from sqlalchemy import MetaData
 
+CHASSIS = sorted(file.stem[:12] for file in (SHARED / "chassis").glob("*.py"))
+"""The revisions that every database has, in their order."""
 FIRST = '''
 """Baseline."""
 from alembic import op
@@ -72,8 +74,8 @@ async def tables(url: str) -> set[str]:
 
 
 async def test_upgrade_applies_all_once_and_pending_names_the_rest(fresh: str, package: str) -> None:
-    assert await pending(fresh, package) == ["chassis_0001", "0001", "0002"]
-    assert await upgrade(fresh, package) == ["chassis_0001", "0001", "0002"]
+    assert await pending(fresh, package) == [*CHASSIS, "0001", "0002"]
+    assert await upgrade(fresh, package) == [*CHASSIS, "0001", "0002"]
     assert await pending(fresh, package) == []
     assert await upgrade(fresh, package) == []
     assert {*metadata.tables, "first", "more", "schema_version"} <= await tables(fresh)
@@ -81,7 +83,7 @@ async def test_upgrade_applies_all_once_and_pending_names_the_rest(fresh: str, p
 
 async def test_replicas_that_start_together_migrate_once(fresh: str, package: str) -> None:
     results = await asyncio.gather(*(upgrade(fresh, package) for _ in range(4)))
-    assert sorted(results) == [[], [], [], ["chassis_0001", "0001", "0002"]]
+    assert sorted(results) == [[], [], [], [*CHASSIS, "0001", "0002"]]
 
 
 async def test_a_failing_revision_leaves_nothing_of_itself_and_keeps_those_before(
@@ -98,7 +100,7 @@ async def test_the_revisions_of_the_chassis_make_exactly_the_tables_of_its_metad
     both = MetaData()
     for table in (*metadata.tables.values(), *of_customers.tables.values()):
         table.to_metadata(both)
-    assert await upgrade(fresh, "rapport_chassis.migrations") == ["chassis_0001", "customers_0001"]
+    assert await upgrade(fresh, "rapport_chassis.migrations") == [*CHASSIS, "customers_0001"]
     assert await differences(fresh, "rapport_chassis.migrations", both) == []
 
 
@@ -119,6 +121,6 @@ def test_settings_need_a_database_and_take_secrets_from_files(tmp_path: Path, mo
 
 async def test_several_databases_of_one_process_are_migrated_side_by_side(databases: Any, package: str) -> None:
     made = [await databases.make() for _ in range(3)]
-    assert await asyncio.gather(*(upgrade(each.url, package) for each in made)) == [["chassis_0001", "0001", "0002"]] * 3
+    assert await asyncio.gather(*(upgrade(each.url, package) for each in made)) == [[*CHASSIS, "0001", "0002"]] * 3
     for each in made:
         await databases.drop(each)

@@ -275,14 +275,16 @@ async def test_a_new_master_key_is_taken_into_use_while_the_service_runs(
 async def test_without_leave_to_migrate_it_names_what_is_missing_and_starts_once_it_is_there(
     make: Any, empty: str, kafka: str
 ) -> None:
-    from rapport_chassis.migrations import upgrade
+    from rapport_chassis.migrations import pending, upgrade
 
     service = make(empty, kafka, migrate=False)
     stop = asyncio.Event()
     running = asyncio.create_task(service.run(["api"], stop=stop))
 
     async def says_so() -> bool:
-        return (await service.ready())[0].why == "waiting for migrations (chassis_0001, 0001)"
+        return (await service.ready())[
+            0
+        ].why == f"waiting for migrations ({', '.join(await pending(empty, 'demo_migrations'))})"
 
     await eventually(says_so, within=10)
     await upgrade(empty, "demo_migrations")

@@ -17,7 +17,8 @@ from rapport_chassis import shipped
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import Database
 from rapport_chassis.shipped import Shipped, ShippedFile, versions
-from rapport_chassis.versions import SHIPPED_SINCE, Versions, versions_table
+from rapport_chassis.telling import Untold
+from rapport_chassis.versions import SHIPPED_SINCE, VersionedKind, versions_table
 from rapport_chassis.work import Work, WorkFactory
 from sqlalchemy import MetaData, text
 
@@ -32,8 +33,11 @@ class Limit(BaseModel, extra="forbid", strict=True):
     name: str | None = None
 
 
+LIMITS = VersionedKind(limits, Limit, "limit", tells=Untold("Nobody asks."))
+
+
 class LimitsWork(Work):
-    limits = cached_property(lambda work: Versions(work, limits, Limit, "limit"))
+    limits = cached_property(LIMITS)
 
 
 async def follow(_: LimitsWork, code: str, version: int) -> None:

@@ -13,6 +13,7 @@ from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import Database
 from rapport_chassis.work import WorkFactory
 from rapport_contracts.complaints.cases import ComplaintAcknowledged
+from rapport_contracts.complaints.handling import ComplaintReleased
 from rapport_kernel.errors import NotFound, VersionConflict
 from rapport_kernel.ids import new_id
 from sqlalchemy import text
@@ -236,6 +237,50 @@ async def test_events_carry_the_cause_on(factory: Any, actor: Actor, new_ticket:
     )
     assert (row.correlationid, row.causationid, row.actor) == (cause.correlation_id, cause.causation_id, "person:agent-7")
     assert row.traceparent.startswith(trace)
+
+
+async def test_facts_of_a_batch_are_correlated_by_what_they_are_about(
+    factory: Any, actor: Actor, new_ticket: Any, db: Database
+) -> None:
+    trace = "00-" + "3" * 32
+    async with factory(actor, Cause(traceparent=f"{trace}-{'2' * 16}-01")) as work:
+        work.apart()
+        tickets = [work.tickets.add(new_ticket()) for _ in range(3)]
+        for ticket in tickets:
+            ticket.acknowledge(work.now)
+    rows = await fetch(
+        db,
+        "SELECT aggregateid, correlationid, causationid, traceparent FROM outbox WHERE aggregateid = ANY(:keys)",
+        keys=[ticket.id for ticket in tickets],
+    )
+    assert len(rows) >= 3
+    assert all(row.correlationid == row.aggregateid and row.causationid is None for row in rows)
+    assert all(row.traceparent.startswith(trace) for row in rows)
+
+
+async def test_a_fact_of_a_reaction_names_the_one_that_caused_it(
+    factory: Any, actor: Actor, new_ticket: Any, db: Database, keys: Any
+) -> None:
+    async def release(work: Any, facts: Any) -> None:
+        for fact in facts:
+            released = ComplaintReleased(
+                complaint_id=fact.complaint_id, customer_id=None, released_by="a", reason="b", released_at=work.now
+            )
+            work.record(released, sequence=9)
+
+    reacting = _reacting(factory, db, keys, {ComplaintAcknowledged: [release]})
+    async with reacting(actor) as work:
+        tickets = [work.tickets.add(new_ticket()) for _ in range(2)]
+        for ticket in tickets:
+            ticket.acknowledge(work.now)
+    for ticket in tickets:
+        first, then = await fetch(
+            db,
+            "SELECT id, type, causationid FROM outbox WHERE aggregateid = :key ORDER BY position",
+            key=ticket.id,
+        )
+        assert (first.type, first.causationid) == ("complaint.acknowledged.v1", None)
+        assert (then.type, then.causationid) == ("complaint.released.v1", first.id)
 
 
 def _reacting(factory: Any, db: Database, keys: Any, reactions: Any) -> WorkFactory[Any]:

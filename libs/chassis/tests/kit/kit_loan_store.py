@@ -11,6 +11,7 @@ from rapport_chassis.columns import table_of
 from rapport_chassis.filters import Dated, Is, Where, contains, given, unset
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset
+from rapport_chassis.telling import Untold
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Column, Index, Integer, MetaData, Numeric, text
@@ -65,5 +66,9 @@ class HouseRule(BaseModel):
     says: str
 
 
-POLICIES = VersionedKind(versions_table("loan_policies", metadata, "Loans"), LoanPolicy, "loan-policy", only="standard")
-RULES = VersionedKind(versions_table("house_rules", metadata, "Rules", reason=True), HouseRule, "house-rule")
+POLICIES = VersionedKind(
+    versions_table("loan_policies", metadata, "Loans"), LoanPolicy, "loan-policy", only="standard", tells=Untold("x")
+)
+RULES = VersionedKind(
+    versions_table("house_rules", metadata, "Rules", reason=True), HouseRule, "house-rule", tells=Untold("x")
+)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import typer
@@ -58,7 +58,10 @@ def tail(
 
 @app.command()
 def export(
-    file: Annotated[Path, typer.Argument(help="A line of JSON for each event. Run again, it gets what came since.")],
+    file: Annotated[Path, typer.Argument(help="The file, of Parquet the folder. Run again, it gets what came since.")],
+    form: Annotated[
+        Literal["jsonl", "parquet"], typer.Option("--format", help="A line of JSON for each event, or Parquet files.")
+    ] = "jsonl",
     since: Annotated[
         datetime | None, typer.Option(formats=TIMES, help="Recorded from this time on (UTC where it has no offset).")
     ] = None,
@@ -79,13 +82,21 @@ def export(
             write(
                 file,
                 _topics(topic),
+                form=form,
                 since=_utc(since),
                 until=_utc(until),
                 progress=lambda done, most: bar.update(task, completed=done, total=most),
             )
         )
     if as_json:
-        print_json({"file": file, "lines": place.lines, "bytes": place.size, "offsets": place.offsets})
+        print_json(
+            {
+                "file": file,
+                "lines": place.lines,
+                "bytes" if form == "jsonl" else "parts": place.size,
+                "offsets": place.offsets,
+            }
+        )
     else:
         console.print(f"{file}: {place.lines} events")
 

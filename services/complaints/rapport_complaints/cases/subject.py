@@ -21,6 +21,7 @@ from rapport_complaints.cases.store.complaints import LOOK
 from rapport_complaints.cases.store.customers import HOLDINGS
 from rapport_complaints.cases.store.interactions import interactions
 from rapport_complaints.cases.store.tables import count_untargeted
+from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES, STAFF
 from rapport_complaints.cases.usecases.ending import FOLLOW_UP, reach_follow_up
 from rapport_complaints.cases.usecases.filing import file_inbound, follow_interactions, project_interactions
 from rapport_complaints.cases.usecases.timing import check_clocks, follow_calendar
@@ -35,6 +36,7 @@ def cases(settings: Settings) -> Subject:
     """The subject with these settings."""
     return Subject(
         "cases",
+        told=[AUTHORITY_POLICIES, STAFF],
         routers=[
             complaints.router,
             actions.router,

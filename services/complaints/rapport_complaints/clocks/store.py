@@ -8,8 +8,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from pydantic import ValidationError
+from rapport_chassis.telling import Telling
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.catalogue import CalendarPublished, SlaPolicyPublished
 from rapport_kernel.errors import NotFound
 from sqlalchemy import text
 
@@ -17,10 +19,10 @@ from rapport_complaints.clocks.domain.policies import CalendarData, PolicyPack, 
 from rapport_complaints.schema import metadata
 
 sla_policies = versions_table("sla_policies", metadata, "SLA policies")
-SLA_POLICIES = VersionedKind(sla_policies, SlaPolicy, "sla-policy")
+SLA_POLICIES = VersionedKind(sla_policies, SlaPolicy, "sla-policy", tells=Telling(SlaPolicyPublished))
 
 calendars = versions_table("calendars", metadata, "Business calendars")
-CALENDARS = VersionedKind(calendars, CalendarData, "calendar")
+CALENDARS = VersionedKind(calendars, CalendarData, "calendar", tells=Telling(CalendarPublished, CalendarData.in_rows))
 
 
 async def limits_under(work: Work, calendar: str) -> list[Target]:

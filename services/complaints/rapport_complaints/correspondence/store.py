@@ -14,6 +14,7 @@ from rapport_chassis.customers import Owned, Part
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.subject import Holdings
+from rapport_chassis.telling import Untold
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound
@@ -49,7 +50,12 @@ customer_links = table_of(
 
 
 letter_templates = versions_table("letter_templates", metadata, "Templates of letters")
-LETTER_TEMPLATES = VersionedKind(letter_templates, LetterTemplate, "letter-template")
+LETTER_TEMPLATES = VersionedKind(
+    letter_templates,
+    LetterTemplate,
+    "letter-template",
+    tells=Untold("Texts to customers; a letter pins the version of its template."),
+)
 
 
 class Letters(AggregateStore[Letter]):

@@ -35,6 +35,7 @@ from sqlalchemy import (
 
 from rapport_complaints.cases.store.interactions import interactions
 from rapport_complaints.cases.store.tables import complaints
+from rapport_complaints.catalogue import WHOLE, WITHOUT_TEXTS
 from rapport_complaints.emergencies.domain.data import POLICY, EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.emergencies.domain.drill import Drill
 from rapport_complaints.emergencies.domain.incident import UNDER_WAY, Incident
@@ -84,13 +85,13 @@ drills = table_of(
 )
 
 INCIDENT_TYPES = VersionedKind(
-    versions_table("incident_types", metadata, "Types of incidents"), IncidentType, "incident-type"
+    versions_table("incident_types", metadata, "Types of incidents"), IncidentType, "incident-type", tells=WHOLE
 )
 EMERGENCY_PLANS = VersionedKind(
-    versions_table("emergency_plans", metadata, "Emergency plans"), EmergencyPlan, "emergency-plan"
+    versions_table("emergency_plans", metadata, "Emergency plans"), EmergencyPlan, "emergency-plan", tells=WITHOUT_TEXTS
 )
 EMERGENCY_POLICIES = VersionedKind(
-    versions_table("emergency_policies", metadata, "Levels"), EmergencyPolicy, "emergency-policy", POLICY
+    versions_table("emergency_policies", metadata, "Levels"), EmergencyPolicy, "emergency-policy", POLICY, tells=WHOLE
 )
 
 

@@ -9,7 +9,7 @@ from rapport_contracts.complaints.cases import ComplaintReceived
 
 from rapport_complaints.emergencies.domain.drill import DRILL_LIFE
 from rapport_complaints.emergencies.domain.incident import INCIDENT_LIFE
-from rapport_complaints.emergencies.store import Incidents, count_late
+from rapport_complaints.emergencies.store import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES, Incidents, count_late
 from rapport_complaints.emergencies.usecases.links import HOLD, LINK, hold_portion, link_at_filing, link_portion
 from rapport_complaints.emergencies.web import data, drills, incidents
 from rapport_complaints.settings import Settings
@@ -22,6 +22,7 @@ def emergencies(settings: Settings) -> Subject:
         routers=[incidents.router, drills.router, data.router],
         reactions={ComplaintReceived: [link_at_filing]},
         lives={"incident": INCIDENT_LIFE, "drill": DRILL_LIFE},
+        told=[INCIDENT_TYPES, EMERGENCY_PLANS, EMERGENCY_POLICIES],
         timers={"incident.watch": settling(Incidents), LINK: link_portion, HOLD: hold_portion},
         alarms=[
             Alarm(

@@ -8,6 +8,7 @@ from rapport_chassis.subject import Subject
 
 from rapport_complaints.finding.domain.change import CHANGE_LIFE
 from rapport_complaints.finding.store.changes import Changes
+from rapport_complaints.finding.store.findings import TREND_POLICIES
 from rapport_complaints.finding.usecases.trends import detect_trends
 from rapport_complaints.finding.web import changes, trends
 from rapport_complaints.finding.web import finding as routes
@@ -20,6 +21,7 @@ def finding(settings: Settings) -> Subject:
         "finding",
         routers=[routes.actions, routes.router, trends.data, trends.router, changes.router],
         lives={"change": CHANGE_LIFE},
+        told=[TREND_POLICIES],
         timers={"change.look": settling(Changes)},
         loops=[Loop("trends", detect_trends, every=settings.trends_every)],
     )

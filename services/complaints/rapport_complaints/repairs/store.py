@@ -21,6 +21,7 @@ from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Column, Index, Sequence, func, select, text
 
 from rapport_complaints.cases.store.tables import complaints
+from rapport_complaints.catalogue import WHOLE
 from rapport_complaints.repairs.domain import Repair, RepairPolicy, Vendor
 from rapport_complaints.schema import metadata, moment
 
@@ -44,9 +45,13 @@ repairs = table_of(
     refers={"complaint_id": "complaints.id"},
     comment="One row for each repair; due_at is the earliest of its running limits.",
 )
-VENDORS = VersionedKind(versions_table("vendors", metadata, "Vendors who repair"), Vendor, "vendor")
+VENDORS = VersionedKind(versions_table("vendors", metadata, "Vendors who repair"), Vendor, "vendor", tells=WHOLE)
 REPAIR_POLICIES = VersionedKind(
-    versions_table("repair_policies", metadata, "Limits of repairs"), RepairPolicy, "repair-policy", only="standard"
+    versions_table("repair_policies", metadata, "Limits of repairs"),
+    RepairPolicy,
+    "repair-policy",
+    only="standard",
+    tells=WHOLE,
 )
 OVER = ("done", "accepted_by_customer")
 """States in which the work is over: figures are made of these."""

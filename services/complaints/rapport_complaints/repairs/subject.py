@@ -7,7 +7,7 @@ from rapport_chassis.subject import Subject
 
 from rapport_complaints.clocks.usecases import FOLLOW_REPAIRS
 from rapport_complaints.repairs.domain import REPAIR_LIFE
-from rapport_complaints.repairs.store import HOLDINGS, Repairs
+from rapport_complaints.repairs.store import HOLDINGS, REPAIR_POLICIES, VENDORS, Repairs
 from rapport_complaints.repairs.usecases import follow_calendar
 from rapport_complaints.repairs.web import data, router
 
@@ -15,6 +15,7 @@ REPAIRS = Subject(
     "repairs",
     routers=[data, router],
     lives={"repair": REPAIR_LIFE},
+    told=[REPAIR_POLICIES, VENDORS],
     timers={"repair.look": settling(Repairs), FOLLOW_REPAIRS: follow_calendar},
     holdings=HOLDINGS,
 )

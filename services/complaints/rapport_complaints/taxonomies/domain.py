@@ -4,9 +4,10 @@ classified under, so that what was called so then stays explained.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 from rapport_contracts.fields import Code
@@ -42,6 +43,19 @@ class Taxonomy(Data):
     name: Label
     entries: dict[Code, Entry] = Field(min_length=1, max_length=2_000)
     sources: dict[Code, Codes] = Field(default_factory=dict, max_length=100)
+
+    def in_rows(self) -> Mapping[str, Any]:
+        """The same as `taxonomy.published` has it: rows where here are tables by code."""
+        nodes = [
+            {"code": code, "parent": each.parent, "names": {"zh": each.zh, "en": each.en}, "active": each.active}
+            for code, each in self.entries.items()
+        ]
+        mapped = [
+            {"source": source, "source_category": theirs, "category": ours}
+            for source, codes in self.sources.items()
+            for theirs, ours in codes.items()
+        ]
+        return {"name": self.name, "nodes": nodes, "sources": mapped}
 
     @model_validator(mode="after")
     def _is_a_tree(self) -> Self:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from rapport_chassis.versions import Versions, versions_table
+from rapport_chassis.telling import Telling
+from rapport_chassis.versions import VersionedKind, Versions, versions_table
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.catalogue import TaxonomyPublished
 from sqlalchemy import text
 
 from rapport_complaints.schema import metadata
 from rapport_complaints.taxonomies.domain import Classified, Kind, Taxonomy
 
 taxonomies = versions_table("taxonomies", metadata, "Categories and causes")
+TAXONOMY = VersionedKind(taxonomies, Taxonomy, "taxonomy", tells=Telling(TaxonomyPublished, Taxonomy.in_rows))
 
 
 class Taxonomies(Versions[Taxonomy]):
@@ -20,7 +23,7 @@ class Taxonomies(Versions[Taxonomy]):
 
     def __init__(self, work: Work) -> None:
         """Writes at once."""
-        super().__init__(work, taxonomies, Taxonomy, "taxonomy")
+        super().__init__(work, TAXONOMY)
 
     async def look_up(
         self, kind: Kind, codes: Iterable[str], at: datetime, source: str | None = None

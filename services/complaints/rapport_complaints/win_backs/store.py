@@ -22,6 +22,7 @@ from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Index, select, text
 
 from rapport_complaints.cases.store.tables import complaints
+from rapport_complaints.catalogue import WHOLE
 from rapport_complaints.schema import metadata
 from rapport_complaints.win_backs.domain import AtRisk, WinBack, WinBackPolicy
 
@@ -41,7 +42,7 @@ win_backs = table_of(
     comment="One row for each customer and reason, at most one within the quiet days of the policy.",
 )
 win_back_policies = versions_table("win_back_policies", metadata, "When customers may be lost")
-WIN_BACK_POLICIES = VersionedKind(win_back_policies, WinBackPolicy, "win-back-policy", only="standard")
+WIN_BACK_POLICIES = VersionedKind(win_back_policies, WinBackPolicy, "win-back-policy", only="standard", tells=WHOLE)
 
 w = win_backs.c
 BY_REQUEST = Keyset({"requested_at": [w.requested_at, w.id], "due_at": [w.due_at, w.id]}, default="-requested_at")

@@ -9,13 +9,14 @@ from rapport_contracts.complaints.cases import ComplaintLinked, ComplaintReceive
 from rapport_contracts.complaints.side_ways import ComplaintRejected
 
 from rapport_complaints.win_backs.domain import WIN_BACK_LIFE
-from rapport_complaints.win_backs.store import OWNED, WinBacks
+from rapport_complaints.win_backs.store import OWNED, WIN_BACK_POLICIES, WinBacks
 from rapport_complaints.win_backs.usecases import CHECK_CUSTOMER, check_customers, check_soon, stop_winning_back
 from rapport_complaints.win_backs.web import router, silence
 
 WIN_BACKS = Subject(
     "win-backs",
     routers=[silence, router],
+    told=[WIN_BACK_POLICIES],
     lives={"win-back": WIN_BACK_LIFE},
     # Imported complaints are no sign: they lie in the past.
     reactions={

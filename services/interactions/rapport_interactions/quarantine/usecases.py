@@ -75,6 +75,7 @@ async def put_aside(work: Work, source: str, items: Sequence[tuple[int, Unusable
     ]
     kept = await work.store(Quarantine).put_aside(source, rows)
     new = {kept[row.digest].id: row.reason for row in rows if kept[row.digest].new}
+    work.apart()
     work.record_many(
         [
             Recorded(
@@ -82,7 +83,6 @@ async def put_aside(work: Work, source: str, items: Sequence[tuple[int, Unusable
                 item_id,
                 1,
                 work.now,
-                work.cause,
             )
             for item_id, reason in new.items()
         ]

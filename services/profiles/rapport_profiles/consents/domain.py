@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
-from rapport_contracts.profiles.vocabulary import ConsentPurpose
-from rapport_contracts.vocabulary import Channel
+from rapport_contracts.profiles.vocabulary import ConsentState
 from rapport_kernel.history import Act
 
 from rapport_profiles.customers.domain import Customer
-
-
-class ConsentState(StrEnum):
-    """unknown → granted ↔ withdrawn."""
-
-    GRANTED = "granted"
-    WITHDRAWN = "withdrawn"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +23,7 @@ class Statement:
     said_at: datetime
 
 
-def standing(history: Iterable[Statement], purpose: ConsentPurpose, channel: Channel | None = None) -> ConsentState:
+def standing(history: Iterable[Statement], purpose: str, channel: str | None = None) -> ConsentState:
     """The consent for a purpose on a channel. A statement about all channels covers each; the newest that covers counts.
 
     `history` is in the order of `said_at`. With `channel` None only statements about all channels cover it.
@@ -45,14 +35,16 @@ def standing(history: Iterable[Statement], purpose: ConsentPurpose, channel: Cha
     return state
 
 
-def record_statement(customer: Customer, act: Act, statement: Statement) -> None:
-    """Record a statement of the customer, a withdrawal even without a grant before it. `act`: who entered it and when."""
-    purpose, channel, said_at = statement.purpose, statement.channel, statement.said_at
+def record_statement(customer: Customer, act: Act, statement: Statement, history: Iterable[Statement]) -> None:
+    """Record a statement of the customer, a withdrawal even without a grant before it. `act`: who entered it and when;
+    `history`: all statements in the order of `said_at`, this one included."""
+    one, purpose, channel, at = customer.id, statement.purpose, statement.channel, statement.said_at
     granted = statement.state == ConsentState.GRANTED
-    customer.log_act(
-        "grant-consent" if granted else "withdraw-consent", act, purpose=purpose, channel=channel, said_at=said_at
+    move = "grant-consent" if granted else "withdraw-consent"
+    customer.log_act(move, act, purpose=purpose, channel=channel, said_at=at)
+    holds = standing(history, purpose, channel)
+    customer.record(
+        ConsentGranted(customer_id=one, purpose=purpose, channel=channel, granted_at=at, standing=holds)
+        if granted
+        else ConsentWithdrawn(customer_id=one, purpose=purpose, channel=channel, withdrawn_at=at, standing=holds)
     )
-    if granted:
-        customer.record(ConsentGranted(customer_id=customer.id, purpose=purpose, channel=channel, granted_at=said_at))
-    else:
-        customer.record(ConsentWithdrawn(customer_id=customer.id, purpose=purpose, channel=channel, withdrawn_at=said_at))

@@ -52,7 +52,7 @@ async def record_consent(work: ProfilesWork, customer_id: UUID, command: Consent
     statement = Statement(command.purpose, command.channel, command.decision, said_at)
     evidence = command.evidence
     await add_statement(work, customer_id, statement, evidence_kind=evidence.kind, evidence=evidence.text)
-    record_statement(customer, act, statement)
+    record_statement(customer, act, statement, await statements_of(work, customer_id))
     return customer
 
 

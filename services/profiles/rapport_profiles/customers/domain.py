@@ -143,7 +143,7 @@ class Customer(AggregateWithHistory, life=CUSTOMER_LIFE):
         """Record that the customer is known by another identifier (S18)."""
         self.log_act("add-identifier", act, kind=kind)
         self._corrected(act, ["identifiers"])
-        if verified and kind in CONTACT_POINTS:
+        if verified:
             self.verify_contact_point(kind, act.at)
 
     def verify_identifier(self, act: Act, kind: IdentifierKind, identifier_id: UUID) -> None:
@@ -157,8 +157,9 @@ class Customer(AggregateWithHistory, life=CUSTOMER_LIFE):
         self._corrected(act, ["identifiers"])
 
     def verify_contact_point(self, kind: IdentifierKind, verified_at: datetime) -> None:
-        """A contact point was checked and is the customer's (S18)."""
-        self._emit(ContactPointVerified, kind=kind, verified_at=verified_at)
+        """An identifier was checked and is the customer's (S18): published where they can be reached under it."""
+        if kind in CONTACT_POINTS:
+            self._emit(ContactPointVerified, kind=kind, verified_at=verified_at)
 
     def _corrected(self, act: Act, changed: Sequence[str]) -> None:
         self._emit(CustomerProfileCorrected, fields=list(changed), corrected_at=act.at)

@@ -25,6 +25,7 @@ from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
 from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE
 from rapport_satisfaction.asking.store.facts import complaints, consents, emergencies
 from rapport_satisfaction.asking.store.invitations import invitations
+from rapport_satisfaction.asking.store.rules import FOLLOW_UP_RULES, THROTTLE_RULES, TRIGGER_RULES
 from rapport_satisfaction.asking.usecases.consider_contacts import consider_contacts
 from rapport_satisfaction.asking.usecases.follow_complaints import (
     SWEEP,
@@ -79,6 +80,7 @@ def asking(settings: Settings) -> Subject:
                 Batch("consents", CONSENTS, follow_consents),
             ]
         ),
+        told=[TRIGGER_RULES, THROTTLE_RULES, FOLLOW_UP_RULES],
         timers={REVIEW: Batched(review_invitations), SWEEP: sweep_waiting},
         projections=[
             Projection("complaints", [complaints], COMPLAINTS, project_complaints),

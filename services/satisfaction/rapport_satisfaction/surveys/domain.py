@@ -8,7 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
+from rapport_contracts.catalogue import InLanguages, entry_id
 from rapport_contracts.event import Payload
+from rapport_contracts.satisfaction.catalogue import SurveyQuestion, SurveyVersionPublished
 from rapport_contracts.satisfaction.surveys import SurveyPublished
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.aggregate import Aggregate
@@ -22,6 +24,8 @@ Wording = dict[Language, Line]
 SCALES: dict[Metric, tuple[int, int]] = {Metric.NPS: (0, 10), Metric.CSAT: (1, 5), Metric.CES: (1, 7)}
 """NPS is asked from 0 to 10 (Bain), CSAT from 1 to 5, effort from 1 to 7 where 7 is "made it easy" (CES 2.0)."""
 
+TOLD_AS = "survey"
+"""The kind of its versions in the catalogue."""
 
 _WRONG_SCALE = PydanticCustomError("wrong_scale", "The scale of a score is that of its metric: nps 0-10, csat 1-5, ces 1-7.")
 _WORDED = ("text", "low_label", "high_label")
@@ -125,6 +129,20 @@ class Definition(Payload, extra="forbid"):
         return (self.language, *(language for language in every if language != self.language))
 
 
+def _told(question: Question, scale: Scale | None) -> SurveyQuestion:
+    low, high = question.low_label, question.high_label
+    return SurveyQuestion(
+        code=question.key,
+        kind=question.kind,
+        text=InLanguages(**question.text),
+        lowest=scale.low if scale is not None else None,
+        highest=scale.high if scale is not None else None,
+        lowest_label=InLanguages(**low) if low is not None else None,
+        highest_label=InLanguages(**high) if high is not None else None,
+        required=question.required,
+    )
+
+
 def _by_language(text: object, language: object) -> object:
     return {language: text} if isinstance(text, str) and isinstance(language, str) else text
 
@@ -172,6 +190,24 @@ class Survey(Aggregate):
             if version.number == number:
                 return version
         raise NotFound("no-such-version", "This survey has no version of that number.")
+
+    def told(self, version: SurveyVersion) -> SurveyVersionPublished:
+        """A published version as the catalogue has it, each number with its scale. Raises Conflict for a draft."""
+        if version.published_at is None:
+            raise Conflict("not-published", "A draft is told to nobody.")
+        definition = version.definition
+        return SurveyVersionPublished(
+            entry_id=entry_id(TOLD_AS, self.key, version.number),
+            code=self.key,
+            version=version.number,
+            effective_from=version.published_at,
+            published_at=version.published_at,
+            metric=definition.metric,
+            kind=definition.kind,
+            language=definition.language,
+            title=InLanguages(**definition.title),
+            questions=[_told(question, definition.scale_of(question)) for question in definition.questions],
+        )
 
     @property
     def as_shipped(self) -> bool:

@@ -44,6 +44,10 @@ class Surveys(AggregateStore[Survey]):
         found = [self._read(row) for row in await self.work.connection.execute(query)]
         return {survey.key: survey for survey in found}
 
+    async def all(self) -> list[Survey]:
+        """Every survey, for reading: one statement."""
+        return [self._read(row) for row in await self.work.connection.execute(select(surveys).order_by(surveys.c.key))]
+
     async def page(self, paging: Paging) -> Page[Survey]:
         """A page of the list: one statement."""
         return (await BY_KEY.find(self.work, select(surveys), paging)).map(self._read)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from rapport_chassis.shipped import Entries
 from rapport_chassis.work import Work
+from rapport_contracts.satisfaction.catalogue import SurveyVersionPublished
+from rapport_contracts.satisfaction.surveys import SurveyPublished
+from rapport_contracts.schemas import bare, schema_of
 from rapport_kernel.errors import Conflict
 from rapport_kernel.ids import new_id
 
-from rapport_satisfaction.surveys.domain import Definition, Survey
+from rapport_satisfaction.surveys.domain import TOLD_AS, Definition, Survey
 from rapport_satisfaction.surveys.store import Surveys
 
 
@@ -38,6 +42,28 @@ async def publish_survey(work: Work, key: str, number: int | None) -> Survey:
     version = survey.publish(number, work.now)
     await work.audit("survey.published", f"survey:{key}", detail={"version": version.number})
     return survey
+
+
+class SurveysTold:
+    """What surveys tell in the catalogue (`rapport_chassis.telling.Told`): their published versions."""
+
+    name = TOLD_AS
+    shape = (TOLD_AS, bare(schema_of(SurveyVersionPublished)))
+
+    async def tell(self, work: Work) -> None:
+        """All that there are: one statement."""
+        for survey in await work.store(Surveys).all():
+            for version in survey.versions:
+                if version.published_at is not None:
+                    work.record(survey.told(version), sequence=version.number)
+
+
+async def tell_published(work: Work, facts: Sequence[SurveyPublished]) -> None:
+    """Versions that were put into use just now: one statement."""
+    surveys = await work.store(Surveys).by_keys(fact.survey for fact in facts)
+    for fact in facts:
+        survey = surveys[fact.survey]
+        work.record(survey.told(survey.numbered(fact.version)), sequence=fact.version)
 
 
 async def ship_surveys(work: Work, entries: Entries) -> None:

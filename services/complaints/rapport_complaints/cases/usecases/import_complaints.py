@@ -121,6 +121,7 @@ def _read(raw: dict[str, Any]) -> ImportedComplaint | Result:
 async def _take_over(work: Work, source: str, items: Sequence[ImportedComplaint]) -> dict[str, UUID]:
     if not items:
         return {}
+    work.apart()
     ids = {item.ref: new_id() for item in items}
     subjects = {item.ref: item.customer_id or ids[item.ref] for item in items}
     box = await work.vault.open_for([subjects[item.ref] for item in items if item.problem])

@@ -79,20 +79,19 @@ async def assess(work: Work, complaint_id: UUID, command: Assessment) -> Complai
     Raises NotFound, NotAllowed, ConflictOfInterest, VersionConflict, Invalid.
     """
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
-    category = command.category or complaint.category
-    traits = replace(complaint.traits, category=category, severity=command.severity, complex=command.complex)
+    if command.category is not None:
+        found = await work.store(Taxonomies).look_up(Kind.CATEGORIES, [command.category], work.now)
+        complaint.classify(found[command.category])
+    traits = replace(complaint.traits, severity=command.severity, complex=command.complex)
     complaint.assess(
         act,
         severity=command.severity,
-        category=category,
+        category=complaint.category,
         complex_=command.complex,
         subject_staff=command.subject_staff,
         basis=await assessed_basis(work, complaint, traits),
         subject_unit=command.subject_unit,
     )
-    if command.category is not None:
-        found = await work.store(Taxonomies).look_up(Kind.CATEGORIES, [command.category], work.now)
-        complaint.classify(found[command.category])
     if command.vulnerability is not None:
         box = await work.vault.open_for([complaint.keyed_by])
         complaint.needs_care(box.seal(complaint.keyed_by, VULNERABILITY, command.vulnerability))

@@ -6,12 +6,12 @@ The models are strict: what a policy does not know is refused, not ignored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from rapport_contracts.complaints.vocabulary import ClockKind, Severity
@@ -170,6 +170,19 @@ class CalendarData(Data):
     make_up_days: dict[date, Annotated[str, Field(max_length=100)]] = Field(default_factory=dict, max_length=5000)
     make_up_hours: list[Opening] = Field(default_factory=list, max_length=10)
     complete_until: date | None = None
+
+    def in_rows(self) -> Mapping[str, Any]:
+        """The same as `calendar.published` has it: rows where here are tables by day."""
+
+        def days(named: Mapping[date, str]) -> list[dict[str, Any]]:
+            return [{"day": day, "name": name} for day, name in sorted(named.items())]
+
+        return {
+            **self.model_dump(),
+            "week": [{"weekday": d, **each.model_dump()} for d in DAYS for each in self.week.get(d, ())],
+            "holidays": days(self.holidays),
+            "make_up_days": days(self.make_up_days),
+        }
 
     def build(self, before: BusinessCalendar | None = None, effective_from: datetime | None = None) -> BusinessCalendar:
         """The calendar itself; days before `effective_from` follow `before`. Raises Invalid for what cannot be one."""

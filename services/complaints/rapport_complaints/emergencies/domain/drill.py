@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from rapport_contracts.complaints import incidents as facts
+from rapport_contracts.complaints import drills as facts
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.history import Act, AggregateWithHistory
 from rapport_kernel.states import Move, StateTable

@@ -32,6 +32,7 @@ from sqlalchemy.sql.elements import literal
 from rapport_complaints.attachments import store as files
 from rapport_complaints.cases.store import communications as exchanges
 from rapport_complaints.cases.store import tables
+from rapport_complaints.catalogue import WHOLE
 from rapport_complaints.finding.domain.trends import TRENDS, TrendPolicy
 from rapport_complaints.schema import metadata, moment
 
@@ -82,7 +83,7 @@ trend_runs = Table(
 
 
 trend_policies = versions_table("trend_policies", metadata, "How trends are found")
-TREND_POLICIES = VersionedKind(trend_policies, TrendPolicy, "trend-policy", TRENDS)
+TREND_POLICIES = VersionedKind(trend_policies, TrendPolicy, "trend-policy", TRENDS, tells=WHOLE)
 
 
 f = tables.findings.c

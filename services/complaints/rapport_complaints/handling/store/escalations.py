@@ -21,12 +21,15 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import LADDER, Ladder
 from rapport_complaints.cases.domain.escalating import Escalation
 from rapport_complaints.cases.store import tables
+from rapport_complaints.catalogue import WHOLE
 from rapport_complaints.schema import metadata, moment
 
 CLIMB = "escalation.look"
 """The kind of timer at which a step of the ladder may be due; its key is the complaint."""
 
-LADDERS = VersionedKind(versions_table("escalation_policies", metadata, "The ladder"), Ladder, "escalation-policy", LADDER)
+LADDERS = VersionedKind(
+    versions_table("escalation_policies", metadata, "The ladder"), Ladder, "escalation-policy", LADDER, tells=WHOLE
+)
 
 escalations = Table(
     "escalations",

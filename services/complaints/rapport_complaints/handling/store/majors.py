@@ -18,11 +18,16 @@ from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Column, DateTime, Index, Integer, Row, func, select, text
 
 from rapport_complaints.cases.store import tables
+from rapport_complaints.catalogue import WITHOUT_TEXTS
 from rapport_complaints.handling.domain.major import MAJOR_POLICY, MajorCase, MajorPolicy
 from rapport_complaints.schema import metadata
 
 MAJOR_POLICIES = VersionedKind(
-    versions_table("major_policies", metadata, "What is a major complaint"), MajorPolicy, "major-policy", MAJOR_POLICY
+    versions_table("major_policies", metadata, "What is a major complaint"),
+    MajorPolicy,
+    "major-policy",
+    MAJOR_POLICY,
+    tells=WITHOUT_TEXTS,
 )
 
 major_cases = table_of(

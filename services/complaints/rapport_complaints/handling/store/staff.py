@@ -19,11 +19,16 @@ from rapport_complaints.cases.domain.life import ENDED
 from rapport_complaints.cases.domain.record import UNASSIGNED
 from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.versions import staff
+from rapport_complaints.catalogue import WHOLE
 from rapport_complaints.handling.domain.assignment import ASSIGNMENT, AssignmentRules
 from rapport_complaints.schema import metadata
 
 ASSIGNMENT_RULES = VersionedKind(
-    versions_table("assignment_rules", metadata, "Who gets what"), AssignmentRules, "assignment-rules", ASSIGNMENT
+    versions_table("assignment_rules", metadata, "Who gets what"),
+    AssignmentRules,
+    "assignment-rules",
+    ASSIGNMENT,
+    tells=WHOLE,
 )
 
 c = tables.complaints.c

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from rapport_contracts.complaints import compensations
 from rapport_contracts.complaints import recovery as facts
 from rapport_kernel.errors import Conflict, NotFound
 from rapport_kernel.history import Act, AggregateWithHistory
@@ -233,7 +234,7 @@ class RecoveryCase(AggregateWithHistory, life=RECOVERY_LIFE):
                 entry = Entry("payment", award.id, award.amount, act)
                 self.awards[place] = replace(award.moved("pay"), payment=entry.id)
                 self.entries.append(entry)
-                self._emit(facts.CompensationPaid, **_of(award), paid_at=act.at)
+                self._emit(compensations.CompensationPaid, **_of(award), paid_at=act.at)
         self._emit(facts.RecoveryExecuted)
 
     def judge(self, act: Act, content: bool, answer: Answer | None = None) -> None:
@@ -268,8 +269,8 @@ class RecoveryCase(AggregateWithHistory, life=RECOVERY_LIFE):
             self.awards[place] = award.moved("reverse")
         move = "reverse-part" if self.standing else "reverse"
         self._transition(move, act, plan=award.plan, award=str(award.id), **_written(amount))
-        came_back = {**_of(award), "amount": amount.amount}
-        self._emit(facts.CompensationReversed, **came_back, reason=reason, reversed_at=act.at)
+        came_back = {**_of(award), "amount": amount.amount, "state": self.awards[place].state}
+        self._emit(compensations.CompensationReversed, **came_back, reason=reason, reversed_at=act.at)
         if move == "reverse":
             self.ended_at = act.at
             self._emit(facts.RecoveryReversed, reason=reason, reversed_at=act.at)
@@ -289,7 +290,7 @@ class RecoveryCase(AggregateWithHistory, life=RECOVERY_LIFE):
         for place, award in enumerate(self.awards):
             if award.state == "reserved":
                 self.awards[place] = award.moved("approve")
-                self._emit(facts.CompensationAwarded, **_of(award), awarded_at=act.at)
+                self._emit(compensations.CompensationAwarded, **_of(award), awarded_at=act.at)
 
     def _set_aside(self, move: str, act: Act, fact: type[facts.Recovery], **given: Any) -> None:
         self._transition(move, act, plan=self.plan)
@@ -308,7 +309,7 @@ class RecoveryCase(AggregateWithHistory, life=RECOVERY_LIFE):
             if award.state in {"reserved", "approved"}:
                 self.entries.append(Entry("reversal", award.id, award.amount, act, reverses=award.entry))
                 self.awards[place] = award.moved("release")
-                self._emit(facts.CompensationReleased, **_of(award), reason=reason, released_at=act.at)
+                self._emit(compensations.CompensationReleased, **_of(award), reason=reason, released_at=act.at)
 
     def _with_what_stands(self, more: Money) -> Money:
         """Several plans of one case are one act: splitting an award does not get around anybody's limit."""

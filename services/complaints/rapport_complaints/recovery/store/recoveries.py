@@ -13,6 +13,7 @@ from rapport_chassis.columns import table_of
 from rapport_chassis.customers import Owned, Part
 from rapport_chassis.database import to_json
 from rapport_chassis.histories import HistoryStore, history
+from rapport_chassis.telling import Untold
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
 from rapport_contracts.satisfaction.scores import SatisfactionScored
@@ -35,6 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from rapport_complaints.cases.store.tables import NONE, complaints
+from rapport_complaints.catalogue import WHOLE
 from rapport_complaints.recovery.domain.case import RecoveryCase
 from rapport_complaints.recovery.domain.compensation import Award, Entry
 from rapport_complaints.recovery.domain.policies import Budget, RecoveryPolicy
@@ -112,10 +114,15 @@ compensation_ledger = Table(
 )
 
 recovery_policies = versions_table("recovery_policies", metadata, "How long offers stand")
-RECOVERY_POLICIES = VersionedKind(recovery_policies, RecoveryPolicy, "recovery-policy", only="standard")
+RECOVERY_POLICIES = VersionedKind(recovery_policies, RecoveryPolicy, "recovery-policy", only="standard", tells=WHOLE)
 
 compensation_budgets = versions_table("compensation_budgets", metadata, "How much may be awarded")
-COMPENSATION_BUDGETS = VersionedKind(compensation_budgets, Budget, "compensation-budget")
+COMPENSATION_BUDGETS = VersionedKind(
+    compensation_budgets,
+    Budget,
+    "compensation-budget",
+    tells=Untold("How much money is set aside is not for everybody who counts."),
+)
 
 
 e, c, r = compensation_ledger.c, compensations.c, recovery_cases.c

@@ -96,7 +96,7 @@ def announce(
             announced.summary = plain
     elif announced.summary is not None and plain != announced.summary:
         changed = [name for name, value in plain.items() if announced.summary.get(name) != value]
-        events.append(InteractionAmended(interaction_id=interaction_id, changed=changed, summary=summary))
+        events.append(InteractionAmended(interaction_id=interaction_id, changed=changed, summary=summary, state=now.state))
         announced.summary = plain
     return events
 
@@ -106,7 +106,7 @@ def _closing(interaction_id: UUID, now: Interaction, summary: Summary, at: datet
         return [InteractionTimedOut(interaction_id=interaction_id, summary=summary, timed_out_at=at)]
     if not now.ended:
         return None
-    completed: Event = InteractionCompleted(interaction_id=interaction_id, summary=summary)
+    completed: Event = InteractionCompleted(interaction_id=interaction_id, summary=summary, state=now.state)
     if now.outcome != Outcome.ABANDONED or now.ended_at is None:
         return [completed]
     gone = InteractionAbandoned(
@@ -134,6 +134,7 @@ def _facts(interaction_id: UUID, source: str, now: Interaction, announced: Annou
                 touchpoint=now.touchpoint,
                 contact_type=now.contact_type,
                 started_at=now.started_at,
+                state=now.state,
             ),
         )
     timed: list[tuple[datetime, int, str, Queued | Transfer | Handler]] = []
@@ -146,13 +147,14 @@ def _facts(interaction_id: UUID, source: str, now: Interaction, announced: Annou
     timed += [(one.connected_at, 2, f"connected:{one.agent}", one) for one in now.handlers]
     for _, _, key, one in sorted(timed, key=lambda fact: fact[:3]):
         if key not in announced.facts:
-            yield key, _fact(interaction_id, one)
+            yield key, _fact(interaction_id, one, now.state)
 
 
-def _fact(interaction_id: UUID, one: Queued | Transfer | Handler) -> Event:
+def _fact(interaction_id: UUID, one: Queued | Transfer | Handler, state: str) -> Event:
     match one:
         case Queued():
-            return InteractionQueued(interaction_id=interaction_id, queue=one.queue or NAMELESS_QUEUE, queued_at=one.at)
+            queue = one.queue or NAMELESS_QUEUE
+            return InteractionQueued(interaction_id=interaction_id, queue=queue, queued_at=one.at, state=state)
         case Transfer():
             return InteractionTransferred(
                 interaction_id=interaction_id,
@@ -160,6 +162,7 @@ def _fact(interaction_id: UUID, one: Queued | Transfer | Handler) -> Event:
                 to_agent=one.to_agent,
                 to_queue=one.to_queue,
                 transferred_at=one.at,
+                state=state,
             )
         case Handler():
             return InteractionConnected(
@@ -168,4 +171,5 @@ def _fact(interaction_id: UUID, one: Queued | Transfer | Handler) -> Event:
                 queue=one.queue,
                 connected_at=one.connected_at,
                 wait_seconds=one.wait_seconds,
+                state=state,
             )

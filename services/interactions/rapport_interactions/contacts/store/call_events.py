@@ -82,7 +82,6 @@ class CallEvents:
             [row.digest for row in rows],
             [row.data for row in rows],
             [row.identifiers for row in rows],
-            self._work.cause.correlation_id,
             self._work.cause.traceparent,
         )
         if added["new"]:
@@ -147,8 +146,9 @@ _ADD = """
         ), false) AS closed
         FROM added a GROUP BY interaction_id
     ), queued AS (
+        -- A batch brings many contacts: what is about one of them is correlated, not what came together.
         INSERT INTO fold_queue (interaction_id, correlation_id, traceparent)
-        SELECT interaction_id, $6::uuid, $7::text FROM calls
+        SELECT interaction_id, interaction_id, $6::text FROM calls
     )
     -- One row with two arrays: a row for each event costs the driver more than the events themselves.
     SELECT coalesce(array_agg(event_id), '{}') AS new, coalesce(array_agg(event_id) FILTER (WHERE closed), '{}') AS late

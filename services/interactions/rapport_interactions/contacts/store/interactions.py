@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 from rapport_chassis.work import Work
+from rapport_contracts.interactions.vocabulary import LinkRule
 from sqlalchemy import ARRAY, Column
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
@@ -22,8 +23,8 @@ _BETWEEN = "\x1f"
 """Between the members of a list inside one text: no code holds a control character."""
 
 
-BY_HAND = "by_hand"
-RESOLVED = "conflict_resolved"
+BY_HAND = LinkRule.BY_HAND.value
+RESOLVED = LinkRule.CONFLICT_RESOLVED.value
 """Rules of links that a person decided; an identification does not override them."""
 
 

@@ -100,6 +100,7 @@ class _Batch:
         new = await self.work.store(Responses).exclude([one for one in self.exclusions if one.ref not in known])
         facts = [fact for one in self.responses if one.id in fresh for fact in self._scored(one)]
         facts += [self._rejected(one) for one in self.exclusions if one.id in new]
+        self.work.apart()
         self.work.record_many(facts)
         detail = {"survey": self.survey, "accepted": len(fresh), "excluded": len(new)}
         await self.work.audit("responses.imported", f"source:{self.source}", detail=detail)

@@ -119,6 +119,11 @@ class Invitation(Aggregate, life=INVITATION_LIFE):
         """The recovery that it is about, if it is about one."""
         return self.subject_id if self.subject == "recovery" else None
 
+    @property
+    def was_sent(self) -> bool:
+        """Whether the customer was asked at all."""
+        return self.sent_at is not None
+
     def decide(self, verdict: Verdict, rules: tuple[int, int], now: datetime, cause: UUID | None = None) -> bool:
         """Take a verdict; the same one again leaves no second line in the trail. Returns whether anything changed.
 

@@ -5,29 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+from rapport_chassis.telling import Telling, in_body
 from rapport_chassis.versions import VersionedKind, in_force_together, versions_table
 from rapport_chassis.work import Work
+from rapport_contracts.satisfaction.catalogue import SatisfactionPolicyPublished
 from rapport_kernel.versions import Version
 
 from rapport_satisfaction.asking.domain.policies import DEFAULT, FollowUpRule, ThrottleRule, TriggerRule
 from rapport_satisfaction.schema import metadata
 
+_TOLD: Telling[BaseModel] = Telling(SatisfactionPolicyPublished, in_body())
 TRIGGER_RULES = VersionedKind(
     versions_table("trigger_rules", metadata, "After which event which survey is sent", reason=True),
     TriggerRule,
     "trigger-rule",
+    tells=_TOLD,
 )
 THROTTLE_RULES = VersionedKind(
     versions_table("throttle_rules", metadata, "How often a customer may be asked", reason=True),
     ThrottleRule,
     "throttle-rule",
     only=DEFAULT,
+    tells=_TOLD,
 )
 FOLLOW_UP_RULES = VersionedKind(
     versions_table("follow_up_rules", metadata, "Which customers are called back, and how soon", reason=True),
     FollowUpRule,
     "follow-up-rule",
     only=DEFAULT,
+    tells=_TOLD,
 )
 
 

@@ -37,11 +37,11 @@ class RuleVersion(BaseModel, Generic[R]):
 
     key: str
     number: int
-    effective_from: datetime
+    effective_from: UtcTime
     rule: R
     reason: str
     changed_by: str
-    changed_at: datetime
+    changed_at: UtcTime
 
 
 class RuleVersions(BaseModel, Generic[R]):
