@@ -38,7 +38,7 @@ class TaxonomyPublished(
     type="taxonomy.published.v1",
     topic=CATALOGUE,
     key="entry_id",
-    when="Staff put it with `PUT …/taxonomies/{code}`, or it is shipped.",
+    when="Staff put it with `PUT …/taxonomies/{id}`, or it is shipped.",
     often="again",
 ):
     """A version of the taxonomy of categories or of causes. What was classified under an earlier version keeps it."""
@@ -74,7 +74,7 @@ class CalendarPublished(
     type="calendar.published.v1",
     topic=CATALOGUE,
     key="entry_id",
-    when="Staff put it with `PUT …/calendars/{code}`, or it is shipped.",
+    when="Staff put it with `PUT …/calendars/{id}`, or it is shipped.",
     often="again",
 ):
     """A version of a calendar of working time: all of one code together are enough to count business time by. Each day goes
@@ -118,7 +118,7 @@ class SlaPolicyPublished(
     type="sla-policy.published.v1",
     topic=CATALOGUE,
     key="entry_id",
-    when="Staff put it with `PUT …/sla-policies/{code}`, or it is shipped.",
+    when="Staff put it with `PUT …/sla-policies/{id}`, or it is shipped.",
     often="again",
 ):
     """A version of a policy that says how long complaints may take. Of the policies of one track in force, by priority and
@@ -143,7 +143,7 @@ class TeamMemberPublished(
     type="team-member.published.v1",
     topic=CATALOGUE,
     key="entry_id",
-    when="Staff put it with `PUT …/staff/{code}`.",
+    when="Staff put it with `PUT …/staff/{id}`.",
     often="again",
 ):
     """A version of what is known of somebody who handles complaints, by an opaque id: to which team they belong, and

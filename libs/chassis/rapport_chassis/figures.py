@@ -85,10 +85,10 @@ def mixed(definition: Definition, n: int, as_of: datetime, excluded: Mapping[str
 
 def least_of(definition: Definition, by_policy: int | None = None) -> int:
     """The n that a value needs. Raises TypeError unless the definition says it or the policy, and not both."""
-    said = [least for least in (definition.least, by_policy) if least is not None]
-    if len(said) != 1:
+    found = [least for least in (definition.least, by_policy) if least is not None]
+    if len(found) != 1:
         raise TypeError(f"the least n of '{definition.key}' is said by its definition or by a policy")
-    return said[0]
+    return found[0]
 
 
 def rounded(value: float) -> float:

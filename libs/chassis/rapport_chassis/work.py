@@ -252,9 +252,12 @@ class Work:
 
 def _because(fact: Recorded, before: Sequence[Recorded]) -> Recorded:
     """A fact of a reaction is caused by the one of those `before` it that it names; by none where it names two."""
-    named = {getattr(fact.event, name) for name in type(fact.event).model_fields} if before else set()
+    if not before or fact.cause is None:
+        return fact
+    values = (getattr(fact.event, name) for name in type(fact.event).model_fields)
+    named = {value for value in values if isinstance(value, UUID)}
     found = [each for each in before if each.key in named]
-    if fact.cause is None or len(found) != 1:
+    if len(found) != 1:
         return fact
     return replace(fact, cause=replace(fact.cause, causation_id=found[0].id))
 

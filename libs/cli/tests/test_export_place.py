@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rapport_cli.export import Place
+from rapport_cli.export import Place, resumed
+from rapport_cli.export_sinks import Lines
 from rapport_cli.problems import CommandError
 
-ASKED: dict[str, Any] = {"topics": ["a", "b"], "since": None, "until": None}
+ASKED: dict[str, Any] = {"topics": ["a", "b"], "since": None, "until": None, "format": "jsonl"}
 
 
 @pytest.fixture
@@ -22,17 +23,18 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_file_goes_on_where_the_last_run_ended(file: Path) -> None:
-    assert Place.beside(file, ASKED) == Place(ASKED, {"a/0": 7}, 3, 1)
+    assert resumed(file, Lines(file), ASKED) == Place(ASKED, {"a/0": 7}, 3, 1)
 
 
 def test_a_topic_more_is_read_from_its_beginning_as_after_an_upgrade(file: Path) -> None:
     more = {**ASKED, "topics": ["a", "b", "c"]}
-    assert Place.beside(file, more) == Place(more, {"a/0": 7}, 3, 1)
+    assert resumed(file, Lines(file), more) == Place(more, {"a/0": 7}, 3, 1)
 
 
 @pytest.mark.parametrize(
-    "other", [{"topics": ["a"]}, {"topics": ["a", "c"]}, {"since": "2026-01-01"}, {"until": "2026-01-01"}]
+    "other",
+    [{"topics": ["a"]}, {"topics": ["a", "c"]}, {"since": "2026-01-01"}, {"until": "2026-01-01"}, {"format": "parquet"}],
 )
 def test_a_file_of_other_wishes_is_refused(file: Path, other: dict[str, Any]) -> None:
     with pytest.raises(CommandError, match="other options"):
-        Place.beside(file, {**ASKED, **other})
+        resumed(file, Lines(file), {**ASKED, **other})

@@ -22,7 +22,7 @@ from rapport_complaints.handling.domain.major import MajorCase
 from rapport_complaints.recovery.domain.case import DONE, RecoveryCase
 from rapport_complaints.recovery.domain.compensation import Remedy
 from rapport_complaints.win_backs.domain import AtRisk, WinBack
-from rapport_contracts.complaints import dictionary
+from rapport_contracts.complaints import CATALOGUE, dictionary
 from rapport_contracts.complaints.cases import ComplaintAcknowledged, ComplaintAssigned
 from rapport_contracts.complaints.clocks import ClockPaused
 from rapport_contracts.complaints.recovery import RecoveryExecuted
@@ -45,6 +45,7 @@ WITHOUT_LIFE = {
     *("incident-link.made.v1", "incident-link.removed.v1"),
     *("complaints-merge.applied.v1", "complaints-split.applied.v1"),
     *("complaints-erasure.held.v1", "complaints-erasure.confirmed.v1", "complaints-checkpoint.recorded.v1"),
+    *(kind for kind, event in EVENTS.items() if event.topic == CATALOGUE),
 }
 """Types of what has no states, or that use cases publish beside a complaint whose state they do not touch."""
 INCIDENT = new_id()
