@@ -10,14 +10,18 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rapport_contracts.asyncapi import document
 from rapport_contracts.compatibility import breaking_changes
 from rapport_contracts.event import registry
+from rapport_contracts.figures import definitions
 from rapport_contracts.schemas import HERE, RELEASED, SCHEMAS, bare, committed, committed_types, dumps, released, schema_of
+from rapport_contracts.topics import TOPICS
 
 ASYNCAPI = HERE / "asyncapi.json"
+SEEDS = HERE.parent / "analytics/seeds"
 VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
@@ -49,7 +53,33 @@ def release(version: str) -> str | None:
 def files() -> dict[Path, str]:
     """What `generate` writes: path to text."""
     made = {SCHEMAS / f"{kind}.json": dumps(schema_of(event)) for kind, event in registry().items()}
-    return made | {ASYNCAPI: dumps(document())}
+    return made | {
+        ASYNCAPI: dumps(document()),
+        SEEDS / "event_types.csv": types(),
+        SEEDS / "figure_definitions.csv": figures(),
+    }
+
+
+def types() -> str:
+    """What the models for analysts have to know of each type: its key, and the state that it leaves."""
+    rows = [
+        (kind, TOPICS[event.topic].owner, event.key_field, event.publication.state or "")
+        for kind, event in registry().items()
+    ]
+    return _csv(("type", "owner", "key", "state"), rows)
+
+
+def figures() -> str:
+    """What they have to know of each figure."""
+    rows = [
+        (key, str(each.version), each.unit, "" if each.least is None else str(each.least))
+        for key, each in definitions().items()
+    ]
+    return _csv(("key", "version", "unit", "least"), rows)
+
+
+def _csv(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "".join(",".join(row) + "\n" for row in (names, *rows))
 
 
 def main(arguments: list[str]) -> int:
