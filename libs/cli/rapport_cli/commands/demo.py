@@ -62,11 +62,9 @@ def demo(
 
 
 def _play(url: str, days: Days, seed: int, steps: Steps) -> dict[str, Any]:
-    from rapport_contracts.event import registry
-
     from rapport_cli.demo.acts import CLERK, MANAGER, QUALITY, People
     from rapport_cli.demo.play import AT_THE_DESK, SCOPES, Play
-    from rapport_cli.demo.published import types_since
+    from rapport_cli.demo.published import known_types, types_since
 
     begin = datetime.now(UTC)
     tokens = {
@@ -80,7 +78,7 @@ def _play(url: str, days: Days, seed: int, steps: Steps) -> dict[str, Any]:
         dice = random.Random(seed)  # noqa: S311 - has to be repeatable
         told = Play(people, days, dice, steps, lambda key: Api(key, url)).run()
     published = types_since(begin)
-    types = {"occurred": len(published), "known": len(registry()), "events": published.total()} if published else None
+    types = {"occurred": len(published), "known": known_types(), "events": published.total()} if published else None
     return {"url": url, "seed": seed, **told, "event_types": types}
 
 

@@ -110,7 +110,7 @@ class Casework:
         }
         chosen = known.get(each.verb, {})
         if each.verb == "give-feedback" and way in ASKED_AGAIN:
-            chosen = {"follow_up_at": text(ago(minutes=1))}
+            chosen = {"follow_up_at": text(ago() + ASKED_AGAIN[way])}
         return replace(each, given={**chosen, **each.given})
 
     def _wait_for_limits(self) -> None:

@@ -48,7 +48,7 @@ class Improving:
 
     people: People
     steps: Steps
-    complaint: str | None
+    complaint: str | None = None
 
     def improve(self) -> dict[str, int]:
         """How many went which way. Raises CommandError."""

@@ -69,11 +69,12 @@ class Play:
         quarantined = self._settle_broken()
         contacts = self._wait_until_linked()
         cases = Casework(self.people, self.dice, self.steps)
-        told = self._carry(cases, self._unhappy(contacts)) if contacts else {}
+        unhappy = self._unhappy(contacts)
+        told = self._carry(cases, unhappy) if unhappy else {}
         finished = {each["id"] for each in contacts if each["state"] == "completed"}
         answered = Voices(self.api, self.dice, self.steps, finished, cases.closed).speak()
         customers = {each["customer_id"] for each in contacts}
-        won = Improving(self.people, self.steps, None).win_back(customers) if contacts else {}
+        won = Improving(self.people, self.steps).win_back(customers)
         customer = answered.followed_up or next((each["customer_id"] for each in contacts), None)
         with self.steps.step("Reading the timeline") as step:
             entries = self._timeline(customer, answered.followed_up) if customer else 0

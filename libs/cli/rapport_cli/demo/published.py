@@ -8,10 +8,18 @@ from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
+from rapport_contracts.event import registry
 from rapport_contracts.topics import TOPICS
 
 from rapport_cli.log import batches, broker, entry_of, partitions_of
 from rapport_cli.problems import CommandError
+
+TOPICS_READ = [name for name, topic in TOPICS.items() if topic.visibility == "public"]
+
+
+def known_types() -> int:
+    """How many types of events there are on these topics."""
+    return sum(event.topic in TOPICS_READ for event in registry().values())
 
 
 def types_since(begin: datetime) -> Counter[str] | None:
@@ -27,7 +35,7 @@ async def _count(address: str, begin: datetime) -> Counter[str]:
     consumer = AIOKafkaConsumer(bootstrap_servers=address, enable_auto_commit=False, auto_offset_reset="earliest")
     try:
         await consumer.start()
-        partitions = await partitions_of(consumer, [name for name, topic in TOPICS.items() if topic.visibility == "public"])
+        partitions = await partitions_of(consumer, TOPICS_READ)
         ends = await consumer.end_offsets(partitions)
         since = await consumer.offsets_for_times(dict.fromkeys(partitions, int(begin.timestamp() * 1000)))
         starts = {each: at.offset if (at := since[each]) else ends[each] for each in partitions}

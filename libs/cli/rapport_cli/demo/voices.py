@@ -108,7 +108,7 @@ class Voices:
         score = {
             "happy": self.dice.choice((high, high, high - 1)) if metric == "nps" else high,
             "so-so": high - 2 if metric == "nps" else high - 1,
-            "unhappy": self.dice.randint(low, (low + high) // 2),
+            "unhappy": self.dice.randint(low, (low + high) // 2 - 1),
         }[mood]
         if number == 1:
             mood, score = "off the scale", OFF_THE_SCALE

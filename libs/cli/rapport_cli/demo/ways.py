@@ -114,6 +114,7 @@ WAYS: dict[str, Way] = {
             *END,
         )
     ),
+    "major, behind its checklist": Way((*BEGIN, act("mark-major", reason="press")), old=LONG_AGO),
     "major for a while": Way(
         (*BEGIN, act("mark-major", reason="press"), managed("lower-major", reason="one-shop-only"), *PROPOSE, *END)
     ),
@@ -143,5 +144,5 @@ WAYS: dict[str, Way] = {
         )
     ),
 }
-ASKED_AGAIN = ("asked once more", "to be asked once more")
-"""Their feedback says when they will be asked whether the answer has held."""
+ASKED_AGAIN = {"asked once more": timedelta(days=14), "to be asked once more": timedelta(minutes=-1)}
+"""When they are to be asked whether the answer has held, from now: the one is asked before that, for the other it is time."""
