@@ -64,10 +64,10 @@ RISK = {"code": "double-booking", "likelihood": 3, "impact": 4, "owner": "unit-p
 LETTER = {"template": "acknowledgement", "language": "en", "channel": "letter", "message": "", "signature": "Customer care"}
 PHOTO = {"kind": "customer_document", "content_type": "image/jpeg", "size_bytes": 20_480, "reference": "urn:demo:receipt"}
 WRITTEN: Acts = (
-    act("promise", method="phone"),
     Act("/letters", LETTER, timed=False),
     act("/communications", direction="inbound", channel="email", kind="other", words="Here is the receipt."),
     Act("/attachments", {**PHOTO, "sha256": "0" * 64}, timed=False),
+    act("promise", method="phone"),
 )
 
 WAYS: dict[str, Way] = {
@@ -79,9 +79,13 @@ WAYS: dict[str, Way] = {
     "never acknowledged": Way((), old=LONG_AGO),
     "answered late": Way((*BEGIN, *PROPOSE, *END), old=LONG_AGO, wait=timedelta(days=15)),
     "escalated by hand": Way(
-        (*BEGIN, act("escalate", to={"kind": "role", "code": "team-lead"}, reason="asks-for-it"), *PROPOSE, *END)
+        (
+            *TAKEN,
+            act("escalate", to={"kind": "role", "code": "team-lead"}, reason="asks-for-it"),
+            act("withdraw", reason="settled-otherwise"),
+        )
     ),
-    "closed after being refused twice": Way((*BEGIN, *PROPOSE, *REFUSED, *REFUSED, *END)),
+    "refused twice": Way((*BEGIN, *PROPOSE, *REFUSED, *REFUSED[:1])),
     "not upheld": Way((*BEGIN, *REJECTED, act("record-decision", accepted=True), act("close"))),
     "not upheld, appeal upheld": Way(
         (
@@ -104,7 +108,7 @@ WAYS: dict[str, Way] = {
     "duplicate": Way((*TAKEN, act("mark-duplicate")), after="left open"),
     "recurrence": Way((*BEGIN, *PROPOSE, *END), after="closed"),
     "transferred": Way((*TAKEN, act("transfer", to="partner-bank", reason="not-ours"))),
-    "written to": Way((*BEGIN, *WRITTEN, *PROPOSE, *END)),
+    "written to": Way((*TAKEN, *WRITTEN)),
     "major": Way(
         (
             *BEGIN,
@@ -114,12 +118,10 @@ WAYS: dict[str, Way] = {
             *END,
         )
     ),
-    "major, behind its checklist": Way((*BEGIN, act("mark-major", reason="press")), old=LONG_AGO),
-    "major for a while": Way(
-        (*BEGIN, act("mark-major", reason="press"), managed("lower-major", reason="one-shop-only"), *PROPOSE, *END)
-    ),
-    "costly, approved": Way((*BEGIN, *COSTLY, managed("approve-proposal"), *END)),
-    "costly, not approved": Way((*BEGIN, *COSTLY, managed("refuse-proposal", reason="too-much"), *PROPOSE[1:], *END)),
+    "major, behind its checklist": Way((*TAKEN, act("mark-major", reason="press")), old=LONG_AGO),
+    "major for a while": Way((*TAKEN, act("mark-major", reason="press"), managed("lower-major", reason="one-shop-only"))),
+    "costly, approved": Way((*BEGIN, *COSTLY, managed("approve-proposal"))),
+    "costly, not approved": Way((*BEGIN, *COSTLY, managed("refuse-proposal", reason="too-much"))),
     "claimed, and given back": Way((*TAKEN, act("claim"), act("release", reason="end-of-shift"))),
     "kept from whom it is about": Way(
         (
@@ -128,8 +130,6 @@ WAYS: dict[str, Way] = {
             Act("assign", {"assignee": SUBJECT}, refused=True),
             *BEGIN[2:],
             act("set-root-cause", latent_risk=True, risk=RISK, method="five_whys", whys=["Nobody looked.", "No list."]),
-            *PROPOSE[1:],
-            *END,
         )
     ),
     "asked once more": Way((*BEGIN, *PROPOSE, *END[:3], act("complete-follow-up", result="content"), act("close"))),
@@ -145,4 +145,4 @@ WAYS: dict[str, Way] = {
     ),
 }
 ASKED_AGAIN = {"asked once more": timedelta(days=14), "to be asked once more": timedelta(minutes=-1)}
-"""When they are to be asked whether the answer has held, from now: the one is asked before that, for the other it is time."""
+"""When they are to be asked whether the answer has held, from now: one is asked before that, for the other it is time."""
