@@ -87,8 +87,8 @@ class Identity:
         visit = {**VISIT, "started_at": text(ago(minutes=10)), "ended_at": text(ago(minutes=5))}
         visit["identifiers"] = [{"kind": "phone", "value": number} for number in numbers]
         contact = self.api.post("/interactions/v1/interactions", visit, once=True)["id"]
-        said = {**COMPLAINT, "interaction_id": contact, "received_at": visit["ended_at"], "contact": {"phone": numbers[0]}}
-        complaint = self.api.post(COMPLAINTS, said, once=True)["id"]
+        filing = {**COMPLAINT, "interaction_id": contact, "received_at": visit["ended_at"], "contact": {"phone": numbers[0]}}
+        complaint = self.api.post(COMPLAINTS, filing, once=True)["id"]
 
         def decided() -> list[str] | None:
             """The open conflict that the contact waits for; none where it has its customer already."""
