@@ -40,7 +40,7 @@ SCOPES = (
 )  # fmt: skip
 """What the person with authority may, who also keeps the systems."""
 BATCH = 200
-MOST_USUAL = 5
+MOST_USUAL = 3
 CALLS_PER_USUAL = 25
 """Complaints that go the usual way beside one of each way."""
 KEY_DAYS = 2

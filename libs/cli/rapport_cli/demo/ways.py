@@ -106,7 +106,7 @@ WAYS: dict[str, Way] = {
     ),
     "reopened": Way((*BEGIN, *PROPOSE, *END, act("reopen", reason="happened-again"), *TAKEN)),
     "duplicate": Way((*TAKEN, act("mark-duplicate")), after="left open"),
-    "recurrence": Way((*BEGIN, *PROPOSE, *END), after="closed"),
+    "recurrence": Way(BEGIN, after="closed"),
     "transferred": Way((*TAKEN, act("transfer", to="partner-bank", reason="not-ours"))),
     "written to": Way((*TAKEN, *WRITTEN)),
     "major": Way(
