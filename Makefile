@@ -27,7 +27,7 @@ lock: ## Write requirements/*.lock anew (needs uv)
 run: $(VENV)/.ready ## Start everything on this machine: PostgreSQL, Kafka, all services on http://127.0.0.1:$(PORT)
 	@$(BIN)/rapport up --port $(PORT)
 
-demo: $(VENV)/.ready ## Play a generated day of a contact centre through the public APIs; starts what is not running
+demo: $(VENV)/.ready ## Play generated days of a contact centre through the public APIs; starts what is not running
 	@$(BIN)/rapport demo --port $(PORT)
 
 # By file: the tests of one share a database, and where the service runs, a consumer group. A test waits for a third of its time.

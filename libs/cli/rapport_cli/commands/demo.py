@@ -1,11 +1,12 @@
-"""`rapport demo`: a generated day of a contact centre, played through the public APIs."""
+"""`rapport demo`: generated days of a contact centre, played through the public APIs."""
 
 from __future__ import annotations
 
 import random
 import signal
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,27 +15,32 @@ from rapport_cli.client import Api
 from rapport_cli.commands.stats import figures
 from rapport_cli.output import Json, console, errors, print_json, print_table
 
+if TYPE_CHECKING:
+    from rapport_cli.demo.days import Days
+    from rapport_cli.demo.steps import Steps
+
 SOURCE = "demo"
 LARGEST_SEED = 2**31
 
 
 def demo(
-    calls: Annotated[int, typer.Option(min=20, max=20_000, help="How many calls the day has.")] = 600,
-    seed: Annotated[
-        int | None, typer.Option(help="The same seed invents the same day. Default: another day each time.")
-    ] = None,
+    calls: Annotated[int, typer.Option(min=20, max=20_000, help="How many calls the last day has.")] = 600,
+    days: Annotated[int, typer.Option(min=1, max=28, help="How many days; those before the last have fewer calls.")] = 3,
+    seed: Annotated[int | None, typer.Option(help="The same seed invents the same days. Default: others each time.")] = None,
     port: Annotated[
         int, typer.Option(envvar="PORT", min=1, max=65535, help="Where to look for Rapport, or start it.")
     ] = 8080,
     stop: Annotated[bool, typer.Option("--stop", help="Stop at the end what this command has started.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Play a generated day of a contact centre through the public APIs; starts Rapport where nothing answers.
+    """Play generated days of a contact centre through the public APIs; starts Rapport where nothing answers.
 
-    Calls are pushed as real systems push them (late, twice, out of order, broken), complaints are carried through,
-    customers are asked and answer. What it started keeps running until Ctrl-C; the data stays. Run again, it plays
-    another day.
+    Calls are pushed as real systems push them (late, twice, out of order, broken); complaints are carried through, or
+    late, refused, appealed; there are an emergency, recoveries, repairs and changes; customers are asked and answer. Not
+    shown, since no API decides them yet: merges, splits and erasures of customers. What it started keeps running until
+    Ctrl-C; the data stays. Run again, it plays other days.
     """
+    from rapport_cli.demo.days import invent
     from rapport_cli.demo.steps import shown
     from rapport_cli.demo.upstart import Child, find
 
@@ -46,7 +52,7 @@ def demo(
             if url is None:
                 child = Child(port)
                 url = child.wait_until_ready(steps)
-            told = _play(url, calls, chosen, steps)
+            told = _play(url, invent(calls, days=days, end=datetime.now(UTC), seed=chosen, source=SOURCE), chosen, steps)
         _show(told, as_json=as_json)
         if child is not None and not stop:
             _keep(child, url)
@@ -55,14 +61,25 @@ def demo(
             child.stop()
 
 
-def _play(url: str, calls: int, seed: int, steps: Any) -> dict[str, Any]:
-    from rapport_cli.demo.day import invent
-    from rapport_cli.demo.play import SCOPES, Play
+def _play(url: str, days: Days, seed: int, steps: Steps) -> dict[str, Any]:
+    from rapport_cli.demo.acts import CLERK, MANAGER, QUALITY, People
+    from rapport_cli.demo.play import AT_THE_DESK, SCOPES, Play
+    from rapport_cli.demo.published import known_types, types_since
 
-    day = invent(calls, end=datetime.now(UTC), seed=seed, source=SOURCE)
-    with Api(access.token(*SCOPES, minutes=120), url) as api:
-        play = Play(api, day, random.Random(seed), steps, lambda key: Api(key, url))  # noqa: S311 - has to be repeatable
-        return {"url": url, "seed": seed, **play.run()}
+    begin = datetime.now(UTC)
+    tokens = {
+        CLERK: access.token(*AT_THE_DESK, level=2, subject="demo-clerk", minutes=120),
+        MANAGER: access.token(*SCOPES, minutes=120),
+        QUALITY: access.token(*AT_THE_DESK, subject="demo-quality", minutes=120),
+    }
+    with ExitStack() as stack:
+        clients = {who: stack.enter_context(Api(token, url)) for who, token in tokens.items()}
+        people = People(clients, alone=len(set(tokens.values())) == 1)
+        dice = random.Random(seed)  # noqa: S311 - has to be repeatable
+        told = Play(people, days, dice, steps, lambda key: Api(key, url)).run()
+    published = types_since(begin)
+    types = {"occurred": len(published), "known": known_types(), "events": published.total()} if published else None
+    return {"url": url, "seed": seed, **told, "event_types": types}
 
 
 def _keep(child: Any, url: str) -> None:
@@ -79,13 +96,15 @@ def _show(told: dict[str, Any], *, as_json: bool) -> None:
         print_json(told)
         return
     of_figures = told["figures"]
-    console.print(f"\nA day of {told['calls']} calls (seed {told['seed']}), as the statistics tell it:")
+    console.print(f"\n{told['calls']} calls (seed {told['seed']}), as the statistics tell it:")
     rows = [(part, *row) for part in ("calls", "after-call", "after-complaint") for row in figures(of_figures[part])]
     rows += [
         ("complaints", *row)
         for row in figures({key: of_figures["complaints"][key] for key in ("total", "by_status", "by_category")})
     ]
     print_table(("of", "figure", "value", "n", "unit", "note"), rows)
+    if types := told["event_types"]:
+        console.print(f"\n{types['occurred']} of {types['known']} types of events occurred, {types['events']} events.")
     console.print("\nWhere to look (APIs take a token: rapport token):")
     for name, link in told["links"].items():
         console.print(f"  {name:34} {link}", markup=False)

@@ -14,13 +14,23 @@ from rapport_cli.demo.steps import Step, Steps, wait_for
 from rapport_cli.problems import UNREACHABLE, CommandError
 
 MOST_ASKED = 90
-SILENT = 0.25
+SILENT, REMINDED = 0.25, 0.5
+"""Of those who are asked; of those who are silent."""
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 MOODS = (0.55, 0.23, 0.22)
 """Happy, in between, unhappy."""
 OFF_THE_SCALE = 99
 COMMENTS = {"happy": "Friendly and quick.", "so-so": "It took its time.", "unhappy": "I had to explain it three times."}
 CONFLICT = 409
+FOLLOWED_UP: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("record-attempt", {"reached": True}),
+    ("record-cause", {"cause": "waiting-time"}),
+    ("record-action", {"action": "callback-and-apology"}),
+    ("confirm", {"satisfied": True}),
+    ("close", {}),
+)
+NEVER_REACHED: tuple[tuple[str, dict[str, Any]], ...] = (*(("record-attempt", {"reached": False}),) * 3, ("close", {}))
+"""As often as the shipped rule for follow-ups wants it tried."""
 
 
 @dataclass
@@ -33,7 +43,7 @@ class Answered:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON output."""
-        names = ("happy", "so-so", "unhappy", "off the scale", "silent")
+        names = ("happy", "so-so", "unhappy", "off the scale", "silent", "reminded", "unreachable")
         return {"asked": self.sent, **{name: self.answers[name] for name in names}, "followed_up": self.followed_up}
 
 
@@ -61,9 +71,9 @@ class Voices:
                 step.done(number + 1)
                 step.say(", ".join(f"{count} {name}" for name, count in told.answers.most_common()))
         if told.answers["unhappy"]:
-            with self.steps.step("Calling an unhappy one back") as step:
-                told.followed_up = self._call_back(due)
-                step.say("contacted, cause, action, confirmed, closed")
+            with self.steps.step("Calling unhappy ones back") as step:
+                told.followed_up = self._call_back(due, told)
+                step.say(f"one closed, {told.answers['unreachable']} not reached")
         return told
 
     def _due(self, step: Step) -> list[dict[str, Any]] | None:
@@ -89,13 +99,16 @@ class Voices:
         told.sent += 1
         if number > 1 and self.dice.random() < SILENT:
             told.answers["silent"] += 1
+            if self.dice.random() < REMINDED:
+                self.api.post(f"/satisfaction/v1/invitations/{invitation['id']}:send", {})
+                told.answers["reminded"] += 1
             return
         low, high = SCALES[metric]
         mood = "unhappy" if number == 0 else self.dice.choices(("happy", "so-so", "unhappy"), MOODS)[0]
         score = {
             "happy": self.dice.choice((high, high, high - 1)) if metric == "nps" else high,
             "so-so": high - 2 if metric == "nps" else high - 1,
-            "unhappy": self.dice.randint(low, (low + high) // 2),
+            "unhappy": self.dice.randint(low, (low + high) // 2 - 1),
         }[mood]
         if number == 1:
             mood, score = "off the scale", OFF_THE_SCALE
@@ -103,24 +116,25 @@ class Voices:
         _answer(public, sent["link"], {"score": score, **comment}, refused=mood == "off the scale")
         told.answers[mood] += 1
 
-    def _call_back(self, due: list[dict[str, Any]]) -> str:
-        """Close one follow-up case; returns its customer."""
+    def _call_back(self, due: list[dict[str, Any]], told: Answered) -> str:
+        """Close the loop with one of them, and with another whom nobody reaches, if there are two; the customer of the
+        first."""
         ours = {each["id"] for each in due}
 
-        def opened() -> dict[str, Any] | None:
+        def opened() -> list[dict[str, Any]] | None:
             cases = self.api.pages("/satisfaction/v1/follow-ups", state="opened")
-            return next((case for case in cases if case["invitation_id"] in ours), None)
+            return [case for case in cases if case["invitation_id"] in ours] or None
 
-        case = wait_for(opened, "follow-up of an unhappy answer")
-        for verb, body in (
-            ("record-attempt", {"reached": True}),
-            ("record-cause", {"cause": "waiting-time"}),
-            ("record-action", {"action": "callback-and-apology"}),
-            ("confirm", {"satisfied": True}),
-            ("close", {}),
-        ):
+        reached, *others = wait_for(opened, "follow-up of an unhappy answer")
+        self._follow_up(reached, FOLLOWED_UP)
+        for case in others[:1]:
+            self._follow_up(case, NEVER_REACHED)
+            told.answers["unreachable"] += 1
+        return str(reached["customer_id"])
+
+    def _follow_up(self, case: dict[str, Any], acts: tuple[tuple[str, dict[str, Any]], ...]) -> None:
+        for verb, body in acts:
             self.api.post(f"/satisfaction/v1/follow-ups/{case['id']}:{verb}", body, once=True)
-        return str(case["customer_id"])
 
 
 def _decision(invitation: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""A day of a contact centre, invented from a seed: customers, calls with every step, and the dirt that real ones have.
+"""Days of a contact centre, invented from a seed: customers, calls with every step, and the dirt that real ones have.
 
 Arrivals follow a morning and an afternoon peak; waiting grows with the load; a share of callers hangs up in the queue,
 is transferred, withholds the number. Events come as call-centre systems send them: some late, some twice, most of them
@@ -20,16 +20,20 @@ BREAKABLE = {"held", "resumed", "wrapped_up"}
 """Steps without which a call is still understood."""
 LOAD = (1, 1, 2, 5, 9, 11, 8, 6, 8, 9, 7, 4)
 """Calls of each hour of the day's twelve, in parts."""
+OPEN = timedelta(hours=len(LOAD))
 ABANDONED, TRANSFERRED, ANONYMOUS, HELD = 0.11, 0.08, 0.15, 0.12
 TWICE, LATE, ENDLESS, BROKEN = 0.03, 0.04, 0.01, 0.001
+EARLIER = 0.2
+"""Calls of a day before the last one, as a share of its calls."""
 JITTER = 4.0
 """Seconds within which events overtake each other on their way."""
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """What was invented. `events` are in the order in which they are pushed; `mended` has the broken ones as they should
-    have come, by event id; `identified` are the calls whose caller has a number."""
+class Days:
+    """What was invented. `begin`: of the first day; `end`: of the last. `events` are in the order in which they are pushed;
+    `mended` has the broken ones as they should have come, by event id; `identified` are the calls whose caller has a
+    number."""
 
     source: str
     begin: datetime
@@ -45,7 +49,7 @@ class _Inventor:
 
     dice: random.Random
     callers: list[str]
-    prefix: str
+    prefix: str = ""
     pushed: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
     mended: dict[str, dict[str, Any]] = field(default_factory=dict)
     identified: set[str] = field(default_factory=set)
@@ -112,19 +116,23 @@ class _Inventor:
         ]
 
 
-def invent(calls: int, *, end: datetime, seed: int, source: str) -> Day:
-    """A day of `calls` calls whose twelve hours end at `end` (UTC). The same seed and end invent the same day."""
+def invent(calls: int, *, days: int, end: datetime, seed: int, source: str) -> Days:
+    """Days of twelve hours, the last of `calls` calls with its end at `end` (UTC), those before with fewer, each a day
+    earlier; the same people call. The same seed and end invent the same days."""
     dice = random.Random(seed)  # noqa: S311 - a demonstration has to be repeatable, not unpredictable
-    callers = [f"1391001{dice.randrange(10_000):04d}" for _ in range(max(1, calls // 3))]
-    inventor = _Inventor(dice, callers, f"{source}-{end:%Y%m%d%H%M%S}")
-    start = end - timedelta(hours=len(LOAD))
-    for number, (began, load) in enumerate(_arrivals(dice, calls, start)):
-        inventor.call(number, began, load)
+    inventor = _Inventor(dice, [f"1391001{dice.randrange(10_000):04d}" for _ in range(max(1, calls // 3))])
+    for back in reversed(range(days)):
+        closes = end - timedelta(days=back)
+        inventor.prefix = f"{source}-{closes:%Y%m%d%H%M%S}"
+        of_day = max(1, round(calls * EARLIER)) if back else calls
+        for number, (began, load) in enumerate(_arrivals(dice, of_day, closes - OPEN)):
+            inventor.call(number, began, load)
     inventor.pushed = [(at, event) for at, event in inventor.pushed if at <= end]
     inventor.break_some()
     pushed = sorted(inventor.pushed, key=lambda entry: entry[0])
     started = {event["call_id"] for _, event in pushed if event["type"] == "started"}
-    return Day(source, start, end, [event for _, event in pushed], inventor.mended, inventor.identified & started)
+    begin = end - timedelta(days=days - 1) - OPEN
+    return Days(source, begin, end, [event for _, event in pushed], inventor.mended, inventor.identified & started)
 
 
 def _arrivals(dice: random.Random, calls: int, start: datetime) -> Iterator[tuple[datetime, float]]:
