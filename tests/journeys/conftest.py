@@ -21,13 +21,13 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.fixture(scope="session")
 def wait_for() -> Callable[..., Any]:
-    """`wait_for(lambda: something)`: the first true value; fails after 30 seconds."""
+    """`wait_for(lambda: something)`: the first true value; fails after 30 seconds. What is dear is asked less often."""
 
-    def wait(ask: Callable[[], Any], within: float = 30.0) -> Any:
+    def wait(ask: Callable[[], Any], within: float = 30.0, every: float = 0.05) -> Any:
         deadline = time.monotonic() + within
         while not (found := ask()):
             assert time.monotonic() < deadline, "waited in vain"
-            time.sleep(0.05)
+            time.sleep(every)
         return found
 
     return wait

@@ -57,7 +57,7 @@ union all
 select '' as group_by, * from (
     with met as (
         select c.interaction_id, coalesce(p.person_id, c.customer_id) as person from {{ ref('contacts') }} c
-        left join {{ ref('persons') }} p using (customer_id) where c.is_told
+        left join {{ ref('persons') }} p using (customer_id) where c.is_over -- Complaints hears of them then
     ),
     complained as (
         select c.interaction_id, coalesce(p.person_id, c.customer_id) as person from {{ ref('complaints') }} c

@@ -6,9 +6,10 @@ it was sent. A loop publishes the counts as `<service>-checkpoint.recorded`, lik
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from rapport_contracts.checkpoints import Checkpoint, PublishedPartition, PublishedType, checkpoint_id
@@ -22,6 +23,8 @@ from rapport_chassis.work import Work
 
 BUSY, QUIET = timedelta(minutes=1), timedelta(hours=1)
 """Between two checkpoints: when something was published since the last one, and when nothing was."""
+LOOK = timedelta(seconds=10)
+"""Between two looks whether one is due."""
 
 COUNTED = """
     WITH sent AS (DELETE FROM outbox WHERE position = ANY($1::bigint[]) RETURNING aggregatetype, type)
@@ -60,37 +63,39 @@ def checkpointing(service: str, bus: Bus, *, busy: timedelta = BUSY, quiet: time
     kind = registry().get(f"{service}-checkpoint.recorded.v1")
     if kind is None:
         return None
+    topics = counted_topics(service)
 
     async def record(work: Work) -> int:
-        due = (await work.connection.execute(_DUE, {"type": kind.event_type})).one_or_none()
-        if due is None:
+        due = (await work.connection.execute(_DUE, {"type": kind.event_type, "topics": topics})).one_or_none()
+        if due is None or (due.recorded_at is None and not due.total):
             return 0
-        age = work.now - (due.recorded_at or datetime.min.replace(tzinfo=UTC))
-        if age < (busy if due.total > due.published else quiet):
+        pause = busy if due.total > due.published else quiet
+        if due.recorded_at is not None and work.now - due.recorded_at < pause:
             return 0
-        made = await _checkpoint(work, kind, service, bus, due.number + 1)
+        made = await _checkpoint(work, kind, checkpoint_id(service), topics, bus, due.number + 1)
         if made is None:
             return 0
         work.record(made, sequence=due.number + 1)
         await work.connection.execute(_KEEP, {"number": due.number + 1, "published": due.total, "now": work.now})
         return 1
 
-    return Loop("checkpoint", record, every=busy)
+    return Loop("checkpoint", record, every=LOOK)
 
 
-async def _checkpoint(work: Work, kind: type[Event], service: str, bus: Bus, number: int) -> Event | None:
+async def _checkpoint(
+    work: Work, kind: type[Event], key: UUID, topics: Sequence[str], bus: Bus, number: int
+) -> Event | None:
     """None when the broker does not tell how far its topics go. The order of the questions is what makes it true: who is
     still writing, then what waits and was counted, then where the topics end."""
     writing: datetime = (await work.connection.execute(_WRITING)).scalar_one()
     waiting = (await work.connection.execute(_WAITING)).one()
-    topics = counted_topics(service)
-    types = (await work.connection.execute(_TYPES, {"topics": topics})).mappings().all()
+    types = (await work.connection.execute(_TYPES, {"topics": list(topics)})).mappings().all()
     first = {(row.topic, row.partition): row.first_offset for row in await work.connection.execute(_FIRST)}
     ends = await bus.ends(topics)
     if ends is None:
         return None
     facts = Checkpoint(
-        checkpoint_id=checkpoint_id(service),
+        checkpoint_id=key,
         checkpoint_number=number,
         complete_until=min(writing, waiting.oldest or writing),
         withheld=waiting.withheld,
@@ -113,7 +118,8 @@ def _partitions(ends: Mapping[Place, int], first: Mapping[Any, int]) -> list[Pub
 _DUE = text(
     """
     SELECT number, published, recorded_at,
-        (SELECT CAST(coalesce(sum(n), 0) AS bigint) FROM published WHERE type <> :type) AS total
+        (SELECT CAST(coalesce(sum(n), 0) AS bigint) FROM published
+            WHERE type <> :type AND topic = ANY(:topics)) AS total
     FROM checkpoint
     """
 )
