@@ -11,12 +11,15 @@ with told as (
     where type like 'interaction.%'
     group by subject
 )
-select interaction_id, summary is not null as is_over, true as is_first, coalesce(linked_to, (summary ->> 'customer_id')::uuid) as customer_id,
+select interaction_id, summary is not null as is_over, true as is_first,
+    coalesce(linked_to, (summary ->> 'customer_id')::uuid) as customer_id,
     coalesce((summary ->> 'started_at')::timestamptz, (begun ->> 'started_at')::timestamptz) as started_at,
-    coalesce((summary ->> 'channel'), (begun ->> 'channel')) as channel, coalesce((summary ->> 'source'), (begun ->> 'source')) as source,
+    coalesce((summary ->> 'channel'), (begun ->> 'channel')) as channel,
+    coalesce((summary ->> 'source'), (begun ->> 'source')) as source,
     coalesce((summary ->> 'contact_type'), (begun ->> 'contact_type')) as type,
     coalesce((summary ->> 'touchpoint'), (begun ->> 'touchpoint')) as touchpoint,
-    case when summary is null then queue else (summary ->> 'queue') end as queue, (summary ->> 'outcome') as outcome, (summary ->> 'wait_seconds')::double as wait_seconds,
-    (summary -> 'durations' ->> 'service')::double as seconds, case when summary is null then agents else (summary -> 'handlers')::json[] end as handlers,
+    case when summary is null then queue else (summary ->> 'queue') end as queue, (summary ->> 'outcome') as outcome,
+    (summary ->> 'wait_seconds')::double as wait_seconds, (summary -> 'durations' ->> 'service')::double as seconds,
+    case when summary is null then agents else (summary -> 'handlers')::json[] end as handlers,
     coalesce(list_bool_or(list_transform((summary -> 'flags')::varchar[], lambda f: f like 'negative-%')), false) as is_negative
 from told

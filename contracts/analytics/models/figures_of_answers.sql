@@ -20,18 +20,12 @@ select '{{ group }}' as group_by, * from (
         from counted where metric = 'nps'
     )
     select 'satisfaction.nps' as definition, part, grp as key, 100 * (promoters - detractors) / n::double as value, n,
-        greatest(-100, centre - 196 * 0.99998162476533 * sqrt((p + d - (p - d) ** 2) / size)) as low,
-        least(100, centre + 196 * 0.99998162476533 * sqrt((p + d - (p - d) ** 2) / size)) as high
+        greatest(-100, centre - 195.9963984540054 * sqrt((p + d - (p - d) ** 2) / size)) as low,
+        least(100, centre + 195.9963984540054 * sqrt((p + d - (p - d) ** 2) / size)) as high
     from nps
-    union all select definition, part, key, value, n, low, high from (
-        select c.part, s.* exclude (part) from counted c, lateral ({{ share('satisfaction.csat', 'c.top', 'c.n') | replace('grp', 'c.grp') }}) s
-        where c.metric = 'csat'
-    )
+    union all {{ share('satisfaction.csat', 'top', 'n', 'part') }} from counted where metric = 'csat'
     union all select 'satisfaction.ces', part, grp, mean, n, greatest(1, mean - 1.959963984540054 * sqrt(variance / n)),
         least(7, mean + 1.959963984540054 * sqrt(variance / n)) from counted where metric = 'ces'
-    union all select definition, part, key, value, n, low, high from (
-        select c.part, s.* exclude (part) from counted c, lateral ({{ share('satisfaction.ces-share', 'c.easy', 'c.n') | replace('grp', 'c.grp') }}) s
-        where c.metric = 'ces'
-    )
+    union all {{ share('satisfaction.ces-share', 'easy', 'n', 'part') }} from counted where metric = 'ces'
 )
 {% endfor %}
