@@ -59,6 +59,11 @@ def definitions(owner: str | None = None) -> Mapping[str, Definition]:
     return {key: each for key, each in sorted(_definitions.items()) if owner in (None, each.owner)}
 
 
+def is_declared(definition: Definition) -> bool:
+    """Whether it is one of those that were declared, and not another with its key."""
+    return _definitions.get(definition.key) is definition
+
+
 class Interval(Payload):
     """A confidence interval: `level` 0.95 means 95 %; `method` names the formula (`wald`, `adjusted-wald`, `wilson`)."""
 

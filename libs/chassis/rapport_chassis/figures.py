@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BeforeValidator
-from rapport_contracts.figures import Definition, DefinitionRef, Figure, Interval, definitions
+from rapport_contracts.figures import Definition, DefinitionRef, Figure, Interval, is_declared
 from rapport_kernel.statistics import wilson
 
 DIGITS = 2
@@ -20,7 +20,7 @@ DIGITS = 2
 
 def ref_of(definition: Definition) -> DefinitionRef:
     """How an answer names its definition. Raises LookupError for one that was not declared."""
-    if definitions().get(definition.key) is not definition:
+    if not is_declared(definition):
         raise LookupError(f"'{definition.key}' is not among the declared definitions")
     return DefinitionRef(key=definition.key, version=definition.version)
 
