@@ -308,6 +308,7 @@ class Applier(Generic[W]):
         subscription = self._subscription
         found: list[Any] = [item.message for item in items]
         if subscription.batch is not None:
+            work.hear(one.envelope for one in found)
             await subscription.batch(work, found)
         elif subscription.raw is not None:
             await subscription.raw(work, found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
+from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
 from rapport_kernel.errors import RapportError
 from rapport_kernel.ids import new_id
@@ -108,6 +109,7 @@ class Work:
         self._reactions = opened.reactions
         self._reacted_to = 0
         self._apart = False
+        self._heard: dict[UUID, Envelope] = {}
         self._audited: list[audit.Entry] = []
 
     @cached_property
@@ -142,9 +144,16 @@ class Work:
         them: facts of one key are correlated, those of two are not. They keep the trace of the request."""
         self._apart = True
 
+    def hear(self, envelopes: Iterable[Envelope]) -> None:
+        """The events that a batch brings: a fact that names what exactly one of them is about was caused by it."""
+        self._heard = {each.subject: each for each in envelopes}
+
     def cause_of(self, fact: Recorded) -> Cause:
         """What the fact carries on."""
         cause = fact.cause or self.cause
+        if self._heard and cause.causation_id is None:
+            found = [self._heard[each] for each in _named(fact) if each in self._heard]
+            return Cause.of(found[0]) if len(found) == 1 else cause
         return Cause(fact.key, cause.causation_id, cause.traceparent) if self._apart else cause
 
     def track(self, store: Store) -> None:
@@ -254,12 +263,17 @@ def _because(fact: Recorded, before: Sequence[Recorded]) -> Recorded:
     """A fact of a reaction is caused by the one of those `before` it that it names; by none where it names two."""
     if not before or fact.cause is None:
         return fact
-    values = (getattr(fact.event, name) for name in type(fact.event).model_fields)
-    named = {value for value in values if isinstance(value, UUID)}
+    named = _named(fact)
     found = [each for each in before if each.key in named]
     if len(found) != 1:
         return fact
     return replace(fact, cause=replace(fact.cause, causation_id=found[0].id))
+
+
+def _named(fact: Recorded) -> set[UUID]:
+    """The ids in a fact: of what it is about, and of what else it names."""
+    values = (getattr(fact.event, name) for name in type(fact.event).model_fields)
+    return {fact.key, *(value for value in values if isinstance(value, UUID))}
 
 
 W = TypeVar("W", bound=Work)

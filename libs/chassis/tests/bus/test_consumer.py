@@ -183,6 +183,33 @@ async def test_the_cause_of_what_a_handler_records_is_the_event_in_hand(world: W
         assert envelope.traceparent != cause.traceparent
 
 
+async def test_a_fact_of_a_batch_names_the_event_that_is_about_the_same(world: World, running: Running) -> None:
+    stranger = new_id()
+
+    async def answer(work, messages) -> None:
+        for message in messages:
+            work.record(WidgetPainted(widget_id=message.event.widget_id), sequence=100)
+        work.record(WidgetPainted(widget_id=stranger), sequence=100)
+
+    async with running(world.relay()):
+        await world.move_many(10, widgets=10)
+        async with running(world.runner(world.subscription(handler=answer))):
+
+            async def painted() -> list[Envelope] | None:
+                envelopes = [Envelope.from_headers(record.headers) for record in await dump(world.kafka, world.topic)]
+                found = [each for each in envelopes if each.type == "widget.painted.v1"]
+                return envelopes if len(found) > 10 else None
+
+            envelopes = await eventually(painted, within=30)
+    moved = {each.subject: each for each in envelopes if each.type == "widget.moved.v1"}
+    for each in envelopes:
+        if each.type == "widget.painted.v1":
+            cause = moved.get(each.subject)
+            assert each.causation_id == (cause.id if cause else None)
+            assert cause is None or each.correlation_id == cause.correlation_id
+    assert {each.subject for each in envelopes if each.type == "widget.painted.v1"} == {*moved, stranger}
+
+
 async def test_two_members_share_the_partitions_and_a_third_joining_harms_nothing(world: World, running: Running) -> None:
     buses = [Bus(world.kafka, client="test", session=6.0) for _ in range(3)]
     runners = [world.runner(bus=bus, options=OPTIONS) for bus in buses]
