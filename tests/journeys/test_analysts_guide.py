@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from rapport_cli.local import jars
 from rapport_testing.product import Product
 
 from .test_exporting import PUSH, exported, tailed
@@ -52,6 +53,10 @@ def called(product: Product, wait_for: Callable[..., Any]) -> None:
 
     push([each for each in told if each["type"] != "queued"], "interaction.completed.v1")
     push([each for each in told if each["type"] == "queued"], "interaction.amended.v1")
+
+
+def test_the_guide_names_the_jars_that_the_stack_has():
+    assert re.findall(r"kafka(?:-clients:|-)(\d[\d.]*)", GUIDE) == [jars.VERSION] * 2
 
 
 @pytest.mark.usefixtures("called")
