@@ -1,4 +1,4 @@
-"""Apache Kafka's jars: fetched once from Maven Central into a cache, each checked against `kafka.sha256` at every start."""
+"""Jars, such as Apache Kafka's: fetched once from Maven Central into a cache, each checked against its pin at each start."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rapport_cli.local.process import StackError
 
 PINS = Path(__file__).with_name("kafka.sha256")
 VERSION = "4.1.1"
+KAFKA = f"Apache Kafka {VERSION}"
 AT_ONCE = 6
 SAY_EVERY = 10
 
@@ -47,8 +48,8 @@ def pinned(pins: Path = PINS) -> list[Jar]:
     return [Jar(coordinate, digest) for digest, coordinate in rows]
 
 
-def ensure(say: Say, folder: Path | None = None, jars: list[Jar] | None = None) -> list[Path]:
-    """Every jar, verified, fetched when it is missing. `say` is told of the progress of a fetch.
+def ensure(say: Say, folder: Path | None = None, jars: list[Jar] | None = None, what: str = KAFKA) -> list[Path]:
+    """Every jar, verified, fetched when it is missing. `say` is told of the progress of a fetch of `what` they are together.
 
     Raises StackError when a jar cannot be fetched, or is not the one that is pinned (it is then not used).
     """
@@ -61,7 +62,7 @@ def ensure(say: Say, folder: Path | None = None, jars: list[Jar] | None = None) 
         )
     if missing := [jar for jar in jars if not (folder / jar.file_name).exists()]:
         folder.mkdir(parents=True, exist_ok=True)
-        _fetch(missing, folder, say)
+        _fetch(missing, folder, say, what)
     return [folder / jar.file_name for jar in jars]
 
 
@@ -75,9 +76,9 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _fetch(missing: list[Jar], folder: Path, say: Say) -> None:
+def _fetch(missing: list[Jar], folder: Path, say: Say, what: str) -> None:
     """Fetch into a scratch folder, verify, then move: the cache never holds an unverified or half file."""
-    say(f"Fetching Apache Kafka {VERSION} from Maven Central, once: {len(missing)} files into {folder}")
+    say(f"Fetching {what} from Maven Central, once: {len(missing)} files into {folder}")
     with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as scratch:
         download = _downloader(Path(scratch))
 
@@ -110,7 +111,7 @@ def _downloader(scratch: Path) -> Callable[[Jar], Path]:
             raise StackError(
                 f"{jar.coordinate} could not be fetched: {type(error).__name__}.\n"
                 "Is the network up? A mirror is named in ~/.config/jgo.conf, section [repositories]; "
-                "or put the jars named in kafka.sha256 into the folder yourself."
+                f"or put {jar.file_name} into {scratch.parent} yourself."
             ) from error
 
     return download
