@@ -39,6 +39,7 @@ class Recorded:
     event: Event
     key: UUID
     sequence: int
+    time: datetime
     cause: Cause | None = None
     id: UUID = field(default_factory=new_id)
 
@@ -132,7 +133,7 @@ class Work:
         """Publish a fact when this work commits. `key` is the aggregate (default: the event's own key field), `sequence`
         its version after the fact. The caller holds the aggregate's row lock.
         """
-        self._recorded.append(Recorded(event, key or event.key, sequence, self.cause))
+        self._recorded.append(Recorded(event, key or event.key, sequence, self.now, self.cause))
 
     def record_many(self, facts: list[Recorded]) -> None:
         """The same for a set."""
