@@ -69,7 +69,8 @@ def ask(product: Product, document: Document, folder: Path, *phases: str) -> sub
         *("run", folder / "openapi.json", "--url", product.url, "-H", f"Authorization: {bearer}"),
         *("--phases", ",".join(phases), "--max-examples", EXAMPLES, "--generation-deterministic"),
         # one thread: on Python 3.11 two of them can end in "AST constructor recursion depth mismatch"
-        *("--workers", "1", "--continue-on-failure", "--warnings", "off"),
+        # a document is printed by a process of its own: on a busy machine that takes more than the usual ten seconds
+        *("--workers", "1", "--continue-on-failure", "--warnings", "off", "--request-timeout", "60"),
     ]
     return subprocess.run([str(one) for one in asked], cwd=folder, capture_output=True, text=True, timeout=3000, check=False)
 
