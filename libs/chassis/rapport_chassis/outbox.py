@@ -35,7 +35,7 @@ async def insert(work: Work, facts: Sequence[Recorded]) -> None:
         [event.topic for event in events],
         [fact.key for fact in facts],
         [event.event_type for event in events],
-        [fact.time for fact in facts],
+        work.now,
         [f"{fact.sequence:0{SEQUENCE_DIGITS}d}" for fact in facts],
         [cause.correlation_id for cause in causes],
         [cause.causation_id for cause in causes],
@@ -70,9 +70,9 @@ def _trace(cause: Cause) -> str:
 _INSERT = """
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, time, sequence, correlationid, causationid, traceparent,
                         payload, source, actor)
-    SELECT id, topic, key, type, time, sequence, correlation, causation, trace, payload, $11, $12
-    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[], $7::uuid[], $8::uuid[],
-                $9::text[], $10::bytea[])
-         WITH ORDINALITY AS f(id, topic, key, type, time, sequence, correlation, causation, trace, payload, place)
+    SELECT id, topic, key, type, $5, sequence, correlation, causation, trace, payload, $11, $12
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $6::text[], $7::uuid[], $8::uuid[], $9::text[],
+                $10::bytea[])
+         WITH ORDINALITY AS f(id, topic, key, type, sequence, correlation, causation, trace, payload, place)
     ORDER BY place
 """

@@ -39,7 +39,6 @@ class Recorded:
     event: Event
     key: UUID
     sequence: int
-    time: datetime
     cause: Cause | None = None
     id: UUID = field(default_factory=new_id)
 
@@ -133,7 +132,7 @@ class Work:
         """Publish a fact when this work commits. `key` is the aggregate (default: the event's own key field), `sequence`
         its version after the fact. The caller holds the aggregate's row lock.
         """
-        self._recorded.append(Recorded(event, key or event.key, sequence, self.now, self.cause))
+        self._recorded.append(Recorded(event, key or event.key, sequence, self.cause))
 
     def record_many(self, facts: list[Recorded]) -> None:
         """The same for a set."""

@@ -78,7 +78,7 @@ async def _done(work: Work, merge_id: UUID, before: str, after: str) -> Row[Any]
 def _say(work: Work, event: Event, sequence: int, row: Row[Any]) -> None:
     """A receipt is caused by the event that asked for it, however much later it comes."""
     cause = Cause(row.correlation_id, row.causation_id) if row.correlation_id else work.cause
-    work.record_many([Recorded(event, event.key, sequence, work.now, cause)])
+    work.record_many([Recorded(event, event.key, sequence, cause)])
 
 
 _DONE = text(

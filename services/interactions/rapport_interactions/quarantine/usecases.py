@@ -82,7 +82,6 @@ async def put_aside(work: Work, source: str, items: Sequence[tuple[int, Unusable
                 InboundEventQuarantined(quarantine_id=item_id, source=source, reason=reason, quarantined_at=work.now),
                 item_id,
                 1,
-                work.now,
             )
             for item_id, reason in new.items()
         ]

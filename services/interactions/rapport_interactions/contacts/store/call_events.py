@@ -56,7 +56,6 @@ class Due:
     """An interaction to fold, and on whose behalf."""
 
     interaction_id: UUID
-    correlation_id: UUID | None
     traceparent: str | None
 
 
@@ -102,7 +101,7 @@ class CallEvents:
         connection = await self._work.raw()
         rows = await connection.fetch(_TAKE, limit)
         latest = {row["interaction_id"]: row for row in sorted(rows, key=lambda row: int(row["id"]))}
-        return [Due(key, row["correlation_id"], row["traceparent"]) for key, row in latest.items()]
+        return [Due(key, row["traceparent"]) for key, row in latest.items()]
 
     async def of(self, interaction_ids: Sequence[UUID]) -> dict[UUID, StoredCall]:
         """All events of these interactions: one statement."""
@@ -146,9 +145,7 @@ _ADD = """
         ), false) AS closed
         FROM added a GROUP BY interaction_id
     ), queued AS (
-        -- A batch brings many contacts: what is about one of them is correlated, not what came together.
-        INSERT INTO fold_queue (interaction_id, correlation_id, traceparent)
-        SELECT interaction_id, interaction_id, $6::text FROM calls
+        INSERT INTO fold_queue (interaction_id, traceparent) SELECT interaction_id, $6::text FROM calls
     )
     -- One row with two arrays: a row for each event costs the driver more than the events themselves.
     SELECT coalesce(array_agg(event_id), '{}') AS new, coalesce(array_agg(event_id) FILTER (WHERE closed), '{}') AS late
@@ -157,7 +154,7 @@ _ADD = """
 _DIGESTS = "SELECT event_id, digest FROM call_events WHERE source = $1 AND event_id = ANY($2::text[])"
 _TAKE = """
     DELETE FROM fold_queue WHERE id = ANY (ARRAY(SELECT id FROM fold_queue ORDER BY id LIMIT $1))
-    RETURNING id, interaction_id, correlation_id, traceparent
+    RETURNING id, interaction_id, traceparent
 """
 _OF = """
     -- OFFSET 0 keeps the planner from joining: it always looks each contact up, whatever it thinks of the table's size.

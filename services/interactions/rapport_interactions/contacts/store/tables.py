@@ -57,7 +57,7 @@ fold_queue = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("interaction_id", Uuid, nullable=False),
-    Column("correlation_id", Uuid),
+    Column("correlation_id", Uuid),  # the version before writes it; the contact itself correlates
     Column("traceparent", Text),
     comment="Interactions that have events which are not folded yet; short-lived.",
     postgresql_with={

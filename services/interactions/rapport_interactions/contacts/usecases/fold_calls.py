@@ -29,9 +29,8 @@ async def fold_calls(work: Work) -> int:
     """
     due = await work.store(CallEvents).take_due(ROUND)
     if due:
-        causes = {
-            one.interaction_id: Cause(one.correlation_id, traceparent=one.traceparent) for one in due if one.correlation_id
-        }
+        # A batch brings many contacts: what is about one of them is correlated, not what came together.
+        causes = {one.interaction_id: Cause(one.interaction_id, traceparent=one.traceparent) for one in due}
         await fold_now(work, [one.interaction_id for one in due], causes)
     return len(due)
 
@@ -49,7 +48,7 @@ async def fold_now(work: Work, ids: Sequence[UUID], causes: Mapping[UUID, Cause]
         now = fold(call.events, row.timed_out_at)
         cause = causes.get(contact, work.cause)
         facts += _public(work, row, now, cause)
-        presented = _private(work, row, now, call, cause)
+        presented = _private(row, now, call, cause)
         facts += presented
         if call.identifiers and not presented and row.customer_id is not None:
             known_callers.append(contact)
@@ -72,10 +71,10 @@ def _public(work: Work, row: Known, now: Interaction, cause: Cause) -> list[Reco
         at=work.now,
     )
     before, row.version = row.version, row.version + len(events)
-    return [Recorded(event, row.id, before + place, work.now, cause) for place, event in enumerate(events, 1)]
+    return [Recorded(event, row.id, before + place, cause) for place, event in enumerate(events, 1)]
 
 
-def _private(work: Work, row: Known, now: Interaction, call: StoredCall, cause: Cause) -> list[Recorded]:
+def _private(row: Known, now: Interaction, call: StoredCall, cause: Cause) -> list[Recorded]:
     """Who the caller may be, for Profiles: once, and again only when they present something new."""
     fresh = {found.mark: found for found in call.identifiers if found.mark not in row.presented}
     if not fresh:
@@ -89,7 +88,7 @@ def _private(work: Work, row: Known, now: Interaction, call: StoredCall, cause: 
         identifiers=[SealedIdentifier(kind=found.kind, sealed=found.sealed) for found in fresh.values()],
         presented_at=now.started_at,
     )
-    return [Recorded(event, row.id, row.presented_count, work.now, cause)]
+    return [Recorded(event, row.id, row.presented_count, cause)]
 
 
 MOST_STALE = 500

@@ -87,7 +87,6 @@ async def link_contacts(work: Work, links: Sequence[Link], causes: Mapping[UUID,
                 ),
                 link.interaction_id,
                 version,
-                work.now,
                 causes.get(link.interaction_id, work.cause),
             )
             for link, version in linked

@@ -192,8 +192,8 @@ class _Batch:
             ref=one.ref,
         )
         return [
-            Recorded(received, one.invitation_id, 1, self.work.now),
-            Recorded(scored, one.invitation_id, 2, self.work.now),
+            Recorded(received, one.invitation_id, 1),
+            Recorded(scored, one.invitation_id, 2),
         ]
 
     def _rejected(self, one: Exclusion) -> Recorded:
@@ -207,4 +207,4 @@ class _Batch:
             source=one.source,
             ref=one.ref,
         )
-        return Recorded(fact, one.invitation_id, 1, self.work.now)
+        return Recorded(fact, one.invitation_id, 1)
