@@ -139,6 +139,12 @@ audit = Table(
     Column("correlation_id", Uuid),
     Column("hash", LargeBinary, nullable=False, comment="sha256(hash of the row before || content of this row)"),
     Index("audit_subject", "subject", "seq"),
+    Index(
+        "audit_subjects",
+        text("(detail -> 'subjects')"),
+        postgresql_using="gin",
+        postgresql_where=text("detail ? 'subjects'"),
+    ),
     comment="Who did what and why; append-only, each row sealed by the hash of the one before.",
 )
 

@@ -166,6 +166,12 @@ class Work:
         entry = audit.Entry(action, subject, reason, detail or {}, self.actor, self.cause.correlation_id)
         self._audited.append(entry)
 
+    async def audit_many(self, action: str, kind: str, ids: Iterable[UUID], *, detail: dict[str, Any] | None = None) -> None:
+        """Remember in one row what was done to many subjects of a kind at once: `detail` has their number, and all of them
+        as `subjects`, by which the audit trail finds it like a row of each."""
+        subjects = [f"{kind}:{each}" for each in dict.fromkeys(ids)]
+        await self.audit(action, f"{kind}:many", detail={**(detail or {}), "count": len(subjects), "subjects": subjects})
+
     def refuse(self, error: RapportError) -> None:
         """Answer the caller with `error` and commit all the same: for an attempt that is itself to be remembered."""
         self.refusal = error

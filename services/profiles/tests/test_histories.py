@@ -32,7 +32,7 @@ async def corrected_with_a_note(http) -> str:
     """A customer who was registered and then corrected; their path."""
     path = f"/customers/{(await register(http))['id']}"
     etag = (await http.get(f"/profiles/v1{path}")).headers["etag"]
-    change = {"occupation": "nurse", "reason": "customer-called", "note": NOTE}
+    change = {"personal": {"occupation": "nurse"}, "reason": "customer-called", "note": NOTE}
     answer = await http.patch(f"/profiles/v1{path}", json=change, headers={"If-Match": etag})
     assert answer.status_code == 200, answer.text
     return path
@@ -81,7 +81,7 @@ async def test_notes_are_for_level_2_and_stored_nowhere_in_clear(http, as_level,
 async def test_an_act_that_changes_nothing_leaves_no_entry(http):
     path = await corrected_with_a_note(http)
     etag = (await http.get(f"/profiles/v1{path}")).headers["etag"]
-    answer = await http.patch(f"/profiles/v1{path}", json={"occupation": "nurse"}, headers={"If-Match": etag})
+    answer = await http.patch(f"/profiles/v1{path}", json={"personal": {"occupation": "nurse"}}, headers={"If-Match": etag})
     assert (answer.status_code, answer.headers["etag"]) == (200, etag)
     refused = await http.post(f"/profiles/v1{path}:change-stage", json={"move": "win-back"})
     assert refused.status_code == 409

@@ -116,7 +116,7 @@ async def test_a_customer_who_does_not_exist_cannot_be_changed(http, works):
     before = await stored(works)
     nobody = f"/profiles/v1/customers/{new_id()}"
     calls = [
-        ("PATCH", "", {"name": "x"}),
+        ("PATCH", "", {"personal": {"name": "x"}}),
         ("POST", ":change-stage", {"move": "activate"}),
         ("POST", "/identifiers", {"kind": "phone", "value": "13800138000"}),
         ("POST", f"/identifiers/{new_id()}:verify", None),

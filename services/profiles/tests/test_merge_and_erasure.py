@@ -56,6 +56,11 @@ async def test_identifiers_consents_and_timeline_follow_and_come_back(served, ht
         assert await known_by(http, a) == set()
         assert await known_by(http, b) == {"+8613800000001", "+8613800000002"}, "each opens under its own key"
         assert await looked_up(http, "13800000001") == [str(b)]
+        batch = (await http.post(f"{API}/customers:batch-get", json={"ids": [str(a), str(b)]})).json()
+        assert [(one["asked"], one["id"], one["display"]["name"]) for one in batch["items"]] == [
+            (str(a), str(b), "Li"),
+            (str(b), str(b), "Li"),
+        ], "who was merged leads to who they are now"
         consents = (await http.get(f"{API}/customers/{b}/consents")).json()["history"]
         assert {one["evidence"] for one in consents} == {"Zhang said yes", "Li said yes"}
         assert {row.event_id for row in await lines(works, b)} == before, "also the lines that were anchored at them"
@@ -125,7 +130,7 @@ async def test_an_erasure_leaves_nobody_who_could_be_found_or_read(served, http,
     assert len(fingerprints) == 1 and len(fingerprints[0]["fingerprint"]) == 32, "of its id, no longer of identifiers"
     answer = await http.patch(
         f"{API}/customers/{a}",
-        json={"name": "Again"},
+        json={"personal": {"name": "Again"}},
         headers={"If-Match": (await http.get(f"{API}/customers/{a}")).headers["etag"]},
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "erased")

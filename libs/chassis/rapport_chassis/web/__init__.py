@@ -9,6 +9,7 @@ from rapport_chassis.web.actions import Actions
 from rapport_chassis.web.body import FormBody, RawBody
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.endpoint import Described
+from rapport_chassis.web.masks import Masked, masked_for
 from rapport_chassis.web.resources import Resource
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.versions import Name, VersionedData, VersionView, version_view
@@ -20,6 +21,7 @@ __all__ = [
     "Described",
     "FormBody",
     "Level",
+    "Masked",
     "Name",
     "Public",
     "RawBody",
@@ -29,5 +31,6 @@ __all__ = [
     "VersionView",
     "VersionedData",
     "View",
+    "masked_for",
     "version_view",
 ]

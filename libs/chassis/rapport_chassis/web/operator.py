@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 from rapport_kernel.errors import Forbidden, NotFound
 from rapport_kernel.states import StateTable
-from sqlalchemy import select
+from sqlalchemy import Boolean, literal_column, select
 from starlette.responses import JSONResponse, Response
 
 from rapport_chassis.bodies import Body
@@ -152,6 +152,8 @@ def state_machine_router(machines: Mapping[str, StateTable]) -> Router:
     return router
 
 
+_OF_MANY = literal_column("detail ? 'subjects'", Boolean)
+"""As the index says it, so that it is used."""
 _NEWEST = Keyset({"seq": [audit.c.seq]}, default="-seq")
 
 
@@ -163,7 +165,9 @@ def audit_router(service: str) -> Router:
     async def read_audit(
         paging: Paging,
         call: Call[Work],
-        subject: Annotated[str | None, Field(max_length=200, description="E.g. `customer:<id>`.")] = None,
+        subject: Annotated[
+            str | None, Field(max_length=200, description="E.g. `customer:<id>`; rows about many, too.")
+        ] = None,
         actor: Annotated[str | None, Field(max_length=300, description="Id of who acted.")] = None,
     ) -> Page[AuditEntry]:
         return await call.read(_audit_page, paging, subject, actor)
@@ -174,7 +178,7 @@ def audit_router(service: str) -> Router:
 async def _audit_page(work: Work, paging: Paging, subject: str | None, actor: str | None) -> Page[AuditEntry]:
     query = select(*[audit.c[name] for name in AuditEntry.model_fields])
     if subject is not None:
-        query = query.where(audit.c.subject == subject)
+        query = query.where((audit.c.subject == subject) | (_OF_MANY & audit.c.detail["subjects"].has_key(subject)))
     if actor is not None:
         query = query.where(audit.c.actor_id == actor)
     filters = {"subject": subject, "actor": actor}

@@ -40,6 +40,8 @@ from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
 
 A = TypeVar("A", bound=AggregateWithHistory)
+Showing = Callable[[Any, Sequence[Any]], Awaitable[list[Any]]]
+"""`async def listed(work, rows) -> list[SomeView]`: the rows of a page as they are shown."""
 REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
 """What every action may refuse with."""
 
@@ -69,21 +71,33 @@ class Resource(Generic[A]):
         self._shown: Callable[[Any], Any] = shown_as(view, store.kind.life)
         self._actions: Actions[A, Any] = Actions(router, path, self._shown, errors)
 
-    def lists(self, filters: type[Filters], order: Keyset, about: str | Words, table: Table | None = None) -> None:
-        """`GET <things>`, out of the table of the store or another with its columns. Raises TypeError for a filter without a
-        column, and when the view shows what the table does not have."""
+    def lists(
+        self,
+        filters: type[Filters],
+        order: Keyset,
+        about: str | Words,
+        table: Table | None = None,
+        showing: Showing | None = None,
+    ) -> None:
+        """`GET <things>`, out of the table of the store or another with its columns. `showing` makes the items of a page
+        where these show more than their rows, all of a page at once. Raises TypeError for a filter without a column, and
+        when the view shows what the table does not have."""
         listed = self._store.table if table is None else table
         wheres(filters, listed)
         if lost := [name for name in _demanded(self._view) if name not in listed.c]:
             raise TypeError(f"{self._view.__name__} shows {', '.join(lost)}, which {listed.name} does not have")
 
         async def show(filters: Filters, paging: Paging, call: Call[Work]) -> Any:
-            return (await call.read(find, listed, order, filters, paging)).map(self._shown)
+            page = await call.read(find, listed, order, filters, paging)
+            return (
+                page.map(self._shown) if showing is None else Page(items=await call.run(showing, page.items), next=page.next)
+            )
 
         words = self._words(f"get_{_snake(self._several)}", f"List {self._several}", about)
         if issubclass(filters, Dated):
             words = (words[0], words[1], f"{words[2]} `from`, `to` and `period` are about `{filters.at}`.")
-        page: Any = Page.__class_getitem__(self._view)
+        shown = self._view if showing is None else typing.get_args(typing.get_type_hints(showing)["return"])[0]
+        page: Any = Page.__class_getitem__(shown)
         declare(show, words[0], words[2], {"filters": filters, "paging": Paging, "call": Call}, page)
         self._router.add("GET", self._path.rsplit("/", 1)[0], show, allow=self._read, errors=[Invalid], summary=words[1])
 

@@ -13,8 +13,8 @@ CUSTOMERS = "/profiles/v1/customers"
 CHANGED = 412
 """Somebody, or a call, changed the customer since they were read."""
 PERSONAL: tuple[dict[str, Any], ...] = (
-    {"name": "Li Wei", "occupation": "teacher", "kind": "individual"},
-    {"name": "Wang Fang", "preferences": ["e-mail"], "kind": "individual"},
+    {"personal": {"name": "Li Wei", "occupation": "teacher"}, "kind": "individual"},
+    {"personal": {"name": "Wang Fang", "preferences": ["e-mail"]}, "kind": "individual"},
 )
 """Of the first customers, a correction each; all invented."""
 CONSENTS = (("marketing", "granted"), ("marketing", "withdrawn"), ("care", "granted"))

@@ -64,6 +64,6 @@ def seal_personal(box: Box, customer_id: UUID, personal: PersonalPart) -> bytes 
 
 
 def open_personal(box: Box, customer: Customer) -> PersonalPart:
-    """The personal part in clear; empty when nothing is known or the customer was erased."""
+    """The personal part of a customer, or of their row, in clear; empty when nothing is known or the customer was erased."""
     text = box.read(customer.id, PLACE, customer.personal)
     return PersonalPart.from_document(orjson.loads(text)) if text else PersonalPart()

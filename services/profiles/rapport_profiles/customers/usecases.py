@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -11,7 +12,11 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import Command, act_of, load_for_command
+from rapport_chassis.customers import present
+from rapport_chassis.lists import LIMIT
+from rapport_chassis.vault import Box
 from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
+from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.ids import new_id
 
@@ -82,10 +87,17 @@ class NewCustomer(Body):
     identifiers: Annotated[list[NewIdentifier], Field(max_length=20)] = Field(default_factory=list)
 
 
-class Correction(PersonalBody, Command):
+class Correction(Command):
     """The fields to change; a field that is not sent stays, null clears it."""
 
     kind: CustomerKind | None = None
+    personal: PersonalBody = Field(default_factory=PersonalBody)
+
+
+class CustomerIds(Body):
+    """Which customers; what stands in a list beside their ids, for example."""
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=LIMIT)]
 
 
 class StageChange(Command):
@@ -102,6 +114,17 @@ class Profile:
     customer: Customer
     personal: PersonalPart
     identifiers: list[tuple[StoredIdentifier, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a list shows of a customer, in clear: the web decides what a caller may see of it. `contact` is the first of the
+    identifiers of its customer under which they can be reached."""
+
+    customer: Any
+    name: str | None
+    member_number: str | None
+    contact: tuple[StoredIdentifier, str] | None
 
 
 async def register_customer(work: ProfilesWork, command: NewCustomer) -> Customer:
@@ -142,6 +165,34 @@ async def show_customer(work: ProfilesWork, customer_id: UUID) -> Profile:
     return Profile(customer, open_personal(box, customer), [(one, one.value(box)) for one in found])
 
 
+async def show_customers(work: ProfilesWork, ids: Sequence[UUID]) -> dict[UUID, Card]:
+    """What a list shows of these customers, by the id that was asked for; who was merged into another one is that other one,
+    and who is not there is left out. Five statements, whatever their number; one audit row for all."""
+    roots = await present(work, ids)
+    found = await work.store(Customers).get_many(roots.values())
+    cards = {card.customer.id: card for card in await cards_of(work, list(found.values()))}
+    return {one: cards[roots[one]] for one in ids if roots[one] in cards}
+
+
+async def cards_of(work: ProfilesWork, customers: Sequence[Any]) -> list[Card]:
+    """The cards of customers, or of their rows, in their order. Audited with the level of the reader (S113, S115)."""
+    if not customers:
+        return []
+    ids = [each.id for each in customers]
+    identifiers = await work.store(Identifiers).shown_of(ids)
+    keys = {one.keyed_by for known in identifiers.values() for one in known}
+    box = await work.vault.open_for({*ids, *keys}, create=False)
+    await work.audit_many("customer.read", "customer", ids, detail={"level": work.actor.level})
+    return [_card(box, each, identifiers.get(each.id, [])) for each in customers]
+
+
+def _card(box: Box, customer: Any, known: Sequence[StoredIdentifier]) -> Card:
+    numbers = (one.value(box) for one in known if one.kind is IdentifierKind.MEMBER_NUMBER)
+    contacts = ((one, one.value(box)) for one in known if one.kind in CONTACT_POINTS)
+    contact = next(((one, value) for one, value in contacts if value is not None), None)
+    return Card(customer, open_personal(box, customer).name, next(numbers, None), contact)
+
+
 async def measure_completeness(work: ProfilesWork, customer_id: UUID) -> Completeness:
     """How complete the entry is (S7), from which fields are filled, not from what they hold. Raises NotFound."""
     customer = await work.store(Customers).get(customer_id)
@@ -162,7 +213,7 @@ async def correct_customer(work: ProfilesWork, customer_id: UUID, command: Corre
     customer, act = await load_for_command(work, Customers, customer_id, command)
     box = await work.vault.open_for([customer_id])
     before = open_personal(box, customer)
-    after = command.put_into(before)
+    after = command.personal.put_into(before)
     changed = [*before.changed(after)]
     if changed:
         customer.fill(seal_personal(box, customer_id, after), after.filled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,18 +11,19 @@ from pydantic import Field
 from rapport_chassis.figures import measured
 from rapport_chassis.security.masking import mask_name
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Level, Resource, Router, Scope, View
+from rapport_chassis.web import Call, Level, Masked, Resource, Router, Scope, View, masked_for
 from rapport_contracts.fields import CustomerId
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.figures import COMPLETENESS
+from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.errors import Conflict, Invalid, NotFound, PreconditionRequired, VersionConflict
 
 from rapport_profiles.customers import usecases
 from rapport_profiles.customers.domain import Customer, PersonalPart
 from rapport_profiles.customers.store import BY_REGISTRATION, CustomerFilters, Customers
-from rapport_profiles.customers.usecases import Correction, NewCustomer, Profile, StageChange
+from rapport_profiles.customers.usecases import Card, Correction, CustomerIds, NewCustomer, Profile, StageChange, cards_of
 from rapport_profiles.identifiers.usecases import NewIdentifier
-from rapport_profiles.identifiers.web import IdentifierView, identifier_view
+from rapport_profiles.identifiers.web import IdentifierView, identifier_view, masked_value
 from rapport_profiles.work import ProfilesWork
 
 READ = Scope("profiles:read")
@@ -61,10 +63,47 @@ class CustomerChanged(CustomerSummary):
     allowed_moves: list[str] = Field(examples=[["show-interest", "activate"]])
 
 
+class ContactPointView(View):
+    """Where the customer is reached first: what was verified before what was not, a phone before an address."""
+
+    kind: str = Field(examples=["phone"])
+    value: str = Field(examples=["+86138****0001"])
+    verified: bool
+
+
+class DisplayView(View):
+    """Who it is, for a list. Null: not known, or erased."""
+
+    name: str | None = Field(examples=["张*明"])
+    member_number: str | None = Field(examples=["****0042"])
+    contact: ContactPointView | None
+
+
+class CustomerCard(CustomerSummary):
+    """A customer as lists show them, as the caller's level may see it."""
+
+    display: DisplayView
+    masked: Masked
+
+
+class AskedCustomer(CustomerCard):
+    """A customer who was asked for. `asked` is the id that was sent: it differs from `id` when they were merged into another
+    one, who is shown then."""
+
+    asked: UUID
+
+
+class CustomersView(View):
+    """`items` are in the order of the ids that were asked for; `missing` are those of whom nothing is there."""
+
+    items: list[AskedCustomer]
+    missing: list[UUID]
+
+
 class CustomerView(CustomerChanged):
     """The whole profile, as the caller's level may see it."""
 
-    masked: bool = Field(description="Whether something is masked or hidden for this caller.")
+    masked: Masked
     personal: PersonalView
     identifiers: list[IdentifierView]
 
@@ -77,6 +116,18 @@ class CompletenessView(View):
     missing: list[str] = Field(examples=[["name"]])
 
 
+OF_CARD = dict.fromkeys(("display.name", "display.member_number", "display.contact"), Level.CLEAR)
+OF_PROFILE = {
+    "personal.name": Level.CLEAR,
+    "personal.birth_date": Level.CLEAR,
+    **dict.fromkeys(
+        (f"personal.{name}" for name in PersonalView.model_fields if name not in {"name", "birth_date"}), Level.PARTIAL
+    ),
+    "identifiers": Level.CLEAR,
+}
+"""From which level on these fields are seen as they are."""
+
+
 def changed_view(customer: Customer) -> CustomerChanged:
     """After a command."""
     return CustomerChanged.model_validate(customer)
@@ -86,10 +137,35 @@ def customer_view(profile: Profile, level: int) -> CustomerView:
     """The profile for a level."""
     return CustomerView(
         **changed_view(profile.customer).model_dump(),
-        masked=level < Level.CLEAR,
+        masked=masked_for(level, OF_PROFILE),
         personal=personal_view(profile.personal, level),
         identifiers=[identifier_view(stored, value, level) for stored, value in profile.identifiers],
     )
+
+
+def card_view(card: Card, level: int) -> CustomerCard:
+    """What a list shows of a customer, for a level."""
+    summary = CustomerSummary.model_validate(card.customer)
+    return CustomerCard(**summary.model_dump(), display=display_view(card, level), masked=masked_for(level, OF_CARD))
+
+
+def display_view(card: Card, level: int) -> DisplayView:
+    """Who it is, for a level."""
+    contact = None
+    if card.contact is not None:
+        stored, value = card.contact
+        shown = masked_value(stored.kind, value, level) or ""
+        contact = ContactPointView(kind=stored.kind, value=shown, verified=stored.verified_at is not None)
+    return DisplayView(
+        name=None if card.name is None else mask_name(card.name, level),
+        member_number=masked_value(IdentifierKind.MEMBER_NUMBER, card.member_number, level),
+        contact=contact,
+    )
+
+
+async def listed(work: ProfilesWork, rows: Sequence[Any]) -> list[CustomerCard]:
+    """The rows of a page, shown."""
+    return [card_view(card, work.actor.level) for card in await cards_of(work, rows)]
 
 
 def personal_view(personal: PersonalPart, level: int) -> PersonalView:
@@ -117,9 +193,20 @@ Resource(router, CUSTOMER, NAMES, CustomerSummary, Customers, read=READ).lists(
     (
         "list_all",
         "List customers",
-        "By time of registration, the newest first. Nothing personal; use `/customers:resolve` to find by phone or e-mail.",
+        "The newest first; name, member number and main contact masked below level 4. Each page is audited once for all.",
     ),
+    showing=listed,
 )
+
+
+@router.post("/customers:batch-get", allow=READ, errors=[Invalid], summary="Read what lists show of many customers")
+async def batch_get(body: CustomerIds, call: Call[ProfilesWork]) -> CustomersView:
+    """Up to 200 customers at once, for lists of things that have a `customer_id`. Masked below level 4; audited once with
+    the level and the customers. It changes nothing: an Idempotency-Key is not needed."""
+    found = await call.run(usecases.show_customers, body.ids)
+    level = call.actor.level
+    items = [AskedCustomer(**card_view(found[one], level).model_dump(), asked=one) for one in body.ids if one in found]
+    return CustomersView(items=items, missing=[one for one in dict.fromkeys(body.ids) if one not in found])
 
 
 @router.get(CUSTOMER, allow=READ, errors=[NotFound], summary="Read a profile")

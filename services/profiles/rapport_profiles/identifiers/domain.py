@@ -32,6 +32,9 @@ DEFAULT_BLOCKED = frozenset(
      "unavailable", "restricted", "test", "-", "匿名", "未知", "无"}
 )  # fmt: skip
 
+SHOWN_IN_LISTS = (IdentifierKind.PHONE, IdentifierKind.EMAIL, IdentifierKind.MEMBER_NUMBER)
+"""Kinds that a list of customers shows beside the name; a phone is a better contact than an address, whatever its age."""
+
 _SEPARATORS = re.compile(r"[\s\-()./\u2010-\u2015]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _DIALLED = re.compile(r"(?:tel:)?(\+?[\d\s\-()./\u2010-\u2015]+(?:(?:;ext=|ext\.?|x|#|转)\s*\d{1,7})?)", re.IGNORECASE)

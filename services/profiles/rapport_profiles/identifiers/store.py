@@ -15,7 +15,7 @@ from rapport_kernel.errors import NotFound
 from rapport_kernel.ids import new_id
 from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Text, Uuid, text
 
-from rapport_profiles.identifiers.domain import STRONG, Identifier, Ownership, Token
+from rapport_profiles.identifiers.domain import SHOWN_IN_LISTS, STRONG, Identifier, Ownership, Token
 from rapport_profiles.schema import customer_column, metadata
 
 identifiers = Table(
@@ -125,6 +125,16 @@ class Identifiers:
         rows = await self._work.connection.execute(_OF, {"customer_id": customer_id})
         return [StoredIdentifier(**{**row, "kind": IdentifierKind(row["kind"])}) for row in rows.mappings()]
 
+    async def shown_of(self, customers: Iterable[UUID]) -> dict[UUID, list[StoredIdentifier]]:
+        """What lists show of many customers: one statement. Of each those that were verified before the others, by the
+        order of `SHOWN_IN_LISTS`, the oldest first."""
+        values = {"customers": sorted(set(customers)), "kinds": [str(kind) for kind in SHOWN_IN_LISTS]}
+        found: dict[UUID, list[StoredIdentifier]] = {}
+        for row in (await self._work.connection.execute(_SHOWN_OF, values)).mappings():
+            stored = StoredIdentifier(**{**row, "kind": IdentifierKind(row["kind"])})
+            found.setdefault(stored.customer_id, []).append(stored)
+        return found
+
     async def verify(self, customer_id: UUID, identifier_id: UUID, by: str) -> tuple[IdentifierKind, bool]:
         """Mark as checked. Returns its kind, and whether this is news. Raises NotFound."""
         values = {"customer_id": customer_id, "id": identifier_id, "now": self._work.now, "by": by}
@@ -164,6 +174,13 @@ _CLAIM = text(
         WITH ORDINALITY AS c(id, customer_id, kind, scope, blind_index, sealed, source, verified_by, place)
     ORDER BY place
     ON CONFLICT (blind_index) DO NOTHING
+    """
+)
+_SHOWN_OF = text(
+    """
+    SELECT id, customer_id, kind, scope, sealed, keyed_by, source, added_at, verified_at FROM identifiers
+    WHERE customer_id = ANY (CAST(:customers AS uuid[])) AND kind = ANY (CAST(:kinds AS text[]))
+    ORDER BY verified_at IS NULL, array_position(CAST(:kinds AS text[]), kind), added_at, id
     """
 )
 _OF = text(

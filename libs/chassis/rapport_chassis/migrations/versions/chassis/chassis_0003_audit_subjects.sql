@@ -1,0 +1,1 @@
+CREATE INDEX audit_subjects ON audit USING gin ((detail -> 'subjects')) WHERE detail ? 'subjects';
