@@ -41,6 +41,7 @@ from rapport_chassis.readiness import ReadinessGate
 from rapport_chassis.relay import Relay
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.shipped import Shipped
+from rapport_chassis.staff import StaffRegister
 from rapport_chassis.subject import Subject, customers_of, joined
 from rapport_chassis.telling import Told, tell_once
 from rapport_chassis.timer_runner import TimerRunner
@@ -87,6 +88,7 @@ class Service(Generic[W]):
     projections: Sequence[Projection] = field(init=False)
     told: Sequence[Told] = field(init=False)
     customers: Customers | None = field(init=False)
+    staff: StaffRegister | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Reads the key files, if they are there; `run` refuses to start without."""
@@ -120,6 +122,7 @@ class Service(Generic[W]):
         whole = joined(self.name, self.subjects)
         self.lives, self.timers, self.projections = whole.lives, whole.timers, whole.projections
         self.routers, self.listens, self.told = whole.routers, whole.listens, whole.told
+        self.staff = whole.staff
         self.loops = [*whole.loops, *(alarm.loop(self.metrics.registry) for alarm in whole.alarms)]
         self.customers = customers_of(self.subjects, self.receipts)
         if self.customers is not None:

@@ -27,6 +27,7 @@ from rapport_chassis.customers.declaring import Before, Customers, Hold, Owned, 
 from rapport_chassis.listens import Listens
 from rapport_chassis.loops import Loop
 from rapport_chassis.projections import Projection
+from rapport_chassis.staff import StaffRegister
 from rapport_chassis.telling import Told
 from rapport_chassis.timers import TimerTable
 from rapport_chassis.web.router import Router
@@ -53,7 +54,7 @@ class Holdings:
 class Subject:
     """One subject of a service. `lives` are published under `/v1/state-machines`; `reactions` are what it does in the
     transaction in which a fact of the service is recorded (`Reactions`); `projections` are tables fed by events only;
-    `told` is what it tells in the catalogue.
+    `told` is what it tells in the catalogue; `staff` is the register of the staff, which one subject of a service may have.
     """
 
     name: str
@@ -67,12 +68,13 @@ class Subject:
     alarms: Sequence[Alarm] = field(default=(), kw_only=True)
     told: Sequence[Told] = field(default=(), kw_only=True)
     holdings: Holdings | None = field(default=None, kw_only=True)
+    staff: StaffRegister | None = field(default=None, kw_only=True)
 
 
 def joined(name: str, parts: Iterable[Subject]) -> Subject:
     """All subjects of a service as one, in their order, which is also that of reactions to one fact. Raises ValueError for a
     name that is declared twice: of a subject, life, consumer group, timer, loop, projection, alarm or kind
-    that is told."""
+    that is told; and for two registers of the staff."""
     subjects = list(parts)
     once("subject", [each.name for each in subjects])
     listens = Listens(
@@ -96,6 +98,7 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
         projections=[projection for each in subjects for projection in each.projections],
         alarms=[alarm for each in subjects for alarm in each.alarms],
         told=[kind for each in subjects for kind in each.told],
+        staff=_the_one("the register of the staff", [each.staff for each in subjects]),
     )
     once("loop", [loop.name for loop in made.loops])
     once("projection", [projection.name for projection in made.projections])
@@ -120,16 +123,14 @@ def customers_of(subjects: Iterable[Subject], receipts: Receipts | None) -> Cust
             further.setdefault(table, []).extend(parts)
     if unknown := sorted(table.name for table in further.keys() - {owned.table for owned in tables}):
         raise ValueError(f"parts of {', '.join(unknown)}, which no subject declares")
-    people = [each.people for each in kept if each.people is not None]
-    if len(people) > 1:
-        raise ValueError("two subjects say which table has a row for each customer")
+    people = _the_one("which table has a row for each customer", [each.people for each in kept])
     return Customers(
         receipts=receipts,
         tables=[replace(owned, parts=[*owned.parts, *further.get(owned.table, [])]) for owned in tables],
         retained=_union("column that stays", [each.retained for each in kept]),
         holds=_hold_together([each.holds for each in kept if each.holds is not None]),
         before_erasing=_one_after_another([each.before_erasing for each in kept if each.before_erasing is not None]),
-        people=people[0] if people else None,
+        people=people,
         parked=[topic for each in kept for topic in each.parked],
     )
 
@@ -139,6 +140,13 @@ def once(what: str, names: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"{what} declared twice: {', '.join(twice)}")
+
+
+def _the_one(what: str, given: Sequence[T | None]) -> T | None:
+    found = [each for each in given if each is not None]
+    if len(found) > 1:
+        raise ValueError(f"two subjects say {what}")
+    return found[0] if found else None
 
 
 def _union(what: str, tables: Sequence[Mapping[Any, T]]) -> dict[Any, T]:

@@ -9,7 +9,7 @@ from rapport_kernel.errors import Unauthenticated
 from rapport_chassis.actor import Actor
 from rapport_chassis.security.limits import Limiter
 from rapport_chassis.security.machine_keys import PREFIX, MachineKeys
-from rapport_chassis.security.scopes import Allow, Scope
+from rapport_chassis.security.scopes import Allow, _Public
 from rapport_chassis.security.tokens import Tokens
 
 ANYBODY = Actor("customer", "anonymous")
@@ -27,7 +27,7 @@ class Callers:
 
     async def admit(self, allow: Allow, headers: Mapping[bytes, bytes], address: str) -> Actor:
         """The caller, if they may. Raises Unauthenticated, Forbidden, TooMany, Unavailable."""
-        if not isinstance(allow, Scope):
+        if isinstance(allow, _Public):
             await self._limiter.public(address)
             return ANYBODY
         try:

@@ -90,7 +90,8 @@ class MachineKeys:
             await connection.close()
         known = _Known(None, None, until)
         if row is not None:
-            known = _Known(row.secret_hash, Actor("machine", key_id, frozenset(row.scopes), row.level, row.source), until)
+            actor = Actor("machine", key_id, frozenset(row.scopes), row.level, row.source, row.expires_at)
+            known = _Known(row.secret_hash, actor, until)
         if len(self._cache) >= _CACHE_SIZE:
             self._cache.clear()
         self._cache[key_id] = known
@@ -145,7 +146,7 @@ def _refused() -> Unauthenticated:
 
 _GOOD = text(
     """
-    SELECT secret_hash, scopes, level, source,
+    SELECT secret_hash, scopes, level, source, expires_at,
            coalesce(last_used_at < now() - interval '1 minute', true) AS stale
     FROM machine_keys
     WHERE id = :id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())

@@ -56,5 +56,21 @@ class _Public:
 Public: Final = _Public()
 """`allow=Public`: anybody, without a token; limited more strictly per address."""
 
-Allow = Scope | _Public
+
+class _Known:
+    """Whoever has a valid token or key may call the route, whatever scopes and level it gives."""
+
+    __slots__ = ()
+
+    def check(self, scopes: Collection[str], level: int) -> None:
+        """Refuses nobody."""
+
+    def __repr__(self) -> str:
+        return "Known"
+
+
+Known: Final = _Known()
+"""`allow=Known`: everybody whom we know; for what is about the caller alone."""
+
+Allow = Scope | _Public | _Known
 """What `allow=` of a route takes."""

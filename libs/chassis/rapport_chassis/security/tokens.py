@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -195,7 +196,11 @@ def _actor(claims: Mapping[str, Any]) -> Actor:
         raise _invalid()
     if not isinstance(scope, str) or isinstance(level, bool) or level not in tuple(Level):
         raise _invalid()
-    return Actor("person", subject, frozenset(scope.split()), int(level))
+    try:
+        expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+    except (OverflowError, OSError, ValueError):  # after the year 9999: it does not end
+        expires_at = None
+    return Actor("person", subject, frozenset(scope.split()), int(level), expires_at=expires_at)
 
 
 def _invalid() -> Unauthenticated:

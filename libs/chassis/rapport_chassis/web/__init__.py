@@ -9,7 +9,7 @@ from rapport_chassis.web.actions import Actions
 from rapport_chassis.web.body import FormBody, RawBody
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.endpoint import Described
-from rapport_chassis.web.masks import Masked, masked_for
+from rapport_chassis.web.for_reader import Masked, Names, Person
 from rapport_chassis.web.resources import Resource
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.versions import Name, VersionedData, VersionView, version_view
@@ -23,6 +23,8 @@ __all__ = [
     "Level",
     "Masked",
     "Name",
+    "Names",
+    "Person",
     "Public",
     "RawBody",
     "Resource",
@@ -31,6 +33,5 @@ __all__ = [
     "VersionView",
     "VersionedData",
     "View",
-    "masked_for",
     "version_view",
 ]

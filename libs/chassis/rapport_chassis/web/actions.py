@@ -12,10 +12,11 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
-from rapport_kernel.errors import RapportError
+from rapport_kernel.errors import Invalid, RapportError
 
 from rapport_chassis.bodies import Body
 from rapport_chassis.security.scopes import Allow
+from rapport_chassis.web.batches import Batch, BatchAnswer, about_batch, body_of_batch, in_batch
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
@@ -51,9 +52,11 @@ class Actions(Generic[A, V]):
         *more: type[RapportError],
         errors: Sequence[type[RapportError]] | None = None,
         name: str | None = None,
+        batch: bool = False,
     ) -> None:
         """One action. `about` is its description; `more` are errors beside those of all, `errors` others in their place.
-        `name` is its operation id, `post_<verb>` unless another action of the same tag has that."""
+        `name` is its operation id, `post_<verb>` unless another action of the same tag has that. `batch`: also
+        `POST <things>:batch-<verb>`, see `batches`."""
         key, view = self._id, self._view
 
         async def handle(body: B, call: Call[W], **named: UUID) -> V:
@@ -63,6 +66,21 @@ class Actions(Generic[A, V]):
         declare(handle, name or f"post_{verb.replace('-', '_')}", about, takes, typing.get_type_hints(view)["return"])
         known = (*self._errors, *more) if errors is None else errors
         self._router.add("POST", f"{self._path}:{verb}", handle, allow=allow, errors=known, summary=summary)
+        if batch:
+            self._add_batch(verb, usecase, allow, known, summary)
+
+    def _add_batch(
+        self, verb: str, usecase: Callable[[W, UUID, B], Awaitable[A]], allow: Allow, errors: Sequence[Any], summary: str
+    ) -> None:
+        body = body_of_batch(body_of(usecase))
+
+        async def handle(body: Batch, call: Call[W]) -> BatchAnswer:
+            return await call.run(in_batch, usecase, body)
+
+        things = self._path.rsplit("/", 1)[0]
+        name = f"batch_{verb}_{things.rsplit('/', 1)[1]}".replace("-", "_")
+        declare(handle, name, about_batch(verb, errors), {"body": body, "call": Call}, BatchAnswer)
+        self._router.add("POST", f"{things}:batch-{verb}", handle, allow=allow, errors=[Invalid], summary=f"{summary}: many")
 
 
 def body_of(usecase: Callable[..., Any]) -> Any:

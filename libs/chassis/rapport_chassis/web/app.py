@@ -27,12 +27,14 @@ from rapport_chassis.security.machine_keys import MachineKeys
 from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.security.tokens import Jwks, Tokens
 from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.staff import StaffRegister
 from rapport_chassis.web import openapi
 from rapport_chassis.web.dispatch import Dispatch, in_order
 from rapport_chassis.web.docs import CONTENT_SECURITY, page
 from rapport_chassis.web.edge import ConcurrencyLimit, ErrorBoundary
 from rapport_chassis.web.handler import Caps, Handler
 from rapport_chassis.web.language import language_router
+from rapport_chassis.web.me import me_router
 from rapport_chassis.web.operator import audit_router, machine_key_router, state_machine_router, watch_router
 from rapport_chassis.web.park import park_router
 from rapport_chassis.web.router import Route, Router
@@ -72,6 +74,10 @@ class Served(Protocol):
         """The lives that are published."""
 
     @property
+    def staff(self) -> StaffRegister | None:
+        """Who the people are that ids stand for, where the service knows."""
+
+    @property
     def metrics(self) -> Metrics:
         """Where HTTP metrics go."""
 
@@ -104,7 +110,7 @@ class WebApp:
         self.title = service.title
         self.routes = in_order(_all_routes(service, keys, self if settings.docs else None))
         callers, caps = Callers(tokens, keys, Limiter(rates)), Caps()
-        handlers = [Handler(route, service.works, callers, caps) for route in self.routes]
+        handlers = [Handler(route, service.works, callers, caps, service.staff) for route in self.routes]
         gate = ConcurrencyLimit(Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once)
         self._asgi = ErrorBoundary(gate, service=service.name, metrics=service.metrics)
         self._documents: asyncio.Future[tuple[bytes, bytes]] | None = None
@@ -188,6 +194,7 @@ def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -
         timers_router(service.name),
         audit_router(service.name),
         machine_key_router(service.name, keys),
+        me_router(service.staff),
     ]
     return [
         replace(route, path=prefix + route.path)

@@ -25,7 +25,8 @@ from rapport_chassis.database import is_transient, sqlstate
 from rapport_chassis.observability import trace_id
 from rapport_chassis.security.callers import ANYBODY, Callers
 from rapport_chassis.security.scopes import Public
-from rapport_chassis.web import idempotency
+from rapport_chassis.staff import StaffRegister
+from rapport_chassis.web import for_reader, idempotency
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.problems import BadRequest, problem
@@ -53,13 +54,17 @@ class Caps:
 class Handler:
     """The ASGI app of one route."""
 
-    def __init__(self, route: Route, works: WorkFactory[Any], callers: Callers, caps: Caps) -> None:
-        """`works` opens the units of work of the service."""
+    def __init__(
+        self, route: Route, works: WorkFactory[Any], callers: Callers, caps: Caps, staff: StaffRegister | None = None
+    ) -> None:
+        """`works` opens the units of work of the service; `staff` knows names of people, if the service does."""
         self.route = route
         self._works = works
         self._callers = callers
         self._cap = route.max_body if route.max_body is not None else caps.body
         self._deadline = caps.body_seconds
+        self._staff = staff
+        self._completes = for_reader.concerns(route.endpoint.returns)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises whatever went wrong; nothing has been sent then."""
@@ -111,6 +116,8 @@ class Handler:
             if stored is not None:
                 return stored
         value = await self.route.endpoint.handler(**arguments)
+        if self._completes and call.refusal is None:
+            await for_reader.complete(value, call, self._staff)
         if isinstance(value, StreamingResponse):
             if slot is not None:
                 raise BadRequest("no-idempotency", "The answer of this route is a stream; it takes no Idempotency-Key.")

@@ -21,7 +21,7 @@ from rapport_kernel.errors import (
     VersionConflict,
 )
 
-from rapport_chassis.security.scopes import Scope
+from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.web.idempotency import HEADER, InProgress
 from rapport_chassis.web.problems import MEDIA_TYPE, BadRequest, Problem, TooSlow, UnsupportedMedia, example
 from rapport_chassis.web.router import Route
@@ -87,8 +87,10 @@ def _problems(route: Route) -> dict[type[RapportError], None]:
 def _always(route: Route) -> list[type[RapportError]]:
     """The errors that come from what the route is, not from its use case."""
     found: list[type[RapportError]] = [TooMany, Unavailable]
+    if route.allow is not Public:
+        found.append(Unauthenticated)
     if isinstance(route.allow, Scope):
-        found += [Unauthenticated, Forbidden]
+        found.append(Forbidden)
     if route.endpoint.params or route.endpoint.body or route.method == "POST":
         found += [BadRequest, Invalid]
     if route.endpoint.body:
@@ -102,7 +104,7 @@ def _always(route: Route) -> list[type[RapportError]]:
 
 def additions(route: Route) -> dict[str, Any]:
     """Security, scope, level, and the headers that every route of the kind takes."""
-    says: dict[str, Any] = {"security": []}
+    says: dict[str, Any] = {"security": [] if route.allow is Public else [{_BEARER: []}]}
     if isinstance(route.allow, Scope):
         says["security"] = [{_BEARER: [route.allow.name]}]
         says["x-scope"] = route.allow.name

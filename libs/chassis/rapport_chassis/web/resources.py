@@ -89,9 +89,9 @@ class Resource(Generic[A]):
 
         async def show(filters: Filters, paging: Paging, call: Call[Work]) -> Any:
             page = await call.read(find, listed, order, filters, paging)
-            return (
-                page.map(self._shown) if showing is None else Page(items=await call.run(showing, page.items), next=page.next)
-            )
+            if showing is None:
+                return page.map(self._shown)
+            return page.model_copy(update={"items": await call.run(showing, page.items)})
 
         words = self._words(f"get_{_snake(self._several)}", f"List {self._several}", about)
         if issubclass(filters, Dated):
@@ -131,10 +131,11 @@ class Resource(Generic[A]):
         about: str,
         *more: type[RapportError],
         name: str | None = None,
+        batch: bool = False,
     ) -> None:
         """`POST <path>:<verb>` that runs a use case; see `Actions`. Its operation id is `name`, or `post_<verb>_<thing>`."""
         named = name or f"post_{_snake(verb)}_{_snake(self._one)}"
-        self._actions(verb, usecase, allow, summary, about, *more, name=named)
+        self._actions(verb, usecase, allow, summary, about, *more, name=named, batch=batch)
 
     def step(
         self,
@@ -146,9 +147,10 @@ class Resource(Generic[A]):
         about: str,
         *more: type[RapportError],
         name: str | None = None,
+        batch: bool = False,
     ) -> None:
         """`POST <path>:<verb>` that does nothing but call a method of the aggregate; see `advancing`."""
-        self.action(verb, advancing(self._store, method, command), allow, summary, about, *more, name=name)
+        self.action(verb, advancing(self._store, method, command), allow, summary, about, *more, name=name, batch=batch)
 
     def _words(self, operation: str, summary: str, about: str | Words) -> Words:
         return (operation, summary, about) if isinstance(about, str) else about

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
 from rapport_kernel.errors import RapportError
 
-from rapport_chassis.security.scopes import Allow, Public, Scope
+from rapport_chassis.security.scopes import Allow, Known, Public, Scope
 from rapport_chassis.web.endpoint import Endpoint, read_endpoint
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -103,7 +103,7 @@ class Router:
     ) -> None:
         """Add one route.
 
-        allow: who may call it, `Scope(name, level)` or `Public`. There is no default.
+        allow: who may call it, `Scope(name, level)`, `Known` or `Public`. There is no default.
         errors: kernel errors that it answers with, for the document; 401, 403, 422, 429, 503 are added where they apply.
         status: of a good answer; 204 where the handler returns None, else 200.
         also: other statuses of good answers with the same body, and what each means: those that the route sets itself.
@@ -116,8 +116,8 @@ class Router:
 
         Raises TypeError, at import, for a route that does not say who may call it or has an argument that cannot be read.
         """
-        if not (isinstance(allow, Scope) or allow is Public):
-            raise TypeError(f"{method} {path} must say who may call it: allow=Scope(...) or allow=Public")
+        if not (isinstance(allow, Scope) or allow in (Known, Public)):
+            raise TypeError(f"{method} {path} must say who may call it: allow=Scope(...), allow=Known or allow=Public")
         if not limited and allow is not Public:
             raise TypeError(f"{method} {path}: only a public route can be without limits")
         endpoint = read_endpoint(handler, self.prefix + path)

@@ -63,6 +63,7 @@ of.lists(LoanFilters, BY_DUE_TIME, "Loans that match all filters, the most urgen
 of.shows("A device that is lent to a customer.")
 of.history()
 of.verifies(("check_loan", "Check a loan", "Whether its history is what was written."))
-of.step("prolong", Loan.prolong, Prolonging, HANDLE, "Let it stay longer", "Moves the due time.")
-of.action("take-back", take_back, HANDLE, "Take it back", "It is back, whole or broken.", Conflict, name="post_return")
+of.step("prolong", Loan.prolong, Prolonging, HANDLE, "Let it stay longer", "Moves the due time.", batch=True)
+of.action("take-back", take_back, HANDLE, "Take it back", "It is back, whole or broken.", Conflict, name="post_return",
+          batch=True)
 # fmt: on

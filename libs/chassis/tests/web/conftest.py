@@ -24,6 +24,7 @@ from rapport_chassis.observability import Metrics, configure_logging
 from rapport_chassis.security.issuer import LocalIssuer
 from rapport_chassis.security.masking import mask_phone
 from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.staff import StaffRegister
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.web import Call, Described, FormBody, Public, RawBody, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app
@@ -275,6 +276,7 @@ class NotesService:
     subscriptions: Sequence[Subscription] = ()
     lives: Mapping[str, StateTable] = field(default_factory=lambda: {"note": LIFE})
     metrics: Metrics = field(default_factory=Metrics)
+    staff: StaffRegister | None = None
     checks: list[Check] = field(default_factory=lambda: [Check("database", ok=True)])
 
     async def ready(self) -> Sequence[Check]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.figures import measured
 from rapport_chassis.security.masking import mask_name
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Level, Masked, Resource, Router, Scope, View, masked_for
+from rapport_chassis.web import Call, Level, Masked, Resource, Router, Scope, View
 from rapport_contracts.fields import CustomerId
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.figures import COMPLETENESS
@@ -84,6 +84,7 @@ class CustomerCard(CustomerSummary):
 
     display: DisplayView
     masked: Masked
+    clear_from: ClassVar = dict.fromkeys(("display.name", "display.member_number", "display.contact"), Level.CLEAR)
 
 
 class AskedCustomer(CustomerCard):
@@ -106,6 +107,12 @@ class CustomerView(CustomerChanged):
     masked: Masked
     personal: PersonalView
     identifiers: list[IdentifierView]
+    clear_from: ClassVar = {
+        "personal.name": Level.CLEAR,
+        "personal.birth_date": Level.CLEAR,
+        **{f"personal.{name}": Level.PARTIAL for name in PersonalView.model_fields if name not in {"name", "birth_date"}},
+        "identifiers": Level.CLEAR,
+    }
 
 
 class CompletenessView(View):
@@ -114,18 +121,6 @@ class CompletenessView(View):
     completeness: Figure
     required: list[str] = Field(examples=[["name", "contact_point"]])
     missing: list[str] = Field(examples=[["name"]])
-
-
-OF_CARD = dict.fromkeys(("display.name", "display.member_number", "display.contact"), Level.CLEAR)
-OF_PROFILE = {
-    "personal.name": Level.CLEAR,
-    "personal.birth_date": Level.CLEAR,
-    **dict.fromkeys(
-        (f"personal.{name}" for name in PersonalView.model_fields if name not in {"name", "birth_date"}), Level.PARTIAL
-    ),
-    "identifiers": Level.CLEAR,
-}
-"""From which level on these fields are seen as they are."""
 
 
 def changed_view(customer: Customer) -> CustomerChanged:
@@ -137,7 +132,6 @@ def customer_view(profile: Profile, level: int) -> CustomerView:
     """The profile for a level."""
     return CustomerView(
         **changed_view(profile.customer).model_dump(),
-        masked=masked_for(level, OF_PROFILE),
         personal=personal_view(profile.personal, level),
         identifiers=[identifier_view(stored, value, level) for stored, value in profile.identifiers],
     )
@@ -146,7 +140,7 @@ def customer_view(profile: Profile, level: int) -> CustomerView:
 def card_view(card: Card, level: int) -> CustomerCard:
     """What a list shows of a customer, for a level."""
     summary = CustomerSummary.model_validate(card.customer)
-    return CustomerCard(**summary.model_dump(), display=display_view(card, level), masked=masked_for(level, OF_CARD))
+    return CustomerCard(**summary.model_dump(), display=display_view(card, level))
 
 
 def display_view(card: Card, level: int) -> DisplayView:
