@@ -11,6 +11,8 @@ from rapport_chassis.work import Work
 
 PERSON = "person:"
 """What an actor who is a person begins with; the rest is the `sub` of their token, their id in the register."""
+_NOBODY = ("customer:", "machine:", "system:")
+"""What other actors begin with, who are not among the staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,6 @@ class StaffRegister:
 
     async def names_of(self, work: Work, shown: Collection[str]) -> dict[str, str]:
         """Names by what is shown, ids as well as actors (`person:<id>`); without those who have none."""
-        ids = {each: each.removeprefix(PERSON) for each in shown}
-        known = await self.names(work, sorted(set(ids.values())))
+        ids = {each: each.removeprefix(PERSON) for each in shown if not each.startswith(_NOBODY)}
+        known = await self.names(work, sorted(set(ids.values()))) if ids else {}
         return {each: known[one] for each, one in ids.items() if one in known}

@@ -259,7 +259,7 @@ NOT_PRINTED = {
     *("amount", "currency", "pending_amount", "pending_at", "pending_by", "pending_currency", "pending_remedy", "proposals"),
     *("appealed_at", "appeals", "attempts", "attempts_needed", "barred", "cause_at", "ended_at", "escalation_level"),
     *("first_resolved_at", "follow_up_at", "followed_up_at", "held_by", "latent_risk", "not_upheld_at"),
-    *("reopen_grace_days", "subject_staff", "withdrawn_at"),
+    *("reopen_grace_days", "subject_staff", "withdrawn_at", "names"),
 }
 """Printed elsewhere in a dossier (decisions, appeals, the history, its head), or in its JSON alone."""
 

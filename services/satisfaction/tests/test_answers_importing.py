@@ -44,3 +44,16 @@ async def test_one_bad_item_spoils_nothing(world) -> None:
     assert (await world.http.get(f"{API}/follow-ups")).json()["items"] == []
     [first, _] = sorted((await world.http.get(f"{API}/responses")).json()["items"], key=lambda one: one["ref"])
     assert (await world.http.get(f"{API}/responses/{first['id']}")).json()["comments"] == {"comment": "personal words"}
+
+
+async def test_a_page_of_comments_costs_as_many_statements_as_one_comment(world) -> None:
+    counts = {}
+    for number in (1, 20):
+        items = [{"ref": f"{number}-{n}", "answers": {"score": 3, "comment": f"words {n}"}} for n in range(number)]
+        body = {"source": "s", "survey": "after-call", "responses": items}
+        assert (await world.http.post(f"{API}/responses:import", json=body)).status_code == 200
+        with world.statements() as seen:
+            listed = (await world.http.get(f"{API}/responses")).json()["items"]
+        counts[len(listed)] = len(seen)
+        assert {one["comments"]["comment"] for one in listed} >= {f"words {n}" for n in range(number)}
+    assert counts[1] == counts[21] <= 5, counts

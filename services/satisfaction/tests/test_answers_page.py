@@ -207,15 +207,18 @@ async def test_what_a_customer_writes_is_readable_to_level_four_alone(world, pub
     clear = await world.http.get(f"{API}/responses/{answer['id']}")
     assert clear.json()["comments"] == {"comment": WORDS}
     masked = await world.http.get(f"{API}/responses/{answer['id']}", headers=tokens.bearer("satisfaction:read", level=2))
-    assert masked.json()["comments"] == {"comment": "***"}
+    assert masked.json()["comments"] == {"comment": "***"} and masked.json()["masked"] == ["comments"]
+    for level, shown in ((1, "***"), (2, "***"), (3, "***"), (4, WORDS)):
+        listed = await world.http.get(f"{API}/responses", headers=tokens.bearer("satisfaction:read", level=level))
+        assert [one["comments"] for one in listed.json()["items"]] == [{"comment": shown}], level
     canaries = ("Li Lei", "13800138000")
     told = json.dumps(await world.published())
     assert not any(canary in told or canary in caplog.text for canary in canaries)
     for table in ("responses", "invitations", "exclusions", "follow_ups", "outbox", "audit", "timers", "idempotency_keys"):
         rows = await world.rows(f"SELECT t::text AS whole FROM {table} t")  # noqa: S608 - names of ours
         assert not any(canary in row["whole"] for row in rows for canary in canaries)
-    read = await world.rows("SELECT detail FROM audit WHERE action = 'response.read' ORDER BY seq DESC LIMIT 2")
-    assert [row["detail"]["clear"] for row in read] == [False, True]
+    read = await world.rows("SELECT detail FROM audit WHERE action = 'response.read' ORDER BY seq DESC LIMIT 6")
+    assert [row["detail"]["clear"] for row in read] == [True, False, False, False, False, True], "a page at a time, once"
 
 
 HOSTILE = [

@@ -5,7 +5,7 @@
         words: str | None
         names: Names                     # of the people in this view and in those inside it
         masked: Masked
-        clear_from: ClassVar = {"words": Level.CLUE}
+        clear_from: ClassVar = {"words": Level.CLUE}  # or a scope, for those who have it on its level
 
 A route says nothing of it: it is done for every answer in which such a view can be. Names take one statement an answer, and
 none where nobody is in it or the service keeps no register of the staff.
@@ -21,6 +21,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field
 
+from rapport_chassis.actor import Actor
+from rapport_chassis.security.scopes import Scope
 from rapport_chassis.staff import StaffRegister
 from rapport_chassis.web.call import Call
 
@@ -34,6 +36,8 @@ class _Marker:
 _PERSON = _Marker()
 Person = Annotated[str, _PERSON]
 """The type of a field that holds an id of the staff, or an actor; also inside lists and dictionaries."""
+People = Annotated[dict[str, Any], _PERSON]
+"""The type of a field with values of many kinds, ids of the staff among them."""
 Names = Annotated[
     dict[str, str],
     Field(
@@ -48,13 +52,13 @@ Masked = Annotated[
     list[str],
     Field(
         default_factory=list,
-        description="Fields that your access level sees masked, shortened or as null, whatever they hold. Of all others null"
+        description="Fields that you see masked, shortened or as null, whatever they hold. Of all others null"
         " means that there is none.",
         examples=[["contact"]],
     ),
 ]
 """The field `masked` of a view that hides something by level; its class says in `clear_from` from which level on each field
-is seen as it is. It follows from the level alone, so that nobody learns whether there is something that they may not see."""
+is seen as it is. It follows from the caller alone: nobody learns whether there is something that they may not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class _Plan:
     people: tuple[str, ...]
     inside: tuple[str, ...]
     names: bool
-    clear_from: Mapping[str, int]
+    clear_from: Mapping[str, int | Scope]
 
     @property
     def nothing(self) -> bool:
@@ -76,10 +80,17 @@ def concerns(returns: Any) -> bool:
     return any(not plan_of(model).nothing for model in _models(returns))
 
 
+def say_what_is_hidden(value: Any, actor: Actor) -> None:
+    """Only the first half, for what is made as a whole before it is answered: a document with a checksum. Its class says
+    `as_made = True`, and is left as it is then."""
+    for name in type(value).model_fields:
+        _walk(getattr(value, name), actor, [], set())
+
+
 async def complete(value: Any, call: Call[Any], staff: StaffRegister | None) -> None:
     """Add to an answer, in place, what the level of the caller hides and the names of people."""
     found: list[tuple[Any, set[str]]] = []
-    _walk(value, call.actor.level, found, set())
+    _walk(value, call.actor, found, set())
     people = {one for _, some in found for one in some}
     if not people or staff is None:
         return
@@ -88,22 +99,23 @@ async def complete(value: Any, call: Call[Any], staff: StaffRegister | None) -> 
         view.names = {one: names[one] for one in sorted(some) if one in names}
 
 
-def _walk(value: Any, level: int, found: list[tuple[Any, set[str]]], people: set[str]) -> None:
+def _walk(value: Any, actor: Actor, found: list[tuple[Any, set[str]]], people: set[str]) -> None:
     """`people` gets who is in `value` and in no view with names of its own; `found` the views with theirs."""
     if isinstance(value, list | tuple):
         for each in value:
-            _walk(each, level, found, people)
+            _walk(each, actor, found, people)
     elif isinstance(value, dict):
-        _walk(list(value.values()), level, found, people)
+        _walk(list(value.values()), actor, found, people)
     elif isinstance(value, BaseModel):
         plan = plan_of(type(value))
         mine = set() if plan.names else people
         for name in plan.people:
             mine.update(_texts(getattr(value, name)))
         for name in plan.inside:
-            _walk(getattr(value, name), level, found, mine)
+            _walk(getattr(value, name), actor, found, mine)
         if plan.clear_from:
-            value.masked = [name for name, needed in plan.clear_from.items() if level < needed]  # type: ignore[attr-defined]
+            hidden = [name for name, needed in plan.clear_from.items() if not _sees(actor, needed)]
+            value.masked = hidden  # type: ignore[attr-defined]
         if plan.names and mine:
             found.append((value, mine))
 
@@ -112,7 +124,9 @@ def _walk(value: Any, level: int, found: list[tuple[Any, set[str]]], people: set
 def plan_of(model: type[BaseModel]) -> _Plan:
     """The plan of a class of views. Raises TypeError when it says from which level on fields are clear, but has no field
     `masked`, or names fields that it does not have."""
-    clear_from: Mapping[str, int] = getattr(model, "clear_from", {})
+    if getattr(model, "as_made", False):
+        return _Plan((), (), names=False, clear_from={})
+    clear_from: Mapping[str, int | Scope] = getattr(model, "clear_from", {})
     fields = model.model_fields
     if clear_from and ("masked" not in fields or any(name.split(".")[0] not in fields for name in clear_from)):
         raise TypeError(f"{model.__name__}: `clear_from` is about fields of the view, which has a field `masked`")
@@ -123,6 +137,12 @@ def plan_of(model: type[BaseModel]) -> _Plan:
     ]
     people = [name for name, info in fields.items() if _PERSON in info.metadata or _marks(info.annotation)]
     return _Plan(tuple(people), tuple(inside), "names" in fields and _is_names(fields["names"].annotation), clear_from)
+
+
+def _sees(actor: Actor, needed: int | Scope) -> bool:
+    if isinstance(needed, Scope):
+        return needed.name in actor.scopes and actor.level >= needed.level
+    return actor.level >= needed
 
 
 def _nothing(model: type[BaseModel], outer: type[BaseModel]) -> bool:

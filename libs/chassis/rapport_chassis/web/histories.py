@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -17,6 +17,7 @@ from rapport_chassis.security.scopes import Allow, Level
 from rapport_chassis.verifying import Verdict, verify_history
 from rapport_chassis.web.actions import declare
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.for_reader import Masked, Names, People, Person
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.views import View
 from rapport_chassis.work import Work
@@ -38,10 +39,13 @@ class MoveView(BaseModel):
     to_state: str
     at: UtcTime
     recorded_at: UtcTime
-    actor: str
+    actor: Person
     reason: str | None
-    detail: dict[str, Any]
+    detail: People
     note: str | None
+    names: Names
+    masked: Masked
+    clear_from: ClassVar = {"note": WORDS}
 
 
 class BrokenView(View):
@@ -113,18 +117,8 @@ async def read_notes(
 
 def move_view(entry: StoredEntry, note: str | None) -> MoveView:
     """One row of the history."""
-    return MoveView(
-        id=entry.id,
-        move=entry.move,
-        from_state=entry.source,
-        to_state=entry.target,
-        at=entry.at,
-        recorded_at=entry.recorded_at,
-        actor=entry.actor,
-        reason=entry.reason,
-        detail=entry.detail,
-        note=note,
-    )
+    shown = {name: getattr(entry, name) for name in ("id", "move", "at", "recorded_at", "actor", "reason", "detail")}
+    return MoveView.model_validate({**shown, "from_state": entry.source, "to_state": entry.target, "note": note})
 
 
 def verdict_view(verdict: Verdict, work: Work) -> VerdictView:

@@ -16,6 +16,7 @@ from rapport_chassis.security.scopes import Allow
 from rapport_chassis.versions import Since, SinceWithReason, Versions
 from rapport_chassis.web.actions import declare
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.for_reader import Names, Person
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
 
@@ -34,8 +35,9 @@ class VersionView(BaseModel, Generic[B]):
     version: int
     effective_from: UtcTime
     recorded_at: UtcTime
-    recorded_by: str
+    recorded_by: Person
     body: B = Field(description="As it was put.")
+    names: Names
 
 
 class VersionWithReason(VersionView[B], Generic[B]):
@@ -47,6 +49,7 @@ class VersionWithReason(VersionView[B], Generic[B]):
 def version_view(version: Version[Any]) -> VersionView[Any]:
     """One version as it is shown."""
     shown: type[VersionView[Any]] = VersionView if version.reason is None else VersionWithReason
+    more: dict[str, Any] = {} if version.reason is None else {"reason": version.reason}
     return shown(
         code=version.code,
         version=version.version,
@@ -54,7 +57,7 @@ def version_view(version: Version[Any]) -> VersionView[Any]:
         recorded_at=version.recorded_at,
         recorded_by=version.by,
         body=version.body,
-        **({} if version.reason is None else {"reason": version.reason}),
+        **more,
     )
 
 

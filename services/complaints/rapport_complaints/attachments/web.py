@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web import Call, Masked, Names, Person, Router, Scope
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.attachments.store import File, FileFilters, find_files
 from rapport_complaints.attachments.usecases import NewAttachment, add_attachment, read_attachments
+from rapport_complaints.cases.usecases.communications import READS_WORDS
 
 router = Router(tags=["attachments"])
 
@@ -29,7 +30,8 @@ class AttachmentView(BaseModel):
     size_bytes: int
     sha256: str
     added_at: UtcTime
-    by: str
+    by: Person
+    names: Names
 
 
 class AddedView(AttachmentView):
@@ -43,6 +45,8 @@ class FileView(AttachmentView):
 
     reference: str | None
     name: str | None
+    masked: Masked
+    clear_from: ClassVar = dict.fromkeys(("reference", "name"), READS_WORDS)
 
 
 @router.post(
@@ -82,5 +86,5 @@ def shown_file(file: File, words: tuple[str | None, str | None] | None) -> FileV
 
 
 def _shown(held: Any) -> dict[str, Any]:
-    plain = {name: getattr(held, name) for name in AttachmentView.model_fields if name != "sha256"}
+    plain = {name: getattr(held, name) for name in AttachmentView.model_fields if name not in {"sha256", "names"}}
     return {**plain, "sha256": bytes(held.sha256).hex()}

@@ -10,7 +10,7 @@ from rapport_chassis.timers import Batched
 from rapport_complaints.handling.domain.major import MAJOR_LIFE
 from rapport_complaints.handling.store.escalations import CLIMB, LADDERS
 from rapport_complaints.handling.store.majors import MAJOR_POLICIES, MajorCases, count_late_majors
-from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, count_unassigned
+from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, REGISTER, count_unassigned
 from rapport_complaints.handling.usecases.escalate import CLIMB_ALL, climb_ladder, climb_portion
 from rapport_complaints.handling.usecases.follow_complaints import REACTIONS
 from rapport_complaints.handling.web import assignment, escalations, majors
@@ -23,6 +23,7 @@ def handling(settings: Settings) -> Subject:
         "handling",
         routers=[assignment.actions, assignment.approvals, assignment.staff, escalations.router, majors.router],
         reactions=REACTIONS,
+        staff=REGISTER,
         lives={"major-case": MAJOR_LIFE},
         told=[LADDERS, ASSIGNMENT_RULES, MAJOR_POLICIES],
         timers={CLIMB: Batched(climb_ladder), CLIMB_ALL: climb_portion, "major.look": settling(MajorCases)},

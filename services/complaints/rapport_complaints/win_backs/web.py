@@ -15,7 +15,7 @@ from rapport_chassis.commands import Command, example
 from rapport_chassis.figures import counted, measured, share
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.versions import Since
-from rapport_chassis.web import Call, Resource, Router, Scope, VersionedData, View
+from rapport_chassis.web import Call, Names, Person, Resource, Router, Scope, VersionedData, View
 from rapport_chassis.work import Work
 from rapport_contracts.complaints import figures as defined
 from rapport_contracts.complaints.vocabulary import WinBackOutcome
@@ -54,13 +54,14 @@ class WinBackView(View):
     complaint_id: UUID | None
     policy: str
     policy_version: int
-    owner: str | None
+    owner: Person | None
     outcome: str | None = Field(examples=["won_back"])
     requested_at: UtcTime
     due_at: UtcTime
     started_at: UtcTime | None
     missed_at: UtcTime | None = Field(description="The due time, if it had passed before the win-back was closed.")
     closed_at: UtcTime | None
+    names: Names
 
 
 class WinBackStart(Command):

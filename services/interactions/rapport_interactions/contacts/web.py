@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.security.scopes import Level, Scope
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.for_reader import Masked
 from rapport_chassis.web.histories import history_route, verify_route
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.views import View
@@ -71,6 +72,8 @@ class InteractionDetail(InteractionView):
     segments: list[SegmentView]
     has_note: bool
     note: str | None
+    masked: Masked
+    clear_from: ClassVar = {"note": Level.CLEAR}
 
 
 @router.get("/interactions", allow=READ, errors=[Invalid], summary="List interactions")

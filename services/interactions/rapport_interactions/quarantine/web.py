@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.security.scopes import Level, Scope
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.for_reader import Masked
 from rapport_chassis.web.resources import REFUSALS, Resource
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.views import View, shown_as
@@ -49,6 +51,8 @@ class ItemDetail(ItemView):
     """An item with what it holds: `***` below access level 4; null once it is settled, when its content is destroyed."""
 
     content: str | None
+    masked: Masked
+    clear_from: ClassVar = {"content": Level.CLEAR}
 
 
 _shown = shown_as(ItemView, LIFE)
@@ -77,7 +81,13 @@ async def replay(quarantine_id: UUID, call: Call[Work], body: Mended | None = No
 
 of = Resource(router, PATH, ("quarantined event", "quarantine"), ItemView, Quarantine, read=READ)
 of.action(
-    "drop", drop_item, SETTLE, "Drop a quarantined event", "Destroys its content. Repeating it changes nothing.", name="drop"
+    "drop",
+    drop_item,
+    SETTLE,
+    "Drop a quarantined event",
+    "Destroys its content. Repeating it changes nothing.",
+    name="drop",
+    batch=True,
 )
 of.history()
 of.verifies()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.security.masking import HIDDEN
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Level, Router, View
+from rapport_chassis.web import Call, Level, Masked, Router, View
 from rapport_contracts.fields import CustomerId
 from rapport_contracts.profiles.vocabulary import ConsentPurpose
 from rapport_contracts.vocabulary import Channel
@@ -43,6 +44,8 @@ class StatementView(View):
     recorded_by: str
     evidence_kind: str
     evidence: str | None
+    masked: Masked
+    clear_from: ClassVar = {"evidence": Level.CLEAR}
 
 
 class ConsentsView(View):
@@ -69,16 +72,9 @@ async def show(customer_id: CustomerId, call: Call[ProfilesWork]) -> ConsentsVie
 
 
 def _shown(statement: StoredStatement, evidence: str | None, level: int) -> StatementView:
-    return StatementView(
-        id=statement.id,
-        purpose=statement.purpose,
-        channel=statement.channel,
-        state=statement.state,
-        said_at=statement.said_at,
-        recorded_by=statement.recorded_by,
-        evidence_kind=statement.evidence_kind,
-        evidence=evidence if level >= Level.CLEAR or evidence is None else HIDDEN,
-    )
+    plain = {name: getattr(statement, name) for name in StatementView.model_fields if hasattr(statement, name)}
+    shown = evidence if level >= Level.CLEAR or evidence is None else HIDDEN
+    return StatementView.model_validate(plain | {"evidence": shown})
 
 
 def _standing(history: Sequence[Statement]) -> list[StandingView]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Actions, Call, Resource, Router, Scope, View
+from rapport_chassis.web import Actions, Call, Level, Masked, Resource, Router, Scope, View
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_profiles.customers.web import READ
@@ -65,6 +66,8 @@ class ConflictView(ConflictSummary):
 
     identifiers: list[ConflictIdentifier]
     interactions: list[UUID]
+    masked: Masked
+    clear_from: ClassVar = {"identifiers": Level.CLEAR}
 
 
 def conflict_view(shown: ShownConflict) -> ConflictView:

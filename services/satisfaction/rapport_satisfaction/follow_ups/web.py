@@ -99,7 +99,7 @@ of.step("record-action", FollowUp.record_action, Action, HANDLE, "Record the act
 of.step("confirm", FollowUp.confirm, Confirmation, HANDLE, "Record whether the customer is satisfied",
         "Not satisfied: another action is needed.", name="confirm")
 of.step("assign", FollowUp.assign, Assignment, HANDLE, "Assign a case to an agent", "Not possible once it is closed.",
-        name="assign")
+        name="assign", batch=True)
 # fmt: on
 
 _close = advancing(FollowUps, FollowUp.close, Closing)

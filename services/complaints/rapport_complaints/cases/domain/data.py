@@ -79,7 +79,7 @@ def demand_authority(policy: AuthorityPolicy, level: int, amount: Money) -> None
 
 
 class StaffMember(Data):
-    """Somebody who handles complaints; known by an opaque id, never by name."""
+    """Somebody who handles complaints, by an opaque id. Their name is no part of it: it would stay in every version."""
 
     team: Code
     skills: list[Code] = Field(default_factory=list, max_length=100)

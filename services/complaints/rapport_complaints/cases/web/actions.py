@@ -71,7 +71,7 @@ step = partial(advancing, Complaints)
 # fmt: off
 on = Actions(router, "/complaints/{complaint_id}", view, REFUSALS)
 on("acknowledge", acknowledge, HANDLE, "Tell the customer that their complaint has arrived",
-   "Meets the acknowledgement clock.")
+   "Meets the acknowledgement clock.", batch=True)
 on("assess", assess, HANDLE, "Judge severity and category",
    "Clocks follow what the pinned policy version says about such a complaint; assessing again is possible.",
    ConflictOfInterest)
@@ -98,7 +98,7 @@ on("give-feedback", give_feedback, HANDLE, "Tell the customer the result",
 on("close", step(Complaint.close, Closing), CLOSE, "Close a complaint",
    "Refused while something is missing: acknowledgement, root cause (or grounds), communicated decision, the customer's "
    "decision (or appeal, or attempts), a follow-up that was scheduled, steps of a major case.",
-   CloseGuard, ChecklistIncomplete)
+   CloseGuard, ChecklistIncomplete, batch=True)
 on("reopen", reopen, CLOSE, "Reopen inside the grace",
    "A new episode with clocks of its own. Later: file a new complaint with `recurrence_of`.", ReopenTooLate)
 on("withdraw", step(Complaint.withdraw, Withdrawal), HANDLE, "The customer takes it back",

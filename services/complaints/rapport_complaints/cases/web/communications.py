@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Call, Router
+from rapport_chassis.web import Call, Masked, Names, Person, Router
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import HANDLE, READ
 from rapport_complaints.cases.store.communications import CommunicationFilters, SealedCommunication, find_communications
-from rapport_complaints.cases.usecases.communications import NewCommunication, read_communications, record_communication
+from rapport_complaints.cases.usecases.communications import (
+    READS_WORDS,
+    NewCommunication,
+    read_communications,
+    record_communication,
+)
 from rapport_complaints.cases.web.views import View
 
 router = Router(tags=["correspondence"])
@@ -30,14 +36,17 @@ class CommunicationView(View):
     kind: str
     at: UtcTime
     recorded_at: UtcTime
-    by: str
+    by: Person
     letter_id: UUID | None
+    names: Names
 
 
 class CommunicationDetail(CommunicationView):
     """The same with its words: from level 2 on; null once the customer is erased."""
 
     words: str | None = Field(description="What was said.")
+    masked: Masked
+    clear_from: ClassVar = {"words": READS_WORDS}
 
 
 @router.post(

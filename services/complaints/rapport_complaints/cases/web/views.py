@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from rapport_chassis.security.masking import HIDDEN, mask_email, mask_name, mask_phone
-from rapport_chassis.web import Level
+from rapport_chassis.web import Level, Masked, Names, Person
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Amount
 
+from rapport_complaints.access import HANDLE
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import Bilingual
 from rapport_complaints.cases.domain.life import LIFE
+from rapport_complaints.cases.usecases.communications import READS_WORDS
 from rapport_complaints.cases.usecases.show_complaint import Texts
 from rapport_complaints.cases.usecases.working import Advice
 from rapport_complaints.clocks.domain.clocks import Clock
@@ -44,7 +46,7 @@ class ComplaintView(View):
     customer_id: UUID | None
     interaction_id: UUID | None
     touchpoint: str | None
-    subject_staff: list[str]
+    subject_staff: list[Person]
     subject_unit: str | None
     recurrence_of: UUID | None
     duplicate_of: UUID | None
@@ -57,11 +59,11 @@ class ComplaintView(View):
     )
     policy: str | None
     policy_version: int | None
-    assignee: str | None
-    handlers: list[str]
+    assignee: Person | None
+    handlers: list[Person]
     escalation_level: int = Field(description="0: it is not escalated.")
     held_by: list[UUID] = Field(description="Emergencies for whose time its resolution clocks stand still.")
-    barred: list[str] = Field(description="Handled it before an appeal was upheld, and may not do so again.")
+    barred: list[Person] = Field(description="Handled it before an appeal was upheld, and may not do so again.")
     promised_until: UtcTime | None
     cause: str | None
     cause_version: int | None = Field(description="Of the taxonomy that the cause was taken from.")
@@ -74,7 +76,7 @@ class ComplaintView(View):
     pending_remedy: str | None = Field(description="Proposed, but waiting for somebody with more authority.")
     pending_amount: Amount | None
     pending_currency: str | None
-    pending_by: str | None
+    pending_by: Person | None
     pending_at: UtcTime | None
     attempts: int
     attempts_needed: int
@@ -96,6 +98,7 @@ class ComplaintView(View):
     closed_at: UtcTime | None
     withdrawn_at: UtcTime | None
     ended_at: UtcTime | None = Field(description="When it was marked a duplicate or transferred.")
+    names: Names
 
 
 class ContactView(BaseModel):
@@ -116,7 +119,7 @@ class AdviceView(BaseModel):
     guide: Bilingual
     guide_version: int
     since: UtcTime
-    by: str
+    by: Person
     reason: str
 
 
@@ -130,6 +133,12 @@ class ComplaintDetail(ComplaintView):
     handling: list[AdviceView] | None = Field(
         description="How to treat this customer; for those who handle complaints (`complaints:handle`, level 2), else null."
     )
+    masked: Masked
+    clear_from: ClassVar = {
+        **dict.fromkeys(("problem", "remedy_sought", "vulnerability"), READS_WORDS),
+        "handling": HANDLE,
+        "contact": Level.CLEAR,
+    }
 
 
 class PauseView(View):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Name, Router, Scope, VersionedData
+from rapport_chassis.web import Call, Level, Masked, Name, Names, Person, Router, Scope, VersionedData
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
@@ -63,7 +64,8 @@ class LetterView(View):
     kind: str
     media_type: str = Field(description="Of the body.")
     issued_at: UtcTime
-    by: str
+    by: Person
+    names: Names
 
 
 class LetterDetail(LetterView):
@@ -71,6 +73,8 @@ class LetterDetail(LetterView):
 
     subject: str | None
     body: str | None
+    masked: Masked
+    clear_from: ClassVar = dict.fromkeys(("subject", "body"), Level.CLEAR)
 
 
 # fmt: off

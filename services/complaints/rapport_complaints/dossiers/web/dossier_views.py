@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.verifying import SealedEntry
+from rapport_chassis.web.for_reader import say_what_is_hidden
 from rapport_chassis.web.histories import HeadView, VerdictView, verdict_view
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -133,6 +134,7 @@ class DossierView(BaseModel):
     repairs: list[RepairView]
     incidents: list[IncidentView]
     sha256: str = ""
+    as_made: ClassVar = True
 
 
 def dossier_view(dossier: Dossier, work: Work) -> DossierView:
@@ -167,6 +169,7 @@ def dossier_view(dossier: Dossier, work: Work) -> DossierView:
         repairs=[repair_view(each) for each in b.repairs],
         incidents=[incident_view(each) for each in b.incidents],
     )
+    say_what_is_hidden(made, work.actor)
     made.sha256 = document_digest(json.loads(made.model_dump_json()))
     return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Call, Resource, Router, View
+from rapport_chassis.web import Call, Names, Person, Resource, Router, View
 from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -24,7 +24,7 @@ class GapView(View):
     """Something that a drill showed to be missing, who closes the gap, and by when."""
 
     code: str
-    owner: str
+    owner: Person
     due_at: UtcTime
     closed_at: UtcTime | None
 
@@ -44,6 +44,7 @@ class DrillView(View):
     gaps: list[GapView]
     held_at: UtcTime | None
     closed_at: UtcTime | None
+    names: Names
 
 
 @router.post("/drills", allow=HANDLE, errors=[Invalid], status=201, summary="Plan a drill")

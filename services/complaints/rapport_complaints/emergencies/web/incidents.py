@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Actions, Call, Resource, Router, Scope, View
+from rapport_chassis.web import Actions, Call, Names, Person, Resource, Router, Scope, View
 from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -34,7 +34,7 @@ class IncidentStepView(View):
     role: str
     due_at: UtcTime | None
     done_at: UtcTime | None
-    done_by: str | None
+    done_by: Person | None
 
 
 class IncidentView(View):
@@ -71,6 +71,7 @@ class IncidentView(View):
     restored_at: UtcTime | None
     reviewed_at: UtcTime | None
     closed_at: UtcTime | None
+    names: Names
 
 
 class LinkedComplaint(View):
@@ -85,7 +86,8 @@ class LinkedComplaint(View):
     received_at: UtcTime
     automatic: bool
     linked_at: UtcTime
-    linked_by: str
+    linked_by: Person
+    names: Names
 
 
 class ContactOfIncident(View):

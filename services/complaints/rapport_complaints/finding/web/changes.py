@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, TypeAdapter
 from rapport_chassis.bodies import Params
 from rapport_chassis.figures import measured
-from rapport_chassis.web import Call, Resource, Router, Scope, View
+from rapport_chassis.web import Call, Names, Person, Resource, Router, Scope, View
 from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import CHANGE_EFFECT
@@ -39,11 +39,11 @@ class ChangeStepView(View):
     """A step. `missed_at` is its due time, if it is overdue or was done late."""
 
     code: str
-    owner: str
+    owner: Person
     due_at: UtcTime
     missed_at: UtcTime | None
     done_at: UtcTime | None
-    done_by: str | None
+    done_by: Person | None
 
 
 class EffectView(View):
@@ -98,7 +98,7 @@ class ChangeView(View):
     number: str = Field(examples=["CH2026-000042"])
     state: str = Field(examples=["changing"])
     allowed: list[str] = Field(default_factory=list)
-    owner: str
+    owner: Person
     dimension: str = Field(examples=["cause"])
     group: str = Field(examples=["process"])
     trend_id: UUID | None
@@ -108,6 +108,7 @@ class ChangeView(View):
     effects: Annotated[list[EffectView], BeforeValidator(_effect_views)]
     round: int = Field(description="How often it was unfrozen.")
     standard: str | None = Field(description="The code of the binding procedure.")
+    names: Names
     proposed_at: UtcTime
     due_at: UtcTime | None = Field(description="The earliest due time of its open steps.")
     unfrozen_at: UtcTime | None = Field(description="For the first time.")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Actions, Call, Router
+from rapport_chassis.web import Actions, Call, Masked, Names, Person, Router
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.access import HANDLE, READ, REFUSALS
+from rapport_complaints.cases.usecases.communications import READS_WORDS
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.finding.store.findings import find_steps
 from rapport_complaints.finding.usecases.investigating import Read, read_root_cause, read_steps, record_step, set_root_cause
@@ -47,10 +48,13 @@ class InvestigationStepView(BaseModel):
     method: str
     at: UtcTime
     recorded_at: UtcTime
-    actor: str
+    actor: Person
     reason: str | None
     note: str | None
     evidence: list[EvidenceView]
+    names: Names
+    masked: Masked
+    clear_from: ClassVar = dict.fromkeys(("note", "evidence"), READS_WORDS)
 
 
 class BranchView(BaseModel):
@@ -66,7 +70,7 @@ class RiskView(BaseModel):
     code: str
     likelihood: int
     impact: int
-    owner: str
+    owner: Person
 
 
 class RootCauseView(BaseModel):
@@ -81,9 +85,12 @@ class RootCauseView(BaseModel):
     risk: RiskView | None
     at: UtcTime
     recorded_at: UtcTime
-    actor: str
+    actor: Person
     reason: str | None
     note: str | None
+    names: Names
+    masked: Masked
+    clear_from: ClassVar = dict.fromkeys(("whys", "branches", "note"), READS_WORDS)
 
 
 @router.get(

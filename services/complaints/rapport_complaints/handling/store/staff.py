@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from rapport_chassis.bodies import Params
 from rapport_chassis.lists import Keyset, Page, Paging
+from rapport_chassis.staff import StaffEntry, StaffRegister
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_kernel.versions import Version
-from sqlalchemy import Row, func, literal_column, select, text
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Column, Row, Table, Text, delete, func, literal_column, select, text
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from rapport_complaints.cases.domain.data import StaffMember
 from rapport_complaints.cases.domain.life import ENDED
@@ -21,7 +22,7 @@ from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.versions import staff
 from rapport_complaints.catalogue import WHOLE
 from rapport_complaints.handling.domain.assignment import ASSIGNMENT, AssignmentRules
-from rapport_complaints.schema import metadata
+from rapport_complaints.schema import metadata, moment
 
 ASSIGNMENT_RULES = VersionedKind(
     versions_table("assignment_rules", metadata, "Who gets what"),
@@ -29,6 +30,16 @@ ASSIGNMENT_RULES = VersionedKind(
     "assignment-rules",
     ASSIGNMENT,
     tells=WHOLE,
+)
+
+staff_names = Table(
+    "staff_names",
+    metadata,
+    Column("staff_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    moment("changed_at", nullable=False),
+    Column("changed_by", Text, nullable=False),
+    comment="What the staff are called; in no version, event or history, so that a name can be removed.",
 )
 
 c = tables.complaints.c
@@ -56,6 +67,39 @@ async def find_staff(work: Work, filters: StaffFilters, paging: Paging) -> Page[
         query = query.where(newest.c.body["active"].as_boolean() == filters.active)
     order = Keyset({"staff": [newest.c.code]}, default="staff")
     return (await order.find(work, query, paging, asked)).map(_version)
+
+
+async def find_names(work: Work, ids: Collection[str]) -> dict[str, str]:
+    """The names of these ids, of those who have one: one statement."""
+    query = select(staff_names.c.staff_id, staff_names.c.name).where(staff_names.c.staff_id.in_(ids))
+    return {row.staff_id: row.name for row in await work.connection.execute(query)}
+
+
+async def keep_name(work: Work, staff_id: str, name: str | None) -> None:
+    """Give somebody this name, in place of any other; None: remove it."""
+    if name is None:
+        await work.connection.execute(delete(staff_names).where(staff_names.c.staff_id == staff_id))
+        return
+    values = {"name": name, "changed_at": work.now, "changed_by": str(work.actor)}
+    put = insert(staff_names).values(staff_id=staff_id, **values)
+    await work.connection.execute(put.on_conflict_do_update(index_elements=["staff_id"], set_=values))
+
+
+async def find_entry(work: Work, staff_id: str) -> StaffEntry | None:
+    """One of the staff as they are now, with their name: one statement. None for whoever is not among them."""
+    mine = select(staff, staff_names.c.name).join(staff_names, staff_names.c.staff_id == staff.c.code, isouter=True)
+    query = (
+        mine.where(staff.c.code == staff_id, staff.c.effective_from <= work.now).order_by(staff.c.version.desc()).limit(1)
+    )
+    row = (await work.connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    member = StaffMember.model_validate(row.body, strict=False)
+    return StaffEntry(staff_id, row.name, member.team, tuple(member.skills), member.active)
+
+
+REGISTER = StaffRegister(find_names, find_entry)
+"""Who the people are that ids stand for."""
 
 
 async def open_complaints(work: Work, ids: Iterable[str]) -> dict[str, int]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
 from uuid import UUID
 
+from pydantic import Field, StringConstraints
 from rapport_chassis.commands import Command, example, load_for_command
+from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
@@ -21,9 +25,17 @@ from rapport_complaints.clocks.domain.policies import CalendarData, calendar_of
 from rapport_complaints.clocks.store import CALENDARS
 from rapport_complaints.clocks.usecases import demand_calendar
 from rapport_complaints.handling.domain.assignment import Candidate, Choice, choose_staff
-from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, open_complaints
+from rapport_complaints.handling.store.staff import (
+    ASSIGNMENT_RULES,
+    StaffFilters,
+    find_names,
+    find_staff,
+    keep_name,
+    open_complaints,
+)
 
 A_MOMENT = timedelta(seconds=1)
+StaffName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 class Assignment(Command):
@@ -51,9 +63,23 @@ class AutoAssignment(Command):
 
 
 class NewStaffMember(Since, StaffMember):
-    """The next version of a member of staff."""
+    """The next version of a member of staff, and what they are called."""
 
-    model_config = example({"team": "parcels", "skills": ["en"], "capacity": 20, "calendar": "cn"})
+    model_config = example({"name": "王芳", "team": "parcels", "skills": ["en"], "capacity": 20, "calendar": "cn"})
+
+    name: StaffName | None = Field(
+        default=None,
+        repr=False,
+        description="What colleagues call them. Not part of the version: not sent, it stays; null removes it for good.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedStaff:
+    """A version of a member of staff, and what they are called now."""
+
+    version: Version[StaffMember]
+    name: str | None
 
 
 async def assign(work: Work, complaint_id: UUID, command: Assignment) -> Complaint:
@@ -106,10 +132,33 @@ async def auto_assign(work: Work, complaint_id: UUID, command: AutoAssignment) -
     return complaint, choice
 
 
-async def put_staff(work: Work, staff_id: str, data: NewStaffMember) -> Version[StaffMember]:
+async def put_staff(work: Work, staff_id: str, data: NewStaffMember) -> NamedStaff:
     """Add a version of a member of staff. Raises Invalid `unknown-calendar`, VersionConflict."""
     await demand_calendar(work, data.calendar)
-    return await work.store(STAFF).put(staff_id, data)
+    made = await work.store(STAFF).put(staff_id, data)
+    if "name" in data.model_fields_set:
+        await keep_name(work, staff_id, data.name)
+    return await named(work, made)
+
+
+async def show_staff(work: Work, staff_id: str, version: int | None) -> NamedStaff:
+    """The newest version of a member of staff, or the one asked for. Raises NotFound."""
+    versions = work.store(STAFF)
+    return await named(
+        work, (await versions.of(staff_id))[-1] if version is None else await versions.exact(staff_id, version)
+    )
+
+
+async def list_staff(work: Work, filters: StaffFilters, paging: Paging) -> Page[NamedStaff]:
+    """One page of the staff as it is now, by id. Raises Invalid for a bad cursor or order."""
+    page = await find_staff(work, filters, paging)
+    names = await find_names(work, [each.code for each in page.items])
+    return page.map(lambda each: NamedStaff(each, names.get(each.code)))
+
+
+async def named(work: Work, version: Version[StaffMember]) -> NamedStaff:
+    """A version with the name of whom it is about."""
+    return NamedStaff(version, (await find_names(work, [version.code])).get(version.code))
 
 
 async def _candidates(work: Work) -> list[Candidate]:

@@ -11,10 +11,10 @@ from fastapi import Path
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
-from rapport_chassis.web import Actions, Call, Router, VersionedData, VersionView, View, version_view
+from rapport_chassis.web import Actions, Call, Person, Router, VersionedData, VersionView, View, version_view
 from rapport_chassis.web.resources import advancing
 from rapport_chassis.work import Work
-from rapport_kernel.errors import Invalid, VersionConflict
+from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import ASSIGN, CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain.complaint import Complaint
@@ -28,11 +28,10 @@ from rapport_complaints.cases.domain.refusals import (
     NotYours,
 )
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.store.versions import STAFF
 from rapport_complaints.cases.usecases.deciding import approve_proposal, refuse_proposal
 from rapport_complaints.cases.web.views import ComplaintView, view
 from rapport_complaints.handling.domain.assignment import AssignmentRules
-from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, StaffFilters, find_staff
+from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, StaffFilters
 from rapport_complaints.handling.usecases import assign as usecases
 
 actions = Router(tags=["actions"])
@@ -46,7 +45,7 @@ class ConsideredView(View):
     """One of the staff. `result`: `chosen`, `busier`, `inactive`, `conflict-of-interest`, `other-team`, `skill-missing`,
     `outside-working-hours`, `at-capacity`."""
 
-    staff: str
+    staff: Person
     open: int = Field(description="Open complaints that they had.")
     capacity: int
     result: str = Field(examples=["busier"])
@@ -64,6 +63,17 @@ class AssignedView(ComplaintView):
     """A complaint, and why it was assigned as it was."""
 
     choice: ChoiceView
+
+
+class StaffView(VersionView[StaffMember]):
+    """A version of a member of staff. `name` is what they are called now, whatever the version: it is in none."""
+
+    name: str | None = Field(examples=["王芳"])
+
+
+def staff_view(found: usecases.NamedStaff) -> StaffView:
+    """A member of staff with their name."""
+    return StaffView(**version_view(found.version).model_dump(exclude={"body"}), body=found.version.body, name=found.name)
 
 
 class NewAssignmentRules(Since, AssignmentRules):
@@ -84,20 +94,40 @@ async def post_auto_assign(complaint_id: UUID, body: usecases.AutoAssignment, ca
 
 
 @staff.get("/staff", allow=READ, errors=[Invalid], summary="List the staff")
-async def get_staff(filters: StaffFilters, paging: Paging, call: Call[Work]) -> Page[VersionView[StaffMember]]:
+async def get_staff(filters: StaffFilters, paging: Paging, call: Call[Work]) -> Page[StaffView]:
     """Everybody who handles complaints, as they are now, by opaque id (`code`)."""
-    return (await call.read(find_staff, filters, paging)).map(version_view)
+    return (await call.read(usecases.list_staff, filters, paging)).map(staff_view)
+
+
+@staff.get("/staff/{staff_id}", allow=READ, errors=[NotFound], summary="The newest version of a member of staff")
+async def get_staff_member(staff_id: StaffId, call: Call[Work], version: int | None = None) -> StaffView:
+    """The newest version, or the one asked for, which explains why somebody was chosen then; the name is the present one."""
+    return staff_view(await call.read(usecases.show_staff, staff_id, version))
+
+
+@staff.put(
+    "/staff/{staff_id}",
+    allow=CONFIGURE,
+    errors=(Invalid, VersionConflict),
+    status=201,
+    summary="Add a version of a member of staff",
+)
+async def change_staff(staff_id: StaffId, body: usecases.NewStaffMember, call: Call[Work]) -> StaffView:
+    """Name, team, skills, capacity, working hours. The id is the `sub` of their token."""
+    return staff_view(await call.run(usecases.put_staff, staff_id, body))
 
 
 # fmt: off
 on = Actions(actions, "/complaints/{complaint_id}", view, REFUSALS)
 on("assign", usecases.assign, ASSIGN, "Assign a complaint",
-   "A person whom the complaint is about is refused; the attempt is recorded and published (回避).", ConflictOfInterest)
+   "A person whom the complaint is about is refused; the attempt is recorded and published (回避).", ConflictOfInterest,
+   batch=True)
 on("claim", usecases.claim, HANDLE, "Claim a complaint",
    "The caller handles it now. Refused if somebody else has it, and for a conflict of interest (回避).",
-   AlreadyTaken, ConflictOfInterest)
+   AlreadyTaken, ConflictOfInterest, batch=True)
 on("release", advancing(Complaints, Complaint.release, usecases.Release), HANDLE, "Return a complaint to the queue",
-   "Only the person who has it can; work done so far is kept. Others assign it to somebody else.", NotYours)
+   "Only the person who has it can; work done so far is kept. Others assign it to somebody else.", NotYours,
+   batch=True)
 
 on = Actions(approvals, "/complaints/{complaint_id}", view, REFUSALS)
 on("approve-proposal", approve_proposal, DECIDE, "Approve the proposal that waits",
@@ -107,13 +137,6 @@ on("refuse-proposal", refuse_proposal, DECIDE, "Refuse the proposal that waits",
    "With a reason; something else can be proposed then.", errors=JUDGED)
 
 keep = VersionedData[Work](staff, read=READ, change=CONFIGURE)
-keep("/staff/{staff_id}", STAFF, StaffMember, usecases.NewStaffMember, usecases.put_staff,
-     errors=(Invalid, VersionConflict), code=StaffId,
-     every=None,
-     one=("get_staff_member", "The newest version of a member of staff",
-          "The newest version, or the one asked for, which explains why somebody was chosen then."),
-     put=("change_staff", "Add a version of a member of staff",
-          "Team, skills, capacity, working hours. The id is the `sub` of their token; no names."))
 keep("/assignment-rules/{code}", ASSIGNMENT_RULES, AssignmentRules, NewAssignmentRules,
      every=("get_assignment_rules", "Assignment rules with all their versions",
             "Every version; a choice names the version that it was made under."),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Actions, Call, Router, VersionedData, View
+from rapport_chassis.web import Actions, Call, Names, Person, Router, VersionedData, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid
@@ -37,13 +37,14 @@ class EscalationView(View):
     step: str | None = Field(description="Of the ladder; null: by hand.", examples=["resolution-breached"])
     policy_version: int | None = Field(description="Of the ladder.")
     to_kind: str = Field(examples=["role"])
-    to_code: str = Field(examples=["complaints-manager"])
+    to_code: Person = Field(examples=["complaints-manager"])
     reason: str | None
-    actor: str
+    actor: Person
     triggered_at: UtcTime
     escalated_at: UtcTime
     ended_at: UtcTime | None
     outcome: str | None = Field(description="How the complaint ended.")
+    names: Names
 
 
 @router.get("/escalations", allow=READ, errors=[Invalid], summary="List escalations")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Actions, Call, Resource, Router, VersionedData, View
+from rapport_chassis.web import Actions, Call, Names, Person, Resource, Router, VersionedData, View
 from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -32,7 +32,7 @@ class MajorStepView(View):
     due_at: UtcTime | None
     missed_at: UtcTime | None
     done_at: UtcTime | None
-    done_by: str | None
+    done_by: Person | None
 
 
 class CaseView(View):
@@ -48,13 +48,14 @@ class CaseView(View):
     reason: str | None
     policy: str
     policy_version: int
-    declared_by: str
+    declared_by: Person
     told: list[str]
     steps: list[MajorStepView]
     late_steps: int
     declared_at: UtcTime
     ended_at: UtcTime | None
     outcome: str | None = Field(description="`lowered`, or how the complaint ended.")
+    names: Names
 
 
 class CaseRow(CaseView):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
-from rapport_chassis.web import Actions, Call, Name, Router, VersionedData, View
+from rapport_chassis.web import Actions, Call, Name, Names, Person, Router, VersionedData, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Amount, Currency, Total
@@ -61,8 +61,9 @@ class EntryView(View):
     reverses: UUID | None
     at: UtcTime
     recorded_at: UtcTime
-    actor: str
+    actor: Person
     reason: str | None
+    names: Names
 
 
 class BudgetStanding(BaseModel):

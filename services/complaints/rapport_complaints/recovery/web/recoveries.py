@@ -8,7 +8,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.web import Call, Resource, Router, Scope, View
+from rapport_chassis.web import Call, Names, Person, Resource, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, VERIFY
 from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
@@ -43,12 +43,12 @@ class RecoveryView(View):
     unit: str | None
     customer_id: UUID | None
     complaint_id: UUID | None
-    subject_staff: list[str]
-    participants: list[str] = Field(description="Took part in it and may not judge it.")
+    subject_staff: list[Person]
+    participants: list[Person] = Field(description="Took part in it and may not judge it.")
     plan: int = Field(description="Plans made so far.")
     remedies: list[str] = Field(description="Of the present plan.", examples=[["apology", "refund"]])
-    proposed_by: str | None
-    approved_by: str | None
+    proposed_by: Person | None
+    approved_by: Person | None
     authority_version: int | None = Field(description="Of the limits under which it was proposed or approved.")
     policy_version: int | None = Field(description="Of the recovery policy under which it was approved.")
     identified_at: UtcTime
@@ -63,6 +63,7 @@ class RecoveryView(View):
     value: float | None = Field(description="The customer's answer.")
     judged_at: UtcTime | None
     ended_at: UtcTime | None
+    names: Names
 
 
 recovery_view = shown_as(RecoveryView, RECOVERY_LIFE)

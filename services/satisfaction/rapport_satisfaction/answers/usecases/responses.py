@@ -4,11 +4,13 @@ comments, in clear or masked, audited.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import orjson
 from rapport_chassis.security.masking import HIDDEN
+from rapport_chassis.security.scopes import Level
 from rapport_chassis.work import Work
 from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from rapport_kernel.ids import new_id
@@ -21,6 +23,9 @@ from rapport_satisfaction.asking.store.rules import RulesInForce
 from rapport_satisfaction.asking.usecases.invitations import REVIEW, hash_of
 from rapport_satisfaction.surveys.domain import Definition
 from rapport_satisfaction.surveys.store import Surveys
+
+CLEAR = Level.CLEAR
+"""Who sees comments as they were written."""
 
 
 async def open_invitation(work: Work, token: str) -> Definition | RejectionReason:
@@ -107,13 +112,29 @@ async def _sealed(work: Work, owner: UUID, comments: dict[str, str]) -> bytes | 
     return box.seal(owner, COMMENTS, orjson.dumps(comments).decode())
 
 
-async def read_response(work: Work, response_id: UUID, *, clear: bool) -> tuple[Response, dict[str, str]]:
-    """The answer and its comments by question, none once they are erased. Raises NotFound."""
+async def read_response(work: Work, response_id: UUID) -> tuple[Any, dict[str, str]]:
+    """The answer and its comments by question, as the level of the reader sees them; none once they are erased. Raises
+    NotFound. Audited."""
     response = await work.store(Responses).get(response_id)
-    if response.comments is None:
-        return response, {}
-    box = await work.vault.open_for([response.owner], create=False)
-    opened = box.read(response.owner, COMMENTS, response.comments)
-    comments: dict[str, str] = orjson.loads(opened) if opened is not None else {}
-    await work.audit("response.read", f"response:{response_id}", detail={"clear": clear})
-    return response, comments if clear else dict.fromkeys(comments, HIDDEN)
+    (comments,) = await read_comments(work, [response])
+    return response, comments
+
+
+async def read_comments(work: Work, answers: Sequence[Any]) -> list[dict[str, str]]:
+    """The comments of answers, or of their rows, by question, in their order: hidden below level 4, none once they are
+    erased. One statement for the keys, and one row of the audit trail for all that have comments."""
+    sealed = [each for each in answers if each.comments is not None]
+    if not sealed:
+        return [{} for _ in answers]
+    clear = work.actor.level >= CLEAR
+    box = await work.vault.open_for([each.keyed_by for each in sealed], create=False)
+    if len(answers) == 1:
+        await work.audit("response.read", f"response:{answers[0].id}", detail={"clear": clear})
+    else:
+        await work.audit_many("response.read", "response", [each.id for each in sealed], detail={"clear": clear})
+    found = []
+    for each in answers:
+        opened = box.read(each.keyed_by, COMMENTS, each.comments)
+        comments: dict[str, str] = orjson.loads(opened) if opened is not None else {}
+        found.append(comments if clear else dict.fromkeys(comments, HIDDEN))
+    return found

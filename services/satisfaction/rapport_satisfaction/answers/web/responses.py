@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -11,15 +11,14 @@ from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
 from rapport_chassis.filters import find
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Call, Level, Router, Scope
-from rapport_chassis.web.views import View, shown_as
+from rapport_chassis.web import Call, Masked, Router, Scope, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, ResponseId, UtcTime
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 from rapport_satisfaction.answers.store import BY_ANSWERED, ResponseFilters, responses
 from rapport_satisfaction.answers.usecases.import_responses import Given, import_responses
-from rapport_satisfaction.answers.usecases.responses import read_response
+from rapport_satisfaction.answers.usecases.responses import CLEAR, read_comments, read_response
 from rapport_satisfaction.surveys.web import READ
 
 IMPORT = Scope("satisfaction:import")
@@ -73,7 +72,7 @@ class ImportResult(BaseModel):
 
 
 class ResponseView(View):
-    """A valid answer. `comments` is shown where one answer is read; below level 4 it is masked."""
+    """A valid answer. `comments` are by question; below level 4 they are hidden."""
 
     id: UUID
     invitation_id: UUID
@@ -93,15 +92,11 @@ class ResponseView(View):
     received_at: datetime
     source: str | None
     ref: str | None
-
-
-class ResponseWithComments(ResponseView):
-    """A valid answer with its comments, by question."""
-
     comments: dict[str, str]
+    masked: Masked
+    clear_from: ClassVar = {"comments": CLEAR}
 
 
-shown = shown_as(ResponseView)
 _ITEM = TypeAdapter(Answered)
 
 
@@ -122,15 +117,23 @@ async def import_(body: ImportedResponses, call: Call[Work]) -> ImportResult:
 
 @router.get("/responses", allow=READ, errors=[Invalid], summary="List valid answers")
 async def list_responses(filters: ResponseFilters, paging: Paging, call: Call[Work]) -> Page[ResponseView]:
-    """Newest first; without comments."""
-    return (await call.read(find, responses, BY_ANSWERED, filters, paging)).map(shown)
+    """Newest first, with comments, which are in clear at level 4 only; each page with comments is audited once."""
+    page = await call.read(find, responses, BY_ANSWERED, filters, paging)
+    comments = await call.run(read_comments, page.items)
+    read = iter(comments)
+    return page.map(lambda row: shown(row, next(read)))
 
 
 @router.get("/responses/{response_id}", allow=READ, errors=[NotFound], summary="Read one answer with its comments")
-async def show(response_id: ResponseId, call: Call[Work]) -> ResponseWithComments:
+async def show(response_id: ResponseId, call: Call[Work]) -> ResponseView:
     """Comments are in clear at level 4 only, and each such reading is audited."""
-    response, comments = await call.run(read_response, response_id, clear=call.actor.level >= Level.CLEAR)
-    return ResponseWithComments(**shown(response).model_dump(), comments=comments)
+    return shown(*await call.run(read_response, response_id))
+
+
+def shown(answer: Any, comments: dict[str, str]) -> ResponseView:
+    """An answer, or its row, with comments as they were read."""
+    plain = {name: getattr(answer, name) for name in ResponseView.model_fields if name not in {"comments", "masked"}}
+    return ResponseView.model_validate({**plain, "comments": comments})
 
 
 def _item(given: dict[str, Any]) -> Given | None:
