@@ -230,7 +230,7 @@ ACTIONS: dict[str, list[dict[str, Any]]] = {
     ],
     "propose": [
         {"remedy": "refund", "note": "The price."},
-        {"remedy": "refund", "note": "All.", "amount": {"currency": "CNY", "amount": "49000.00"}},
+        {"remedy": "refund", "note": "All.", "amount": "49000.00", "currency": "CNY"},
     ],
     "approve-proposal": [{}],
     "refuse-proposal": [{"reason": "too-much"}],

@@ -127,7 +127,7 @@ async def test_many_are_assigned_at_once_each_by_its_own_rules(desk: Desk, chose
     assert (await desk.get(f"/complaints/{free['id']}"))["assignee"] == "agent-3"
     history = (await desk.get(f"/complaints/{about['id']}/history"))["items"]
     assert history[-1]["move"] == "conflict-of-interest", "the attempt is recorded, as of the action alone"
-    assert sorted(await desk.names()) == ["assignment.blocked", "complaint.assigned"]
+    assert sorted(await desk.names()) == ["complaint.assigned", "conflict-of-interest.blocked"]
     again = await desk.post("/complaints:batch-claim", chosen(free, assignee="x"), 422)
     assert again["code"] == "invalid-body"
 

@@ -33,8 +33,11 @@ MOST = 100
 """Items of one request: each costs as many statements as its action alone."""
 
 
-_AS_SENT = WrapSerializer(lambda problem, dump: problem and {k: v for k, v in dump(problem).items() if v is not None})
-"""What a problem does not say is not in it, here as elsewhere."""
+SentProblem = Annotated[
+    Problem | None,
+    WrapSerializer(lambda problem, dump: problem and {k: v for k, v in dump(problem).items() if v is not None}),
+]
+"""A problem inside an answer: what it does not say is not in it, as where it is the answer."""
 
 
 class BatchItem(Body):
@@ -64,7 +67,7 @@ class BatchResult(BaseModel):
     result: Literal["done", "refused"]
     status: int = Field(description="What the action alone would have answered.", examples=[200])
     version: int | None = Field(description="The version that it has now; null where it was refused.")
-    problem: Annotated[Problem | None, _AS_SENT] = Field(description="Why it was refused, as the action alone would say it.")
+    problem: SentProblem = Field(description="Why it was refused, as the action alone would say it.")
 
 
 class BatchAnswer(BaseModel):
@@ -124,9 +127,14 @@ async def _one(work: Work, usecase: Callable[[Any, UUID, Any], Awaitable[Any]], 
 
 
 def _refused(item_id: UUID, error: Exception, trace: str | None) -> BatchResult:
-    """Raises the error itself when it is not one of the item: another try may go well, or nobody foresaw it."""
+    problem = problem_of(error, trace)
+    return BatchResult(id=item_id, result="refused", status=problem.status, version=None, problem=problem)
+
+
+def problem_of(error: Exception, trace: str | None) -> Problem:
+    """What an item is told. Raises the error itself when it is not one of the item: another try may go well, or nobody
+    foresaw it."""
     told = refusal(error)
     if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error
-    problem = Problem.model_validate(describe(told, trace))
-    return BatchResult(id=item_id, result="refused", status=told.status, version=None, problem=problem)
+    return Problem.model_validate(describe(told, trace))

@@ -35,7 +35,7 @@ class MoveView(BaseModel):
 
     id: UUID
     move: str
-    from_state: str
+    from_state: str | None = Field(description="Null: with this it began.")
     to_state: str
     at: UtcTime
     recorded_at: UtcTime
@@ -118,7 +118,7 @@ async def read_notes(
 def move_view(entry: StoredEntry, note: str | None) -> MoveView:
     """One row of the history."""
     shown = {name: getattr(entry, name) for name in ("id", "move", "at", "recorded_at", "actor", "reason", "detail")}
-    return MoveView.model_validate({**shown, "from_state": entry.source, "to_state": entry.target, "note": note})
+    return MoveView.model_validate({**shown, "from_state": entry.source or None, "to_state": entry.target, "note": note})
 
 
 def verdict_view(verdict: Verdict, work: Work) -> VerdictView:

@@ -21,6 +21,7 @@ from rapport_chassis.release import Park
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.tables import parked as table
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.park_batches import add_batches
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
 
@@ -173,6 +174,7 @@ def park_router(service: str, park: Park[Any]) -> Router:
         """Messages that follow them stay parked until they are released."""
         return DroppedView(dropped=await park.drop(body.selection(), call.actor, reason=body.why))
 
+    add_batches(router, park, settle)
     return router
 
 

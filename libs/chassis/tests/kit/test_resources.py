@@ -113,13 +113,14 @@ async def test_its_history_is_read_by_level_and_verified(
 ) -> None:
     await client.post(f"/loans/{loan.id}:take-back", json={"condition": "broken", "note": "glass", "reason": "dropped"})
     first = (await client.get(f"/loans/{loan.id}/history", params={"limit": 1})).json()
-    assert [each["move"] for each in first["items"]] == ["lend"]
+    assert [(each["move"], each["from_state"], each["to_state"]) for each in first["items"]] == [("lend", None, "lent")]
     (rest,) = (await client.get(f"/loans/{loan.id}/history", params={"after": first["next"]})).json()["items"]
     assert (rest["move"], rest["from_state"], rest["to_state"]) == ("take-back", "lent", "returned")
     assert (rest["note"], rest["reason"], rest["actor"]) == ("glass", "dropped", "person:agent-7")
     low = {"Authorization": f"Bearer {issuer.mint('agent-8', ['loans:read'], level=1)}"}
     masked = (await client.get(f"/loans/{loan.id}/history", headers=low)).json()["items"]
-    assert [each["note"] for each in masked] == [None, None]
+    assert [(each["note"], each["masked"]) for each in masked] == [(None, ["note"])] * 2
+    assert rest["masked"] == [] and rest["names"] == {}
     verdict = (await client.get(f"/loans/{loan.id}/history:verify")).json()
     assert (verdict["intact"], verdict["rows"], verdict["words"], verdict["broken"]) == (True, 2, 1, None)
     async with works(Actor.system("test")) as work:

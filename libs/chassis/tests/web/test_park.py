@@ -101,3 +101,27 @@ async def test_a_message_whose_consumer_is_gone_stays(
     not_first = await client.post(f"{PARKED}/{ids[1]}:release", headers=operator)
     assert (not_first.status_code, not_first.json()["code"]) == (409, "earlier-parked")
     assert (await client.post(f"{PARKED}/{ids[0]}:release", headers=operator)).json()["failed"] == [ids[0]]
+
+
+async def test_ticked_messages_are_settled_each_with_its_result(
+    client: httpx.AsyncClient, ids: list[int], reader: dict[str, str], operator: dict[str, str]
+) -> None:
+    first, follower, alone = ids
+    assert (await client.post(f"{PARKED}:batch-drop", json={"ids": ids, "why": "x y z"}, headers=reader)).status_code == 403
+    for body in ({"ids": []}, {"ids": [first, first]}, {"ids": [*range(1, 102)]}, {}):
+        assert (await client.post(f"{PARKED}:batch-release", json=body, headers=operator)).status_code == 422
+    told = (await client.post(f"{PARKED}:batch-release", json={"ids": [follower, first, 2**62]}, headers=operator)).json()
+    assert (told["done"], told["refused"]) == (0, 3)
+    assert [(each["id"], each["status"], each["problem"]["code"]) for each in told["results"]] == [
+        (follower, 409, "earlier-parked"),
+        (first, 409, "failed-again"),
+        (2**62, 404, "not-found"),
+    ]
+    key = {**operator, "Idempotency-Key": "drop-these"}
+    body = {"ids": [alone, 2**62, first], "why": "test data"}
+    told = (await client.post(f"{PARKED}:batch-drop", json=body, headers=key)).json()
+    assert [each["result"] for each in told["results"]] == ["done", "refused", "done"]
+    assert told["results"][0] == {"id": alone, "result": "done", "status": 200, "problem": None}
+    assert (await client.post(f"{PARKED}:batch-drop", json=body, headers=key)).json() == told
+    trail = (await client.get("/notes/v1/audit", params={"subject": f"parked:{alone}"}, headers=operator)).json()
+    assert [(entry["action"], entry["reason"]) for entry in trail["items"]] == [("parked.dropped", "test data")]

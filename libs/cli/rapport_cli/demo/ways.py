@@ -56,7 +56,8 @@ COSTLY: Acts = (
         "propose",
         remedy="refund",
         note="All that was paid.",
-        amount={"currency": "CNY", "amount": "900.00"},
+        amount="900.00",
+        currency="CNY",
         ask_approval=True,
     ),
 )

@@ -8,7 +8,6 @@ from typing import Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
-from rapport_chassis.bodies import Body
 from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import Appellant, RejectionGround, RemedyKind
@@ -28,27 +27,22 @@ from rapport_complaints.cases.usecases.communications import customer_contacted_
 from rapport_complaints.cases.usecases.timing import basis_for
 
 
-class Cost(Body):
-    """What a remedy costs the company, exactly."""
-
-    currency: Currency
-    amount: Amount
-
-
 class Proposal(Command):
     """What is offered (S53, S66); the words of the offer are stored encrypted."""
 
     model_config = example(
         {
             "remedy": "refund",
-            "amount": {"currency": "CNY", "amount": "120.00"},
+            "amount": "120.00",
+            "currency": "CNY",
             "note": "We refund the price and the postage.",
         }
     )
 
     remedy: RemedyKind
     note: str = Field(min_length=1, max_length=10_000, description="The offer as it was made.")
-    amount: Cost | None = Field(default=None, description="What it costs; null: it costs nothing that has to be promised.")
+    amount: Amount | None = Field(default=None, description="What it costs; null: it costs nothing that has to be promised.")
+    currency: Currency | None = Field(default=None, description="Of the amount; given with it, never alone.")
     ask_approval: bool = Field(
         default=False, description="Should it be more than the caller may promise: let it wait for somebody who may."
     )
@@ -80,14 +74,16 @@ async def propose(work: Work, complaint_id: UUID, command: Proposal) -> Complain
 
     Raises NotFound, NotAllowed, AuthorityExceeded, VersionConflict, Invalid; answers ConflictOfInterest.
     """
+    if (command.amount is None) != (command.currency is None):
+        raise Invalid.at("currency", "amount-and-currency", "An amount and its currency are given together.")
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     if complaint.may_not_handle(act.who):
         complaint.block(act, act.who, "propose")
         work.refuse(ConflictOfInterest())
-    elif command.amount is None:
+    elif command.amount is None or command.currency is None:
         complaint.propose(act, command.remedy)
     else:
-        amount = Money(command.amount.currency, command.amount.amount)
+        amount = Money(command.currency, command.amount)
         _propose_for(
             complaint, act, command, amount, (await work.store(AUTHORITY_POLICIES).current()).body, work.actor.level
         )
