@@ -117,7 +117,7 @@ async def test_the_history_of_a_contact_is_what_people_did(person: httpx.AsyncCl
     assert linked.json()["customer_id"] == other
     moves = (await person.get(f"{url}/history")).json()["items"]
     assert [(move["move"], move["from_state"], move["to_state"], move["note"]) for move in moves] == [
-        ("enter", "", "completed", None),
+        ("enter", None, "completed", None),
         ("link-customer", "completed", "completed", None),
         ("link-customer", "completed", "completed", words),
     ]

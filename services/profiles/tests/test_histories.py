@@ -51,7 +51,7 @@ async def test_everything_that_people_did_to_a_customer_is_in_the_history(http):
         await http.post(f"{url}/consents", json=said)
     entries = await history(http, path)
     assert [(one["move"], one["from_state"], one["to_state"]) for one in entries] == [
-        ("register", "", "prospect"),
+        ("register", None, "prospect"),
         ("correct", "prospect", "prospect"),
         ("activate", "prospect", "active"),
         ("add-identifier", "active", "active"),

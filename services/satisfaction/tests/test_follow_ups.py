@@ -86,7 +86,7 @@ async def test_the_history_says_who_did_what_and_is_verified(world, case) -> Non
     assert status == 200
     history = (await world.http.get(f"{API}/follow-ups/{case['id']}/history")).json()["items"]
     assert [(one["move"], one["from_state"], one["to_state"]) for one in history] == [
-        ("open", "", "opened"),
+        ("open", None, "opened"),
         ("record-attempt", "opened", "opened"),
     ]
     assert (history[1]["reason"], history[1]["note"], history[1]["detail"]) == (
