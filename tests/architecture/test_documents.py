@@ -24,20 +24,20 @@ def rename(document: dict[str, Any], old: str, new: str) -> None:
 
 
 def schema(document: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = document["components"]["schemas"]["CustomerSummary"]
+    found: dict[str, Any] = document["components"]["schemas"]["CustomerCard"]
     return found
 
 
 SPOILED: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     (
         "a module path in a name",
-        lambda d: d["components"]["schemas"].update(rapport_profiles__web__views__CustomerSummary={"type": "object"}),
-        "schema rapport_profiles__web__views__CustomerSummary: no name",
+        lambda d: d["components"]["schemas"].update(rapport_profiles__web__views__CustomerCard={"type": "object"}),
+        "schema rapport_profiles__web__views__CustomerCard: no name",
     ),
     (
         "brackets in a name",
-        lambda d: d["components"]["schemas"].update(Page_CustomerSummary_={"type": "object"}),
-        "schema Page_CustomerSummary_: no name",
+        lambda d: d["components"]["schemas"].update(Page_CustomerCard_={"type": "object"}),
+        "schema Page_CustomerCard_: no name",
     ),
     (
         "a blank in an operation id",
@@ -51,13 +51,13 @@ SPOILED: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ),
     (
         "a reference to nothing",
-        lambda d: rename(d, "CustomerSummary", "CustomerLine"),
-        "#/components/schemas/CustomerSummary: leads nowhere",
+        lambda d: rename(d, "CustomerCard", "CustomerLine"),
+        "#/components/schemas/CustomerCard: leads nowhere",
     ),
     (
         "a bound that is none",
         lambda d: schema(d)["properties"]["registered_at"].update(ge="2000-01-01T00:00:00Z"),
-        "CustomerSummary: ge is no keyword",
+        "CustomerCard: ge is no keyword",
     ),
     (
         "a bound that is none, of a parameter",

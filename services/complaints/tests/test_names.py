@@ -132,6 +132,19 @@ async def test_many_are_assigned_at_once_each_by_its_own_rules(desk: Desk, chose
     assert again["code"] == "invalid-body"
 
 
+async def test_many_are_acknowledged_claimed_and_released_at_once(desk: Desk) -> None:
+    filed = [await desk.file() for _ in range(2)]
+    chosen = {"items": [{"id": each["id"]} for each in filed]}
+    assert (await desk.post("/complaints:batch-acknowledge", {**chosen, "method": "phone"}, 200))["done"] == 2
+    for each in filed:
+        await desk.act(each, "assess", severity="medium")
+    assert (await desk.post("/complaints:batch-claim", chosen, 200))["done"] == 2
+    assert {(await desk.get(f"/complaints/{each['id']}"))["assignee"] for each in filed} == {"clerk-1"}
+    told = await desk.post("/complaints:batch-release", {**chosen, "reason": "end-of-shift"}, 200)
+    assert told["done"] == 2
+    assert {(await desk.get(f"/complaints/{each['id']}"))["assignee"] for each in filed} == {None}
+
+
 async def test_many_are_closed_at_once(desk: Desk, chosen: Callable[..., dict[str, Any]]) -> None:
     filed = [await desk.until("feedback_given") for _ in range(2)]
     early = await desk.until("assessed")

@@ -65,6 +65,9 @@ async def test_what_people_do_with_an_item_is_a_history_that_can_be_verified(per
     shown = await person.get(url)
     assert (shown.headers["etag"], shown.json()["version"], shown.json()["allowed"]) == ('"1"', 1, ["replay", "drop"])
     assert (await person.get(f"{url}/history")).json()["items"] == [], "receiving writes no history"
+    many = {"items": [{"id": item_id, "version": 2}], "reason": "test-traffic"}
+    (refused,) = (await person.post(f"{QUARANTINE}:batch-drop", json=many)).json()["results"]
+    assert (refused["status"], refused["problem"]["code"]) == (412, "version-conflict")
     stale = await person.post(f"{url}:drop", json={"reason": "test-traffic"}, headers={"If-Match": '"2"'})
     assert stale.status_code == 412
     mended = await person.post(f"{url}:replay", json={"event": {**bad, "type": "ended"}}, headers={"If-Match": '"1"'})

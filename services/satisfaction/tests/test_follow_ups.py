@@ -43,6 +43,10 @@ async def test_a_case_is_given_to_somebody_until_it_is_closed(world, case) -> No
     assert (status, given["assignee"], given["state"]) == (200, "agent-7", "opened")
     listed = (await world.http.get(f"{API}/follow-ups", params={"assignee": "agent-7"})).json()["items"]
     assert [one["id"] for one in listed] == [case["id"]]
+    many = {"items": [{"id": case["id"], "version": given["version"]}], "assignee": "agent-9"}
+    for result in ("done", "refused"):  # the second time somebody was faster
+        answer = await world.http.post(f"{API}/follow-ups:batch-assign", json=many)
+        assert (answer.status_code, answer.json()["results"][0]["result"]) == (200, result), answer.text
     for verb, body in (
         ("record-attempt", {"reached": True}), ("record-cause", {"cause": "waiting-time"}),
         ("record-action", {"action": "apology"}), ("confirm", {"satisfied": True}), ("close", None),

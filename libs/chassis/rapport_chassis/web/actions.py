@@ -16,7 +16,7 @@ from rapport_kernel.errors import Invalid, RapportError
 
 from rapport_chassis.bodies import Body
 from rapport_chassis.security.scopes import Allow
-from rapport_chassis.web.batches import Batch, BatchAnswer, about_batch, body_of_batch, in_batch
+from rapport_chassis.web.batches import ActionResults, Batch, about_batch, body_of_batch, in_batch
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
@@ -74,12 +74,12 @@ class Actions(Generic[A, V]):
     ) -> None:
         body = body_of_batch(body_of(usecase))
 
-        async def handle(body: Batch, call: Call[W]) -> BatchAnswer:
+        async def handle(body: Batch, call: Call[W]) -> ActionResults:
             return await call.run(in_batch, usecase, body)
 
         things = self._path.rsplit("/", 1)[0]
         name = f"batch_{verb}_{things.rsplit('/', 1)[1]}".replace("-", "_")
-        declare(handle, name, about_batch(verb, errors), {"body": body, "call": Call}, BatchAnswer)
+        declare(handle, name, about_batch(verb, errors), {"body": body, "call": Call}, ActionResults)
         self._router.add("POST", f"{things}:batch-{verb}", handle, allow=allow, errors=[Invalid], summary=f"{summary}: many")
 
 

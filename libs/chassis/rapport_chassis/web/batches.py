@@ -29,6 +29,7 @@ from rapport_chassis.observability import trace_id
 from rapport_chassis.web.problems import Problem, describe, refusal
 from rapport_chassis.work import Work
 
+UseCase = Callable[[Any, UUID, Any], Awaitable[Any]]
 MOST = 100
 """Items of one request: each costs as many statements as its action alone."""
 
@@ -60,7 +61,7 @@ class Batch(Body):
         return self
 
 
-class BatchResult(BaseModel):
+class ActionResult(BaseModel):
     """What became of one item. `refused` ones have not changed, but for an attempt that is itself recorded."""
 
     id: UUID
@@ -70,12 +71,12 @@ class BatchResult(BaseModel):
     problem: SentProblem = Field(description="Why it was refused, as the action alone would say it.")
 
 
-class BatchAnswer(BaseModel):
+class ActionResults(BaseModel):
     """The results, in the order of the items. It is 200 whatever they are: the batch was worked through."""
 
     done: int
     refused: int
-    results: list[BatchResult]
+    results: list[ActionResult]
 
 
 def body_of_batch(command: type[Body]) -> type[Batch]:
@@ -101,17 +102,19 @@ def about_batch(verb: str, errors: Iterable[type[RapportError]]) -> str:
     )
 
 
-async def in_batch(work: Work, usecase: Callable[[Any, UUID, Any], Awaitable[Any]], body: Batch) -> BatchAnswer:
+async def in_batch(work: Work, usecase: UseCase, body: Batch) -> ActionResults:
     """Run the use case for each item, and say what became of it. Raises what is wrong with us and not with an item."""
-    results: dict[UUID, BatchResult] = {}
+    results: dict[UUID, ActionResult] = {}
     for item in sorted(body.items, key=lambda item: item.id):
         results[item.id] = await _one(work, usecase, item, body)
     ordered = [results[item.id] for item in body.items]
     done = sum(each.result == "done" for each in ordered)
-    return BatchAnswer(done=done, refused=len(ordered) - done, results=ordered)
+    return ActionResults(done=done, refused=len(ordered) - done, results=ordered)
 
 
-async def _one(work: Work, usecase: Callable[[Any, UUID, Any], Awaitable[Any]], item: BatchItem, body: Batch) -> BatchResult:
+async def _one(
+    work: Work, usecase: Callable[[Any, UUID, Any], Awaitable[Any]], item: BatchItem, body: Batch
+) -> ActionResult:
     work.expected_version = item.version
     try:
         async with work.savepoint():
@@ -123,12 +126,12 @@ async def _one(work: Work, usecase: Callable[[Any, UUID, Any], Awaitable[Any]], 
         refused, work.refusal = work.refusal, None
     if refused is not None:
         return _refused(item.id, refused, trace_id(work.cause.traceparent))
-    return BatchResult(id=item.id, result="done", status=HTTPStatus.OK, version=thing.version, problem=None)
+    return ActionResult(id=item.id, result="done", status=HTTPStatus.OK, version=thing.version, problem=None)
 
 
-def _refused(item_id: UUID, error: Exception, trace: str | None) -> BatchResult:
+def _refused(item_id: UUID, error: Exception, trace: str | None) -> ActionResult:
     problem = problem_of(error, trace)
-    return BatchResult(id=item_id, result="refused", status=problem.status, version=None, problem=problem)
+    return ActionResult(id=item_id, result="refused", status=problem.status, version=None, problem=problem)
 
 
 def problem_of(error: Exception, trace: str | None) -> Problem:
