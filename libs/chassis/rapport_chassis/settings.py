@@ -12,10 +12,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsS
 from rapport_kernel.errors import Invalid
 from rapport_kernel.wall_time import zone_of
 
+from rapport_chassis.company import CompanySettings
+
 SECRETS_DIR = Path("/run/secrets")
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(CompanySettings):
     """Read from `RAPPORT_*` variables, then from files of the same (lower-case) names in `RAPPORT_SECRETS_DIR`.
 
     A service subclasses it (`class Settings(ServiceSettings)`) and adds its own fields. `database_url` may hold

@@ -166,10 +166,12 @@ async def file_by_link(work: Work, token: str, command: OwnWords) -> tuple[Compl
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the customer sees. `promised_until` is None when nothing was promised, and once they have their answer."""
+    """What the customer sees. `promised_until` is None when nothing was promised, and once they have their answer. Times in
+    UTC."""
 
     number: str
     standing: Standing
+    received_at: datetime
     promised_until: datetime | None
 
 
@@ -181,4 +183,4 @@ async def show_standing(work: Work, token: str) -> Shown:
     complaint = await work.store(Complaints).get(link.complaint_id)
     standing = standing_of(complaint.state)
     over = standing in {Standing.ANSWERED, Standing.CLOSED, Standing.WITHDRAWN}
-    return Shown(complaint.number, standing, None if over else complaint.promised_until)
+    return Shown(complaint.number, standing, complaint.received_at, None if over else complaint.promised_until)
