@@ -35,8 +35,8 @@ SHARED = MappingProxyType(
         "en": {
             "error": "Error: ",
             "again": "Nothing has been sent yet. What you wrote is below: please correct it and send it again.",
-            "required": "(required)",
-            "optional": "(optional)",
+            "required": " (required)",
+            "optional": " (optional)",
             "reach": "How to reach us",
             "call": "Phone: ",
             "write": "E-mail: ",

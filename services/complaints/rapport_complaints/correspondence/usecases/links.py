@@ -106,6 +106,8 @@ def _link(work: Work, purpose: Purpose, lasts: timedelta) -> tuple[CustomerLink,
 
 LONGEST = {"problem": 20_000, "remedy_sought": 5_000, "name": 200, "phone": 40, "email": 320, "address": 500}
 """Characters of each field."""
+REACHING = ("phone", "email", "address")
+"""The fields of which one is needed to reach the customer."""
 
 
 class OwnWords(Body):
@@ -124,7 +126,7 @@ class OwnWords(Body):
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
-        if self.phone is None and self.email is None and self.address is None:
+        if all(getattr(self, name) is None for name in REACHING):
             raise ValueError("a phone number, an e-mail address or a postal address is needed")
         return self
 

@@ -30,6 +30,7 @@ from rapport_complaints.correspondence.domain.links import CustomerLink, LinkExp
 from rapport_complaints.correspondence.store import CustomerLinks
 from rapport_complaints.correspondence.usecases.links import (
     LONGEST,
+    REACHING,
     NewIntakeLink,
     NewStatusLink,
     OwnWords,
@@ -181,7 +182,7 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
         except Invalid as error:
             if not page:
                 raise
-            return pages.form(language, given, _worded(error, language), error.status)
+            return pages.form(language, given, _worded(error, given, language), error.status)
         link = f"{base}/s/{status_token}"
         if page:
             return pages.filed(language, complaint.number, link)
@@ -245,18 +246,18 @@ def _from_json(body: bytes) -> OwnWords:
     return words
 
 
-def _worded(error: Invalid, language: Language) -> Wrong:
-    """What is wrong, by field of the form in its order, in words."""
+def _worded(error: Invalid, given: Mapping[str, str], language: Language) -> Wrong:
+    """All that is wrong, by field of the form in its order, in words."""
     words = WORDS[language]
     found: dict[str, str] = {}
     for each in error.fields:
-        if each.path not in OwnWords.model_fields:
-            found["phone"] = words["unreachable"]
-        elif each.code == "missing":
+        if each.code == "missing":
             found[each.path] = words["missing"]
-        elif each.code in {"string-too-long", "string-too-short"}:
+        elif each.code in {"string-too-long", "string-too-short"} and each.path in LONGEST:
             how = "too_long" if each.code == "string-too-long" else "too_short"
             found[each.path] = words[how].format(field=words[each.path])
+    if given and not any(given.get(name, "").strip() for name in REACHING):
+        found[REACHING[0]] = words["unreachable"]
     if not found:
         return [(None, words["unreadable"])]
     return [(name, found[name]) for name in LONGEST if name in found]

@@ -133,7 +133,7 @@ class _Reader:
         """There is no such link."""
         if self.page:
             return self._pages.message("unknown", self.language(), 404)
-        return problem_answer(NotFound("link-unknown", WORDS["en"]["unknown"]))
+        return problem_answer(NotFound("link-unknown", f"{WORDS['en']['unknown']}."))
 
     def refused(
         self, refusal: Refusal, definition: Definition | None = None, given: Mapping[str, object] | None = None
@@ -178,8 +178,8 @@ async def _definition(call: Call[Work], token: str) -> Definition | None:
 def _error(refusal: Refusal) -> Refused:
     text = WORDS["en"][refusal.reason]
     if refusal.reason is RejectionReason.DUPLICATE:
-        return Conflict("duplicate", text)
+        return Conflict("duplicate", f"{text}.")
     if refusal.reason is RejectionReason.EXPIRED:
-        return Gone("expired", text)
+        return Gone("expired", f"{text}.")
     code = refusal.reason.replace("_", "-")
     return Invalid(code, text, [FieldError(f"answers.{refusal.question}" if refusal.question else "answers", code, text)])
