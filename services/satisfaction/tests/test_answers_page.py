@@ -61,7 +61,7 @@ async def test_a_survey_in_one_language_has_no_link_to_another(world, public) ->
     survey = {"key": "plain", "title": "Was it good?", "metric": "csat", "language": "en"}
     made = await world.http.post(f"{API}/surveys", json=survey)
     assert made.status_code == 201, made.text
-    assert (await world.http.post(f"{API}/surveys/plain:publish")).status_code == 200
+    assert (await world.http.post(f"{API}/surveys/plain:publish", json={})).status_code == 200
     _, path = await world.sent()
     await world.rows("UPDATE invitations SET survey = 'plain', survey_version = 1")
     answer = await public.get(f"{path}?lang=zh", headers={"Accept-Language": "zh"})

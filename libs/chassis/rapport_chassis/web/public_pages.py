@@ -29,7 +29,8 @@ DARK = MappingProxyType(
 """The colours of a page, beside the company's own; all of them can be read on its paper."""
 LANGUAGES = MappingProxyType({"en": "English", "zh": "中文"})
 """The languages of pages, by their own names."""
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+DIRECTIONS = MappingProxyType({"en": "ltr", "zh": "ltr"})
+"""Where a line of each begins; the stylesheet knows no left and right."""
 SHARED = MappingProxyType(
     {
         "en": {
@@ -101,7 +102,7 @@ class PublicPages:
         name = self._company.company_name_in(language)
         html = self._templates.get_template(f"{template}.html").render(
             language=language,
-            direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+            direction=DIRECTIONS[language],
             words=self._words[language],
             others=[other for other in offered if other != language],
             elsewhere=elsewhere,
