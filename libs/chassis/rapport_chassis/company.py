@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Callable
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PAPER = "#ffffff"
 """What is written on, by day."""
@@ -41,13 +42,20 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+def _floored(ratio: float) -> float:
+    """Two places, never rounded up to what would be enough."""
+    return math.floor(ratio * 100) / 100
+
+
 def _readable_on(paper: str, remedy: str) -> Callable[[str], str]:
     def check(colour: str) -> str:
         if not _COLOUR.fullmatch(colour):
             raise ValueError("a colour is written as #rrggbb")
         ratio = contrast(colour, paper)
         if ratio < LEAST_CONTRAST:
-            raise ValueError(f"text in this colour has a contrast of {ratio:.1f}:1, and needs 4.5:1: take a {remedy} one")
+            raise ValueError(
+                f"text in this colour has a contrast of {_floored(ratio)}:1, and needs 4.5:1: take a {remedy} one"
+            )
         return colour.lower()
 
     return check
@@ -103,6 +111,8 @@ Secure = Annotated[str, AfterValidator(_secure)]
 
 class CompanySettings(BaseSettings):
     """What customers see of the company on the pages that they open by a link (`RAPPORT_COMPANY_*`)."""
+
+    model_config = SettingsConfigDict(env_prefix="RAPPORT_", frozen=True, extra="ignore")
 
     company_name: Annotated[Line | None, _UNSET_IF_EMPTY] = Field(default=None, description="as customers know it")
     company_name_en: Annotated[Line | None, _UNSET_IF_EMPTY] = Field(

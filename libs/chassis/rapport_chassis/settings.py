@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, PostgresDsn, SecretStr, TypeAdapter, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource
 from rapport_kernel.errors import Invalid
 from rapport_kernel.wall_time import zone_of
 
@@ -23,8 +23,6 @@ class ServiceSettings(CompanySettings):
     A service subclasses it (`class Settings(ServiceSettings)`) and adds its own fields. `database_url` may hold
     `{service}`, so that one environment serves all services: `postgresql://rapport_{service}:...@db/rapport_{service}`.
     """
-
-    model_config = SettingsConfigDict(env_prefix="RAPPORT_", frozen=True, extra="ignore")
 
     database_url: SecretStr
     kafka: str = Field(description="bootstrap servers, `host:port,host:port`")

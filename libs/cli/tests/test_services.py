@@ -14,7 +14,7 @@ NOWHERE = {"database_url": "postgresql://nobody@127.0.0.1/none", "kafka": "127.0
     [
         (
             {"company_colour": "#c0ffee"},
-            "RAPPORT_COMPANY_COLOUR: text in this colour has a contrast of 1.1:1, and needs 4.5:1",
+            "RAPPORT_COMPANY_COLOUR: text in this colour has a contrast of 1.11:1, and needs 4.5:1",
         ),
         ({"company_name_en": "c0ffee"}, "wrong: RAPPORT_COMPANY_NAME is missing"),
         ({"zone": "c0ffee"}, "RAPPORT_ZONE: is no IANA name of a time zone"),

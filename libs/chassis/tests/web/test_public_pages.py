@@ -134,7 +134,7 @@ def svg(text: str) -> str:
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"company_colour": "#777777"}, "4.5:1: take a darker one"),
+        ({"company_colour": "#777777"}, "a contrast of 4.47:1, and needs 4.5:1: take a darker one"),
         ({"company_colour": "#fff"}, "#rrggbb"),
         ({"company_colour": "red;}body{display:none"}, "#rrggbb"),
         ({"company_colour": ""}, "#rrggbb"),
