@@ -87,7 +87,7 @@ class Served(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One line of who may call what; `scope` None: anybody."""
+    """One line of who may call what; `scope` None: no certain one; `level` 0: anybody, without a token."""
 
     method: str
     path: str
@@ -178,7 +178,7 @@ def who_may_call(app: WebApp) -> list[Permission]:
     return [
         Permission(route.method, route.path, route.allow.name, route.allow.level)
         if isinstance(route.allow, Scope)
-        else Permission(route.method, route.path, None, 0)
+        else Permission(route.method, route.path, None, 0 if route.allow is Public else 1)
         for route in sorted(app.routes, key=lambda route: (route.path, route.method))
     ]
 

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from pathlib import Path
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import httpx
 import pytest
-import pytest_asyncio
 from kit_loan_store import BY_DUE_TIME, LoanFilters, Loans
 from kit_loan_web import HANDLE, READ, LoanView, Prolonging, Return, router
 from kit_loans import LOAN_LIFE, Condition, Loan
-from pydantic import Field, SecretStr
+from pydantic import Field
 from rapport_chassis.actor import Actor
 from rapport_chassis.commands import Command
 from rapport_chassis.filters import Filters
-from rapport_chassis.lifecycle import Check
-from rapport_chassis.listens import Subscription
-from rapport_chassis.observability import Metrics
 from rapport_chassis.security.issuer import LocalIssuer
-from rapport_chassis.settings import ServiceSettings
-from rapport_chassis.staff import StaffRegister
 from rapport_chassis.web import Router
-from rapport_chassis.web.app import WebApp, build_app
-from rapport_chassis.web.batches import body_of_batch
+from rapport_chassis.web.app import WebApp
 from rapport_chassis.web.lives import mismatches
 from rapport_chassis.web.resources import Resource, advancing
 from rapport_chassis.web.views import View, shown_as
@@ -37,54 +28,6 @@ from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
 from sqlalchemy import Column, Integer, MetaData, Table, text
-
-
-@dataclass
-class LoansService:
-    """What `build_app` needs."""
-
-    settings: ServiceSettings
-    works: WorkFactory[Work]
-    name: str = "loans"
-    title: str = "Loans"
-    routers: Sequence[Router] = (router,)
-    subscriptions: Sequence[Subscription] = ()
-    lives: Mapping[str, StateTable] = field(default_factory=lambda: {"loan": LOAN_LIFE})
-    metrics: Metrics = field(default_factory=Metrics)
-    staff: StaffRegister | None = None
-
-    async def ready(self) -> Sequence[Check]:
-        return [Check("database", ok=True)]
-
-
-@pytest.fixture(scope="session")
-def issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
-    return LocalIssuer(tmp_path_factory.mktemp("issuer"))
-
-
-@pytest.fixture
-def app(issuer: LocalIssuer, works: WorkFactory[Work], tmp_path: Path) -> WebApp:
-    database = SecretStr("postgresql://unused/unused")
-    settings = ServiceSettings(
-        database_url=database, kafka="unused:9092", home=tmp_path, issuer=issuer.issuer, jwks=str(issuer.jwks)
-    )
-    return build_app(LoansService(settings, works))
-
-
-@pytest_asyncio.fixture
-async def client(app: WebApp, issuer: LocalIssuer) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test/loans/v1") as made:
-        made.headers["Authorization"] = f"Bearer {issuer.mint('agent-7', ['loans:read', 'loans:handle'], level=2)}"
-        yield made
-
-
-@pytest_asyncio.fixture
-async def loan(works: WorkFactory[Work]) -> Loan:
-    async with works(Actor.system("test")) as work:
-        act = Act(at=work.now, recorded_at=work.now, by="system:test")
-        return work.store(Loans).add(Loan.lend(new_id(), act))
-
 
 # --- over HTTP
 
@@ -360,131 +303,3 @@ def test_moves_of_people_have_routes_and_those_of_the_system_have_none() -> None
         "send: no POST /loans/{loan_id}:send, and not marked by='system'",
         "take-back: marked by='system', but there is POST /loans/{loan_id}:take-back",
     ]
-
-
-# --- many at once
-
-
-async def lent(works: WorkFactory[Work], number: int) -> list[Loan]:
-    async with works(Actor.system("test")) as work:
-        act = Act(at=work.now, recorded_at=work.now, by="system:test")
-        return [work.store(Loans).add(Loan.lend(new_id(), act)) for _ in range(number)]
-
-
-def items(*loans: Loan, **more: Any) -> dict[str, Any]:
-    return {"items": [{"id": str(each.id)} for each in loans], **more}
-
-
-async def test_a_batch_has_for_each_item_the_result_of_its_action_alone(
-    client: httpx.AsyncClient, works: WorkFactory[Work]
-) -> None:
-    first, stale, gone, last = await lent(works, 4)
-    await client.post(f"/loans/{gone.id}:take-back", json={"condition": "good"})
-    alone = await client.post(f"/loans/{gone.id}:prolong", json={"days": 2})
-    body = items(last, stale, gone, first, days=2, note="they asked")
-    body["items"][1]["version"], nobody = 7, str(new_id())
-    answer = await client.post("/loans:batch-prolong", json={**body, "items": [*body["items"], {"id": nobody}]})
-    told = answer.json()
-    assert (answer.status_code, told["done"], told["refused"]) == (200, 2, 3)
-    assert [each["id"] for each in told["results"]] == [*(str(each.id) for each in (last, stale, gone, first)), nobody]
-    assert [(each["result"], each["status"], each["version"]) for each in told["results"]] == [
-        ("done", 200, 2),
-        ("refused", 412, None),
-        ("refused", 409, None),
-        ("done", 200, 2),
-        ("refused", 404, None),
-    ]
-    problem, same = told["results"][2]["problem"], alone.json()
-    assert {**problem, "trace_id": 0} == {**same, "trace_id": 0} and told["results"][0]["problem"] is None
-    history = (await client.get(f"/loans/{first.id}/history")).json()["items"]
-    assert [(each["move"], each["note"]) for each in history][1:] == [("prolong", "they asked")]
-    assert (await client.get(f"/loans/{stale.id}")).json()["version"] == 1, "of what was refused nothing happened"
-    assert (await client.get(f"/loans/{first.id}/history:verify")).json()["intact"]
-
-
-async def test_a_batch_is_done_once_and_its_results_come_again(client: httpx.AsyncClient, works: WorkFactory[Work]) -> None:
-    one, two = await lent(works, 2)
-    key = {"Idempotency-Key": "batch-1"}
-    body = items(one, two, condition="broken")
-    refused = (await client.post("/loans:batch-take-back", json=body, headers=key)).json()
-    assert [each["problem"]["code"] for each in refused["results"]] == ["note-missing", "note-missing"]
-    again = await client.post("/loans:batch-take-back", json=body, headers=key)
-    assert again.json() == refused and again.headers["Idempotency-Replayed"] == "true"
-    done = [
-        (await client.post("/loans:batch-take-back", json={**body, "note": "glass"}, headers={"Idempotency-Key": "batch-2"}))
-        for _ in range(2)
-    ]
-    assert done[0].json() == done[1].json() and done[0].json()["done"] == 2
-    assert (await client.get(f"/loans/{one.id}")).json()["version"] == 2
-
-
-async def test_each_item_of_a_batch_costs_its_action_and_a_savepoint(
-    client: httpx.AsyncClient, works: WorkFactory[Work], statements: Callable[[], Any]
-) -> None:
-    counts = {}
-    for number in (1, 2, 5):
-        loans = await lent(works, number)
-        with statements() as sent:
-            await client.post("/loans:batch-prolong", json=items(*loans, days=2))
-        counts[number] = len(sent)
-    each = counts[2] - counts[1]
-    assert counts[5] - counts[2] == 3 * each and each <= 10, counts
-
-
-@pytest.mark.parametrize("wrong", ["none", "many", "twice", "command"])
-async def test_a_batch_that_cannot_be_read_does_nothing(
-    client: httpx.AsyncClient, works: WorkFactory[Work], wrong: str
-) -> None:
-    (loan,) = await lent(works, 1)
-    body = {
-        "none": items(days=2),
-        "many": {"items": [{"id": str(new_id())} for _ in range(101)], "days": 2},
-        "twice": items(loan, loan, days=2),
-        "command": items(loan, days=0),
-    }[wrong]
-    answer = await client.post("/loans:batch-prolong", json=body)
-    assert answer.status_code == 422 and answer.json()["errors"], answer.text
-    assert (await client.get(f"/loans/{loan.id}")).json()["version"] == 1
-
-
-async def test_a_batch_needs_what_its_action_needs(client: httpx.AsyncClient, issuer: LocalIssuer, loan: Loan) -> None:
-    for scopes, level in ((["loans:read"], 4), (["loans:handle"], 1)):
-        headers = {"Authorization": f"Bearer {issuer.mint('agent-8', scopes, level=level)}"}
-        assert (await client.post("/loans:batch-prolong", json=items(loan, days=2), headers=headers)).status_code == 403
-
-
-def test_a_command_with_items_of_its_own_has_no_batch() -> None:
-    class Packing(Command):
-        items: list[str]
-
-    with pytest.raises(TypeError, match="items"):
-        body_of_batch(Packing)
-
-
-def test_the_document_describes_a_batch(app: WebApp) -> None:
-    operation = app.openapi["paths"]["/loans/v1/loans:batch-prolong"]["post"]
-    assert operation["x-scope"] == "loans:handle" and "`not-allowed`" in operation["description"]
-    body = app.openapi["components"]["schemas"]["ProlongingBatch"]
-    assert set(body["required"]) == {"items", "days"} and body["examples"][0]["days"] == 3
-
-
-# --- who reads
-
-
-async def test_me_says_who_the_caller_is_whatever_they_may_do(client: httpx.AsyncClient, issuer: LocalIssuer) -> None:
-    me = (await client.get("/me")).json()
-    ends = datetime.fromisoformat(me.pop("expires_at"))
-    assert 3500 < (ends - datetime.now(UTC)).total_seconds() <= 3600
-    assert me == {
-        "subject": "agent-7",
-        "kind": "person",
-        "level": 2,
-        "scopes": ["loans:handle", "loans:read"],
-        "source": None,
-        "staff": None,
-    }
-    nothing = {"Authorization": f"Bearer {issuer.mint('agent-8', [])}"}
-    assert (await client.get("/me", headers=nothing)).json()["scopes"] == []
-    assert (await client.get("/me", headers={"Authorization": "Bearer nonsense"})).status_code == 401
-    del client.headers["Authorization"]
-    assert (await client.get("/me")).status_code == 401
