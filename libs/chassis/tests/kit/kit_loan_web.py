@@ -39,6 +39,7 @@ class LoanView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime
     state: str = Field(examples=["lent"])
     allowed: list[str] = Field(default_factory=list)
     customer_id: UUID

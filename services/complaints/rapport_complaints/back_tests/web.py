@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -17,7 +17,15 @@ from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.back_tests.domain import BACK_TEST_LIFE
-from rapport_complaints.back_tests.store import BackTestFilters, BackTests, ChangeFilters, find_back_tests, find_changes
+from rapport_complaints.back_tests.store import (
+    FOUND,
+    STARTED,
+    BackTestFilters,
+    BackTests,
+    ChangeFilters,
+    find_back_tests,
+    find_changes,
+)
 from rapport_complaints.back_tests.usecases import NewBackTest, TooManyBackTests, cancel_back_test, start_back_test
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.clocks.domain.policies import SlaPolicy
@@ -31,6 +39,7 @@ class BackTestView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     state: str = Field(examples=["completed"])
     allowed: list[str] = Field(default_factory=list)
     policy: str = Field(description="The code that the policy would have.")
@@ -86,7 +95,9 @@ async def post_back_test(code: Name, body: NewBackTest, call: Call[Work]) -> Bac
 
 
 @router.get("/back-tests", allow=READ, errors=[Invalid], summary="List back-tests")
-async def get_back_tests(filters: BackTestFilters, paging: Paging, call: Call[Work]) -> Page[BackTestView]:
+async def get_back_tests(
+    filters: BackTestFilters, paging: Annotated[Paging, STARTED], call: Call[Work]
+) -> Page[BackTestView]:
     """The newest first."""
     return (await call.read(find_back_tests, filters, paging)).map(_view)
 
@@ -99,7 +110,7 @@ async def get_back_test(back_test_id: UUID, call: Call[Work]) -> BackTestView:
 
 @router.get("/back-tests/{back_test_id}/changes", allow=READ, errors=[NotFound, Invalid], summary="What would be different")
 async def get_changes(
-    back_test_id: UUID, filters: ChangeFilters, paging: Paging, call: Call[Work]
+    back_test_id: UUID, filters: ChangeFilters, paging: Annotated[Paging, FOUND], call: Call[Work]
 ) -> Page[BackTestChangeView]:
     """Each limit that would have ended otherwise, in the order in which the complaints were received."""
     return (await call.read(find_changes, back_test_id, filters, paging)).map(BackTestChangeView.model_validate)

@@ -11,7 +11,7 @@ from rapport_chassis.figures import measured
 from rapport_chassis.security.masking import mask_name
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Resource, Router, Scope, View
-from rapport_contracts.fields import CustomerId
+from rapport_contracts.fields import CustomerId, UtcTime
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.figures import COMPLETENESS
 from rapport_kernel.errors import Conflict, Invalid, NotFound, PreconditionRequired, VersionConflict
@@ -49,6 +49,7 @@ class CustomerSummary(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     kind: str = Field(examples=["individual"])
     stage: str = Field(examples=["prospect"])
     source: str = Field(examples=["genesys-hangzhou"])

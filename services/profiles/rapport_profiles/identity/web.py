@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, View
+from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_profiles.customers.web import READ
@@ -44,6 +45,7 @@ class ConflictSummary(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     state: str = Field(examples=["open"])
     candidates: list[UUID]
     rules: list[str] = Field(examples=[["member_number", "email"]])

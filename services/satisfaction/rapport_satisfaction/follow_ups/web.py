@@ -11,7 +11,7 @@ from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.resources import Resource, advancing
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code, FollowUpId
+from rapport_contracts.fields import Code, FollowUpId, UtcTime
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_satisfaction.follow_ups.domain import FOLLOW_UP_LIFE, FollowUp
@@ -64,6 +64,7 @@ class FollowUpView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     state: str = Field(examples=["opened"])
     invitation_id: UUID
     response_id: UUID

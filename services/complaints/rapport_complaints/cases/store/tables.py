@@ -12,11 +12,13 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import BY_HAND, Dated, Is, Where, before, contains, find, given
+from rapport_chassis.filters import BY_HAND, Changing, Dated, Is, Many, OneCode, OneOf, Where, before, contains, find, given
 from rapport_chassis.histories import history
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.vocabulary import Channel
 from sqlalchemy import (
     Boolean,
     Column,
@@ -33,16 +35,18 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    case,
     func,
     literal_column,
+    not_,
     select,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.life import ENDED
-from rapport_complaints.cases.domain.record import NO_TARGET
+from rapport_complaints.cases.domain.life import ENDED, LIFE
+from rapport_complaints.cases.domain.record import FLAGS, NO_TARGET
 from rapport_complaints.cases.store.versions import staff
 from rapport_complaints.schema import metadata, moment
 
@@ -177,18 +181,14 @@ NEVER = literal_column("TIMESTAMPTZ '9999-12-31 00:00:00+00'", DateTime(timezone
 """Keeps complaints without a due time at the end; written as in the index."""
 OPEN: ColumnElement[bool] = literal_column(NOT_ENDED, Boolean)
 
-ORDER = Keyset(
-    {
-        "received_at": [c.received_at, c.id],
-        "due_at": [func.coalesce(c.due_at, NEVER), c.id],
-        "number": [c.number],
-    },
-    default="-received_at",
-)
-QUEUE_ORDER = Keyset(
-    {"due_at": [func.coalesce(c.due_at, NEVER), c.id], "received_at": [c.received_at, c.id], "number": [c.number]},
-    default="due_at",
-)
+_SORTS = {
+    "received_at": c.received_at,
+    "due_at": func.coalesce(c.due_at, NEVER),
+    "severity": case({value: place for place, value in enumerate(Severity)}, value=c.severity, else_=-1),
+    "number": c.number,
+}
+ORDER = Keyset(_SORTS, c.id, default="-received_at")
+QUEUE_ORDER = Keyset(_SORTS, c.id, default="due_at")
 """What is due first comes first, what nobody promised a time for comes last."""
 SOON = timedelta(hours=24)
 
@@ -206,7 +206,7 @@ def _escalated(columns: Any, escalated: bool) -> ColumnElement[bool]:
     return columns.escalation_level > 0 if escalated else columns.escalation_level == 0  # type: ignore[no-any-return]
 
 
-class ComplaintFilters(Dated):
+class ComplaintFilters(Changing, Dated):
     """What a list of complaints can be narrowed down to."""
 
     at = "received_at"
@@ -217,20 +217,24 @@ class ComplaintFilters(Dated):
         " `team`: somebody of the caller's team does, as the staff list has it; `due-soon`: late, or due within 24 hours or"
         " before `due_before`; `unassigned`: nobody answers for them.",
     )
-    state: Code | None = None
-    channel: Code | None = None
-    category: Code | None = None
-    source_category: Code | None = Field(default=None, description="What the system it comes from calls the category.")
-    product: Code | None = None
-    cause: Code | None = None
-    severity: Code | None = None
-    assignee: Code | None = None
+    number: OneCode | None = Field(default=None, description="As it was given out, for example `C2026-000042`.")
+    source: Code | None = Field(default=None, description="The system it was imported from.")
+    external_ref: Code | None = Field(default=None, description="Its identity there.")
+    state: Annotated[Many[str] | None, OneOf(LIFE.states)] = None
+    open: Annotated[bool | None, Where(lambda _, yes: OPEN if yes else not_(OPEN))] = Field(
+        default=None, description="Neither closed, withdrawn, a duplicate nor transferred, or one of these."
+    )
+    channel: Many[Channel] | None = None
+    category: Many[OneCode] | None = None
+    source_category: Many[Code] | None = Field(default=None, description="What the system it comes from calls the category.")
+    product: Many[Code] | None = None
+    cause: Many[OneCode] | None = None
+    severity: Many[Severity] | None = None
+    assignee: Many[Code] | None = Field(default=None, description="Who answers for it.")
     customer: Annotated[UUID | None, Is("customer_id")] = None
     duplicate_of: UUID | None = None
     recurrence_of: UUID | None = None
-    flag: Annotated[Code | None, contains("flags")] = Field(
-        default=None, description="For example `no-target`, `unknown-category`."
-    )
+    flag: Annotated[Many[str] | None, OneOf(FLAGS), contains("flags")] = None
     escalated: Annotated[bool | None, Where(_escalated, "escalation_level")] = Field(
         default=None, description="True: somebody with more say has to know of it now."
     )

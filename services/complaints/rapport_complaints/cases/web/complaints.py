@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -14,7 +15,7 @@ from rapport_kernel.errors import Forbidden, Invalid, NotFound
 
 from rapport_complaints.access import READ
 from rapport_complaints.cases.store.complaints import Complaints, find_similar
-from rapport_complaints.cases.store.tables import ComplaintFilters, find_complaints
+from rapport_complaints.cases.store.tables import ORDER, ComplaintFilters, find_complaints
 from rapport_complaints.cases.usecases.filing import NewComplaint, file_complaint
 from rapport_complaints.cases.usecases.import_complaints import Import, import_complaints
 from rapport_complaints.cases.usecases.show_complaint import show_complaint
@@ -64,8 +65,8 @@ async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
 
 
 @router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
-async def find(filters: ComplaintFilters, paging: Paging, call: Call[Work]) -> Page[ComplaintView]:
-    """Complaints that match all filters, the newest first; sort by `received_at`, `due_at` or `number`."""
+async def find(filters: ComplaintFilters, paging: Annotated[Paging, ORDER], call: Call[Work]) -> Page[ComplaintView]:
+    """Complaints that match all filters, the newest first; in a queue what is due first comes first."""
     return (await call.read(find_complaints, filters, paging)).map(row_view)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -17,7 +18,7 @@ from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvol
 from rapport_complaints.cases.web.actions import JUDGE
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.handling.domain.major import MAJOR_LIFE, MajorPolicy
-from rapport_complaints.handling.store.majors import MAJOR_POLICIES, MajorCases, MajorFilters, find_major_cases
+from rapport_complaints.handling.store.majors import MAJOR_POLICIES, ORDER, MajorCases, MajorFilters, find_major_cases
 from rapport_complaints.handling.usecases import majors as usecases
 
 router = Router(tags=["major complaints"])
@@ -40,6 +41,7 @@ class CaseView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     state: str = Field(examples=["declared"])
     allowed: list[str] = Field(default_factory=list)
     complaint_id: UUID
@@ -66,7 +68,7 @@ class CaseRow(CaseView):
 
 
 @router.get("/major-cases", allow=READ, errors=[Invalid], summary="List major cases")
-async def get_major_cases(filters: MajorFilters, paging: Paging, call: Call[Work]) -> Page[CaseRow]:
+async def get_major_cases(filters: MajorFilters, paging: Annotated[Paging, ORDER], call: Call[Work]) -> Page[CaseRow]:
     """Those that match all filters, the newest first. The complaints themselves: `GET /complaints?flag=major`."""
     return (await call.read(find_major_cases, filters, paging)).map(shown_as(CaseRow, MAJOR_LIFE))
 
