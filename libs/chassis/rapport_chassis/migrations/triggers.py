@@ -25,7 +25,7 @@ def following(table: str, key: str = "id") -> tuple[str, ...]:
 
 
 def updating(table: str) -> tuple[str, ...]:
-    """The statements that give `table`, whose key is `id`, the column `updated_at`: when a row was last written, by whomever,
+    """The statements that give `table`, whose key is `id`, the column `updated_at`: when a row was last written, by anybody,
     also a version of the product that does not know the column. Rows that are there take the time of the revision; one
     after it can tell better."""
     return (

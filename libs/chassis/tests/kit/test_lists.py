@@ -154,7 +154,6 @@ async def test_counting_is_asked_for_and_stops_early(
 
 
 async def test_what_changed_comes_in_the_order_of_its_change(works: WorkFactory[Work], many: list[Any]) -> None:
-    newest = max(row.updated_at for row in many)
     changed = random.Random(3).sample([row.id for row in many], 5)
     for each in changed:
         async with works(ROBOT) as work:

@@ -43,6 +43,8 @@ trends, back-tests) do not concern a single customer."""
 CONSENT = "consent"
 ENTRY_KINDS = (*KINDS.values(), CONSENT)
 
+NUMBERING = ("complaint.received.v1", "complaint.imported.v1")
+"""Types of events that say the number of a complaint, with which people speak of it."""
 INTERNAL = (
     "customer.identified.v1",
     "interaction.linked.v1",

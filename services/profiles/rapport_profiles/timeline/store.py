@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import Field
-from rapport_chassis.filters import Dated, Many, OneOf, Where, find
+from rapport_chassis.filters import Dated, Many, OneOf, Where
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound
@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from rapport_profiles.customers.store import Customers
 from rapport_profiles.schema import metadata
-from rapport_profiles.timeline.domain import ENTRY_KINDS, INTERNAL, Entry, Link
+from rapport_profiles.timeline.domain import ENTRY_KINDS, INTERNAL, NUMBERING, Entry, Link
 
 timeline_entries = Table(
     "timeline_entries",
@@ -54,6 +54,17 @@ def _internal(columns: Any, shown: bool) -> ColumnElement[bool] | None:
 
 
 BY_TIME = Keyset({"occurred_at": timeline_entries.c.occurred_at}, timeline_entries.c.event_id, default="-occurred_at")
+
+
+_first = timeline_entries.alias("first")
+_NUMBER = (
+    select(_first.c.summary["number"].astext)
+    .where(_first.c.anchor == timeline_entries.c.anchor, _first.c.type.in_(NUMBERING))
+    .limit(1)
+    .scalar_subquery()
+    .label("number")
+)
+"""The number of the complaint that a line is anchored at: the event with which it began has it."""
 
 
 class TimelineFilters(Dated):
@@ -100,9 +111,9 @@ async def find_entries(work: Work, customer_id: UUID, filters: TimelineFilters, 
         select(timeline_links.c.subject_id).where(timeline_links.c.customer_id == customer_id),
         select(func.customer_family(customer_id).column_valued("absorbed")),
     )
-    page = await find(
-        work, timeline_entries, BY_TIME, filters, paging, timeline_entries.c.anchor.in_(anchors), of=customer_id
-    )
+    conditions = [timeline_entries.c.anchor.in_(anchors), *filters.conditions(work, timeline_entries)]
+    query = select(timeline_entries, _NUMBER).where(*conditions)
+    page = await BY_TIME.find(work, query, paging, filters.asked_of(customer_id))
     if not page.items and customer_id not in await work.store(Customers).get_many([customer_id]):
         raise NotFound
     return page

@@ -14,11 +14,12 @@ from pydantic import Field
 from rapport_chassis.columns import table_of
 from rapport_chassis.filters import BY_HAND, Changing, Dated, Is, Many, OneCode, OneOf, Where, before, contains, find, given
 from rapport_chassis.histories import history
-from rapport_chassis.lists import Keyset, Page, Paging
+from rapport_chassis.lists import MOST_COUNTED, Count, Keyset, Page, Paging
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.vocabulary import Channel
+from rapport_kernel.errors import NotFound
 from sqlalchemy import (
     Boolean,
     Column,
@@ -35,7 +36,6 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    case,
     func,
     literal_column,
     not_,
@@ -56,6 +56,8 @@ numbers = Sequence("complaint_numbers", metadata=metadata)
 
 NOT_ENDED = "state NOT IN ('closed', 'withdrawn', 'duplicate', 'transferred')"
 """As the queues ask and as their indexes say it: word for word, or the planner does not see that they are the same."""
+SEVERITY = "CASE severity WHEN 'low' THEN 1 WHEN 'medium' THEN 2 WHEN 'high' THEN 3 WHEN 'critical' THEN 4 ELSE 0 END"
+"""From what nobody has judged yet to what is worst."""
 DUE = "coalesce(due_at, TIMESTAMPTZ '9999-12-31 00:00:00+00')"
 
 complaints = table_of(
@@ -99,6 +101,7 @@ complaints = table_of(
     Index("complaints_customer", "customer_id", "received_at", "id", postgresql_where=text("customer_id IS NOT NULL")),
     Index("complaints_due", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
     Index("complaints_by_due", text(DUE), "id"),
+    Index("complaints_by_severity", text(f"({SEVERITY})"), "id"),
     Index("complaints_by_due_mine", "assignee", text(DUE), "id", postgresql_where=text(NOT_ENDED)),
     Index("complaints_by_due_open", text(DUE), "id", postgresql_where=text(NOT_ENDED)),
     Index("complaints_by_due_unassigned", text(DUE), "id", postgresql_where=text(f"assignee IS NULL AND {NOT_ENDED}")),
@@ -184,7 +187,7 @@ OPEN: ColumnElement[bool] = literal_column(NOT_ENDED, Boolean)
 _SORTS = {
     "received_at": c.received_at,
     "due_at": func.coalesce(c.due_at, NEVER),
-    "severity": case({value: place for place, value in enumerate(Severity)}, value=c.severity, else_=-1),
+    "severity": literal_column(SEVERITY, Integer),
     "number": c.number,
 }
 ORDER = Keyset(_SORTS, c.id, default="-received_at")
@@ -245,19 +248,18 @@ class ComplaintFilters(Changing, Dated):
         default=None, description="With a running clock that is due before this time."
     )
 
-    def waiting(self, caller: str, now: datetime) -> list[ColumnElement[bool]]:
-        """The conditions of the queue."""
-        match self.queue:
-            case None:
-                return []
-            case Queue.MINE:
-                return [OPEN, c.assignee == caller]
-            case Queue.TEAM:
-                return [OPEN, c.assignee.in_(_team_of(caller, now))]
-            case Queue.UNASSIGNED:
-                return [OPEN, c.assignee.is_(None)]
-            case _:
-                return [OPEN, func.coalesce(c.due_at, NEVER) < (self.due_before or now + SOON)]
+
+def waiting(queue: Queue, caller: str, now: datetime, due_before: datetime | None = None) -> list[ColumnElement[bool]]:
+    """The conditions of a queue."""
+    match queue:
+        case Queue.MINE:
+            return [OPEN, c.assignee == caller]
+        case Queue.TEAM:
+            return [OPEN, c.assignee.in_(_team_of(caller, now))]
+        case Queue.UNASSIGNED:
+            return [OPEN, c.assignee.is_(None)]
+        case _:
+            return [OPEN, func.coalesce(c.due_at, NEVER) < (due_before or now + SOON)]
 
 
 def _team_of(caller: str, now: datetime) -> Select[tuple[str]]:
@@ -270,8 +272,28 @@ def _team_of(caller: str, now: datetime) -> Select[tuple[str]]:
 
 async def find_complaints(work: Work, filters: ComplaintFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of complaints, without texts. Raises Invalid for a bad cursor or order."""
-    order = ORDER if filters.queue is None else QUEUE_ORDER
-    return await find(work, complaints, order, filters, paging, *filters.waiting(work.actor.id, work.now))
+    if filters.queue is None:
+        return await find(work, complaints, ORDER, filters, paging)
+    queue = waiting(filters.queue, work.actor.id, work.now, filters.due_before)
+    return await find(work, complaints, QUEUE_ORDER, filters, paging, *queue)
+
+
+async def count_queues(work: Work) -> dict[Queue, Count]:
+    """How many complaints each queue of the caller has, counted no further than a list counts. One statement."""
+    columns = []
+    for queue in Queue:
+        some = select(c.id).where(*waiting(queue, work.actor.id, work.now)).limit(MOST_COUNTED + 1).subquery()
+        columns.append(select(func.count()).select_from(some).scalar_subquery().label(queue.name))
+    row = (await work.connection.execute(select(*columns))).one()
+    return {queue: Count(min(n, MOST_COUNTED), n > MOST_COUNTED) for queue, n in zip(Queue, row, strict=True)}
+
+
+async def complaint_id_of(work: Work, number: str) -> UUID:
+    """The complaint that people call by this number. Raises NotFound."""
+    found: UUID | None = (await work.connection.execute(select(c.id).where(c.number == number))).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def count_untargeted(work: Work) -> int:

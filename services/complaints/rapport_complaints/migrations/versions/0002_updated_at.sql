@@ -64,3 +64,8 @@ ALTER TABLE back_tests ADD COLUMN updated_at timestamptz DEFAULT now() NOT NULL;
 ALTER TABLE back_tests ALTER COLUMN updated_at SET DEFAULT clock_timestamp();
 CREATE TRIGGER back_tests_written BEFORE UPDATE ON back_tests FOR EACH ROW EXECUTE FUNCTION stamp_updated_at();
 CREATE INDEX back_tests_updated ON back_tests (updated_at, id);
+
+-- For the order by severity, from what nobody has judged yet to what is worst.
+CREATE INDEX complaints_by_severity ON complaints (
+    (CASE severity WHEN 'low' THEN 1 WHEN 'medium' THEN 2 WHEN 'high' THEN 3 WHEN 'critical' THEN 4 ELSE 0 END), id
+);
