@@ -66,7 +66,7 @@ class Rows:
         for name, load in self._loads.items():
             if given[name] is not None:
                 given[name] = load(given[name])
-        return self._kind(id=row["id"], version=row["version"], **given)
+        return self._kind(id=row["id"], version=row["version"], updated_at=row.get(UPDATED_AT), **given)
 
 
 def _has(kind: type[Aggregate], name: str, fields: Mapping[str, Kept]) -> bool:

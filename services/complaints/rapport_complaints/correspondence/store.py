@@ -75,6 +75,7 @@ class SealedLetter:
 
     id: UUID
     version: int
+    updated_at: datetime
     complaint_id: UUID
     template: str
     template_version: int

@@ -67,5 +67,9 @@ CREATE INDEX back_tests_updated ON back_tests (updated_at, id);
 
 -- For the order by severity, from what nobody has judged yet to what is worst.
 CREATE INDEX complaints_by_severity ON complaints (
-    (CASE severity WHEN 'low' THEN 1 WHEN 'medium' THEN 2 WHEN 'high' THEN 3 WHEN 'critical' THEN 4 ELSE 0 END), id
+    coalesce(array_position('{low,medium,high,critical}'::text[], severity), 0), id
 );
+
+-- For the lists that are narrowed down to one system, or to what it calls a complaint.
+CREATE INDEX complaints_source ON complaints (source, received_at, id) WHERE source IS NOT NULL;
+CREATE INDEX complaints_external_ref ON complaints (external_ref) WHERE external_ref IS NOT NULL;
