@@ -16,12 +16,11 @@ from rapport_testing.guards_service import modules_of, tables_of
 PAGED = sorted(Paging.model_fields)
 DATED = {"from", "to", "period", "tz"}
 UNDATED = {
-    "complaints": {"/staff", "/back-tests/{back_test_id}/changes"},
-    "satisfaction": {"/surveys"},
+    "/complaints/v1/staff",
+    "/complaints/v1/back-tests/{back_test_id}/changes",
+    "/satisfaction/v1/surveys",
 }
 """Lists of what has no time of its own: people, surveys, and what a run found, which is all of one time."""
-LIVELESS = {"profiles": {"/customers"}, "complaints": set[str](), "satisfaction": set[str](), "interactions": set[str]()}
-"""Lists of what has a life that does not end."""
 OTHER_NAMES = {
     "customer_id": "customer",
     "complaint_id": "complaint",
@@ -50,7 +49,7 @@ def lists(service: Service[Any]) -> Iterator[tuple[Route, Parameters]]:
     document = service.asgi.openapi
     for route in service.asgi.routes:
         if route.method == "GET" and any("after" in plan.fields for plan in route.endpoint.params):
-            said = document["paths"][f"/{service.name}/v1{route.path}"]["get"]["parameters"]
+            said = document["paths"][route.path]["get"]["parameters"]
             yield route, {each["name"]: each for each in said if each["in"] == "query"}
 
 
@@ -100,10 +99,8 @@ def test_every_list_is_asked_in_one_way(services: list[Service[Any]]) -> None:
     for service in services:
         document = service.asgi.openapi
         for route, parameters in lists(service):
-            operation = "operation" in route.tags
-            undated = route.path in UNDATED.get(service.name, set())
-            ends = "state" in parameters and route.path not in LIVELESS[service.name] and not operation
-            found += wrong_with(f"{service.name}{route.path}", parameters, document, dated=not undated, ends=ends)
+            ends = "state" in parameters and not route.path.endswith("/parked")
+            found += wrong_with(route.path, parameters, document, dated=route.path not in UNDATED, ends=ends)
             seen += 1
     assert seen > 50 and found == []
 
@@ -142,9 +139,8 @@ def unfollowed(service: str, unchanged: Collection[str] = UNCHANGED) -> list[str
     stores = {each for module in modules_of(service) for each in vars(module).values() if isinstance(each, type)}
     kept = {each.table.name for each in stores if issubclass(each, AggregateStore) and hasattr(each, "table")}
     tables = tables_of(service).tables
-    return [
-        name for name in sorted(kept - UNCHANGED) if "updated_at" not in tables[name].c or not _walked(tables[name].indexes)
-    ]
+    known = {name: tables[name] for name in sorted(kept - set(unchanged))}
+    return [name for name, table in known.items() if "updated_at" not in table.c or not _walked(table.indexes)]
 
 
 def _walked(indexes: Iterable[Any]) -> bool:
