@@ -34,7 +34,9 @@ customers = table_of(
     elsewhere={"state"},
     comment="One row for each customer; nothing of it is readable but codes.",
 )
-BY_REGISTRATION = Keyset({"registered_at": customers.c.registered_at}, customers.c.id, default="-registered_at")
+BY_REGISTRATION = Keyset(
+    {"registered_at": customers.c.registered_at, "kind": customers.c.kind}, customers.c.id, default="-registered_at"
+)
 
 
 class CustomerFilters(Changing, Dated):
