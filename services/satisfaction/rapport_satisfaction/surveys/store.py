@@ -29,6 +29,11 @@ surveys = table_of(
 _VERSION_IN_USE = "$[*] ? (@.published_at != null)"
 
 
+def _measures(columns: Any, metrics: list[Metric]) -> ColumnElement[bool]:
+    """A survey keeps the metric of its first version."""
+    return columns.versions[0]["definition"]["metric"].astext.in_(metrics)  # type: ignore[no-any-return]
+
+
 def _published(columns: Any, yes: bool) -> ColumnElement[bool]:
     found = func.jsonb_path_exists(columns.versions, cast(_VERSION_IN_USE, JSONPATH))
     return found if yes else not_(found)
@@ -41,7 +46,7 @@ class SurveyFilters(Changing):
     """Filters of the list of surveys."""
 
     key: Many[OneCode] | None = None
-    metric: Many[Metric] | None = None
+    metric: Annotated[Many[Metric] | None, Where(_measures)] = None
     published: Annotated[bool | None, Where(_published)] = Field(
         default=None, description="True: a version of it is in use, so customers can be asked; false: drafts only."
     )

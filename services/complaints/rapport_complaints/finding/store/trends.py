@@ -34,7 +34,7 @@ COUNTED: Mapping[str, tuple[ColumnElement[Any], ColumnElement[Any]]] = MappingPr
 """What is counted by each dimension, and the time that counts: a cause counts when it was found."""
 FOUND = Keyset({"window_end": t.window_end}, t.id, default="-window_end")
 RUNS = Keyset({"window_end": r.window_end}, r.window_end, default="-window_end")
-_FIELDS = [each.name for each in fields(Trend) if each.name not in {"id", "version", "state", "recorded"}]
+_FIELDS = [each.name for each in fields(Trend) if each.name not in {"id", "version", "updated_at", "state", "recorded"}]
 
 
 class Trends(AggregateStore[Trend]):
