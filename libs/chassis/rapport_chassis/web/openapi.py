@@ -116,6 +116,8 @@ def additions(route: Route) -> dict[str, Any]:
         headers.append(_header("If-Match", about, required=route.demand_version, schema=_ETAG))
     if headers:
         says["parameters"] = headers
+    if route.body_may_be_empty:
+        says["requestBody"] = {"required": False}
     return says
 
 
