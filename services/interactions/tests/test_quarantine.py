@@ -6,12 +6,7 @@ from uuid import UUID
 
 import httpx
 from rapport_chassis.service import Service
-from rapport_chassis.web.lives import mismatches
 from rapport_chassis.work import Work
-from rapport_interactions.contacts.domain.life import LIFE as INTERACTION
-from rapport_interactions.contacts.web import router as contacts
-from rapport_interactions.quarantine.domain import LIFE
-from rapport_interactions.quarantine.web import router
 from rapport_testing.web import TokenMaker, client_of
 
 from .calls import QUARANTINE, push
@@ -75,8 +70,3 @@ async def test_what_people_do_with_an_item_is_a_history_that_can_be_verified(per
     verdict = (await person.get(f"{url}/history:verify")).json()
     assert (verdict["intact"], verdict["rows"], verdict["audited"]) == (True, 1, 1)
     assert [sequence for sequence, fact in await road.facts() if fact.event_type.startswith("inbound-event")] == [1, 2]
-
-
-def test_moves_of_people_have_routes_and_those_of_a_fold_have_none() -> None:
-    assert mismatches(LIFE, [router], "/quarantine/{quarantine_id}") == []
-    assert mismatches(INTERACTION, [contacts], "/interactions/{interaction_id}") == []

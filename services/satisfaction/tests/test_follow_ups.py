@@ -55,7 +55,7 @@ async def test_a_case_is_given_to_somebody_until_it_is_closed(world, case) -> No
 async def test_a_step_out_of_order_says_what_is_allowed(world, case) -> None:
     status, problem = await step(world, case, "close")
     assert (status, problem["code"], problem["state"]) == (409, "not-allowed", "opened")
-    assert problem["allowed"] == ["record-attempt", "give-up"]
+    assert problem["allowed"] == ["record-attempt", "assign"]
 
 
 async def test_a_stale_version_is_refused(world, case) -> None:

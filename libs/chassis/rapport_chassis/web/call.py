@@ -81,8 +81,9 @@ class Call(Generic[W]):
         route."""
         if self._work is None:
             return refused
-        asked = verb if verb is not None and on is not None and isinstance(refused.of, on.kind) else refused.move
         allowed = [] if refused.of is None else self.allowed(refused.of)
+        of_route = verb is not None and on is not None and isinstance(refused.of, on.kind)
+        asked = verb if verb is not None and of_route and verb not in allowed else refused.move
         return NotAllowed(refused.state, asked, allowed, of=refused.of)
 
     @property
