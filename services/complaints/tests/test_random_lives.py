@@ -176,7 +176,7 @@ LIVES: dict[str, Life] = {
         "win-backs",
         {
             "start": [{"owner": "staff-7"}, {"owner": "unit-b", **NOTED}],
-            "close": [{"outcome": "won"}, {"outcome": "lost", **NOTED}, {"outcome": "dreamt"}],
+            "close": [{"outcome": "won_back"}, {"outcome": "lost", **NOTED}, {"outcome": "dreamt"}],
         },
         final=frozenset({"close"}),
     ),

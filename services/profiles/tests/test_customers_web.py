@@ -63,7 +63,7 @@ async def test_stages_move_by_the_published_table(http, served):
     made = await register(http)
     path = f"/profiles/v1/customers/{made['id']}:change-stage"
     table = (await http.get("/profiles/v1/state-machines")).json()["customer"]
-    assert {"name": "win-back", "from": "churned", "to": "active"} in table["moves"]
+    assert {"name": "win-back", "from": "churned", "to": "active", "by": "people"} in table["moves"]
     moved = await http.post(path, json={"move": "activate", "reason": "first order"})
     assert moved.json()["stage"] == "active"
     refused = await http.post(path, json={"move": "show-interest"})
