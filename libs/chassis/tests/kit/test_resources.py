@@ -344,9 +344,7 @@ def test_a_view_of_what_is_allowed_needs_a_kind() -> None:
 def test_moves_of_people_are_made_by_an_operation() -> None:
     assert mismatches({"loan": LOAN_LIFE}, router.routes) == []
     life = StateTable("lent", [Move("send", "lent", "sent"), Move("take-back", "sent", "back", by="system")])
-    assert mismatches({"loan": life}, router.routes) == [
-        "loan: no operation makes 'send', and it is not marked by='system'"
-    ]
+    assert mismatches({"loan": life}, router.routes) == ["loan: no operation makes 'send', and it is not marked by='system'"]
 
 
 async def test_what_is_allowed_depends_on_who_asks_and_costs_no_statement(
