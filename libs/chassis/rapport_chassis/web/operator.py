@@ -43,7 +43,7 @@ class Exposition(Response):
     media_type = "text/plain; version=0.0.4; charset=utf-8"
 
 
-class MoveView(BaseModel):
+class LifeMoveView(BaseModel):
     """A move of a life. `by`: `people`, who make it with an operation, or `system`: time, an event, a customer's page."""
 
     name: str = Field(examples=["close"])
@@ -58,7 +58,7 @@ class StateMachine(BaseModel):
     initial: str
     states: list[str]
     final: list[str]
-    moves: list[MoveView]
+    moves: list[LifeMoveView]
     mermaid: str = Field(description="The same as a Mermaid state diagram.")
 
 
