@@ -102,9 +102,17 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
 
 
 @contextmanager
-def in_context(*, trace: str | None = None, event: UUID | None = None, customer: UUID | None = None) -> Iterator[None]:
-    """Write trace, event and customer ids into every log line of this task inside the block."""
-    ids = {"trace": trace_id(trace), "event_id": event and str(event), "customer": customer and str(customer)}
+def in_context(
+    *, trace: str | None = None, event: UUID | None = None, customer: UUID | None = None, request: str | None = None
+) -> Iterator[None]:
+    """Write ids of trace, event and customer, and the caller's own of a request, into every log line of this task inside
+    the block."""
+    ids = {
+        "trace": trace_id(trace),
+        "event_id": event and str(event),
+        "customer": customer and str(customer),
+        "request": request,
+    }
     with structlog.contextvars.bound_contextvars(**{key: value for key, value in ids.items() if value}):
         yield
 

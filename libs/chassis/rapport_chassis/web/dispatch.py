@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from rapport_kernel.errors import NotFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.problems import MethodNotAllowed
 from rapport_chassis.web.router import Method, Route
 
@@ -41,11 +42,16 @@ class Dispatch:
             self._patterns[len(shape)].append(patterns[shape])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand over. `{id}:verb` comes before `{id}`, literals before parameters, whatever order they were written in."""
+        """Hand over; OPTIONS is answered here, to anybody. `{id}:verb` comes before `{id}`, literals before parameters,
+        whatever order they were written in."""
         methods, scope["path_params"] = self._find(scope["path"])
         handler = methods.get(scope["method"])
         if handler is None:
-            raise MethodNotAllowed(sorted(methods))
+            allowed = sorted({*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"})
+            if scope["method"] != "OPTIONS":
+                raise MethodNotAllowed(allowed)
+            await Answer(204, headers={"Allow": ", ".join(allowed)}).send(send)
+            return
         await handler(scope, receive, send)
 
     def _find(self, path: str) -> tuple[Methods, dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
 from rapport_kernel.errors import RapportError
@@ -34,11 +34,16 @@ class Route:
     hidden: bool = False
     limited: bool = True
     produces: tuple[str, ...] = ()
+    shared: bool = False
 
     @property
     def name(self) -> str:
         """Method and path: the key of the route for limits, idempotency keys and metrics."""
         return f"{self.method} {self.path}"
+
+    def under(self, prefix: str) -> Route:
+        """The same route with this before its path."""
+        return replace(self, path=prefix + self.path)
 
     @property
     def operation(self) -> str:
@@ -61,6 +66,7 @@ class Options(TypedDict, total=False):
     hidden: bool
     limited: bool
     produces: Sequence[str]
+    shared: bool
 
 
 class Router:
@@ -100,6 +106,7 @@ class Router:
         hidden: bool = False,
         limited: bool = True,
         produces: Sequence[str] = (),
+        shared: bool = False,
     ) -> None:
         """Add one route.
 
@@ -113,6 +120,7 @@ class Router:
         hidden: not in the OpenAPI document.
         limited: False for health and metrics, whose callers must never be told to come back later.
         produces: media types of answers beside JSON, for the document: a route that returns a `Response` of its own.
+        shared: its answer holds nothing of anybody and is the same for all; caches may keep it and ask if it still holds.
 
         Raises TypeError, at import, for a route that does not say who may call it or has an argument that cannot be read.
         """
@@ -138,6 +146,7 @@ class Router:
                 hidden=hidden,
                 limited=limited,
                 produces=tuple(produces),
+                shared=shared,
             )
         )
 
