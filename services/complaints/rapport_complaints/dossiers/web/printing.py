@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import resource
 import sys
@@ -22,6 +23,10 @@ from rapport_complaints.dossiers.web.words import CHINESE, COMPLAINT, WORDS
 
 TEMPLATES = Path(__file__).parent / "templates"
 AT_ONCE = 2
+WAITING = 8
+"""How many may wait for their turn; the next one is told at once to come back."""
+NICE = 10
+"""How far a printing process stands back behind the ones that answer requests."""
 SECONDS = 20.0
 PATIENCE = 10.0
 MEMORY = 3 * 1024**3
@@ -39,24 +44,34 @@ class NotPrintable(Conflict):
 class Printer:
     """Prints few at once; the event loop never waits for typst."""
 
-    def __init__(self, template: str, *, seconds: float = SECONDS, at_once: int = AT_ONCE) -> None:
+    def __init__(self, template: str, *, seconds: float = SECONDS, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
         """`template` is a file in `templates/`; `seconds` is how long one document may take."""
         self._template, self._seconds = template, seconds
         self._turns = asyncio.Semaphore(at_once)
+        self._inside, self._most = 0, at_once + waiting
 
     async def pdf(self, document: dict[str, Any]) -> bytes:
-        """The document as PDF. Raises NotPrintable, Unavailable when others are being printed for too long."""
+        """The document as PDF. Raises NotPrintable, Unavailable when too many others are being printed, or for too long."""
         data = json.dumps(document, ensure_ascii=False).encode()
         if len(data) > LARGEST:
             raise NotPrintable
+        if self._inside >= self._most:
+            raise _busy()
+        self._inside += 1
+        try:
+            await self._turn()
+            try:
+                return await self._print(data)
+            finally:
+                self._turns.release()
+        finally:
+            self._inside -= 1
+
+    async def _turn(self) -> None:
         try:
             await asyncio.wait_for(self._turns.acquire(), PATIENCE)
         except TimeoutError:
-            raise Unavailable("printing-busy", "Other documents are being printed.", retry_after=10) from None
-        try:
-            return await self._print(data)
-        finally:
-            self._turns.release()
+            raise _busy() from None
 
     async def _print(self, data: bytes) -> bytes:
         child = await asyncio.create_subprocess_exec(
@@ -83,6 +98,10 @@ class Printer:
         return printed
 
 
+def _busy() -> Unavailable:
+    return Unavailable("printing-busy", "Other documents are being printed.", retry_after=10)
+
+
 def typeset(template: str, document: str, form: str = "pdf") -> list[bytes]:
     """The document as one PDF, or as PNG pages. In this process: only for the child, and for looking at pages."""
     import noto_cjk_sans_otc
@@ -101,6 +120,7 @@ def typeset(template: str, document: str, form: str = "pdf") -> list[bytes]:
 
 
 def _main() -> None:
+    os.nice(NICE)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS) * 2, int(SECONDS) * 2))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
