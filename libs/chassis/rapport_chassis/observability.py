@@ -117,6 +117,12 @@ def in_context(
         yield
 
 
+def current_trace() -> str | None:
+    """The trace id of what is worked on in this task, as its log lines bear it."""
+    found: str | None = structlog.contextvars.get_contextvars().get("trace")
+    return found
+
+
 def configure_logging(level: str = "info", stream: TextIO | None = None) -> None:
     """JSON lines on `stream` (default: standard error) for our loggers and those of libraries. Called once a process.
 

@@ -63,7 +63,7 @@ async def test_what_people_do_with_an_item_is_a_history_that_can_be_verified(per
     item_id = (await push(person, [bad], source="pbx"))["results"][0]["quarantine_id"]
     url = f"{QUARANTINE}/{item_id}"
     shown = await person.get(url)
-    assert (shown.headers["etag"], shown.json()["version"], shown.json()["allowed"]) == ('"1"', 1, ["replay", "drop"])
+    assert (shown.headers["etag"][:3], shown.json()["version"], shown.json()["allowed"]) == ('"1-', 1, ["replay", "drop"])
     assert (await person.get(f"{url}/history")).json()["items"] == [], "receiving writes no history"
     stale = await person.post(f"{url}:drop", json={"reason": "test-traffic"}, headers={"If-Match": '"2"'})
     assert stale.status_code == 412

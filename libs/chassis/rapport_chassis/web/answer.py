@@ -45,6 +45,6 @@ def encode_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 def vary(headers: list[tuple[bytes, bytes]], on: str) -> list[tuple[bytes, bytes]]:
     """The same headers, saying in one `Vary` that the answer also depends on the request header `on`."""
-    said = [value for name, value in headers if name == b"vary"]
+    before = [value for name, value in headers if name == b"vary"]
     others = [(name, value) for name, value in headers if name != b"vary"]
-    return [*others, (b"vary", b", ".join([*said, on.encode()]))]
+    return [*others, (b"vary", b", ".join([*before, on.encode()]))]

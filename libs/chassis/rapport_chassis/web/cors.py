@@ -70,11 +70,11 @@ class Cors:
             return
         if allowed:
             allowed["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
-        said = encode_headers(allowed)
+        permission = encode_headers(allowed)
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = vary([*message["headers"], *said], "Origin")
+                message["headers"] = vary([*message["headers"], *permission], "Origin")
             await send(message)
 
         await self._app(scope, receive, telling)

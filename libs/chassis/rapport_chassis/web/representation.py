@@ -52,7 +52,7 @@ async def negotiated(answer: Answer, request: Mapping[bytes, bytes], *, reads: b
         packing = _packed_once if shared else _packed
         body = packing(body) if len(body) < LARGE else await asyncio.to_thread(packing, body)
         headers["Content-Encoding"] = "gzip"
-        if headers.get("ETag", "W/").startswith('"'):
+        if reads and headers.get("ETag", "W/").startswith('"'):
             headers["ETag"] = f"W/{headers['ETag']}"  # other bytes than those of the strong tag (RFC 9110, 8.8.1)
     return replace(answer, body=body, headers=headers)
 

@@ -16,6 +16,8 @@ from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.web import Public, Router
 from rapport_chassis.web.app import build_app
 from rapport_chassis.web.cors import REQUEST_HEADERS
+from rapport_chassis.web.pages import problem_answer
+from rapport_kernel.errors import NotFound
 from starlette.responses import Response
 
 NOTES = "/notes/v1/notes"
@@ -338,6 +340,19 @@ async def test_every_limited_answer_says_how_much_is_left(service: Any, agent: d
 
 
 # -- whose request
+
+
+async def test_a_route_that_answers_problems_by_itself_says_the_trace(service: Any) -> None:
+    router = Router()
+
+    @router.get("/gone", allow=Public)
+    async def gone() -> Response:
+        return problem_answer(NotFound())
+
+    service.routers = (router,)
+    async with client_with(service) as client:
+        answer = await client.get("/notes/v1/gone")
+    assert answer.json()["trace_id"] == answer.headers["x-request-id"]
 
 
 async def test_a_callers_own_id_comes_back_and_stands_in_the_log(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import resource
 import sys
@@ -25,8 +24,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 AT_ONCE = 2
 WAITING = 8
 """How many may wait for their turn; the next one is told at once to come back."""
-NICE = 10
-"""How far a printing process stands back behind the ones that answer requests."""
 SECONDS = 20.0
 PATIENCE = 10.0
 MEMORY = 3 * 1024**3
@@ -120,7 +117,6 @@ def typeset(template: str, document: str, form: str = "pdf") -> list[bytes]:
 
 
 def _main() -> None:
-    os.nice(NICE)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS) * 2, int(SECONDS) * 2))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
