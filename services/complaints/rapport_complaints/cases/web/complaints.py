@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import MOST_COUNTED, Page, Paging
-from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web import Call, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -31,10 +31,8 @@ from rapport_complaints.cases.web.views import (
     ClockView,
     ComplaintDetail,
     ComplaintView,
-    View,
     clock_view,
     detail,
-    row_view,
     view,
 )
 
@@ -68,13 +66,13 @@ async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
     time of receipt. Filed out of an interaction, it gets the customer of that interaction, at once or later."""
     complaint = await call.run(file_complaint, body)
     call.headers["Location"] = f"/complaints/v1/complaints/{complaint.id}"
-    return view(complaint)
+    return view(complaint, call)
 
 
 @router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
 async def find(filters: ComplaintFilters, paging: Annotated[Paging, ORDER], call: Call[Work]) -> Page[ComplaintView]:
     """Complaints that match all filters, the newest first; in a queue what is due first comes first."""
-    return (await call.read(find_complaints, filters, paging)).map(row_view)
+    return (await call.read(find_complaints, filters, paging)).map(lambda row: view(row, call))
 
 
 class QueueView(BaseModel):
@@ -109,7 +107,7 @@ async def show(complaint_id: UUID | Number, call: Call[Work]) -> ComplaintDetail
     as `C2026-000042`; everything else about a complaint takes the id."""
     found = complaint_id if isinstance(complaint_id, UUID) else await call.read(complaint_id_of, complaint_id)
     complaint, texts = await call.run(show_complaint, found)
-    return detail(complaint, texts, call.actor.level)
+    return detail(complaint, texts, call)
 
 
 history_route(router, "/complaints/{complaint_id}", Complaints, READ, ("history", "History of a complaint", HISTORY))
@@ -119,19 +117,19 @@ history_route(router, "/complaints/{complaint_id}", Complaints, READ, ("history"
 async def clocks(complaint_id: UUID, call: Call[Work]) -> Page[ClockView]:
     """All clocks of all episodes, with their pauses and the due times that held before."""
     complaint = await (await call.work()).store(Complaints).get(complaint_id)
-    return Page(items=[clock_view(clock) for clock in complaint.clocks])
+    return Page(items=[clock_view(clock, call) for clock in complaint.clocks])
 
 
 @router.get("/complaints/{complaint_id}/clocks/{clock_id}:explain", allow=READ, errors=[NotFound], summary="Explain a clock")
 async def explain(complaint_id: UUID, clock_id: UUID, call: Call[Work]) -> ExplanationView:
     """Every stretch counted and not counted, with its reason."""
-    return explanation_view(await call.read(explain_clock, complaint_id, clock_id))
+    return explanation_view(await call.read(explain_clock, complaint_id, clock_id), call)
 
 
-def explanation_view(told: Explanation) -> ExplanationView:
+def explanation_view(told: Explanation, call: Call[Any]) -> ExplanationView:
     """An explained clock."""
     return ExplanationView(
-        clock=clock_view(told.clock),
+        clock=clock_view(told.clock, call),
         target_seconds=told.target_seconds,
         extension_seconds=told.extension_seconds,
         elapsed_seconds=told.elapsed_seconds,
