@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
+from rapport_kernel.errors import NotAllowed
 from rapport_kernel.states import StateTable
 
 
@@ -17,13 +19,17 @@ class Aggregate:
 
     `version` counts facts: saving it with n recorded facts raises it by max(1, n), and the i-th fact gets the sequence
     `version + i` (1-based), so that a reader of the topic can drop what is stale. Subclasses are dataclasses; one with
-    a life says `class Complaint(Aggregate, life=LIFE)` and has a `state`.
+    a life says `class Complaint(Aggregate, life=LIFE)` and has a `state`. `updated_at` is when it was last stored (UTC),
+    None until then; rules do not read it.
     """
 
     life: ClassVar[StateTable | None] = None
+    state_column: ClassVar[str] = "state"
+    """What the state is called in its rows and views."""
 
     id: UUID
     version: int = 0
+    updated_at: datetime | None = field(default=None, compare=False)
     state: str = ""
     recorded: list[object] = field(default_factory=list, repr=False, compare=False)
 
@@ -55,15 +61,25 @@ class Aggregate:
 
     def move(self, name: str) -> str:
         """Make a move of the life and return the new state. Raises NotAllowed with the moves that are possible."""
-        if self.life is None:
-            raise TypeError(f"{type(self).__name__} has no life")
-        self.state = self.life.target(self.state, name)
+        self.state = self._target(name)
         return self.state
 
     @property
-    def allowed(self) -> tuple[str, ...]:
+    def possible_moves(self) -> tuple[str, ...]:
         """The moves that the present state has."""
         return self.life.allowed(self.state) if self.life is not None else ()
+
+    def _target(self, move: str) -> str:
+        if self.life is None:
+            raise TypeError(f"{type(self).__name__} has no life")
+        try:
+            return self.life.target(self.state, move)
+        except NotAllowed:
+            raise self._not_allowed(move) from None
+
+    def _not_allowed(self, move: str) -> NotAllowed:
+        """The refusal of a move that the state does not have, or not now."""
+        return NotAllowed(self.state, move, self.possible_moves, of=self)
 
 
 _read: dict[tuple[type[Any], type[Any], frozenset[str]], tuple[tuple[str, str], ...]] = {}

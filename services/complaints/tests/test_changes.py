@@ -174,7 +174,7 @@ async def test_too_few_complaints_tell_nothing_and_an_unfrozen_change_has_no_eff
     await desk.get(f"/changes/{change['id']}/effect", {"days": 0}, status=422)
     await move(desk, change, "unfreeze", reason="no-effect")
     refused = await desk.get(f"/changes/{change['id']}/effect", {"days": DAYS}, status=409)
-    assert sorted(refused["allowed"]) == ["abandon", "link-complaint", "plan-step", "start"]
+    assert sorted(refused["allowed"]) == ["abandon", "link-complaint", "plan-steps"]  # to start it, a step has to be planned
 
 
 async def test_causes_count_when_they_were_found(desk: Desk) -> None:
@@ -210,7 +210,7 @@ async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, ser
         ({}, [new["id"], old["id"]]),
         ({"sort": "number"}, [old["id"], new["id"]]),
         ({"state": "abandoned"}, [new["id"]]),
-        ({"owner": "unit-b"}, [new["id"]]),
+        ({"assignee": "unit-b"}, [new["id"]]),
         ({"dimension": "category"}, [old["id"]]),
         ({"group": "process"}, [new["id"]]),
         ({"complaint": complaint["id"]}, [old["id"]]),

@@ -47,6 +47,12 @@ async def test_a_case_is_given_to_somebody_until_it_is_closed(world, case) -> No
     for result in ("done", "refused"):  # the second time somebody was faster
         answer = await world.http.post(f"{API}/follow-ups:batch-assign", json=many)
         assert (answer.status_code, answer.json()["results"][0]["result"]) == (200, result), answer.text
+    one = {"open": "true", "state": ["opened", "closed"], "from": given["opened_at"], "count": "true"}
+    assert (await world.http.get(f"{API}/follow-ups", params=one)).json()["count"] == 1
+    since = {"changed_since": given["updated_at"], "sort": ["-due_at", "opened_at"]}
+    assert [row["version"] for row in (await world.http.get(f"{API}/follow-ups", params=since)).json()["items"]] == [3]
+    refused = await world.http.get(f"{API}/follow-ups", params={"state": "open"})
+    assert refused.status_code == 422 and "'unreachable'" in refused.json()["errors"][0]["message"]
     for verb, body in (
         ("record-attempt", {"reached": True}), ("record-cause", {"cause": "waiting-time"}),
         ("record-action", {"action": "apology"}), ("confirm", {"satisfied": True}), ("close", None),
@@ -56,10 +62,15 @@ async def test_a_case_is_given_to_somebody_until_it_is_closed(world, case) -> No
     assert (status, problem["code"], problem["state"]) == (409, "not-allowed", "closed")
 
 
-async def test_a_step_out_of_order_says_what_is_allowed(world, case) -> None:
+async def test_a_step_out_of_order_says_what_is_allowed_to_this_caller(world, case, tokens) -> None:
     status, problem = await step(world, case, "close")
     assert (status, problem["code"], problem["state"]) == (409, "not-allowed", "opened")
-    assert problem["allowed"] == ["record-attempt", "give-up"]
+    assert problem["allowed"] == ["record-attempt", "assign"]
+    reader = tokens.bearer("satisfaction:read", level=4)
+    for path in (f"{API}/follow-ups", f"{API}/invitations", f"{API}/surveys"):
+        rows = (await world.http.get(path, headers=reader)).json()["items"]
+        assert rows and all(row["allowed"] == [] for row in rows), path
+    assert case["allowed"] == ["record-attempt", "assign"]
 
 
 async def test_a_stale_version_is_refused(world, case) -> None:

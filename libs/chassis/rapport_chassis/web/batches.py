@@ -21,7 +21,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, WrapSerializer, create_model, model_validator
 from pydantic_core import PydanticCustomError
-from rapport_kernel.errors import RapportError
+from rapport_kernel.errors import NotAllowed, RapportError
 from sqlalchemy.exc import DBAPIError
 
 from rapport_chassis.bodies import Body
@@ -30,6 +30,8 @@ from rapport_chassis.web.problems import Problem, describe, refusal
 from rapport_chassis.work import Work
 
 UseCase = Callable[[Any, UUID, Any], Awaitable[Any]]
+Tell = Callable[[NotAllowed], NotAllowed]
+"""A refusal that speaks of moves, as the caller is told it; see `Call.in_operations`."""
 MOST = 100
 """Items of one request: each costs as many statements as its action alone."""
 
@@ -102,25 +104,24 @@ def about_batch(verb: str, errors: Iterable[type[RapportError]]) -> str:
     )
 
 
-async def in_batch(work: Work, usecase: UseCase, body: Batch) -> ActionResults:
+async def in_batch(work: Work, usecase: UseCase, body: Batch, tell: Tell) -> ActionResults:
     """Run the use case for each item, and say what became of it. Raises what is wrong with us and not with an item."""
     results: dict[UUID, ActionResult] = {}
     for item in sorted(body.items, key=lambda item: item.id):
-        results[item.id] = await _one(work, usecase, item, body)
+        results[item.id] = await _one(work, usecase, item, body, tell)
     ordered = [results[item.id] for item in body.items]
     done = sum(each.result == "done" for each in ordered)
     return ActionResults(done=done, refused=len(ordered) - done, results=ordered)
 
 
-async def _one(
-    work: Work, usecase: Callable[[Any, UUID, Any], Awaitable[Any]], item: BatchItem, body: Batch
-) -> ActionResult:
+async def _one(work: Work, usecase: UseCase, item: BatchItem, body: Batch, tell: Tell) -> ActionResult:
     work.expected_version = item.version
     try:
         async with work.savepoint():
             thing = await usecase(work, item.id, body)
     except (RapportError, DBAPIError) as error:
-        return _refused(item.id, error, trace_id(work.cause.traceparent))
+        told = tell(error) if isinstance(error, NotAllowed) else error
+        return _refused(item.id, told, trace_id(work.cause.traceparent))
     finally:
         work.expected_version = None
         refused, work.refusal = work.refusal, None

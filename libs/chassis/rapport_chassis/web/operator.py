@@ -1,23 +1,22 @@
-"""Routes that every service has without asking: is it well, what are its states, who did what, which keys are there."""
+"""Routes that every service has without asking: does it answer, what are its states, who did what, which keys are there."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
+from rapport_contracts.fields import Code
 from rapport_kernel.errors import Forbidden, NotFound
 from rapport_kernel.states import StateTable
-from sqlalchemy import Boolean, literal_column, select
-from starlette.responses import JSONResponse, Response
+from sqlalchemy import Boolean, ColumnElement, literal_column
 
 from rapport_chassis.bodies import Body
-from rapport_chassis.lifecycle import Check
+from rapport_chassis.filters import Dated, Is, Many, Where, find
 from rapport_chassis.lists import Keyset, Page, Paging
-from rapport_chassis.observability import Metrics
 from rapport_chassis.security.machine_keys import (
     MachineKeys,
     create_machine_key,
@@ -37,10 +36,13 @@ class Alive(BaseModel):
     status: str = "alive"
 
 
-class Exposition(Response):
-    """Metrics in the text format of Prometheus."""
+class LifeMoveView(BaseModel):
+    """A move of a life. `by`: `people`, who make it with an operation, or `system`: time, an event, a customer's page."""
 
-    media_type = "text/plain; version=0.0.4; charset=utf-8"
+    name: str = Field(examples=["close"])
+    from_: str = Field(alias="from")
+    to: str
+    by: str = Field(examples=["people", "system"])
 
 
 class StateMachine(BaseModel):
@@ -49,7 +51,7 @@ class StateMachine(BaseModel):
     initial: str
     states: list[str]
     final: list[str]
-    moves: list[dict[str, str]]
+    moves: list[LifeMoveView]
     mermaid: str = Field(description="The same as a Mermaid state diagram.")
 
 
@@ -109,24 +111,13 @@ class Revocation(Body):
     reason: str = Field(min_length=3, max_length=500)
 
 
-def watch_router(ready: Callable[[], Awaitable[Sequence[Check]]], metrics: Metrics) -> Router:
-    """Health and metrics, outside `/v1`."""
+def alive_router() -> Router:
+    """Whether the process answers; what is to be said about it beside that is on the management port."""
     router = Router(tags=["operation"])
 
     @router.get("/health/live", allow=Public, limited=False, summary="Does the process answer?")
     async def live() -> Alive:
         return Alive()
-
-    @router.get("/health/ready", allow=Public, limited=False, summary="Can it do its work? If not, why (503)")
-    async def readiness() -> JSONResponse:
-        checks = await ready()
-        well = all(check.ok for check in checks)
-        content = {"ready": well, "checks": [asdict(check) for check in checks]}
-        return JSONResponse(content, status_code=200 if well else 503)
-
-    @router.get("/metrics", allow=Public, limited=False, summary="Prometheus metrics of the process")
-    async def expose() -> Exposition:
-        return Exposition(metrics.exposition())
 
     return router
 
@@ -139,11 +130,11 @@ def state_machine_router(machines: Mapping[str, StateTable]) -> Router:
         for name, table in machines.items()
     }
 
-    @router.get("/state-machines", allow=Public, summary="All state machines of this service")
+    @router.get("/state-machines", allow=Public, shared=True, summary="All state machines of this service")
     async def state_machines() -> dict[str, StateMachine]:
         return tables
 
-    @router.get("/state-machines/{name}", allow=Public, errors=[NotFound], summary="One state machine")
+    @router.get("/state-machines/{name}", allow=Public, shared=True, errors=[NotFound], summary="One state machine")
     async def state_machine(name: str) -> StateMachine:
         if name not in tables:
             raise NotFound
@@ -152,9 +143,26 @@ def state_machine_router(machines: Mapping[str, StateTable]) -> Router:
     return router
 
 
+_NEWEST = Keyset({"seq": audit.c.seq}, audit.c.seq, default="-seq")
 _OF_MANY = literal_column("detail ? 'subjects'", Boolean)
 """As the index says it, so that it is used."""
-_NEWEST = Keyset({"seq": [audit.c.seq]}, default="-seq")
+
+
+def _about(columns: Any, subject: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = (columns.subject == subject) | (_OF_MANY & columns.detail["subjects"].has_key(subject))
+    return found
+
+
+class AuditFilters(Dated):
+    """Which lines of the audit trail."""
+
+    at = "at"
+
+    subject: Annotated[str | None, Where(_about, "subject")] = Field(
+        default=None, max_length=200, description="E.g. `customer:<id>`; rows about many, too."
+    )
+    actor: Annotated[str | None, Is("actor_id")] = Field(default=None, max_length=300, description="Id of who acted.")
+    action: Many[Code] | None = Field(default=None, description="What was done, e.g. `complaint.read`.")
 
 
 def audit_router(service: str) -> Router:
@@ -162,28 +170,11 @@ def audit_router(service: str) -> Router:
     router = Router(tags=["operation"])
 
     @router.get("/audit", allow=Scope(f"{service}:read-audit", level=4), summary="The audit trail, the newest first")
-    async def read_audit(
-        paging: Paging,
-        call: Call[Work],
-        subject: Annotated[
-            str | None, Field(max_length=200, description="E.g. `customer:<id>`; rows about many, too.")
-        ] = None,
-        actor: Annotated[str | None, Field(max_length=300, description="Id of who acted.")] = None,
-    ) -> Page[AuditEntry]:
-        return await call.read(_audit_page, paging, subject, actor)
+    async def read_audit(filters: AuditFilters, paging: Annotated[Paging, _NEWEST], call: Call[Work]) -> Page[AuditEntry]:
+        page = await call.read(find, audit, _NEWEST, filters, paging)
+        return page.map(lambda row: AuditEntry.model_validate(row, from_attributes=True))
 
     return router
-
-
-async def _audit_page(work: Work, paging: Paging, subject: str | None, actor: str | None) -> Page[AuditEntry]:
-    query = select(*[audit.c[name] for name in AuditEntry.model_fields])
-    if subject is not None:
-        query = query.where((audit.c.subject == subject) | (_OF_MANY & audit.c.detail["subjects"].has_key(subject)))
-    if actor is not None:
-        query = query.where(audit.c.actor_id == actor)
-    filters = {"subject": subject, "actor": actor}
-    rows = (await work.connection.execute(_NEWEST.select(query, paging, filters))).all()
-    return _NEWEST.page(rows, paging, filters, lambda row: AuditEntry.model_validate(row, from_attributes=True))
 
 
 def machine_key_router(service: str, keys: MachineKeys) -> Router:

@@ -18,7 +18,7 @@ import typing
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -26,7 +26,7 @@ from rapport_kernel.errors import Invalid, NotAllowed, NotFound, RapportError, V
 from rapport_kernel.history import AggregateWithHistory
 from sqlalchemy import Table
 
-from rapport_chassis.columns import bare, kept_fields
+from rapport_chassis.columns import UPDATED_AT, bare, kept_fields
 from rapport_chassis.commands import Command, load_for_command
 from rapport_chassis.filters import Dated, Filters, find, wheres
 from rapport_chassis.histories import HistoryStore
@@ -35,13 +35,14 @@ from rapport_chassis.security.scopes import Allow
 from rapport_chassis.web.actions import Actions, declare
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.histories import HISTORY, VERIFY, Words, history_route, verify_route
+from rapport_chassis.web.operations import Guard
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
 
 A = TypeVar("A", bound=AggregateWithHistory)
-Showing = Callable[[Any, Sequence[Any]], Awaitable[list[Any]]]
-"""`async def listed(work, rows) -> list[SomeView]`: the rows of a page as they are shown."""
+Showing = Callable[[Call[Any], Sequence[Any]], Awaitable[list[Any]]]
+"""`async def listed(call, rows) -> list[SomeView]`: the rows of a page as they are shown to the caller."""
 REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
 """What every action may refuse with."""
 
@@ -68,8 +69,8 @@ class Resource(Generic[A]):
         self._router, self._path, self._view, self._store, self._read = router, path, view, store, read
         self._one, self._several = names
         self._id = path.rsplit("{", 1)[1].rstrip("}")
-        self._shown: Callable[[Any], Any] = shown_as(view, store.kind.life)
-        self._actions: Actions[A, Any] = Actions(router, path, self._shown, errors)
+        self._shown = shown_as(view, store.kind)
+        self._actions: Actions[A, Any] = Actions(router, path, store.kind, self._shown, errors)
 
     def lists(
         self,
@@ -90,15 +91,15 @@ class Resource(Generic[A]):
         async def show(filters: Filters, paging: Paging, call: Call[Work]) -> Any:
             page = await call.read(find, listed, order, filters, paging)
             if showing is None:
-                return page.map(self._shown)
-            return page.model_copy(update={"items": await call.run(showing, page.items)})
+                return page.map(lambda row: self._shown(row, call))
+            return page.model_copy(update={"items": await showing(call, page.items)})
 
         words = self._words(f"get_{_snake(self._several)}", f"List {self._several}", about)
         if issubclass(filters, Dated):
             words = (words[0], words[1], f"{words[2]} `from`, `to` and `period` are about `{filters.at}`.")
         shown = self._view if showing is None else typing.get_args(typing.get_type_hints(showing)["return"])[0]
         page: Any = Page.__class_getitem__(shown)
-        declare(show, words[0], words[2], {"filters": filters, "paging": Paging, "call": Call}, page)
+        declare(show, words[0], words[2], {"filters": filters, "paging": Annotated[Paging, order], "call": Call}, page)
         self._router.add("GET", self._path.rsplit("/", 1)[0], show, allow=self._read, errors=[Invalid], summary=words[1])
 
     def shows(self, about: str | Words) -> None:
@@ -106,7 +107,7 @@ class Resource(Generic[A]):
         key, store, shown = self._id, self._store, self._shown
 
         async def show(call: Call[Work], **named: UUID) -> Any:
-            return shown(await (await call.work()).store(store).get(named[key]))
+            return shown(await (await call.work()).store(store).get(named[key]), call)
 
         words = self._words(f"get_{_snake(self._one)}", f"Show {_article(self._one)}", about)
         declare(show, words[0], words[2], {key: UUID, "call": Call}, self._view)
@@ -131,11 +132,13 @@ class Resource(Generic[A]):
         about: str,
         *more: type[RapportError],
         name: str | None = None,
+        moves: Sequence[str] = (),
+        when: Guard | None = None,
         batch: bool = False,
     ) -> None:
         """`POST <path>:<verb>` that runs a use case; see `Actions`. Its operation id is `name`, or `post_<verb>_<thing>`."""
         named = name or f"post_{_snake(verb)}_{_snake(self._one)}"
-        self._actions(verb, usecase, allow, summary, about, *more, name=named, batch=batch)
+        self._actions(verb, usecase, allow, summary, about, *more, name=named, moves=moves, when=when, batch=batch)
 
     def step(
         self,
@@ -147,10 +150,13 @@ class Resource(Generic[A]):
         about: str,
         *more: type[RapportError],
         name: str | None = None,
+        moves: Sequence[str] = (),
+        when: Guard | None = None,
         batch: bool = False,
     ) -> None:
         """`POST <path>:<verb>` that does nothing but call a method of the aggregate; see `advancing`."""
-        self.action(verb, advancing(self._store, method, command), allow, summary, about, *more, name=name, batch=batch)
+        usecase = advancing(self._store, method, command)
+        self.action(verb, usecase, allow, summary, about, *more, name=name, moves=moves, when=when, batch=batch)
 
     def _words(self, operation: str, summary: str, about: str | Words) -> Words:
         return (operation, summary, about) if isinstance(about, str) else about
@@ -218,7 +224,11 @@ def _demanded(view: type[View]) -> list[str]:
 
 
 def _has(kind: type[AggregateWithHistory], name: str) -> bool:
-    return name in kept_fields(kind) or isinstance(inspect.getattr_static(kind, name, None), property | cached_property)
+    return (
+        name == UPDATED_AT
+        or name in kept_fields(kind)
+        or isinstance(inspect.getattr_static(kind, name, None), property | cached_property)
+    )
 
 
 def _snake(name: str) -> str:

@@ -17,6 +17,7 @@ from rapport_chassis.database import Database, Limits
 from rapport_chassis.keys import Keys
 from rapport_chassis.lifecycle import Check
 from rapport_chassis.listens import Subscription
+from rapport_chassis.migrations.triggers import updating
 from rapport_chassis.observability import Metrics
 from rapport_chassis.security.issuer import LocalIssuer
 from rapport_chassis.settings import ServiceSettings
@@ -27,6 +28,7 @@ from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import StateTable
+from sqlalchemy import text
 
 sys.path.append(str(Path(__file__).parent))  # for `kit_loans`: tests are imported by file, not from a package
 from kit_loan_store import Loans, metadata
@@ -40,6 +42,8 @@ async def db(database: Any) -> AsyncIterator[Database]:
     made = Database(database.url, name="kit", limits=Limits(pool_size=6))
     async with made.engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
+        _, _, trigger, _ = updating("loans")  # what a revision does beside the table
+        await connection.execute(text(trigger))
     yield made
     await made.close()
 

@@ -28,6 +28,8 @@ from rapport_chassis.staff import StaffRegister
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.web import Call, Described, FormBody, Public, RawBody, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app
+from rapport_chassis.web.management import management_app
+from rapport_chassis.web.operations import On
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
@@ -94,19 +96,26 @@ async def close_note(work: NotesWork, note_id: UUID) -> Note:
     return note
 
 
+async def reopen_note(work: NotesWork, note_id: UUID, words: str | None) -> Note:
+    note = await work.notes.get(note_id, for_update=True)
+    note.move("reopen")
+    note.words = words or note.words
+    return note
+
+
 async def read_note(work: NotesWork, note_id: UUID) -> Note:
     return await work.notes.get(note_id)
 
 
-RANKED = Keyset({"rank": [Notes.table.c.rank, Notes.table.c.id], "id": [Notes.table.c.id]}, default="rank")
+RANKED = Keyset({"rank": Notes.table.c.rank, "id": Notes.table.c.id}, Notes.table.c.id, default="rank")
 
 
 async def list_notes(work: NotesWork, paging: Paging, filters: dict[str, object]) -> Page[NoteView]:
     query = select(Notes.table)
     if filters["state"] is not None:
         query = query.where(Notes.table.c.state == filters["state"])
-    rows = (await work.connection.execute(RANKED.select(query, paging, filters))).all()
-    return RANKED.page(rows, paging, filters, lambda row: NoteView.model_validate(row, from_attributes=True))
+    page = await RANKED.find(work, query, paging, filters)
+    return page.map(lambda row: NoteView.model_validate(row, from_attributes=True))
 
 
 async def store_many(work: NotesWork, notes: list[Item]) -> int:
@@ -216,9 +225,25 @@ async def read(note_id: UUID, call: Call[NotesWork]) -> NoteView:
     return view(await call.read(read_note, note_id), call.actor.level)
 
 
-@router.post("/notes/{note_id}:close", allow=Scope("notes:write", level=2), errors=[NotFound, NotAllowed, VersionConflict])
+@router.post(
+    "/notes/{note_id}:close",
+    allow=Scope("notes:write", level=2),
+    errors=[NotFound, NotAllowed, VersionConflict],
+    on=On(Note),
+)
 async def close(note_id: UUID, call: Call[NotesWork]) -> NoteView:
     return view(await call.run(close_note, note_id))
+
+
+class Reopening(Body):
+    """Nothing that has to be said."""
+
+    words: str | None = None
+
+
+@router.post("/notes/{note_id}:reopen", allow=Scope("notes:write"), errors=[NotFound, NotAllowed], on=On(Note))
+async def reopen(note_id: UUID, body: Reopening, call: Call[NotesWork]) -> NoteView:
+    return view(await call.run(reopen_note, note_id, body.words))
 
 
 @router.post("/notes/{note_id}:close-exactly", allow=Scope("notes:write"), demand_version=True, errors=[NotFound])
@@ -228,7 +253,7 @@ async def close_exactly(note_id: UUID, call: Call[NotesWork]) -> NoteView:
 
 @router.get("/notes", allow=Scope("notes:read"))
 async def listed(
-    paging: Paging,
+    paging: Annotated[Paging, RANKED],
     filters: Filter,
     call: Call[NotesWork],
     since: Annotated[int | None, fastapi.Query(alias="from", description="unused")] = None,
@@ -335,6 +360,14 @@ def app(service: NotesService) -> WebApp:
 @pytest_asyncio.fixture
 async def client(app: WebApp) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test") as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def operator(service: NotesService) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the management port."""
+    transport = httpx.ASGITransport(app=management_app(service), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test") as made:
         yield made
 

@@ -12,16 +12,19 @@ from rapport_chassis.figures import measured
 from rapport_chassis.security.masking import mask_name
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Masked, Resource, Router, Scope, View
-from rapport_contracts.fields import CustomerId
+from rapport_chassis.web.operations import On
+from rapport_chassis.web.views import Allowed, shown_as
+from rapport_contracts.fields import CustomerId, UtcTime
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.figures import COMPLETENESS
 from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.errors import Conflict, Invalid, NotFound, PreconditionRequired, VersionConflict
 
 from rapport_profiles.customers import usecases
-from rapport_profiles.customers.domain import Customer, PersonalPart
+from rapport_profiles.customers.domain import CUSTOMER_LIFE, Customer, PersonalPart
 from rapport_profiles.customers.store import BY_REGISTRATION, CustomerFilters, Customers
 from rapport_profiles.customers.usecases import Card, Correction, CustomerIds, NewCustomer, Profile, StageChange, cards_of
+from rapport_profiles.identifiers.store import StoredIdentifier, is_unverified
 from rapport_profiles.identifiers.usecases import NewIdentifier
 from rapport_profiles.identifiers.web import IdentifierView, identifier_view, masked_value
 from rapport_profiles.work import ProfilesWork
@@ -51,16 +54,20 @@ class CustomerSummary(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     kind: str = Field(examples=["individual"])
     stage: str = Field(examples=["prospect"])
     source: str = Field(examples=["genesys-hangzhou"])
     registered_at: datetime
+    allowed: Allowed
 
 
 class CustomerChanged(CustomerSummary):
     """The answer to a command: no personal data, the new version, and the moves that the stage has now."""
 
-    allowed_moves: list[str] = Field(examples=[["show-interest", "activate"]])
+    stage_moves: list[str] = Field(
+        description="What `move` of `:change-stage` can be in this stage.", examples=[["show-interest", "activate"]]
+    )
 
 
 class ContactPointView(View):
@@ -123,24 +130,24 @@ class CompletenessView(View):
     missing: list[str] = Field(examples=[["name"]])
 
 
-def changed_view(customer: Customer) -> CustomerChanged:
-    """After a command."""
-    return CustomerChanged.model_validate(customer)
+changed_view = shown_as(CustomerChanged, Customer)
+summary_view = shown_as(CustomerSummary, Customer)
 
 
-def customer_view(profile: Profile, level: int) -> CustomerView:
-    """The profile for a level."""
+def customer_view(profile: Profile, call: Call[Any]) -> CustomerView:
+    """The profile for the level of the caller."""
+    level = call.actor.level
     return CustomerView(
-        **changed_view(profile.customer).model_dump(),
+        **changed_view(profile.customer, call).model_dump(),
         personal=personal_view(profile.personal, level),
-        identifiers=[identifier_view(stored, value, level) for stored, value in profile.identifiers],
+        identifiers=[identifier_view(stored, value, call) for stored, value in profile.identifiers],
     )
 
 
-def card_view(card: Card, level: int) -> CustomerCard:
-    """What a list shows of a customer, for a level."""
-    summary = CustomerSummary.model_validate(card.customer)
-    return CustomerCard(**summary.model_dump(), display=display_view(card, level))
+def card_view(card: Card, call: Call[Any]) -> CustomerCard:
+    """What a list shows the caller of a customer."""
+    summary = summary_view(card.customer, call)
+    return CustomerCard(**summary.model_dump(), display=display_view(card, call.actor.level))
 
 
 def display_view(card: Card, level: int) -> DisplayView:
@@ -157,9 +164,9 @@ def display_view(card: Card, level: int) -> DisplayView:
     )
 
 
-async def listed(work: ProfilesWork, rows: Sequence[Any]) -> list[CustomerCard]:
+async def listed(call: Call[ProfilesWork], rows: Sequence[Any]) -> list[CustomerCard]:
     """The rows of a page, shown."""
-    return [card_view(card, work.actor.level) for card in await cards_of(work, rows)]
+    return [card_view(card, call) for card in await call.run(cards_of, rows)]
 
 
 def personal_view(personal: PersonalPart, level: int) -> PersonalView:
@@ -178,7 +185,7 @@ async def register(body: NewCustomer, call: Call[ProfilesWork]) -> CustomerChang
     """A new customer. 409 `identifier-taken` when an identifier belongs to another; `/customers:resolve` finds that one."""
     customer = await call.run(usecases.register_customer, body)
     call.headers["Location"] = f"/profiles/v1/customers/{customer.id}"
-    return changed_view(customer)
+    return changed_view(customer, call)
 
 
 Resource(router, CUSTOMER, NAMES, CustomerSummary, Customers, read=READ).lists(
@@ -198,15 +205,14 @@ async def batch_get(body: CustomerIds, call: Call[ProfilesWork]) -> CustomersVie
     """Up to 200 customers at once, for lists of things that have a `customer_id`. Masked below level 4; audited once with
     the level and the customers. It changes nothing: an Idempotency-Key is not needed."""
     found = await call.run(usecases.show_customers, body.ids)
-    level = call.actor.level
-    items = [AskedCustomer(**card_view(found[one], level).model_dump(), asked=one) for one in body.ids if one in found]
+    items = [AskedCustomer(**card_view(found[one], call).model_dump(), asked=one) for one in body.ids if one in found]
     return CustomersView(items=items, missing=[one for one in dict.fromkeys(body.ids) if one not in found])
 
 
 @router.get(CUSTOMER, allow=READ, errors=[NotFound], summary="Read a profile")
 async def show(customer_id: CustomerId, call: Call[ProfilesWork]) -> CustomerView:
     """Masked below level 4. Each read is audited with the level."""
-    return customer_view(await call.run(usecases.show_customer, customer_id), call.actor.level)
+    return customer_view(await call.run(usecases.show_customer, customer_id), call)
 
 
 @router.patch(
@@ -218,7 +224,7 @@ async def show(customer_id: CustomerId, call: Call[ProfilesWork]) -> CustomerVie
 )
 async def correct(customer_id: CustomerId, body: Correction, call: Call[ProfilesWork]) -> CustomerChanged:
     """A field that is not sent stays, null clears it. `If-Match` must carry the version that was read."""
-    return changed_view(await call.run(usecases.correct_customer, customer_id, body))
+    return changed_view(await call.run(usecases.correct_customer, customer_id, body), call)
 
 
 of = Resource(router, CUSTOMER, NAMES, CustomerChanged, Customers, read=READ)
@@ -230,9 +236,10 @@ of.step(
     StageChange,
     WRITE,
     "Move a customer to another stage",
-    "A move of the table `customer` (`GET /profiles/v1/state-machines`). 409 names the moves that are possible.",
+    "A move of the table `customer` (`GET /profiles/v1/state-machines`); the customer has those that fit as `stage_moves`.",
     Erased,
     name="move",
+    moves=CUSTOMER_LIFE.called,
 )
 
 
@@ -249,16 +256,22 @@ async def complete(customer_id: CustomerId, call: Call[ProfilesWork]) -> Complet
 )
 async def add(customer_id: CustomerId, body: NewIdentifier, call: Call[ProfilesWork]) -> CustomerChanged:
     """The customer is known by it from now on. 409 `identifier-taken` when it belongs to any customer already."""
-    return changed_view(await call.run(usecases.add_identifier, customer_id, body))
+    return changed_view(await call.run(usecases.add_identifier, customer_id, body), call)
 
 
-@identifiers.post("/{identifier_id}:verify", allow=WRITE, errors=[NotFound, VersionConflict], summary="Verify an identifier")
+@identifiers.post(
+    "/{identifier_id}:verify",
+    allow=WRITE,
+    errors=[NotFound, VersionConflict],
+    summary="Verify an identifier",
+    on=On(StoredIdentifier, when=is_unverified),
+)
 async def verify(customer_id: CustomerId, identifier_id: UUID, call: Call[ProfilesWork]) -> CustomerChanged:
     """Records that it was checked and is the customer's (S18). Doing it twice changes nothing."""
-    return changed_view(await call.run(usecases.verify_identifier, customer_id, identifier_id))
+    return changed_view(await call.run(usecases.verify_identifier, customer_id, identifier_id), call)
 
 
 @identifiers.delete("/{identifier_id}", allow=WRITE, errors=[NotFound, VersionConflict], summary="Remove an identifier")
 async def remove(customer_id: CustomerId, identifier_id: UUID, call: Call[ProfilesWork]) -> CustomerChanged:
     """The customer is no longer known by it; it may become another customer's."""
-    return changed_view(await call.run(usecases.remove_identifier, customer_id, identifier_id))
+    return changed_view(await call.run(usecases.remove_identifier, customer_id, identifier_id), call)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Call, Masked, Names, Person, Router
+from rapport_chassis.web import Call, Masked, Names, Person, Router, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import HANDLE, READ
-from rapport_complaints.cases.store.communications import CommunicationFilters, SealedCommunication, find_communications
+from rapport_complaints.cases.store.communications import (
+    SAID,
+    CommunicationFilters,
+    SealedCommunication,
+    find_communications,
+)
 from rapport_complaints.cases.usecases.communications import (
     READS_WORDS,
     NewCommunication,
     read_communications,
     record_communication,
 )
-from rapport_complaints.cases.web.views import View
 
 router = Router(tags=["correspondence"])
 
@@ -30,6 +34,7 @@ class CommunicationView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     complaint_id: UUID
     direction: str
     channel: str
@@ -69,9 +74,9 @@ async def post_communication(complaint_id: UUID, body: NewCommunication, call: C
     summary="Communications about a complaint",
 )
 async def find(
-    complaint_id: UUID, filters: CommunicationFilters, paging: Paging, call: Call[Work]
+    complaint_id: UUID, filters: CommunicationFilters, paging: Annotated[Paging, SAID], call: Call[Work]
 ) -> Page[CommunicationDetail]:
-    """What was said, the newest first; sort by `at`. Words from level 2 on; every look at them is audited."""
+    """What was said, the newest first. Words from level 2 on; every look at them is audited."""
     page = await call.read(find_communications, complaint_id, filters, paging)
     words = await call.run(read_communications, complaint_id, page.items)
     return page.map(lambda one: communication_detail(one, words.get(one.id)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.lists import MOST_COUNTED, Page, Paging
+from rapport_chassis.web import Call, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -14,7 +15,14 @@ from rapport_kernel.errors import Forbidden, Invalid, NotFound
 
 from rapport_complaints.access import READ
 from rapport_complaints.cases.store.complaints import Complaints, find_similar
-from rapport_complaints.cases.store.tables import ComplaintFilters, find_complaints
+from rapport_complaints.cases.store.tables import (
+    ORDER,
+    ComplaintFilters,
+    Queue,
+    complaint_id_of,
+    count_queues,
+    find_complaints,
+)
 from rapport_complaints.cases.usecases.filing import NewComplaint, file_complaint
 from rapport_complaints.cases.usecases.import_complaints import Import, import_complaints
 from rapport_complaints.cases.usecases.show_complaint import show_complaint
@@ -23,10 +31,8 @@ from rapport_complaints.cases.web.views import (
     ClockView,
     ComplaintDetail,
     ComplaintView,
-    View,
     clock_view,
     detail,
-    row_view,
     view,
 )
 
@@ -60,20 +66,48 @@ async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
     time of receipt. Filed out of an interaction, it gets the customer of that interaction, at once or later."""
     complaint = await call.run(file_complaint, body)
     call.headers["Location"] = f"/complaints/v1/complaints/{complaint.id}"
-    return view(complaint)
+    return view(complaint, call)
 
 
 @router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
-async def find(filters: ComplaintFilters, paging: Paging, call: Call[Work]) -> Page[ComplaintView]:
-    """Complaints that match all filters, the newest first; sort by `received_at`, `due_at` or `number`."""
-    return (await call.read(find_complaints, filters, paging)).map(row_view)
+async def find(filters: ComplaintFilters, paging: Annotated[Paging, ORDER], call: Call[Work]) -> Page[ComplaintView]:
+    """Complaints that match all filters, the newest first; in a queue what is due first comes first."""
+    return (await call.read(find_complaints, filters, paging)).map(lambda row: view(row, call))
+
+
+class QueueView(BaseModel):
+    """How many complaints wait in a queue: those that `GET /complaints?queue=` lists."""
+
+    queue: Queue
+    count: int = Field(description=f"{MOST_COUNTED} at most.")
+    count_capped: bool = Field(description="Whether there are more than `count` says.")
+
+
+class QueuesView(BaseModel):
+    """All queues of the caller."""
+
+    queues: list[QueueView]
+    as_of: UtcTime
+
+
+@router.get("/queues", allow=READ, summary="How much waits in each queue")
+async def get_queues(call: Call[Work]) -> QueuesView:
+    """The caller's own complaints, those of their team, what is late or due within 24 hours, and what nobody answers for."""
+    counts = await call.read(count_queues)
+    shown = [QueueView(queue=queue, count=count.n, count_capped=count.capped) for queue, count in counts.items()]
+    return QueuesView(queues=shown, as_of=(await call.work()).now)
+
+
+Number = Annotated[str, Field(pattern="^C[0-9]{4}-[0-9]{6,12}$", examples=["C2026-000042"])]
 
 
 @router.get("/complaints/{complaint_id}", allow=READ, errors=[NotFound], summary="Show a complaint")
-async def show(complaint_id: UUID, call: Call[Work]) -> ComplaintDetail:
-    """One complaint with its texts, masked by access level; every look is audited (S113)."""
-    complaint, texts = await call.run(show_complaint, complaint_id)
-    return detail(complaint, texts, call.actor.level)
+async def show(complaint_id: UUID | Number, call: Call[Work]) -> ComplaintDetail:
+    """One complaint with its texts, masked by access level; every look is audited (S113). By its id or by its number, such
+    as `C2026-000042`; everything else about a complaint takes the id."""
+    found = complaint_id if isinstance(complaint_id, UUID) else await call.read(complaint_id_of, complaint_id)
+    complaint, texts = await call.run(show_complaint, found)
+    return detail(complaint, texts, call)
 
 
 history_route(router, "/complaints/{complaint_id}", Complaints, READ, ("history", "History of a complaint", HISTORY))
@@ -83,19 +117,19 @@ history_route(router, "/complaints/{complaint_id}", Complaints, READ, ("history"
 async def clocks(complaint_id: UUID, call: Call[Work]) -> Page[ClockView]:
     """All clocks of all episodes, with their pauses and the due times that held before."""
     complaint = await (await call.work()).store(Complaints).get(complaint_id)
-    return Page(items=[clock_view(clock) for clock in complaint.clocks])
+    return Page(items=[clock_view(clock, call) for clock in complaint.clocks])
 
 
 @router.get("/complaints/{complaint_id}/clocks/{clock_id}:explain", allow=READ, errors=[NotFound], summary="Explain a clock")
 async def explain(complaint_id: UUID, clock_id: UUID, call: Call[Work]) -> ExplanationView:
     """Every stretch counted and not counted, with its reason."""
-    return explanation_view(await call.read(explain_clock, complaint_id, clock_id))
+    return explanation_view(await call.read(explain_clock, complaint_id, clock_id), call)
 
 
-def explanation_view(told: Explanation) -> ExplanationView:
+def explanation_view(told: Explanation, call: Call[Any]) -> ExplanationView:
     """An explained clock."""
     return ExplanationView(
-        clock=clock_view(told.clock),
+        clock=clock_view(told.clock, call),
         target_seconds=told.target_seconds,
         extension_seconds=told.extension_seconds,
         elapsed_seconds=told.elapsed_seconds,

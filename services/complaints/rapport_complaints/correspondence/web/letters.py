@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Level, Masked, Name, Names, Person, Router, Scope, VersionedData
+from rapport_chassis.web import Call, Level, Masked, Name, Names, Person, Router, Scope, VersionedData, View
+from rapport_chassis.web.operations import Aside
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
@@ -16,9 +17,8 @@ from starlette.responses import Response
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import VARIABLES, LetterTemplate
-from rapport_complaints.correspondence.store import LETTER_TEMPLATES, find_letters
+from rapport_complaints.correspondence.store import ISSUED, LETTER_TEMPLATES, LetterFilters, find_letters
 from rapport_complaints.correspondence.usecases.letters import (
     NewLetter,
     NewLetterTemplate,
@@ -57,6 +57,7 @@ class LetterView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     complaint_id: UUID
     template: str
     template_version: int
@@ -96,7 +97,13 @@ async def variables() -> Page[VariableView]:
     return Page(items=[VariableView(name=name, meaning=one.meaning, sample=one.sample) for name, one in VARIABLES.items()])
 
 
-@router.post("/letter-templates/{code}:preview", allow=HANDLE, errors=[NotFound, Invalid], summary="Look at a letter")
+@router.post(
+    "/letter-templates/{code}:preview",
+    allow=HANDLE,
+    errors=[NotFound, Invalid],
+    summary="Look at a letter",
+    on=Aside("changes nothing"),
+)
 async def post_preview(code: Name, body: Preview, call: Call[Work]) -> PreviewView:
     """The letter as it would be, about a complaint or made up. Keeps nothing; the name is masked below level 4."""
     made = await call.run(preview_letter, code, body)
@@ -125,10 +132,12 @@ async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[Work]) -> 
 
 
 @router.get("/complaints/{complaint_id}/letters", allow=READ, errors=[NotFound, Invalid], summary="Letters to a customer")
-async def find_issued(complaint_id: UUID, paging: Paging, call: Call[Work]) -> Page[LetterView]:
-    """Letters about a complaint without their texts, the newest first; sort by `issued_at`."""
+async def find_issued(
+    complaint_id: UUID, filters: LetterFilters, paging: Annotated[Paging, ISSUED], call: Call[Work]
+) -> Page[LetterView]:
+    """Letters about a complaint without their texts, the newest first."""
     await call.read(_complaint, complaint_id)
-    return (await call.read(find_letters, complaint_id, paging)).map(LetterView.model_validate)
+    return (await call.read(find_letters, complaint_id, filters, paging)).map(LetterView.model_validate)
 
 
 @router.get("/complaints/{complaint_id}/letters/{letter_id}", allow=WORDS, errors=[NotFound], summary="Read a letter")

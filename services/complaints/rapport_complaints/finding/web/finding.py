@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_chassis.histories import IN_ORDER, HistoryFilters
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Masked, Names, Person, Router
 from rapport_chassis.work import Work
@@ -13,6 +14,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.access import HANDLE, READ, REFUSALS
+from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.usecases.communications import READS_WORDS
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.finding.store.findings import find_steps
@@ -23,7 +25,7 @@ actions = Router(tags=["actions"])
 
 
 # fmt: off
-on = Actions(actions, "/complaints/{complaint_id}", view, REFUSALS)
+on = Actions(actions, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("record-step", record_step, HANDLE, "Record a step of the investigation",
    "By talk with the customer, review of records or visit (S51), and what it rests on: contacts, files and communications "
    "of this complaint, other complaints, words.")
@@ -99,11 +101,14 @@ class RootCauseView(BaseModel):
     errors=[NotFound, Invalid],
     summary="Steps of an investigation, with their evidence",
 )
-async def get_investigation(complaint_id: UUID, paging: Paging, call: Call[Work]) -> Page[InvestigationStepView]:
+async def get_investigation(
+    complaint_id: UUID, filters: HistoryFilters, paging: Annotated[Paging, IN_ORDER], call: Call[Work]
+) -> Page[InvestigationStepView]:
     """In the order in which they were entered (S51)."""
-    page = await call.read(find_steps, complaint_id, paging)
+    page = await call.read(find_steps, complaint_id, filters, paging)
     steps = await call.run(read_steps, complaint_id, page.items)
-    return Page(items=[_step(step) for step in steps], next=page.next)
+    shown = iter([_step(step) for step in steps])
+    return page.map(lambda _: next(shown))
 
 
 @router.get("/complaints/{complaint_id}/root-cause", allow=READ, errors=[NotFound], summary="Root cause of a complaint")

@@ -12,11 +12,13 @@ from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Person, Router, VersionedData, VersionView, View, version_view
+from rapport_chassis.web.operations import On
 from rapport_chassis.web.resources import advancing
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import ASSIGN, CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
+from rapport_complaints.cases.domain import possible
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import AuthorityExceeded, StaffMember
 from rapport_complaints.cases.domain.refusals import (
@@ -31,7 +33,7 @@ from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.deciding import approve_proposal, refuse_proposal
 from rapport_complaints.cases.web.views import ComplaintView, view
 from rapport_complaints.handling.domain.assignment import AssignmentRules
-from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, StaffFilters
+from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, BY_CODE, StaffFilters
 from rapport_complaints.handling.usecases import assign as usecases
 
 actions = Router(tags=["actions"])
@@ -85,16 +87,17 @@ class NewAssignmentRules(Since, AssignmentRules):
     allow=ASSIGN,
     errors=(*REFUSALS, AlreadyTaken, NobodyToAssign),
     summary="Assign a complaint by the rules",
+    on=On(Complaint, "assign", when=possible.is_unassigned),
 )
 async def post_auto_assign(complaint_id: UUID, body: usecases.AutoAssignment, call: Call[Work]) -> AssignedView:
     """To the least loaded of those who are at work, have the skills and no conflict of interest. If there is nobody: 409
     `nobody-to-assign`, and the complaint has the flag `unassigned` until somebody has it."""
     complaint, choice = await call.run(usecases.auto_assign, complaint_id, body)
-    return AssignedView(**view(complaint).model_dump(), choice=ChoiceView.model_validate(choice))
+    return AssignedView(**view(complaint, call).model_dump(), choice=ChoiceView.model_validate(choice))
 
 
 @staff.get("/staff", allow=READ, errors=[Invalid], summary="List the staff")
-async def get_staff(filters: StaffFilters, paging: Paging, call: Call[Work]) -> Page[StaffView]:
+async def get_staff(filters: StaffFilters, paging: Annotated[Paging, BY_CODE], call: Call[Work]) -> Page[StaffView]:
     """Everybody who handles complaints, as they are now, by opaque id (`code`)."""
     return (await call.read(usecases.list_staff, filters, paging)).map(staff_view)
 
@@ -118,23 +121,23 @@ async def change_staff(staff_id: StaffId, body: usecases.NewStaffMember, call: C
 
 
 # fmt: off
-on = Actions(actions, "/complaints/{complaint_id}", view, REFUSALS)
+on = Actions(actions, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("assign", usecases.assign, ASSIGN, "Assign a complaint",
    "A person whom the complaint is about is refused; the attempt is recorded and published (回避).", ConflictOfInterest,
    batch=True)
 on("claim", usecases.claim, HANDLE, "Claim a complaint",
    "The caller handles it now. Refused if somebody else has it, and for a conflict of interest (回避).",
-   AlreadyTaken, ConflictOfInterest, batch=True)
+   AlreadyTaken, ConflictOfInterest, when=possible.may_claim, batch=True)
 on("release", advancing(Complaints, Complaint.release, usecases.Release), HANDLE, "Return a complaint to the queue",
    "Only the person who has it can; work done so far is kept. Others assign it to somebody else.", NotYours,
-   batch=True)
+   when=possible.may_release, batch=True)
 
-on = Actions(approvals, "/complaints/{complaint_id}", view, REFUSALS)
+on = Actions(approvals, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("approve-proposal", approve_proposal, DECIDE, "Approve the proposal that waits",
    "The customer is offered it. The approver has the authority for the amount, did not propose it, and is not the subject "
-   "of the complaint (409 `authority-exceeded`, `approver-involved`).", errors=JUDGED)
+   "of the complaint (409 `authority-exceeded`, `approver-involved`).", errors=JUDGED, when=possible.may_judge_proposal)
 on("refuse-proposal", refuse_proposal, DECIDE, "Refuse the proposal that waits",
-   "With a reason; something else can be proposed then.", errors=JUDGED)
+   "With a reason; something else can be proposed then.", errors=JUDGED, when=possible.may_judge_proposal)
 
 keep = VersionedData[Work](staff, read=READ, change=CONFIGURE)
 keep("/assignment-rules/{code}", ASSIGNMENT_RULES, AssignmentRules, NewAssignmentRules,

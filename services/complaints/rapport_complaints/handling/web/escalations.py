@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -12,10 +13,11 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.access import CONFIGURE, HANDLE, READ, REFUSALS
+from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import Ladder
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.web.views import view
-from rapport_complaints.handling.store.escalations import LADDERS, EscalationFilters, find_escalations
+from rapport_complaints.handling.store.escalations import LADDERS, ORDER, EscalationFilters, find_escalations
 from rapport_complaints.handling.usecases.escalate import NewLadder, escalate, put_ladder
 
 router = Router(tags=["escalations"])
@@ -48,13 +50,15 @@ class EscalationView(View):
 
 
 @router.get("/escalations", allow=READ, errors=[Invalid], summary="List escalations")
-async def get_escalations(filters: EscalationFilters, paging: Paging, call: Call[Work]) -> Page[EscalationView]:
-    """Those that match all filters, the newest first. `open=true&to_kind=role&to=team-lead` is the queue of a team lead."""
+async def get_escalations(
+    filters: EscalationFilters, paging: Annotated[Paging, ORDER], call: Call[Work]
+) -> Page[EscalationView]:
+    """Those that match, the newest first. `open=true&to_kind=role&target=team-lead`: the queue of a team lead."""
     return (await call.read(find_escalations, filters, paging)).map(EscalationView.model_validate)
 
 
 # fmt: off
-on = Actions(router, "/complaints/{complaint_id}", view, REFUSALS)
+on = Actions(router, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("escalate", escalate, HANDLE, "Escalate a complaint",
    "To a role, a queue, or a member of staff; the person who handles it stays the same. A person whom the complaint is "
    "about is refused; the attempt is recorded and published (回避). A complaint that has ended is not escalated.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -116,11 +116,12 @@ async def import_(body: ImportedResponses, call: Call[Work]) -> ImportResult:
 
 
 @router.get("/responses", allow=READ, errors=[Invalid], summary="List valid answers")
-async def list_responses(filters: ResponseFilters, paging: Paging, call: Call[Work]) -> Page[ResponseView]:
+async def list_responses(
+    filters: ResponseFilters, paging: Annotated[Paging, BY_ANSWERED], call: Call[Work]
+) -> Page[ResponseView]:
     """Newest first, with comments, which are in clear at level 4 only; each page with comments is audited once."""
     page = await call.read(find, responses, BY_ANSWERED, filters, paging)
-    comments = await call.run(read_comments, page.items)
-    read = iter(comments)
+    read = iter(await call.run(read_comments, page.items))
     return page.map(lambda row: shown(row, next(read)))
 
 

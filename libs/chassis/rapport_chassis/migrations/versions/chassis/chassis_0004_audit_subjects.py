@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rapport_chassis.migrations import run_sql
 
-revision = "chassis_0003"
-down_revision = "chassis_0002"
+revision = "chassis_0004"
+down_revision = "chassis_0003"
 
 
 def upgrade() -> None:
