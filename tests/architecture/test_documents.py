@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,11 @@ def test_a_document_is_clean(service: str) -> None:
 
 
 def rename(document: dict[str, Any], old: str, new: str) -> None:
-    document["components"]["schemas"][new] = document["components"]["schemas"].pop(old)
+    """With all references to it."""
+    schemas = "#/components/schemas/"
+    renamed = json.loads(json.dumps(document).replace(f'"{schemas}{old}"', f'"{schemas}{new}"'))
+    renamed["components"]["schemas"][new] = renamed["components"]["schemas"].pop(old)
+    document.update(renamed)
 
 
 def schema(document: dict[str, Any]) -> dict[str, Any]:
@@ -28,15 +33,20 @@ def schema(document: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def operation(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["paths"][LIST]["get"]
+    return found
+
+
 SPOILED: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     (
         "a module path in a name",
-        lambda d: d["components"]["schemas"].update(rapport_profiles__web__views__CustomerSummary={"type": "object"}),
+        lambda d: rename(d, "CustomerSummary", "rapport_profiles__web__views__CustomerSummary"),
         "schema rapport_profiles__web__views__CustomerSummary: no name",
     ),
     (
         "brackets in a name",
-        lambda d: d["components"]["schemas"].update(Page_CustomerSummary_={"type": "object"}),
+        lambda d: rename(d, "CustomerSummary", "Page_CustomerSummary_"),
         "schema Page_CustomerSummary_: no name",
     ),
     (
@@ -51,7 +61,7 @@ SPOILED: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ),
     (
         "a reference to nothing",
-        lambda d: rename(d, "CustomerSummary", "CustomerLine"),
+        lambda d: d["components"]["schemas"].pop("CustomerSummary"),
         "#/components/schemas/CustomerSummary: leads nowhere",
     ),
     (
@@ -67,8 +77,43 @@ SPOILED: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("no summary", lambda d: d["paths"][LIST]["get"].pop("summary"), f"GET {LIST}: no summary"),
     ("no description", lambda d: d["paths"][LIST]["get"].pop("description"), f"GET {LIST}: no description"),
     (
+        "another title",
+        lambda d: d["info"].update(title="Profiles"),
+        "info: the title is not of the pattern `Rapport Complaints`",
+    ),
+    ("no license", lambda d: d["info"].pop("license"), "info: no license"),
+    ("no server", lambda d: d.update(servers=[]), "no servers"),
+    ("a tag without words", lambda d: d["tags"][0].pop("description"), "tag customers: no description"),
+    (
+        "a header that is ignored",
+        lambda d: operation(d)["parameters"].append({"name": "Accept", "in": "header", "schema": {"type": "string"}}),
+        f"GET {LIST}: OpenAPI ignores a header parameter Accept",
+    ),
+    (
+        "a parameter that is null",
+        lambda d: operation(d)["parameters"].append(
+            {"name": "team", "in": "query", "schema": {"anyOf": [{"type": "string"}, {"type": "null"}]}}
+        ),
+        f"GET {LIST}: the parameter team may be null",
+    ),
+    (
+        "an example that does not fit",
+        lambda d: schema(d)["properties"]["registered_at"].update(examples=["yesterday"]),
+        "CustomerSummary.registered_at: an example does not fit",
+    ),
+    (
+        "a schema that nobody uses",
+        lambda d: d["components"]["schemas"].update(Outcome={"type": "string"}),
+        "#/components/schemas/Outcome: nothing uses it",
+    ),
+    (
+        "an answer without headers",
+        lambda d: operation(d)["responses"]["200"].pop("headers"),
+        f"GET {LIST}: an answer without its headers",
+    ),
+    (
         "no refusal",
-        lambda d: d["paths"][LIST]["get"].update(responses={"200": {"description": "All"}}),
+        lambda d: d["paths"][LIST]["get"].update(responses={"200": d["paths"][LIST]["get"]["responses"]["200"]}),
         f"GET {LIST}: no answer for what is refused",
     ),
     (

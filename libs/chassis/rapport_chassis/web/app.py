@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
 import orjson
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from rapport_kernel.states import StateTable
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
@@ -27,11 +24,12 @@ from rapport_chassis.security.machine_keys import MachineKeys
 from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.security.tokens import Jwks, Tokens
 from rapport_chassis.settings import ServiceSettings
-from rapport_chassis.web import openapi
+from rapport_chassis.web import documents
 from rapport_chassis.web.dispatch import Dispatch, in_order
 from rapport_chassis.web.docs import CONTENT_SECURITY, page
 from rapport_chassis.web.edge import ConcurrencyLimit, ErrorBoundary
 from rapport_chassis.web.handler import Caps, Handler
+from rapport_chassis.web.headers import located
 from rapport_chassis.web.language import language_router
 from rapport_chassis.web.operator import audit_router, machine_key_router, state_machine_router, watch_router
 from rapport_chassis.web.park import park_router
@@ -50,6 +48,10 @@ class Served(Protocol):
     @property
     def title(self) -> str:
         """What people call it."""
+
+    @property
+    def about(self) -> str:
+        """A sentence on what it does, for its document."""
 
     @property
     def settings(self) -> ServiceSettings:
@@ -101,8 +103,10 @@ class WebApp:
         if settings.issuer is not None and settings.jwks is not None:
             tokens = Tokens(issuer=settings.issuer, audience=settings.audience, keys=Jwks(settings.jwks))
         rates = Rates(settings.rate_principal, settings.rate_public, settings.rate_failures)
-        self.title = service.title
-        self.routes = in_order(_all_routes(service, keys, self if settings.docs else None))
+        self.title, self.about = service.title, service.about
+        groups = _all_routers(service, keys, self if settings.docs else None)
+        self._routers = [router for _, routers in groups for router in routers]
+        self.routes = in_order(located(_all_routes(groups)))
         callers, caps = Callers(tokens, keys, Limiter(rates)), Caps()
         handlers = [Handler(route, service.works, callers, caps) for route in self.routes]
         gate = ConcurrencyLimit(Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once)
@@ -116,18 +120,7 @@ class WebApp:
     @cached_property
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI 3.1 document, made by FastAPI from the signatures of the routes."""
-        documented = FastAPI(title=self.title, version="1", docs_url=None, redoc_url=None, openapi_url=None)
-        documented.router.routes.extend(_described(route) for route in self.routes)
-        document = documented.openapi()
-        components = document.setdefault("components", {})
-        components.setdefault("schemas", {})
-        openapi.require_what_is_sent(document)
-        openapi.tell_bounds(document)
-        components["schemas"]["Problem"] = openapi.problem_schema()
-        openapi.name_schemas(document)
-        components["examples"] = openapi.examples(self.routes)
-        components["securitySchemes"] = openapi.SECURITY_SCHEMES
-        return document
+        return documents.document(documents.About(self.title, self.about), self._routers, self.routes)
 
     async def documents(self) -> tuple[bytes, bytes]:
         """The OpenAPI document and the page made from it. Made at the first question, in a thread: a service with many
@@ -138,28 +131,6 @@ class WebApp:
 
     def _write_documents(self) -> tuple[bytes, bytes]:
         return orjson.dumps(self.openapi), page(self.openapi).encode()
-
-
-def _described(route: Route) -> APIRoute:
-    """A route as FastAPI knows it, for the document only."""
-    return APIRoute(
-        route.path,
-        route.endpoint.declared,
-        methods=[route.method],
-        status_code=route.status,
-        response_model=route.endpoint.returns if route.endpoint.adapter is not None else None,
-        response_class=route.endpoint.returns if _is_response(route.endpoint.returns) else JSONResponse,
-        tags=list(route.tags),
-        summary=route.summary,
-        responses=openapi.responses(route),
-        operation_id=route.operation,
-        openapi_extra=openapi.additions(route),
-        include_in_schema=not route.hidden,
-    )
-
-
-def _is_response(returns: Any) -> bool:
-    return inspect.isclass(returns) and issubclass(returns, Response)
 
 
 def build_app(service: Served) -> WebApp:
@@ -177,7 +148,8 @@ def who_may_call(app: WebApp) -> list[Permission]:
     ]
 
 
-def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -> list[Route]:
+def _all_routers(service: Served, keys: MachineKeys, documented: WebApp | None) -> list[tuple[str, list[Router]]]:
+    """The routers by what comes before their paths."""
     plain = [watch_router(service.ready, service.metrics)]
     if documented is not None:
         plain += [_docs_router(documented), language_router(service.name)]
@@ -189,9 +161,13 @@ def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -
         audit_router(service.name),
         machine_key_router(service.name, keys),
     ]
+    return [(f"/{service.name}/v1", own), (f"/{service.name}", plain)]
+
+
+def _all_routes(groups: Sequence[tuple[str, list[Router]]]) -> list[Route]:
     return [
         replace(route, path=prefix + route.path)
-        for prefix, routers in ((f"/{service.name}/v1", own), (f"/{service.name}", plain))
+        for prefix, routers in groups
         for router in routers
         for route in router.routes
     ]

@@ -58,7 +58,7 @@ _MERGES = Keyset({"taken_at": [merges.c.taken_at, merges.c.merge_id]}, default="
 
 def erasure_router(service: str) -> Router:
     """Lists of erasures and of merges."""
-    router = Router(tags=["operation"])
+    router = Router(tags=["operation"], audience="operators")
     read = Scope(f"{service}:read-erasures")
 
     @router.get("/customer-erasures", allow=read, summary="Who is to be forgotten here, and what that waits for")

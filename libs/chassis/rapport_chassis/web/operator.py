@@ -111,14 +111,16 @@ class Revocation(Body):
 
 def watch_router(ready: Callable[[], Awaitable[Sequence[Check]]], metrics: Metrics) -> Router:
     """Health and metrics, outside `/v1`."""
-    router = Router(tags=["operation"])
+    router = Router(tags=["operation"], audience="operators")
 
     @router.get("/health/live", allow=Public, limited=False, summary="Does the process answer?")
     async def live() -> Alive:
+        """It answers as long as the process does, whatever else is broken."""
         return Alive()
 
     @router.get("/health/ready", allow=Public, limited=False, summary="Can it do its work? If not, why (503)")
     async def readiness() -> JSONResponse:
+        """Every check with its result: the start, the database, each part of this process."""
         checks = await ready()
         well = all(check.ok for check in checks)
         content = {"ready": well, "checks": [asdict(check) for check in checks]}
@@ -126,6 +128,7 @@ def watch_router(ready: Callable[[], Awaitable[Sequence[Check]]], metrics: Metri
 
     @router.get("/metrics", allow=Public, limited=False, summary="Prometheus metrics of the process")
     async def expose() -> Exposition:
+        """Requests, queues and the work in the background, in the text format of Prometheus."""
         return Exposition(metrics.exposition())
 
     return router
@@ -133,7 +136,7 @@ def watch_router(ready: Callable[[], Awaitable[Sequence[Check]]], metrics: Metri
 
 def state_machine_router(machines: Mapping[str, StateTable]) -> Router:
     """The lives of the service's aggregates as tables."""
-    router = Router(tags=["operation"])
+    router = Router(tags=["state machines"], about="Every life as a table: its states, and the moves between them.")
     tables = {
         name: StateMachine.model_validate({**table.as_dict(), "mermaid": table.mermaid()})
         for name, table in machines.items()
@@ -141,10 +144,12 @@ def state_machine_router(machines: Mapping[str, StateTable]) -> Router:
 
     @router.get("/state-machines", allow=Public, summary="All state machines of this service")
     async def state_machines() -> dict[str, StateMachine]:
+        """By the name of what lives so: states, moves, and the same as a Mermaid diagram."""
         return tables
 
     @router.get("/state-machines/{name}", allow=Public, errors=[NotFound], summary="One state machine")
     async def state_machine(name: str) -> StateMachine:
+        """The life of one kind of thing."""
         if name not in tables:
             raise NotFound
         return tables[name]
@@ -157,7 +162,7 @@ _NEWEST = Keyset({"seq": [audit.c.seq]}, default="-seq")
 
 def audit_router(service: str) -> Router:
     """Reading the audit trail."""
-    router = Router(tags=["operation"])
+    router = Router(tags=["operation"], audience="operators")
 
     @router.get("/audit", allow=Scope(f"{service}:read-audit", level=4), summary="The audit trail, the newest first")
     async def read_audit(
@@ -166,6 +171,7 @@ def audit_router(service: str) -> Router:
         subject: Annotated[str | None, Field(max_length=200, description="E.g. `customer:<id>`.")] = None,
         actor: Annotated[str | None, Field(max_length=300, description="Id of who acted.")] = None,
     ) -> Page[AuditEntry]:
+        """Who did what to whom and why; of a subject, or of an actor."""
         return await call.read(_audit_page, paging, subject, actor)
 
     return router
@@ -184,20 +190,23 @@ async def _audit_page(work: Work, paging: Paging, subject: str | None, actor: st
 
 def machine_key_router(service: str, keys: MachineKeys) -> Router:
     """Keys of call-centre systems."""
-    router = Router(prefix="/machine-keys", tags=["operation"])
+    router = Router(prefix="/machine-keys", tags=["operation"], audience="operators")
     manage = Scope(f"{service}:manage-keys", level=4)
 
     @router.post("", allow=manage, status=201, errors=[Forbidden], summary="Make a key; its secret is shown this once")
     async def make(body: NewMachineKey, call: Call[Work]) -> MadeMachineKey:
+        """For a call-centre system. It holds no more than its maker, and speaks for one source."""
         return await call.run(_make_key, body)
 
     @router.get("", allow=manage, summary="All keys, without their secrets")
     async def show(call: Call[Work]) -> list[MachineKeyView]:
+        """Those that are withdrawn or have run out, too."""
         found = await call.read(list_machine_keys)
         return [MachineKeyView.model_validate(one, from_attributes=True) for one in found]
 
     @router.post("/{key_id}:revoke", allow=manage, errors=[NotFound], summary="Withdraw a key for good")
     async def revoke(key_id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")], body: Revocation, call: Call[Work]) -> None:
+        """The next request with it is refused."""
         await call.run(_revoke_key, key_id, body.reason, keys)
 
     return router

@@ -12,6 +12,8 @@ from rapport_chassis.security.scopes import Allow, Public, Scope
 from rapport_chassis.web.endpoint import Endpoint, read_endpoint
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Audience = Literal["everybody", "operators"]
+"""Whom a route is for: operators have tools of their own, and front ends need not know these routes."""
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
@@ -34,6 +36,11 @@ class Route:
     hidden: bool = False
     limited: bool = True
     produces: tuple[str, ...] = ()
+    sends: tuple[str, ...] = ()
+    shows: Any = None
+    audience: Audience = "everybody"
+    location: str | None = None
+    """The field of what it made that ends its address, `<path>/<value>`; worked out from the routes of a service."""
 
     @property
     def name(self) -> str:
@@ -61,6 +68,8 @@ class Options(TypedDict, total=False):
     hidden: bool
     limited: bool
     produces: Sequence[str]
+    sends: Sequence[str]
+    shows: Any
 
 
 class Router:
@@ -76,10 +85,15 @@ class Router:
     `Params` class such as `Paging`, whose fields become query parameters; `Call[...]`; anything else is a query parameter.
     """
 
-    def __init__(self, prefix: str = "", tags: Sequence[str] = ()) -> None:
-        """`prefix` comes after `/<service>/v1`."""
+    def __init__(
+        self, prefix: str = "", tags: Sequence[str] = (), *, about: str | None = None, audience: Audience = "everybody"
+    ) -> None:
+        """`prefix` comes after `/<service>/v1`. `about` says what the operations of the tag are about; of several routers
+        with one tag, one says it."""
         self.prefix = prefix
         self.tags = tuple(tags)
+        self.about = about
+        self.audience = audience
         self.routes: list[Route] = []
 
     def add(
@@ -100,6 +114,8 @@ class Router:
         hidden: bool = False,
         limited: bool = True,
         produces: Sequence[str] = (),
+        sends: Sequence[str] = (),
+        shows: Any = None,
     ) -> None:
         """Add one route.
 
@@ -113,6 +129,8 @@ class Router:
         hidden: not in the OpenAPI document.
         limited: False for health and metrics, whose callers must never be told to come back later.
         produces: media types of answers beside JSON, for the document: a route that returns a `Response` of its own.
+        sends: names of headers that its good answers bear beside those that follow from what it is (`web.headers`).
+        shows: the type of the JSON in a `Response` of the route's own, for the document.
 
         Raises TypeError, at import, for a route that does not say who may call it or has an argument that cannot be read.
         """
@@ -138,6 +156,9 @@ class Router:
                 hidden=hidden,
                 limited=limited,
                 produces=tuple(produces),
+                sends=tuple(sends),
+                shows=shows,
+                audience=self.audience,
             )
         )
 

@@ -16,7 +16,7 @@ from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 from rapport_complaints.attachments.store import File, FileFilters, find_files
 from rapport_complaints.attachments.usecases import NewAttachment, add_attachment, read_attachments
 
-router = Router(tags=["attachments"])
+router = Router(tags=["attachments"], about="References to files of a complaint.")
 
 
 class AttachmentView(BaseModel):

@@ -22,7 +22,7 @@ from rapport_complaints.back_tests.usecases import NewBackTest, TooManyBackTests
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.clocks.domain.policies import SlaPolicy
 
-router = Router(tags=["policies"])
+router = Router(tags=["policies"], about="How long answers may take: policies and calendars in versions, tried on the past.")
 
 
 class BackTestView(View):

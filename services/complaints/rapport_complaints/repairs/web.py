@@ -37,8 +37,8 @@ from rapport_complaints.repairs.store import (
     tally_repairs,
 )
 
-data = Router(tags=["repair data"])
-router = Router(tags=["repairs"])
+data = Router(tags=["repair data"], about="Vendors and the policies of repairs, in versions.")
+router = Router(tags=["repairs"], about="Repairs that a complaint needs: vendor, visits, deadlines.")
 HANDLE = Scope("complaints:repairs", level=2)
 
 
@@ -97,7 +97,6 @@ repair_view = shown_as(RepairView, REPAIR_LIFE)
 async def post_repair(body: usecases.NewRepair, call: Call[Work]) -> RepairView:
     """A repair is no complaint, but may belong to one (S62). Both limits count from the request."""
     repair = await call.run(usecases.request_repair, body)
-    call.headers["Location"] = f"/complaints/v1/repairs/{repair.id}"
     return repair_view(repair)
 
 

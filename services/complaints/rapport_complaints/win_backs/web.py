@@ -35,7 +35,7 @@ from rapport_complaints.win_backs.store import (
     count_silence,
 )
 
-router = Router(tags=["win-backs"])
+router = Router(tags=["win-backs"], about="Customers who went silent, and the attempt to win them back.")
 silence = Router(tags=["figures"])
 HANDLE = Scope("complaints:win-backs", level=2)
 

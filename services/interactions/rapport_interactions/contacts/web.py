@@ -21,7 +21,7 @@ from rapport_interactions.contacts.store.lists import Contacts, InteractionFilte
 from rapport_interactions.contacts.usecases.by_hand import Detail, NewInteraction, enter_interaction, read_interaction
 from rapport_interactions.contacts.usecases.link_customers import LinkCustomer, link_customer
 
-router = Router(tags=["interactions"])
+router = Router(tags=["interactions"], about="Contacts with customers: find, read, enter and link them.")
 READ = Scope("interactions:read")
 PATH = "/interactions/{interaction_id}"
 
@@ -95,7 +95,6 @@ async def show_interaction(interaction_id: InteractionId, call: Call[Work]) -> I
 async def enter(body: NewInteraction, call: Call[Work]) -> InteractionDetail:
     """For contacts that no system reports: visits, letters, conversations. It is published like any other."""
     interaction_id = await call.run(enter_interaction, body)
-    call.headers["Location"] = f"/interactions/v1/interactions/{interaction_id}"
     return _detail(await call.read(read_interaction, interaction_id, clear=False))
 
 

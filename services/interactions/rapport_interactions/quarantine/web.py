@@ -19,7 +19,7 @@ from rapport_interactions.quarantine.domain import LIFE
 from rapport_interactions.quarantine.store import ItemFilters, Quarantine, find_items
 from rapport_interactions.quarantine.usecases import Mended, drop_item, replay_item, show_item
 
-router = Router(tags=["quarantine"])
+router = Router(tags=["quarantine"], about="What came and could not be used, until a person settles it.")
 READ = Scope("interactions:quarantine")
 SETTLE = Scope("interactions:quarantine", level=2)
 PATH = "/quarantine/{quarantine_id}"

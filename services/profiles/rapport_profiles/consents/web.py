@@ -21,7 +21,11 @@ from rapport_profiles.consents.usecases import ConsentStatement, record_consent,
 from rapport_profiles.customers.web import READ, WRITE, CustomerChanged, changed_view
 from rapport_profiles.work import ProfilesWork
 
-router = Router(prefix="/customers/{customer_id}/consents", tags=["consents"])
+router = Router(
+    prefix="/customers/{customer_id}/consents",
+    tags=["consents"],
+    about="What a customer allowed, for which purpose and channel, with its proof.",
+)
 
 
 class StandingView(View):

@@ -27,8 +27,12 @@ from rapport_profiles.work import ProfilesWork
 READ = Scope("profiles:read")
 WRITE = Scope("profiles:write", level=2)
 CUSTOMER, NAMES = "/customers/{customer_id}", ("customer", "customers")
-router = Router(tags=["customers"])
-identifiers = Router(prefix=f"{CUSTOMER}/identifiers", tags=["identifiers"])
+router = Router(tags=["customers"], about="Customers: register, recognise, read and correct them, and their timeline.")
+identifiers = Router(
+    prefix=f"{CUSTOMER}/identifiers",
+    tags=["identifiers"],
+    about="Phone numbers, addresses and other things that a customer is known by.",
+)
 
 
 class PersonalView(View):
@@ -107,7 +111,6 @@ def personal_view(personal: PersonalPart, level: int) -> PersonalView:
 async def register(body: NewCustomer, call: Call[ProfilesWork]) -> CustomerChanged:
     """A new customer. 409 `identifier-taken` when an identifier belongs to another; `/customers:resolve` finds that one."""
     customer = await call.run(usecases.register_customer, body)
-    call.headers["Location"] = f"/profiles/v1/customers/{customer.id}"
     return changed_view(customer)
 
 

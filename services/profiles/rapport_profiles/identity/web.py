@@ -19,7 +19,9 @@ from rapport_profiles.work import ProfilesWork
 
 CONFLICT = "/conflicts/{conflict_id}"
 lookups = Router(tags=["customers"])
-router = Router(tags=["identity conflicts"])
+router = Router(
+    tags=["identity conflicts"], about="Identifiers that do not agree, until a person decides; merges and splits."
+)
 
 
 class LookupReason(View):

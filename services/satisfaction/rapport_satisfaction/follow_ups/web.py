@@ -20,7 +20,7 @@ from rapport_satisfaction.surveys.web import READ
 
 HANDLE = Scope("satisfaction:follow-up")
 
-router = Router(tags=["follow-ups"])
+router = Router(tags=["follow-ups"], about="Cases of unhappy customers, until somebody has talked with them.")
 
 
 class Attempt(Command):

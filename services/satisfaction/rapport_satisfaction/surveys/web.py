@@ -27,7 +27,14 @@ router = Router(prefix="/surveys", tags=["surveys"])
 class NewSurvey(Definition, extra="forbid"):
     """A survey with its first version. Texts are by language, or one text in the language of the survey."""
 
-    model_config = example({"key": "after-visit", "title": "Would you recommend us?", "metric": "nps"})
+    model_config = example(
+        {
+            "key": "after-visit",
+            "title": {"en": "Would you recommend us?"},
+            "metric": "nps",
+            "questions": [{"key": "score", "kind": "score", "text": {"en": "Would you recommend us?"}, "required": True}],
+        }
+    )
 
     key: Key = Field(examples=["after-visit"])
 
@@ -69,7 +76,6 @@ shown = shown_as(SurveyView)
 async def create(body: NewSurvey, call: Call[Work]) -> SurveyView:
     """The first version is a draft: nothing is sent before it is published."""
     survey = await call.run(create_survey, body.key, body.definition())
-    call.headers["Location"] = f"/satisfaction/v1/surveys/{survey.key}"
     return shown(survey)
 
 

@@ -16,7 +16,7 @@ from rapport_complaints.cases.store.communications import CommunicationFilters, 
 from rapport_complaints.cases.usecases.communications import NewCommunication, read_communications, record_communication
 from rapport_complaints.cases.web.views import View
 
-router = Router(tags=["correspondence"])
+router = Router(tags=["correspondence"], about="What was said to the customer and by the customer, with its channel.")
 
 
 class CommunicationView(View):

@@ -30,7 +30,7 @@ from rapport_complaints.cases.web.views import (
     view,
 )
 
-router = Router(tags=["complaints"])
+router = Router(tags=["complaints"], about="Complaints: file, find and read them, their clocks and their history.")
 
 
 class StretchView(View):
@@ -59,7 +59,6 @@ async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
     """Take a complaint in (S48, S49). Problem and contact are encrypted with the customer's key; two clocks start at the
     time of receipt. Filed out of an interaction, it gets the customer of that interaction, at once or later."""
     complaint = await call.run(file_complaint, body)
-    call.headers["Location"] = f"/complaints/v1/complaints/{complaint.id}"
     return view(complaint)
 
 
@@ -124,7 +123,7 @@ async def similar(complaint_id: UUID, call: Call[Work]) -> Page[SimilarView]:
     return Page(items=[SimilarView.model_validate(each) for each in found])
 
 
-imports = Router(tags=["import"])
+imports = Router(tags=["import"], about="Complaints of another system, taken over.")
 
 
 class ItemResult(BaseModel):

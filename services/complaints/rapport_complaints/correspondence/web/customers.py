@@ -86,7 +86,7 @@ class StandingView(BaseModel):
 
 def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 - one function for each route
     """The routes; `public_url` is where customers reach us, `zone_name` the time zone of the days on pages."""
-    router = Router(tags=["customers"])
+    router = Router(tags=["customers"], about="Links for customers without an account, and what they open.")
     zone = zone_of(zone_name)
     base = f"{public_url.rstrip('/')}/complaints/v1"
 

@@ -28,7 +28,7 @@ from rapport_complaints.correspondence.usecases.letters import (
     read_letter,
 )
 
-router = Router(tags=["letters"])
+router = Router(tags=["letters"], about="Letters out of templates, issued and kept.")
 WORDS = Scope("complaints:read", level=2)
 HANDLE = Scope("complaints:handle", level=2)
 
@@ -116,7 +116,6 @@ async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[Work]) -> 
     """Its text is kept as it is, with the version of the template; it is recorded as a communication. It makes no move of
     the complaint's life: acknowledge, or give feedback, beside it."""
     letter = await call.run(issue_letter, complaint_id, body)
-    call.headers["Location"] = f"/complaints/v1/complaints/{complaint_id}/letters/{letter.id}"
     return LetterView.model_validate(letter)
 
 

@@ -17,7 +17,7 @@ from rapport_complaints.emergencies.store import PLANNED, DrillFilters, Drills
 from rapport_complaints.emergencies.usecases import drills as usecases
 from rapport_complaints.emergencies.web.incidents import HANDLE
 
-router = Router(tags=["drills"])
+router = Router(tags=["drills"], about="Exercises of emergency plans, and the gaps that they showed.")
 
 
 class GapView(View):
@@ -50,7 +50,6 @@ class DrillView(View):
 async def post_drill(body: usecases.NewDrill, call: Call[Work]) -> DrillView:
     """By the version of the plan that is in force now (S112)."""
     drill = await call.run(usecases.plan_drill, body)
-    call.headers["Location"] = f"/complaints/v1/drills/{drill.id}"
     return shown_as(DrillView, DRILL_LIFE)(drill)
 
 

@@ -22,7 +22,7 @@ from rapport_complaints.emergencies.store import REPORTED, IncidentFilters, Inci
 from rapport_complaints.emergencies.usecases import incidents as usecases
 from rapport_complaints.emergencies.usecases.links import link_complaint, unlink_complaint
 
-router = Router(tags=["incidents"])
+router = Router(tags=["incidents"], about="Emergencies: their level, the steps of their plan, what was learned.")
 HANDLE = Scope("complaints:emergencies", level=2)
 
 
@@ -105,7 +105,6 @@ incident_view = shown_as(IncidentView, INCIDENT_LIFE)
 async def post_incident(body: usecases.NewIncident, call: Call[Work]) -> IncidentView:
     """For anybody who sees that something is wrong (S109). It has no effect until it is declared."""
     incident = await call.run(usecases.report_incident, body)
-    call.headers["Location"] = f"/complaints/v1/incidents/{incident.id}"
     return incident_view(incident)
 
 

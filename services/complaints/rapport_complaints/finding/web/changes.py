@@ -25,7 +25,7 @@ from rapport_complaints.finding.domain.effect import Effect, TooEarly
 from rapport_complaints.finding.store.changes import BY_PROPOSAL, ChangeFilters, Changes
 from rapport_complaints.finding.usecases import changes
 
-router = Router(tags=["changes"])
+router = Router(tags=["changes"], about="Changes made so that a cause does not come back, and what they brought.")
 CHANGE = Scope("complaints:changes", level=2)
 
 
@@ -123,7 +123,6 @@ change_view = shown_as(ChangeView, CHANGE_LIFE)
 async def post_change(body: changes.NewChange, call: Call[Work]) -> ChangeView:
     """For a trend that was found, or for a group of complaints, such as those of a cause (S68)."""
     change = await call.run(changes.propose_change, body)
-    call.headers["Location"] = f"/complaints/v1/changes/{change.id}"
     return change_view(change)
 
 

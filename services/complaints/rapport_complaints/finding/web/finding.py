@@ -17,7 +17,7 @@ from rapport_complaints.cases.web.views import view
 from rapport_complaints.finding.store.findings import find_steps
 from rapport_complaints.finding.usecases.investigating import Read, read_root_cause, read_steps, record_step, set_root_cause
 
-router = Router(tags=["finding out"])
+router = Router(tags=["finding out"], about="How a complaint was looked into: steps, evidence, cause.")
 actions = Router(tags=["actions"])
 
 

@@ -32,7 +32,7 @@ from rapport_complaints.finding.usecases.trends import (
     try_trend_policy,
 )
 
-data = Router(tags=["finding data"])
+data = Router(tags=["finding data"], about="Taxonomies, rules and policies that findings rest on, in versions.")
 MOST = 200
 """Groups of each kind that a trial shows."""
 
@@ -127,7 +127,7 @@ def _name(judged: Judged) -> str:
     return f"{judged.count.dimension}:{judged.count.name}"
 
 
-router = Router(tags=["trends"])
+router = Router(tags=["trends"], about="What grows among complaints, and what people made of it.")
 
 
 class TrendView(View):

@@ -18,7 +18,7 @@ from rapport_complaints.cases.web.views import view
 from rapport_complaints.handling.store.escalations import LADDERS, EscalationFilters, find_escalations
 from rapport_complaints.handling.usecases.escalate import NewLadder, escalate, put_ladder
 
-router = Router(tags=["escalations"])
+router = Router(tags=["escalations"], about="Complaints that go to somebody higher, and the rules for it.")
 
 
 class EscalationView(View):

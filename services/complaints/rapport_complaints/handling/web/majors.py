@@ -20,7 +20,7 @@ from rapport_complaints.handling.domain.major import MAJOR_LIFE, MajorPolicy
 from rapport_complaints.handling.store.majors import MAJOR_POLICIES, MajorCases, MajorFilters, find_major_cases
 from rapport_complaints.handling.usecases import majors as usecases
 
-router = Router(tags=["major complaints"])
+router = Router(tags=["major complaints"], about="The track of major complaints, step by step.")
 
 
 class MajorStepView(View):

@@ -23,8 +23,10 @@ from rapport_complaints.recovery.usecases import reverse_compensation
 from rapport_complaints.recovery.web.recoveries import APPROVE, recovery_view
 from rapport_complaints.shipped import shipped
 
-router = Router(tags=["compensation"])
-of_case = Router(tags=["recovery"])
+router = Router(tags=["compensation"], about="What customers were granted, paid out, and the budgets it comes from.")
+of_case = Router(
+    tags=["recovery"], about="Failures of service, also without a complaint, and what is done to make them good."
+)
 
 
 class CompensationView(View):

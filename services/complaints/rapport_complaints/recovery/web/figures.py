@@ -22,7 +22,7 @@ from rapport_complaints.access import STATS
 from rapport_complaints.recovery.store import figures
 from rapport_complaints.recovery.store.recoveries import RECOVERY_POLICIES
 
-router = Router(tags=["recovery figures"])
+router = Router(tags=["recovery figures"], about="What recovery brought, and what it cost.")
 _Z = 1.959963984540054
 _TWO = 2
 """Fewer have no deviation."""

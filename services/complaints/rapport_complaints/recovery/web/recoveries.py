@@ -79,7 +79,6 @@ async def post_recovery(body: usecases.NewRecovery, call: Call[Work]) -> Recover
     """Out of a complaint, or for a customer who has not complained. Staff whom it is about cannot open it (409
     `conflict-of-interest`, 回避)."""
     case = await call.run(usecases.identify_recovery, body)
-    call.headers["Location"] = f"/complaints/v1/recovery-cases/{case.id}"
     return recovery_view(case)
 
 

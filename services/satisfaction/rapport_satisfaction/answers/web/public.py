@@ -27,7 +27,7 @@ from rapport_satisfaction.surveys.domain import Definition, Language
 LARGEST = 64 * 1024
 BOTH: tuple[Language, ...] = ("en", "zh")
 
-router = Router(prefix="/r", tags=["answering"])
+router = Router(prefix="/r", tags=["answering"], about="The public page of a survey: its questions, and the answer.")
 
 
 class Gone(Refused):

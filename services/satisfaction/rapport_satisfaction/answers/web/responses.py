@@ -25,7 +25,7 @@ from rapport_satisfaction.surveys.web import READ
 IMPORT = Scope("satisfaction:import")
 MOST = 500
 
-router = Router(tags=["responses"])
+router = Router(tags=["responses"], about="Answers to surveys, and the scores made of them.")
 
 
 class Answered(Body):

@@ -85,7 +85,7 @@ shown = shown_as(InvitationView, INVITATION_LIFE)
 
 def invitations_router(public_url: str) -> Router:
     """The routes; every link begins with `public_url`, the address at which customers reach us."""
-    router = Router(prefix="/invitations", tags=["invitations"])
+    router = Router(prefix="/invitations", tags=["invitations"], about="Who is to be asked, was asked, or was not, and why.")
 
     @router.get("", allow=READ, errors=[Invalid], summary="List candidates and invitations")
     async def list_invitations(filters: InvitationFilters, paging: Paging, call: Call[Work]) -> Page[InvitationView]:

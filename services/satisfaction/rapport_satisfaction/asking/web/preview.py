@@ -14,7 +14,7 @@ from rapport_kernel.errors import Conflict, NotFound
 from rapport_satisfaction.asking.usecases.rules import Preview, preview_eligibility
 from rapport_satisfaction.surveys.web import READ
 
-router = Router(prefix="/surveys", tags=["surveys"])
+router = Router(prefix="/surveys", tags=["surveys"], about="Surveys in versions, and who would be asked.")
 
 
 class Candidate(Body):
