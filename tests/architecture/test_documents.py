@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from rapport_cli.services import SERVICES, described
-from rapport_testing.guards_documents import unclean
+from rapport_testing.guards_documents import unclean, without_values
 
 DOCUMENTS: dict[str, dict[str, Any]] = {service.name: service.asgi.openapi for service in described()}
 LIST = "/profiles/v1/customers"
@@ -18,6 +18,25 @@ LIST = "/profiles/v1/customers"
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_document_is_clean(service: str) -> None:
     assert unclean(DOCUMENTS[service]) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_code_says_which_values_it_has(service: str) -> None:
+    assert without_values(DOCUMENTS[service]) == []
+
+
+def test_a_code_without_its_values_is_found() -> None:
+    document = copy.deepcopy(DOCUMENTS["profiles"])
+    document["components"]["schemas"]["CustomerSummary"]["properties"]["stage"] = {"type": "string"}
+    assert without_values(document) == ["CustomerSummary.stage: no known values"]
+
+
+def test_a_summary_of_the_timeline_is_described_for_each_type() -> None:
+    entry = DOCUMENTS["profiles"]["components"]["schemas"]["TimelineEntry"]["properties"]
+    by_type = entry["summary"]["x-by-type"]
+    assert "phone" in by_type["interaction.completed.v1"]["properties"]["channel"]["x-extensible-enum"]
+    assert "severity" in by_type["complaint.received.v1"]["properties"]
+    assert not any(name.endswith("_id") for each in by_type.values() for name in each["properties"])
 
 
 def rename(document: dict[str, Any], old: str, new: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
+from rapport_chassis.web.openapi import used
 
 SCHEMA_NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 OPERATION_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*")
@@ -80,6 +81,68 @@ def _names(document: Json) -> Iterator[str]:
     ids = [operation["operationId"] for _, operation in _every(document)]
     yield from (f"operation {name}: no name" for name in ids if not OPERATION_ID.fullmatch(name))
     yield from (f"operation {name}: there are {many}" for name, many in Counter(ids).items() if many > 1)
+
+
+CODED = frozenset(
+    {
+        "state",
+        "kind",
+        "severity",
+        "channel",
+        "direction",
+        "stage",
+        "metric",
+        "mode",
+        "decision",
+        "flags",
+        "outcome",
+        "purpose",
+    }
+    | {
+        "purpose",
+        "verdict",
+        "remedy",
+        "remedies",
+        "grounds",
+        "dimension",
+        "trigger",
+        "band",
+        "link_rule",
+        "complaint_state",
+        "to_kind",
+    }
+)
+"""Fields whose values come from a vocabulary of ours, in whatever answer they stand."""
+FREE = frozenset(
+    {
+        "Problem.state",  # of whatever was refused
+        "FailedTimer.kind",  # named by the subject that set it
+        "InteractionView.flags",  # `negative-<duration>` for each of them
+        "InteractionDetail.flags",
+        "VisitView.outcome",  # a code of the installation
+    }
+)
+
+
+def without_values(document: Json) -> list[str]:
+    """Fields of answers that hold a code of ours and do not say which values it has."""
+    schemas = document["components"]["schemas"]
+    sent = used(document, [operation["responses"] for _, operation in _every(document)])
+    return [
+        f"{name}.{field}: no known values"
+        for name in sorted(sent)
+        for field, schema in schemas[name].get("properties", {}).items()
+        if field in CODED and f"{name}.{field}" not in FREE and not _has_values(schema, schemas)
+    ]
+
+
+def _has_values(schema: Json, schemas: Json) -> bool:
+    if "$ref" in schema:
+        return _has_values(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
+    inner = [*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else [])]
+    if inner:
+        return all(_has_values(each, schemas) for each in inner)
+    return schema.get("type") != "string" or bool({"enum", "const", "x-extensible-enum"} & schema.keys())
 
 
 def _references(document: Json) -> Iterator[str]:

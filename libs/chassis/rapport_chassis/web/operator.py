@@ -14,6 +14,7 @@ from rapport_kernel.states import StateTable
 from sqlalchemy import select
 from starlette.responses import JSONResponse, Response
 
+from rapport_chassis.actor import ActorKind
 from rapport_chassis.bodies import Body
 from rapport_chassis.lifecycle import Check
 from rapport_chassis.lists import Keyset, Page, Paging
@@ -28,6 +29,7 @@ from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.tables import audit
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 
 
@@ -58,7 +60,7 @@ class AuditEntry(BaseModel):
 
     seq: int
     at: datetime
-    actor_kind: str
+    actor_kind: Annotated[str, known(ActorKind)]
     actor_id: str
     action: str
     subject: str

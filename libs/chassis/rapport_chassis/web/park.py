@@ -22,6 +22,7 @@ from rapport_chassis.security.scopes import Scope
 from rapport_chassis.tables import parked as table
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 
 
@@ -39,7 +40,7 @@ class ParkedView(BaseModel):
     reason: str = Field(description="Stable code; `follows`: only because an earlier message of its key is parked.")
     detail: str
     attempts: int
-    state: str
+    state: Annotated[str, known("parked", "released", "dropped")]
     parked_at: datetime
     settled_at: datetime | None
     settled_by: str | None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import AttachmentKind
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
@@ -24,7 +26,7 @@ class AttachmentView(BaseModel):
 
     id: UUID
     complaint_id: UUID
-    kind: str
+    kind: Annotated[str, known(AttachmentKind)]
     content_type: str
     size_bytes: int
     sha256: str

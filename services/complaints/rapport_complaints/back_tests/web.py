@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.figures import ref_of
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Name, Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import BACK_TEST
+from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
@@ -31,7 +33,7 @@ class BackTestView(View):
 
     id: UUID
     version: int
-    state: str = Field(examples=["completed"])
+    state: Annotated[str, known(BACK_TEST_LIFE)] = Field(examples=["completed"])
     allowed: list[str] = Field(default_factory=list)
     policy: str = Field(description="The code that the policy would have.")
     pack: str | None
@@ -60,7 +62,7 @@ class BackTestChangeView(View):
 
     complaint_id: UUID
     number: str
-    kind: str = Field(examples=["resolution"])
+    kind: Annotated[str, known(ClockKind)]
     clock_id: UUID | None
     policy: str | None
     before: str = Field(examples=["in-time"])

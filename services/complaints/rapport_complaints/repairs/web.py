@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -15,6 +15,7 @@ from rapport_chassis.figures import counted, measured, share
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, VersionedData, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints import figures as defined
@@ -26,7 +27,7 @@ from rapport_complaints.access import CONFIGURE, READ, STATS
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
 from rapport_complaints.cases.web.views import TargetView
 from rapport_complaints.repairs import usecases
-from rapport_complaints.repairs.domain import REPAIR_LIFE, Repair, RepairPolicy, Vendor, VendorMissing
+from rapport_complaints.repairs.domain import COMPLETE, REPAIR_LIFE, RESPOND, Repair, RepairPolicy, Vendor, VendorMissing
 from rapport_complaints.repairs.store import (
     BY_REQUEST,
     REPAIR_POLICIES,
@@ -45,7 +46,7 @@ HANDLE = Scope("complaints:repairs", level=2)
 class LimitView(View):
     """A limit. `kind`: `respond` (until accepted), `complete` (until the work is done); `breached_at` is the due time."""
 
-    kind: str
+    kind: Annotated[str, known(RESPOND, COMPLETE)]
     target: TargetView
     started_at: UtcTime
     due_at: UtcTime
@@ -68,7 +69,7 @@ class RepairView(View):
     id: UUID
     version: int
     number: str = Field(examples=["R2026-000042"])
-    state: str = Field(examples=["scheduled"])
+    state: Annotated[str, known(REPAIR_LIFE)] = Field(examples=["scheduled"])
     allowed: list[str] = Field(default_factory=list)
     category: str
     customer_id: UUID | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
@@ -11,10 +11,14 @@ from rapport_chassis.security.scopes import Level, Scope
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.histories import history_route, verify_route
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import CustomerId, InteractionId, UtcTime
 from rapport_contracts.interactions.contacts import Durations
+from rapport_contracts.interactions.inbound import SegmentKind
+from rapport_contracts.interactions.vocabulary import ContactState, LinkRule, Mode, Outcome
+from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
 from rapport_interactions.contacts.store.lists import Contacts, InteractionFilters, find_interactions
@@ -29,7 +33,7 @@ PATH = "/interactions/{interaction_id}"
 class SegmentView(View):
     """A part of the contact. `seconds` is null while it lasts, and negative when the clock of the source was wrong."""
 
-    kind: str
+    kind: Annotated[str, known(SegmentKind)]
     started_at: UtcTime
     ended_at: UtcTime | None
     seconds: float | None
@@ -42,15 +46,17 @@ class InteractionView(View):
 
     id: InteractionId
     version: int
-    state: str
+    state: Annotated[str, known(ContactState)]
     source: str
     call_id: str
-    channel: str
-    direction: str
-    mode: str
-    outcome: str
+    channel: Annotated[str, known(Channel)]
+    direction: Annotated[str, known(Direction)]
+    mode: Annotated[str, known(Mode)]
+    outcome: Annotated[str, known(Outcome)]
     customer_id: CustomerId | None
-    link_rule: str | None = Field(description="how the customer is known: kind of identifier, by_hand, conflict_resolved")
+    link_rule: Annotated[str | None, known(LinkRule)] = Field(
+        description="how the customer is known: kind of identifier, by_hand, conflict_resolved"
+    )
     touchpoint: str | None
     contact_type: str | None
     queue: str | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from rapport_chassis.security.scopes import Level, Scope
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.resources import REFUSALS, Resource
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -35,7 +37,7 @@ class ItemView(View):
     reason: str
     where: str | None = Field(validation_alias="place")
     index: int = Field(validation_alias="line", description="its position in the batch in which it first came, from 0")
-    state: str = Field(description="waiting, replayed or dropped")
+    state: Annotated[str, known(LIFE)] = Field(description="waiting, replayed or dropped")
     allowed: list[str] = Field(default_factory=list)
     size: int = Field(description="bytes")
     times: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -11,15 +11,17 @@ from rapport_chassis.figures import measured
 from rapport_chassis.security.masking import mask_name
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Resource, Router, Scope, View
+from rapport_chassis.web.values import known
 from rapport_contracts.fields import CustomerId
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.figures import COMPLETENESS
+from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
 from rapport_kernel.errors import Conflict, Invalid, NotFound, PreconditionRequired, VersionConflict
 
 from rapport_profiles.customers import usecases
 from rapport_profiles.customers.domain import Customer, PersonalPart
 from rapport_profiles.customers.store import BY_REGISTRATION, CustomerFilters, Customers
-from rapport_profiles.customers.usecases import Correction, NewCustomer, Profile, StageChange
+from rapport_profiles.customers.usecases import Correction, Gender, NewCustomer, Profile, StageChange
 from rapport_profiles.identifiers.usecases import NewIdentifier
 from rapport_profiles.identifiers.web import IdentifierView, identifier_view
 from rapport_profiles.work import ProfilesWork
@@ -40,7 +42,7 @@ class PersonalView(View):
 
     name: str | None = Field(default=None, examples=["张*明"])
     birth_date: str | None = Field(default=None, examples=["1985-**-**"])
-    gender: str | None = None
+    gender: Annotated[str | None, known(Gender)] = None
     occupation: str | None = None
     spending_habits: list[str] = Field(default_factory=list)
     preferences: list[str] = Field(default_factory=list)
@@ -53,8 +55,8 @@ class CustomerSummary(View):
 
     id: UUID
     version: int
-    kind: str = Field(examples=["individual"])
-    stage: str = Field(examples=["prospect"])
+    kind: Annotated[str, known(CustomerKind)] = Field(examples=["individual"])
+    stage: Annotated[str, known(LifecycleStage)] = Field(examples=["prospect"])
     source: str = Field(examples=["genesys-hangzhou"])
     registered_at: datetime
 

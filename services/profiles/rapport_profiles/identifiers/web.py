@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.security.masking import HIDDEN, mask_email, mask_phone
 from rapport_chassis.web import Level, View
+from rapport_chassis.web.values import known
 from rapport_contracts.vocabulary import IdentifierKind
 
 from rapport_profiles.identifiers.store import StoredIdentifier
@@ -20,7 +22,7 @@ class IdentifierView(View):
     """What a customer is known by. `value` is masked below level 4; null after an erasure."""
 
     id: UUID
-    kind: str = Field(examples=["phone"])
+    kind: Annotated[str, known(IdentifierKind)] = Field(examples=["phone"])
     value: str | None = Field(examples=["+861380****0001"])
     scope: str | None = Field(description="The source that an external id belongs to.", examples=[None])
     source: str = Field(description="The system or person that gave it.", examples=["genesys-hangzhou"])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.commands import Command, example
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.resources import Resource, advancing
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, FollowUpId
+from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_satisfaction.follow_ups.domain import FOLLOW_UP_LIFE, FollowUp
@@ -64,12 +67,12 @@ class FollowUpView(View):
 
     id: UUID
     version: int
-    state: str = Field(examples=["opened"])
+    state: Annotated[str, known(FOLLOW_UP_LIFE)] = Field(examples=["opened"])
     invitation_id: UUID
     response_id: UUID
     customer_id: UUID
     survey: str
-    metric: str
+    metric: Annotated[str, known(Metric)]
     score: int
     opened_at: datetime
     due_at: datetime

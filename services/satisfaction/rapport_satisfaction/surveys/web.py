@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -10,8 +11,10 @@ from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
+from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
 from rapport_satisfaction.surveys.domain import Definition, Key
@@ -64,7 +67,7 @@ class SurveyView(View):
     id: UUID
     version: int = Field(description="of the record; the ETag")
     key: str = Field(examples=["after-call"])
-    metric: str = Field(examples=["nps"])
+    metric: Annotated[str, known(Metric)] = Field(examples=["nps"])
     published: int | None
     versions: list[SurveyVersionView]
 

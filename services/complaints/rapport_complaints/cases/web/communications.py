@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
+from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import HANDLE, READ
@@ -25,9 +29,9 @@ class CommunicationView(View):
     id: UUID
     version: int
     complaint_id: UUID
-    direction: str
-    channel: str
-    kind: str
+    direction: Annotated[str, known(Direction)]
+    channel: Annotated[str, known(Channel)]
+    kind: Annotated[str, known(CommunicationKind)]
     at: UtcTime
     recorded_at: UtcTime
     by: str

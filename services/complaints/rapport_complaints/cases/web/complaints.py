@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.histories import HISTORY, history_route
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Forbidden, Invalid, NotFound
 
 from rapport_complaints.access import READ
+from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.store.complaints import Complaints, find_similar
 from rapport_complaints.cases.store.tables import ComplaintFilters, find_complaints
 from rapport_complaints.cases.usecases.filing import NewComplaint, file_complaint
@@ -107,7 +110,7 @@ class SimilarView(View):
 
     id: UUID
     number: str
-    state: str
+    state: Annotated[str, known(LIFE)]
     category: str
     touchpoint: str | None
     customer_id: UUID | None
@@ -129,7 +132,7 @@ imports = Router(tags=["import"], about="Complaints of another system, taken ove
 class ItemResult(BaseModel):
     """What became of one item, in the order sent."""
 
-    result: str = Field(description="accepted, duplicate, rejected")
+    result: Annotated[str, known("accepted", "duplicate", "rejected")]
     reason: str | None = Field(description="Why it was rejected, a code.", examples=["invalid:received_at"])
     complaint_id: UUID | None
 

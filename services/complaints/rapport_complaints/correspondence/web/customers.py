@@ -16,6 +16,7 @@ from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope
 from rapport_chassis.web.endpoint import known_names
 from rapport_chassis.web.pages import FORM, is_form, language_for, read_form, wants_page
 from rapport_chassis.web.problems import invalid
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.business_time import zone_of
@@ -24,7 +25,7 @@ from starlette.responses import Response
 
 from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import Language
-from rapport_complaints.correspondence.domain.links import CustomerLink, LinkExpired, LinkUsed
+from rapport_complaints.correspondence.domain.links import LINK_LIFE, CustomerLink, LinkExpired, LinkUsed, Purpose, Standing
 from rapport_complaints.correspondence.store import CustomerLinks
 from rapport_complaints.correspondence.usecases.links import (
     NewIntakeLink,
@@ -55,8 +56,8 @@ class LinkView(View):
 
     id: UUID
     version: int
-    purpose: str = Field(examples=["file", "status"])
-    state: str
+    purpose: Annotated[str, known(Purpose)] = Field(examples=["file", "status"])
+    state: Annotated[str, known(LINK_LIFE)]
     created_at: UtcTime
     expires_at: UtcTime
     used_at: UtcTime | None
@@ -80,7 +81,9 @@ class StandingView(BaseModel):
     """Where a complaint stands. `promised_until` is null when nothing is promised, or it has been answered."""
 
     number: str
-    standing: str = Field(examples=["received", "in_progress", "waiting_for_you", "offered", "answered", "closed"])
+    standing: Annotated[str, known(Standing)] = Field(
+        examples=["received", "in_progress", "waiting_for_you", "offered", "answered", "closed"]
+    )
     promised_until: UtcTime | None
 
 

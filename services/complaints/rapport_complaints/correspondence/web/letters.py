@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Name, Router, Scope, VersionedData
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 from starlette.responses import Response
@@ -16,7 +19,7 @@ from starlette.responses import Response
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.web.views import View
-from rapport_complaints.correspondence.domain.letters import VARIABLES, LetterTemplate
+from rapport_complaints.correspondence.domain.letters import VARIABLES, Format, Language, LetterTemplate
 from rapport_complaints.correspondence.store import LETTER_TEMPLATES, find_letters
 from rapport_complaints.correspondence.usecases.letters import (
     NewLetter,
@@ -46,7 +49,7 @@ class PreviewView(BaseModel):
 
     template: str
     template_version: int
-    media_type: str
+    media_type: Annotated[str, known(Format)]
     subject: str
     body: str
 
@@ -59,9 +62,9 @@ class LetterView(View):
     complaint_id: UUID
     template: str
     template_version: int
-    language: str
-    kind: str
-    media_type: str = Field(description="Of the body.")
+    language: Annotated[str, known(Language)]
+    kind: Annotated[str, known(CommunicationKind)]
+    media_type: Annotated[str, known(Format)] = Field(description="Of the body.")
     issued_at: UtcTime
     by: str
 

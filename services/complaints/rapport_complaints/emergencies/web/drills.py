@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.web import Call, Resource, Router, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -35,7 +37,7 @@ class DrillView(View):
     id: UUID
     version: int
     number: str = Field(examples=["D2026-000007"])
-    state: str
+    state: Annotated[str, known(DRILL_LIFE)]
     allowed: list[str] = Field(default_factory=list)
     plan: str
     plan_version: int

@@ -5,17 +5,21 @@ All actions answer the incident with its new version, take If-Match, and refuse 
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import READ
+from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
 from rapport_complaints.emergencies.domain.incident import INCIDENT_LIFE, Incident
 from rapport_complaints.emergencies.store import REPORTED, IncidentFilters, Incidents, find_contacts, find_linked
@@ -43,7 +47,7 @@ class IncidentView(View):
     id: UUID
     version: int
     number: str = Field(examples=["I2026-000042"])
-    state: str = Field(examples=["declared"])
+    state: Annotated[str, known(INCIDENT_LIFE)] = Field(examples=["declared"])
     allowed: list[str] = Field(default_factory=list, examples=[["change-level", "update", "activate-plan"]])
     incident_type: str
     type_version: int
@@ -78,7 +82,7 @@ class LinkedComplaint(View):
 
     id: UUID
     number: str
-    state: str
+    state: Annotated[str, known(LIFE)]
     category: str
     touchpoint: str | None
     customer_id: UUID | None
@@ -93,7 +97,7 @@ class ContactOfIncident(View):
 
     interaction_id: UUID
     touchpoint: str
-    channel: str | None
+    channel: Annotated[str | None, known(Channel)]
     customer_id: UUID | None
     started_at: UtcTime
 

@@ -12,9 +12,11 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 from rapport_chassis.bodies import Params
 from rapport_chassis.figures import measured
 from rapport_chassis.web import Call, Resource, Router, Scope, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import CHANGE_EFFECT
+from rapport_contracts.complaints.vocabulary import ChangeVerdict, TrendDimension
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef, Figure, Interval
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -57,7 +59,7 @@ class EffectView(View):
     days: int
     before: int
     after: int
-    verdict: str = Field(examples=["fallen"])
+    verdict: Annotated[str, known(ChangeVerdict)] = Field(examples=["fallen"])
     p: float | None
     alpha: float
     minimum: int
@@ -96,10 +98,10 @@ class ChangeView(View):
     id: UUID
     version: int
     number: str = Field(examples=["CH2026-000042"])
-    state: str = Field(examples=["changing"])
+    state: Annotated[str, known(CHANGE_LIFE)] = Field(examples=["changing"])
     allowed: list[str] = Field(default_factory=list)
     owner: str
-    dimension: str = Field(examples=["cause"])
+    dimension: Annotated[str, known(TrendDimension)] = Field(examples=["cause"])
     group: str = Field(examples=["process"])
     trend_id: UUID | None
     complaints: list[UUID] = Field(description="Those that show the problem, by name.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import CauseMethod, EvidenceKind, InvestigationMethod
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
@@ -35,7 +37,7 @@ on("set-root-cause", set_root_cause, HANDLE, "Say why it happened",
 class EvidenceView(BaseModel):
     """Something that a step rests on: the `id` of a contact, file, communication or complaint, or words (from level 2)."""
 
-    kind: str = Field(examples=["interaction"])
+    kind: Annotated[str, known(EvidenceKind)] = Field(examples=["interaction"])
     id: UUID | None
     text: str | None
 
@@ -44,7 +46,7 @@ class InvestigationStepView(BaseModel):
     """One step. `at` is when it was done, `recorded_at` when it was entered; words from level 2 on."""
 
     id: UUID
-    method: str
+    method: Annotated[str, known(InvestigationMethod)]
     at: UtcTime
     recorded_at: UtcTime
     actor: str
@@ -75,7 +77,7 @@ class RootCauseView(BaseModel):
     cause: str
     cause_version: int | None = Field(description="Of the taxonomy that the cause was taken from.")
     latent_risk: bool
-    method: str | None = Field(examples=["five_whys"])
+    method: Annotated[str | None, known(CauseMethod)] = Field(examples=["five_whys"])
     whys: list[str | None] = Field(description="In the order in which was asked.")
     branches: list[BranchView]
     risk: RiskView | None

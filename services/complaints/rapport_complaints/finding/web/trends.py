@@ -13,8 +13,10 @@ from rapport_chassis.figures import kept_version, share
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.web import Call, Name, Router, VersionedData
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import RECURRENCE_RATE, TREND
+from rapport_contracts.complaints.vocabulary import TrendDimension
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef, Figure
 from rapport_kernel.errors import Invalid, NotFound
@@ -40,7 +42,7 @@ MOST = 200
 class GroupView(View):
     """A group that would be called rising."""
 
-    dimension: str
+    dimension: Annotated[str, known(TrendDimension)]
     name: str
     observed: int
     reference: int
@@ -136,9 +138,9 @@ class TrendView(View):
     window, `reference` n before it, `excluded` the duplicates in both; the last three figures are null when not tested."""
 
     id: UUID
-    dimension: str = Field(examples=["cause"])
+    dimension: Annotated[str, known(TrendDimension)] = Field(examples=["cause"])
     name: str = Field(description="The code of the group.", examples=["packaging"])
-    verdict: str
+    verdict: Annotated[str, known(Verdict)]
     observed: int
     reference: int
     excluded: int

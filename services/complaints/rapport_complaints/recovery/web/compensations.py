@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -9,13 +10,15 @@ from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Name, Router, VersionedData, View
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Amount, Currency, Total
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ, REFUSALS
-from rapport_complaints.recovery.domain.compensation import ReversalExceeds
+from rapport_complaints.recovery.domain.compensation import AWARD_LIFE, EntryKind, ReversalExceeds
 from rapport_complaints.recovery.domain.policies import Budget, RecoveryPolicy
 from rapport_complaints.recovery.store import lists
 from rapport_complaints.recovery.store.recoveries import COMPENSATION_BUDGETS, RECOVERY_POLICIES, Recoveries, used
@@ -41,8 +44,8 @@ class CompensationView(View):
     category: str
     unit: str | None
     plan: int
-    kind: str = Field(examples=["refund"])
-    state: str = Field(examples=["paid"])
+    kind: Annotated[str, known(RemedyKind)] = Field(examples=["refund"])
+    state: Annotated[str, known(AWARD_LIFE)] = Field(examples=["paid"])
     currency: str = Field(examples=["CNY"])
     amount: Amount
     awarded_at: UtcTime
@@ -57,7 +60,7 @@ class EntryView(View):
     id: UUID
     recovery_id: UUID
     compensation_id: UUID
-    kind: str = Field(examples=["payment"])
+    kind: Annotated[str, known(EntryKind)]
     currency: str
     amount: Amount
     reverses: UUID | None

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.filters import find
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import InvitationId
+from rapport_contracts.satisfaction.vocabulary import SurveyDecision
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE
@@ -27,7 +31,7 @@ class InvitationView(View):
 
     id: UUID
     version: int
-    state: str = Field(examples=["scheduled"])
+    state: Annotated[str, known(INVITATION_LIFE)] = Field(examples=["scheduled"])
     reason: str = Field(examples=["eligible"], description="of the last decision")
     survey: str
     survey_version: int | None
@@ -36,7 +40,7 @@ class InvitationView(View):
     interaction_id: UUID | None
     complaint_id: UUID | None
     customer_id: UUID | None
-    channel: str
+    channel: Annotated[str, known(Channel)]
     touchpoint: str | None
     agent: str | None
     agents: list[str]
@@ -62,7 +66,7 @@ class SentView(BaseModel):
 class DecisionView(View):
     """One line of the trail."""
 
-    decision: str = Field(examples=["held"])
+    decision: Annotated[str, known(SurveyDecision)] = Field(examples=["held"])
     reason: str = Field(examples=["open-complaint"])
     sentence: str
     rule_version: int
@@ -75,7 +79,7 @@ class TrailView(BaseModel):
     """All decisions about one candidate, in order; the last one counts."""
 
     invitation_id: UUID
-    decision: str
+    decision: Annotated[str, known(SurveyDecision)]
     reason: str
     decisions: list[DecisionView]
 
