@@ -131,13 +131,12 @@ def summaries() -> dict[str, Any]:
 
 
 def _summary(schema: dict[str, Any], shape: Shape) -> dict[str, Any]:
-    held = dict(schema["properties"])
+    held = {name: each for name, each in schema["properties"].items() if name in shape.codes}
     if shape.nested is not None:
         nested = held.pop(shape.nested)
         [name] = re.findall(r"#/\$defs/(\w+)", str(nested))
         held |= {code: schema["$defs"][name]["properties"][code] for code in shape.codes[shape.nested]}
-    fields = {name: _without_null(each) for name, each in held.items() if name in shape.codes or shape.nested}
-    return {"type": "object", "properties": {name: each for name, each in sorted(fields.items()) if "$ref" not in str(each)}}
+    return {"type": "object", "properties": {name: _without_null(held[name]) for name in sorted(held)}}
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from rapport_complaints.correspondence.usecases.links import (
     show_standing,
 )
 from rapport_complaints.correspondence.web.customer_pages import WORDS, filed_page, form_page, message_page, standing_page
+from rapport_complaints.correspondence.web.form_view import FormView, form_view
 
 LARGEST = 320 * 1024
 """Bytes of a form: the longest texts in Chinese, percent-encoded."""
@@ -134,6 +135,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         allow=Public,
         errors=[NotFound, LinkUsed, LinkExpired],
         produces=["text/html"],
+        shows=FormView,
         summary="Open the form",
     )
     async def show_form(
@@ -143,12 +145,15 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         accept: Preference = None,
         accept_language: Preference = None,
     ) -> Response:
-        """The form as a page, in the language of `lang` or the one that the browser likes best."""
+        """The form as a page, in the language of `lang` or the one that the browser likes best; or JSON when that is asked
+        for: its fields with their labels and limits, and until when it can be sent."""
         language = _language(lang, accept_language)
         try:
-            await call.run(open_intake_link, token)
+            link = await call.run(open_intake_link, token)
         except (NotFound, LinkUsed, LinkExpired) as error:
             return _refused(error, language, page=wants_page(accept))
+        if not wants_page(accept):
+            return Response(form_view(link).model_dump_json(), media_type="application/json")
         return form_page(language)
 
     @router.post(
@@ -157,6 +162,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         errors=[NotFound, LinkUsed, LinkExpired, Invalid],
         status=201,
         produces=["text/html"],
+        shows=FiledView,
         max_body=LARGEST,
         summary="File a complaint with a link",
     )
@@ -190,6 +196,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         allow=Public,
         errors=[NotFound, LinkExpired],
         produces=["text/html"],
+        shows=StandingView,
         summary="See where a complaint stands",
     )
     async def show(

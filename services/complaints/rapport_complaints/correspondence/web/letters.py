@@ -142,6 +142,7 @@ async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> 
     allow=WORDS,
     errors=[NotFound],
     produces=["text/plain"],
+    sends=["Content-Language"],
     summary="The text of a letter",
 )
 async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> Response:

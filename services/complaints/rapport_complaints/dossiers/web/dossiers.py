@@ -38,6 +38,7 @@ def dossiers_router(zone: str) -> Router:
         allow=READ,
         errors=[NotFound, NotPrintable],
         produces=["application/pdf"],
+        sends=["Content-Disposition", "Content-Language"],
         summary="Dossier of a complaint, to print",
     )
     async def get_pdf(complaint_id: UUID, call: Call[Work], language: PrintLanguage = PrintLanguage.ZH) -> Response:

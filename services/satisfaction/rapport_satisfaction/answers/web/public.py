@@ -20,7 +20,8 @@ from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refus
 from starlette.responses import Response
 
 from rapport_satisfaction.answers.domain import Refusal
-from rapport_satisfaction.answers.usecases.responses import open_invitation, receive_answer
+from rapport_satisfaction.answers.usecases.responses import Asked, ask, open_invitation, receive_answer
+from rapport_satisfaction.answers.web.asked import AskedView, asked_view
 from rapport_satisfaction.answers.web.page import WORDS, form_page, message_page
 from rapport_satisfaction.surveys.domain import Definition, Language
 
@@ -58,16 +59,20 @@ Preference = Annotated[str | None, Header()]
     allow=Public,
     errors=[NotFound, Conflict, Gone],
     produces=["text/html"],
+    shows=AskedView,
     summary="Open a survey",
 )
 async def show(token: str, call: Call[Work], accept: Preference = None, accept_language: Preference = None) -> Response:
-    """The form as a page, in the language of the survey that the browser prefers."""
+    """The form as a page, in the language of the survey that the browser prefers; or JSON when that is asked for, with what
+    a page of your own needs: title, questions, scales, languages, and until when it can be answered."""
     try:
-        found = await call.run(open_invitation, token)
+        found = await call.run(ask, token)
     except NotFound:
         return _unknown(wants_page(accept), accept_language)
-    if isinstance(found, Definition):
-        return form_page(found, language_for(accept_language, found.languages()))
+    if isinstance(found, Asked) and not wants_page(accept):
+        return Response(asked_view(found).model_dump_json(), media_type="application/json")
+    if isinstance(found, Asked):
+        return form_page(found.definition, language_for(accept_language, found.definition.languages()))
     return _refused(Refusal(found), None, page=wants_page(accept), accepted=accept_language)
 
 
@@ -76,6 +81,7 @@ async def show(token: str, call: Call[Work], accept: Preference = None, accept_l
     allow=Public,
     errors=[NotFound, Conflict, Gone, Invalid],
     produces=["text/html"],
+    shows=Thanks,
     max_body=LARGEST,
     summary="Answer a survey",
 )
