@@ -34,8 +34,8 @@ def served(name: str) -> bytes | None:
 
 
 def written(document: Json) -> str:
-    """A document as it is committed: keys in order, so that a change is seen where it is."""
-    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    """A document as it is committed: a line for each value, in the order of the routes and of the fields."""
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def files(documents: Mapping[str, Json]) -> dict[Path, str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol
 
+from rapport_contracts.openapi import FRONT_END, WHOLE, served
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 GOING_AWAY = 1001
+NOTHING: Mapping[str, str] = MappingProxyType({})
 HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -24,6 +28,8 @@ td{{padding:.2rem 1.2rem .2rem 0}}</style>
 <table>{rows}</table>
 """
 
+DOCUMENTS = {"/openapi.json": WHOLE, "/front-end.openapi.json": FRONT_END}
+"""All services in one OpenAPI document, and the part of it that front ends need."""
 SHOWN = ("docs", "openapi", "events", "ready", "metrics")
 
 
@@ -69,6 +75,8 @@ class Origin:
             await app(scope, receive, send)
         elif path == "/" and scope["method"] in {"GET", "HEAD"}:
             await self._front(scope, send)
+        elif path in DOCUMENTS and scope["method"] in {"GET", "HEAD"}:
+            await _document(scope, send, DOCUMENTS[path])
         else:
             await _not_found(send)
 
@@ -87,6 +95,18 @@ def _row(entry: Mapping[str, str]) -> str:
     return f"<tr><td><b>{html.escape(entry['title'])}</b></td>{links}</tr>"
 
 
+async def _document(scope: Scope, send: Send, name: str) -> None:
+    found = served(name)
+    if found is None:
+        await _not_found(send)
+        return
+    etag = f'"{hashlib.sha256(found).hexdigest()[:32]}"'
+    given = dict(scope["headers"]).get(b"if-none-match", b"").decode("latin-1")
+    known = etag in {tag.strip().removeprefix("W/") for tag in given.split(",")}
+    more = {"etag": etag, "cache-control": "no-cache"}
+    await _answer(send, 304 if known else 200, "application/json", "" if known else found.decode(), more)
+
+
 async def _not_found(send: Send) -> None:
     problem: dict[str, Any] = {
         "type": "https://rapport.dev/problems/not-found",
@@ -98,9 +118,9 @@ async def _not_found(send: Send) -> None:
     await _answer(send, 404, "application/problem+json", json.dumps(problem))
 
 
-async def _answer(send: Send, status: int, media_type: str, body: str) -> None:
+async def _answer(send: Send, status: int, media_type: str, body: str, more: Mapping[str, str] = NOTHING) -> None:
     content = body.encode()
-    headers = {**HEADERS, "content-type": media_type, "content-length": str(len(content))}
+    headers = {**HEADERS, **more, "content-type": media_type, "content-length": str(len(content))}
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": raw})
     await send({"type": "http.response.body", "body": content})

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Annotated, Any, Protocol
 
 import orjson
+from fastapi import Header
+from rapport_contracts.openapi import served
 from rapport_kernel.states import StateTable
 from starlette.responses import Response
 from starlette.types import Receive, Send
@@ -36,6 +40,8 @@ from rapport_chassis.web.park import park_router
 from rapport_chassis.web.router import Route, Router
 from rapport_chassis.web.timers import timers_router
 from rapport_chassis.work import WorkFactory
+
+Known = Annotated[str | None, Header(max_length=1000)]
 
 
 class Served(Protocol):
@@ -111,7 +117,7 @@ class WebApp:
         handlers = [Handler(route, service.works, callers, caps) for route in self.routes]
         gate = ConcurrencyLimit(Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once)
         self._asgi = ErrorBoundary(gate, service=service.name, metrics=service.metrics)
-        self._documents: asyncio.Future[tuple[bytes, bytes]] | None = None
+        self._documents: asyncio.Future[tuple[Document, Document]] | None = None
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
@@ -122,15 +128,37 @@ class WebApp:
         """The OpenAPI 3.1 document, made by FastAPI from the signatures of the routes."""
         return documents.document(documents.About(self.title, self.about), self._routers, self.routes)
 
-    async def documents(self) -> tuple[bytes, bytes]:
-        """The OpenAPI document and the page made from it. Made at the first question, in a thread: a service with many
-        routes takes seconds for it, and everybody else is to be served meanwhile."""
+    async def documents(self) -> tuple[Document, Document]:
+        """The OpenAPI document as it is committed, and the page made from it, once and in a thread: everybody else is to be
+        served meanwhile. A service of which none is committed makes its own, which takes seconds."""
         if self._documents is None:
             self._documents = asyncio.ensure_future(asyncio.to_thread(self._write_documents))
         return await asyncio.shield(self._documents)
 
-    def _write_documents(self) -> tuple[bytes, bytes]:
-        return orjson.dumps(self.openapi), page(self.openapi).encode()
+    def _write_documents(self) -> tuple[Document, Document]:
+        written = served(self.name) or orjson.dumps(self.openapi)
+        return Document.of(written), Document.of(page(orjson.loads(written)).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes that stay as they are while the process runs, with their ETag."""
+
+    content: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Document:
+        """The bytes with the ETag that follows from them."""
+        return cls(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+
+    def answer(self, known: str | None, media_type: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+        """The answer to whoever has the bytes of the ETags `known` (If-None-Match) already, or none of them."""
+        headers = {**headers, "ETag": self.etag, "Cache-Control": "no-cache"}
+        tags = {tag.strip().removeprefix("W/") for tag in (known or "").split(",")}
+        if tags & {self.etag, "*"}:
+            return Response(status_code=304, headers=headers)
+        return Response(self.content, media_type=media_type, headers=headers)
 
 
 def build_app(service: Served) -> WebApp:
@@ -177,13 +205,13 @@ def _docs_router(app: WebApp) -> Router:
     router = Router(tags=["operation"])
 
     @router.get("/openapi.json", allow=Public, hidden=True)
-    async def openapi() -> Response:
+    async def openapi(if_none_match: Known = None) -> Response:
         document, _ = await app.documents()
-        return Response(document, media_type="application/json")
+        return document.answer(if_none_match, "application/json")
 
     @router.get("/docs", allow=Public, hidden=True)
-    async def docs() -> Response:
+    async def docs(if_none_match: Known = None) -> Response:
         _, shown = await app.documents()
-        return Response(shown, media_type="text/html", headers={"Content-Security-Policy": CONTENT_SECURITY})
+        return shown.answer(if_none_match, "text/html", {"Content-Security-Policy": CONTENT_SECURITY})
 
     return router
