@@ -1,5 +1,5 @@
 """`python -m rapport_testing.openapi generate` writes the OpenAPI documents of all services, the joined one and that for
-front ends; `check` says whether they are as committed. Both refuse (exit 1) a change that breaks a client: make the next major
+front ends; `check` says whether they are as committed. Both refuse (exit 1) what breaks a client: make the next major
 version of the product instead.
 """
 
