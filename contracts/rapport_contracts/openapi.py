@@ -86,10 +86,10 @@ def for_front_ends(document: Json) -> Json:
     used = {tag for methods in paths.values() for each in methods.values() for tag in each["tags"]}
     info = {**document["info"], "title": f"{document['info']['title']} Front End"}
     made = {**document, "info": info, "paths": paths, "tags": [tag for tag in document["tags"] if tag["name"] in used]}
-    kept = _reached(made)
+    reached = _reached(made)
     parts = document["components"]
     made["components"] = {
-        kind: {name: each for name, each in parts[kind].items() if kind == "securitySchemes" or (kind, name) in kept}
+        kind: {name: each for name, each in parts[kind].items() if kind == "securitySchemes" or (kind, name) in reached}
         for kind in parts
     }
     return made

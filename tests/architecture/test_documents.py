@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from rapport_cli.services import SERVICES, described
+from rapport_contracts.openapi import FRONT_END, OPENAPI, WHOLE, files, served
 from rapport_testing.guards_documents import unclean, without_values
 
 DOCUMENTS: dict[str, dict[str, Any]] = {service.name: service.asgi.openapi for service in described()}
@@ -37,6 +38,26 @@ def test_a_summary_of_the_timeline_is_described_for_each_type() -> None:
     assert "phone" in by_type["interaction.completed.v1"]["properties"]["channel"]["x-extensible-enum"]
     assert "severity" in by_type["complaint.received.v1"]["properties"]
     assert not any(name.endswith("_id") for each in by_type.values() for name in each["properties"])
+
+
+def test_documents_are_committed_as_they_are_today() -> None:
+    told = {path.name: text for path, text in files(DOCUMENTS).items()}
+    kept = {path.name: path.read_text() for path in OPENAPI.glob("*.json")}
+    assert sorted(kept) == sorted(told)
+    assert [name for name in told if kept[name] != told[name]] == [], "run `make contracts`"
+
+
+@pytest.mark.parametrize("name", [WHOLE, FRONT_END])
+def test_joined_documents_are_clean_too(name: str) -> None:
+    document = json.loads((OPENAPI / f"{name}.json").read_text())
+    assert [line for line in unclean(document) if not line.startswith("operation ")] == []
+
+
+async def test_a_service_sends_what_is_committed() -> None:
+    for service in described():
+        document, page = await service.asgi.documents()
+        assert document.content == served(service.name)
+        assert document.etag != page.etag
 
 
 def rename(document: dict[str, Any], old: str, new: str) -> None:
