@@ -94,7 +94,7 @@ def test_every_answer_is_one_that_the_document_names(own: Product, tmp_path: Pat
         ("status", "Undocumented status code"),
         ("schema", "Response violates schema"),
         ("required", "Response violates schema"),
-        ("header", "Missing required headers"),
+        ("header", "Missing required response headers"),
         ("input", "Schema-violating request"),
     ],
 )
