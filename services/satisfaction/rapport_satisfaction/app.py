@@ -11,7 +11,7 @@ from rapport_contracts.satisfaction.receipts import (
     SatisfactionSplitApplied,
 )
 
-from rapport_satisfaction.answers.subject import ANSWERS
+from rapport_satisfaction.answers.subject import answers
 from rapport_satisfaction.asking.subject import asking
 from rapport_satisfaction.follow_ups.subject import FOLLOW_UPS
 from rapport_satisfaction.scores.subject import SCORES
@@ -28,7 +28,7 @@ def service(settings: Settings) -> Service[Work]:
         about="How it felt: surveys, invitations, answers, scores, and a follow-up for every unhappy customer.",
         settings=settings,
         work=Work,
-        subjects=[SURVEYS, asking(settings), ANSWERS, SCORES, FOLLOW_UPS],
+        subjects=[SURVEYS, asking(settings), answers(settings), SCORES, FOLLOW_UPS],
         receipts=Receipts(SatisfactionMergeApplied, SatisfactionSplitApplied, SatisfactionErasureConfirmed),
         migrations="rapport_satisfaction.migrations",
         shipped=SHIPPED,

@@ -1,11 +1,13 @@
 """Links for customers without an account, and the pages that they open.
 
 On a page nobody is signed in; the token is all that there is. A link that never was and one that was revoked are the same
-404; whoever holds a used or expired link is told so: it was theirs. Nothing that was sent is shown again, in no answer.
+404; whoever holds a used or expired link is told so: it was theirs. What was sent is shown again by one answer alone, to
+whoever sent it: the form with something wrong in it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -14,12 +16,12 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope
 from rapport_chassis.web.endpoint import known_names
-from rapport_chassis.web.pages import FORM, is_form, language_for, read_form, wants_page
+from rapport_chassis.web.pages import FORM, chosen_language, is_form, read_form, wants_page
 from rapport_chassis.web.problems import invalid
+from rapport_chassis.web.public_pages import Wrong
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, Refused, VersionConflict
 from starlette.responses import Response
 
@@ -28,6 +30,8 @@ from rapport_complaints.correspondence.domain.letters import Language
 from rapport_complaints.correspondence.domain.links import LINK_LIFE, CustomerLink, LinkExpired, LinkUsed, Purpose, Standing
 from rapport_complaints.correspondence.store import CustomerLinks
 from rapport_complaints.correspondence.usecases.links import (
+    LONGEST,
+    REACHING,
     NewIntakeLink,
     NewStatusLink,
     OwnWords,
@@ -38,8 +42,9 @@ from rapport_complaints.correspondence.usecases.links import (
     revoke_link,
     show_standing,
 )
-from rapport_complaints.correspondence.web.customer_pages import WORDS, filed_page, form_page, message_page, standing_page
+from rapport_complaints.correspondence.web.customer_pages import WORDS, CustomerPages
 from rapport_complaints.correspondence.web.form_view import FormView, form_view
+from rapport_complaints.settings import Settings
 
 LARGEST = 320 * 1024
 """Bytes of a form: the longest texts in Chinese, percent-encoded."""
@@ -82,17 +87,15 @@ class StandingView(BaseModel):
     """Where a complaint stands. `promised_until` is null when nothing is promised, or it has been answered."""
 
     number: str
-    standing: Annotated[str, known(Standing)] = Field(
-        examples=["received", "in_progress", "waiting_for_you", "offered", "answered", "closed"]
-    )
+    standing: Annotated[str, known(Standing)] = Field(examples=["received"])
     promised_until: UtcTime | None
 
 
-def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 - one function for each route
-    """The routes; `public_url` is where customers reach us, `zone_name` the time zone of the days on pages."""
+def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function for each route
+    """The routes; the settings say where customers reach us, and how the pages look."""
     router = Router(tags=["customers"], about="Links for customers without an account, and what they open.")
-    zone = zone_of(zone_name)
-    base = f"{public_url.rstrip('/')}/complaints/v1"
+    pages = CustomerPages(settings)
+    base = f"{settings.public_url.rstrip('/')}/complaints/v1"
 
     @router.post(
         "/intake-links", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="Make a link to file with"
@@ -151,10 +154,10 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         try:
             link = await call.run(open_intake_link, token)
         except (NotFound, LinkUsed, LinkExpired) as error:
-            return _refused(error, language, page=wants_page(accept))
+            return _refused(error, pages, language, page=wants_page(accept))
         if not wants_page(accept):
             return Response(form_view(link).model_dump_json(), media_type="application/json")
-        return form_page(language)
+        return pages.form(language)
 
     @router.post(
         "/f/{token}",
@@ -176,18 +179,20 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     ) -> Response:
         """JSON, or what the form sends (S49). A link files one complaint; its channel is `web`, its time is now."""
         page, language = is_form(content_type), _language(lang, accept_language)
+        given: Mapping[str, str] = {}
         try:
-            words = _read(body, form=page)
+            given = read_form(body) if page else {}
+            words = _from_form(given) if page else _from_json(body)
             complaint, status_token = await call.run(file_by_link, token, words)
         except (NotFound, LinkUsed, LinkExpired) as error:
-            return _refused(error, language, page=page)
+            return _refused(error, pages, language, page=page)
         except Invalid as error:
             if not page:
                 raise
-            return form_page(language, _worded(error, language), 422)
+            return pages.form(language, given, _worded(error, given, language), error.status)
         link = f"{base}/s/{status_token}"
         if page:
-            return filed_page(language, complaint.number, link)
+            return pages.filed(language, complaint.number, link)
         answer = FiledView(number=complaint.number, link=link)
         return Response(answer.model_dump_json(), 201, media_type="application/json")
 
@@ -206,14 +211,15 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         accept: Preference = None,
         accept_language: Preference = None,
     ) -> Response:
-        """A page, or JSON when that is asked for: number, standing in plain words, promised day, nothing more."""
+        """A page, or JSON when that is asked for: number, standing in plain words, promised day. The page also says when it
+        was received and what happens next."""
         page, language = wants_page(accept), _language(lang, accept_language)
         try:
             shown = await call.run(show_standing, token)
         except (NotFound, LinkExpired) as error:
-            return _refused(error, language, page=page)
+            return _refused(error, pages, language, page=page)
         if page:
-            return standing_page(language, shown, zone)
+            return pages.standing(language, shown)
         told = StandingView(number=shown.number, standing=shown.standing, promised_until=shown.promised_until)
         return Response(told.model_dump_json(), media_type="application/json")
 
@@ -225,15 +231,21 @@ def _made(link: CustomerLink, address: str) -> MadeLinkView:
 
 
 def _language(asked: str | None, accepted: str | None) -> Language:
-    return Language(asked) if asked in set(Language) else language_for(accepted, BOTH)
+    return chosen_language(asked, accepted, BOTH)
 
 
-def _read(body: bytes, *, form: bool) -> OwnWords:
+def _from_form(given: Mapping[str, str]) -> OwnWords:
+    """What the customer wrote; fields that were left empty are none. Raises Invalid, without what it was."""
+    stripped = {name: text.strip() for name, text in given.items()}
+    try:
+        return _OWN_WORDS.validate_python({name: text for name, text in stripped.items() if text})
+    except ValidationError as error:
+        raise invalid(error, "invalid-body", _KNOWN) from None
+
+
+def _from_json(body: bytes) -> OwnWords:
     """What the customer wrote. Raises Invalid, without what it was."""
     try:
-        if form:
-            given = {name: text.strip() for name, text in read_form(body).items()}
-            return _OWN_WORDS.validate_python({name: text for name, text in given.items() if text})
         words = _OWN_WORDS.validate_json(body)
     except ValidationError as error:
         raise invalid(error, "invalid-body", _KNOWN) from None
@@ -242,23 +254,25 @@ def _read(body: bytes, *, form: bool) -> OwnWords:
     return words
 
 
-def _worded(error: Invalid, language: Language) -> dict[str, str]:
-    """What is wrong, by field of the form, in words."""
+def _worded(error: Invalid, given: Mapping[str, str], language: Language) -> Wrong:
+    """All that is wrong, by field of the form in its order, in words."""
     words = WORDS[language]
     found: dict[str, str] = {}
     for each in error.fields:
-        if each.path not in OwnWords.model_fields:
-            found["phone"] = words["unreachable"]
-        elif each.code == "missing":
+        if each.code == "missing":
             found[each.path] = words["missing"]
-        elif each.code in {"string-too-long", "string-too-short"}:
+        elif each.code in {"string-too-long", "string-too-short"} and each.path in LONGEST:
             how = "too_long" if each.code == "string-too-long" else "too_short"
-            found[each.path] = f"{words[each.path]}: {words[how]}"
-    return found or {"problem": words["unreadable"]}
+            found[each.path] = words[how].format(field=words[each.path])
+    if given and not any(given.get(name, "").strip() for name in REACHING):
+        found[REACHING[0]] = words["unreachable"]
+    if not found:
+        return [(None, words["unreadable"])]
+    return [(name, found[name]) for name in LONGEST if name in found]
 
 
-def _refused(error: Refused, language: Language, *, page: bool) -> Response:
+def _refused(error: Refused, pages: CustomerPages, language: Language, *, page: bool) -> Response:
     """Why the link opens nothing. Nothing was changed, so there is nothing to roll back."""
     if not page:
         raise error
-    return message_page(language, error.code, error.status)
+    return pages.message(language, error.code, error.status)
