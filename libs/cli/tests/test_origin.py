@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from rapport_cli.origin import Origin
+from rapport_chassis.security.origins import LOOPBACK, read_origins
+from rapport_cli.origin import MANAGEMENT, Origin
 from rapport_cli.problems import CommandError
 from rapport_cli.services import SERVICES
 from rapport_cli.serving import listen
@@ -35,7 +36,8 @@ async def test_the_front_page_links_docs_and_health(clients: Clients) -> None:
     client = await clients(origin())
     (service,) = (await client.get("/")).json()["services"]
     assert service["docs"] == "/complaints/docs"
-    assert service["ready"] == "/complaints/health/ready"
+    assert service["openapi"] == "/complaints/openapi.json"
+    assert not {"ready", "metrics"} & set(service)
     page = await client.get("/", headers={"Accept": "text/html"})
     assert page.headers["content-type"].startswith("text/html")
     assert "Complaints &lt;投诉&gt;" in page.text
@@ -48,11 +50,28 @@ async def test_anything_else_is_a_problem_that_echoes_nothing(clients: Clients, 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "not-found"
+    assert answer.json()["trace_id"] in answer.headers["traceparent"]
     assert path.strip("/") not in answer.json()["detail"]
 
 
 async def test_the_front_page_is_read_only(clients: Clients) -> None:
-    assert (await (await clients(origin())).post("/")).status_code == 404
+    client = await clients(origin())
+    refused = await client.post("/")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert ((await client.options("/")).status_code, (await client.head("/")).status_code) == (204, 200)
+
+
+async def test_pages_of_allowed_origins_may_read_what_is_of_no_service(clients: Clients) -> None:
+    front = Origin([Named("complaints", "C")], {}, origins=read_origins(LOOPBACK))
+    client = await clients(front, headers={"Origin": "http://localhost:5173"})
+    for path in ("/", "/else"):
+        assert (await client.get(path)).headers["access-control-allow-origin"] == "http://localhost:5173"
+
+
+async def test_operators_have_a_front_page_of_their_own(clients: Clients) -> None:
+    client = await clients(Origin([Named("complaints", "C")], {"complaints": echo}, shows=MANAGEMENT))
+    (service,) = (await client.get("/")).json()["services"]
+    assert service["ready"] == "/complaints/health/ready" and service["metrics"] == "/complaints/metrics"
 
 
 def test_a_taken_port_is_told_with_the_way_out() -> None:
@@ -72,4 +91,4 @@ async def test_all_services_stand_in_one_document(clients: Clients, path: str, o
     assert "Problem" in document["components"]["schemas"]
     again = await client.get(path, headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content, again.headers["cache-control"]) == (304, b"", "no-cache")
-    assert (await client.post(path)).status_code == 404
+    assert (await client.post(path)).status_code == 405

@@ -3,45 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 import orjson
-from fastapi import Header
 from rapport_contracts.openapi import served
 from rapport_kernel.states import StateTable
 from starlette.responses import Response
-from starlette.types import Receive, Send
+from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from rapport_chassis.lifecycle import Check
 from rapport_chassis.listens import Subscription
 from rapport_chassis.observability import Metrics
 from rapport_chassis.release import Park
 from rapport_chassis.security.callers import Callers
 from rapport_chassis.security.limits import Limiter, Rates
 from rapport_chassis.security.machine_keys import MachineKeys
+from rapport_chassis.security.origins import Origins
 from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.security.tokens import Jwks, Tokens
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.web import documents
+from rapport_chassis.web.cors import Cors
 from rapport_chassis.web.dispatch import Dispatch, in_order
 from rapport_chassis.web.docs import CONTENT_SECURITY, page
 from rapport_chassis.web.edge import ConcurrencyLimit, ErrorBoundary
 from rapport_chassis.web.handler import Caps, Handler
 from rapport_chassis.web.headers import located
 from rapport_chassis.web.language import language_router
-from rapport_chassis.web.operator import audit_router, machine_key_router, state_machine_router, watch_router
+from rapport_chassis.web.operator import alive_router, audit_router, machine_key_router, state_machine_router
 from rapport_chassis.web.park import park_router
-from rapport_chassis.web.router import Route, Router
+from rapport_chassis.web.router import Route, Router, operations_of
 from rapport_chassis.web.timers import timers_router
 from rapport_chassis.work import WorkFactory
-
-Known = Annotated[str | None, Header(max_length=1000)]
 
 
 class Served(Protocol):
@@ -83,9 +79,6 @@ class Served(Protocol):
     def metrics(self) -> Metrics:
         """Where HTTP metrics go."""
 
-    async def ready(self) -> Sequence[Check]:
-        """What is checked by `/health/ready`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Permission:
@@ -101,7 +94,7 @@ class WebApp:
     """An ASGI app. Paths are whole (`/complaints/v1/...`), so that several apps behind one origin need no rewriting."""
 
     def __init__(self, service: Served) -> None:
-        """Raises ValueError when two routes are the same."""
+        """Raises ValueError when two routes are the same, or two operations on one kind of thing have one name."""
         self.name = service.name
         settings = service.settings
         keys = MachineKeys(service.works.database)
@@ -112,53 +105,41 @@ class WebApp:
         self.title, self.about = service.title, service.about
         groups = _all_routers(service, keys, self if settings.docs else None)
         self._routers = [router for _, routers in groups for router in routers]
-        self.routes = in_order(located(_all_routes(groups)))
+        declared = located(_all_routes(groups))
+        self.operations = operations_of(declared)
+        self.routes = in_order(declared)
         callers, caps = Callers(tokens, keys, Limiter(rates)), Caps()
-        handlers = [Handler(route, service.works, callers, caps) for route in self.routes]
-        gate = ConcurrencyLimit(Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once)
-        self._asgi = ErrorBoundary(gate, service=service.name, metrics=service.metrics)
-        self._documents: asyncio.Future[tuple[Document, Document]] | None = None
+        handlers = [Handler(route, service.works, callers, caps, self.operations) for route in self.routes]
+        self._metrics, self._origins = service.metrics, Origins(settings.allowed_origins)
+        self.core: ASGIApp = ConcurrencyLimit(
+            Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once
+        )
+        self._asgi = self.layered(self.core)
+        self._documents: asyncio.Future[tuple[bytes, bytes]] | None = None
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
         await self._asgi(scope, receive, send)
+
+    def layered(self, core: ASGIApp) -> ASGIApp:
+        """The layers that every answer of this app passes, around `core`: its own, or a gate before that."""
+        return Cors(ErrorBoundary(core, service=self.name, metrics=self._metrics), self._origins)
 
     @cached_property
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI 3.1 document, made by FastAPI from the signatures of the routes."""
         return documents.document(documents.About(self.title, self.about), self._routers, self.routes)
 
-    async def documents(self) -> tuple[Document, Document]:
+    async def documents(self) -> tuple[bytes, bytes]:
         """The OpenAPI document as it is committed, and the page made from it, once and in a thread: everybody else is to be
         served meanwhile. A service of which none is committed makes its own, which takes seconds."""
         if self._documents is None:
             self._documents = asyncio.ensure_future(asyncio.to_thread(self._write_documents))
         return await asyncio.shield(self._documents)
 
-    def _write_documents(self) -> tuple[Document, Document]:
+    def _write_documents(self) -> tuple[bytes, bytes]:
         written = served(self.name) or orjson.dumps(self.openapi)
-        return Document.of(written), Document.of(page(orjson.loads(written)).encode())
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """Bytes that stay as they are while the process runs, with their ETag."""
-
-    content: bytes
-    etag: str
-
-    @classmethod
-    def of(cls, content: bytes) -> Document:
-        """The bytes with the ETag that follows from them."""
-        return cls(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
-
-    def answer(self, known: str | None, media_type: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
-        """The answer to whoever has the bytes of the ETags `known` (If-None-Match) already, or none of them."""
-        headers = {**headers, "ETag": self.etag, "Cache-Control": "no-cache"}
-        tags = {tag.strip().removeprefix("W/") for tag in (known or "").split(",")}
-        if tags & {self.etag, "*"}:
-            return Response(status_code=304, headers=headers)
-        return Response(self.content, media_type=media_type, headers=headers)
+        return written, page(orjson.loads(written)).encode()
 
 
 def build_app(service: Served) -> WebApp:
@@ -178,7 +159,7 @@ def who_may_call(app: WebApp) -> list[Permission]:
 
 def _all_routers(service: Served, keys: MachineKeys, documented: WebApp | None) -> list[tuple[str, list[Router]]]:
     """The routers by what comes before their paths."""
-    plain = [watch_router(service.ready, service.metrics)]
+    plain = [alive_router()]
     if documented is not None:
         plain += [_docs_router(documented), language_router(service.name)]
     own = [
@@ -193,25 +174,20 @@ def _all_routers(service: Served, keys: MachineKeys, documented: WebApp | None) 
 
 
 def _all_routes(groups: Sequence[tuple[str, list[Router]]]) -> list[Route]:
-    return [
-        replace(route, path=prefix + route.path)
-        for prefix, routers in groups
-        for router in routers
-        for route in router.routes
-    ]
+    return [route.under(prefix) for prefix, routers in groups for router in routers for route in router.routes]
 
 
 def _docs_router(app: WebApp) -> Router:
     router = Router(tags=["operation"])
 
-    @router.get("/openapi.json", allow=Public, hidden=True)
-    async def openapi(if_none_match: Known = None) -> Response:
+    @router.get("/openapi.json", allow=Public, shared=True, hidden=True)
+    async def openapi() -> Response:
         document, _ = await app.documents()
-        return document.answer(if_none_match, "application/json")
+        return Response(document, media_type="application/json")
 
-    @router.get("/docs", allow=Public, hidden=True)
-    async def docs(if_none_match: Known = None) -> Response:
+    @router.get("/docs", allow=Public, shared=True, hidden=True)
+    async def docs() -> Response:
         _, shown = await app.documents()
-        return shown.answer(if_none_match, "text/html", {"Content-Security-Policy": CONTENT_SECURITY})
+        return Response(shown, media_type="text/html", headers={"Content-Security-Policy": CONTENT_SECURITY})
 
     return router

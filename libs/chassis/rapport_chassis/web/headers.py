@@ -1,5 +1,5 @@
 """Which headers an answer of a route bears: what the document says of them, made of what the route is. Where they are set:
-`handler` (ETag, Location), `problems` (Retry-After, WWW-Authenticate), `edge` (traceparent)."""
+`handler` (ETag, Location), `representation` (ETag), `problems` (Retry-After, WWW-Authenticate), `edge` (traceparent)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from rapport_chassis.web.representation import TEXT
 from rapport_chassis.web.router import Route
 
 _HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Content-Disposition": ("A name for the file.", {"type": "string"}),
     "Content-Language": ("The language of the text, as of BCP 47.", {"type": "string", "examples": ["zh"]}),
     "ETag": (
-        "The version of what is shown, to be sent back as If-Match.",
-        {"type": "string", "pattern": '^"[0-9]{1,18}"$', "examples": ['"3"']},
+        "The version of what is shown, where it has one, to be sent back as If-Match; of an answer to a GET with a digest.",
+        {"type": "string", "pattern": '^(W/)?"[0-9A-Za-z_-]+"$', "examples": ['"3"']},
     ),
     "Location": ("Where the thing is that was made.", {"type": "string", "format": "uri-reference"}),
     "Retry-After": ("Seconds until it is worth another try.", {"type": "integer", "minimum": 1}),
@@ -42,7 +43,9 @@ def headers_of(route: Route, status: int) -> dict[str, Any]:
     """The headers of an answer with this status, by name, as references to `COMPONENTS`."""
     names = ["traceparent", *([_BY_STATUS[HTTPStatus(status)]] if status in _BY_STATUS else [])]
     if status < HTTPStatus.BAD_REQUEST:
-        names += [*(["ETag"] if is_versioned(route.endpoint.returns) else []), *route.sends]
+        read = route.method == "GET" and all(TEXT.match(media_type) for media_type in route.produces)
+        tagged = read or is_versioned(route.endpoint.returns)
+        names += [*(["ETag"] if tagged else []), *route.sends]
         if route.location is not None:
             names.append("Location")
     return {name: {"$ref": f"#/components/headers/{name}"} for name in sorted(names)}

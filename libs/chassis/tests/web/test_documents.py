@@ -47,8 +47,8 @@ async def test_documents_are_not_sent_again_to_whoever_has_them(client: httpx.As
     for path in ("/notes/openapi.json", "/notes/docs"):
         answer = await client.get(path)
         etag = answer.headers["etag"]
-        assert (answer.headers["cache-control"], etag[0], etag[-1]) == ("no-cache", '"', '"')
-        again = await client.get(path, headers={"If-None-Match": f'"another", W/{etag}'})
+        assert answer.headers["cache-control"] == "no-cache"
+        again = await client.get(path, headers={"If-None-Match": f'"another", {etag}'})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
         assert (await client.get(path, headers={"If-None-Match": '"another"'})).status_code == 200
 
