@@ -7,6 +7,7 @@ import pytest
 from rapport_chassis.security.origins import LOOPBACK, read_origins
 from rapport_cli.origin import MANAGEMENT, Origin
 from rapport_cli.problems import CommandError
+from rapport_cli.services import SERVICES
 from rapport_cli.serving import listen
 from rapport_testing.web import Clients
 
@@ -78,3 +79,16 @@ def test_a_taken_port_is_told_with_the_way_out() -> None:
         taken = first.getsockname()[1]
         with pytest.raises(CommandError, match=rf"port {taken} is taken .* PORT={taken + 1}"):
             listen(taken)
+
+
+@pytest.mark.parametrize(("path", "operators"), [("/openapi.json", True), ("/front-end.openapi.json", False)])
+async def test_all_services_stand_in_one_document(clients: Clients, path: str, operators: bool) -> None:
+    client = await clients(origin())
+    answer = await client.get(path)
+    document = answer.json()
+    assert {f"/{name}/v1/state-machines" for name in SERVICES} <= set(document["paths"])
+    assert ("/complaints/v1/parked" in document["paths"]) is operators
+    assert "Problem" in document["components"]["schemas"]
+    again = await client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content, again.headers["cache-control"]) == (304, b"", "no-cache")
+    assert (await client.post(path)).status_code == 405

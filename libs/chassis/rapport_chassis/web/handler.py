@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from rapport_kernel.errors import NotAllowed, PreconditionRequired
@@ -127,7 +128,9 @@ class Handler:
                 raise BadRequest("no-idempotency", "The answer of this route is a stream; it takes no Idempotency-Key.")
             return value
         refused = call.refusal
-        answer = self._write(value, call) if refused is None else problem(refused, trace_id(call.cause.traceparent))
+        answer = (
+            self._write(value, call, arguments) if refused is None else problem(refused, trace_id(call.cause.traceparent))
+        )
         if slot is not None:
             connection = (await call.work()).connection
             # A page that says no has done nothing: a key is not kept for it, as none is for a problem that is raised.
@@ -135,7 +138,7 @@ class Handler:
             await (idempotency.keep(connection, slot, answer) if done else idempotency.give_up(connection, slot))
         return answer
 
-    def _write(self, value: Any, call: Call[Any]) -> Answer:
+    def _write(self, value: Any, call: Call[Any], arguments: Mapping[str, Any]) -> Answer:
         status = call.status or self.route.status
         headers = call.headers
         if isinstance(value, Response):
@@ -144,6 +147,9 @@ class Handler:
         version = getattr(value, "version", None)
         if isinstance(version, int) and "ETag" not in headers:
             headers["ETag"] = f'"{version}"'
+        if self.route.location is not None:
+            made = quote(str(getattr(value, self.route.location)), safe="")
+            headers["Location"] = f"{self.route.path.format_map(arguments)}/{made}"
         adapter = self.route.endpoint.adapter
         if adapter is None:
             return Answer(status, b"", None, headers)

@@ -44,10 +44,14 @@ SECURITY_SCHEMES = {
 
 
 def problem_schema() -> dict[str, Any]:
-    """The schema of a problem with its parts inline, as one component."""
+    """The schema of a problem with its parts inline, as one component. What a problem does not have it leaves out."""
     schema = Problem.model_json_schema()
     fields = schema.pop("$defs")["FieldProblem"]
-    schema["properties"]["errors"]["anyOf"][0]["items"] = fields
+    for field in schema["properties"].values():
+        field.pop("default", None)
+        for branch in field.pop("anyOf", ()):
+            field.update({} if branch["type"] == "null" else branch)
+    schema["properties"]["errors"]["items"] = fields
     return schema
 
 
@@ -134,7 +138,7 @@ def name_schemas(document: dict[str, Any]) -> None:
     wanted = {key: _class_name(key, schema.get("title", key)) for key, schema in schemas.items()}
     many = Counter(wanted.values())
     names = {key: name if many[name] == 1 else key for key, name in wanted.items()}
-    for node in _nodes(document):
+    for node in nodes(document):
         if str(node.get("$ref", "")).startswith(_SCHEMAS):
             node["$ref"] = _SCHEMAS + names[node["$ref"].removeprefix(_SCHEMAS)]
     for key, schema in schemas.items():
@@ -150,11 +154,12 @@ def _class_name(key: str, title: str) -> str:
 
 
 def require_what_is_sent(document: dict[str, Any]) -> None:
-    """An answer holds every field of its model, so its schema requires them all, but where a body has the same schema."""
+    """An answer holds every field of its model, so its schema requires them all, but where a body has the same
+    schema. A problem leaves out what it does not have."""
     operations = [operation for path in document["paths"].values() for operation in path.values()]
-    sent = _used(document, [operation["responses"] for operation in operations])
-    taken = _used(document, [operation.get("requestBody", {}) for operation in operations])
-    for name in sent - taken:
+    sent = used(document, [operation["responses"] for operation in operations])
+    taken = used(document, [operation.get("requestBody", {}) for operation in operations])
+    for name in sent - taken - {"Problem"}:
         schema = document["components"]["schemas"][name]
         if schema.get("properties"):
             schema["required"] = list(schema["properties"])
@@ -162,7 +167,7 @@ def require_what_is_sent(document: dict[str, Any]) -> None:
 
 def tell_bounds(document: dict[str, Any]) -> None:
     """JSON Schema has no bounds for times; those of a model, which pydantic writes as `ge` and `le`, are told in words."""
-    for node in _nodes(document):
+    for node in nodes(document):
         told = [f"{word} {node.pop(key)}" for key, word in _BOUNDS.items() if node.get("type") == "string" and key in node]
         if told:
             words = " ".join(told)
@@ -170,22 +175,23 @@ def tell_bounds(document: dict[str, Any]) -> None:
             node["description"] = " ".join(filter(None, [node.get("description"), sentence]))
 
 
-def _used(document: dict[str, Any], parts: list[Any]) -> set[str]:
+def used(document: dict[str, Any], parts: Iterable[Any]) -> set[str]:
     """The names of all schemas that these parts of the document lead to."""
     schemas = document["components"]["schemas"]
     found: set[str] = set()
-    while parts:
-        refs = [str(node.get("$ref", "")) for node in _nodes(parts.pop())]
+    open_parts = list(parts)
+    while open_parts:
+        refs = [str(node.get("$ref", "")) for node in nodes(open_parts.pop())]
         new = {ref.removeprefix(_SCHEMAS) for ref in refs if ref.startswith(_SCHEMAS)} & schemas.keys() - found
         found |= new
-        parts += [schemas[name] for name in new]
+        open_parts += [schemas[name] for name in new]
     return found
 
 
-def _nodes(part: Any) -> Iterator[dict[str, Any]]:
+def nodes(part: Any) -> Iterator[dict[str, Any]]:
     """Every object in a part of the document."""
     if isinstance(part, dict):
         yield part
     inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
     for each in inner:
-        yield from _nodes(each)
+        yield from nodes(each)

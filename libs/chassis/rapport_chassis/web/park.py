@@ -22,6 +22,7 @@ from rapport_chassis.security.scopes import Scope
 from rapport_chassis.tables import parked as table
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 
 
@@ -39,7 +40,7 @@ class ParkedView(BaseModel):
     reason: str = Field(description="Stable code; `follows`: only because an earlier message of its key is parked.")
     detail: str
     attempts: int
-    state: str
+    state: Annotated[str, known("parked", "released", "dropped")]
     parked_at: datetime
     settled_at: datetime | None
     settled_by: str | None
@@ -48,7 +49,7 @@ class ParkedView(BaseModel):
 class ParkedBytes(ParkedView):
     """A parked message with its bytes as they came (base64)."""
 
-    headers: list[tuple[str, str | None]]
+    headers: list[list[str | None]] = Field(description="Of each its name and its value.")
     value: str | None
 
 
@@ -131,15 +132,22 @@ _IN_ORDER = Keyset({"id": table.c.id}, table.c.id, default="id")
 
 def park_router(service: str, park: Park[Any]) -> Router:
     """List, show, release, drop."""
-    router = Router(prefix="/parked", tags=["operation"])
+    router = Router(
+        prefix="/parked",
+        tags=["operation"],
+        about="For those who operate the service: health, what could not be applied, keys, the audit trail.",
+        audience="operators",
+    )
     read, settle = Scope(f"{service}:read-parked", level=2), Scope(f"{service}:settle-parked", level=3)
 
     @router.get("", allow=read, summary="Parked messages in the order of parking, without their bytes")
     async def parked_messages(which: Which, paging: Annotated[Paging, _IN_ORDER], call: Call[Work]) -> Page[ParkedView]:
+        """Those that could not be applied, and those that follow them."""
         return await call.read(_page, which, paging)
 
     @router.get("/groups", allow=read, summary="Parked messages counted by consumer, type and reason")
     async def parked_groups(which: Which, call: Call[Work]) -> list[ParkedGroup]:
+        """What has one cause is most often mended and released together."""
         found = await call.read(_groups, which)
         return [ParkedGroup.model_validate(one, from_attributes=True) for one in found]
 
@@ -150,6 +158,7 @@ def park_router(service: str, park: Park[Any]) -> Router:
         summary="One message with its bytes, which may hold personal data; audited",
     )
     async def parked_message(message_id: MessageId, call: Call[Work]) -> ParkedBytes:
+        """As it came, in base64. Each look is audited."""
         return _bytes(await park.show(message_id, call.actor))
 
     @router.post("/{message_id}:release", allow=settle, errors=[NotFound, Conflict], summary="Apply one message again")
@@ -166,6 +175,7 @@ def park_router(service: str, park: Park[Any]) -> Router:
 
     @router.post("/{message_id}:drop", allow=settle, errors=[NotFound], summary="Give up one message for good")
     async def drop_parked(message_id: MessageId, body: DropOne, call: Call[Work]) -> DroppedView:
+        """Messages that follow it stay parked until they are released."""
         dropped = await park.drop(Selection(id=message_id), call.actor, reason=body.why)
         if not dropped:
             raise NotFound
@@ -193,7 +203,7 @@ def _view(message: ParkedMessage) -> ParkedView:
 
 
 def _bytes(message: ParkedMessage) -> ParkedBytes:
-    headers = [(name, None if value is None else base64.b64encode(value).decode()) for name, value in message.headers]
+    headers = [[name, None if value is None else base64.b64encode(value).decode()] for name, value in message.headers]
     value = None if message.value is None else base64.b64encode(message.value).decode()
     return ParkedBytes.model_validate({**asdict(message), "key": _as_text(message.key), "headers": headers, "value": value})
 

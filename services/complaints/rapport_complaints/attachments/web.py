@@ -9,14 +9,16 @@ from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import AttachmentKind
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.attachments.store import FILES, File, FileFilters, find_files
 from rapport_complaints.attachments.usecases import NewAttachment, add_attachment, read_attachments
 
-router = Router(tags=["attachments"])
+router = Router(tags=["attachments"], about="References to files of a complaint.")
 
 
 class AttachmentView(BaseModel):
@@ -24,7 +26,7 @@ class AttachmentView(BaseModel):
 
     id: UUID
     complaint_id: UUID
-    kind: str
+    kind: Annotated[str, known(AttachmentKind)]
     content_type: str
     size_bytes: int
     sha256: str

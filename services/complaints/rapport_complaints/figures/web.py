@@ -22,7 +22,7 @@ from rapport_complaints.figures.store.figures import count
 from rapport_complaints.figures.store.figures_in_depth import ONLY, Asked, GroupBy, Limits, Tally, count_contacts, tally
 
 NONE: tuple[int, list[float]] = (0, [])
-router = Router(tags=["figures"])
+router = Router(tags=["figures"], about="Figures over a period, each with its n and its definition.")
 
 
 class Spread(BaseModel):

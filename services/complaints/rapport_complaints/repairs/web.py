@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -15,6 +15,7 @@ from rapport_chassis.figures import counted, measured, share
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, VersionedData, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints import figures as defined
@@ -27,6 +28,9 @@ from rapport_complaints.cases.domain.refusals import ApproverInvolved
 from rapport_complaints.cases.web.views import TargetView
 from rapport_complaints.repairs import usecases
 from rapport_complaints.repairs.domain import (
+    COMPLETE,
+    REPAIR_LIFE,
+    RESPOND,
     Repair,
     RepairPolicy,
     Vendor,
@@ -45,15 +49,15 @@ from rapport_complaints.repairs.store import (
     tally_repairs,
 )
 
-data = Router(tags=["repair data"])
-router = Router(tags=["repairs"])
+data = Router(tags=["repair data"], about="Vendors and the policies of repairs, in versions.")
+router = Router(tags=["repairs"], about="Repairs that a complaint needs: vendor, visits, deadlines.")
 HANDLE = Scope("complaints:repairs", level=2)
 
 
 class LimitView(View):
     """A limit. `kind`: `respond` (until accepted), `complete` (until the work is done); `breached_at` is the due time."""
 
-    kind: str
+    kind: Annotated[str, known(RESPOND, COMPLETE)]
     target: TargetView
     started_at: UtcTime
     due_at: UtcTime
@@ -77,7 +81,7 @@ class RepairView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["R2026-000042"])
-    state: str = Field(examples=["scheduled"])
+    state: Annotated[str, known(REPAIR_LIFE)] = Field(examples=["scheduled"])
     allowed: Allowed
     category: str
     customer_id: UUID | None
@@ -106,7 +110,6 @@ repair_view = shown_as(RepairView, Repair)
 async def post_repair(body: usecases.NewRepair, call: Call[Work]) -> RepairView:
     """A repair is no complaint, but may belong to one (S62). Both limits count from the request."""
     repair = await call.run(usecases.request_repair, body)
-    call.headers["Location"] = f"/complaints/v1/repairs/{repair.id}"
     return repair_view(repair, call)
 
 

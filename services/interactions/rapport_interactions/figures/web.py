@@ -17,7 +17,7 @@ from rapport_kernel.errors import Invalid
 from rapport_interactions.figures.store import Question
 from rapport_interactions.figures.usecases import count_contacts
 
-router = Router(tags=["figures"])
+router = Router(tags=["figures"], about="Figures over a period, each with its n and its definition.")
 
 
 class FigureSet(BaseModel):

@@ -21,7 +21,7 @@ from rapport_kernel.errors import Forbidden, Invalid, TooLarge
 from rapport_interactions.pushing.domain import SOURCE, judge_batch
 from rapport_interactions.pushing.usecases import Taken, receive_events
 
-router = Router(tags=["pushed events"])
+router = Router(tags=["pushed events"], about="Events of call-centre systems, pushed in batches.")
 LARGEST_BODY = 16 * 1024 * 1024
 
 EXAMPLE: JsonDict = {
@@ -55,23 +55,6 @@ class PushedEvents(BaseModel):
 
 class BatchAnswer(BaseModel):
     """The answers, in the order of the events. Once it is sent, everything accepted is durable."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "accepted": 1,
-                    "duplicate": 0,
-                    "late": 1,
-                    "quarantined": 0,
-                    "results": [
-                        {"index": 0, "result": "accepted", "event_id": "e-1001"},
-                        {"index": 1, "result": "late", "event_id": "e-1002"},
-                    ],
-                }
-            ]
-        }
-    )
 
     accepted: int
     duplicate: int

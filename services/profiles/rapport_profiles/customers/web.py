@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -12,16 +12,18 @@ from rapport_chassis.security.masking import mask_name
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Resource, Router, Scope, View
 from rapport_chassis.web.operations import On
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_contracts.fields import CustomerId, UtcTime
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.figures import COMPLETENESS
+from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
 from rapport_kernel.errors import Conflict, Invalid, NotFound, PreconditionRequired, VersionConflict
 
 from rapport_profiles.customers import usecases
 from rapport_profiles.customers.domain import CUSTOMER_LIFE, Customer, PersonalPart
 from rapport_profiles.customers.store import BY_REGISTRATION, CustomerFilters, Customers
-from rapport_profiles.customers.usecases import Correction, NewCustomer, Profile, StageChange
+from rapport_profiles.customers.usecases import Correction, Gender, NewCustomer, Profile, StageChange
 from rapport_profiles.identifiers.store import StoredIdentifier, is_unverified
 from rapport_profiles.identifiers.usecases import NewIdentifier
 from rapport_profiles.identifiers.web import IdentifierView, identifier_view
@@ -30,8 +32,12 @@ from rapport_profiles.work import ProfilesWork
 READ = Scope("profiles:read")
 WRITE = Scope("profiles:write", level=2)
 CUSTOMER, NAMES = "/customers/{customer_id}", ("customer", "customers")
-router = Router(tags=["customers"])
-identifiers = Router(prefix=f"{CUSTOMER}/identifiers", tags=["identifiers"])
+router = Router(tags=["customers"], about="Customers: register, recognise, read and correct them, and their timeline.")
+identifiers = Router(
+    prefix=f"{CUSTOMER}/identifiers",
+    tags=["identifiers"],
+    about="Phone numbers, addresses and other things that a customer is known by.",
+)
 
 
 class PersonalView(View):
@@ -39,7 +45,7 @@ class PersonalView(View):
 
     name: str | None = Field(default=None, examples=["张*明"])
     birth_date: str | None = Field(default=None, examples=["1985-**-**"])
-    gender: str | None = None
+    gender: Annotated[str | None, known(Gender)] = None
     occupation: str | None = None
     spending_habits: list[str] = Field(default_factory=list)
     preferences: list[str] = Field(default_factory=list)
@@ -53,8 +59,8 @@ class CustomerSummary(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    kind: str = Field(examples=["individual"])
-    stage: str = Field(examples=["prospect"])
+    kind: Annotated[str, known(CustomerKind)] = Field(examples=["individual"])
+    stage: Annotated[str, known(LifecycleStage)] = Field(examples=["prospect"])
     source: str = Field(examples=["genesys-hangzhou"])
     registered_at: datetime
     allowed: Allowed
@@ -113,7 +119,6 @@ def personal_view(personal: PersonalPart, level: int) -> PersonalView:
 async def register(body: NewCustomer, call: Call[ProfilesWork]) -> CustomerChanged:
     """A new customer. 409 `identifier-taken` when an identifier belongs to another; `/customers:resolve` finds that one."""
     customer = await call.run(usecases.register_customer, body)
-    call.headers["Location"] = f"/profiles/v1/customers/{customer.id}"
     return changed_view(customer, call)
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from rapport_chassis.figures import measured, mixed
 from rapport_chassis.periods import Bound, Period, Span, SpanView
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.event import Payload
 from rapport_contracts.figures import Definition, Figure, Interval
@@ -62,7 +63,7 @@ class ChangeView(Payload):
 class ScoreView(Figure):
     """A score with everything needed to trust it. CES has a second number, `share` (5-7 in percent)."""
 
-    metric: str
+    metric: Annotated[str, known(Metric)]
     distribution: dict[str, int]
     share: Figure | None = None
 

@@ -12,9 +12,11 @@ from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.operations import On
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
+from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
 from rapport_satisfaction.surveys.domain import Definition, Key, Survey, has_draft
@@ -30,7 +32,14 @@ router = Router(prefix="/surveys", tags=["surveys"])
 class NewSurvey(Definition, extra="forbid"):
     """A survey with its first version. Texts are by language, or one text in the language of the survey."""
 
-    model_config = example({"key": "after-visit", "title": "Would you recommend us?", "metric": "nps"})
+    model_config = example(
+        {
+            "key": "after-visit",
+            "title": {"en": "Would you recommend us?"},
+            "metric": "nps",
+            "questions": [{"key": "score", "kind": "score", "text": {"en": "Would you recommend us?"}, "required": True}],
+        }
+    )
 
     key: Key = Field(examples=["after-visit"])
 
@@ -61,7 +70,7 @@ class SurveyView(View):
     version: int = Field(description="of the record; the ETag")
     updated_at: UtcTime = Field(description="When it was last written.")
     key: str = Field(examples=["after-call"])
-    metric: str = Field(examples=["nps"])
+    metric: Annotated[str, known(Metric)] = Field(examples=["nps"])
     published: int | None
     versions: list[SurveyVersionView]
     allowed: Allowed
@@ -74,7 +83,6 @@ shown = shown_as(SurveyView, Survey)
 async def create(body: NewSurvey, call: Call[Work]) -> SurveyView:
     """The first version is a draft: nothing is sent before it is published."""
     survey = await call.run(create_survey, body.key, body.definition())
-    call.headers["Location"] = f"/satisfaction/v1/surveys/{survey.key}"
     return shown(survey, call)
 
 

@@ -65,7 +65,7 @@ from rapport_complaints.cases.web.views import ComplaintView, view
 from rapport_complaints.clocks.domain.clock_life import AlreadyExtended, TooLateToExtend
 from rapport_complaints.clocks.domain.clocks import Clock, may_extend
 
-router = Router(tags=["actions"])
+router = Router(tags=["actions"], about="What is done about a complaint, move by move.")
 CLOSE = Scope("complaints:close", level=2)
 
 

@@ -8,8 +8,11 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, View
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
+from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import HANDLE, READ
@@ -21,7 +24,7 @@ from rapport_complaints.cases.store.communications import (
 )
 from rapport_complaints.cases.usecases.communications import NewCommunication, read_communications, record_communication
 
-router = Router(tags=["correspondence"])
+router = Router(tags=["correspondence"], about="What was said to the customer and by the customer, with its channel.")
 
 
 class CommunicationView(View):
@@ -31,9 +34,9 @@ class CommunicationView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     complaint_id: UUID
-    direction: str
-    channel: str
-    kind: str
+    direction: Annotated[str, known(Direction)]
+    channel: Annotated[str, known(Channel)]
+    kind: Annotated[str, known(CommunicationKind)]
     at: UtcTime
     recorded_at: UtcTime
     by: str

@@ -18,7 +18,10 @@ from rapport_complaints.cases.usecases.working import tag_handling, untag_handli
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.shipped import shipped
 
-authority, guides = Router(tags=["authority"]), Router(tags=["handling guides"])
+authority, guides = (
+    Router(tags=["authority"], about="Who may promise how much, and proposals that wait for somebody who may."),
+    Router(tags=["handling guides"], about="How to treat customers of a kind, in versions."),
+)
 
 
 class NewAuthorityPolicy(Since, AuthorityPolicy):

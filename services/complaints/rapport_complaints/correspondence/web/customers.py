@@ -20,6 +20,7 @@ from rapport_chassis.web.operations import On
 from rapport_chassis.web.pages import FORM, chosen_language, is_form, read_form, wants_page
 from rapport_chassis.web.problems import invalid
 from rapport_chassis.web.public_pages import Wrong
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -27,7 +28,7 @@ from rapport_kernel.errors import Invalid, NotAllowed, NotFound, Refused, Versio
 from starlette.responses import Response
 
 from rapport_complaints.correspondence.domain.letters import Language
-from rapport_complaints.correspondence.domain.links import CustomerLink, LinkExpired, LinkUsed
+from rapport_complaints.correspondence.domain.links import LINK_LIFE, CustomerLink, LinkExpired, LinkUsed, Purpose, Standing
 from rapport_complaints.correspondence.store import CustomerLinks
 from rapport_complaints.correspondence.usecases.links import (
     LONGEST,
@@ -43,6 +44,7 @@ from rapport_complaints.correspondence.usecases.links import (
     show_standing,
 )
 from rapport_complaints.correspondence.web.customer_pages import WORDS, CustomerPages
+from rapport_complaints.correspondence.web.form_view import FormView, form_view
 from rapport_complaints.settings import Settings
 
 LARGEST = 320 * 1024
@@ -62,8 +64,8 @@ class LinkView(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    purpose: str = Field(examples=["file", "status"])
-    state: str
+    purpose: Annotated[str, known(Purpose)] = Field(examples=["file", "status"])
+    state: Annotated[str, known(LINK_LIFE)]
     created_at: UtcTime
     expires_at: UtcTime
     used_at: UtcTime | None
@@ -88,13 +90,13 @@ class StandingView(BaseModel):
     """Where a complaint stands. `promised_until` is null when nothing is promised, or it has been answered."""
 
     number: str
-    standing: str = Field(examples=["received", "in_progress", "waiting_for_you", "offered", "answered", "closed"])
+    standing: Annotated[str, known(Standing)] = Field(examples=["received"])
     promised_until: UtcTime | None
 
 
 def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function for each route
     """The routes; the settings say where customers reach us, and how the pages look."""
-    router = Router(tags=["customers"])
+    router = Router(tags=["customers"], about="Links for customers without an account, and what they open.")
     pages = CustomerPages(settings)
     base = f"{settings.public_url.rstrip('/')}/complaints/v1"
 
@@ -140,6 +142,7 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
         allow=Public,
         errors=[NotFound, LinkUsed, LinkExpired],
         produces=["text/html"],
+        shows=FormView,
         summary="Open the form",
     )
     async def show_form(
@@ -149,12 +152,15 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
         accept: Preference = None,
         accept_language: Preference = None,
     ) -> Response:
-        """The form as a page, in the language of `lang` or the one that the browser likes best."""
+        """The form as a page, in the language of `lang` or the one that the browser likes best; or JSON when that is asked
+        for: its fields with their labels and limits, and until when it can be sent."""
         language = _language(lang, accept_language)
         try:
-            await call.run(open_intake_link, token)
+            link = await call.run(open_intake_link, token)
         except (NotFound, LinkUsed, LinkExpired) as error:
             return _refused(error, pages, language, page=wants_page(accept))
+        if not wants_page(accept):
+            return Response(form_view(link).model_dump_json(), media_type="application/json")
         return pages.form(language)
 
     @router.post(
@@ -163,6 +169,7 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
         errors=[NotFound, LinkUsed, LinkExpired, Invalid],
         status=201,
         produces=["text/html"],
+        shows=FiledView,
         max_body=LARGEST,
         summary="File a complaint with a link",
     )
@@ -198,6 +205,7 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
         allow=Public,
         errors=[NotFound, LinkExpired],
         produces=["text/html"],
+        shows=StandingView,
         summary="See where a complaint stands",
     )
     async def show(

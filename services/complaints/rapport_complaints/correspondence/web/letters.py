@@ -10,14 +10,16 @@ from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Name, Router, Scope, VersionedData, View
 from rapport_chassis.web.operations import Aside
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 from starlette.responses import Response
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.correspondence.domain.letters import VARIABLES, LetterTemplate
+from rapport_complaints.correspondence.domain.letters import VARIABLES, Format, Language, LetterTemplate
 from rapport_complaints.correspondence.store import ISSUED, LETTER_TEMPLATES, LetterFilters, find_letters
 from rapport_complaints.correspondence.usecases.letters import (
     NewLetter,
@@ -29,7 +31,7 @@ from rapport_complaints.correspondence.usecases.letters import (
     read_letter,
 )
 
-router = Router(tags=["letters"])
+router = Router(tags=["letters"], about="Letters out of templates, issued and kept.")
 WORDS = Scope("complaints:read", level=2)
 HANDLE = Scope("complaints:handle", level=2)
 
@@ -47,7 +49,7 @@ class PreviewView(BaseModel):
 
     template: str
     template_version: int
-    media_type: str
+    media_type: Annotated[str, known(Format)]
     subject: str
     body: str
 
@@ -61,9 +63,9 @@ class LetterView(View):
     complaint_id: UUID
     template: str
     template_version: int
-    language: str
-    kind: str
-    media_type: str = Field(description="Of the body.")
+    language: Annotated[str, known(Language)]
+    kind: Annotated[str, known(CommunicationKind)]
+    media_type: Annotated[str, known(Format)] = Field(description="Of the body.")
     issued_at: UtcTime
     by: str
 
@@ -124,7 +126,6 @@ async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[Work]) -> 
     """Its text is kept as it is, with the version of the template; it is recorded as a communication. It makes no move of
     the complaint's life: acknowledge, or give feedback, beside it."""
     letter = await call.run(issue_letter, complaint_id, body)
-    call.headers["Location"] = f"/complaints/v1/complaints/{complaint_id}/letters/{letter.id}"
     return LetterView.model_validate(letter)
 
 
@@ -150,6 +151,7 @@ async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> 
     allow=WORDS,
     errors=[NotFound],
     produces=["text/plain"],
+    sends=["Content-Language"],
     summary="The text of a letter",
 )
 async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> Response:

@@ -11,7 +11,7 @@ from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.emergencies.domain.data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.emergencies.store import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES
 
-router = Router(tags=["emergency data"])
+router = Router(tags=["emergency data"], about="Types of incidents and the plans for them, in versions.")
 
 
 class NewIncidentType(Since, IncidentType):

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.web import Call, Resource, Router, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import READ
-from rapport_complaints.emergencies.domain.drill import Drill, GapsOpen, has_no_open_gap, has_open_gap
+from rapport_complaints.emergencies.domain.drill import DRILL_LIFE, Drill, GapsOpen, has_no_open_gap, has_open_gap
 from rapport_complaints.emergencies.store import PLANNED, DrillFilters, Drills
 from rapport_complaints.emergencies.usecases import drills as usecases
 from rapport_complaints.emergencies.web.incidents import HANDLE
 
-router = Router(tags=["drills"])
+router = Router(tags=["drills"], about="Exercises of emergency plans, and the gaps that they showed.")
 
 
 class GapView(View):
@@ -36,7 +38,7 @@ class DrillView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["D2026-000007"])
-    state: str
+    state: Annotated[str, known(DRILL_LIFE)]
     allowed: Allowed
     plan: str
     plan_version: int
@@ -51,7 +53,6 @@ class DrillView(View):
 async def post_drill(body: usecases.NewDrill, call: Call[Work]) -> DrillView:
     """By the version of the plan that is in force now (S112)."""
     drill = await call.run(usecases.plan_drill, body)
-    call.headers["Location"] = f"/complaints/v1/drills/{drill.id}"
     return shown_as(DrillView, Drill)(drill, call)
 
 

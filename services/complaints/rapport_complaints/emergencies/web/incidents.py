@@ -12,14 +12,18 @@ from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, View
 from rapport_chassis.web.operations import always
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import READ
+from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
 from rapport_complaints.emergencies.domain.incident import (
+    INCIDENT_LIFE,
     Incident,
     has_no_open_step,
     has_open_step,
@@ -39,7 +43,7 @@ from rapport_complaints.emergencies.store import (
 from rapport_complaints.emergencies.usecases import incidents as usecases
 from rapport_complaints.emergencies.usecases.links import link_complaint, unlink_complaint
 
-router = Router(tags=["incidents"])
+router = Router(tags=["incidents"], about="Emergencies: their level, the steps of their plan, what was learned.")
 HANDLE = Scope("complaints:emergencies", level=2)
 
 
@@ -61,7 +65,7 @@ class IncidentView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["I2026-000042"])
-    state: str = Field(examples=["declared"])
+    state: Annotated[str, known(INCIDENT_LIFE)] = Field(examples=["declared"])
     allowed: Allowed = Field(examples=[["change-level", "update", "activate-plan"]])
     incident_type: str
     type_version: int
@@ -96,7 +100,7 @@ class LinkedComplaint(View):
 
     id: UUID
     number: str
-    state: str
+    state: Annotated[str, known(LIFE)]
     category: str
     touchpoint: str | None
     customer_id: UUID | None
@@ -111,7 +115,7 @@ class ContactOfIncident(View):
 
     interaction_id: UUID
     touchpoint: str
-    channel: str | None
+    channel: Annotated[str | None, known(Channel)]
     customer_id: UUID | None
     started_at: UtcTime
 
@@ -123,7 +127,6 @@ incident_view = shown_as(IncidentView, Incident)
 async def post_incident(body: usecases.NewIncident, call: Call[Work]) -> IncidentView:
     """For anybody who sees that something is wrong (S109). It has no effect until it is declared."""
     incident = await call.run(usecases.report_incident, body)
-    call.headers["Location"] = f"/complaints/v1/incidents/{incident.id}"
     return incident_view(incident, call)
 
 

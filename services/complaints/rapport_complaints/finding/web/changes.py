@@ -12,15 +12,18 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 from rapport_chassis.bodies import Params
 from rapport_chassis.figures import measured
 from rapport_chassis.web import Call, Resource, Router, Scope, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import CHANGE_EFFECT
+from rapport_contracts.complaints.vocabulary import ChangeVerdict, TrendDimension
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef, Figure, Interval
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 
 from rapport_complaints.access import READ, STATS
 from rapport_complaints.finding.domain.change import (
+    CHANGE_LIFE,
     Change,
     EffectMissing,
     StepsMissing,
@@ -34,7 +37,7 @@ from rapport_complaints.finding.domain.effect import Effect, TooEarly
 from rapport_complaints.finding.store.changes import BY_PROPOSAL, ChangeFilters, Changes
 from rapport_complaints.finding.usecases import changes
 
-router = Router(tags=["changes"])
+router = Router(tags=["changes"], about="Changes made so that a cause does not come back, and what they brought.")
 CHANGE = Scope("complaints:changes", level=2)
 
 
@@ -66,7 +69,7 @@ class EffectView(View):
     days: int
     before: int
     after: int
-    verdict: str = Field(examples=["fallen"])
+    verdict: Annotated[str, known(ChangeVerdict)] = Field(examples=["fallen"])
     p: float | None
     alpha: float
     minimum: int
@@ -106,10 +109,10 @@ class ChangeView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["CH2026-000042"])
-    state: str = Field(examples=["changing"])
+    state: Annotated[str, known(CHANGE_LIFE)] = Field(examples=["changing"])
     allowed: Allowed
     owner: str
-    dimension: str = Field(examples=["cause"])
+    dimension: Annotated[str, known(TrendDimension)] = Field(examples=["cause"])
     group: str = Field(examples=["process"])
     trend_id: UUID | None
     complaints: list[UUID] = Field(description="Those that show the problem, by name.")
@@ -133,7 +136,6 @@ change_view = shown_as(ChangeView, Change)
 async def post_change(body: changes.NewChange, call: Call[Work]) -> ChangeView:
     """For a trend that was found, or for a group of complaints, such as those of a cause (S68)."""
     change = await call.run(changes.propose_change, body)
-    call.headers["Location"] = f"/complaints/v1/changes/{change.id}"
     return change_view(change, call)
 
 

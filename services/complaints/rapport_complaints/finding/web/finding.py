@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field
 from rapport_chassis.histories import IN_ORDER, HistoryFilters
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import CauseMethod, EvidenceKind, InvestigationMethod
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
@@ -19,7 +21,7 @@ from rapport_complaints.cases.web.views import view
 from rapport_complaints.finding.store.findings import find_steps
 from rapport_complaints.finding.usecases.investigating import Read, read_root_cause, read_steps, record_step, set_root_cause
 
-router = Router(tags=["finding out"])
+router = Router(tags=["finding out"], about="How a complaint was looked into: steps, evidence, cause.")
 actions = Router(tags=["actions"])
 
 
@@ -37,7 +39,7 @@ on("set-root-cause", set_root_cause, HANDLE, "Say why it happened",
 class EvidenceView(BaseModel):
     """Something that a step rests on: the `id` of a contact, file, communication or complaint, or words (from level 2)."""
 
-    kind: str = Field(examples=["interaction"])
+    kind: Annotated[str, known(EvidenceKind)] = Field(examples=["interaction"])
     id: UUID | None
     text: str | None
 
@@ -46,7 +48,7 @@ class InvestigationStepView(BaseModel):
     """One step. `at` is when it was done, `recorded_at` when it was entered; words from level 2 on."""
 
     id: UUID
-    method: str
+    method: Annotated[str, known(InvestigationMethod)]
     at: UtcTime
     recorded_at: UtcTime
     actor: str
@@ -77,7 +79,7 @@ class RootCauseView(BaseModel):
     cause: str
     cause_version: int | None = Field(description="Of the taxonomy that the cause was taken from.")
     latent_risk: bool
-    method: str | None = Field(examples=["five_whys"])
+    method: Annotated[str | None, known(CauseMethod)] = Field(examples=["five_whys"])
     whys: list[str | None] = Field(description="In the order in which was asked.")
     branches: list[BranchView]
     risk: RiskView | None

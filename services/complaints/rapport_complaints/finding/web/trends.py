@@ -14,8 +14,10 @@ from rapport_chassis.lists import Page, Paging
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.web import Call, Name, Router, VersionedData, View
 from rapport_chassis.web.operations import Aside
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import RECURRENCE_RATE, TREND
+from rapport_contracts.complaints.vocabulary import TrendDimension
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef, Figure
 from rapport_kernel.errors import Invalid, NotFound
@@ -32,7 +34,7 @@ from rapport_complaints.finding.usecases.trends import (
     try_trend_policy,
 )
 
-data = Router(tags=["finding data"])
+data = Router(tags=["finding data"], about="Taxonomies, rules and policies that findings rest on, in versions.")
 MOST = 200
 """Groups of each kind that a trial shows."""
 
@@ -40,7 +42,7 @@ MOST = 200
 class GroupView(View):
     """A group that would be called rising."""
 
-    dimension: str
+    dimension: Annotated[str, known(TrendDimension)]
     name: str
     observed: int
     reference: int
@@ -133,7 +135,7 @@ def _name(judged: Judged) -> str:
     return f"{judged.count.dimension}:{judged.count.name}"
 
 
-router = Router(tags=["trends"])
+router = Router(tags=["trends"], about="What grows among complaints, and what people made of it.")
 
 
 class TrendView(View):
@@ -142,9 +144,9 @@ class TrendView(View):
     window, `reference` n before it, `excluded` the duplicates in both; the last three figures are null when not tested."""
 
     id: UUID
-    dimension: str = Field(examples=["cause"])
+    dimension: Annotated[str, known(TrendDimension)] = Field(examples=["cause"])
     name: str = Field(description="The code of the group.", examples=["packaging"])
-    verdict: str
+    verdict: Annotated[str, known(Verdict)]
     observed: int
     reference: int
     excluded: int

@@ -39,7 +39,7 @@ from rapport_complaints.handling.usecases import assign as usecases
 
 actions = Router(tags=["actions"])
 approvals = Router(tags=["authority"])
-staff = Router(tags=["staff"])
+staff = Router(tags=["staff"], about="Who handles complaints: team, skills, capacity.")
 StaffId = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._:|-]{0,99}$")]
 JUDGED = (*REFUSALS, NoProposalWaits, ApproverInvolved, AuthorityExceeded)
 

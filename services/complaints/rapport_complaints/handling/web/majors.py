@@ -8,21 +8,30 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Resource, Router, VersionedData, View
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import ClosureOutcome
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain import possible
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved, NotMajor
 from rapport_complaints.cases.web.actions import JUDGE
 from rapport_complaints.cases.web.views import view
-from rapport_complaints.handling.domain.major import MajorPolicy
-from rapport_complaints.handling.store.majors import MAJOR_POLICIES, ORDER, MajorCases, MajorFilters, find_major_cases
+from rapport_complaints.handling.domain.major import MAJOR_LIFE, MajorPolicy
+from rapport_complaints.handling.store.majors import (
+    MAJOR_POLICIES,
+    ORDER,
+    MajorCases,
+    MajorFilters,
+    find_major_cases,
+)
 from rapport_complaints.handling.usecases import majors as usecases
 
-router = Router(tags=["major complaints"])
+router = Router(tags=["major complaints"], about="The track of major complaints, step by step.")
 
 
 class MajorStepView(View):
@@ -43,7 +52,7 @@ class CaseView(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    state: str = Field(examples=["declared"])
+    state: Annotated[str, known(MAJOR_LIFE)] = Field(examples=["declared"])
     complaint_id: UUID
     rule: str | None = Field(examples=["widespread"])
     cause: str | None = Field(description="Of the complaint when it was declared.")
@@ -56,14 +65,16 @@ class CaseView(View):
     late_steps: int
     declared_at: UtcTime
     ended_at: UtcTime | None
-    outcome: str | None = Field(description="`lowered`, or how the complaint ended.")
+    outcome: Annotated[str | None, known("lowered", ClosureOutcome)] = Field(
+        description="`lowered`, or how the complaint ended."
+    )
 
 
 class CaseRow(CaseView):
     """A major case in a list."""
 
     number: str = Field(description="Of the complaint.", examples=["C2026-000042"])
-    complaint_state: str
+    complaint_state: Annotated[str, known(LIFE)]
     next_due_at: UtcTime | None = Field(description="The earliest due time of its open steps.")
 
 

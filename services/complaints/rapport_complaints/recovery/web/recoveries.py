@@ -5,14 +5,18 @@ All actions answer the case with its new version, take If-Match, and refuse with
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.web import Call, Resource, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, VERIFY
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import UtcTime
+from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import READ
@@ -20,6 +24,7 @@ from rapport_complaints.cases.domain.data import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
 from rapport_complaints.recovery import usecases
 from rapport_complaints.recovery.domain.case import (
+    RECOVERY_LIFE,
     AcceptanceMissing,
     OfferLapsed,
     RecoveryCase,
@@ -45,7 +50,7 @@ class RecoveryView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["S2026-000042"])
-    state: str = Field(examples=["approved"])
+    state: Annotated[str, known(RECOVERY_LIFE)] = Field(examples=["approved"])
     allowed: Allowed
     failure: str
     category: str
@@ -55,7 +60,9 @@ class RecoveryView(View):
     subject_staff: list[str]
     participants: list[str] = Field(description="Took part in it and may not judge it.")
     plan: int = Field(description="Plans made so far.")
-    remedies: list[str] = Field(description="Of the present plan.", examples=[["apology", "refund"]])
+    remedies: Annotated[list[str], known(RemedyKind)] = Field(
+        description="Of the present plan.", examples=[["apology", "refund"]]
+    )
     proposed_by: str | None
     approved_by: str | None
     authority_version: int | None = Field(description="Of the limits under which it was proposed or approved.")
@@ -68,7 +75,7 @@ class RecoveryView(View):
     accepted_at: UtcTime | None
     executed_at: UtcTime | None
     asked: UUID | None = Field(description="The invitation to the survey that was answered.")
-    metric: str | None
+    metric: Annotated[str | None, known(Metric)]
     value: float | None = Field(description="The customer's answer.")
     judged_at: UtcTime | None
     ended_at: UtcTime | None
@@ -88,7 +95,6 @@ async def post_recovery(body: usecases.NewRecovery, call: Call[Work]) -> Recover
     """Out of a complaint, or for a customer who has not complained. Staff whom it is about cannot open it (409
     `conflict-of-interest`, 回避)."""
     case = await call.run(usecases.identify_recovery, body)
-    call.headers["Location"] = f"/complaints/v1/recovery-cases/{case.id}"
     return recovery_view(case, call)
 
 

@@ -21,7 +21,8 @@ from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refus
 from starlette.responses import Response
 
 from rapport_satisfaction.answers.domain import Refusal
-from rapport_satisfaction.answers.usecases.responses import open_invitation, receive_answer
+from rapport_satisfaction.answers.usecases.responses import Asked, ask, open_invitation, receive_answer
+from rapport_satisfaction.answers.web.asked import AskedView, asked_view
 from rapport_satisfaction.answers.web.page import WORDS, AnswerPages, field_of
 from rapport_satisfaction.surveys.domain import Definition, Language
 
@@ -53,9 +54,9 @@ Preference = Annotated[str | None, Header()]
 Lang = Annotated[str | None, Query(max_length=20, description="`zh` or `en`; else as the browser likes best.")]
 
 
-def answering_router(company: CompanySettings) -> Router:
+def answering_router(company: CompanySettings) -> Router:  # noqa: C901 - one function for each route
     """The routes; the settings say how the pages look."""
-    router = Router(prefix="/r", tags=["answering"])
+    router = Router(prefix="/r", tags=["answering"], about="The public page of a survey: its questions, and the answer.")
     pages = AnswerPages(company)
 
     @router.get(
@@ -63,26 +64,31 @@ def answering_router(company: CompanySettings) -> Router:
         allow=Public,
         errors=[NotFound, Conflict, Gone],
         produces=["text/html"],
+        shows=AskedView,
         summary="Open a survey",
     )
     async def show(
         token: str, call: Call[Work], lang: Lang = None, accept: Preference = None, accept_language: Preference = None
     ) -> Response:
-        """The form as a page, in the language of the survey that is asked for by `lang` or that the browser prefers."""
+        """The form as a page, in the language of the survey that is asked for by `lang` or that the browser prefers; or JSON
+        when that is asked for, with what a page of your own needs: title, questions, scales, languages, and until when."""
         reader = _Reader(pages, lang, accept_language, page=wants_page(accept))
         try:
-            found = await call.run(open_invitation, token)
+            found = await call.run(ask, token)
         except NotFound:
             return reader.unknown()
-        if isinstance(found, Definition):
-            return pages.form(found, reader.language(found))
-        return reader.refused(Refusal(found))
+        if not isinstance(found, Asked):
+            return reader.refused(Refusal(found))
+        if reader.page:
+            return pages.form(found.definition, reader.language(found.definition))
+        return Response(asked_view(found).model_dump_json(), media_type="application/json")
 
     @router.post(
         "/{token}",
         allow=Public,
         errors=[NotFound, Conflict, Gone, Invalid],
         produces=["text/html"],
+        shows=Thanks,
         max_body=LARGEST,
         summary="Answer a survey",
     )

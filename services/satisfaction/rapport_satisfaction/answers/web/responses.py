@@ -12,9 +12,12 @@ from rapport_chassis.commands import example
 from rapport_chassis.filters import find
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Level, Router, Scope
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, ResponseId, UtcTime
+from rapport_contracts.satisfaction.vocabulary import Band
+from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 from rapport_satisfaction.answers.store import BY_ANSWERED, ResponseFilters, responses
@@ -25,7 +28,7 @@ from rapport_satisfaction.surveys.web import READ
 IMPORT = Scope("satisfaction:import")
 MOST = 500
 
-router = Router(tags=["responses"])
+router = Router(tags=["responses"], about="Answers to surveys, and the scores made of them.")
 
 
 class Answered(Body):
@@ -62,7 +65,7 @@ class ItemResult(BaseModel):
     `out_of_scale`, `blank`, `unknown_question`; `malformed` and `comment-too-long` are not counted."""
 
     ref: str | None
-    result: str = Field(examples=["accepted"], description="accepted, duplicate or rejected")
+    result: Annotated[str, known("accepted", "duplicate", "rejected")]
     reason: str | None = None
 
 
@@ -79,9 +82,9 @@ class ResponseView(View):
     invitation_id: UUID
     survey: str
     survey_version: int
-    metric: str
+    metric: Annotated[str, known(Metric)]
     score: int
-    band: str
+    band: Annotated[str, known(Band)]
     ratings: dict[str, int]
     customer_id: UUID | None
     interaction_id: UUID | None

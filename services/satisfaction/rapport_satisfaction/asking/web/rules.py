@@ -23,7 +23,7 @@ from rapport_satisfaction.surveys.web import READ
 RULES = Scope("satisfaction:rules", level=3)
 R = TypeVar("R", bound=BaseModel)
 
-router = Router(tags=["rules"])
+router = Router(tags=["rules"], about="When a customer is asked, how often, and when somebody follows up, in versions.")
 
 
 class Change(SinceWithReason, Body, Generic[R]):
