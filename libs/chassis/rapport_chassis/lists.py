@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 from sqlalchemy import ColumnElement, FromClause, Row, Select, bindparam, tuple_
 
 from rapport_chassis.bodies import Params
@@ -128,8 +128,7 @@ class Keyset:
         sort = paging.sort or self._default
         columns = self._sorts.get(sort.removeprefix("-"))
         if columns is None:
-            known = ", ".join(sorted(self._sorts))
-            raise Invalid("bad-sort", f"This list can be sorted by: {known}.", [FieldError("sort", "bad-sort", known)])
+            raise Invalid.at("sort", "bad-sort", known=sorted(self._sorts))
         return sort, columns
 
 
@@ -151,9 +150,7 @@ def _reader(columns: Sequence[ColumnElement[Any]]) -> TypeAdapter[tuple[Any, ...
 
 
 def _bad_cursor() -> Invalid:
-    return Invalid("bad-cursor", "This cursor does not belong to this list, order and filter.", [
-        FieldError("after", "bad-cursor", "Take `next` of the page before, with the same filters and order."),
-    ])  # fmt: skip
+    return Invalid.at("after", "bad-cursor")
 
 
 def _filter_hash(filters: Mapping[str, object] | None) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from rapport_kernel.errors import NotFound, Unavailable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rapport_chassis.web.problems import problem
+from rapport_chassis.web.edge import refuse
 
 WATCHED = ("/health/live", "/health/ready", "/metrics")
 
@@ -30,9 +30,9 @@ class ReadinessGate:
         if scope["type"] != "http" or scope["path"].endswith(WATCHED):
             await self._app(scope, receive, send)
         elif not self._whole:
-            await problem(NotFound(message="This process serves health and metrics only.")).send(send)
+            await refuse(NotFound("no-api-here"), scope, send)
         elif self._waits_for() not in {None, "stopping"}:
-            await problem(Unavailable("starting", "The service is not ready yet.", retry_after=1)).send(send)
+            await refuse(Unavailable("starting", retry_after=1), scope, send)
         else:
             await self._enter(scope, receive, send)
 

@@ -1,12 +1,14 @@
-"""The one origin of a local run: `/<service>/...` goes to that service, `/` says what there is."""
+"""The one origin of a local run: `/<service>/...` goes to that service, `/problems/...` to any, `/` says what there is."""
 
 from __future__ import annotations
 
 import html
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
+from rapport_chassis.web.edge import refuse
+from rapport_kernel.errors import NotFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 GOING_AWAY = 1001
@@ -69,8 +71,10 @@ class Origin:
             await app(scope, receive, send)
         elif path == "/" and scope["method"] in {"GET", "HEAD"}:
             await self._front(scope, send)
+        elif path == "/problems" or path.startswith("/problems/"):
+            await next(iter(self._apps.values()))(scope, receive, send)  # any service knows all of them
         else:
-            await _not_found(send)
+            await refuse(NotFound("no-such-service"), scope, send)
 
     async def _front(self, scope: Scope, send: Send) -> None:
         accepts = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
@@ -85,17 +89,6 @@ def _row(entry: Mapping[str, str]) -> str:
         f'<td><a href="{entry[each]}">{each}</a></td>' for each in ("docs", "openapi", "events", "ready", "metrics")
     )
     return f"<tr><td><b>{html.escape(entry['title'])}</b></td>{links}</tr>"
-
-
-async def _not_found(send: Send) -> None:
-    problem: dict[str, Any] = {
-        "type": "https://rapport.dev/problems/not-found",
-        "title": "Not found",
-        "status": 404,
-        "code": "not-found",
-        "detail": "There is no such service. GET / lists those there are.",
-    }
-    await _answer(send, 404, "application/problem+json", json.dumps(problem))
 
 
 async def _answer(send: Send, status: int, media_type: str, body: str) -> None:

@@ -50,4 +50,4 @@ class Limiter:
         if await self._limiter.hit(item, kind, who):
             return
         window = await self._limiter.get_window_stats(item, kind, who)
-        raise TooMany(None, "Too many requests; slow down.", retry_after=max(1, math.ceil(window.reset_time - time.time())))
+        raise TooMany(retry_after=max(1, math.ceil(window.reset_time - time.time())))

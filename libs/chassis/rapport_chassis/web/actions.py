@@ -12,11 +12,13 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
-from rapport_kernel.errors import RapportError
+from rapport_kernel.errors import Declared
 
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import Command
 from rapport_chassis.security.scopes import Allow
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.codes import COMMAND
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
 
@@ -29,14 +31,14 @@ W = TypeVar("W", bound=Work)
 class Actions(Generic[A, V]):
     """The actions on one kind of thing: `POST <path>:<verb>`, each one line that names its use case.
 
-        on = Actions(router, "/complaints/{complaint_id}", view, errors=(NotFound, NotAllowed, VersionConflict, Invalid))
+        on = Actions(router, "/complaints/{complaint_id}", view, errors=(NotFound, NotAllowed, VersionConflict))
         on("acknowledge", acknowledge, HANDLE, "Tell the customer that their complaint has arrived", "Meets its clock.")
 
     A use case is `async def verb(work, thing_id, said) -> thing`: the type of its third argument is the body. The answer is
     the thing as `view` shows it, with its new version.
     """
 
-    def __init__(self, router: Router, path: str, view: Callable[[A], V], errors: Sequence[type[RapportError]]) -> None:
+    def __init__(self, router: Router, path: str, view: Callable[[A], V], errors: Sequence[Declared]) -> None:
         """`path` has one name, the id of the thing; `errors` are those that every action has."""
         self._router, self._path, self._view, self._errors = router, path, view, tuple(errors)
         self._id = path.rsplit("{", 1)[1].rstrip("}")
@@ -48,8 +50,8 @@ class Actions(Generic[A, V]):
         allow: Allow,
         summary: str,
         about: str,
-        *more: type[RapportError],
-        errors: Sequence[type[RapportError]] | None = None,
+        *more: Declared,
+        errors: Sequence[Declared] | None = None,
         name: str | None = None,
     ) -> None:
         """One action. `about` is its description; `more` are errors beside those of all, `errors` others in their place.
@@ -62,7 +64,12 @@ class Actions(Generic[A, V]):
         takes: dict[str, Any] = {key: UUID, "body": body_of(usecase), "call": Call}
         declare(handle, name or f"post_{verb.replace('-', '_')}", about, takes, typing.get_type_hints(view)["return"])
         known = (*self._errors, *more) if errors is None else errors
+        known = (*known, *(COMMAND if _is_command(takes["body"]) else ()))
         self._router.add("POST", f"{self._path}:{verb}", handle, allow=allow, errors=known, summary=summary)
+
+
+def _is_command(body: Any) -> bool:
+    return inspect.isclass(body) and issubclass(body, Command)
 
 
 def body_of(usecase: Callable[..., Any]) -> Any:

@@ -35,6 +35,7 @@ from rapport_chassis.web.handler import Caps, Handler
 from rapport_chassis.web.language import language_router
 from rapport_chassis.web.operator import audit_router, machine_key_router, state_machine_router, watch_router
 from rapport_chassis.web.park import park_router
+from rapport_chassis.web.problem_pages import problem_router
 from rapport_chassis.web.router import Route, Router
 from rapport_chassis.web.timers import timers_router
 from rapport_chassis.work import WorkFactory
@@ -179,6 +180,7 @@ def who_may_call(app: WebApp) -> list[Permission]:
 
 def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -> list[Route]:
     plain = [watch_router(service.ready, service.metrics)]
+    everywhere = [problem_router()]
     if documented is not None:
         plain += [_docs_router(documented), language_router(service.name)]
     own = [
@@ -191,7 +193,7 @@ def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -
     ]
     return [
         replace(route, path=prefix + route.path)
-        for prefix, routers in ((f"/{service.name}/v1", own), (f"/{service.name}", plain))
+        for prefix, routers in ((f"/{service.name}/v1", own), (f"/{service.name}", plain), ("", everywhere))
         for router in routers
         for route in router.routes
     ]

@@ -9,6 +9,7 @@ from typing import Concatenate, Generic, ParamSpec, TypeVar
 from rapport_kernel.errors import RapportError
 
 from rapport_chassis.actor import Actor, Cause
+from rapport_chassis.problems import Language
 from rapport_chassis.work import Work, WorkFactory
 
 W = TypeVar("W", bound=Work)
@@ -23,8 +24,16 @@ class Call(Generic[W]):
     one transaction: use cases of a route run one after the other, never side by side.
     """
 
-    def __init__(self, works: WorkFactory[W], actor: Actor, cause: Cause, expected_version: int | None = None) -> None:
-        """Made by the handler of a route. `expected_version` is what If-Match says."""
+    def __init__(
+        self,
+        works: WorkFactory[W],
+        actor: Actor,
+        cause: Cause,
+        expected_version: int | None = None,
+        language: Language = "en",
+    ) -> None:
+        """Made by the handler of a route. `expected_version` is what If-Match says, `language` that of Accept-Language."""
+        self.language = language
         self.actor = actor
         self.cause = cause
         self.expected_version = expected_version

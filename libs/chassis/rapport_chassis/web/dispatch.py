@@ -56,7 +56,7 @@ class Dispatch:
             match = pattern.fullmatch(path)
             if match is not None:
                 return found, match.groupdict()
-        raise NotFound("no-such-route", "There is nothing at this address.")
+        raise NotFound("no-such-route")
 
 
 def in_order(routes: Iterable[Route]) -> list[Route]:

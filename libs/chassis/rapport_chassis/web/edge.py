@@ -15,8 +15,10 @@ from rapport_kernel.errors import RapportError, Unavailable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapport_chassis.observability import Metrics, child, describe, get_logger, in_context, trace_id
+from rapport_chassis.problems import LANGUAGES
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.handler import ACTOR, ROUTE, TRACEPARENT
+from rapport_chassis.web.negotiation import language_for
 from rapport_chassis.web.problems import HeadersTooLarge, problem, refusal
 from rapport_chassis.web.reading import ClientGone
 
@@ -50,7 +52,7 @@ class ConcurrencyLimit:
             await self._app(scope, receive, send)
             return
         if self._inside >= self._most:
-            raise Unavailable("too-busy", "Too many requests at once.", retry_after=1)
+            raise Unavailable("too-busy", retry_after=1)
         self._inside += 1
         try:
             await self._app(scope, receive, send)
@@ -118,16 +120,24 @@ class ErrorBoundary:
 class _RequestContext:
     """One request on its way through: its span, when it began, what was answered."""
 
-    __slots__ = ("_send", "began", "code", "span", "status")
+    __slots__ = ("_headers", "_send", "began", "code", "span", "status")
 
     def __init__(self, scope: MutableMapping[str, Any], send: Send) -> None:
         self._send = send
         self.began = time.perf_counter()
         self.status = 0
         self.code: str | None = None
-        given = next((value for name, value in scope["headers"] if name == b"traceparent"), None)
-        self.span = child(given.decode("latin-1") if given is not None else None)
+        self._headers: list[tuple[bytes, bytes]] = scope["headers"]
+        given = self._given(b"traceparent")
+        self.span = child(given)
         scope[TRACEPARENT] = self.span
+
+    @property
+    def languages(self) -> str | None:
+        return self._given(b"accept-language")
+
+    def _given(self, header: bytes) -> str | None:
+        return next((value.decode("latin-1") for name, value in self._headers if name == header), None)
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -140,8 +150,14 @@ class _RequestContext:
         await self._send(message)
 
 
+async def refuse(error: RapportError, scope: Scope, send: Send) -> None:
+    """Answer with a problem where no service is asked: with trace, language and headers as behind `ErrorBoundary`."""
+    passage = _RequestContext({**scope}, send)
+    await _problem(error, passage).send(passage.send)
+
+
 def _problem(refused: RapportError, passage: _RequestContext) -> Answer:
-    answer = problem(refused, trace_id(passage.span))
+    answer = problem(refused, trace_id(passage.span), language_for(passage.languages, LANGUAGES))
     if refused.status in {408, 413, 431}:
         # The rest of the body will not be read: the connection cannot be used again.
         answer.headers["Connection"] = "close"

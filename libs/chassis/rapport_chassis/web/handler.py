@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from rapport_kernel.errors import PreconditionRequired
+from rapport_kernel.errors import PreconditionRequired, RapportError
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -23,11 +23,13 @@ from starlette.types import Receive, Scope, Send
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import is_transient, sqlstate
 from rapport_chassis.observability import trace_id
+from rapport_chassis.problems import LANGUAGES
 from rapport_chassis.security.callers import ANYBODY, Callers
 from rapport_chassis.security.scopes import Public
 from rapport_chassis.web import idempotency
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.negotiation import language_for
 from rapport_chassis.web.problems import BadRequest, problem
 from rapport_chassis.web.reading import read_body, read_params, receive_body
 from rapport_chassis.web.router import Route
@@ -80,7 +82,8 @@ class Handler:
         if body is not None:
             raw = await receive_body(headers, receive, cap=self._cap, deadline=self._deadline)
             arguments[body.name] = read_body(body, headers, raw)
-        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers))
+        language = language_for(headers.get(b"accept-language", b"").decode("latin-1"), LANGUAGES)
+        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers), language)
         slot = self._slot(headers, actor, scope, raw)
         try:
             answer = await self._attempt(calling(), slot, arguments)
@@ -113,16 +116,19 @@ class Handler:
         value = await self.route.endpoint.handler(**arguments)
         if isinstance(value, StreamingResponse):
             if slot is not None:
-                raise BadRequest("no-idempotency", "The answer of this route is a stream; it takes no Idempotency-Key.")
+                raise BadRequest("no-idempotency")
             return value
         refused = call.refusal
-        answer = self._write(value, call) if refused is None else problem(refused, trace_id(call.cause.traceparent))
+        answer = self._write(value, call) if refused is None else self._refuse(refused, call)
         if slot is not None:
             connection = (await call.work()).connection
             # A page that says no has done nothing: a key is not kept for it, as none is for a problem that is raised.
             done = refused is not None or answer.status < HTTPStatus.BAD_REQUEST
             await (idempotency.keep(connection, slot, answer) if done else idempotency.give_up(connection, slot))
         return answer
+
+    def _refuse(self, refused: RapportError, call: Call[Any]) -> Answer:
+        return problem(refused, trace_id(call.cause.traceparent), call.language)
 
     def _write(self, value: Any, call: Call[Any]) -> Answer:
         status = call.status or self.route.status
@@ -139,8 +145,8 @@ class Handler:
         return Answer(status, adapter.dump_json(value, by_alias=True), JSON, headers)
 
     def _version(self, headers: Mapping[bytes, bytes]) -> int | None:
-        """The version that If-Match names. Raises BadRequest, PreconditionRequired."""
-        given = headers.get(b"if-match")
+        """The version that If-Match names; reading needs none. Raises BadRequest, PreconditionRequired."""
+        given = headers.get(b"if-match") if self.route.method != "GET" else None
         if given is None:
             if self.route.demand_version:
                 raise PreconditionRequired
@@ -149,7 +155,7 @@ class Handler:
             return None
         match = _IF_MATCH.fullmatch(given.strip())
         if match is None:
-            raise BadRequest("bad-if-match", "If-Match takes one ETag as it was given, or *.")
+            raise BadRequest("bad-if-match")
         return int(match[1])
 
     def _slot(self, headers: Mapping[bytes, bytes], actor: Actor, scope: Scope, raw: bytes) -> idempotency.Slot | None:
@@ -158,7 +164,7 @@ class Handler:
         key = headers.get(b"idempotency-key")
         if key is None:
             if self.route.demand_key:
-                raise BadRequest("idempotency-key-required", "This needs an Idempotency-Key header.")
+                raise BadRequest("idempotency-key-required")
             return None
         target = scope["path"].encode() + b"?" + scope["query_string"]
         return idempotency.Slot.of(key, actor, self.route.name, target, raw)

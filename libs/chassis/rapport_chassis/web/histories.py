@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import NotFound
 from rapport_kernel.history import AggregateWithHistory
 
 from rapport_chassis.commands import NOTE
@@ -85,7 +85,7 @@ def history_route(router: Router, path: str, store: type[HistoryStore[Any]], rea
         return page.map(lambda entry: move_view(entry, notes.get(entry.id)))
 
     declare(show, words[0], words[2], {key: UUID, "paging": Paging, "call": Call}, Page[MoveView])
-    router.add("GET", f"{path}/history", show, allow=read, errors=[NotFound, Invalid], summary=words[1])
+    router.add("GET", f"{path}/history", show, allow=read, errors=[NotFound], summary=words[1])
 
 
 def verify_route(router: Router, path: str, store: type[HistoryStore[Any]], read: Allow, words: Words) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
-from rapport_kernel.errors import Forbidden, NotFound
+from rapport_kernel.errors import NotFound
 from rapport_kernel.states import StateTable
 from sqlalchemy import select
 from starlette.responses import JSONResponse, Response
@@ -187,7 +187,9 @@ def machine_key_router(service: str, keys: MachineKeys) -> Router:
     router = Router(prefix="/machine-keys", tags=["operation"])
     manage = Scope(f"{service}:manage-keys", level=4)
 
-    @router.post("", allow=manage, status=201, errors=[Forbidden], summary="Make a key; its secret is shown this once")
+    @router.post(
+        "", allow=manage, status=201, errors=["more-than-your-own"], summary="Make a key; its secret is shown this once"
+    )
     async def make(body: NewMachineKey, call: Call[Work]) -> MadeMachineKey:
         return await call.run(_make_key, body)
 

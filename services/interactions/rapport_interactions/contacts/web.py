@@ -15,7 +15,7 @@ from rapport_chassis.web.views import View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import CustomerId, InteractionId, UtcTime
 from rapport_contracts.interactions.contacts import Durations
-from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_interactions.contacts.store.lists import Contacts, InteractionFilters, find_interactions
 from rapport_interactions.contacts.usecases.by_hand import Detail, NewInteraction, enter_interaction, read_interaction
@@ -73,7 +73,7 @@ class InteractionDetail(InteractionView):
     note: str | None
 
 
-@router.get("/interactions", allow=READ, errors=[Invalid], summary="List interactions")
+@router.get("/interactions", allow=READ, summary="List interactions")
 async def list_interactions(filters: InteractionFilters, paging: Paging, call: Call[Work]) -> Page[InteractionView]:
     """By the time of their start, the latest first; `sort=started_at` for the oldest first."""
     return (await call.read(find_interactions, filters, paging)).map(lambda row: _view(row._asdict()))
@@ -88,7 +88,7 @@ async def show_interaction(interaction_id: InteractionId, call: Call[Work]) -> I
 @router.post(
     "/interactions",
     allow=Scope("interactions:write"),
-    errors=[Invalid, Conflict],
+    errors=["end-before-start", "too-long-ago", "in-the-future"],
     status=201,
     summary="Enter an interaction by hand",
 )
@@ -102,7 +102,7 @@ async def enter(body: NewInteraction, call: Call[Work]) -> InteractionDetail:
 @router.post(
     f"{PATH}:link-customer",
     allow=Scope("interactions:write", level=2),
-    errors=[NotFound, VersionConflict, Conflict],
+    errors=[NotFound, VersionConflict],
     summary="Link an interaction to a customer",
 )
 async def link(interaction_id: InteractionId, body: LinkCustomer, call: Call[Work]) -> InteractionDetail:

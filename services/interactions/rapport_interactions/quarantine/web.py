@@ -13,7 +13,7 @@ from rapport_chassis.web.router import Router
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
 from rapport_interactions.quarantine.domain import LIFE
 from rapport_interactions.quarantine.store import ItemFilters, Quarantine, find_items
@@ -54,7 +54,7 @@ class ItemDetail(ItemView):
 _shown = shown_as(ItemView, LIFE)
 
 
-@router.get("/quarantine", allow=READ, errors=[Invalid], summary="List quarantined events")
+@router.get("/quarantine", allow=READ, summary="List quarantined events")
 async def list_items(filters: ItemFilters, paging: Paging, call: Call[Work]) -> Page[ItemView]:
     """The latest first; `sort=quarantined_at` for the oldest first."""
     return (await call.read(find_items, filters, paging)).map(_shown)
@@ -69,7 +69,9 @@ async def show(quarantine_id: UUID, call: Call[Work]) -> ItemDetail:
     return ItemDetail.model_validate({**vars(shown.item), **more})
 
 
-@router.post(f"{PATH}:replay", allow=SETTLE, errors=REFUSALS, summary="Mend and replay a quarantined event")
+@router.post(
+    f"{PATH}:replay", allow=SETTLE, errors=[*REFUSALS, "still-unusable"], summary="Mend and replay a quarantined event"
+)
 async def replay(quarantine_id: UUID, call: Call[Work], body: Mended | None = None) -> ItemView:
     """Takes the event in under its source, as it came or as mended. Repeating it changes nothing."""
     return _shown(await call.run(replay_item, quarantine_id, body or Mended()))

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, View
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
 
 from rapport_profiles.customers.web import READ
 from rapport_profiles.identifiers.web import masked_value
@@ -83,7 +83,7 @@ def conflict_view(shown: ShownConflict) -> ConflictView:
     )
 
 
-@lookups.post("/customers:resolve", allow=READ, errors=[Invalid], summary="Find a customer by identifiers")
+@lookups.post("/customers:resolve", allow=READ, summary="Find a customer by identifiers")
 async def resolve(body: Lookup, call: Call[ProfilesWork]) -> LookupAnswer:
     """Match, none or ambiguous, with a reason for each identifier. A POST, because identifiers never appear in a URL."""
     return LookupAnswer.model_validate(await call.run(find_customer, body))
@@ -105,11 +105,13 @@ async def show(conflict_id: UUID, call: Call[ProfilesWork]) -> ConflictView:
     return conflict_view(await call.run(show_conflict, conflict_id))
 
 
-Actions(router, CONFLICT, conflict_view, (NotFound, NotAllowed, Invalid, Conflict, VersionConflict, Erased))(
+Actions(router, CONFLICT, conflict_view, (NotFound, NotAllowed, VersionConflict, Erased))(
     "resolve",
     resolve_conflict,
     Scope("profiles:resolve", level=2),
     "Decide which customer the identifiers belong to",
     "One of the candidates, or null for a new customer. Contacts that wait get their customer; the ruling stands.",
+    "not-a-candidate",
+    "identifier-taken",
     name="resolve",
 )

@@ -10,7 +10,7 @@ from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, View
 from rapport_contracts.fields import CustomerId
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
 from rapport_profiles.customers.web import READ
 from rapport_profiles.timeline.store import TimelineFilters, find_entries
@@ -30,7 +30,7 @@ class TimelineEntry(View):
     summary: dict[str, Any] = Field(examples=[{"channel": "phone", "outcome": "answered"}])
 
 
-@router.get("/customers/{customer_id}/timeline", allow=READ, errors=[NotFound, Invalid], summary="Everything that happened")
+@router.get("/customers/{customer_id}/timeline", allow=READ, errors=[NotFound], summary="Everything that happened")
 async def timeline(
     customer_id: CustomerId, filters: TimelineFilters, paging: Paging, call: Call[ProfilesWork]
 ) -> Page[TimelineEntry]:

@@ -12,7 +12,7 @@ from rapport_chassis.web.resources import Resource, advancing
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, FollowUpId
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
 
 from rapport_satisfaction.follow_ups.domain import FOLLOW_UP_LIFE, FollowUp
 from rapport_satisfaction.follow_ups.store import BY_DUE_TIME, FollowUpFilters, FollowUps
@@ -109,7 +109,7 @@ _shown = shown_as(FollowUpView, FOLLOW_UP_LIFE)
 @router.post(
     "/follow-ups/{follow_up_id}:close",
     allow=HANDLE,
-    errors=[NotFound, NotAllowed, VersionConflict, Invalid],
+    errors=[NotFound, NotAllowed, VersionConflict],
     summary="Close the loop",
 )
 async def close(follow_up_id: FollowUpId, call: Call[Work], body: Closing | None = None) -> FollowUpView:

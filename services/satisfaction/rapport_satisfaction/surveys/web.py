@@ -12,7 +12,7 @@ from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
-from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import VersionConflict
 
 from rapport_satisfaction.surveys.domain import Definition, Key
 from rapport_satisfaction.surveys.store import Surveys
@@ -65,7 +65,7 @@ class SurveyView(View):
 shown = shown_as(SurveyView)
 
 
-@router.post("", allow=DESIGN, status=201, errors=[Conflict, Invalid], summary="Create a survey")
+@router.post("", allow=DESIGN, status=201, errors=["survey-exists"], summary="Create a survey")
 async def create(body: NewSurvey, call: Call[Work]) -> SurveyView:
     """The first version is a draft: nothing is sent before it is published."""
     survey = await call.run(create_survey, body.key, body.definition())
@@ -73,13 +73,13 @@ async def create(body: NewSurvey, call: Call[Work]) -> SurveyView:
     return shown(survey)
 
 
-@router.get("", allow=READ, errors=[Invalid], summary="List surveys")
+@router.get("", allow=READ, summary="List surveys")
 async def list_surveys(paging: Paging, call: Call[Work]) -> Page[SurveyView]:
     """All surveys with all their versions, by key."""
     return (await (await call.work()).store(Surveys).page(paging)).map(shown)
 
 
-@router.get("/{key}", allow=READ, errors=[NotFound], summary="Read a survey")
+@router.get("/{key}", allow=READ, errors=["no-such-survey"], summary="Read a survey")
 async def show(key: str, call: Call[Work]) -> SurveyView:
     """One survey with all its versions."""
     return shown(await (await call.work()).store(Surveys).by_key(key))
@@ -89,7 +89,7 @@ async def show(key: str, call: Call[Work]) -> SurveyView:
     "/{key}/versions",
     allow=DESIGN,
     status=201,
-    errors=[NotFound, Conflict, Invalid, VersionConflict],
+    errors=[VersionConflict, "no-such-survey", "metric-changed"],
     summary="Draft the next version",
 )
 async def draft(key: str, body: Definition, call: Call[Work]) -> SurveyView:
@@ -98,7 +98,10 @@ async def draft(key: str, body: Definition, call: Call[Work]) -> SurveyView:
 
 
 @router.post(
-    "/{key}:publish", allow=DESIGN, errors=[NotFound, Conflict, VersionConflict], summary="Publish a version of a survey"
+    "/{key}:publish",
+    allow=DESIGN,
+    errors=[VersionConflict, "no-such-survey", "no-such-version", "already-published", "older-version"],
+    summary="Publish a version of a survey",
 )
 async def publish(key: str, body: Publication, call: Call[Work]) -> SurveyView:
     """From now on this version is sent; surveys sent before keep their own."""

@@ -72,18 +72,16 @@ async def file_complaint(work: Work, command: NewComplaint, origin: Origin | Non
     Raises Invalid `received-in-the-future`, `received-too-long-ago`, `unknown-complaint`.
     """
     if command.received_at > work.now + SKEW:
-        raise Invalid.at("received_at", "received-in-the-future", "A complaint has been received before it is filed.")
+        raise Invalid.at("received_at", "received-in-the-future")
     if command.received_at < work.now - OLDEST:
-        raise Invalid.at(
-            "received_at", "received-too-long-ago", "A complaint of more than five years ago is imported, not filed."
-        )
+        raise Invalid.at("received_at", "received-too-long-ago", years=5)
     earlier = (
         (await work.store(Complaints).get_many([command.recurrence_of])).get(command.recurrence_of)
         if command.recurrence_of
         else None
     )
     if command.recurrence_of is not None and earlier is None:
-        raise Invalid.at("recurrence_of", "unknown-complaint", "The earlier complaint is not known.")
+        raise Invalid.at("recurrence_of", "unknown-complaint")
     known = await work.store(KnownInteractions).hold(command.interaction_id) if command.interaction_id is not None else None
     complaint = await _new(work, command, known, origin)
     work.store(Complaints).add(complaint)
@@ -157,7 +155,7 @@ def _source(record: Record) -> str:
                 return _SOURCE.validate_python(value.decode())
             except ValueError:
                 break
-    raise Invalid("no-source", "The header `source` names the system that took it in.")
+    raise Invalid("no-source")
 
 
 def _read(raw: bytes) -> tuple[InboundComplaint, NewComplaint]:
@@ -168,13 +166,13 @@ def _read(raw: bytes) -> tuple[InboundComplaint, NewComplaint]:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         if first["type"] == "json_invalid":
-            raise Invalid("bad-json", "The value is no JSON in UTF-8.") from None
+            raise Invalid("bad-json") from None
         field = str(first["loc"][0]) if first["loc"] else ""
         where = f":{field}" if field in InboundComplaint.model_fields else ""
         raise Invalid(f"invalid{where}", "A field is not as the contract says.") from None
     for text in (new.problem, new.remedy_sought, *new.contact.model_dump().values()):
         if text is not None and UNCLEAN.search(text):
-            raise Invalid("control-character", "Control characters are not accepted.")
+            raise Invalid("control-character")
     return inbound, new
 
 

@@ -22,7 +22,6 @@ from rapport_complaints.cases.domain.refusals import (
     ChecklistIncomplete,
     CloseGuard,
     ConflictOfInterest,
-    DuplicateRefused,
     NoExtension,
     NoFollowUp,
     NothingToAppeal,
@@ -75,11 +74,11 @@ on("acknowledge", acknowledge, HANDLE, "Tell the customer that their complaint h
 on("assess", assess, HANDLE, "Judge severity and category",
    "Clocks follow what the pinned policy version says about such a complaint; assessing again is possible.",
    ConflictOfInterest)
-on("promise", promise, HANDLE, "Promise an answer", "By a time and in a way (S50, 处理承诺).")
+on("promise", promise, HANDLE, "Promise an answer", "By a time and in a way (S50, 处理承诺).", "promise-in-the-past")
 on("start-investigation", step(Complaint.start_investigation, InvestigationStart), HANDLE, "Start to find out",
    "Facts are being gathered.")
 on("pause", step(Complaint.pause, Pause), HANDLE, "Wait for the customer or a third party",
-   "The resolution clock stands still.")
+   "The resolution clock stands still.", "unknown-pause-reason")
 on("resume", resume, HANDLE, "Go on", "The resolution clock runs again, with a new due time.")
 on("propose", propose, DECIDE, "Offer a remedy",
    "An apology or information is a remedy too (S66). An `amount` that is more than the caller's access level may promise "
@@ -94,7 +93,7 @@ on("resolve", step(Complaint.resolve, Resolution), HANDLE, "Carry out the accept
    "Once for each episode.")
 on("give-feedback", give_feedback, HANDLE, "Tell the customer the result",
    "And thank them (S54). Without a decision on a proposal only after enough attempts. `follow_up_at`, or the policy, "
-   "says when they are asked once more.", AttemptsMissing)
+   "says when they are asked once more.", AttemptsMissing, "follow-up-in-the-past")
 on("close", step(Complaint.close, Closing), CLOSE, "Close a complaint",
    "Refused while something is missing: acknowledgement, root cause (or grounds), communicated decision, the customer's "
    "decision (or appeal, or attempts), a follow-up that was scheduled, steps of a major case.",
@@ -113,14 +112,16 @@ JUDGE = Scope("complaints:decide", level=3)
 on("reject", reject, DECIDE, "Decide that it is not upheld",
    "With its grounds. The customer has to be told (`:give-feedback`) and may appeal then.", ConflictOfInterest)
 on("mark-duplicate", mark_duplicate, HANDLE, "Say that it is a duplicate",
-   "Of a complaint that is no duplicate itself; it is answered there. Its clocks stop.", DuplicateRefused)
+   "Of a complaint that is no duplicate itself; it is answered there. Its clocks stop.",
+   "unknown-complaint", "duplicate-of-itself", "duplicate-of-a-duplicate", "duplicate-of-a-withdrawn",
+   "has-duplicates")
 on("transfer", step(Complaint.transfer, Transfer), HANDLE, "Hand it over",
    "To another organisation or department, which answers for it. Its clocks stop.")
 on("appeal", appeal, HANDLE, "The customer appeals",
    "Against a proposal, or against a decision; once for each decision.", AlreadyAppealed, NothingToAppeal)
 on("decide-appeal", decide_appeal, JUDGE, "Decide an appeal",
    "Upheld, another handler investigates; dismissed, the decision stands. Whoever handled or decided the complaint is "
-   "refused; the attempt is recorded and published (回避).", ConflictOfInterest)
+   "refused; the attempt is recorded and published (回避).", ConflictOfInterest, "assignee-of-appeal")
 on("complete-follow-up", step(Complaint.complete_follow_up, FollowUp), HANDLE, "Ask the customer once more",
    "On the day or before it; what came of it.", NoFollowUp)
 # fmt: on
@@ -129,7 +130,16 @@ on("complete-follow-up", step(Complaint.complete_follow_up, FollowUp), HANDLE, "
 @router.post(
     "/complaints/{complaint_id}/clocks/{clock_id}:extend",
     allow=Scope("complaints:decide", level=3),
-    errors=(*REFUSALS, NoExtension, AlreadyExtended, TooLateToExtend, ApproverInvolved),
+    errors=(
+        *REFUSALS,
+        NoExtension,
+        AlreadyExtended,
+        TooLateToExtend,
+        ApproverInvolved,
+        "in-the-future",
+        "before-history",
+        "beyond-allowance",
+    ),
     summary="Approve that a clock gets more time",
 )
 async def post_extend(complaint_id: UUID, clock_id: UUID, body: Extension, call: Call[Work]) -> ComplaintView:

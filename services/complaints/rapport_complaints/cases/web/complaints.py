@@ -10,7 +10,7 @@ from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Forbidden, Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
 from rapport_complaints.access import READ
 from rapport_complaints.cases.store.complaints import Complaints, find_similar
@@ -54,7 +54,13 @@ class ExplanationView(View):
     stretches: list[StretchView]
 
 
-@router.post("/complaints", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="File a complaint")
+@router.post(
+    "/complaints",
+    allow=Scope("complaints:file"),
+    errors=["received-in-the-future", "received-too-long-ago", "unknown-complaint"],
+    status=201,
+    summary="File a complaint",
+)
 async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
     """Take a complaint in (S48, S49). Problem and contact are encrypted with the customer's key; two clocks start at the
     time of receipt. Filed out of an interaction, it gets the customer of that interaction, at once or later."""
@@ -63,7 +69,7 @@ async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
     return view(complaint)
 
 
-@router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
+@router.get("/complaints", allow=READ, summary="List complaints")
 async def find(filters: ComplaintFilters, paging: Paging, call: Call[Work]) -> Page[ComplaintView]:
     """Complaints that match all filters, the newest first; sort by `received_at`, `due_at` or `number`."""
     return (await call.read(find_complaints, filters, paging)).map(row_view)
@@ -144,7 +150,7 @@ class Results(BaseModel):
 @imports.post(
     "/complaints:import",
     allow=Scope("complaints:import"),
-    errors=[Invalid, Forbidden],
+    errors=["other-source"],
     max_body=16 * 1024 * 1024,
     summary="Import complaints",
 )

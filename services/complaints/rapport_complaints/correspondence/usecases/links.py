@@ -15,7 +15,7 @@ from rapport_chassis.commands import example
 from rapport_chassis.vault import Erased
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import Contact
-from rapport_contracts.fields import Code, CustomerId, InteractionId
+from rapport_contracts.fields import Code, CustomerId, InteractionId, WrongValue
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import NotFound
 from rapport_kernel.ids import new_id
@@ -125,7 +125,7 @@ class OwnWords(Body):
     @model_validator(mode="after")
     def _reachable(self) -> Self:
         if self.phone is None and self.email is None and self.address is None:
-            raise ValueError("a phone number, an e-mail address or a postal address is needed")
+            raise WrongValue("contact-missing")
         return self
 
 
@@ -156,7 +156,7 @@ async def file_by_link(work: Work, token: str, command: OwnWords) -> tuple[Compl
     try:
         complaint = await file_complaint(work, new)
     except Erased:  # the customer whom the link was made for: nobody is told that there was one
-        raise NotFound("link-unknown", "This link is not known.") from None
+        raise NotFound("link-unknown") from None
     await work.store(Complaints).flush()  # the links refer to it
     link.use(complaint.id, work.now)
     _, status_token = status_link(work, complaint.id, STATUS_FOR)

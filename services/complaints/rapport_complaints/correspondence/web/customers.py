@@ -14,12 +14,13 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope
 from rapport_chassis.web.endpoint import known_names
-from rapport_chassis.web.pages import FORM, is_form, language_for, read_form, wants_page
-from rapport_chassis.web.problems import invalid
+from rapport_chassis.web.field_errors import invalid
+from rapport_chassis.web.negotiation import language_for
+from rapport_chassis.web.pages import FORM, is_form, read_form, wants_page
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.business_time import zone_of
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, Refused, VersionConflict
+from rapport_kernel.errors import FieldError, Invalid, NotAllowed, NotFound, Refused, VersionConflict
 from starlette.responses import Response
 
 from rapport_complaints.cases.web.views import View
@@ -90,9 +91,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     zone = zone_of(zone_name)
     base = f"{public_url.rstrip('/')}/complaints/v1"
 
-    @router.post(
-        "/intake-links", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="Make a link to file with"
-    )
+    @router.post("/intake-links", allow=Scope("complaints:file"), status=201, summary="Make a link to file with")
     async def post_intake_link(body: NewIntakeLink, call: Call[Work]) -> MadeLinkView:
         """With it a customer files one complaint without an account (S48). The answer holds the link, once."""
         link, token = await call.run(make_intake_link, body)
@@ -101,7 +100,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     @router.post(
         "/complaints/{complaint_id}/status-links",
         allow=HANDLE,
-        errors=[NotFound, Invalid],
+        errors=[NotFound],
         status=201,
         summary="Make a link to where a complaint stands",
     )
@@ -129,7 +128,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     @router.get(
         "/f/{token}",
         allow=Public,
-        errors=[NotFound, LinkUsed, LinkExpired],
+        errors=[LinkUsed, LinkExpired, "link-unknown"],
         produces=["text/html"],
         summary="Open the form",
     )
@@ -151,7 +150,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     @router.post(
         "/f/{token}",
         allow=Public,
-        errors=[NotFound, LinkUsed, LinkExpired, Invalid],
+        errors=[LinkUsed, LinkExpired, "link-unknown", "invalid-body"],
         status=201,
         produces=["text/html"],
         max_body=LARGEST,
@@ -185,7 +184,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     @router.get(
         "/s/{token}",
         allow=Public,
-        errors=[NotFound, LinkExpired],
+        errors=[LinkExpired, "link-unknown"],
         produces=["text/html"],
         summary="See where a complaint stands",
     )
@@ -226,9 +225,10 @@ def _read(body: bytes, *, form: bool) -> OwnWords:
             return _OWN_WORDS.validate_python({name: text for name, text in given.items() if text})
         words = _OWN_WORDS.validate_json(body)
     except ValidationError as error:
-        raise invalid(error, "invalid-body", _KNOWN) from None
-    if any(UNCLEAN.search(text) for text in words.model_dump(exclude_none=True).values()):
-        raise Invalid("invalid-body", "Control characters are not accepted.")
+        raise invalid(error, "invalid-body", _KNOWN, _OWN_WORDS) from None
+    unclean = [name for name, text in words.model_dump(exclude_none=True).items() if UNCLEAN.search(text)]
+    if unclean:
+        raise Invalid("invalid-body", fields=[FieldError(name, "control-character") for name in unclean])
     return words
 
 

@@ -52,7 +52,7 @@ class Printer:
         try:
             await asyncio.wait_for(self._turns.acquire(), PATIENCE)
         except TimeoutError:
-            raise Unavailable("printing-busy", "Other documents are being printed.", retry_after=10) from None
+            raise Unavailable("printing-busy", retry_after=10) from None
         try:
             return await self._print(data)
         finally:

@@ -14,7 +14,7 @@ from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Router, VersionedData, VersionView, View, version_view
 from rapport_chassis.web.resources import advancing
 from rapport_chassis.work import Work
-from rapport_kernel.errors import Invalid, VersionConflict
+from rapport_kernel.errors import VersionConflict
 
 from rapport_complaints.access import ASSIGN, CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain.complaint import Complaint
@@ -83,7 +83,7 @@ async def post_auto_assign(complaint_id: UUID, body: usecases.AutoAssignment, ca
     return AssignedView(**view(complaint).model_dump(), choice=ChoiceView.model_validate(choice))
 
 
-@staff.get("/staff", allow=READ, errors=[Invalid], summary="List the staff")
+@staff.get("/staff", allow=READ, summary="List the staff")
 async def get_staff(filters: StaffFilters, paging: Paging, call: Call[Work]) -> Page[VersionView[StaffMember]]:
     """Everybody who handles complaints, as they are now, by opaque id (`code`)."""
     return (await call.read(find_staff, filters, paging)).map(version_view)
@@ -108,7 +108,7 @@ on("refuse-proposal", refuse_proposal, DECIDE, "Refuse the proposal that waits",
 
 keep = VersionedData[Work](staff, read=READ, change=CONFIGURE)
 keep("/staff/{staff_id}", STAFF, StaffMember, usecases.NewStaffMember, usecases.put_staff,
-     errors=(Invalid, VersionConflict), code=StaffId,
+     errors=(VersionConflict, "unknown-calendar"), code=StaffId,
      every=None,
      one=("get_staff_member", "The newest version of a member of staff",
           "The newest version, or the one asked for, which explains why somebody was chosen then."),

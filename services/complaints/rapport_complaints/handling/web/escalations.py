@@ -9,7 +9,6 @@ from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router, VersionedData, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid
 
 from rapport_complaints.access import CONFIGURE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain.data import Ladder
@@ -46,7 +45,7 @@ class EscalationView(View):
     outcome: str | None = Field(description="How the complaint ended.")
 
 
-@router.get("/escalations", allow=READ, errors=[Invalid], summary="List escalations")
+@router.get("/escalations", allow=READ, summary="List escalations")
 async def get_escalations(filters: EscalationFilters, paging: Paging, call: Call[Work]) -> Page[EscalationView]:
     """Those that match all filters, the newest first. `open=true&to_kind=role&to=team-lead` is the queue of a team lead."""
     return (await call.read(find_escalations, filters, paging)).map(EscalationView.model_validate)

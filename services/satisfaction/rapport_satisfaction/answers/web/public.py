@@ -13,7 +13,9 @@ from fastapi import Header
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.web import Call, Described, Public, RawBody, Router
-from rapport_chassis.web.pages import FORM, is_form, language_for, problem_answer, read_form, wants_page
+from rapport_chassis.web.field_errors import invalid
+from rapport_chassis.web.negotiation import language_for
+from rapport_chassis.web.pages import FORM, is_form, problem_answer, read_form, wants_page
 from rapport_chassis.work import Work
 from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused
@@ -34,7 +36,7 @@ class Gone(Refused):
     """The time for this answer is over."""
 
     status = 410
-    code = "survey-expired"
+    code = "expired"
 
 
 class AnswerBody(BaseModel, extra="forbid", allow_inf_nan=False):
@@ -56,7 +58,7 @@ Preference = Annotated[str | None, Header()]
 @router.get(
     "/{token}",
     allow=Public,
-    errors=[NotFound, Conflict, Gone],
+    errors=[Gone, "link-unknown", "duplicate"],
     produces=["text/html"],
     summary="Open a survey",
 )
@@ -65,16 +67,25 @@ async def show(token: str, call: Call[Work], accept: Preference = None, accept_l
     try:
         found = await call.run(open_invitation, token)
     except NotFound:
-        return _unknown(wants_page(accept), accept_language)
+        return _unknown(call, wants_page(accept), accept_language)
     if isinstance(found, Definition):
         return form_page(found, language_for(accept_language, found.languages()))
-    return _refused(Refusal(found), None, page=wants_page(accept), accepted=accept_language)
+    return _refused(call, Refusal(found), None, page=wants_page(accept), accepted=accept_language)
 
 
 @router.post(
     "/{token}",
     allow=Public,
-    errors=[NotFound, Conflict, Gone, Invalid],
+    errors=[
+        Gone,
+        "link-unknown",
+        "duplicate",
+        "invalid-body",
+        "comment-too-long",
+        "blank",
+        "out-of-scale",
+        "unknown-question",
+    ],
     produces=["text/html"],
     max_body=LARGEST,
     summary="Answer a survey",
@@ -93,14 +104,14 @@ async def answer(
     try:
         found = await call.run(receive_answer, token, given)
     except NotFound:
-        return _unknown(page, accept_language)
+        return _unknown(call, page, accept_language)
     except Invalid as error:
         if not page:
             raise
         return await _again(call, token, accept_language, error)
     if isinstance(found, Refusal):
         definition = await _definition(call, token) if page else None
-        return _refused(found, definition, page=page, accepted=accept_language)
+        return _refused(call, found, definition, page=page, accepted=accept_language)
     if page:
         return message_page("thanks", language_for(accept_language, found.languages()), 200)
     return Response(Thanks().model_dump_json(), 200, media_type="application/json")
@@ -109,21 +120,17 @@ async def answer(
 def _read_json(body: bytes) -> Mapping[str, object]:
     try:
         answers = _BODY.validate_json(body).answers
-    except ValidationError:
-        raise _malformed() from None
+    except ValidationError as error:
+        raise invalid(error, "invalid-body", AnswerBody.model_fields, _BODY) from None
     if any(UNCLEAN.search(text) for pair in answers.items() for text in pair if isinstance(text, str)):
-        raise _malformed()
+        raise Invalid("invalid-body", fields=[FieldError("answers", "control-character")])
     return cast("Mapping[str, object]", answers)
 
 
-def _malformed() -> Invalid:
-    return Invalid("invalid-body", 'The answer is a form, or JSON as {"answers": {"<question>": <number or text>}}.')
-
-
-def _unknown(page: bool, accepted: str | None) -> Response:
+def _unknown(call: Call[Work], page: bool, accepted: str | None) -> Response:
     if page:
         return message_page("unknown", language_for(accepted, BOTH), 404)
-    return problem_answer(NotFound("link-unknown", WORDS["en"]["unknown"]))
+    return problem_answer(NotFound("link-unknown"), call)
 
 
 async def _definition(call: Call[Work], token: str) -> Definition | None:
@@ -139,10 +146,12 @@ async def _again(call: Call[Work], token: str, accepted: str | None, error: Inva
     return form_page(definition, language, problem=WORDS[language]["too_long"], status=422)
 
 
-def _refused(refusal: Refusal, definition: Definition | None, *, page: bool, accepted: str | None) -> Response:
+def _refused(
+    call: Call[Work], refusal: Refusal, definition: Definition | None, *, page: bool, accepted: str | None
+) -> Response:
     error = _error(refusal)
     if not page:
-        return problem_answer(error)
+        return problem_answer(error, call)
     if definition is not None:
         language = language_for(accepted, definition.languages())
         return form_page(definition, language, wrong=refusal, status=error.status)
@@ -150,10 +159,9 @@ def _refused(refusal: Refusal, definition: Definition | None, *, page: bool, acc
 
 
 def _error(refusal: Refusal) -> Refused:
-    text = WORDS["en"][refusal.reason]
     if refusal.reason is RejectionReason.DUPLICATE:
-        return Conflict("duplicate", text)
+        return Conflict("duplicate")
     if refusal.reason is RejectionReason.EXPIRED:
-        return Gone("expired", text)
+        return Gone()
     code = refusal.reason.replace("_", "-")
-    return Invalid(code, text, [FieldError(f"answers.{refusal.question}" if refusal.question else "answers", code, text)])
+    return Invalid.at(f"answers.{refusal.question}" if refusal.question else "answers", code)

@@ -12,7 +12,7 @@ from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import InvitationId
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
 
 from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE
 from rapport_satisfaction.asking.store.invitations import BY_CONSIDERED, InvitationFilters, Invitations, invitations
@@ -87,7 +87,7 @@ def invitations_router(public_url: str) -> Router:
     """The routes; every link begins with `public_url`, the address at which customers reach us."""
     router = Router(prefix="/invitations", tags=["invitations"])
 
-    @router.get("", allow=READ, errors=[Invalid], summary="List candidates and invitations")
+    @router.get("", allow=READ, summary="List candidates and invitations")
     async def list_invitations(filters: InvitationFilters, paging: Paging, call: Call[Work]) -> Page[InvitationView]:
         """Every contact that was considered, newest first. A messaging gateway asks for `due=true`."""
         return (await call.read(find, invitations, BY_CONSIDERED, filters, paging)).map(shown)
@@ -108,7 +108,18 @@ def invitations_router(public_url: str) -> Router:
     @router.post(
         "/{invitation_id}:send",
         allow=SEND,
-        errors=[NotFound, NotAllowed, Conflict, VersionConflict],
+        errors=[
+            NotFound,
+            NotAllowed,
+            VersionConflict,
+            "too-early",
+            "reminders-used",
+            "consent-withdrawn",
+            "open-complaint",
+            "open-emergency",
+            "throttled",
+            "relationship-throttled",
+        ],
         summary="Send an invitation, or remind",
     )
     async def send(invitation_id: InvitationId, call: Call[Work]) -> SentView:

@@ -9,7 +9,6 @@ from rapport_chassis.bodies import Body
 from rapport_chassis.web import Call, Router
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, NotFound
 
 from rapport_satisfaction.asking.usecases.rules import Preview, preview_eligibility
 from rapport_satisfaction.surveys.web import READ
@@ -56,7 +55,7 @@ class Previews(BaseModel):
 @router.post(
     "/{key}:preview-eligibility",
     allow=READ,
-    errors=[NotFound, Conflict],
+    errors=["no-such-survey", "no-rule"],
     summary="Preview whether a customer would be asked",
 )
 async def preview(key: str, body: Candidate, call: Call[Work]) -> Previews:
