@@ -59,7 +59,7 @@ def _derived(route: Route) -> Iterator[str]:
     if route.endpoint.params:
         yield "invalid-parameters"
     if any(issubclass(plan.model, Paging) for plan in route.endpoint.params):
-        yield from ("bad-sort", "bad-cursor")
+        yield from ("bad-sort", "bad-cursor", "value-not-storable")
     if route.method != "GET":
         yield "bad-if-match"
     yield from _of_body(route)
