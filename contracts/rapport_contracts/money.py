@@ -17,7 +17,7 @@ def _as_written(value: object) -> Decimal:
     if isinstance(value, Decimal):
         value = str(value)
     if not isinstance(value, str) or not _WRITTEN.fullmatch(value):
-        raise WrongValue("bad-amount")
+        raise WrongValue("bad-amount", "an amount is text of digits with at most two decimals, such as '120.00'")
     return Decimal(value)
 
 

@@ -38,7 +38,7 @@ class Contact(Payload):
     @model_validator(mode="after")
     def _reachable(self) -> Self:
         if self.phone is None and self.email is None and self.address is None:
-            raise WrongValue("contact-missing")
+            raise WrongValue("contact-missing", "a phone number, an e-mail address or a postal address is needed")
         return self
 
 

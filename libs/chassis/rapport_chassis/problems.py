@@ -21,7 +21,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 GROUP = "rapport.services"
 FIELD = "field"
 _LISTED: Mapping[Language, str] = {"en": ", ", "zh": "、"}
-_NOTHING: Mapping[Language, str] = {"en": "nothing", "zh": "无"}
+_NOTHING: Mapping[Language, str] = {"en": "none", "zh": "无"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,9 @@ class RapportError(Exception):
         self.code = code or type(self).code
         self.message = message or (type(self).__doc__ or "").split("\n", 1)[0]
         self.params: Mapping[str, Param] = params
-        super().__init__(f"{self.code}: {self.message}" if message or code is None else self.code)
+        super().__init__(
+            ": ".join(filter(None, [self.code, message, ", ".join(f"{name}={params[name]}" for name in params)]))
+        )
 
 
 Declared = type[RapportError] | str

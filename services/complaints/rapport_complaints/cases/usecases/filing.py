@@ -17,10 +17,11 @@ from rapport_chassis.commands import example, system_act
 from rapport_chassis.customers import reseal_parts
 from rapport_chassis.listens import Message, Record
 from rapport_chassis.work import Work
-from rapport_contracts.complaints.intake import AboutComplaint, InboundComplaint, ToldComplaint
+from rapport_contracts.complaints.intake import AboutComplaint, Contact, InboundComplaint, ToldComplaint
 from rapport_contracts.fields import Code
 from rapport_contracts.interactions.contacts import InteractionLinked
-from rapport_kernel.errors import Invalid
+from rapport_kernel.contact_points import email_of, phone_of
+from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
@@ -34,6 +35,8 @@ from rapport_complaints.taxonomies.store import Taxonomies
 
 SKEW = timedelta(minutes=5)
 """How far the clock of the one who files may be ahead of ours."""
+_REGION = "CN"
+"""Of numbers without a country code; whether a text can be a phone number at all does not depend on it."""
 OLDEST = timedelta(days=5 * 366)
 """What was received longer ago is history: it is imported, and no clock runs for it."""
 
@@ -64,6 +67,18 @@ class Origin:
 def about(given: AboutComplaint) -> dict[str, Any]:
     """What was said of a complaint, as its fields."""
     return {name: getattr(given, name) for name in AboutComplaint.model_fields}
+
+
+def demand_usable(contact: Contact, at: str = "") -> None:
+    """Refuse a phone number that cannot be one and an e-mail address without the form of one: nobody could be reached there.
+    `at` is where the contact stands in the body. Raises Invalid `invalid-body` with `bad-phone`, `bad-email`."""
+    wrong = []
+    if contact.phone is not None and phone_of(contact.phone, _REGION) is None:
+        wrong.append(FieldError(f"{at}phone", "bad-phone"))
+    if contact.email is not None and email_of(contact.email) is None:
+        wrong.append(FieldError(f"{at}email", "bad-email"))
+    if wrong:
+        raise Invalid("invalid-body", fields=wrong)
 
 
 async def file_complaint(work: Work, command: NewComplaint, origin: Origin | None = None) -> Complaint:

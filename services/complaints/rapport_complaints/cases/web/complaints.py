@@ -15,7 +15,7 @@ from rapport_kernel.errors import NotFound
 from rapport_complaints.access import READ
 from rapport_complaints.cases.store.complaints import Complaints, find_similar
 from rapport_complaints.cases.store.tables import ComplaintFilters, find_complaints
-from rapport_complaints.cases.usecases.filing import NewComplaint, file_complaint
+from rapport_complaints.cases.usecases.filing import NewComplaint, demand_usable, file_complaint
 from rapport_complaints.cases.usecases.import_complaints import Import, import_complaints
 from rapport_complaints.cases.usecases.show_complaint import show_complaint
 from rapport_complaints.cases.usecases.timing import Explanation, explain_clock
@@ -64,6 +64,7 @@ class ExplanationView(View):
 async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
     """Take a complaint in (S48, S49). Problem and contact are encrypted with the customer's key; two clocks start at the
     time of receipt. Filed out of an interaction, it gets the customer of that interaction, at once or later."""
+    demand_usable(body.contact, "contact.")
     complaint = await call.run(file_complaint, body)
     call.headers["Location"] = f"/complaints/v1/complaints/{complaint.id}"
     return view(complaint)

@@ -22,7 +22,7 @@ from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.filing import NewComplaint, file_complaint
+from rapport_complaints.cases.usecases.filing import NewComplaint, demand_usable, file_complaint
 from rapport_complaints.correspondence.domain.links import CustomerLink, Purpose, Standing, standing_of
 from rapport_complaints.correspondence.store import CustomerLinks
 
@@ -138,10 +138,11 @@ async def open_intake_link(work: Work, token: str) -> CustomerLink:
 
 async def file_by_link(work: Work, token: str, command: OwnWords) -> tuple[Complaint, str]:
     """The complaint, and the token that shows where it stands. Of two that come at the same time with one link one
-    is filed: the link is locked. Raises NotFound, LinkUsed, LinkExpired."""
+    is filed: the link is locked. Raises NotFound, LinkUsed, LinkExpired, Invalid for a contact that reaches nobody."""
     link = await work.store(CustomerLinks).by_hash(hash_of(token), for_update=True)
     link.open(Purpose.FILE, work.now)
     contact = Contact(name=command.name, phone=command.phone, email=command.email, address=command.address)
+    demand_usable(contact)
     new = NewComplaint(
         received_at=work.now,
         problem=command.problem,

@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import Header, Query
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_chassis.bodies import UNCLEAN
+from rapport_chassis.problems import register
 from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope
 from rapport_chassis.web.endpoint import known_names
 from rapport_chassis.web.field_errors import invalid
@@ -244,6 +245,8 @@ def _worded(error: Invalid, language: Language) -> dict[str, str]:
         elif each.code in {"string-too-long", "string-too-short"}:
             how = "too_long" if each.code == "string-too-long" else "too_short"
             found[each.path] = f"{words[each.path]}: {words[how]}"
+        else:
+            found[each.path] = f"{words[each.path]}: {register()[each.code].detail(language.value, each.params)}"
     return found or {"problem": words["unreadable"]}
 
 
