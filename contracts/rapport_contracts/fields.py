@@ -39,7 +39,7 @@ class WrongValue(ValueError):
     """What a validator of a model refuses: a code of the register of problems, and the values in its sentence."""
 
     def __init__(self, code: str, message: str = "", **params: Any) -> None:
-        """`params` are ours (limits, known names), never what was sent; `message` is for those who read without a register."""
+        """`params` are ours (limits, known names), never what was sent; `message` is for who has no register."""
         self.code, self.params = code, params
         super().__init__(message or code)
 
