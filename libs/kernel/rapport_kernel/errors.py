@@ -55,9 +55,8 @@ class RapportError(Exception):
         self.code = code or type(self).code
         self.message = message or (type(self).__doc__ or "").split("\n", 1)[0]
         self.params: Mapping[str, Param] = params
-        super().__init__(
-            ": ".join(filter(None, [self.code, message, ", ".join(f"{name}={params[name]}" for name in params)]))
-        )
+        values = ", ".join(f"{name}={value}" for name, value in params.items())
+        super().__init__(": ".join(filter(None, [self.code, message, values])))
 
 
 Declared = type[RapportError] | str

@@ -22,6 +22,11 @@ def language_for(accepted: str | None, offered: tuple[L, ...]) -> L:
     return chosen
 
 
+def chosen_language(asked: str | None, accepted: str | None, offered: tuple[L, ...]) -> L:
+    """The language of `offered` that was asked for (`?lang=`); where it is none of these, the one that the browser likes."""
+    return next((language for language in offered if language == asked), None) or language_for(accepted, offered)
+
+
 def _quality(text: str) -> float:
     try:
         value = float(text) if text else 1.0

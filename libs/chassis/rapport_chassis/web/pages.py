@@ -1,6 +1,6 @@
-"""Plain pages for people without an account: their language, the form that they send, an answer that loads nothing.
+"""Routes that people without an account open: their language, the form that they send, whether they want a page.
 
-A page is HTML that works without style, script or another host; each service keeps its own templates and words.
+How a page looks is in `public_pages`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from rapport_kernel.errors import Invalid, Refused
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.observability import trace_id
@@ -19,12 +19,6 @@ from rapport_chassis.web.problems import problem
 
 FORM = FormBody.media_type
 MOST_FIELDS = 50
-_HEADERS = {"Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"}
-
-
-def html_page(html: str, language: str, status: int = 200) -> HTMLResponse:
-    """The answer with this page: it loads nothing, and sends forms to us only."""
-    return HTMLResponse(html, status, _HEADERS | {"Content-Language": language})
 
 
 def is_form(content_type: str | None) -> bool:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from rapport_chassis.problems import LANGUAGES, Entry, Language, register
 from rapport_chassis.security.scopes import Public
 from rapport_chassis.web.docs import CONTENT_SECURITY, framed
-from rapport_chassis.web.negotiation import language_for
+from rapport_chassis.web.negotiation import chosen_language
 from rapport_chassis.web.pages import wants_page
 from rapport_chassis.web.problems import PROBLEM_BASE
 from rapport_chassis.web.router import Router
@@ -61,7 +61,7 @@ def problem_router() -> Router:
 
 
 def _language(asked: str | None, accepted: str | None) -> Language:
-    return next((each for each in LANGUAGES if each == asked), language_for(accepted, LANGUAGES))
+    return chosen_language(asked, accepted, LANGUAGES)
 
 
 def _told(entry: Entry, language: Language) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Links for customers without an account, and the pages that they open.
 
 On a page nobody is signed in; the token is all that there is. A link that never was and one that was revoked are the same
-404; whoever holds a used or expired link is told so: it was theirs. Nothing that was sent is shown again, in no answer.
+404; whoever holds a used or expired link is told so: it was theirs. What was sent is shown again by one answer alone, to
+whoever sent it: the form with something wrong in it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -16,11 +18,11 @@ from rapport_chassis.problems import register
 from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope
 from rapport_chassis.web.endpoint import known_names
 from rapport_chassis.web.field_errors import invalid
-from rapport_chassis.web.negotiation import language_for
+from rapport_chassis.web.negotiation import chosen_language
 from rapport_chassis.web.pages import FORM, is_form, read_form, wants_page
+from rapport_chassis.web.public_pages import Wrong
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import FieldError, Invalid, NotAllowed, NotFound, Refused, VersionConflict
 from starlette.responses import Response
 
@@ -29,6 +31,8 @@ from rapport_complaints.correspondence.domain.letters import Language
 from rapport_complaints.correspondence.domain.links import CustomerLink, LinkExpired, LinkUsed
 from rapport_complaints.correspondence.store import CustomerLinks
 from rapport_complaints.correspondence.usecases.links import (
+    LONGEST,
+    REACHING,
     NewIntakeLink,
     NewStatusLink,
     OwnWords,
@@ -39,7 +43,8 @@ from rapport_complaints.correspondence.usecases.links import (
     revoke_link,
     show_standing,
 )
-from rapport_complaints.correspondence.web.customer_pages import WORDS, filed_page, form_page, message_page, standing_page
+from rapport_complaints.correspondence.web.customer_pages import WORDS, CustomerPages
+from rapport_complaints.settings import Settings
 
 LARGEST = 320 * 1024
 """Bytes of a form: the longest texts in Chinese, percent-encoded."""
@@ -86,11 +91,11 @@ class StandingView(BaseModel):
     promised_until: UtcTime | None
 
 
-def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 - one function for each route
-    """The routes; `public_url` is where customers reach us, `zone_name` the time zone of the days on pages."""
+def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function for each route
+    """The routes; the settings say where customers reach us, and how the pages look."""
     router = Router(tags=["customers"])
-    zone = zone_of(zone_name)
-    base = f"{public_url.rstrip('/')}/complaints/v1"
+    pages = CustomerPages(settings)
+    base = f"{settings.public_url.rstrip('/')}/complaints/v1"
 
     @router.post("/intake-links", allow=Scope("complaints:file"), status=201, summary="Make a link to file with")
     async def post_intake_link(body: NewIntakeLink, call: Call[Work]) -> MadeLinkView:
@@ -145,8 +150,8 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         try:
             await call.run(open_intake_link, token)
         except (NotFound, LinkUsed, LinkExpired) as error:
-            return _refused(error, language, page=wants_page(accept))
-        return form_page(language)
+            return _refused(error, pages, language, page=wants_page(accept))
+        return pages.form(language)
 
     @router.post(
         "/f/{token}",
@@ -167,18 +172,20 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     ) -> Response:
         """JSON, or what the form sends (S49). A link files one complaint; its channel is `web`, its time is now."""
         page, language = is_form(content_type), _language(lang, accept_language)
+        given: Mapping[str, str] = {}
         try:
-            words = _read(body, form=page)
+            given = read_form(body) if page else {}
+            words = _from_form(given) if page else _from_json(body)
             complaint, status_token = await call.run(file_by_link, token, words)
         except (NotFound, LinkUsed, LinkExpired) as error:
-            return _refused(error, language, page=page)
+            return _refused(error, pages, language, page=page)
         except Invalid as error:
             if not page:
                 raise
-            return form_page(language, _worded(error, language), 422)
+            return pages.form(language, given, _worded(error, given, language), error.status)
         link = f"{base}/s/{status_token}"
         if page:
-            return filed_page(language, complaint.number, link)
+            return pages.filed(language, complaint.number, link)
         answer = FiledView(number=complaint.number, link=link)
         return Response(answer.model_dump_json(), 201, media_type="application/json")
 
@@ -196,14 +203,15 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         accept: Preference = None,
         accept_language: Preference = None,
     ) -> Response:
-        """A page, or JSON when that is asked for: number, standing in plain words, promised day, nothing more."""
+        """A page, or JSON when that is asked for: number, standing in plain words, promised day. The page also says when it
+        was received and what happens next."""
         page, language = wants_page(accept), _language(lang, accept_language)
         try:
             shown = await call.run(show_standing, token)
         except (NotFound, LinkExpired) as error:
-            return _refused(error, language, page=page)
+            return _refused(error, pages, language, page=page)
         if page:
-            return standing_page(language, shown, zone)
+            return pages.standing(language, shown)
         told = StandingView(number=shown.number, standing=shown.standing, promised_until=shown.promised_until)
         return Response(told.model_dump_json(), media_type="application/json")
 
@@ -215,15 +223,21 @@ def _made(link: CustomerLink, address: str) -> MadeLinkView:
 
 
 def _language(asked: str | None, accepted: str | None) -> Language:
-    return Language(asked) if asked in set(Language) else language_for(accepted, BOTH)
+    return chosen_language(asked, accepted, BOTH)
 
 
-def _read(body: bytes, *, form: bool) -> OwnWords:
+def _from_form(given: Mapping[str, str]) -> OwnWords:
+    """What the customer wrote; fields that were left empty are none. Raises Invalid, without what it was."""
+    stripped = {name: text.strip() for name, text in given.items()}
+    try:
+        return _OWN_WORDS.validate_python({name: text for name, text in stripped.items() if text})
+    except ValidationError as error:
+        raise invalid(error, "invalid-body", _KNOWN, _OWN_WORDS) from None
+
+
+def _from_json(body: bytes) -> OwnWords:
     """What the customer wrote. Raises Invalid, without what it was."""
     try:
-        if form:
-            given = {name: text.strip() for name, text in read_form(body).items()}
-            return _OWN_WORDS.validate_python({name: text for name, text in given.items() if text})
         words = _OWN_WORDS.validate_json(body)
     except ValidationError as error:
         raise invalid(error, "invalid-body", _KNOWN, _OWN_WORDS) from None
@@ -233,25 +247,27 @@ def _read(body: bytes, *, form: bool) -> OwnWords:
     return words
 
 
-def _worded(error: Invalid, language: Language) -> dict[str, str]:
-    """What is wrong, by field of the form, in words."""
+def _worded(error: Invalid, given: Mapping[str, str], language: Language) -> Wrong:
+    """All that is wrong, by field of the form in its order, in words."""
     words = WORDS[language]
     found: dict[str, str] = {}
     for each in error.fields:
-        if each.path not in OwnWords.model_fields:
-            found["phone"] = words["unreachable"]
-        elif each.code == "missing":
+        if each.code == "missing":
             found[each.path] = words["missing"]
-        elif each.code in {"string-too-long", "string-too-short"}:
+        elif each.code in {"string-too-long", "string-too-short"} and each.path in LONGEST:
             how = "too_long" if each.code == "string-too-long" else "too_short"
-            found[each.path] = f"{words[each.path]}: {words[how]}"
-        else:
+            found[each.path] = words[how].format(field=words[each.path])
+        elif each.path in LONGEST:
             found[each.path] = f"{words[each.path]}: {register()[each.code].detail(language.value, each.params)}"
-    return found or {"problem": words["unreadable"]}
+    if given and not any(given.get(name, "").strip() for name in REACHING):
+        found[REACHING[0]] = words["unreachable"]
+    if not found:
+        return [(None, words["unreadable"])]
+    return [(name, found[name]) for name in LONGEST if name in found]
 
 
-def _refused(error: Refused, language: Language, *, page: bool) -> Response:
+def _refused(error: Refused, pages: CustomerPages, language: Language, *, page: bool) -> Response:
     """Why the link opens nothing. Nothing was changed, so there is nothing to roll back."""
     if not page:
         raise error
-    return message_page(language, error.code, error.status)
+    return pages.message(language, error.code, error.status)
