@@ -35,7 +35,7 @@ def watch() -> None:
     async def watched(app: WebApp, scope: Scope, receive: Receive, send: Send) -> None:
         await plain(app, scope, receive, _Watch(app, scope, send))
 
-    WebApp.__call__ = watched  # type: ignore[method-assign]
+    WebApp.__call__ = watched  # type: ignore[method-assign, assignment]
 
 
 class _Watch:
@@ -72,7 +72,7 @@ def check_problem(app: WebApp, scope: Scope, problem: dict[str, Any]) -> None:
 
 
 def _documented(app: WebApp, scope: Scope) -> dict[str, int]:
-    dispatch = app.__dict__.get("_for_guard") or Dispatch((route, route) for route in app.routes)  # type: ignore[arg-type, misc]
+    dispatch = app.__dict__.get("_for_guard") or Dispatch((route, route) for route in app.routes)  # type: ignore[misc]
     app.__dict__["_for_guard"] = dispatch
     try:
         methods, _ = dispatch._find(scope["path"])  # noqa: SLF001 - the one table of addresses
