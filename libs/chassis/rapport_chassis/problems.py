@@ -89,8 +89,8 @@ def _files() -> Iterator[str]:
 def _entry(code: str, kind: str, texts: Mapping[str, list[str]], help_of: Mapping[str, str]) -> Entry:
     if set(texts) != set(LANGUAGES):
         raise ValueError(f"the problem '{code}' should have texts in {', '.join(LANGUAGES)}")
-    said = {each: Texts(*texts[each][:2], *(texts[each][2:] or [help_of[each]])) for each in LANGUAGES}
-    places = {each: {name for _, name, _, _ in Formatter().parse(said[each].detail) if name} for each in LANGUAGES}
+    worded = {each: Texts(*texts[each][:2], *(texts[each][2:] or [help_of[each]])) for each in LANGUAGES}
+    places = {each: {name for _, name, _, _ in Formatter().parse(worded[each].detail) if name} for each in LANGUAGES}
     if len({frozenset(names) for names in places.values()}) != 1:
         raise ValueError(f"the sentences of '{code}' have other values in each language")
-    return Entry(code, None if kind == FIELD else int(kind), said, tuple(sorted(places[LANGUAGES[0]])))
+    return Entry(code, None if kind == FIELD else int(kind), worded, tuple(sorted(places[LANGUAGES[0]])))
