@@ -42,7 +42,7 @@ async def served(database: Database, kafka: str, keys_dir: Path, tokens: TokenMa
     made = service(settings)
     stop = asyncio.Event()
     running = asyncio.create_task(made.run(stop=stop))
-    async with client_of(made.asgi) as client:
+    async with client_of(made.management) as client:
 
         async def ready() -> bool:
             return (await client.get("/complaints/health/ready")).status_code == 200

@@ -17,7 +17,7 @@ from rapport_chassis.problems import register
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.web.router import Route
 
-ANYWHERE = frozenset({"headers-too-large", "internal", "method-not-allowed", "no-such-route"})
+ANYWHERE = frozenset({"headers-too-large", "internal", "method-not-allowed", "no-such-action", "no-such-route"})
 """What belongs to no operation: the address was wrong, the head was too large, or we made a mistake."""
 _GATE = (
     "unauthenticated",

@@ -1,12 +1,13 @@
 """The layers around the routes, pure ASGI: what every request passes, whatever it asks for.
 
-`ErrorBoundary`, outermost: trace context, security headers, one metric, one log line, and a problem for whatever was not
-answered.
+`ErrorBoundary`, outermost but for `Cors`: trace context, security headers, one metric, one log line, and a problem for
+whatever was not answered.
 `ConcurrencyLimit`, inside: no more requests at once than can be served.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import MutableMapping
 from typing import Any
@@ -16,16 +17,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapport_chassis.observability import Metrics, child, describe, get_logger, in_context, trace_id
 from rapport_chassis.problems import LANGUAGES
-from rapport_chassis.web.answer import Answer
-from rapport_chassis.web.handler import ACTOR, ROUTE, TRACEPARENT
+from rapport_chassis.web.answer import Answer, encode_headers
+from rapport_chassis.web.handler import ACTOR, ROUTE, STANDING, TRACEPARENT
 from rapport_chassis.web.negotiation import language_for
 from rapport_chassis.web.problems import HeadersTooLarge, problem, refusal
 from rapport_chassis.web.reading import ClientGone
 
 _log = get_logger("rapport.web")
+ALIVE = "/health/live"
 SLOW_SECONDS = 1.0
 MOST_HEADERS = 100
 HEADER_BYTES = 32_768
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,127}")
+"""Of a caller's own id of a request: what can be looked for in a log and break nothing there."""
 _SECURITY = {
     b"cache-control": b"no-store",
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -47,8 +51,8 @@ class ConcurrencyLimit:
         self._inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve or refuse. Health and metrics always get in: they say that the house is full."""
-        if _is_watching(scope["path"]):
+        """Serve or refuse. Whoever asks whether the process answers gets in: it does."""
+        if scope["path"].endswith(ALIVE):
             await self._app(scope, receive, send)
             return
         if self._inside >= self._most:
@@ -80,7 +84,7 @@ class ErrorBoundary:
         if len(scope["headers"]) > MOST_HEADERS or sum(len(n) + len(v) for n, v in scope["headers"]) > HEADER_BYTES:
             await _problem(HeadersTooLarge(), passage).send(passage.send)
             return
-        with in_context(trace=passage.span):
+        with in_context(trace=passage.span, request=passage.request_id):
             try:
                 await self._app(scope, receive, passage.send)
             except ClientGone:
@@ -120,24 +124,24 @@ class ErrorBoundary:
 class _RequestContext:
     """One request on its way through: its span, when it began, what was answered."""
 
-    __slots__ = ("_headers", "_send", "began", "code", "span", "status")
+    __slots__ = ("_scope", "_send", "began", "code", "request_id", "span", "status")
 
     def __init__(self, scope: MutableMapping[str, Any], send: Send) -> None:
+        self._scope = scope
         self._send = send
         self.began = time.perf_counter()
         self.status = 0
         self.code: str | None = None
-        self._headers: list[tuple[bytes, bytes]] = scope["headers"]
-        given = self._given(b"traceparent")
-        self.span = child(given)
+        given = {name: value for name, value in scope["headers"] if name in (b"traceparent", b"x-request-id")}
+        self.span = child(given.get(b"traceparent", b"").decode("latin-1"))
+        request_id = given.get(b"x-request-id")
+        self.request_id = request_id.decode() if request_id and _REQUEST_ID.fullmatch(request_id) else None
         scope[TRACEPARENT] = self.span
 
     @property
     def languages(self) -> str | None:
-        return self._given(b"accept-language")
-
-    def _given(self, header: bytes) -> str | None:
-        return next((value.decode("latin-1") for name, value in self._headers if name == header), None)
+        given = (value for name, value in self._scope["headers"] if name == b"accept-language")
+        return next((value.decode("latin-1") for value in given), None)
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -145,15 +149,13 @@ class _RequestContext:
             headers: list[tuple[bytes, bytes]] = list(message["headers"])
             present = {name for name, _ in headers}
             headers += [(name, value) for name, value in _SECURITY.items() if name not in present]
+            standing = self._scope.get(STANDING)
+            if standing is not None:
+                headers += encode_headers(standing.headers())
             headers.append((b"traceparent", self.span.encode()))
+            headers.append((b"x-request-id", (self.request_id or trace_id(self.span) or "").encode()))
             message["headers"] = headers
         await self._send(message)
-
-
-async def refuse(error: RapportError, scope: Scope, send: Send) -> None:
-    """Answer with a problem where no service is asked: with trace, language and headers as behind `ErrorBoundary`."""
-    passage = _RequestContext({**scope}, send)
-    await _problem(error, passage).send(passage.send)
 
 
 def _problem(refused: RapportError, passage: _RequestContext) -> Answer:
@@ -173,7 +175,3 @@ async def _no_http(kind: str, receive: Receive, send: Send) -> None:
     while (await receive())["type"] == "lifespan.startup":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})
-
-
-def _is_watching(path: str) -> bool:
-    return path.endswith(("/health/live", "/health/ready", "/metrics"))

@@ -7,7 +7,6 @@ The answer leaves only after the commit; whatever goes wrong before rolls everyt
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from rapport_kernel.errors import PreconditionRequired, RapportError
+from rapport_kernel.errors import NotAllowed, PreconditionRequired, RapportError
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -30,18 +29,20 @@ from rapport_chassis.web import idempotency
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.negotiation import language_for
+from rapport_chassis.web.operations import On, Operations
 from rapport_chassis.web.problems import BadRequest, problem
 from rapport_chassis.web.reading import read_body, read_params, receive_body
+from rapport_chassis.web.representation import IF_MATCH, negotiated
 from rapport_chassis.web.router import Route
 from rapport_chassis.work import WorkFactory
 
 TRACEPARENT = "rapport.traceparent"
 ROUTE = "rapport.route"
 ACTOR = "rapport.actor"
+STANDING = "rapport.standing"
 """What the handler writes into the ASGI scope for the layers around it."""
 
 JSON = "application/json"
-_IF_MATCH = re.compile(rb'(?:W/)?"(\d{1,18})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,12 @@ class Caps:
 class Handler:
     """The ASGI app of one route."""
 
-    def __init__(self, route: Route, works: WorkFactory[Any], callers: Callers, caps: Caps) -> None:
-        """`works` opens the units of work of the service."""
+    def __init__(self, route: Route, works: WorkFactory[Any], callers: Callers, caps: Caps, operations: Operations) -> None:
+        """`works` opens the units of work of the service, `operations` are those of all its routes."""
         self.route = route
         self._works = works
         self._callers = callers
+        self._operations = operations
         self._cap = route.max_body if route.max_body is not None else caps.body
         self._deadline = caps.body_seconds
 
@@ -68,7 +70,10 @@ class Handler:
         route = self.route
         scope[ROUTE] = route.name
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        actor = await self._callers.admit(route.allow, headers, _address(scope)) if route.limited else ANYBODY
+        actor = ANYBODY
+        if route.limited:
+            note = partial(scope.__setitem__, STANDING)
+            actor = await self._callers.admit(route.allow, headers, _address(scope), note)
         scope[ACTOR] = actor
         arguments = read_params(
             route.endpoint.params,
@@ -81,9 +86,9 @@ class Handler:
         body = route.endpoint.body
         if body is not None:
             raw = await receive_body(headers, receive, cap=self._cap, deadline=self._deadline)
-            arguments[body.name] = read_body(body, headers, raw)
+            arguments[body.name] = read_body(body, headers, raw, may_be_empty=route.body_may_be_empty)
         language = language_for(headers.get(b"accept-language", b"").decode("latin-1"), LANGUAGES)
-        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers), language)
+        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers), self._operations, language)
         slot = self._slot(headers, actor, scope, raw)
         try:
             answer = await self._attempt(calling(), slot, arguments)
@@ -92,6 +97,7 @@ class Handler:
                 raise
             answer = await self._attempt(calling(), slot, arguments)
         if isinstance(answer, Answer):
+            answer = await negotiated(answer, headers, reads=route.method == "GET", shared=route.shared)
             await answer.send(send)
         else:
             await answer(scope, receive, send)
@@ -103,6 +109,11 @@ class Handler:
         try:
             answer = await self._answer(call, slot, arguments)
             await call.commit()
+        except NotAllowed as error:
+            on = self.route.on if isinstance(self.route.on, On) else None
+            told = call.in_operations(error, on, self.route.verb)
+            await call.abandon(error)
+            raise told from error
         except BaseException as error:
             await call.abandon(error)
             raise
@@ -153,7 +164,7 @@ class Handler:
             return None
         if given.strip() == b"*":
             return None
-        match = _IF_MATCH.fullmatch(given.strip())
+        match = IF_MATCH.fullmatch(given.strip())
         if match is None:
             raise BadRequest("bad-if-match")
         return int(match[1])

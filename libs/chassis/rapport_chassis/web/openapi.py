@@ -22,7 +22,7 @@ _BOUNDS = {"ge": "from", "gt": "after", "le": "to", "lt": "before"}
 _GENERIC = re.compile(r"(\w+)\[(.+)\]")
 _BEARER = "bearer"
 _KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
-_ETAG = {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}")$', "examples": ['"3"']}
+_ETAG = {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}(-[A-Za-z0-9_-]{16})?")$', "examples": ['"3"']}
 SECURITY_SCHEMES = {
     _BEARER: {
         "type": "http",
@@ -88,6 +88,8 @@ def additions(route: Route) -> dict[str, Any]:
         headers.append(_header("If-Match", about, required=route.demand_version, schema=_ETAG))
     if headers:
         says["parameters"] = headers
+    if route.body_may_be_empty:
+        says["requestBody"] = {"required": False}
     return says
 
 

@@ -17,6 +17,7 @@ from rapport_kernel.errors import (
     FieldError,
     Invalid,
     NotAllowed,
+    NotFound,
     RapportError,
     Refused,
     Unauthenticated,
@@ -44,6 +45,17 @@ class MethodNotAllowed(Refused):
         """`allowed` are the methods that it has."""
         super().__init__(methods=allowed)
         self.allowed = tuple(allowed)
+
+
+class NoSuchAction(NotFound):
+    """There is no such action here."""
+
+    code = "no-such-action"
+
+    def __init__(self, actions: Sequence[str]) -> None:
+        """`actions` are those that there are."""
+        super().__init__(actions=list(actions))
+        self.actions = tuple(actions)
 
 
 class UnsupportedMedia(Refused):
@@ -99,6 +111,7 @@ class Problem(BaseModel):
     allowed: list[str] | None = Field(
         default=None, description="`not-allowed`, `version-conflict`: the moves that this state has."
     )
+    actions: list[str] | None = Field(default=None, description="`no-such-action`: the actions that there are.")
 
 
 def problem(error: RapportError, trace_id: str | None = None, language: Language = "en") -> Answer:
@@ -136,7 +149,7 @@ def describe(error: RapportError, trace_id: str | None = None, language: Languag
         "code": error.code,
         "detail": error.message if entry is None else entry.detail(language, error.params),
     }
-    if error.params and not isinstance(error, NotAllowed):
+    if error.params and not isinstance(error, NotAllowed | NoSuchAction):
         found["params"] = dict(error.params)
     if trace_id is not None:
         found["trace_id"] = trace_id
@@ -144,6 +157,8 @@ def describe(error: RapportError, trace_id: str | None = None, language: Languag
         found["errors"] = [_field(each, language) for each in error.fields]
     if isinstance(error, NotAllowed | VersionConflict) and error.state:
         found["state"], found["allowed"] = error.state, list(error.allowed)
+    if isinstance(error, NoSuchAction):
+        found["actions"] = list(error.actions)
     return found
 
 

@@ -57,7 +57,7 @@ class ConsentsView(View):
 )
 async def say(customer_id: CustomerId, body: ConsentStatement, call: Call[ProfilesWork]) -> CustomerChanged:
     """Granted or withdrawn, with its evidence. The newest statement holds and is published at once."""
-    return changed_view(await call.run(record_consent, customer_id, body))
+    return changed_view(await call.run(record_consent, customer_id, body), call)
 
 
 @router.get("", allow=READ, errors=[NotFound], summary="Read consents")

@@ -15,18 +15,19 @@ from fastapi import Header, Query
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.problems import register
-from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope
+from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope, View
 from rapport_chassis.web.endpoint import known_names
 from rapport_chassis.web.field_errors import invalid
 from rapport_chassis.web.negotiation import chosen_language
+from rapport_chassis.web.operations import On
 from rapport_chassis.web.pages import FORM, is_form, read_form, wants_page
 from rapport_chassis.web.public_pages import Wrong
+from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import FieldError, Invalid, NotAllowed, NotFound, Refused, VersionConflict
 from starlette.responses import Response
 
-from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import Language
 from rapport_complaints.correspondence.domain.links import CustomerLink, LinkExpired, LinkUsed
 from rapport_complaints.correspondence.store import CustomerLinks
@@ -68,6 +69,7 @@ class LinkView(View):
     expires_at: UtcTime
     used_at: UtcTime | None
     complaint_id: UUID | None
+    allowed: Allowed
 
 
 class MadeLinkView(LinkView):
@@ -101,7 +103,7 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
     async def post_intake_link(body: NewIntakeLink, call: Call[Work]) -> MadeLinkView:
         """With it a customer files one complaint without an account (S48). The answer holds the link, once."""
         link, token = await call.run(make_intake_link, body)
-        return _made(link, f"{base}/f/{token}")
+        return _made(link, f"{base}/f/{token}", call)
 
     @router.post(
         "/complaints/{complaint_id}/status-links",
@@ -114,22 +116,23 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
         """With it the customer sees number, standing and promised day (ISO 10002: status on request). The answer holds the
         link, once."""
         link, token = await call.run(make_status_link, complaint_id, body)
-        return _made(link, f"{base}/s/{token}")
+        return _made(link, f"{base}/s/{token}", call)
 
     @router.get("/customer-links/{link_id}", allow=Scope("complaints:read"), errors=[NotFound], summary="Show a link")
     async def show_link(link_id: UUID, call: Call[Work]) -> LinkView:
         """Whether it was used, and what was filed with it."""
-        return LinkView.model_validate(await (await call.work()).store(CustomerLinks).get(link_id))
+        return _shown(await (await call.work()).store(CustomerLinks).get(link_id), call)
 
     @router.post(
         "/customer-links/{link_id}:revoke",
         allow=HANDLE,
         errors=[NotFound, NotAllowed, VersionConflict],
         summary="Void a link",
+        on=On(CustomerLink),
     )
     async def post_revoke(link_id: UUID, call: Call[Work]) -> LinkView:
         """It opens nothing any more."""
-        return LinkView.model_validate(await call.run(revoke_link, link_id))
+        return _shown(await call.run(revoke_link, link_id), call)
 
     @router.get(
         "/f/{token}",
@@ -218,8 +221,11 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
     return router
 
 
-def _made(link: CustomerLink, address: str) -> MadeLinkView:
-    return MadeLinkView(**LinkView.model_validate(link).model_dump(), link=address)
+_shown = shown_as(LinkView, CustomerLink)
+
+
+def _made(link: CustomerLink, address: str, call: Call[Work]) -> MadeLinkView:
+    return MadeLinkView(**_shown(link, call).model_dump(), link=address)
 
 
 def _language(asked: str | None, accepted: str | None) -> Language:
