@@ -6,6 +6,7 @@ That an operation documents what it answers with is seen by every test that meet
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -69,7 +70,8 @@ def _sources() -> Iterator[Path]:
 def all_raised() -> frozenset[str]:
     found = {code for path in _sources() for code in raised(path.read_text())}
     kinds = {one["type"].replace("_", "-") for one in _pydantic_core.list_all_errors()}
-    reasons = {reason.replace("_", "-") for reason in (*RejectionReason, *Problem, *_CHECKED_BEFORE_SENDING)}
+    gateway = set(re.findall(r'"code":"([a-z-]+)"', (ROOT / "deploy/gateway/rapport.conf").read_text()))
+    reasons = gateway | {reason.replace("_", "-") for reason in (*RejectionReason, *Problem, *_CHECKED_BEFORE_SENDING)}
     return frozenset(found | kinds | OF_PYDANTIC | reasons)
 
 

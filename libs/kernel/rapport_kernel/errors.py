@@ -134,10 +134,11 @@ class VersionConflict(Refused):
     status = 412
     code = "version-conflict"
 
-    def __init__(self, version: int | None = None, state: str = "", allowed: Sequence[str] = ()) -> None:
-        """`version` it has now, its `state` and the moves of that, where they are known."""
+    def __init__(self, version: int | None = None, state: str = "", of: object | None = None) -> None:
+        """`version` and `state` that it has now, where they are known, and the thing itself (`of`)."""
         super().__init__()
-        self.version, self.state, self.allowed = version, state, tuple(allowed)
+        self.version, self.state, self.of = version, state, of
+        self.allowed: Sequence[str] = ()
 
 
 class PreconditionRequired(Refused):

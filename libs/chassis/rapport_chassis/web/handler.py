@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from rapport_kernel.errors import NotAllowed, PreconditionRequired, RapportError
+from rapport_kernel.errors import NotAllowed, PreconditionRequired, RapportError, VersionConflict
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -115,6 +115,8 @@ class Handler:
             await call.abandon(error)
             raise told from error
         except BaseException as error:
+            if isinstance(error, VersionConflict) and error.of is not None:
+                error.allowed = call.allowed(error.of)
             await call.abandon(error)
             raise
         return answer

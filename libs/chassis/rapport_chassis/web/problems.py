@@ -197,6 +197,6 @@ def example(code: str) -> Mapping[str, Any]:
 
 _EXAMPLES: dict[str, RapportError] = {
     "not-allowed": NotAllowed("closed", "accept", ["reopen"]),
-    "version-conflict": VersionConflict(7, "closed", ["reopen"]),
+    "version-conflict": VersionConflict(7, "closed"),
     "invalid-body": Invalid("invalid-body", fields=[FieldError("opened_at", "missing")]),
 }
