@@ -98,7 +98,7 @@ def answered(client: httpx.Client, complaint: str, score: int, wait_for: Callabl
     """They are asked about their complaint, and answer over the link they were sent; the invitation."""
 
     def asked() -> dict[str, Any] | None:
-        items = client.get(f"{S}/invitations", params={"complaint_id": complaint}).raise_for_status().json()["items"]
+        items = client.get(f"{S}/invitations", params={"complaint": complaint}).raise_for_status().json()["items"]
         return next((dict(one) for one in items if one["subject"] == "complaint" and one["state"] == "scheduled"), None)
 
     invitation: dict[str, Any] = wait_for(asked, 60)

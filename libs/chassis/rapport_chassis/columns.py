@@ -36,19 +36,25 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import NullType, TypeEngine
 
-NOT_KEPT = frozenset({"recorded", "unsaved_history"})
-"""Fields of every aggregate that are no columns: the unit of work empties them when it commits."""
+NOT_KEPT = frozenset({"recorded", "unsaved_history", "updated_at"})
+"""Fields of every aggregate that are not written from it: the unit of work empties the first two when it commits, the
+database sets the last."""
+UPDATED_AT = "updated_at"
+"""A column that each table of aggregates has: when the row was last written, by the clock of the database, whoever wrote
+it (a trigger)."""
 SCALARS: Mapping[Any, type[TypeEngine[Any]]] = {
     UUID: Uuid,
     str: Text,
@@ -116,7 +122,15 @@ def table_of(
         if isinstance(column.type, NullType):
             raise TypeError(f"'{column.name}' is no field of {kind.__name__}, so its type has to be named")
     others: Iterable[SchemaItem] = [item for item in more if not isinstance(item, Column)]
-    return Table(name, metadata, *columns, *named.values(), *others, comment=comment)
+    return Table(name, metadata, *columns, *named.values(), *updated_at(name), *others, comment=comment)
+
+
+def updated_at(table: str) -> tuple[SchemaItem, SchemaItem]:
+    """The column `updated_at` with its index, which a revision makes with its trigger: `migrations.triggers.updating`."""
+    column: Column[datetime] = Column(
+        UPDATED_AT, DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")
+    )
+    return column, Index(f"{table}_updated", UPDATED_AT, "id")
 
 
 def bare(hint: Any) -> Any:

@@ -1,11 +1,11 @@
 """What a list can be narrowed down to: a field is the column of its name, unless it says otherwise.
 
-    class WinBackFilters(Dated):                                          # with `from`, `to`, `period` and `tz`
+    class WinBackFilters(Changing, Dated):                                # with `from`, `to`, `period` and `tz`
         at = "requested_at"
-        state: Code | None = None
-        reason: list[WinBackReason] | None = None                       # may be repeated: any of them
+        state: Annotated[Many[str] | None, OneOf(LIFE.states)] = None      # may be repeated: any of them
+        reason: Many[WinBackReason] | None = None
         customer: Annotated[UUID | None, Is("customer_id")] = None
-        open: Annotated[bool | None, unset("closed_at")] = Field(default=None, description="Not closed yet, or closed.")
+        open: Annotated[bool | None, open_in(LIFE)] = Field(default=None, description="Not closed yet, or closed.")
         due_before: Annotated[UtcTime | None, Where(lambda w, at: w.closed_at.is_(None) & (w.due_at < at))] = None
 
     page = await find(work, win_backs, REQUESTED, filters, paging)
@@ -15,16 +15,37 @@ What needs more than that, such as who the caller is, marks its field with `BY_H
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
+from uuid import UUID
 
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+from rapport_contracts.fields import Code, UtcTime
+from rapport_kernel.states import StateTable
 from sqlalchemy import ColumnElement, FromClause, Row, Table, select
 
 from rapport_chassis.bodies import Params
+from rapport_chassis.columns import UPDATED_AT
 from rapport_chassis.lists import Keyset, Page, Paging, between
 from rapport_chassis.periods import Period
 from rapport_chassis.work import Work
+
+MOST_VALUES = 20
+T = TypeVar("T")
+Many = Annotated[list[T], Field(min_length=1, max_length=MOST_VALUES)]
+"""Of a parameter that may be repeated: any of these values."""
+
+
+def _single(value: str) -> str:
+    if "," in value:
+        raise PydanticCustomError("comma_joined", "Give each value by itself: name=a&name=b.")
+    return value
+
+
+OneCode = Annotated[Code, AfterValidator(_single)]
+"""A code kept as data, such as a category: none has a comma, so whoever sends one means several codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +82,27 @@ def given(name: str) -> Where:
 
 
 def contains(name: str) -> Where:
-    """The value is among those of the column, an array."""
-    return Where(lambda columns, value: columns[name].contains([value]), name)
+    """The value is among those of the column, an array; of a list of values: one of them."""
+    return Where(lambda columns, value: _among(columns[name], value), name)
+
+
+def open_in(life: StateTable) -> Where:
+    """True: what its life has not ended; false: what it has."""
+    ended = list(life.ended)
+    return Where(lambda c, value: c.state.not_in(ended) if value else c.state.in_(ended), "state")
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """`state: Annotated[Many[str] | None, OneOf(LIFE.states)] = None`: any of these values, a vocabulary of our own that is
+    no type. What is not in it is refused with those that are, and they stand in the document."""
+
+    values: Sequence[str]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """A list of them, or nothing."""
+        values = core_schema.list_schema(core_schema.literal_schema(list(self.values)), max_length=MOST_VALUES)
+        return core_schema.nullable_schema(values)
 
 
 class Filters(Params):
@@ -81,6 +121,20 @@ class Filters(Params):
     def asked(self) -> Mapping[str, object]:
         """What was given, for the cursor: it belongs to this list only."""
         return self.model_dump(mode="json", exclude_none=True)
+
+    def asked_of(self, parent: UUID | None) -> Mapping[str, object]:
+        """The same for the list of one parent: a cursor of another one is refused."""
+        return self.asked if parent is None else {**self.asked, "of": str(parent)}
+
+
+class Changing(Filters):
+    """Of a list of things with a version, for those who follow what changes."""
+
+    changed_since: Annotated[UtcTime | None, Where(lambda c, since: c[UPDATED_AT] >= since, UPDATED_AT)] = Field(
+        default=None,
+        description="Written at this time or later; in the order of `updated_at` unless `sort` says otherwise. What was"
+        " written at the same time may appear a little later: ask again from a minute before the last one.",
+    )
 
 
 class Dated(Filters, Period):
@@ -113,10 +167,18 @@ def wheres(filters: type[Filters], table: FromClause) -> dict[str, Where]:
 
 
 async def find(
-    work: Work, table: Table, order: Keyset, filters: Filters, paging: Paging, *more: ColumnElement[bool]
+    work: Work,
+    table: Table,
+    order: Keyset,
+    filters: Filters,
+    paging: Paging,
+    *more: ColumnElement[bool],
+    of: UUID | None = None,
 ) -> Page[Row[Any]]:
-    """One page of a table; `more` are conditions beside the filters. Raises Invalid for a bad cursor or order."""
-    return await order.find(work, select(table).where(*filters.conditions(work, table), *more), paging, filters.asked)
+    """One page of a table; `more` are conditions beside the filters, such as those of the thing that it is a list `of`.
+    Raises Invalid for a bad cursor or order."""
+    query = select(table).where(*filters.conditions(work, table), *more)
+    return await order.find(work, query, paging, filters.asked_of(of))
 
 
 def _fields(filters: type[Filters]) -> Collection[tuple[str, Any]]:
@@ -124,5 +186,13 @@ def _fields(filters: type[Filters]) -> Collection[tuple[str, Any]]:
     return [(name, info) for name, info in filters.model_fields.items() if name not in own]
 
 
+def _among(column: Any, value: Any) -> ColumnElement[bool]:
+    """One value is asked as a containment, which gin indexes and statistics know best."""
+    several = value if isinstance(value, list) else [value]
+    found: ColumnElement[bool] = column.contains(several) if len(several) == 1 else column.overlap(several)
+    return found
+
+
 def _equal(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
-    return column.in_(value) if isinstance(value, list) else column == value
+    several = value if isinstance(value, list) else [value]
+    return column == several[0] if len(several) == 1 else column.in_(several)

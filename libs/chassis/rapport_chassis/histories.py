@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from rapport_chassis.chains import Chains, heads_table, link_columns
 from rapport_chassis.database import to_json
+from rapport_chassis.filters import Dated
 from rapport_chassis.lists import Keyset, Page, Paging, into
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.tables import metadata
@@ -57,7 +58,7 @@ history = Table(
     comment="Every move with who, when, why; a chain for each subject, append-only.",
 )
 history_heads = heads_table("history_heads", metadata)
-IN_ORDER = Keyset({"recorded": [history.c.seq]}, default="recorded")
+IN_ORDER = Keyset({"recorded_at": history.c.seq}, history.c.seq, default="recorded_at")
 """In the order in which it was entered."""
 
 
@@ -227,8 +228,14 @@ class StoredEntry:
     note: bytes | None
 
 
-async def find_history(work: Work, subject_id: UUID, paging: Paging) -> Page[StoredEntry]:
+class HistoryFilters(Dated):
+    """What a history can be narrowed down to."""
+
+    at = "recorded_at"
+
+
+async def find_history(work: Work, subject_id: UUID, filters: HistoryFilters, paging: Paging) -> Page[StoredEntry]:
     """One page of a history, the oldest first; notes still sealed. Raises Invalid for a bad cursor or order."""
     columns = [history.c[name] for name in StoredEntry.__slots__]
-    query = select(*columns).where(history.c.subject_id == subject_id)
-    return (await IN_ORDER.find(work, query, paging, {"subject": subject_id})).map(into(StoredEntry))
+    query = select(*columns).where(history.c.subject_id == subject_id, *filters.conditions(work, history))
+    return (await IN_ORDER.find(work, query, paging, filters.asked_of(subject_id))).map(into(StoredEntry))

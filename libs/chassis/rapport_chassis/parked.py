@@ -17,7 +17,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rapport_chassis.tables import parked
@@ -152,12 +152,12 @@ async def messages(
     return [message(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def groups(connection: AsyncConnection, which: Selection) -> list[Group]:
+async def groups(connection: AsyncConnection, which: Selection, *more: ColumnElement[bool]) -> list[Group]:
     """The messages counted by consumer, type and reason, the largest group first."""
     by = (parked.c.consumer, parked.c.type, parked.c.reason)
     count = func.count().label("messages")
     query = select(*by, count, func.count(parked.c.key.distinct()), func.min(parked.c.parked_at))
-    rows = await connection.execute(which.of(query).group_by(*by).order_by(count.desc(), *by))
+    rows = await connection.execute(which.of(query).where(*more).group_by(*by).order_by(count.desc(), *by))
     return [Group(*row) for row in rows]
 
 

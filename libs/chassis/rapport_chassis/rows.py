@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from rapport_kernel.aggregate import Aggregate
 from sqlalchemy import Table
 
-from rapport_chassis.columns import SEQUENCES, Kept, bare, kept_fields
+from rapport_chassis.columns import SEQUENCES, UPDATED_AT, Kept, bare, kept_fields
 
 PLAIN = {UUID, str, bool, int, float, bytes, date, datetime, Decimal}
 """What the database takes and gives back as it is."""
@@ -38,7 +38,8 @@ class Rows:
         `writes_only`: it has a `from_row` of its own. Raises TypeError for a column that the class does not have, and for a
         field that has neither a column nor a default."""
         fields = kept_fields(kind)
-        columns = [each.name for each in table.columns if each.computed is None and each.name not in {"id", "version"}]
+        apart = {"id", "version", UPDATED_AT}
+        columns = [each.name for each in table.columns if each.computed is None and each.name not in apart]
         if not reads_only and (missing := [name for name in columns if not _has(kind, name, fields)]):
             raise TypeError(f"{kind.__name__} has nothing for the columns {', '.join(missing)} of {table.name}")
         if not writes_only and (lost := [name for name in _needed(kind) if name in fields and name not in table.c]):
@@ -52,7 +53,7 @@ class Rows:
         self._loads = {name: _loader(fields[name], adapter) for name, adapter in adapters.items()}
 
     def write(self, aggregate: Aggregate) -> dict[str, Any]:
-        """All columns but `id` and `version`."""
+        """All columns but `id`, `version` and `updated_at`."""
         row = {name: getattr(aggregate, name) for name in self._written}
         for name, dump in self._dumps.items():
             if row[name] is not None:
@@ -65,7 +66,7 @@ class Rows:
         for name, load in self._loads.items():
             if given[name] is not None:
                 given[name] = load(given[name])
-        return self._kind(id=row["id"], version=row["version"], **given)
+        return self._kind(id=row["id"], version=row["version"], updated_at=row.get(UPDATED_AT), **given)
 
 
 def _has(kind: type[Aggregate], name: str, fields: Mapping[str, Kept]) -> bool:

@@ -10,9 +10,10 @@ from uuid import UUID
 from rapport_contracts.event import Event
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import NotFound, VersionConflict
-from sqlalchemy import Table, TextClause, select, text
+from sqlalchemy import CursorResult, Table, TextClause, select, text
 from sqlalchemy.dialects import postgresql
 
+from rapport_chassis.columns import UPDATED_AT
 from rapport_chassis.database import to_json
 from rapport_chassis.rows import Rows
 from rapport_chassis.work import Work
@@ -59,8 +60,8 @@ class AggregateStore(Generic[A]):
         work.track(self)
 
     def to_row(self, aggregate: A) -> dict[str, Any]:
-        """All columns of the table but `id`, `version` and generated ones; values as Python has them. By name, unless said
-        otherwise."""
+        """All columns of the table but `id`, `version`, `updated_at` and generated ones; values as Python has them. By
+        name, unless said otherwise."""
         return self._rows_by_name.write(aggregate)
 
     def from_row(self, row: Mapping[str, Any]) -> A:
@@ -139,7 +140,8 @@ class AggregateStore(Generic[A]):
                 continue
             rows[held.aggregate.id] = row, as_text
         if fresh:
-            await self.work.connection.execute(_statements(type(self)).insert, {"rows": self._rows(fresh, rows)})
+            values = {"rows": self._rows(fresh, rows)}
+            self._written(await self.work.connection.execute(_statements(type(self)).insert, values))
         if changed:
             await self._update(changed, rows)
         for held in fresh + changed:
@@ -156,6 +158,13 @@ class AggregateStore(Generic[A]):
         result = await self.work.connection.execute(_statements(type(self)).update, {"rows": self._rows(changed, rows)})
         if result.rowcount != len(changed):
             raise VersionConflict
+        self._written(result)
+
+    def _written(self, result: CursorResult[Any]) -> None:
+        """What the database says about rows that it has just written."""
+        if result.returns_rows:
+            for row in result:
+                self._held[row.id].aggregate.updated_at = row.updated_at
 
     def _rows(self, held: list[_Held[A]], rows: dict[UUID, tuple[dict[str, Any], str]]) -> str:
         return to_json(
@@ -188,7 +197,7 @@ class AggregateStore(Generic[A]):
             held.locked = True
             return
         aggregate = self.from_row(row)
-        aggregate.version = row["version"]
+        aggregate.version, aggregate.updated_at = row["version"], row.get(UPDATED_AT)
         self._held[aggregate.id] = _Held(aggregate, to_json(self.to_row(aggregate)), locked)
 
 
@@ -209,14 +218,17 @@ def _statements(store: type[AggregateStore[Any]]) -> _Statements:
     if table not in _built:
         dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
         quote = dialect.identifier_preparer.quote
-        columns = [column for column in table.columns if column.computed is None]
+        columns = [column for column in table.columns if column.computed is None and column.name != UPDATED_AT]
+        says = f" RETURNING t.id, t.{UPDATED_AT}" if UPDATED_AT in table.c else ""
         names = ", ".join(quote(column.name) for column in columns)
         typed = ", ".join(f"{quote(column.name)} {column.type.compile(dialect)}" for column in columns)
         target = dialect.identifier_preparer.format_table(table)
         source = f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS v({typed}, version_was bigint)"
         assigned = ", ".join(f"{quote(column.name)} = v.{quote(column.name)}" for column in columns if column.name != "id")
         _built[table] = _Statements(
-            text(f"INSERT INTO {target} ({names}) SELECT {names} FROM {source}"),  # noqa: S608 - names of our own tables
-            text(f"UPDATE {target} AS t SET {assigned} FROM {source} WHERE t.id = v.id AND t.version = v.version_was"),  # noqa: S608
+            text(f"INSERT INTO {target} AS t ({names}) SELECT {names} FROM {source}{says}"),  # noqa: S608 - names of our own tables
+            text(
+                f"UPDATE {target} AS t SET {assigned} FROM {source} WHERE t.id = v.id AND t.version = v.version_was{says}"  # noqa: S608
+            ),
         )
     return _built[table]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
@@ -18,7 +19,8 @@ class Aggregate:
 
     `version` counts facts: saving it with n recorded facts raises it by max(1, n), and the i-th fact gets the sequence
     `version + i` (1-based), so that a reader of the topic can drop what is stale. Subclasses are dataclasses; one with
-    a life says `class Complaint(Aggregate, life=LIFE)` and has a `state`.
+    a life says `class Complaint(Aggregate, life=LIFE)` and has a `state`. `updated_at` is when it was last stored (UTC),
+    None until then; rules do not read it.
     """
 
     life: ClassVar[StateTable | None] = None
@@ -27,6 +29,7 @@ class Aggregate:
 
     id: UUID
     version: int = 0
+    updated_at: datetime | None = field(default=None, compare=False)
     state: str = ""
     recorded: list[object] = field(default_factory=list, repr=False, compare=False)
 

@@ -25,9 +25,12 @@ class Move:
 class StateTable:
     """A life: one initial state and the moves. Refuses at construction what could not be reached or is ambiguous."""
 
-    def __init__(self, initial: str, moves: Iterable[Move]) -> None:
-        """Raises ValueError when two moves of one name leave one state, when a state cannot be reached, or when a move is
-        made by people from one state and by the system from another."""
+    def __init__(self, initial: str, moves: Iterable[Move], ended: Iterable[str] | None = None) -> None:
+        """`ended`: the states in which it is over, where something can begin it anew; by default those that no move leaves.
+
+        Raises ValueError when two moves of one name leave one state, when a state cannot be reached, when a state in which
+        it is over is none of its states or one that no move leaves is not among them, or when a move is made by people from
+        one state and by the system from another."""
         self.initial = initial
         self.moves = tuple(moves)
         self._targets: dict[tuple[str, str], str] = {}
@@ -42,6 +45,9 @@ class StateTable:
         unreachable = set(self.states) - self._reachable()
         if unreachable:
             raise ValueError(f"not reachable: {', '.join(sorted(unreachable))}")
+        self.ended = self.final if ended is None else tuple(ended)
+        if strange := (set(self.ended) - set(self.states)) | (set(self.final) - set(self.ended)):
+            raise ValueError(f"ended or not: {', '.join(sorted(strange))}")
 
     @property
     def final(self) -> tuple[str, ...]:

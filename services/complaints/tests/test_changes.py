@@ -210,7 +210,7 @@ async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, ser
         ({}, [new["id"], old["id"]]),
         ({"sort": "number"}, [old["id"], new["id"]]),
         ({"state": "abandoned"}, [new["id"]]),
-        ({"owner": "unit-b"}, [new["id"]]),
+        ({"assignee": "unit-b"}, [new["id"]]),
         ({"dimension": "category"}, [old["id"]]),
         ({"group": "process"}, [new["id"]]),
         ({"complaint": complaint["id"]}, [old["id"]]),

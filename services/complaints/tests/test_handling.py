@@ -126,6 +126,34 @@ async def test_queues_show_open_complaints_in_the_order_in_which_they_are_due(de
     assert await queue(desk, "unassigned") == [early["number"]]
     assert await queue(desk, "due-soon", assignee="clerk-1") == [late["number"]]
     assert await queue(desk, "due-soon", due_before=early["due_at"]) == []
+    counted = {each.pop("queue"): each for each in (await desk.get("/queues"))["queues"]}
+    assert {name: each["count"] for name, each in counted.items()} == {"mine": 1, "team": 0, "due-soon": 2, "unassigned": 1}
+    assert not any(each["count_capped"] for each in counted.values())
+
+
+async def test_a_complaint_is_found_by_what_people_call_it(desk: Desk) -> None:
+    filed, other = await desk.until("assessed"), await desk.file()
+    await desk.act(filed, "claim")
+    assert (await desk.get(f"/complaints/{filed['number']}"))["id"] == filed["id"]
+    await desk.get("/complaints/C2026-999999", status=404)
+    await desk.get("/complaints/c-7", status=422)
+
+    async def found(**asked: Any) -> list[str]:
+        return [each["number"] for each in (await desk.get("/complaints", asked))["items"]]
+
+    assert await found(number=filed["number"]) == [filed["number"]]
+    assert await found(number="C2026-999999") == []
+    assert await found(state=["received", "assigned"], sort=["-severity", "number"]) == [filed["number"], other["number"]]
+    assert await found(state="closed", open="true") == await found(open="false") == []
+    since = (await desk.get("/complaints", {"sort": "-updated_at"}))["items"][0]["updated_at"]
+    assert await found(changed_since=since) == [filed["number"]]
+    for wrong in ("closed,investigating", "nonsense"):
+        refused = await desk.get("/complaints", {"state": wrong}, status=422)
+        assert refused["code"] == "invalid-parameters" and "'investigating'" in refused["errors"][0]["message"]
+        assert wrong not in str(refused)
+    assert await found(category="nobody-uses-this") == []
+    assert (await desk.get("/complaints", {"category": "a,b"}, status=422))["errors"][0]["code"] == "comma-joined"
+    assert (await desk.get("/complaints", {"count": "true", "limit": 1}))["count"] == 2
 
 
 async def test_the_queue_of_a_team_is_what_its_members_have_now(desk: Desk, other: Desk) -> None:

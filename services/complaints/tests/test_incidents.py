@@ -241,8 +241,8 @@ async def test_the_list_filters_sorts_and_pages(desk: Desk) -> None:
         ({"level": 1}, {grave["id"]}),
         ({"incident_type": "other"}, {quiet["id"]}),
         ({"touchpoint": "shop"}, {light["id"]}),
-        ({"under_way": "true"}, {grave["id"], light["id"]}),
-        ({"under_way": "false"}, {quiet["id"]}),
+        ({"emergency": "true"}, {grave["id"], light["id"]}),
+        ({"emergency": "false"}, {quiet["id"]}),
         ({"to": ago(60)}, set()),
         ({"from": ago(60)}, {quiet["id"], grave["id"], light["id"]}),
     ]:

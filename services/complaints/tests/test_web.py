@@ -258,7 +258,18 @@ NOT_SHOWN = {
     "clocks",  # at `/clocks`
 }
 NOT_PRINTED = {
-    *("id", "version", "allowed", "episode", "flags", "number", "category_version", "cause_version", "policy_version"),
+    *(
+        "id",
+        "version",
+        "updated_at",
+        "allowed",
+        "episode",
+        "flags",
+        "number",
+        "category_version",
+        "cause_version",
+        "policy_version",
+    ),
     *("customer_id", "interaction_id", "duplicate_of", "recurrence_of", "transferred_to", "source_category"),
     *("amount", "currency", "pending_amount", "pending_at", "pending_by", "pending_currency", "pending_remedy", "proposals"),
     *("appealed_at", "appeals", "attempts", "attempts_needed", "barred", "cause_at", "ended_at", "escalation_level"),

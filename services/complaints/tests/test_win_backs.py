@@ -244,7 +244,7 @@ async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, ser
         ({"outcome": "lost"}, [second["id"]]),
         ({"customer": str(customer)}, [first["id"]]),
         ({"complaint": first["complaint_id"]}, [first["id"]]),
-        ({"owner": "unit-b"}, [second["id"]]),
+        ({"assignee": "unit-b"}, [second["id"]]),
         ({"open": False}, [second["id"]]),
         ({"due_before": ago(-9)}, [first["id"]]),
         ({"to": ago(1)}, []),

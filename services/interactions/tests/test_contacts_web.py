@@ -21,18 +21,24 @@ async def test_lists_filter_and_page(person: httpx.AsyncClient, road: Road) -> N
     assert len({item["id"] for item in first["items"] + rest["items"]}) == 6
     assert rest["next"] is None
 
-    async def found(**filters: str) -> int:
+    async def found(**filters: str | list[str]) -> int:
         answer = await person.get(INTERACTIONS, params=filters)
         assert answer.status_code == 200, answer.text
         return len(answer.json()["items"])
 
     assert await found(agent="agent-0") == 3
-    assert await found(state="initiated") == 1
+    assert await found(state="initiated") == await found(open="true") == 1
+    assert await found(state=["initiated", "completed"]) == 6
+    assert await found(open="false", channel=["phone", "chat"]) == 5
+    assert await found(changed_since=first["items"][0]["updated_at"]) >= 1
     assert await found(queue="sales", channel="phone") == 5
     assert await found(flag="missing-start") == 0
     assert await found(customer=str(uuid4())) == 0
     assert await found(**{"from": "2026-03-02T12:10:00Z"}) == 1
     assert await found(**{"from": "2026-03-02", "to": "2026-03-02", "tz": "Asia/Shanghai"}) == 6
+    assert (await person.get(INTERACTIONS, params={"count": "true", "limit": 1})).json()["count"] == 6
+    refused = await person.get(INTERACTIONS, params={"flag": "missing-start,stale"})
+    assert refused.status_code == 422 and "'negative-ivr'" in refused.json()["errors"][0]["message"]
     assert (await person.get(INTERACTIONS, params={"tz": "Mars/Base"})).status_code == 422
     for bound in ("0.5", "1772409600", "2026-03-02T12:10:00", "2026-3-2", "02.03.2026", "2026-02-30", "today", ""):
         assert (await person.get(INTERACTIONS, params={"to": bound})).status_code == 422, bound

@@ -85,7 +85,7 @@ async def project(works, messages) -> None:
 
 async def lines(works, customer, kind=None, **paging):
     async with works(PROJECTING) as work:
-        return (await find_entries(work, customer, TimelineFilters(kind=kind), Paging(**paging))).items
+        return (await find_entries(work, customer, TimelineFilters(kind=kind, internal=True), Paging(**paging))).items
 
 
 async def digest(works) -> str:

@@ -99,6 +99,13 @@ async def test_lists_are_paged_and_filtered(http):
     assert seen == [one["id"] for one in made]
     active = (await http.get("/profiles/v1/customers", params={"stage": "active"})).json()["items"]
     assert {one["id"] for one in active} == {made[1]["id"], made[3]["id"]}
+    both = {"stage": ["active", "prospect"], "sort": ["kind", "-registered_at"], "count": "true", "limit": 1}
+    assert (await http.get("/profiles/v1/customers", params=both)).json()["count"] == len(made)
+    since = (await http.get("/profiles/v1/customers", params={"sort": "-updated_at"})).json()["items"][0]
+    changed = (await http.get("/profiles/v1/customers", params={"changed_since": since["updated_at"]})).json()["items"]
+    assert [one["id"] for one in changed] == [since["id"]]
+    refused = await http.get("/profiles/v1/customers", params={"stage": "active,prospect"})
+    assert refused.status_code == 422 and "'dormant'" in refused.json()["errors"][0]["message"]
     assert (await http.get("/profiles/v1/customers", params={"after": "nonsense"})).status_code == 422
     assert (await http.get("/profiles/v1/customers", params={"sort": "name"})).status_code == 422
 

@@ -15,7 +15,7 @@ from rapport_contracts.satisfaction.surveys import SurveyConsidered
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.errors import NotFound
 from rapport_kernel.ids import new_id
-from rapport_profiles.timeline.domain import Entry, entry_of, links_of, shape_of
+from rapport_profiles.timeline.domain import INTERNAL, Entry, entry_of, links_of, shape_of
 from rapport_profiles.timeline.usecases import project_timeline
 
 from .asking import register
@@ -89,7 +89,7 @@ def _parts(event: Event):
 async def test_the_timeline_shows_all_of_the_story_in_order(works):
     customer, interaction, complaint = new_id(), new_id(), new_id()
     await project(works, story(customer, interaction, complaint))
-    shown = await lines(works, customer, sort="occurred_at")
+    shown = await lines(works, customer, sort=["occurred_at"])
     assert [row.type for row in shown] == [
         "customer.registered.v1", "interaction.started.v1", "interaction.queued.v1", "customer.identified.v1",
         "interaction.linked.v1", "interaction.completed.v1", "complaint.received.v1", "clock.started.v1",
@@ -174,10 +174,18 @@ async def test_the_timeline_is_paged_by_time_and_filtered_by_kind(http, works):
     async with works(CLERK) as work:
         await project_timeline(work, story(UUID(customer), new_id(), new_id()))
     path = f"/profiles/v1/customers/{customer}/timeline"
-    first = (await http.get(path, params={"limit": 6, "sort": "occurred_at"})).json()
-    rest = (await http.get(path, params={"limit": 6, "sort": "occurred_at", "after": first["next"]})).json()
+    asked = {"limit": 6, "sort": "occurred_at", "internal": "true"}
+    first = (await http.get(path, params={**asked})).json()
+    rest = (await http.get(path, params={**asked, "after": first["next"]})).json()
     times = [one["occurred_at"] for one in first["items"] + rest["items"]]
     assert len(times) == 11 and times == sorted(times) and rest["next"] is None
     kinds = (await http.get(path, params=[("kind", "complaint"), ("kind", "consent")])).json()["items"]
     assert {one["kind"] for one in kinds} == {"complaint", "consent"}
+    unknown = await http.get(path, params={"kind": "complaint,consent"})
+    assert unknown.status_code == 422 and "'complaint'" in unknown.json()["errors"][0]["message"]
+    plain = (await http.get(path, params={"count": "true"})).json()
+    assert plain["count"] == len(plain["items"]) == 8
+    assert not {one["type"] for one in plain["items"]} & set(INTERNAL)
+    about = [one["summary"].get("number") for one in plain["items"] if one["kind"] == "complaint"]
+    assert len(about) == 3 and set(about) == {"C-1"}
     assert (await http.get(f"/profiles/v1/customers/{new_id()}/timeline")).status_code == 404

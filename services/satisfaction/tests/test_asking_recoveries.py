@@ -48,7 +48,7 @@ async def test_the_throttle_and_an_open_complaint_hold_for_it_too(world: World) 
     assert await world.decided() == [("scheduled", "eligible"), ("blocked", "throttled"), ("held", "open-complaint")]
     await world.tell(closed(complaint, complaining))
     # the survey about the complaint comes first, and only one of the two passes the throttle
-    surveys = (await world.http.get(f"{API}/invitations", params={"customer_id": str(complaining)})).json()["items"]
+    surveys = (await world.http.get(f"{API}/invitations", params={"customer": str(complaining)})).json()["items"]
     assert {(one["survey"], one["state"]) for one in surveys} == {
         ("after-complaint", "scheduled"),
         ("after-recovery", "blocked"),

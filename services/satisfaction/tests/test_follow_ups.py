@@ -43,6 +43,12 @@ async def test_a_case_is_given_to_somebody_until_it_is_closed(world, case) -> No
     assert (status, given["assignee"], given["state"]) == (200, "agent-7", "opened")
     listed = (await world.http.get(f"{API}/follow-ups", params={"assignee": "agent-7"})).json()["items"]
     assert [one["id"] for one in listed] == [case["id"]]
+    one = {"open": "true", "state": ["opened", "closed"], "from": given["opened_at"], "count": "true"}
+    assert (await world.http.get(f"{API}/follow-ups", params=one)).json()["count"] == 1
+    since = {"changed_since": given["updated_at"], "sort": ["-due_at", "opened_at"]}
+    assert [row["version"] for row in (await world.http.get(f"{API}/follow-ups", params=since)).json()["items"]] == [2]
+    refused = await world.http.get(f"{API}/follow-ups", params={"state": "open"})
+    assert refused.status_code == 422 and "'unreachable'" in refused.json()["errors"][0]["message"]
     for verb, body in (
         ("record-attempt", {"reached": True}), ("record-cause", {"cause": "waiting-time"}),
         ("record-action", {"action": "apology"}), ("confirm", {"satisfied": True}), ("close", None),

@@ -149,7 +149,7 @@ class World:
         """The id of a scheduled invitation of a new call."""
         call = completed(customer=customer or new_id(), **more)
         await self.tell(call)
-        page = (await self.http.get(f"{API}/invitations", params={"interaction_id": str(call.interaction_id)})).json()
+        page = (await self.http.get(f"{API}/invitations", params={"interaction": str(call.interaction_id)})).json()
         assert page["items"][0]["state"] == "scheduled", page
         found: str = page["items"][0]["id"]
         return found

@@ -29,8 +29,8 @@ def main(arguments: list[str] | None = None) -> None:
     history.set_defaults(run=lambda given: command.history(configuration(f"rapport_{given.service}.migrations")))
 
     show = commands.add_parser("print", help="functions and triggers, to be written into the .sql of a revision")
-    show.add_argument("what", choices=["following", "chained", "append-only"])
-    show.add_argument("names", nargs="+", help="table [key] | rows heads subject sealed... | rows sealed...")
+    show.add_argument("what", choices=["following", "updating", "chained", "append-only"])
+    show.add_argument("names", nargs="+", help="table [key] | table | rows heads subject sealed... | rows sealed...")
     show.set_defaults(run=lambda given: sys.stdout.write(statements(given.what, *given.names)))
 
     given = parser.parse_args(arguments)
@@ -59,6 +59,7 @@ def statements(what: str, *names: str) -> str:
     first, *more = names
     made = {
         "following": lambda: triggers.following(first, *more),
+        "updating": lambda: triggers.updating(first),
         "chained": lambda: triggers.chained(first, more[0], more[1], more[2:]),
         "append-only": lambda: triggers.append_only(first, more),
     }[what]()

@@ -24,6 +24,18 @@ def following(table: str, key: str = "id") -> tuple[str, ...]:
     )
 
 
+def updating(table: str) -> tuple[str, ...]:
+    """The statements that give `table`, whose key is `id`, the column `updated_at`: when a row was last written, by anybody,
+    also a version of the product that does not know the column. Rows that are there take the time of the revision; one
+    after it can tell better."""
+    return (
+        f"ALTER TABLE {table} ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now()",
+        f"ALTER TABLE {table} ALTER COLUMN updated_at SET DEFAULT clock_timestamp()",
+        f"CREATE TRIGGER {table}_written BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION stamp_updated_at()",
+        f"CREATE INDEX {table}_updated ON {table} (updated_at, id)",
+    )
+
+
 def chained(rows: str, heads: str, subject: str, sealed: Sequence[str]) -> tuple[str, ...]:
     """The statements that make the database keep the chain of table `rows`, whose column `subject` says which chain a row
     belongs to; `heads` is its table of heads. Only the columns in `sealed` (ciphertext) may change, to be put under another

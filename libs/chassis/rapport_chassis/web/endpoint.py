@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 from starlette.responses import Response
 
 from rapport_chassis.bodies import Params
+from rapport_chassis.lists import Keyset, Paging
 from rapport_chassis.web.body import FormBody, RawBody
 from rapport_chassis.web.call import Call
 
@@ -138,7 +139,7 @@ class _Reader:
         elif parameter.name == "body" or _is(bare, RawBody) or _is(bare, FormBody):
             self._read_body(parameter, hint, bare, extras)
         elif _is(bare, Params):
-            self._read_group(parameter, bare)
+            self._read_group(parameter, self._group(parameter.name, bare, extras))
         else:
             self._read_single(parameter, hint, bare, extras)
 
@@ -166,6 +167,14 @@ class _Reader:
         self.body = BodyPlan(parameter.name, kind, adapter, known_names(adapter), optional, nothing)
         media_type = FormBody.media_type if kind == "form" else "application/json"
         self._show(parameter, Annotated[hint, fastapi.Body(media_type=media_type)])
+
+    def _group(self, name: str, bare: type[Params], extras: tuple[Any, ...]) -> type[Params]:
+        if not _is(bare, Paging):
+            return bare
+        order = next((extra for extra in extras if isinstance(extra, Keyset)), None)
+        if order is None:
+            raise TypeError(f"{self.name}: a list says what it can be sorted by: {name}: Annotated[Paging, ORDER]")
+        return order.parameters
 
     def _read_group(self, parameter: inspect.Parameter, group: type[Params]) -> None:
         fields: dict[str, ParamField] = {}

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Table, or_
 
-from rapport_chassis.bodies import Params
 from rapport_chassis.customers.tables import erasures, merges
+from rapport_chassis.filters import Dated, Many, Where, find, unset
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
+
+V = TypeVar("V", bound=BaseModel)
+ErasureState = Literal["pending", "held", "erasing", "done"]
+MergeState = Literal["moving", "moved", "returning", "returned", "void"]
 
 
 class ErasureView(BaseModel):
@@ -45,15 +49,38 @@ class MergeView(BaseModel):
     done_at: datetime | None
 
 
-class Asked(Params):
-    """Which; what is absent does not restrict."""
+def _about(columns: Any, customer: UUID) -> ColumnElement[bool]:
+    if "subjects" in columns:
+        return or_(columns.subjects.contains([customer]), columns.customer_id == customer)
+    return or_(columns.survivor == customer, columns.absorbed == customer)
 
-    state: str | None = Field(default=None, max_length=20)
-    customer: UUID | None = None
+
+class Asked(Dated):
+    """Which, by when it came here; what is absent does not restrict."""
+
+    at = "taken_at"
+
+    customer: Annotated[UUID | None, Where(_about)] = Field(
+        default=None, description="Whom it is about, also under the id they had before."
+    )
 
 
-_ERASURES = Keyset({"taken_at": [erasures.c.taken_at, erasures.c.erasure_id]}, default="-taken_at")
-_MERGES = Keyset({"taken_at": [merges.c.taken_at, merges.c.merge_id]}, default="-taken_at")
+class AskedErasures(Asked):
+    """Which erasures."""
+
+    state: Many[ErasureState] | None = None
+    open: Annotated[bool | None, unset("done_at")] = Field(default=None, description="Not done yet, or done.")
+
+
+class AskedMerges(Asked):
+    """Which merges."""
+
+    state: Many[MergeState] | None = None
+    open: Annotated[bool | None, unset("done_at")] = Field(default=None, description="Not followed to the end, or done.")
+
+
+_ERASURES = Keyset({"taken_at": erasures.c.taken_at}, erasures.c.erasure_id, default="-taken_at")
+_MERGES = Keyset({"taken_at": merges.c.taken_at}, merges.c.merge_id, default="-taken_at")
 
 
 def erasure_router(service: str) -> Router:
@@ -62,38 +89,20 @@ def erasure_router(service: str) -> Router:
     read = Scope(f"{service}:read-erasures")
 
     @router.get("/customer-erasures", allow=read, summary="Who is to be forgotten here, and what that waits for")
-    async def list_erasures(asked: Asked, paging: Paging, call: Call[Work]) -> Page[ErasureView]:
+    async def list_erasures(
+        asked: AskedErasures, paging: Annotated[Paging, _ERASURES], call: Call[Work]
+    ) -> Page[ErasureView]:
         """The newest first. What is held completes by itself once its reasons have ended."""
-        return await call.read(_erasures, asked, paging)
+        return await call.read(_page, erasures, asked, paging, _ERASURES, ErasureView)
 
     @router.get("/customer-merges", allow=read, summary="Merges of customers, and how far they are followed here")
-    async def list_merges(asked: Asked, paging: Paging, call: Call[Work]) -> Page[MergeView]:
+    async def list_merges(asked: AskedMerges, paging: Annotated[Paging, _MERGES], call: Call[Work]) -> Page[MergeView]:
         """The newest first. A split is a state of its merge."""
-        return await call.read(_merges, asked, paging)
+        return await call.read(_page, merges, asked, paging, _MERGES, MergeView)
 
     return router
 
 
-async def _erasures(work: Work, asked: Asked, paging: Paging) -> Page[ErasureView]:
-    query = select(*(erasures.c[name] for name in ErasureView.model_fields))
-    if asked.customer is not None:
-        c = erasures.c
-        query = query.where(or_(c.subjects.contains([asked.customer]), c.customer_id == asked.customer))
-    return await _page(work, query, erasures.c.state, asked, paging, _ERASURES, ErasureView)
-
-
-async def _merges(work: Work, asked: Asked, paging: Paging) -> Page[MergeView]:
-    query = select(*(merges.c[name] for name in MergeView.model_fields))
-    if asked.customer is not None:
-        query = query.where(or_(merges.c.survivor == asked.customer, merges.c.absorbed == asked.customer))
-    return await _page(work, query, merges.c.state, asked, paging, _MERGES, MergeView)
-
-
-async def _page(
-    work: Work, query: Select[Any], state: Any, asked: Asked, paging: Paging, keyset: Keyset, view: type[Any]
-) -> Page[Any]:
-    filters = asked.model_dump(exclude_none=True)
-    if asked.state is not None:
-        query = query.where(state == asked.state)
-    rows = (await work.connection.execute(keyset.select(query, paging, filters))).all()
-    return keyset.page(rows, paging, filters, lambda row: view.model_validate(row, from_attributes=True))
+async def _page(work: Work, table: Table, asked: Asked, paging: Paging, order: Keyset, view: type[V]) -> Page[V]:
+    page = await find(work, table, order, asked, paging)
+    return page.map(lambda row: view.model_validate(row, from_attributes=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -11,7 +11,7 @@ from rapport_kernel.errors import NotFound
 from rapport_kernel.history import AggregateWithHistory
 
 from rapport_chassis.commands import NOTE
-from rapport_chassis.histories import HistoryStore, StoredEntry, find_history
+from rapport_chassis.histories import IN_ORDER, HistoryFilters, HistoryStore, StoredEntry, find_history
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.security.scopes import Allow, Level
 from rapport_chassis.verifying import Verdict, verify_history
@@ -77,14 +77,15 @@ def history_route(router: Router, path: str, store: type[HistoryStore[Any]], rea
     """`GET <path>/history`; `path` ends with the id."""
     key = path.rsplit("{", 1)[1].rstrip("}")
 
-    async def show(paging: Paging, call: Call[Work], **named: UUID) -> Page[MoveView]:
+    async def show(filters: HistoryFilters, paging: Paging, call: Call[Work], **named: UUID) -> Page[MoveView]:
         work = await call.work()
         subject = await work.store(store).get(named[key])
-        page = await call.read(find_history, subject.id, paging)
+        page = await call.read(find_history, subject.id, filters, paging)
         notes = await call.run(read_notes, store, subject, page.items)
         return page.map(lambda entry: move_view(entry, notes.get(entry.id)))
 
-    declare(show, words[0], words[2], {key: UUID, "paging": Paging, "call": Call}, Page[MoveView])
+    takes = {key: UUID, "filters": HistoryFilters, "paging": Annotated[Paging, IN_ORDER], "call": Call}
+    declare(show, words[0], words[2], takes, Page[MoveView])
     router.add("GET", f"{path}/history", show, allow=read, errors=[NotFound], summary=words[1])
 
 

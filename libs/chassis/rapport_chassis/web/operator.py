@@ -9,11 +9,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
+from rapport_contracts.fields import Code
 from rapport_kernel.errors import NotFound
 from rapport_kernel.states import StateTable
-from sqlalchemy import select
 
 from rapport_chassis.bodies import Body
+from rapport_chassis.filters import Dated, Is, Many, find
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.security.machine_keys import (
     MachineKeys,
@@ -141,7 +142,17 @@ def state_machine_router(machines: Mapping[str, StateTable]) -> Router:
     return router
 
 
-_NEWEST = Keyset({"seq": [audit.c.seq]}, default="-seq")
+_NEWEST = Keyset({"seq": audit.c.seq}, audit.c.seq, default="-seq")
+
+
+class AuditFilters(Dated):
+    """Which lines of the audit trail."""
+
+    at = "at"
+
+    subject: str | None = Field(default=None, max_length=200, description="E.g. `customer:<id>`.")
+    actor: Annotated[str | None, Is("actor_id")] = Field(default=None, max_length=300, description="Id of who acted.")
+    action: Many[Code] | None = Field(default=None, description="What was done, e.g. `complaint.read`.")
 
 
 def audit_router(service: str) -> Router:
@@ -149,26 +160,11 @@ def audit_router(service: str) -> Router:
     router = Router(tags=["operation"])
 
     @router.get("/audit", allow=Scope(f"{service}:read-audit", level=4), summary="The audit trail, the newest first")
-    async def read_audit(
-        paging: Paging,
-        call: Call[Work],
-        subject: Annotated[str | None, Field(max_length=200, description="E.g. `customer:<id>`.")] = None,
-        actor: Annotated[str | None, Field(max_length=300, description="Id of who acted.")] = None,
-    ) -> Page[AuditEntry]:
-        return await call.read(_audit_page, paging, subject, actor)
+    async def read_audit(filters: AuditFilters, paging: Annotated[Paging, _NEWEST], call: Call[Work]) -> Page[AuditEntry]:
+        page = await call.read(find, audit, _NEWEST, filters, paging)
+        return page.map(lambda row: AuditEntry.model_validate(row, from_attributes=True))
 
     return router
-
-
-async def _audit_page(work: Work, paging: Paging, subject: str | None, actor: str | None) -> Page[AuditEntry]:
-    query = select(*[audit.c[name] for name in AuditEntry.model_fields])
-    if subject is not None:
-        query = query.where(audit.c.subject == subject)
-    if actor is not None:
-        query = query.where(audit.c.actor_id == actor)
-    filters = {"subject": subject, "actor": actor}
-    rows = (await work.connection.execute(_NEWEST.select(query, paging, filters))).all()
-    return _NEWEST.page(rows, paging, filters, lambda row: AuditEntry.model_validate(row, from_attributes=True))
 
 
 def machine_key_router(service: str, keys: MachineKeys) -> Router:

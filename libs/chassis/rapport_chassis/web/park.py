@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 from rapport_contracts.fields import WrongValue
 from rapport_kernel.errors import NotFound
-from sqlalchemy import select
 
 from rapport_chassis import parked
-from rapport_chassis.bodies import Body, Params
+from rapport_chassis.bodies import Body
+from rapport_chassis.filters import Dated, Many, Where, find
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.parked import ParkedMessage, Selection
 from rapport_chassis.release import Park
@@ -63,18 +63,21 @@ class ParkedGroup(BaseModel):
     first_at: datetime
 
 
-class Which(Params):
-    """Which parked messages; what is absent does not restrict."""
+Label = Annotated[str, Field(max_length=200)]
 
-    consumer: str | None = Field(default=None, max_length=200)
-    key: str | None = Field(default=None, max_length=200, description="The aggregate's id.")
-    type: str | None = Field(default=None, max_length=200, description="Event type, e.g. `complaint.resolved.v1`.")
-    reason: str | None = Field(default=None, max_length=100)
-    state: str = Field(default="parked", pattern="^(parked|released|dropped)$")
 
-    def selection(self) -> Selection:
-        """As the park takes it."""
-        return Selection(**self.model_dump())
+class Which(Dated):
+    """Which parked messages, by when they were parked; what is absent does not restrict."""
+
+    at = "parked_at"
+
+    consumer: Many[Label] | None = None
+    key: Annotated[str | None, Where(lambda c, key: c.key == key.encode(), "key")] = Field(
+        default=None, max_length=200, description="The aggregate's id."
+    )
+    type: Many[Label] | None = Field(default=None, description="Event type, e.g. `complaint.resolved.v1`.")
+    reason: Many[Label] | None = None
+    state: Many[Literal["parked", "released", "dropped"]] = Field(default=["parked"])
 
 
 class Chosen(Body):
@@ -123,7 +126,7 @@ class DroppedView(BaseModel):
 
 
 MessageId = Annotated[int, Field(ge=1, lt=2**63)]
-_IN_ORDER = Keyset({"id": [table.c.id]}, default="id")
+_IN_ORDER = Keyset({"id": table.c.id}, table.c.id, default="id")
 
 
 def park_router(service: str, park: Park[Any]) -> Router:
@@ -132,7 +135,7 @@ def park_router(service: str, park: Park[Any]) -> Router:
     read, settle = Scope(f"{service}:read-parked", level=2), Scope(f"{service}:settle-parked", level=3)
 
     @router.get("", allow=read, summary="Parked messages in the order of parking, without their bytes")
-    async def parked_messages(which: Which, paging: Paging, call: Call[Work]) -> Page[ParkedView]:
+    async def parked_messages(which: Which, paging: Annotated[Paging, _IN_ORDER], call: Call[Work]) -> Page[ParkedView]:
         return await call.read(_page, which, paging)
 
     @router.get("/groups", allow=read, summary="Parked messages counted by consumer, type and reason")
@@ -179,14 +182,12 @@ def park_router(service: str, park: Park[Any]) -> Router:
 
 
 async def _page(work: Work, which: Which, paging: Paging) -> Page[ParkedView]:
-    filters = which.model_dump()
-    query = _IN_ORDER.select(which.selection().of(select(table)), paging, filters)
-    rows = (await work.connection.execute(query)).all()
-    return _IN_ORDER.page(rows, paging, filters, lambda row: _view(parked.message(row._asdict())))
+    page = await find(work, table, _IN_ORDER, which, paging)
+    return page.map(lambda row: _view(parked.message(row._asdict())))
 
 
 async def _groups(work: Work, which: Which) -> list[parked.Group]:
-    return await parked.groups(work.connection, which.selection())
+    return await parked.groups(work.connection, Selection(state=None), *which.conditions(work, table))
 
 
 def _view(message: ParkedMessage) -> ParkedView:

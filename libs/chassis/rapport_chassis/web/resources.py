@@ -18,7 +18,7 @@ import typing
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -26,7 +26,7 @@ from rapport_kernel.errors import Declared, NotAllowed, NotFound, VersionConflic
 from rapport_kernel.history import AggregateWithHistory
 from sqlalchemy import Table
 
-from rapport_chassis.columns import bare, kept_fields
+from rapport_chassis.columns import UPDATED_AT, bare, kept_fields
 from rapport_chassis.commands import Command, load_for_command
 from rapport_chassis.filters import Dated, Filters, find, wheres
 from rapport_chassis.histories import HistoryStore
@@ -85,7 +85,7 @@ class Resource(Generic[A]):
         if issubclass(filters, Dated):
             words = (words[0], words[1], f"{words[2]} `from`, `to` and `period` are about `{filters.at}`.")
         page: Any = Page.__class_getitem__(self._view)
-        declare(show, words[0], words[2], {"filters": filters, "paging": Paging, "call": Call}, page)
+        declare(show, words[0], words[2], {"filters": filters, "paging": Annotated[Paging, order], "call": Call}, page)
         self._router.add("GET", self._path.rsplit("/", 1)[0], show, allow=self._read, summary=words[1])
 
     def shows(self, about: str | Words) -> None:
@@ -208,7 +208,11 @@ def _demanded(view: type[View]) -> list[str]:
 
 
 def _has(kind: type[AggregateWithHistory], name: str) -> bool:
-    return name in kept_fields(kind) or isinstance(inspect.getattr_static(kind, name, None), property | cached_property)
+    return (
+        name == UPDATED_AT
+        or name in kept_fields(kind)
+        or isinstance(inspect.getattr_static(kind, name, None), property | cached_property)
+    )
 
 
 def _snake(name: str) -> str:

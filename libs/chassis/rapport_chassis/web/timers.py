@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 from rapport_kernel.errors import NotFound
-from sqlalchemy import select
 
 from rapport_chassis import timers
-from rapport_chassis.bodies import Body, Params
+from rapport_chassis.bodies import Body
+from rapport_chassis.filters import Dated, Many, find
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.tables import timers as table
@@ -30,10 +31,12 @@ class FailedTimer(BaseModel):
     parked_at: datetime
 
 
-class WhichTimers(Params):
-    """Which timers; what is absent does not restrict."""
+class WhichTimers(Dated):
+    """Which timers, by when they failed for good; what is absent does not restrict."""
 
-    kind: str | None = Field(default=None, max_length=200)
+    at = "parked_at"
+
+    kind: Many[Annotated[str, Field(max_length=200)]] | None = None
 
 
 class ChosenTimers(Body):
@@ -55,7 +58,7 @@ class FiredAgain(BaseModel):
     released: int
 
 
-_OLDEST = Keyset({"parked_at": [table.c.parked_at, table.c.kind, table.c.key]}, default="parked_at")
+_OLDEST = Keyset({"parked_at": table.c.parked_at}, [table.c.kind, table.c.key], default="parked_at")
 
 
 def timers_router(service: str) -> Router:
@@ -64,7 +67,7 @@ def timers_router(service: str) -> Router:
     read, settle = Scope(f"{service}:read-parked", level=2), Scope(f"{service}:settle-parked", level=3)
 
     @router.get("", allow=read, summary="Timers that failed for good, in the order in which they did")
-    async def failed_timers(which: WhichTimers, paging: Paging, call: Call[Work]) -> Page[FailedTimer]:
+    async def failed_timers(which: WhichTimers, paging: Annotated[Paging, _OLDEST], call: Call[Work]) -> Page[FailedTimer]:
         """What passes by itself, a database or broker that is away, is tried again without end and never stands here."""
         return await call.read(_page, which, paging)
 
@@ -82,10 +85,7 @@ def timers_router(service: str) -> Router:
 
 
 async def _page(work: Work, which: WhichTimers, paging: Paging) -> Page[FailedTimer]:
-    query = select(table).where(table.c.parked_at.is_not(None))
-    if which.kind is not None:
-        query = query.where(table.c.kind == which.kind)
-    found = await _OLDEST.find(work, query, paging, which.model_dump())
+    found = await find(work, table, _OLDEST, which, paging, table.c.parked_at.is_not(None))
     return found.map(lambda row: FailedTimer.model_validate(row, from_attributes=True))
 
 

@@ -12,7 +12,9 @@ import pytest_asyncio
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import Database, Limits
 from rapport_chassis.keys import Keys
+from rapport_chassis.migrations.triggers import updating
 from rapport_chassis.work import Work, WorkFactory
+from sqlalchemy import text
 
 sys.path.append(str(Path(__file__).parent))  # for `kit_loans`: tests are imported by file, not from a package
 from kit_loan_store import metadata
@@ -24,6 +26,8 @@ async def db(database: Any) -> AsyncIterator[Database]:
     made = Database(database.url, name="kit", limits=Limits(pool_size=6))
     async with made.engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
+        _, _, trigger, _ = updating("loans")  # what a revision does beside the table
+        await connection.execute(text(trigger))
     yield made
     await made.close()
 

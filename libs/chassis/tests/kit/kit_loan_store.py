@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from kit_loans import Condition, Loan
+from kit_loans import LOAN_LIFE, Condition, Loan
 from pydantic import BaseModel, Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import Dated, Is, Where, contains, given, unset
+from rapport_chassis.filters import Changing, Dated, Is, Many, OneCode, OneOf, Where, contains, given, open_in
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset
 from rapport_chassis.telling import Untold
 from rapport_chassis.versions import VersionedKind, versions_table
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.fields import UtcTime
 from sqlalchemy import Column, Index, Integer, MetaData, Numeric, text
 
 metadata = MetaData()
@@ -28,7 +28,17 @@ loans = table_of(
     elsewhere={"scratch"},
     comment="One row for each device that is lent.",
 )
-BY_DUE_TIME = Keyset({"due_at": [loans.c.due_at, loans.c.id]}, default="due_at")
+BY_DUE_TIME = Keyset(
+    {
+        "due_at": loans.c.due_at,
+        "owner": loans.c.owner,
+        "deposit": loans.c.deposit,
+        "times_reminded": loans.c.times_reminded,
+        "id": loans.c.id,
+    },
+    loans.c.id,
+    default="due_at",
+)
 
 
 class Loans(HistoryStore[Loan]):
@@ -40,16 +50,17 @@ class Loans(HistoryStore[Loan]):
     check_timer = "loan.due"
 
 
-class LoanFilters(Dated):
+class LoanFilters(Changing, Dated):
     """What a list of loans can be narrowed down to."""
 
     at = "due_at"
 
-    state: Code | None = None
-    condition: list[Condition] | None = None
+    state: Annotated[Many[str] | None, OneOf(LOAN_LIFE.states)] = None
+    open: Annotated[bool | None, open_in(LOAN_LIFE)] = Field(default=None, description="Not returned yet, or returned.")
+    condition: Many[Condition] | None = None
     customer: Annotated[UUID | None, Is("customer_id")] = None
-    device: Annotated[Code | None, contains("devices")] = None
-    open: Annotated[bool | None, unset("returned_at")] = Field(default=None, description="Not returned yet, or returned.")
+    device: Annotated[Many[OneCode] | None, contains("devices")] = None
+    returned: Annotated[bool | None, given("returned_at")] = None
     missed: Annotated[bool | None, given("missed_at")] = None
     due_before: Annotated[UtcTime | None, Where(lambda c, at: c.returned_at.is_(None) & (c.due_at < at))] = None
 

@@ -39,6 +39,7 @@ class LoanView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime
     state: str = Field(examples=["lent"])
     allowed: Allowed
     customer_id: UUID

@@ -45,10 +45,11 @@ def test_the_columns_are_the_fields() -> None:
         "deposit NUMERIC(14, 2), condition TEXT, reminders JSONB NOT NULL, limits JSONB NOT NULL, first JSONB, "
         "agreed JSONB NOT NULL, owner TEXT, "
         "missed_at TIMESTAMP WITH TIME ZONE, returned_at TIMESTAMP WITH TIME ZONE, times_reminded INTEGER NOT NULL, "
+        "updated_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, "
         "PRIMARY KEY (id) )"
     )
     assert loans.c.deposit.comment == "what the customer left with us" and loans.comment is not None
-    assert [index.name for index in loans.indexes] == ["loans_due"]
+    assert sorted(str(index.name) for index in loans.indexes) == ["loans_due", "loans_updated"]
 
 
 def test_what_types_do_not_tell_is_named() -> None:
@@ -71,7 +72,8 @@ def test_what_types_do_not_tell_is_named() -> None:
     )
     assert ddl(table) == (
         "CREATE TABLE shelves ( id UUID NOT NULL, version BIGINT NOT NULL, room UUID NOT NULL, side TEXT NOT NULL, "
-        "height SMALLINT, PRIMARY KEY (id), FOREIGN KEY(room) REFERENCES rooms (id), UNIQUE (side) )"
+        "height SMALLINT, updated_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, "
+        "PRIMARY KEY (id), FOREIGN KEY(room) REFERENCES rooms (id), UNIQUE (side) )"
     )
 
 

@@ -11,8 +11,9 @@ import pytest
 import pytest_asyncio
 from kit_loan_store import BY_DUE_TIME, LoanFilters, Loans, loans
 from kit_loans import Condition, Loan
+from pydantic import ValidationError
 from rapport_chassis.actor import Actor
-from rapport_chassis.filters import BY_HAND, Dated, Filters, Is, find, wheres
+from rapport_chassis.filters import BY_HAND, MOST_VALUES, Dated, Filters, Is, find, wheres
 from rapport_chassis.lists import Paging
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.errors import Invalid
@@ -44,11 +45,14 @@ async def three(db: Any) -> AsyncIterator[None]:
     ("asked", "days"),
     [
         ({}, [0, 1, 2]),
-        ({"state": "returned"}, [1]),
+        ({"state": ["returned"]}, [1]),
+        ({"state": ["returned", "lent"]}, [0, 1, 2]),
         ({"condition": ["good"]}, [1]),
         ({"condition": ["good", "broken"]}, [1, 2]),
         ({"customer": CUSTOMER}, [0]),
-        ({"device": "cable"}, [0]),
+        ({"device": ["cable"]}, [0]),
+        ({"device": ["mouse", "phone"]}, [0]),
+        ({"device": ["mouse"]}, []),
         ({"open": True}, [0, 2]),
         ({"open": False}, [1]),
         ({"missed": True}, [2]),
@@ -101,7 +105,23 @@ def test_a_filter_without_a_column_is_refused() -> None:
         wheres(Undated, loans)
 
 
-async def test_open_is_asked_as_partial_indexes_say_it(works: WorkFactory[Work]) -> None:
+async def test_given_is_asked_as_partial_indexes_say_it(works: WorkFactory[Work]) -> None:
     async with works(Actor.system("test")) as work:
-        (condition,) = LoanFilters(open=True).conditions(work, loans)
+        (condition,) = LoanFilters(returned=False).conditions(work, loans)
     assert str(condition) == "loans.returned_at IS NULL"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"state": ["lent", "nonsense"]}, "'lent', 'returned' or 'lost'"),
+        ({"state": ["lent,returned"]}, "'lent', 'returned' or 'lost'"),
+        ({"condition": ["good,broken"]}, "'good' or 'broken'"),
+        ({"device": ["phone,cable"]}, "Give each value by itself"),
+        ({"device": [f"d{number}" for number in range(MOST_VALUES + 1)]}, f"at most {MOST_VALUES} items"),
+        ({"state": ["lent"] * (MOST_VALUES + 1)}, f"at most {MOST_VALUES} items"),
+    ],
+)
+def test_values_that_are_unknown_joined_or_too_many_are_refused(asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        LoanFilters(**asked)

@@ -14,7 +14,7 @@ from rapport_chassis.actor import Actor
 from rapport_chassis.chains import Chains
 from rapport_chassis.commands import Command, act_of, load_for_command, system_act
 from rapport_chassis.database import Database
-from rapport_chassis.histories import HistoryStore, find_history, history, history_heads, settling
+from rapport_chassis.histories import HistoryFilters, HistoryStore, find_history, history, history_heads, settling
 from rapport_chassis.lists import Paging
 from rapport_chassis.timers import Timer
 from rapport_chassis.verifying import Verdict, verify_history
@@ -106,7 +106,7 @@ async def test_a_set_is_saved_with_history_audit_and_timers_by_one_statement_eac
 async def test_a_command_goes_into_history_audit_and_outbox(works: WorkFactory[Work]) -> None:
     loan_id = await lent(works, moves=1, note="客户来电")
     async with works(SYSTEM) as work:
-        page = await find_history(work, loan_id, Paging())
+        page = await find_history(work, loan_id, HistoryFilters(), Paging())
         assert [(each.move, each.source, each.target) for each in page.items] == [
             ("lend", "", "lent"),
             ("prolong", "lent", "lent"),
@@ -132,7 +132,7 @@ async def test_entries_of_what_a_statement_has_saved_are_logged_without_a_new_ve
         await work.store(Loans).log([(loan_id, entry)])
     async with works(SYSTEM) as work:
         assert (await work.store(Loans).get(loan_id)).version == loan.version
-        page = await find_history(work, loan_id, Paging())
+        page = await find_history(work, loan_id, HistoryFilters(), Paging())
         assert [(each.move, each.detail) for each in page.items][-1] == ("inspect", {"parts": 2})
     found = await verdict(works, loan_id)
     assert (found.broken, found.rows, found.audited) == (None, 2, 2)

@@ -199,7 +199,7 @@ def test_views_and_filters_are_held_against_aggregate_and_table() -> None:
     with pytest.raises(TypeError, match="WrongFilters: no column for colour"):
         Resource(Router(), "/loans/{loan_id}", names, LoanView, Loans, read=READ).lists(WrongFilters, BY_DUE_TIME, "Loans.")
     short = Table("short", MetaData(), Column("id", Integer))
-    with pytest.raises(TypeError, match="no column for state"):
+    with pytest.raises(TypeError, match="no column for changed_since, state"):
         Resource(Router(), "/loans/{loan_id}", names, LoanView, Loans, read=READ).lists(LoanFilters, BY_DUE_TIME, "x", short)
 
 

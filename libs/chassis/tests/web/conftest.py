@@ -106,15 +106,15 @@ async def read_note(work: NotesWork, note_id: UUID) -> Note:
     return await work.notes.get(note_id)
 
 
-RANKED = Keyset({"rank": [Notes.table.c.rank, Notes.table.c.id], "id": [Notes.table.c.id]}, default="rank")
+RANKED = Keyset({"rank": Notes.table.c.rank, "id": Notes.table.c.id}, Notes.table.c.id, default="rank")
 
 
 async def list_notes(work: NotesWork, paging: Paging, filters: dict[str, object]) -> Page[NoteView]:
     query = select(Notes.table)
     if filters["state"] is not None:
         query = query.where(Notes.table.c.state == filters["state"])
-    rows = (await work.connection.execute(RANKED.select(query, paging, filters))).all()
-    return RANKED.page(rows, paging, filters, lambda row: NoteView.model_validate(row, from_attributes=True))
+    page = await RANKED.find(work, query, paging, filters)
+    return page.map(lambda row: NoteView.model_validate(row, from_attributes=True))
 
 
 async def store_many(work: NotesWork, notes: list[Item]) -> int:
@@ -252,7 +252,7 @@ async def close_exactly(note_id: UUID, call: Call[NotesWork]) -> NoteView:
 
 @router.get("/notes", allow=Scope("notes:read"))
 async def listed(
-    paging: Paging,
+    paging: Annotated[Paging, RANKED],
     filters: Filter,
     call: Call[NotesWork],
     since: Annotated[int | None, fastapi.Query(alias="from", description="unused")] = None,

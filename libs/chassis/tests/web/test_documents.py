@@ -62,7 +62,7 @@ def test_schemas_bear_the_names_of_their_classes_and_references_follow() -> None
 
 async def test_an_answer_requires_every_field_and_a_body_only_what_must_be_sent(client: httpx.AsyncClient) -> None:
     document = (await client.get("/notes/openapi.json")).json()
-    assert document["components"]["schemas"]["NoteViewPage"]["required"] == ["items", "next"]
+    assert document["components"]["schemas"]["NoteViewPage"]["required"] == ["items", "next", "count", "count_capped"]
     money = {"properties": {"amount": {}, "currency": {}}, "required": ["amount"]}
     told = {"properties": {"money": {"$ref": SCHEMAS + "Money"}, "note": {}}, "required": []}
     body = {"schema": {"$ref": SCHEMAS + "Money"}}

@@ -11,7 +11,6 @@ import httpx
 import orjson
 import pytest
 import pytest_asyncio
-from rapport_chassis.lists import Keyset
 from sqlalchemy import text
 
 NOTES = "/notes/v1/notes"
@@ -132,8 +131,3 @@ async def test_a_made_up_cursor_is_refused(client: httpx.AsyncClient, agent: dic
     for cursor in made_up:
         answer = await client.get(NOTES, params={"limit": "3", "after": cursor}, headers=agent)
         assert answer.status_code == 422, (cursor, answer.text)
-
-
-def test_the_default_order_must_be_one_of_the_orders() -> None:
-    with pytest.raises(ValueError, match="no order"):
-        Keyset({}, default="rank")

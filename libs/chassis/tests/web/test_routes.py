@@ -298,8 +298,9 @@ async def test_the_document_says_everything(client: httpx.AsyncClient) -> None:
     assert {one["name"] for one in close["parameters"]} == {"note_id", "Idempotency-Key", "If-Match"}
     listed = document["paths"]["/notes/v1/notes"]["get"]
     shown = {one["name"]: one for one in listed["parameters"]}
-    assert set(shown) == {"limit", "after", "sort", "state", "from", "tag"}
+    assert set(shown) == {"limit", "after", "sort", "count", "state", "from", "tag"}
     assert shown["limit"]["schema"]["maximum"] == 200
+    assert shown["sort"]["schema"]["anyOf"][0]["items"]["enum"] == ["id", "-id", "rank", "-rank"]
     assert shown["state"]["description"] == "open or closed"
     pushed = document["paths"]["/notes/v1/notes:push"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert pushed["type"] == "array"

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from rapport_chassis.bodies import Params
 from rapport_chassis.columns import table_of
 from rapport_chassis.customers import DIGEST_OF_ID, Part
+from rapport_chassis.filters import Dated, Many, find
 from rapport_chassis.lists import Keyset, Page, Paging, into
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.subject import Holdings
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code
+from rapport_contracts.complaints.vocabulary import AttachmentKind
 from sqlalchemy import BigInteger, Column, Index, select
 
 from rapport_complaints.attachments.domain import Attachment
@@ -49,13 +49,15 @@ class Attachments(AggregateStore[Attachment]):
 
 
 c = attachments.c
-FILES = Keyset({"added_at": [c.added_at, c.id]}, default="added_at")
+FILES = Keyset({"added_at": c.added_at}, c.id, default="added_at")
 
 
-class FileFilters(Params):
+class FileFilters(Dated):
     """What a list of files can be narrowed down to."""
 
-    kind: Code | None = None
+    at = "added_at"
+
+    kind: Many[AttachmentKind] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,9 @@ class File:
 
 async def find_files(work: Work, complaint_id: UUID, filters: FileFilters, paging: Paging) -> Page[File]:
     """One page of a complaint's files, the oldest first. Raises Invalid for a bad cursor or order."""
-    asked = {"complaint": complaint_id, **filters.model_dump(exclude_none=True)}
-    conditions = [c.complaint_id == complaint_id]
-    if filters.kind is not None:
-        conditions.append(c.kind == filters.kind)
-    return (await FILES.find(work, select(attachments).where(*conditions), paging, asked)).map(into(File))
+    return (await find(work, attachments, FILES, filters, paging, c.complaint_id == complaint_id, of=complaint_id)).map(
+        into(File)
+    )
 
 
 HOLDINGS = Holdings(

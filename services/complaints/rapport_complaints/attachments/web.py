@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -13,7 +13,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotFound, VersionConflict
 
-from rapport_complaints.attachments.store import File, FileFilters, find_files
+from rapport_complaints.attachments.store import FILES, File, FileFilters, find_files
 from rapport_complaints.attachments.usecases import NewAttachment, add_attachment, read_attachments
 
 router = Router(tags=["attachments"])
@@ -68,8 +68,10 @@ async def post_attachment(complaint_id: UUID, body: NewAttachment, call: Call[Wo
     errors=[NotFound],
     summary="Files about a complaint",
 )
-async def find(complaint_id: UUID, filters: FileFilters, paging: Paging, call: Call[Work]) -> Page[FileView]:
-    """The oldest first; sort by `added_at`. Where they lie from level 2 on; every look is audited."""
+async def find(
+    complaint_id: UUID, filters: FileFilters, paging: Annotated[Paging, FILES], call: Call[Work]
+) -> Page[FileView]:
+    """The oldest first. Where they lie from level 2 on; every look is audited."""
     page = await call.read(find_files, complaint_id, filters, paging)
     read = await call.run(read_attachments, complaint_id, page.items)
     return page.map(lambda each: shown_file(each, read.get(each.id)))

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from rapport_chassis.bodies import Params
+from pydantic import Field
+from rapport_chassis.columns import updated_at
+from rapport_chassis.filters import Changing, Dated, Filters, Is, Many, OneCode, OneOf, find, open_in
 from rapport_chassis.histories import HistoryStore, history
 from rapport_chassis.lists import Keyset, Page, Paging, between
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code
+from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.errors import NotFound
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     ForeignKey,
     Identity,
     Index,
@@ -33,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from rapport_complaints.back_tests.domain import BackTest, Change
+from rapport_complaints.back_tests.domain import BACK_TEST_LIFE, BackTest, Change, Outcome
 from rapport_complaints.cases.domain.life import PAUSES
 from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.complaints import read_clock
@@ -70,6 +71,7 @@ back_tests = Table(
     moment("cursor_at"),
     Column("cursor_id", Uuid),
     moment("ended_at"),
+    *updated_at("back_tests"),
     Index("back_tests_as_of", "as_of", "id"),
     Index("back_tests_state", "state", "as_of", "id"),
     comment="One row for each back-test; the sums grow while it runs.",
@@ -185,45 +187,35 @@ class BackTests(HistoryStore[BackTest]):
 
 
 b, g = back_tests.c, back_test_changes.c
-STARTED = Keyset({"as_of": [b.as_of, b.id]}, default="-as_of")
-FOUND = Keyset({"found": [g.id]}, default="found")
+STARTED = Keyset({"as_of": b.as_of}, b.id, default="-as_of")
+FOUND = Keyset({"found": g.id}, g.id, default="found")
 
 
-class BackTestFilters(Params):
+class BackTestFilters(Changing, Dated):
     """What a list of back-tests can be narrowed down to."""
 
-    state: Code | None = None
-    policy: Code | None = None
+    at = "as_of"
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """As conditions of the statement."""
-        equal = {b.state: self.state, b.policy: self.policy}
-        return [column == value for column, value in equal.items() if value is not None]
+    state: Annotated[Many[str] | None, OneOf(BACK_TEST_LIFE.states)] = None
+    open: Annotated[bool | None, open_in(BACK_TEST_LIFE)] = Field(default=None, description="Running, or over.")
+    policy: Many[OneCode] | None = None
 
 
-class ChangeFilters(Params):
+class ChangeFilters(Filters):
     """What the changes of a back-test can be narrowed down to."""
 
-    kind: Code | None = None
-    outcome_before: Code | None = None
-    outcome_after: Code | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """As conditions of the statement."""
-        equal = {g.kind: self.kind, g.before: self.outcome_before, g.after: self.outcome_after}
-        return [column == value for column, value in equal.items() if value is not None]
+    kind: Many[ClockKind] | None = None
+    outcome_before: Annotated[Many[Outcome] | None, Is("before")] = None
+    outcome_after: Annotated[Many[Outcome] | None, Is("after")] = None
 
 
 async def find_back_tests(work: Work, filters: BackTestFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of back-tests, the newest first. Raises Invalid for a bad cursor or order."""
-    asked = filters.model_dump(exclude_none=True)
-    return await STARTED.find(work, select(back_tests).where(*filters.conditions()), paging, asked)
+    return await find(work, back_tests, STARTED, filters, paging)
 
 
 async def find_changes(work: Work, back_test_id: UUID, filters: ChangeFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of what a back-test found, in the order of receipt. Raises NotFound, Invalid."""
     if (await work.connection.execute(select(b.id).where(b.id == back_test_id))).one_or_none() is None:
         raise NotFound
-    asked = {"back_test": back_test_id, **filters.model_dump(exclude_none=True)}
-    conditions = [g.back_test_id == back_test_id, *filters.conditions()]
-    return await FOUND.find(work, select(back_test_changes).where(*conditions), paging, asked)
+    return await find(work, back_test_changes, FOUND, filters, paging, g.back_test_id == back_test_id, of=back_test_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -19,7 +19,15 @@ from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.back_tests.domain import BackTest
-from rapport_complaints.back_tests.store import BackTestFilters, BackTests, ChangeFilters, find_back_tests, find_changes
+from rapport_complaints.back_tests.store import (
+    FOUND,
+    STARTED,
+    BackTestFilters,
+    BackTests,
+    ChangeFilters,
+    find_back_tests,
+    find_changes,
+)
 from rapport_complaints.back_tests.usecases import NewBackTest, TooManyBackTests, cancel_back_test, start_back_test
 from rapport_complaints.clocks.domain.policies import SlaPolicy
 
@@ -32,6 +40,7 @@ class BackTestView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     state: str = Field(examples=["completed"])
     allowed: Allowed
     policy: str = Field(description="The code that the policy would have.")
@@ -88,7 +97,9 @@ async def post_back_test(code: Name, body: NewBackTest, call: Call[Work]) -> Bac
 
 
 @router.get("/back-tests", allow=READ, summary="List back-tests")
-async def get_back_tests(filters: BackTestFilters, paging: Paging, call: Call[Work]) -> Page[BackTestView]:
+async def get_back_tests(
+    filters: BackTestFilters, paging: Annotated[Paging, STARTED], call: Call[Work]
+) -> Page[BackTestView]:
     """The newest first."""
     return (await call.read(find_back_tests, filters, paging)).map(lambda row: _view(row, call))
 
@@ -101,7 +112,7 @@ async def get_back_test(back_test_id: UUID, call: Call[Work]) -> BackTestView:
 
 @router.get("/back-tests/{back_test_id}/changes", allow=READ, errors=[NotFound], summary="What would be different")
 async def get_changes(
-    back_test_id: UUID, filters: ChangeFilters, paging: Paging, call: Call[Work]
+    back_test_id: UUID, filters: ChangeFilters, paging: Annotated[Paging, FOUND], call: Call[Work]
 ) -> Page[BackTestChangeView]:
     """Each limit that would have ended otherwise, in the order in which the complaints were received."""
     return (await call.read(find_changes, back_test_id, filters, paging)).map(BackTestChangeView.model_validate)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from rapport_chassis.columns import table_of
 from rapport_chassis.customers import Owned, Part
+from rapport_chassis.filters import Dated
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.subject import Holdings
@@ -65,7 +66,7 @@ class Letters(AggregateStore[Letter]):
     kind = Letter
 
 
-ISSUED = Keyset({"issued_at": [letters.c.issued_at, letters.c.id]}, default="-issued_at")
+ISSUED = Keyset({"issued_at": letters.c.issued_at}, letters.c.id, default="-issued_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class SealedLetter:
 
     id: UUID
     version: int
+    updated_at: datetime
     complaint_id: UUID
     template: str
     template_version: int
@@ -87,12 +89,18 @@ class SealedLetter:
     addressee: bytes | None
 
 
-async def find_letters(work: Work, complaint_id: UUID, paging: Paging) -> Page[Row[Any]]:
+class LetterFilters(Dated):
+    """What a list of letters can be narrowed down to."""
+
+    at = "issued_at"
+
+
+async def find_letters(work: Work, complaint_id: UUID, filters: LetterFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of a complaint's letters without their texts, the newest first. Raises Invalid for a bad cursor or order."""
     t = letters.c
     columns = [column for column in t if column.name not in {"subject", "body", "addressee"}]
-    asked = {"complaint": complaint_id}
-    return await ISSUED.find(work, select(*columns).where(t.complaint_id == complaint_id), paging, asked)
+    query = select(*columns).where(t.complaint_id == complaint_id, *filters.conditions(work, letters))
+    return await ISSUED.find(work, query, paging, filters.asked_of(complaint_id))
 
 
 class CustomerLinks(AggregateStore[CustomerLink]):

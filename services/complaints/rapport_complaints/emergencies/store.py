@@ -9,9 +9,9 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.columns import table_of
 from rapport_chassis.database import to_json
-from rapport_chassis.filters import Dated, Where, contains
+from rapport_chassis.filters import Changing, Dated, Many, OneCode, OneOf, Where, contains, open_in
 from rapport_chassis.histories import HistoryStore
-from rapport_chassis.lists import Keyset, Page, Paging
+from rapport_chassis.lists import Keyset, Page, Paging, counted
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
@@ -37,8 +37,8 @@ from rapport_complaints.cases.store.interactions import interactions
 from rapport_complaints.cases.store.tables import complaints
 from rapport_complaints.catalogue import WHOLE, WITHOUT_TEXTS
 from rapport_complaints.emergencies.domain.data import POLICY, EmergencyPlan, EmergencyPolicy, IncidentType
-from rapport_complaints.emergencies.domain.drill import Drill
-from rapport_complaints.emergencies.domain.incident import UNDER_WAY, Incident
+from rapport_complaints.emergencies.domain.drill import DRILL_LIFE, Drill
+from rapport_complaints.emergencies.domain.incident import INCIDENT_LIFE, UNDER_WAY, Incident
 from rapport_complaints.schema import metadata, moment
 
 incident_numbers = Sequence("incident_numbers", metadata=metadata)
@@ -96,8 +96,8 @@ EMERGENCY_POLICIES = VersionedKind(
 
 
 i, d = incidents.c, drills.c
-REPORTED = Keyset({"reported_at": [i.reported_at, i.id], "number": [i.number]}, default="-reported_at")
-PLANNED = Keyset({"planned_for": [d.planned_for, d.id], "number": [d.number]}, default="-planned_for")
+REPORTED = Keyset({"reported_at": i.reported_at, "number": i.number}, i.id, default="-reported_at")
+PLANNED = Keyset({"planned_for": d.planned_for, "number": d.number}, d.id, default="-planned_for")
 
 
 class Incidents(HistoryStore[Incident]):
@@ -117,29 +117,37 @@ class Drills(HistoryStore[Drill]):
     name = "drill"
 
 
-class IncidentFilters(Dated):
+class IncidentFilters(Changing, Dated):
     """What a list of incidents can be narrowed down to."""
 
     at = "reported_at"
 
-    state: Code | None = None
-    level: int | None = Field(default=None, ge=1, le=9)
-    incident_type: Code | None = None
-    touchpoint: Annotated[Code | None, contains("touchpoints")] = Field(
+    number: OneCode | None = Field(default=None, description="As it was given out, for example `I2026-000042`.")
+    state: Annotated[Many[str] | None, OneOf(INCIDENT_LIFE.states)] = None
+    open: Annotated[bool | None, open_in(INCIDENT_LIFE)] = Field(
+        default=None, description="Neither closed nor dismissed, or one of these."
+    )
+    level: Many[Annotated[int, Field(ge=1, le=9)]] | None = None
+    incident_type: Many[OneCode] | None = None
+    touchpoint: Annotated[Many[Code] | None, contains("touchpoints")] = Field(
         default=None, description="That names this touchpoint."
     )
-    under_way: Annotated[
+    emergency: Annotated[
         bool | None, Where(lambda c, yes: c.state.in_(UNDER_WAY) if yes else c.state.not_in(UNDER_WAY), "state")
     ] = Field(default=None, description="True: declared and not restored yet; false: all others.")
 
 
-class DrillFilters(Dated):
+class DrillFilters(Changing, Dated):
     """What a list of drills can be narrowed down to."""
 
     at = "planned_for"
 
-    state: Code | None = None
-    plan: Code | None = None
+    number: OneCode | None = Field(default=None, description="As it was given out, for example `D2026-000042`.")
+    state: Annotated[Many[str] | None, OneOf(DRILL_LIFE.states)] = None
+    open: Annotated[bool | None, open_in(DRILL_LIFE)] = Field(
+        default=None, description="Neither closed nor cancelled, or one of these."
+    )
+    plan: Many[OneCode] | None = None
 
 
 async def next_number(work: Work, letter: str, year: int, numbers: Sequence) -> str:
@@ -155,8 +163,8 @@ async def count_late(work: Work) -> int:
 
 
 i, link = incidents.c, incident_complaints.c
-LINKED = Keyset({"linked_at": [link.linked_at, link.complaint_id]}, default="linked_at")
-STARTED = Keyset({"started_at": [interactions.c.started_at, interactions.c.interaction_id]}, default="-started_at")
+LINKED = Keyset({"linked_at": link.linked_at}, link.complaint_id, default="linked_at")
+STARTED = Keyset({"started_at": interactions.c.started_at}, interactions.c.interaction_id, default="-started_at")
 
 
 class IncidentLinks:
@@ -212,24 +220,35 @@ class IncidentLinks:
         await self._work.connection.execute(_UNLINK, values)
 
 
-async def find_linked(work: Work, incident_id: UUID, paging: Paging) -> Page[Row[Any]]:
+class LinkFilters(Dated):
+    """What the complaints of an incident can be narrowed down to."""
+
+    at = "linked_at"
+
+
+class ContactFilters(Dated):
+    """What the contacts during an incident can be narrowed down to."""
+
+    at = "started_at"
+
+
+async def find_linked(work: Work, incident_id: UUID, filters: LinkFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of the complaints that belong to an incident. Raises NotFound, Invalid."""
     await _ensure_exists(work, incident_id)
-    asked = {"incident": incident_id}
     c = complaints.c
     columns = [c.id, c.number, c.state, c.category, c.touchpoint, c.customer_id, c.received_at, link.automatic]
     query = (
         select(*columns, link.linked_at, link.linked_by)
         .join(complaints, c.id == link.complaint_id)
         .where(link.incident_id == incident_id, link.unlinked_at.is_(None))
+        .where(*filters.conditions(work, incident_complaints))
     )
-    return await LINKED.find(work, query, paging, asked)
+    return await LINKED.find(work, query, paging, filters.asked_of(incident_id))
 
 
-async def find_contacts(work: Work, incident_id: UUID, paging: Paging) -> Page[Row[Any]]:
+async def find_contacts(work: Work, incident_id: UUID, filters: ContactFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of the contacts at the named touchpoints of an incident in its time. Raises NotFound, Invalid."""
     await _ensure_exists(work, incident_id)
-    asked = {"incident": incident_id}
     n = interactions.c
     named = select(func.unnest(i.touchpoints).label("touchpoint"), i.began_at, i.ended_at).where(i.id == incident_id)
     at = named.distinct().cte("at")
@@ -237,13 +256,17 @@ async def find_contacts(work: Work, incident_id: UUID, paging: Paging) -> Page[R
         n.touchpoint == at.c.touchpoint,
         n.started_at >= at.c.began_at,
         n.started_at < func.coalesce(at.c.ended_at, text("timestamptz 'infinity'")),
+        *filters.conditions(work, interactions),
     )
     columns = [n.interaction_id, n.touchpoint, n.channel, n.customer_id, n.started_at]
     # A page of each touchpoint, read from its index in order; of these the page.
-    each = STARTED.select(select(*columns).where(inside).correlate(at), paging, asked).lateral("each")
+    each = STARTED.select(select(*columns).where(inside).correlate(at), paging, filters.asked_of(incident_id)).lateral(
+        "each"
+    )
     query = select(each).select_from(at.join(each, true())).order_by(*STARTED.order_of(each, paging)).limit(paging.limit + 1)
     rows = (await work.connection.execute(query)).all()
-    return STARTED.page(rows, paging, asked, lambda row: row)
+    count = await counted(work, select(n.interaction_id).join(at, inside), paging)
+    return STARTED.page(rows, paging, filters.asked_of(incident_id), lambda row: row, count)
 
 
 async def _ensure_exists(work: Work, incident_id: UUID) -> None:

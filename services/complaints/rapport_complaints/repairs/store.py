@@ -11,18 +11,18 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.columns import table_of
 from rapport_chassis.customers import Owned, Part
-from rapport_chassis.filters import Dated, Is, before
+from rapport_chassis.filters import Changing, Dated, Is, Many, OneCode, OneOf, before, open_in
 from rapport_chassis.histories import HistoryStore, history
 from rapport_chassis.lists import Keyset, between
 from rapport_chassis.subject import Holdings
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.fields import UtcTime
 from sqlalchemy import Column, Index, Sequence, func, select, text
 
 from rapport_complaints.cases.store.tables import complaints
 from rapport_complaints.catalogue import WHOLE
-from rapport_complaints.repairs.domain import Repair, RepairPolicy, Vendor
+from rapport_complaints.repairs.domain import REPAIR_LIFE, Repair, RepairPolicy, Vendor
 from rapport_complaints.schema import metadata, moment
 
 repair_numbers = Sequence("repair_numbers", metadata=metadata)
@@ -57,7 +57,7 @@ OVER = ("done", "accepted_by_customer")
 """States in which the work is over: figures are made of these."""
 
 r = repairs.c
-BY_REQUEST = Keyset({"requested_at": [r.requested_at, r.id], "number": [r.number]}, default="-requested_at")
+BY_REQUEST = Keyset({"requested_at": r.requested_at, "number": r.number}, r.id, default="-requested_at")
 
 
 class Repairs(HistoryStore[Repair]):
@@ -74,14 +74,18 @@ class Repairs(HistoryStore[Repair]):
         return list((await self.work.connection.execute(query if after is None else query.where(r.id > after))).scalars())
 
 
-class RepairFilters(Dated):
+class RepairFilters(Changing, Dated):
     """What a list of repairs can be narrowed down to."""
 
     at = "requested_at"
 
-    state: Code | None = None
-    category: Code | None = None
-    vendor: Code | None = None
+    number: OneCode | None = Field(default=None, description="As it was given out.")
+    state: Annotated[Many[str] | None, OneOf(REPAIR_LIFE.states)] = None
+    open: Annotated[bool | None, open_in(REPAIR_LIFE)] = Field(
+        default=None, description="Neither accepted by the customer nor cancelled, or one of these."
+    )
+    category: Many[OneCode] | None = None
+    vendor: Many[OneCode] | None = None
     customer: Annotated[UUID | None, Is("customer_id")] = None
     complaint: Annotated[UUID | None, Is("complaint_id")] = None
     due_before: Annotated[UtcTime | None, before("due_at")] = Field(

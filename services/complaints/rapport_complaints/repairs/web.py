@@ -75,6 +75,7 @@ class RepairView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["R2026-000042"])
     state: str = Field(examples=["scheduled"])
     allowed: Allowed

@@ -12,7 +12,7 @@ from pydantic import Field
 from rapport_chassis.columns import table_of
 from rapport_chassis.customers import Owned, Part
 from rapport_chassis.database import to_json
-from rapport_chassis.filters import Dated, Is, Where, unset
+from rapport_chassis.filters import Changing, Dated, Is, Many, OneOf, Where, unset
 from rapport_chassis.histories import HistoryStore, history
 from rapport_chassis.lists import Keyset
 from rapport_chassis.versions import VersionedKind, versions_table
@@ -24,7 +24,7 @@ from sqlalchemy import Index, select, text
 from rapport_complaints.cases.store.tables import complaints
 from rapport_complaints.catalogue import WHOLE
 from rapport_complaints.schema import metadata
-from rapport_complaints.win_backs.domain import AtRisk, WinBack, WinBackPolicy
+from rapport_complaints.win_backs.domain import WIN_BACK_LIFE, AtRisk, WinBack, WinBackPolicy
 
 win_backs = table_of(
     WinBack,
@@ -45,7 +45,7 @@ win_back_policies = versions_table("win_back_policies", metadata, "When customer
 WIN_BACK_POLICIES = VersionedKind(win_back_policies, WinBackPolicy, "win-back-policy", only="standard", tells=WHOLE)
 
 w = win_backs.c
-BY_REQUEST = Keyset({"requested_at": [w.requested_at, w.id], "due_at": [w.due_at, w.id]}, default="-requested_at")
+BY_REQUEST = Keyset({"requested_at": w.requested_at, "due_at": w.due_at}, w.id, default="-requested_at")
 OWNED = Owned(
     win_backs,
     known_by=("id", "complaint_id"),
@@ -83,17 +83,17 @@ class WinBacks(HistoryStore[WinBack]):
         return list((await self.get_many(ids, for_update=True)).values()) if ids else []
 
 
-class WinBackFilters(Dated):
+class WinBackFilters(Changing, Dated):
     """What a list of win-backs can be narrowed down to."""
 
     at = "requested_at"
 
-    state: Code | None = None
-    reason: WinBackReason | None = None
-    outcome: WinBackOutcome | None = None
+    state: Annotated[Many[str] | None, OneOf(WIN_BACK_LIFE.states)] = None
+    reason: Many[WinBackReason] | None = None
+    outcome: Many[WinBackOutcome] | None = None
     customer: Annotated[UUID | None, Is("customer_id")] = None
     complaint: Annotated[UUID | None, Is("complaint_id")] = None
-    owner: Code | None = None
+    assignee: Annotated[Many[Code] | None, Is("owner")] = Field(default=None, description="Who answers for it: its `owner`.")
     open: Annotated[bool | None, unset("closed_at")] = Field(default=None, description="Not closed yet, or closed.")
     due_before: Annotated[UtcTime | None, Where(lambda c, at: c.closed_at.is_(None) & (c.due_at < at))] = Field(
         default=None, description="Open, and due before this time."

@@ -46,6 +46,7 @@ class WinBackView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     state: str = Field(examples=["requested"])
     allowed: Allowed
     customer_id: UUID

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
@@ -19,7 +19,7 @@ from rapport_contracts.interactions.contacts import Durations
 from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_interactions.contacts.domain.life import Contact
-from rapport_interactions.contacts.store.lists import Contacts, InteractionFilters, find_interactions
+from rapport_interactions.contacts.store.lists import RECENT, Contacts, InteractionFilters, find_interactions
 from rapport_interactions.contacts.usecases.by_hand import Detail, NewInteraction, enter_interaction, read_interaction
 from rapport_interactions.contacts.usecases.link_customers import LinkCustomer, link_customer
 
@@ -44,6 +44,7 @@ class InteractionView(View):
 
     id: InteractionId
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     state: str
     source: str
     call_id: str
@@ -77,8 +78,10 @@ class InteractionDetail(InteractionView):
 
 
 @router.get("/interactions", allow=READ, summary="List interactions")
-async def list_interactions(filters: InteractionFilters, paging: Paging, call: Call[Work]) -> Page[InteractionView]:
-    """By the time of their start, the latest first; `sort=started_at` for the oldest first."""
+async def list_interactions(
+    filters: InteractionFilters, paging: Annotated[Paging, RECENT], call: Call[Work]
+) -> Page[InteractionView]:
+    """By the time of their start, the latest first."""
     return (await call.read(find_interactions, filters, paging)).map(lambda row: _view(row._asdict(), call))
 
 

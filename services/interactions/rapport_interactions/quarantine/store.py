@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import Filters
+from rapport_chassis.filters import Changing, Dated, Many, OneOf, open_in
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.work import Work
+from rapport_contracts.fields import Code
 from rapport_kernel.ids import new_id
 from sqlalchemy import Column, Index, Row, func, select, text
 
-from rapport_interactions.quarantine.domain import QuarantinedEvent
+from rapport_interactions.quarantine.domain import LIFE, QuarantinedEvent
 from rapport_interactions.schema import metadata
 
 SUBJECT = UUID("9b1f7a58-6b0e-5e0c-8b8a-0c6f2f5c7a11")
@@ -43,16 +44,19 @@ quarantine = table_of(
     Index("quarantine_waiting", "quarantined_at", "id", postgresql_where=text("state = 'waiting'")),
     comment="Pushed items that could not be used.",
 )
-_RECENT = Keyset({"quarantined_at": [quarantine.c.quarantined_at, quarantine.c.id]}, default="-quarantined_at")
+RECENT = Keyset({"quarantined_at": quarantine.c.quarantined_at}, quarantine.c.id, default="-quarantined_at")
 _SHOWN = [column for column in quarantine.c if column.name not in {"content", "digest"}]
 
 
-class ItemFilters(Filters):
-    """Which items."""
+class ItemFilters(Changing, Dated):
+    """Which items, by when they came first."""
 
-    source: str | None = Field(default=None, max_length=100)
-    reason: str | None = Field(default=None, max_length=100)
-    state: str | None = Field(default=None, max_length=20)
+    at = "quarantined_at"
+
+    source: Many[Code] | None = None
+    reason: Many[Code] | None = None
+    state: Annotated[Many[str] | None, OneOf(LIFE.states)] = None
+    open: Annotated[bool | None, open_in(LIFE)] = Field(default=None, description="Waiting, or settled.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ async def find_items(work: Work, filters: ItemFilters, paging: Paging) -> Page[R
     """A page of items without what they hold, the latest first unless asked otherwise. Raises Invalid for a bad cursor or
     order."""
     statement = select(*_SHOWN).where(*filters.conditions(work, quarantine))
-    return await _RECENT.find(work, statement, paging, filters.asked)
+    return await RECENT.find(work, statement, paging, filters.asked)
 
 
 _ADD = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -16,7 +17,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotFound
 
 from rapport_interactions.quarantine.domain import QuarantinedEvent
-from rapport_interactions.quarantine.store import ItemFilters, Quarantine, find_items
+from rapport_interactions.quarantine.store import RECENT, ItemFilters, Quarantine, find_items
 from rapport_interactions.quarantine.usecases import drop_item, replay_item, show_item
 
 router = Router(tags=["quarantine"])
@@ -31,6 +32,7 @@ class ItemView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     source: str
     reason: str
     where: str | None = Field(validation_alias="place")
@@ -55,8 +57,8 @@ _shown = shown_as(ItemView, QuarantinedEvent)
 
 
 @router.get("/quarantine", allow=READ, summary="List quarantined events")
-async def list_items(filters: ItemFilters, paging: Paging, call: Call[Work]) -> Page[ItemView]:
-    """The latest first; `sort=quarantined_at` for the oldest first."""
+async def list_items(filters: ItemFilters, paging: Annotated[Paging, RECENT], call: Call[Work]) -> Page[ItemView]:
+    """The latest first."""
     return (await call.read(find_items, filters, paging)).map(lambda row: _shown(row, call))
 
 

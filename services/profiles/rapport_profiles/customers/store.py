@@ -9,10 +9,11 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import Filters
+from rapport_chassis.filters import Changing, Dated, Many
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset
 from rapport_chassis.vault import Box
+from rapport_contracts.fields import Code
 from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
 from sqlalchemy import Column, Index, Text
 
@@ -33,14 +34,19 @@ customers = table_of(
     elsewhere={"state"},
     comment="One row for each customer; nothing of it is readable but codes.",
 )
-BY_REGISTRATION = Keyset({"registered_at": [customers.c.registered_at, customers.c.id]}, default="-registered_at")
+BY_REGISTRATION = Keyset(
+    {"registered_at": customers.c.registered_at, "kind": customers.c.kind}, customers.c.id, default="-registered_at"
+)
 
 
-class CustomerFilters(Filters):
+class CustomerFilters(Changing, Dated):
     """Filters of the list of customers."""
 
-    stage: LifecycleStage | None = Field(default=None, description="Only customers in this stage.")
-    kind: CustomerKind | None = Field(default=None, description="Only customers of this kind.")
+    at = "registered_at"
+
+    stage: Many[LifecycleStage] | None = Field(default=None, description="Only customers in these stages.")
+    kind: Many[CustomerKind] | None = Field(default=None, description="Only customers of these kinds.")
+    source: Many[Code] | None = Field(default=None, description="Only customers whom these systems brought.")
 
 
 class Customers(HistoryStore[Customer]):

@@ -13,7 +13,7 @@ from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Resource, Router, Scope, View
 from rapport_chassis.web.operations import On
 from rapport_chassis.web.views import Allowed, shown_as
-from rapport_contracts.fields import CustomerId
+from rapport_contracts.fields import CustomerId, UtcTime
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.figures import COMPLETENESS
 from rapport_kernel.errors import NotFound, PreconditionRequired, VersionConflict
@@ -52,6 +52,7 @@ class CustomerSummary(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     kind: str = Field(examples=["individual"])
     stage: str = Field(examples=["prospect"])
     source: str = Field(examples=["genesys-hangzhou"])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated
 from uuid import UUID
 
 import orjson
 from pydantic import Field
 from rapport_chassis.columns import table_of
 from rapport_chassis.database import to_json
-from rapport_chassis.filters import Filters
+from rapport_chassis.filters import Changing, Dated, Is, Many, OneOf, contains, open_in
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset
 from rapport_chassis.vault import Box
@@ -20,7 +20,7 @@ from rapport_kernel.ids import new_id
 from sqlalchemy import Column, DateTime, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, text
 
 from rapport_profiles.identifiers.domain import Identifier, Token
-from rapport_profiles.identity.domain import Conflict, IdentityConflict
+from rapport_profiles.identity.domain import CONFLICT_LIFE, Conflict, IdentityConflict
 from rapport_profiles.schema import metadata
 
 conflicts = table_of(
@@ -51,7 +51,7 @@ conflict_interactions = Table(
     Column("detected_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("conflict_id", "interaction_id"),
 )
-BY_DETECTION = Keyset({"detected_at": [conflicts.c.detected_at, conflicts.c.id]}, default="-detected_at")
+BY_DETECTION = Keyset({"detected_at": conflicts.c.detected_at}, conflicts.c.id, default="-detected_at")
 PLACE = "conflict_identifiers.sealed"
 
 
@@ -65,10 +65,15 @@ class Waiting:
     source: str
 
 
-class ConflictFilters(Filters):
+class ConflictFilters(Changing, Dated):
     """Filters of the list of conflicts."""
 
-    state: Literal["open", "resolved"] | None = Field(default=None, description="Only conflicts in this state.")
+    at = "detected_at"
+
+    state: Annotated[Many[str] | None, OneOf(CONFLICT_LIFE.states)] = None
+    open: Annotated[bool | None, open_in(CONFLICT_LIFE)] = Field(default=None, description="Not resolved yet, or resolved.")
+    customer: Annotated[UUID | None, Is("customer_id")] = Field(default=None, description="Whom it was resolved for.")
+    candidate: Annotated[UUID | None, contains("candidates")] = Field(default=None, description="Who it may be.")
 
 
 class Conflicts(HistoryStore[IdentityConflict]):

@@ -10,6 +10,7 @@ from pydantic import Field
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, View
 from rapport_chassis.web.views import Allowed, shown_as
+from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
 
 from rapport_profiles.customers.web import READ
@@ -47,6 +48,7 @@ class ConflictSummary(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     state: str = Field(examples=["open"])
     candidates: list[UUID]
     rules: list[str] = Field(examples=[["member_number", "email"]])

@@ -43,6 +43,15 @@ trends, back-tests) do not concern a single customer."""
 CONSENT = "consent"
 ENTRY_KINDS = (*KINDS.values(), CONSENT)
 
+NUMBERING = ("complaint.received.v1", "complaint.imported.v1")
+"""Types of events that say the number of a complaint, with which people speak of it."""
+INTERNAL = (
+    "customer.identified.v1",
+    "interaction.linked.v1",
+    "survey.considered.v1",
+)
+"""Types of events that tell how the product works, not what happened to the customer; shown only when asked for."""
+
 _ANCHORS = ("customer_id", "interaction_id", "complaint_id")
 _NO_CODES = {"candidates", "durations"}
 _TIMES = frozenset({datetime, AwareDatetime})

@@ -7,21 +7,21 @@ written again about a customer who was erased, whether it arrives late or out of
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 from pydantic import Field
-from rapport_chassis.filters import Filters, find
+from rapport_chassis.filters import Dated, Many, OneOf, Where
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.work import Work
 from rapport_kernel.errors import NotFound
-from sqlalchemy import Column, DateTime, Index, Row, SmallInteger, Table, Text, Uuid, func, select, union_all
+from sqlalchemy import Column, ColumnElement, DateTime, Index, Row, SmallInteger, Table, Text, Uuid, func, select, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 
 from rapport_profiles.customers.store import Customers
 from rapport_profiles.schema import metadata
-from rapport_profiles.timeline.domain import ENTRY_KINDS, Entry, Link
+from rapport_profiles.timeline.domain import ENTRY_KINDS, INTERNAL, NUMBERING, Entry, Link
 
 timeline_entries = Table(
     "timeline_entries",
@@ -47,13 +47,37 @@ timeline_links = Table(
     Index("timeline_links_customer", "customer_id"),
     comment="Projection: the customer that a contact, a complaint or a conflict belongs to.",
 )
-BY_TIME = Keyset({"occurred_at": [timeline_entries.c.occurred_at, timeline_entries.c.event_id]}, default="-occurred_at")
 
 
-class TimelineFilters(Filters):
+def _internal(columns: Any, shown: bool) -> ColumnElement[bool] | None:
+    return None if shown else columns.type.not_in(INTERNAL)
+
+
+BY_TIME = Keyset({"occurred_at": timeline_entries.c.occurred_at}, timeline_entries.c.event_id, default="-occurred_at")
+
+
+_first = timeline_entries.alias("first")
+_NUMBER = (
+    select(_first.c.summary["number"].astext)
+    .where(_first.c.anchor == timeline_entries.c.anchor, _first.c.type.in_(NUMBERING))
+    .limit(1)
+    .scalar_subquery()
+    .label("number")
+)
+"""The number of the complaint that a line is anchored at: the event with which it began has it."""
+
+
+class TimelineFilters(Dated):
     """Filters of a timeline."""
 
-    kind: list[str] | None = Field(default=None, description=f"Only lines of these kinds: {', '.join(ENTRY_KINDS)}.")
+    at = "occurred_at"
+
+    kind: Annotated[Many[str] | None, OneOf(ENTRY_KINDS)] = Field(default=None, description="Only lines of these kinds.")
+    internal: Annotated[bool, Where(_internal)] = Field(
+        default=False,
+        description="True: also what only shows how the product works: that a survey was considered, that a contact was"
+        " linked or identified.",
+    )
 
 
 async def add_entries(work: Work, entries: Sequence[Entry]) -> None:
@@ -87,7 +111,9 @@ async def find_entries(work: Work, customer_id: UUID, filters: TimelineFilters, 
         select(timeline_links.c.subject_id).where(timeline_links.c.customer_id == customer_id),
         select(func.customer_family(customer_id).column_valued("absorbed")),
     )
-    page = await find(work, timeline_entries, BY_TIME, filters, paging, timeline_entries.c.anchor.in_(anchors))
+    conditions = [timeline_entries.c.anchor.in_(anchors), *filters.conditions(work, timeline_entries)]
+    query = select(timeline_entries, _NUMBER).where(*conditions)
+    page = await BY_TIME.find(work, query, paging, filters.asked_of(customer_id))
     if not page.items and customer_id not in await work.store(Customers).get_many([customer_id]):
         raise NotFound
     return page

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.database import to_json
-from rapport_chassis.filters import Filters
+from rapport_chassis.filters import Dated, Is, Many, OneCode
 from rapport_chassis.lists import Keyset
 from rapport_chassis.work import Work
+from rapport_contracts.fields import Code
+from rapport_contracts.satisfaction.vocabulary import Band
+from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import NotFound
 from sqlalchemy import (
     CheckConstraint,
@@ -84,17 +87,26 @@ exclusions = Table(
     Index("exclusions_metric", "metric", "at"),
     comment="Answers that do not count; an invitation counts once for each reason, however often it is tried.",
 )
-BY_ANSWERED = Keyset({"answered_at": [responses.c.answered_at, responses.c.id]}, default="-answered_at")
+BY_ANSWERED = Keyset(
+    {"answered_at": responses.c.answered_at, "score": responses.c.score}, responses.c.id, default="-answered_at"
+)
 
 
-class ResponseFilters(Filters):
+class ResponseFilters(Dated):
     """Filters of the list of answers."""
 
-    survey: str | None = Field(default=None, max_length=100)
-    band: str | None = Field(default=None, max_length=50)
-    agent: str | None = Field(default=None, max_length=100)
-    touchpoint: str | None = Field(default=None, max_length=100)
-    customer_id: UUID | None = None
+    at = "answered_at"
+
+    survey: Many[OneCode] | None = None
+    metric: Many[Metric] | None = None
+    band: Many[Band] | None = None
+    agent: Many[Code] | None = None
+    touchpoint: Many[Code] | None = None
+    customer: Annotated[UUID | None, Is("customer_id")] = None
+    interaction: Annotated[UUID | None, Is("interaction_id")] = None
+    complaint: Annotated[UUID | None, Is("complaint_id")] = None
+    source: Code | None = Field(default=None, description="The system it was imported from.")
+    ref: Code | None = Field(default=None, description="Its identity there.")
 
 
 class Responses:

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import Filters, given
+from rapport_chassis.filters import Changing, Dated, Is, Many, OneCode, OneOf, before, given, open_in
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset
+from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Column, Index, SmallInteger, select
 
-from rapport_satisfaction.follow_ups.domain import FollowUp
+from rapport_satisfaction.follow_ups.domain import FOLLOW_UP_LIFE, FollowUp
 from rapport_satisfaction.schema import metadata
 
 follow_ups = table_of(
@@ -30,7 +31,7 @@ follow_ups = table_of(
     Index("follow_ups_customer", "customer_id"),
     comment="Closing the loop with unhappy customers.",
 )
-BY_DUE_TIME = Keyset({"due_at": [follow_ups.c.due_at, follow_ups.c.id]}, default="due_at")
+BY_DUE_TIME = Keyset({"due_at": follow_ups.c.due_at, "opened_at": follow_ups.c.opened_at}, follow_ups.c.id, default="due_at")
 
 
 class FollowUps(HistoryStore[FollowUp]):
@@ -49,11 +50,18 @@ class FollowUps(HistoryStore[FollowUp]):
         return list((await self.get_many(ids, for_update=True)).values()) if ids else []
 
 
-class FollowUpFilters(Filters):
-    """Filters of the list; `overdue` true: the due time passed before it was closed."""
+class FollowUpFilters(Changing, Dated):
+    """Filters of the list, by when it was opened."""
 
-    state: str | None = Field(default=None, max_length=50)
-    assignee: str | None = Field(default=None, max_length=100)
-    customer_id: UUID | None = None
-    invitation_id: UUID | None = None
-    overdue: Annotated[bool | None, given("escalated_at")] = None
+    at = "opened_at"
+
+    state: Annotated[Many[str] | None, OneOf(FOLLOW_UP_LIFE.states)] = None
+    open: Annotated[bool | None, open_in(FOLLOW_UP_LIFE)] = Field(default=None, description="Not closed yet, or closed.")
+    survey: Many[OneCode] | None = None
+    assignee: Many[Code] | None = None
+    customer: Annotated[UUID | None, Is("customer_id")] = None
+    invitation: Annotated[UUID | None, Is("invitation_id")] = None
+    overdue: Annotated[bool | None, given("escalated_at")] = Field(
+        default=None, description="True: the due time passed before it was closed."
+    )
+    due_before: Annotated[UtcTime | None, before("due_at")] = Field(default=None, description="Due before this time.")

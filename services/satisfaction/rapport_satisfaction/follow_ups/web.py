@@ -10,7 +10,7 @@ from rapport_chassis.commands import Command, example
 from rapport_chassis.web import Router, Scope
 from rapport_chassis.web.resources import Resource
 from rapport_chassis.web.views import Allowed, View
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, UtcTime
 
 from rapport_satisfaction.follow_ups.domain import FollowUp, is_open
 from rapport_satisfaction.follow_ups.store import BY_DUE_TIME, FollowUpFilters, FollowUps
@@ -62,6 +62,7 @@ class FollowUpView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     state: str = Field(examples=["opened"])
     invitation_id: UUID
     response_id: UUID

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated, Any
 
+from pydantic import Field
 from rapport_chassis.columns import table_of
+from rapport_chassis.filters import Changing, Many, OneCode, Where, find
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.store import AggregateStore
+from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import NotFound
-from sqlalchemy import Column, Row, select
+from sqlalchemy import Column, ColumnElement, Row, cast, func, not_, select
+from sqlalchemy.dialects.postgresql import JSONPATH
 
 from rapport_satisfaction.schema import metadata
 from rapport_satisfaction.surveys.domain import Survey
@@ -21,7 +26,30 @@ surveys = table_of(
     Column("versions", comment="[{number, definition, created_at, published_at}]"),
     comment="Surveys with all their versions.",
 )
-BY_KEY = Keyset({"key": [surveys.c.key]}, default="key")
+_VERSION_IN_USE = "$[*] ? (@.published_at != null)"
+
+
+def _measures(columns: Any, metrics: list[Metric]) -> ColumnElement[bool]:
+    """A survey keeps the metric of its first version."""
+    return columns.versions[0]["definition"]["metric"].astext.in_(metrics)  # type: ignore[no-any-return]
+
+
+def _published(columns: Any, yes: bool) -> ColumnElement[bool]:
+    found = func.jsonb_path_exists(columns.versions, cast(_VERSION_IN_USE, JSONPATH))
+    return found if yes else not_(found)
+
+
+BY_KEY = Keyset({"key": surveys.c.key}, surveys.c.key, default="key")
+
+
+class SurveyFilters(Changing):
+    """Filters of the list of surveys."""
+
+    key: Many[OneCode] | None = None
+    metric: Annotated[Many[Metric] | None, Where(_measures)] = None
+    published: Annotated[bool | None, Where(_published)] = Field(
+        default=None, description="True: a version of it is in use, so customers can be asked; false: drafts only."
+    )
 
 
 class Surveys(AggregateStore[Survey]):
@@ -48,9 +76,9 @@ class Surveys(AggregateStore[Survey]):
         """Every survey, for reading: one statement."""
         return [self._read(row) for row in await self.work.connection.execute(select(surveys).order_by(surveys.c.key))]
 
-    async def page(self, paging: Paging) -> Page[Survey]:
+    async def page(self, filters: SurveyFilters, paging: Paging) -> Page[Survey]:
         """A page of the list: one statement."""
-        return (await BY_KEY.find(self.work, select(surveys), paging)).map(self._read)
+        return (await find(self.work, surveys, BY_KEY, filters, paging)).map(self._read)
 
     def _read(self, row: Row[tuple[object, ...]]) -> Survey:
         return self.from_row(dict(row._mapping))  # noqa: SLF001 - its public name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -13,10 +14,11 @@ from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.operations import On
 from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
+from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import VersionConflict
 
 from rapport_satisfaction.surveys.domain import Definition, Key, Survey, has_draft
-from rapport_satisfaction.surveys.store import Surveys
+from rapport_satisfaction.surveys.store import BY_KEY, SurveyFilters, Surveys
 from rapport_satisfaction.surveys.usecases import create_survey, draft_version, publish_survey
 
 READ = Scope("satisfaction:read")
@@ -57,6 +59,7 @@ class SurveyView(View):
 
     id: UUID
     version: int = Field(description="of the record; the ETag")
+    updated_at: UtcTime = Field(description="When it was last written.")
     key: str = Field(examples=["after-call"])
     metric: str = Field(examples=["nps"])
     published: int | None
@@ -76,9 +79,9 @@ async def create(body: NewSurvey, call: Call[Work]) -> SurveyView:
 
 
 @router.get("", allow=READ, summary="List surveys")
-async def list_surveys(paging: Paging, call: Call[Work]) -> Page[SurveyView]:
+async def list_surveys(filters: SurveyFilters, paging: Annotated[Paging, BY_KEY], call: Call[Work]) -> Page[SurveyView]:
     """All surveys with all their versions, by key."""
-    return (await (await call.work()).store(Surveys).page(paging)).map(lambda survey: shown(survey, call))
+    return (await (await call.work()).store(Surveys).page(filters, paging)).map(lambda survey: shown(survey, call))
 
 
 @router.get("/{key}", allow=READ, errors=["no-such-survey"], summary="Read a survey")

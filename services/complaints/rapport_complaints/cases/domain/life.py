@@ -75,4 +75,5 @@ LIFE = StateTable(
         Move("reopen", "closed", "reopened"),
         *[Move("withdraw", state, "withdrawn") for state in OPEN],
     ],
+    ended=ENDED,
 )

@@ -31,6 +31,7 @@ UNASSIGNED = "unassigned"
 """Flag of a complaint that nobody could be found for: an alarm, until somebody has it."""
 UNKNOWN_CATEGORY = "unknown-category"
 """Flag of a complaint whose category is not in use in the taxonomy that it was classified under (S56)."""
+FLAGS = (NO_TARGET, VULNERABLE, MAJOR, UNASSIGNED, UNKNOWN_CATEGORY)
 BOTH = (ClockKind.ACKNOWLEDGEMENT, ClockKind.RESOLUTION)
 """The clocks that run from the beginning of an episode."""
 DEFAULT_GRACE_DAYS = 30

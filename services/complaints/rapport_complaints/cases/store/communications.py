@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from rapport_chassis.bodies import Params
 from rapport_chassis.columns import table_of
+from rapport_chassis.filters import Dated, Many, find
 from rapport_chassis.lists import Keyset, Page, Paging, into
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code
-from sqlalchemy import Column, Index, select
+from rapport_contracts.complaints.vocabulary import CommunicationKind
+from rapport_contracts.vocabulary import Channel, Direction
+from sqlalchemy import Column, Index
 
 from rapport_complaints.cases.domain.communication import Communication
 from rapport_complaints.schema import metadata
@@ -28,7 +29,7 @@ communications = table_of(
 )
 
 c = communications.c
-SAID = Keyset({"at": [c.at, c.id]}, default="-at")
+SAID = Keyset({"at": c.at}, c.id, default="-at")
 
 
 class Communications(AggregateStore[Communication]):
@@ -38,12 +39,14 @@ class Communications(AggregateStore[Communication]):
     kind = Communication
 
 
-class CommunicationFilters(Params):
+class CommunicationFilters(Dated):
     """What a list of communications can be narrowed down to."""
 
-    direction: Code | None = None
-    channel: Code | None = None
-    kind: Code | None = None
+    at = "at"
+
+    direction: Many[Direction] | None = None
+    channel: Many[Channel] | None = None
+    kind: Many[CommunicationKind] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class SealedCommunication:
 
     id: UUID
     version: int
+    updated_at: datetime
     complaint_id: UUID
     direction: str
     channel: str
@@ -69,7 +73,5 @@ async def find_communications(
     """One page of what was said about a complaint, the newest first; words still sealed. One statement over one index.
 
     Raises Invalid for a bad cursor or order."""
-    asked = {"complaint": complaint_id, **filters.model_dump(exclude_none=True)}
-    conditions = [c.complaint_id == complaint_id]
-    conditions += [c[name] == value for name, value in filters.model_dump(exclude_none=True).items()]
-    return (await SAID.find(work, select(communications).where(*conditions), paging, asked)).map(into(SealedCommunication))
+    page = await find(work, communications, SAID, filters, paging, c.complaint_id == complaint_id, of=complaint_id)
+    return page.map(into(SealedCommunication))

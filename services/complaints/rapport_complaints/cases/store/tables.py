@@ -12,11 +12,14 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import BY_HAND, Dated, Is, Where, before, contains, find, given
+from rapport_chassis.filters import BY_HAND, Changing, Dated, Is, Many, OneCode, OneOf, Where, before, contains, find, given
 from rapport_chassis.histories import history
-from rapport_chassis.lists import Keyset, Page, Paging
+from rapport_chassis.lists import MOST_COUNTED, Count, Keyset, Page, Paging
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.vocabulary import Channel
+from rapport_kernel.errors import NotFound
 from sqlalchemy import (
     Boolean,
     Column,
@@ -35,14 +38,15 @@ from sqlalchemy import (
     Uuid,
     func,
     literal_column,
+    not_,
     select,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.domain.life import ENDED
-from rapport_complaints.cases.domain.record import NO_TARGET
+from rapport_complaints.cases.domain.life import ENDED, LIFE
+from rapport_complaints.cases.domain.record import FLAGS, NO_TARGET
 from rapport_complaints.cases.store.versions import staff
 from rapport_complaints.schema import metadata, moment
 
@@ -52,6 +56,8 @@ numbers = Sequence("complaint_numbers", metadata=metadata)
 
 NOT_ENDED = "state NOT IN ('closed', 'withdrawn', 'duplicate', 'transferred')"
 """As the queues ask and as their indexes say it: word for word, or the planner does not see that they are the same."""
+SEVERITY = "coalesce(array_position('{low,medium,high,critical}'::text[], severity), 0)"
+"""From what nobody has judged yet to what is worst."""
 DUE = "coalesce(due_at, TIMESTAMPTZ '9999-12-31 00:00:00+00')"
 
 complaints = table_of(
@@ -95,6 +101,7 @@ complaints = table_of(
     Index("complaints_customer", "customer_id", "received_at", "id", postgresql_where=text("customer_id IS NOT NULL")),
     Index("complaints_due", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
     Index("complaints_by_due", text(DUE), "id"),
+    Index("complaints_by_severity", text(SEVERITY), "id"),
     Index("complaints_by_due_mine", "assignee", text(DUE), "id", postgresql_where=text(NOT_ENDED)),
     Index("complaints_by_due_open", text(DUE), "id", postgresql_where=text(NOT_ENDED)),
     Index("complaints_by_due_unassigned", text(DUE), "id", postgresql_where=text(f"assignee IS NULL AND {NOT_ENDED}")),
@@ -117,6 +124,8 @@ complaints = table_of(
     Index("complaints_cause_at", "cause_at", "cause", postgresql_where=text("cause IS NOT NULL")),
     Index("complaints_closed", "closed_at", "id", postgresql_where=text("closed_at IS NOT NULL")),
     Index("complaints_external", "source", "external_ref", unique=True, postgresql_where=text("external_ref IS NOT NULL")),
+    Index("complaints_external_ref", "external_ref", postgresql_where=text("external_ref IS NOT NULL")),
+    Index("complaints_source", "source", "received_at", "id", postgresql_where=text("source IS NOT NULL")),
     Index("complaints_escalated", "escalation_level", "id", postgresql_where=text("escalation_level > 0")),
     Index("complaints_pending", "pending_at", "id", postgresql_where=text("pending_at IS NOT NULL")),
     Index("complaints_flags", "flags", postgresql_using="gin"),
@@ -177,18 +186,14 @@ NEVER = literal_column("TIMESTAMPTZ '9999-12-31 00:00:00+00'", DateTime(timezone
 """Keeps complaints without a due time at the end; written as in the index."""
 OPEN: ColumnElement[bool] = literal_column(NOT_ENDED, Boolean)
 
-ORDER = Keyset(
-    {
-        "received_at": [c.received_at, c.id],
-        "due_at": [func.coalesce(c.due_at, NEVER), c.id],
-        "number": [c.number],
-    },
-    default="-received_at",
-)
-QUEUE_ORDER = Keyset(
-    {"due_at": [func.coalesce(c.due_at, NEVER), c.id], "received_at": [c.received_at, c.id], "number": [c.number]},
-    default="due_at",
-)
+_SORTS = {
+    "received_at": c.received_at,
+    "due_at": func.coalesce(c.due_at, NEVER),
+    "severity": literal_column(SEVERITY, Integer),
+    "number": c.number,
+}
+ORDER = Keyset(_SORTS, c.id, default="-received_at")
+QUEUE_ORDER = Keyset(_SORTS, c.id, default="due_at")
 """What is due first comes first, what nobody promised a time for comes last."""
 SOON = timedelta(hours=24)
 
@@ -206,7 +211,7 @@ def _escalated(columns: Any, escalated: bool) -> ColumnElement[bool]:
     return columns.escalation_level > 0 if escalated else columns.escalation_level == 0  # type: ignore[no-any-return]
 
 
-class ComplaintFilters(Dated):
+class ComplaintFilters(Changing, Dated):
     """What a list of complaints can be narrowed down to."""
 
     at = "received_at"
@@ -217,20 +222,24 @@ class ComplaintFilters(Dated):
         " `team`: somebody of the caller's team does, as the staff list has it; `due-soon`: late, or due within 24 hours or"
         " before `due_before`; `unassigned`: nobody answers for them.",
     )
-    state: Code | None = None
-    channel: Code | None = None
-    category: Code | None = None
-    source_category: Code | None = Field(default=None, description="What the system it comes from calls the category.")
-    product: Code | None = None
-    cause: Code | None = None
-    severity: Code | None = None
-    assignee: Code | None = None
+    number: OneCode | None = Field(default=None, description="As it was given out, for example `C2026-000042`.")
+    source: Code | None = Field(default=None, description="The system it was imported from.")
+    external_ref: Code | None = Field(default=None, description="Its identity there.")
+    state: Annotated[Many[str] | None, OneOf(LIFE.states)] = None
+    open: Annotated[bool | None, Where(lambda _, yes: OPEN if yes else not_(OPEN))] = Field(
+        default=None, description="Neither closed, withdrawn, a duplicate nor transferred, or one of these."
+    )
+    channel: Many[Channel] | None = None
+    category: Many[OneCode] | None = None
+    source_category: Many[Code] | None = Field(default=None, description="What the system it comes from calls the category.")
+    product: Many[Code] | None = None
+    cause: Many[OneCode] | None = None
+    severity: Many[Severity] | None = None
+    assignee: Many[Code] | None = Field(default=None, description="Who answers for it.")
     customer: Annotated[UUID | None, Is("customer_id")] = None
     duplicate_of: UUID | None = None
     recurrence_of: UUID | None = None
-    flag: Annotated[Code | None, contains("flags")] = Field(
-        default=None, description="For example `no-target`, `unknown-category`."
-    )
+    flag: Annotated[Many[str] | None, OneOf(FLAGS), contains("flags")] = None
     escalated: Annotated[bool | None, Where(_escalated, "escalation_level")] = Field(
         default=None, description="True: somebody with more say has to know of it now."
     )
@@ -241,19 +250,18 @@ class ComplaintFilters(Dated):
         default=None, description="With a running clock that is due before this time."
     )
 
-    def waiting(self, caller: str, now: datetime) -> list[ColumnElement[bool]]:
-        """The conditions of the queue."""
-        match self.queue:
-            case None:
-                return []
-            case Queue.MINE:
-                return [OPEN, c.assignee == caller]
-            case Queue.TEAM:
-                return [OPEN, c.assignee.in_(_team_of(caller, now))]
-            case Queue.UNASSIGNED:
-                return [OPEN, c.assignee.is_(None)]
-            case _:
-                return [OPEN, func.coalesce(c.due_at, NEVER) < (self.due_before or now + SOON)]
+
+def waiting(queue: Queue, caller: str, now: datetime, due_before: datetime | None = None) -> list[ColumnElement[bool]]:
+    """The conditions of a queue."""
+    match queue:
+        case Queue.MINE:
+            return [OPEN, c.assignee == caller]
+        case Queue.TEAM:
+            return [OPEN, c.assignee.in_(_team_of(caller, now))]
+        case Queue.UNASSIGNED:
+            return [OPEN, c.assignee.is_(None)]
+        case _:
+            return [OPEN, func.coalesce(c.due_at, NEVER) < (due_before or now + SOON)]
 
 
 def _team_of(caller: str, now: datetime) -> Select[tuple[str]]:
@@ -266,8 +274,28 @@ def _team_of(caller: str, now: datetime) -> Select[tuple[str]]:
 
 async def find_complaints(work: Work, filters: ComplaintFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of complaints, without texts. Raises Invalid for a bad cursor or order."""
-    order = ORDER if filters.queue is None else QUEUE_ORDER
-    return await find(work, complaints, order, filters, paging, *filters.waiting(work.actor.id, work.now))
+    if filters.queue is None:
+        return await find(work, complaints, ORDER, filters, paging)
+    queue = waiting(filters.queue, work.actor.id, work.now, filters.due_before)
+    return await find(work, complaints, QUEUE_ORDER, filters, paging, *queue)
+
+
+async def count_queues(work: Work) -> dict[Queue, Count]:
+    """How many complaints each queue of the caller has, counted no further than a list counts. One statement."""
+    columns = []
+    for queue in Queue:
+        some = select(c.id).where(*waiting(queue, work.actor.id, work.now)).limit(MOST_COUNTED + 1).subquery()
+        columns.append(select(func.count()).select_from(some).scalar_subquery().label(queue.name))
+    row = (await work.connection.execute(select(*columns))).one()
+    return {queue: Count(min(n, MOST_COUNTED), n > MOST_COUNTED) for queue, n in zip(Queue, row, strict=True)}
+
+
+async def complaint_id_of(work: Work, number: str) -> UUID:
+    """The complaint that people call by this number. Raises NotFound."""
+    found: UUID | None = (await work.connection.execute(select(c.id).where(c.number == number))).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def count_untargeted(work: Work) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -12,7 +13,12 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import HANDLE, READ
-from rapport_complaints.cases.store.communications import CommunicationFilters, SealedCommunication, find_communications
+from rapport_complaints.cases.store.communications import (
+    SAID,
+    CommunicationFilters,
+    SealedCommunication,
+    find_communications,
+)
 from rapport_complaints.cases.usecases.communications import NewCommunication, read_communications, record_communication
 
 router = Router(tags=["correspondence"])
@@ -23,6 +29,7 @@ class CommunicationView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     complaint_id: UUID
     direction: str
     channel: str
@@ -59,9 +66,9 @@ async def post_communication(complaint_id: UUID, body: NewCommunication, call: C
     summary="Communications about a complaint",
 )
 async def find(
-    complaint_id: UUID, filters: CommunicationFilters, paging: Paging, call: Call[Work]
+    complaint_id: UUID, filters: CommunicationFilters, paging: Annotated[Paging, SAID], call: Call[Work]
 ) -> Page[CommunicationDetail]:
-    """What was said, the newest first; sort by `at`. Words from level 2 on; every look at them is audited."""
+    """What was said, the newest first. Words from level 2 on; every look at them is audited."""
     page = await call.read(find_communications, complaint_id, filters, paging)
     words = await call.run(read_communications, complaint_id, page.items)
     return page.map(lambda one: communication_detail(one, words.get(one.id)))

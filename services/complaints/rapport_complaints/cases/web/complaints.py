@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from rapport_chassis.lists import Page, Paging
+from rapport_chassis.lists import MOST_COUNTED, Page, Paging
 from rapport_chassis.web import Call, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
@@ -15,7 +15,14 @@ from rapport_kernel.errors import NotFound
 
 from rapport_complaints.access import READ
 from rapport_complaints.cases.store.complaints import Complaints, find_similar
-from rapport_complaints.cases.store.tables import ComplaintFilters, find_complaints
+from rapport_complaints.cases.store.tables import (
+    ORDER,
+    ComplaintFilters,
+    Queue,
+    complaint_id_of,
+    count_queues,
+    find_complaints,
+)
 from rapport_complaints.cases.usecases.filing import NewComplaint, demand_usable, file_complaint
 from rapport_complaints.cases.usecases.import_complaints import Import, import_complaints
 from rapport_complaints.cases.usecases.show_complaint import show_complaint
@@ -70,15 +77,43 @@ async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
 
 
 @router.get("/complaints", allow=READ, summary="List complaints")
-async def find(filters: ComplaintFilters, paging: Paging, call: Call[Work]) -> Page[ComplaintView]:
-    """Complaints that match all filters, the newest first; sort by `received_at`, `due_at` or `number`."""
+async def find(filters: ComplaintFilters, paging: Annotated[Paging, ORDER], call: Call[Work]) -> Page[ComplaintView]:
+    """Complaints that match all filters, the newest first; in a queue what is due first comes first."""
     return (await call.read(find_complaints, filters, paging)).map(lambda row: view(row, call))
 
 
+class QueueView(BaseModel):
+    """How many complaints wait in a queue: those that `GET /complaints?queue=` lists."""
+
+    queue: Queue
+    count: int = Field(description=f"{MOST_COUNTED} at most.")
+    count_capped: bool = Field(description="Whether there are more than `count` says.")
+
+
+class QueuesView(BaseModel):
+    """All queues of the caller."""
+
+    queues: list[QueueView]
+    as_of: UtcTime
+
+
+@router.get("/queues", allow=READ, summary="How much waits in each queue")
+async def get_queues(call: Call[Work]) -> QueuesView:
+    """The caller's own complaints, those of their team, what is late or due within 24 hours, and what nobody answers for."""
+    counts = await call.read(count_queues)
+    shown = [QueueView(queue=queue, count=count.n, count_capped=count.capped) for queue, count in counts.items()]
+    return QueuesView(queues=shown, as_of=(await call.work()).now)
+
+
+Number = Annotated[str, Field(pattern="^C[0-9]{4}-[0-9]{6,12}$", examples=["C2026-000042"])]
+
+
 @router.get("/complaints/{complaint_id}", allow=READ, errors=[NotFound], summary="Show a complaint")
-async def show(complaint_id: UUID, call: Call[Work]) -> ComplaintDetail:
-    """One complaint with its texts, masked by access level; every look is audited (S113)."""
-    complaint, texts = await call.run(show_complaint, complaint_id)
+async def show(complaint_id: UUID | Number, call: Call[Work]) -> ComplaintDetail:
+    """One complaint with its texts, masked by access level; every look is audited (S113). By its id or by its number, such
+    as `C2026-000042`; everything else about a complaint takes the id."""
+    found = complaint_id if isinstance(complaint_id, UUID) else await call.read(complaint_id_of, complaint_id)
+    complaint, texts = await call.run(show_complaint, found)
     return detail(complaint, texts, call)
 
 

@@ -24,6 +24,7 @@ class ComplaintView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["C2026-000042"])
     state: str = Field(examples=["investigating"])
     allowed: Allowed = Field(examples=[["record-step", "set-root-cause", "withdraw"]])

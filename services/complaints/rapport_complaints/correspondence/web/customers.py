@@ -63,6 +63,7 @@ class LinkView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     purpose: str = Field(examples=["file", "status"])
     state: str
     created_at: UtcTime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -17,7 +18,7 @@ from starlette.responses import Response
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.correspondence.domain.letters import VARIABLES, LetterTemplate
-from rapport_complaints.correspondence.store import LETTER_TEMPLATES, find_letters
+from rapport_complaints.correspondence.store import ISSUED, LETTER_TEMPLATES, LetterFilters, find_letters
 from rapport_complaints.correspondence.usecases.letters import (
     NewLetter,
     NewLetterTemplate,
@@ -56,6 +57,7 @@ class LetterView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     complaint_id: UUID
     template: str
     template_version: int
@@ -137,10 +139,12 @@ async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[Work]) -> 
 
 
 @router.get("/complaints/{complaint_id}/letters", allow=READ, errors=[NotFound], summary="Letters to a customer")
-async def find_issued(complaint_id: UUID, paging: Paging, call: Call[Work]) -> Page[LetterView]:
-    """Letters about a complaint without their texts, the newest first; sort by `issued_at`."""
+async def find_issued(
+    complaint_id: UUID, filters: LetterFilters, paging: Annotated[Paging, ISSUED], call: Call[Work]
+) -> Page[LetterView]:
+    """Letters about a complaint without their texts, the newest first."""
     await call.read(_complaint, complaint_id)
-    return (await call.read(find_letters, complaint_id, paging)).map(LetterView.model_validate)
+    return (await call.read(find_letters, complaint_id, filters, paging)).map(LetterView.model_validate)
 
 
 @router.get("/complaints/{complaint_id}/letters/{letter_id}", allow=WORDS, errors=[NotFound], summary="Read a letter")

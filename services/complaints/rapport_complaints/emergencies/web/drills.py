@@ -33,6 +33,7 @@ class DrillView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["D2026-000007"])
     state: str
     allowed: Allowed

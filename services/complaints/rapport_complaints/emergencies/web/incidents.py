@@ -5,6 +5,7 @@ All actions answer the incident with its new version, take If-Match, and refuse 
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -18,8 +19,23 @@ from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
-from rapport_complaints.emergencies.domain.incident import Incident, has_no_open_step, has_open_step, takes_complaints
-from rapport_complaints.emergencies.store import REPORTED, IncidentFilters, Incidents, find_contacts, find_linked
+from rapport_complaints.emergencies.domain.incident import (
+    Incident,
+    has_no_open_step,
+    has_open_step,
+    takes_complaints,
+)
+from rapport_complaints.emergencies.store import (
+    LINKED,
+    REPORTED,
+    STARTED,
+    ContactFilters,
+    IncidentFilters,
+    Incidents,
+    LinkFilters,
+    find_contacts,
+    find_linked,
+)
 from rapport_complaints.emergencies.usecases import incidents as usecases
 from rapport_complaints.emergencies.usecases.links import link_complaint, unlink_complaint
 
@@ -43,6 +59,7 @@ class IncidentView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["I2026-000042"])
     state: str = Field(examples=["declared"])
     allowed: Allowed = Field(examples=[["change-level", "update", "activate-plan"]])
@@ -117,20 +134,24 @@ async def post_incident(body: usecases.NewIncident, call: Call[Work]) -> Inciden
 
 
 @router.get("/incidents/{incident_id}/complaints", allow=READ, errors=[NotFound], summary="Complaints of an incident")
-async def get_incident_complaints(incident_id: UUID, paging: Paging, call: Call[Work]) -> Page[LinkedComplaint]:
+async def get_incident_complaints(
+    incident_id: UUID, filters: LinkFilters, paging: Annotated[Paging, LINKED], call: Call[Work]
+) -> Page[LinkedComplaint]:
     """Those received in its time at its touchpoints and in its categories, and those linked by hand."""
-    return (await call.read(find_linked, incident_id, paging)).map(LinkedComplaint.model_validate)
+    return (await call.read(find_linked, incident_id, filters, paging)).map(LinkedComplaint.model_validate)
 
 
 @router.get("/incidents/{incident_id}/interactions", allow=READ, errors=[NotFound], summary="Contacts during an incident")
-async def get_incident_interactions(incident_id: UUID, paging: Paging, call: Call[Work]) -> Page[ContactOfIncident]:
+async def get_incident_interactions(
+    incident_id: UUID, filters: ContactFilters, paging: Annotated[Paging, STARTED], call: Call[Work]
+) -> Page[ContactOfIncident]:
     """Completed contacts at the touchpoints that the incident names, begun in its time; the newest first."""
-    return (await call.read(find_contacts, incident_id, paging)).map(ContactOfIncident.model_validate)
+    return (await call.read(find_contacts, incident_id, filters, paging)).map(ContactOfIncident.model_validate)
 
 
 # fmt: off
 of = Resource(router, "/incidents/{incident_id}", ("incident", "incidents"), IncidentView, Incidents, read=READ)
-of.lists(IncidentFilters, REPORTED, "Incidents that match all filters, the newest first; sort by `reported_at` or `number`.")
+of.lists(IncidentFilters, REPORTED, "Incidents that match all filters, the newest first.")
 of.shows("With its checklist and when the next update is due.")
 of.history()
 of.verifies()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import Dated, Is, Where, before, contains, unset
+from rapport_chassis.filters import Changing, Dated, Is, Many, OneCode, OneOf, Where, before, contains, unset
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset
 from rapport_chassis.work import Work
@@ -16,7 +16,7 @@ from rapport_contracts.fields import Code, UtcTime
 from sqlalchemy import Column, Index, Integer, Sequence, Text, func, or_, select, text
 
 from rapport_complaints.cases.store.tables import complaints
-from rapport_complaints.finding.domain.change import Change
+from rapport_complaints.finding.domain.change import CHANGE_LIFE, Change
 from rapport_complaints.finding.domain.effect import Counted, Periods
 from rapport_complaints.finding.store.trends import COUNTED
 from rapport_complaints.schema import metadata, moment
@@ -40,7 +40,7 @@ changes = table_of(
     comment="One row for each change; due_at is the earliest of its open steps.",
 )
 g = changes.c
-BY_PROPOSAL = Keyset({"proposed_at": [g.proposed_at, g.id], "number": [g.number]}, default="-proposed_at")
+BY_PROPOSAL = Keyset({"proposed_at": g.proposed_at, "number": g.number}, g.id, default="-proposed_at")
 
 
 class Changes(HistoryStore[Change]):
@@ -52,20 +52,21 @@ class Changes(HistoryStore[Change]):
     check_timer = "change.look"
 
 
-class ChangeFilters(Dated):
+class ChangeFilters(Changing, Dated):
     """What a list of changes can be narrowed down to."""
 
     at = "proposed_at"
 
-    state: Code | None = None
-    owner: Code | None = Field(default=None, description="Who answers for it.")
-    dimension: TrendDimension | None = None
-    group: Code | None = None
+    number: OneCode | None = Field(default=None, description="As it was given out.")
+    state: Annotated[Many[str] | None, OneOf(CHANGE_LIFE.states)] = None
+    assignee: Annotated[Many[Code] | None, Is("owner")] = Field(default=None, description="Who answers for it: its `owner`.")
+    dimension: Many[TrendDimension] | None = None
+    group: Many[Code] | None = None
     trend: Annotated[UUID | None, Is("trend_id")] = None
     complaint: Annotated[UUID | None, contains("complaints")] = Field(
         default=None, description="With this complaint among those that show the problem."
     )
-    verdict: ChangeVerdict | None = Field(
+    verdict: Many[ChangeVerdict] | None = Field(
         default=None, description="Of the last effect recorded since the change was refrozen."
     )
     open: Annotated[bool | None, unset("ended_at")] = Field(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from rapport_chassis.histories import IN_ORDER, StoredEntry, history
+from rapport_chassis.histories import IN_ORDER, HistoryFilters, StoredEntry, history
 from rapport_chassis.lists import Page, Paging, into
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
@@ -102,11 +102,11 @@ class Found:
     words: bytes | None
 
 
-async def find_steps(work: Work, complaint_id: UUID, paging: Paging) -> Page[StoredEntry]:
+async def find_steps(work: Work, complaint_id: UUID, filters: HistoryFilters, paging: Paging) -> Page[StoredEntry]:
     """One page of the steps of an investigation, the oldest first. Raises Invalid for a bad cursor or order."""
-    asked = {"investigation": complaint_id}
     steps = select(*_ENTRY).where(m.subject_id == complaint_id, m.move == "record-step")
-    return (await IN_ORDER.find(work, steps, paging, asked)).map(into(StoredEntry))
+    query = steps.where(*filters.conditions(work, history))
+    return (await IN_ORDER.find(work, query, paging, filters.asked_of(complaint_id))).map(into(StoredEntry))
 
 
 async def last_root_cause(work: Work, complaint_id: UUID) -> StoredEntry | None:

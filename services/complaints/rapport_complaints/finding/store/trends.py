@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
-from rapport_chassis.filters import Dated, find
+from rapport_chassis.filters import Dated, Many, find
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import TrendDimension
 from rapport_contracts.fields import Code
 from rapport_kernel.versions import Version
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select
@@ -31,9 +32,9 @@ COUNTED: Mapping[str, tuple[ColumnElement[Any], ColumnElement[Any]]] = MappingPr
     }
 )
 """What is counted by each dimension, and the time that counts: a cause counts when it was found."""
-FOUND = Keyset({"window_end": [t.window_end, t.id]}, default="-window_end")
-RUNS = Keyset({"window_end": [r.window_end]}, default="-window_end")
-_FIELDS = [each.name for each in fields(Trend) if each.name not in {"id", "version", "state", "recorded"}]
+FOUND = Keyset({"window_end": t.window_end}, t.id, default="-window_end")
+RUNS = Keyset({"window_end": r.window_end}, r.window_end, default="-window_end")
+_FIELDS = [each.name for each in fields(Trend) if each.name not in {"id", "version", "updated_at", "state", "recorded"}]
 
 
 class Trends(AggregateStore[Trend]):
@@ -110,9 +111,15 @@ class TrendFilters(Dated):
 
     at = "window_end"
 
-    verdict: Code | None = Field(default=None, description="`rising`, `ongoing`, `steady`, `too-few`, `no-history`.")
-    dimension: Code | None = Field(default=None, description="`cause`, `category`, `product`, `touchpoint`, `unit`.")
-    name: Code | None = Field(default=None, description="The code of a group.")
+    verdict: Many[Verdict] | None = None
+    dimension: Many[TrendDimension] | None = None
+    name: Many[Code] | None = Field(default=None, description="The code of a group.")
+
+
+class RunFilters(Dated):
+    """What the list of runs can be narrowed down to."""
+
+    at = "window_end"
 
 
 async def find_trends(work: Work, filters: TrendFilters, paging: Paging) -> Page[Row[Any]]:
@@ -120,6 +127,6 @@ async def find_trends(work: Work, filters: TrendFilters, paging: Paging) -> Page
     return await find(work, findings.trends, FOUND, filters, paging)
 
 
-async def find_runs(work: Work, paging: Paging) -> Page[Row[Any]]:
+async def find_runs(work: Work, filters: RunFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of runs. Raises Invalid for a bad cursor or order."""
-    return await RUNS.find(work, select(findings.trend_runs), paging)
+    return await find(work, findings.trend_runs, RUNS, filters, paging)

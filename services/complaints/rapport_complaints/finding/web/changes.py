@@ -104,6 +104,7 @@ class ChangeView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["CH2026-000042"])
     state: str = Field(examples=["changing"])
     allowed: Allowed

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_chassis.histories import IN_ORDER, HistoryFilters
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Router
 from rapport_chassis.work import Work
@@ -93,11 +94,14 @@ class RootCauseView(BaseModel):
     errors=[NotFound],
     summary="Steps of an investigation, with their evidence",
 )
-async def get_investigation(complaint_id: UUID, paging: Paging, call: Call[Work]) -> Page[InvestigationStepView]:
+async def get_investigation(
+    complaint_id: UUID, filters: HistoryFilters, paging: Annotated[Paging, IN_ORDER], call: Call[Work]
+) -> Page[InvestigationStepView]:
     """In the order in which they were entered (S51)."""
-    page = await call.read(find_steps, complaint_id, paging)
+    page = await call.read(find_steps, complaint_id, filters, paging)
     steps = await call.run(read_steps, complaint_id, page.items)
-    return Page(items=[_step(step) for step in steps], next=page.next)
+    shown = iter([_step(step) for step in steps])
+    return page.map(lambda _: next(shown))
 
 
 @router.get(

@@ -23,7 +23,7 @@ from rapport_kernel.errors import NotFound, VersionConflict
 from rapport_complaints.access import CONFIGURE, READ, STATS
 from rapport_complaints.finding.domain.trends import Judged, TrendPolicy, Verdict, Windows
 from rapport_complaints.finding.store.findings import TREND_POLICIES, Recurrences, count_recurrences
-from rapport_complaints.finding.store.trends import TrendFilters, find_runs, find_trends
+from rapport_complaints.finding.store.trends import FOUND, RUNS, RunFilters, TrendFilters, find_runs, find_trends
 from rapport_complaints.finding.usecases.trends import (
     NewTrendPolicy,
     Trial,
@@ -190,15 +190,15 @@ class RecurrenceRate(SpanView):
 
 
 @router.get("/trends", allow=STATS, summary="What comes up more often than before")
-async def get_trends(filters: TrendFilters, paging: Paging, call: Call[Work]) -> Page[TrendView]:
+async def get_trends(filters: TrendFilters, paging: Annotated[Paging, FOUND], call: Call[Work]) -> Page[TrendView]:
     """Everything that ever rose, and of the newest run every group, the newest first. Found once a day."""
     return (await call.read(find_trends, filters, paging)).map(TrendView.model_validate)
 
 
 @router.get("/trend-runs", allow=STATS, summary="Days whose trends were looked for")
-async def get_runs(paging: Paging, call: Call[Work]) -> Page[RunView]:
+async def get_runs(filters: RunFilters, paging: Annotated[Paging, RUNS], call: Call[Work]) -> Page[RunView]:
     """The newest first."""
-    return (await call.read(find_runs, paging)).map(RunView.model_validate)
+    return (await call.read(find_runs, filters, paging)).map(RunView.model_validate)
 
 
 @router.get("/recurrence-rate", allow=STATS, summary="How many complaints come again")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.database import to_json
-from rapport_chassis.filters import Dated, Is, unset
+from rapport_chassis.filters import Dated, Is, Many, OneCode, unset
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
@@ -60,7 +60,7 @@ escalations = Table(
     comment="Every time that a complaint was brought before somebody; it ends with the complaint.",
 )
 e, c = escalations.c, tables.complaints.c
-ORDER = Keyset({"escalated": [e.id]}, default="-escalated")
+ORDER = Keyset({"escalated": e.id}, e.id, default="-escalated")
 """In the order in which they were entered; ids are time-ordered."""
 
 
@@ -73,11 +73,13 @@ class EscalationFilters(Dated):
     open: Annotated[bool | None, unset("ended_at")] = Field(
         default=None, description="True: the complaint has not ended yet."
     )
-    level: int | None = Field(default=None, ge=1, le=9)
-    trigger: EscalationTrigger | None = None
-    step: Code | None = Field(default=None, description="Of the ladder.")
-    to_kind: EscalationTarget | None = None
-    target: Annotated[Code | None, Is("to_code")] = Field(default=None, description="A role, a queue, an opaque staff id.")
+    level: Many[Annotated[int, Field(ge=1, le=9)]] | None = None
+    trigger: Many[EscalationTrigger] | None = None
+    step: Many[OneCode] | None = Field(default=None, description="Of the ladder.")
+    to_kind: Many[EscalationTarget] | None = None
+    target: Annotated[Many[Code] | None, Is("to_code")] = Field(
+        default=None, description="A role, a queue, an opaque staff id."
+    )
 
 
 async def find_escalations(work: Work, filters: EscalationFilters, paging: Paging) -> Page[Row[Any]]:

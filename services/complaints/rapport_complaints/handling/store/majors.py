@@ -9,17 +9,17 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import Dated, Is, Where, before, unset
+from rapport_chassis.filters import Changing, Dated, Is, Many, OneCode, OneOf, Where, before, unset
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.fields import UtcTime
 from sqlalchemy import Column, DateTime, Index, Integer, Row, func, select, text
 
 from rapport_complaints.cases.store import tables
 from rapport_complaints.catalogue import WITHOUT_TEXTS
-from rapport_complaints.handling.domain.major import MAJOR_POLICY, MajorCase, MajorPolicy
+from rapport_complaints.handling.domain.major import MAJOR_LIFE, MAJOR_POLICY, MajorCase, MajorPolicy
 from rapport_complaints.schema import metadata
 
 MAJOR_POLICIES = VersionedKind(
@@ -47,7 +47,7 @@ major_cases = table_of(
     comment="One row for each time that a complaint was declared major; next_due_at is the earliest of its open steps.",
 )
 m, c = major_cases.c, tables.complaints.c
-ORDER = Keyset({"declared": [m.id]}, default="-declared")
+ORDER = Keyset({"declared": m.id}, m.id, default="-declared")
 
 
 class MajorCases(HistoryStore[MajorCase]):
@@ -77,7 +77,7 @@ class MajorCases(HistoryStore[MajorCase]):
         return {row.id: row.n for row in await self.work.connection.execute(_LEFT_TO_RULES, values)}
 
 
-class MajorFilters(Dated):
+class MajorFilters(Changing, Dated):
     """What a list of major cases can be narrowed down to."""
 
     at = "declared_at"
@@ -87,7 +87,8 @@ class MajorFilters(Dated):
     late: Annotated[
         bool | None, Where(lambda case, yes: case.late_steps > 0 if yes else case.late_steps == 0, "late_steps")
     ] = Field(default=None, description="True: with a step that was done late, or is late now.")
-    rule: Code | None = Field(default=None, description="Declared by this rule.")
+    state: Annotated[Many[str] | None, OneOf(MAJOR_LIFE.states)] = None
+    rule: Many[OneCode] | None = Field(default=None, description="Declared by this rule.")
     by_hand: Annotated[bool | None, unset("rule")] = None
     due_before: Annotated[UtcTime | None, before("next_due_at")] = Field(
         default=None, description="With an open step that is due before this time."

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
-from rapport_chassis.bodies import Params
+from pydantic import Field
+from rapport_chassis.filters import Filters, Many, Where
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
 from rapport_kernel.versions import Version
-from sqlalchemy import Row, func, literal_column, select, text
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Row, bindparam, func, literal_column, select, text
+from sqlalchemy.dialects.postgresql import array, distinct_on
 
 from rapport_complaints.cases.domain.data import StaffMember
 from rapport_complaints.cases.domain.life import ENDED
@@ -34,28 +35,29 @@ ASSIGNMENT_RULES = VersionedKind(
 c = tables.complaints.c
 
 
-class StaffFilters(Params):
+_IN_FORCE = (
+    select(staff)
+    .ext(distinct_on(staff.c.code))
+    .where(staff.c.effective_from <= bindparam("now", type_=staff.c.effective_from.type))
+)
+_NEWEST = _IN_FORCE.order_by(staff.c.code, staff.c.version.desc()).subquery()
+BY_CODE = Keyset({"code": _NEWEST.c.code}, _NEWEST.c.code, default="code")
+
+
+class StaffFilters(Filters):
     """What the list of the staff can be narrowed down to."""
 
-    team: Code | None = None
-    skill: Code | None = None
-    active: bool | None = None
+    team: Annotated[Many[Code] | None, Where(lambda known, teams: known.body["team"].astext.in_(teams))] = None
+    skill: Annotated[Many[Code] | None, Where(lambda known, skills: known.body["skills"].has_any(array(skills)))] = Field(
+        default=None, description="With one of these skills."
+    )
+    active: Annotated[bool | None, Where(lambda known, active: known.body["active"].as_boolean() == active)] = None
 
 
 async def find_staff(work: Work, filters: StaffFilters, paging: Paging) -> Page[Version[StaffMember]]:
     """One page of the staff as it is now, by id. Raises Invalid for a bad cursor or order."""
-    asked = filters.model_dump(exclude_none=True)
-    in_force = select(staff).ext(distinct_on(staff.c.code)).where(staff.c.effective_from <= work.now)
-    newest = in_force.order_by(staff.c.code, staff.c.version.desc()).subquery()
-    query = select(newest)
-    if filters.team is not None:
-        query = query.where(newest.c.body["team"].astext == filters.team)
-    if filters.skill is not None:
-        query = query.where(newest.c.body["skills"].contains([filters.skill]))
-    if filters.active is not None:
-        query = query.where(newest.c.body["active"].as_boolean() == filters.active)
-    order = Keyset({"staff": [newest.c.code]}, default="staff")
-    return (await order.find(work, query, paging, asked)).map(_version)
+    query = select(_NEWEST).where(*filters.conditions(work, _NEWEST)).params(now=work.now)
+    return (await BY_CODE.find(work, query, paging, filters.asked)).map(_version)
 
 
 async def open_complaints(work: Work, ids: Iterable[str]) -> dict[str, int]:

@@ -34,7 +34,7 @@ from rapport_complaints.cases.store.versions import STAFF
 from rapport_complaints.cases.usecases.deciding import approve_proposal, refuse_proposal
 from rapport_complaints.cases.web.views import ComplaintView, view
 from rapport_complaints.handling.domain.assignment import AssignmentRules
-from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, StaffFilters, find_staff
+from rapport_complaints.handling.store.staff import ASSIGNMENT_RULES, BY_CODE, StaffFilters, find_staff
 from rapport_complaints.handling.usecases import assign as usecases
 
 actions = Router(tags=["actions"])
@@ -87,7 +87,9 @@ async def post_auto_assign(complaint_id: UUID, body: usecases.AutoAssignment, ca
 
 
 @staff.get("/staff", allow=READ, summary="List the staff")
-async def get_staff(filters: StaffFilters, paging: Paging, call: Call[Work]) -> Page[VersionView[StaffMember]]:
+async def get_staff(
+    filters: StaffFilters, paging: Annotated[Paging, BY_CODE], call: Call[Work]
+) -> Page[VersionView[StaffMember]]:
     """Everybody who handles complaints, as they are now, by opaque id (`code`)."""
     return (await call.read(find_staff, filters, paging)).map(version_view)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -15,7 +16,7 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import Ladder
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.web.views import view
-from rapport_complaints.handling.store.escalations import LADDERS, EscalationFilters, find_escalations
+from rapport_complaints.handling.store.escalations import LADDERS, ORDER, EscalationFilters, find_escalations
 from rapport_complaints.handling.usecases.escalate import NewLadder, escalate, put_ladder
 
 router = Router(tags=["escalations"])
@@ -47,8 +48,10 @@ class EscalationView(View):
 
 
 @router.get("/escalations", allow=READ, summary="List escalations")
-async def get_escalations(filters: EscalationFilters, paging: Paging, call: Call[Work]) -> Page[EscalationView]:
-    """Those that match all filters, the newest first. `open=true&to_kind=role&to=team-lead` is the queue of a team lead."""
+async def get_escalations(
+    filters: EscalationFilters, paging: Annotated[Paging, ORDER], call: Call[Work]
+) -> Page[EscalationView]:
+    """Those that match, the newest first. `open=true&to_kind=role&target=team-lead`: the queue of a team lead."""
     return (await call.read(find_escalations, filters, paging)).map(EscalationView.model_validate)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -18,7 +19,7 @@ from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvol
 from rapport_complaints.cases.web.actions import JUDGE
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.handling.domain.major import MajorPolicy
-from rapport_complaints.handling.store.majors import MAJOR_POLICIES, MajorCases, MajorFilters, find_major_cases
+from rapport_complaints.handling.store.majors import MAJOR_POLICIES, ORDER, MajorCases, MajorFilters, find_major_cases
 from rapport_complaints.handling.usecases import majors as usecases
 
 router = Router(tags=["major complaints"])
@@ -41,6 +42,7 @@ class CaseView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     state: str = Field(examples=["declared"])
     complaint_id: UUID
     rule: str | None = Field(examples=["widespread"])
@@ -66,7 +68,7 @@ class CaseRow(CaseView):
 
 
 @router.get("/major-cases", allow=READ, summary="List major cases")
-async def get_major_cases(filters: MajorFilters, paging: Paging, call: Call[Work]) -> Page[CaseRow]:
+async def get_major_cases(filters: MajorFilters, paging: Annotated[Paging, ORDER], call: Call[Work]) -> Page[CaseRow]:
     """Those that match all filters, the newest first. The complaints themselves: `GET /complaints?flag=major`."""
     return (await call.read(find_major_cases, filters, paging)).map(CaseRow.model_validate)
 

@@ -25,6 +25,7 @@ AWARD_LIFE = StateTable(
         Move("reverse-part", "paid", "paid"),
         Move("reverse", "paid", "reversed"),
     ],
+    ended=("paid", "released", "reversed"),
 )
 WITHOUT_MONEY = frozenset({RemedyKind.APOLOGY, RemedyKind.INFORMATION})
 """Remedies that cost nothing (S66); an amount with them is a mistake."""

@@ -6,39 +6,45 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.filters import Dated, Is, Where, before, contains, find
-from rapport_chassis.lists import Keyset, Page, Paging
+from rapport_chassis.filters import Changing, Dated, Is, Many, OneCode, OneOf, Where, before, contains, find, open_in
+from rapport_chassis.lists import Keyset, Page, Paging, counted
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.errors import NotFound
 from sqlalchemy import Row, Select, Subquery, func, select, true
 
+from rapport_complaints.recovery.domain.case import RECOVERY_LIFE
+from rapport_complaints.recovery.domain.compensation import AWARD_LIFE, EntryKind
 from rapport_complaints.recovery.store.recoveries import compensation_ledger, compensations, recovery_cases
 
 r, c, e = recovery_cases.c, compensations.c, compensation_ledger.c
-BY_TIME_IDENTIFIED = Keyset({"identified_at": [r.identified_at, r.id], "number": [r.number]}, default="-identified_at")
-AWARDED = Keyset({"awarded": [c.awarded_at, c.id]}, default="-awarded")
-ENTERED = Keyset({"recorded": [e.recorded_at, e.id]}, default="recorded")
+BY_TIME_IDENTIFIED = Keyset({"identified_at": r.identified_at, "number": r.number}, r.id, default="-identified_at")
+AWARDED = Keyset({"awarded_at": c.awarded_at}, c.id, default="-awarded_at")
+ENTERED = Keyset({"recorded_at": e.recorded_at}, e.id, default="recorded_at")
 """In the order in which they were entered."""
 
 
 def of_case(name: str) -> Where:
     """Equal to the column of this name of the recovery case."""
-    return Where(lambda _, value: r[name] == value)
+    return Where(lambda _, value: Is(name).condition(r, value))
 
 
-class RecoveryFilters(Dated):
+class RecoveryFilters(Changing, Dated):
     """What a list of recovery cases can be narrowed down to."""
 
     at = "identified_at"
 
-    state: Code | None = None
-    category: Code | None = None
-    unit: Code | None = None
+    number: OneCode | None = Field(default=None, description="As it was given out.")
+    state: Annotated[Many[str] | None, OneOf(RECOVERY_LIFE.states)] = None
+    open: Annotated[bool | None, open_in(RECOVERY_LIFE)] = Field(
+        default=None, description="Neither closed nor reversed, or one of these."
+    )
+    category: Many[OneCode] | None = None
+    unit: Many[Code] | None = None
     customer: Annotated[UUID | None, Is("customer_id")] = None
     complaint: Annotated[UUID | None, Is("complaint_id")] = None
-    remedy: Annotated[RemedyKind | None, contains("remedies")] = Field(
+    remedy: Annotated[Many[RemedyKind] | None, contains("remedies")] = Field(
         default=None, description="Named by the present plan."
     )
     expires_before: Annotated[UtcTime | None, before("expires_at")] = Field(
@@ -51,14 +57,17 @@ class CompensationFilters(Dated):
 
     at = "awarded_at"
 
-    state: Code | None = None
-    kind: RemedyKind | None = None
+    state: Annotated[Many[str] | None, OneOf(AWARD_LIFE.states)] = None
+    open: Annotated[bool | None, open_in(AWARD_LIFE)] = Field(
+        default=None, description="Reserved or approved, or paid, released or reversed."
+    )
+    kind: Many[RemedyKind] | None = None
     recovery: Annotated[UUID | None, Is("recovery_id")] = None
     customer: Annotated[UUID | None, of_case("customer_id")] = None
     complaint: Annotated[UUID | None, of_case("complaint_id")] = None
-    category: Annotated[Code | None, of_case("category")] = None
-    unit: Annotated[Code | None, of_case("unit")] = None
-    currency: Code | None = None
+    category: Annotated[Many[OneCode] | None, of_case("category")] = None
+    unit: Annotated[Many[Code] | None, of_case("unit")] = None
+    currency: Many[OneCode] | None = None
 
 
 class LedgerFilters(Dated):
@@ -68,15 +77,16 @@ class LedgerFilters(Dated):
 
     compensation: Annotated[UUID | None, Is("compensation_id")] = None
     recovery: Annotated[UUID | None, Is("recovery_id")] = None
-    kind: Code | None = Field(default=None, description="award, payment, reversal.")
+    kind: Many[EntryKind] | None = None
 
 
 async def find_compensations(work: Work, filters: CompensationFilters, paging: Paging) -> Page[Row[Any]]:
     """One page of compensations, each with the sums of the ledger. Raises Invalid."""
-    page = AWARDED.select(_known().where(*filters.conditions(work, compensations)), paging, filters.asked).subquery("page")
+    known = _known().where(*filters.conditions(work, compensations))
+    page = AWARDED.select(known, paging, filters.asked).subquery("page")
     query = _summed(page).order_by(*AWARDED.order_of(page, paging))  # only what is shown is summed up
     rows = (await work.connection.execute(query)).all()
-    return AWARDED.page(rows, paging, filters.asked, lambda row: row)
+    return AWARDED.page(rows, paging, filters.asked, lambda row: row, await counted(work, known, paging))
 
 
 async def show_compensation(work: Work, compensation_id: UUID) -> Row[Any]:

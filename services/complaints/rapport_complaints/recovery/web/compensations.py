@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -93,7 +94,9 @@ async def get_recovery_compensations(recovery_id: UUID, call: Call[Work]) -> Pag
 
 
 @router.get("/compensations", allow=READ, summary="List compensations")
-async def get_compensations(filters: lists.CompensationFilters, paging: Paging, call: Call[Work]) -> Page[CompensationView]:
+async def get_compensations(
+    filters: lists.CompensationFilters, paging: Annotated[Paging, lists.AWARDED], call: Call[Work]
+) -> Page[CompensationView]:
     """Those that match all filters, the newest first, with the sums of the ledger."""
     return (await call.read(lists.find_compensations, filters, paging)).map(lambda row: _shown(row, call))
 
@@ -114,7 +117,9 @@ on("reverse", reverse_compensation, APPROVE, "A payment came back",
 
 
 @router.get("/compensation-ledger", allow=READ, summary="The ledger")
-async def get_ledger(filters: lists.LedgerFilters, paging: Paging, call: Call[Work]) -> Page[EntryView]:
+async def get_ledger(
+    filters: lists.LedgerFilters, paging: Annotated[Paging, lists.ENTERED], call: Call[Work]
+) -> Page[EntryView]:
     """In the order in which it was entered. Entries are never changed or removed: the database refuses it."""
     return (await call.read(lists.find_entries, filters, paging)).map(EntryView.model_validate)
 

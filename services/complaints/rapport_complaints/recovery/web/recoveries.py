@@ -42,6 +42,7 @@ class RecoveryView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["S2026-000042"])
     state: str = Field(examples=["approved"])
     allowed: Allowed

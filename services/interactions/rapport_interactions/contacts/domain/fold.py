@@ -267,6 +267,18 @@ def _state(story: _Story, outcome: str, timed_out_at: datetime | None) -> str:
     return "timed_out" if timed_out_at is not None else story.state
 
 
+FLAGS = (
+    "end-before-start",
+    "missing-end",
+    "missing-start",
+    "recorded-twice",
+    "stale",
+    "step-after-end",
+    *sorted("negative-" + duration.replace("_", "-") for duration in set(DURATION_OF.values())),
+)
+"""Every oddity that there is."""
+
+
 def _flags(story: _Story, started_at: datetime, timed_out_at: datetime | None) -> tuple[str, ...]:
     """Oddities, as codes: a negative duration is kept, counted, and flagged here."""
     flags = set(story.flags)

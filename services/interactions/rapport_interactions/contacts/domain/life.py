@@ -46,12 +46,16 @@ _MOVES = (
     ("amend", "voided", "completed"),
     ("amend-as-abandoned", "voided", "abandoned"),
 )
-LIFE = StateTable("initiated", [Move(name, source, target, by="system") for name, source, target in _MOVES])
-
 ENDED = frozenset({"completed", "abandoned", "voided"})
 """The source has reported the end."""
 
-OPEN = frozenset(LIFE.states) - ENDED - {"timed_out"}
+LIFE = StateTable(
+    "initiated",
+    [Move(name, source, target, by="system") for name, source, target in _MOVES],
+    ended=(*sorted(ENDED), "timed_out"),
+)
+
+OPEN = frozenset(LIFE.states) - set(LIFE.ended)
 """Still going on, as far as we know."""
 
 

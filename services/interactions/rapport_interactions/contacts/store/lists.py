@@ -7,39 +7,47 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.filters import Dated, Is, Where, contains
+from rapport_chassis.filters import Changing, Dated, Is, Many, OneOf, Where, contains, open_in
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.work import Work
+from rapport_contracts.fields import Code
+from rapport_contracts.interactions.vocabulary import Outcome
+from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import NotFound
 from sqlalchemy import Row, and_, select, text
 
-from rapport_interactions.contacts.domain.life import Contact
+from rapport_interactions.contacts.domain.fold import FLAGS
+from rapport_interactions.contacts.domain.life import LIFE, Contact
 from rapport_interactions.contacts.store.tables import interactions
 
-_RECENT = Keyset({"started_at": [interactions.c.started_at, interactions.c.id]}, default="-started_at")
+RECENT = Keyset({"started_at": interactions.c.started_at}, interactions.c.id, default="-started_at")
 _HIDDEN = {"segments", "announced", "presented", "presented_count", "created_at"}
 _SHOWN = [column for column in interactions.c if column.name not in _HIDDEN]
-_Name = Annotated[str, Field(max_length=100)]
 # The first condition is that of the index of flagged contacts.
-_flagged = Where(lambda columns, flag: and_(text("flags <> '{}'"), columns.flags.contains([flag])), "flags")
+_flagged = Where(lambda columns, flags: and_(text("flags <> '{}'"), columns.flags.overlap(flags)), "flags")
 
 
-class InteractionFilters(Dated):
+class InteractionFilters(Changing, Dated):
     """Which interactions, by when they started."""
 
     at = "started_at"
 
     customer: Annotated[UUID | None, Is("customer_id")] = None
-    channel: _Name | None = None
-    touchpoint: _Name | None = None
-    source: _Name | None = None
-    agent: Annotated[_Name | None, contains("agents")] = Field(default=None, description="Any of the handlers.")
-    queue: _Name | None = None
-    state: _Name | None = None
-    outcome: _Name | None = None
-    contact_type: _Name | None = Field(default=None, alias="type")
-    flag: Annotated[_Name | None, _flagged] = Field(default=None, description="e.g. `negative-ivr`.")
+    source: Many[Code] | None = None
+    call_id: Code | None = Field(default=None, description="What the source calls it; with `source` exactly one.")
+    state: Annotated[Many[str] | None, OneOf(LIFE.states)] = None
+    open: Annotated[bool | None, open_in(LIFE)] = Field(
+        default=None, description="Still going on, as far as we know, or over."
+    )
+    channel: Many[Channel] | None = None
+    direction: Many[Direction] | None = None
+    touchpoint: Many[Code] | None = None
+    agent: Annotated[Many[Code] | None, contains("agents")] = Field(default=None, description="Any of the handlers.")
+    queue: Many[Code] | None = None
+    outcome: Many[Outcome] | None = None
+    contact_type: Many[Code] | None = Field(default=None, alias="type")
+    flag: Annotated[Many[str] | None, OneOf(FLAGS), _flagged] = None
 
 
 class Contacts(HistoryStore[Contact]):
@@ -63,7 +71,7 @@ async def find_interactions(work: Work, filters: InteractionFilters, paging: Pag
     """A page of interactions by the time of their start, the latest first unless asked otherwise: one statement.
     Raises Invalid for a bad cursor or order."""
     statement = select(*_SHOWN).where(*filters.conditions(work, interactions))
-    return await _RECENT.find(work, statement, paging, filters.asked)
+    return await RECENT.find(work, statement, paging, filters.asked)
 
 
 async def find_interaction(work: Work, interaction_id: UUID) -> Mapping[str, Any]:

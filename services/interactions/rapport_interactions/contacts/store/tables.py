@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_chassis.columns import updated_at
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -114,6 +115,7 @@ interactions = Table(
     Column("link_rule", Text),
     _moment("linked_at", nullable=True),
     _moment("created_at", now=True),
+    *updated_at("interactions"),
     Index("interactions_started", "started_at", "id"),
     Index("interactions_customer", "customer_id", "started_at", "id", postgresql_where=text("customer_id IS NOT NULL")),
     Index("interactions_queue", "queue", "started_at", "id"),

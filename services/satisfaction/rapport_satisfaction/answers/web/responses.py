@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -121,7 +121,9 @@ async def import_(body: ImportedResponses, call: Call[Work]) -> ImportResult:
 
 
 @router.get("/responses", allow=READ, summary="List valid answers")
-async def list_responses(filters: ResponseFilters, paging: Paging, call: Call[Work]) -> Page[ResponseView]:
+async def list_responses(
+    filters: ResponseFilters, paging: Annotated[Paging, BY_ANSWERED], call: Call[Work]
+) -> Page[ResponseView]:
     """Newest first; without comments."""
     return (await call.read(find, responses, BY_ANSWERED, filters, paging)).map(lambda row: shown(row, call))
 

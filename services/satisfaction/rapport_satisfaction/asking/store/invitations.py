@@ -12,7 +12,7 @@ from pydantic import Field
 from rapport_chassis.actor import Cause
 from rapport_chassis.columns import table_of
 from rapport_chassis.database import to_json
-from rapport_chassis.filters import Filters, Where
+from rapport_chassis.filters import Changing, Dated, Is, Many, OneCode, OneOf, Where, open_in
 from rapport_chassis.lists import Keyset, into
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.work import Work
@@ -21,7 +21,7 @@ from rapport_kernel.errors import NotFound
 from sqlalchemy import Column, Index, Integer, SmallInteger, Table, Text, UniqueConstraint, Uuid, func, or_, select, text
 
 from rapport_satisfaction.asking.domain.eligibility import OPEN_EMERGENCY, Ask
-from rapport_satisfaction.asking.domain.invitations import Decision, Invitation
+from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE, Decision, Invitation
 from rapport_satisfaction.schema import metadata, moment
 
 invitations = table_of(
@@ -58,7 +58,7 @@ decisions = Table(
     Column("cause", Uuid, comment="the event behind it"),
     comment="Why each customer was or was not asked: the whole trail.",
 )
-BY_CONSIDERED = Keyset({"considered_at": [invitations.c.considered_at, invitations.c.id]}, default="-considered_at")
+BY_CONSIDERED = Keyset({"considered_at": invitations.c.considered_at}, invitations.c.id, default="-considered_at")
 _I, _D = invitations.c, decisions.c
 
 
@@ -66,16 +66,23 @@ def _due(columns: Any, due: bool) -> Any:
     return (columns.state == "scheduled") & (columns.send_after <= func.now()) if due else None
 
 
-class InvitationFilters(Filters):
-    """Filters of the list; `due` true: scheduled, and the delay of the rule has passed."""
+class InvitationFilters(Changing, Dated):
+    """Filters of the list, by when it was considered."""
 
-    state: str | None = Field(default=None, max_length=50)
-    reason: str | None = Field(default=None, max_length=50)
-    survey: str | None = Field(default=None, max_length=100)
-    customer_id: UUID | None = None
-    interaction_id: UUID | None = None
-    complaint_id: UUID | None = None
-    due: Annotated[bool, Where(_due)] = False
+    at = "considered_at"
+
+    state: Annotated[Many[str] | None, OneOf(INVITATION_LIFE.states)] = None
+    open: Annotated[bool | None, open_in(INVITATION_LIFE)] = Field(
+        default=None, description="Something can still become of it, or it is over."
+    )
+    reason: Many[OneCode] | None = None
+    survey: Many[OneCode] | None = None
+    customer: Annotated[UUID | None, Is("customer_id")] = None
+    interaction: Annotated[UUID | None, Is("interaction_id")] = None
+    complaint: Annotated[UUID | None, Is("complaint_id")] = None
+    due: Annotated[bool, Where(_due)] = Field(
+        default=False, description="True: scheduled, and the delay of the rule has passed."
+    )
 
 
 class Invitations(AggregateStore[Invitation]):

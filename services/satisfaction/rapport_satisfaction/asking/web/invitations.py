@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -12,7 +13,7 @@ from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.operations import On
 from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
-from rapport_contracts.fields import InvitationId
+from rapport_contracts.fields import InvitationId, UtcTime
 from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
 
 from rapport_satisfaction.asking.domain.invitations import Invitation, may_send
@@ -28,6 +29,7 @@ class InvitationView(View):
 
     id: UUID
     version: int
+    updated_at: UtcTime = Field(description="When it was last written.")
     state: str = Field(examples=["scheduled"])
     reason: str = Field(examples=["eligible"], description="of the last decision")
     survey: str
@@ -89,7 +91,9 @@ def invitations_router(public_url: str) -> Router:
     router = Router(prefix="/invitations", tags=["invitations"])
 
     @router.get("", allow=READ, summary="List candidates and invitations")
-    async def list_invitations(filters: InvitationFilters, paging: Paging, call: Call[Work]) -> Page[InvitationView]:
+    async def list_invitations(
+        filters: InvitationFilters, paging: Annotated[Paging, BY_CONSIDERED], call: Call[Work]
+    ) -> Page[InvitationView]:
         """Every contact that was considered, newest first. A messaging gateway asks for `due=true`."""
         return (await call.read(find, invitations, BY_CONSIDERED, filters, paging)).map(lambda row: shown(row, call))
 
