@@ -1,4 +1,4 @@
-"""One origin in front of several apps: `/<service>/...` goes to that service, `/` says what there is."""
+"""One origin in front of several apps: `/<service>/...` goes to that service, `/problems/...` to any, `/` lists them."""
 
 from __future__ import annotations
 
@@ -70,12 +70,13 @@ class Origin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry. What is of no service passes the same layers as what is, so that an error has the same form."""
-        app = self._apps.get(scope["path"][1:].partition("/")[0]) if scope["type"] == "http" else None
+        first = scope["path"][1:].partition("/")[0] if scope["type"] == "http" else ""
+        app = next(iter(self._apps.values())) if first == "problems" else self._apps.get(first)  # any knows all of them
         await (app or self._own)(scope, receive, send)
 
     async def _front(self, scope: Scope, _receive: Receive, send: Send) -> None:
         if scope["path"] != "/" and scope["path"] not in DOCUMENTS:
-            raise NotFound(message="There is no such service. GET / lists those there are.")
+            raise NotFound("no-such-service")
         if scope["method"] == "OPTIONS":
             await Answer(204, headers={"Allow": ", ".join(_METHODS)}).send(send)
             return

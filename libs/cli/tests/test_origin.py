@@ -27,7 +27,9 @@ def origin() -> Origin:
     return Origin([Named("complaints", "Complaints <投诉>")], {"complaints": echo})
 
 
-@pytest.mark.parametrize("path", ["/complaints", "/complaints/", "/complaints/v1/complaints/1:close"])
+@pytest.mark.parametrize(
+    "path", ["/complaints", "/complaints/", "/complaints/v1/complaints/1:close", "/problems", "/problems/not-found"]
+)
 async def test_a_service_gets_its_paths_whole(clients: Clients, path: str) -> None:
     assert (await (await clients(origin())).get(path)).text == path
 
@@ -44,12 +46,12 @@ async def test_the_front_page_links_docs_and_health(clients: Clients) -> None:
     assert '<a href="/complaints/docs">' in page.text
 
 
-@pytest.mark.parametrize("path", ["/else", "/complaintsx/v1", "/favicon.ico"])
+@pytest.mark.parametrize("path", ["/else", "/complaintsx/v1", "/favicon.ico", "/problemsx"])
 async def test_anything_else_is_a_problem_that_echoes_nothing(clients: Clients, path: str) -> None:
     answer = await (await clients(origin())).get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["code"] == "not-found"
+    assert answer.json()["code"] == "no-such-service"
     assert answer.json()["trace_id"] in answer.headers["traceparent"]
     assert path.strip("/") not in answer.json()["detail"]
 

@@ -12,11 +12,13 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
-from rapport_kernel.errors import RapportError
+from rapport_kernel.errors import Declared
 
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import Command
 from rapport_chassis.security.scopes import Allow
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.codes import COMMAND
 from rapport_chassis.web.operations import Guard, On
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
@@ -30,7 +32,7 @@ W = TypeVar("W", bound=Work)
 class Actions(Generic[A, V]):
     """The actions on one kind of thing: `POST <path>:<verb>`, each one line that names its use case.
 
-        on = Actions(router, "/complaints/{complaint_id}", Complaint, view, (NotFound, NotAllowed, VersionConflict, Invalid))
+        on = Actions(router, "/complaints/{complaint_id}", Complaint, view, (NotFound, NotAllowed, VersionConflict))
         on("acknowledge", acknowledge, HANDLE, "Tell the customer that their complaint has arrived", "Meets its clock.")
         on("propose", propose, DECIDE, "Offer a remedy", "...", moves=("propose", "ask-approval"), when=handles)
 
@@ -44,7 +46,7 @@ class Actions(Generic[A, V]):
         path: str,
         kind: type[Any],
         view: Callable[[A, Call[Any]], V],
-        errors: Sequence[type[RapportError]],
+        errors: Sequence[Declared],
     ) -> None:
         """`path` has one name, the id of the thing; `kind` is the class of it; `errors` are those that every action has."""
         self._router, self._path, self._view, self._errors = router, path, view, tuple(errors)
@@ -58,8 +60,8 @@ class Actions(Generic[A, V]):
         allow: Allow,
         summary: str,
         about: str,
-        *more: type[RapportError],
-        errors: Sequence[type[RapportError]] | None = None,
+        *more: Declared,
+        errors: Sequence[Declared] | None = None,
         name: str | None = None,
         moves: Sequence[str] = (),
         when: Guard | None = None,
@@ -76,7 +78,12 @@ class Actions(Generic[A, V]):
         declare(handle, name or f"post_{verb.replace('-', '_')}", about, takes, typing.get_type_hints(view)["return"])
         on = On(self._kind, *moves, when=when)
         known = (*self._errors, *more) if errors is None else errors
+        known = (*known, *(COMMAND if _is_command(takes["body"]) else ()))
         self._router.add("POST", f"{self._path}:{verb}", handle, allow=allow, errors=known, summary=summary, on=on)
+
+
+def _is_command(body: Any) -> bool:
+    return inspect.isclass(body) and issubclass(body, Command)
 
 
 def body_of(usecase: Callable[..., Any]) -> Any:

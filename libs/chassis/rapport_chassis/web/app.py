@@ -35,6 +35,7 @@ from rapport_chassis.web.headers import located
 from rapport_chassis.web.language import language_router
 from rapport_chassis.web.operator import alive_router, audit_router, machine_key_router, state_machine_router
 from rapport_chassis.web.park import park_router
+from rapport_chassis.web.problem_pages import problem_router
 from rapport_chassis.web.router import Route, Router, operations_of
 from rapport_chassis.web.timers import timers_router
 from rapport_chassis.work import WorkFactory
@@ -160,6 +161,7 @@ def who_may_call(app: WebApp) -> list[Permission]:
 def _all_routers(service: Served, keys: MachineKeys, documented: WebApp | None) -> list[tuple[str, list[Router]]]:
     """The routers by what comes before their paths."""
     plain = [alive_router()]
+    everywhere = [problem_router()]
     if documented is not None:
         plain += [_docs_router(documented), language_router(service.name)]
     own = [
@@ -170,7 +172,7 @@ def _all_routers(service: Served, keys: MachineKeys, documented: WebApp | None) 
         audit_router(service.name),
         machine_key_router(service.name, keys),
     ]
-    return [(f"/{service.name}/v1", own), (f"/{service.name}", plain)]
+    return [(f"/{service.name}/v1", own), (f"/{service.name}", plain), ("", everywhere)]
 
 
 def _all_routes(groups: Sequence[tuple[str, list[Router]]]) -> list[Route]:

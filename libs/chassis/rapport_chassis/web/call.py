@@ -10,6 +10,7 @@ from rapport_kernel.errors import NotAllowed, RapportError
 from rapport_kernel.history import Act
 
 from rapport_chassis.actor import Actor, Cause
+from rapport_chassis.problems import Language
 from rapport_chassis.web.operations import On, Operations
 from rapport_chassis.work import Work, WorkFactory
 
@@ -32,8 +33,11 @@ class Call(Generic[W]):
         cause: Cause,
         expected_version: int | None = None,
         operations: Operations | None = None,
+        language: Language = "en",
     ) -> None:
-        """Made by the handler of a route. `expected_version` is what If-Match says, `operations` those of the service."""
+        """Made by the handler of a route. `expected_version` is what If-Match says, `operations` those of the service,
+        `language` that of Accept-Language."""
+        self.language = language
         self.actor = actor
         self.cause = cause
         self.expected_version = expected_version

@@ -51,12 +51,12 @@ def page(document: Mapping[str, Any]) -> str:
     return framed(f"{document['info']['title']}: operations", parts)
 
 
-def framed(title: str, parts: Iterable[str]) -> str:
+def framed(title: str, parts: Iterable[str], language: str = "en") -> str:
     """A page of these parts, to be answered with `CONTENT_SECURITY`. The title is text, the parts are HTML."""
     shown = escape(title)
     return "".join(
         (
-            f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{shown}</title>',
+            f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><title>{shown}</title>',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<style>{_STYLE}</style></head><body><main><h1>{shown}</h1>",
             *parts,

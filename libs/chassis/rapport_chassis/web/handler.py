@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from rapport_kernel.errors import NotAllowed, PreconditionRequired
+from rapport_kernel.errors import NotAllowed, PreconditionRequired, RapportError, VersionConflict
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -23,11 +23,13 @@ from starlette.types import Receive, Scope, Send
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import is_transient, sqlstate
 from rapport_chassis.observability import trace_id
+from rapport_chassis.problems import LANGUAGES
 from rapport_chassis.security.callers import ANYBODY, Callers
 from rapport_chassis.security.scopes import Public
 from rapport_chassis.web import idempotency
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.negotiation import language_for
 from rapport_chassis.web.operations import On, Operations
 from rapport_chassis.web.problems import BadRequest, problem
 from rapport_chassis.web.reading import read_body, read_params, receive_body
@@ -86,7 +88,8 @@ class Handler:
         if body is not None:
             raw = await receive_body(headers, receive, cap=self._cap, deadline=self._deadline)
             arguments[body.name] = read_body(body, headers, raw, may_be_empty=route.body_may_be_empty)
-        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers), self._operations)
+        language = language_for(headers.get(b"accept-language", b"").decode("latin-1"), LANGUAGES)
+        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers), self._operations, language)
         slot = self._slot(headers, actor, scope, raw)
         try:
             answer = await self._attempt(calling(), slot, arguments)
@@ -113,6 +116,8 @@ class Handler:
             await call.abandon(error)
             raise told from error
         except BaseException as error:
+            if isinstance(error, VersionConflict) and error.of is not None:
+                error.allowed = call.allowed(error.of)
             await call.abandon(error)
             raise
         return answer
@@ -125,18 +130,19 @@ class Handler:
         value = await self.route.endpoint.handler(**arguments)
         if isinstance(value, StreamingResponse):
             if slot is not None:
-                raise BadRequest("no-idempotency", "The answer of this route is a stream; it takes no Idempotency-Key.")
+                raise BadRequest("no-idempotency")
             return value
         refused = call.refusal
-        answer = (
-            self._write(value, call, arguments) if refused is None else problem(refused, trace_id(call.cause.traceparent))
-        )
+        answer = self._write(value, call, arguments) if refused is None else self._refuse(refused, call)
         if slot is not None:
             connection = (await call.work()).connection
             # A page that says no has done nothing: a key is not kept for it, as none is for a problem that is raised.
             done = refused is not None or answer.status < HTTPStatus.BAD_REQUEST
             await (idempotency.keep(connection, slot, answer) if done else idempotency.give_up(connection, slot))
         return answer
+
+    def _refuse(self, refused: RapportError, call: Call[Any]) -> Answer:
+        return problem(refused, trace_id(call.cause.traceparent), call.language)
 
     def _write(self, value: Any, call: Call[Any], arguments: Mapping[str, Any]) -> Answer:
         status = call.status or self.route.status
@@ -156,8 +162,8 @@ class Handler:
         return Answer(status, adapter.dump_json(value, by_alias=True), JSON, headers)
 
     def _version(self, headers: Mapping[bytes, bytes]) -> int | None:
-        """The version that If-Match names. Raises BadRequest, PreconditionRequired."""
-        given = headers.get(b"if-match")
+        """The version that If-Match names; reading needs none. Raises BadRequest, PreconditionRequired."""
+        given = headers.get(b"if-match") if self.route.method != "GET" else None
         if given is None:
             if self.route.demand_version:
                 raise PreconditionRequired
@@ -166,7 +172,7 @@ class Handler:
             return None
         match = IF_MATCH.fullmatch(given.strip())
         if match is None:
-            raise BadRequest("bad-if-match", "If-Match takes one ETag as it was given, or *.")
+            raise BadRequest("bad-if-match")
         return int(match[1])
 
     def _slot(self, headers: Mapping[bytes, bytes], actor: Actor, scope: Scope, raw: bytes) -> idempotency.Slot | None:
@@ -175,7 +181,7 @@ class Handler:
         key = headers.get(b"idempotency-key")
         if key is None:
             if self.route.demand_key:
-                raise BadRequest("idempotency-key-required", "This needs an Idempotency-Key header.")
+                raise BadRequest("idempotency-key-required")
             return None
         target = scope["path"].encode() + b"?" + scope["query_string"]
         return idempotency.Slot.of(key, actor, self.route.name, target, raw)

@@ -9,21 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rapport_kernel.errors import (
-    Forbidden,
-    Invalid,
-    PreconditionRequired,
-    RapportError,
-    TooLarge,
-    TooMany,
-    Unauthenticated,
-    Unavailable,
-    VersionConflict,
-)
-
+from rapport_chassis.problems import register
 from rapport_chassis.security.scopes import Scope
-from rapport_chassis.web.idempotency import HEADER, InProgress
-from rapport_chassis.web.problems import MEDIA_TYPE, BadRequest, Problem, TooSlow, UnsupportedMedia, example
+from rapport_chassis.web.codes import codes_of, takes_version
+from rapport_chassis.web.idempotency import HEADER
+from rapport_chassis.web.problems import MEDIA_TYPE, Problem, example
 from rapport_chassis.web.router import Route
 
 _SCHEMAS = "#/components/schemas/"
@@ -57,51 +47,30 @@ def problem_schema() -> dict[str, Any]:
 
 def examples(routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
     """What each problem of these routes looks like, by its code."""
-    known = {error.code: error for route in routes for error in _problems(route)}
-    return {code: {"value": example(error)} for code, error in sorted(known.items())}
+    return {code: {"value": example(code)} for code in sorted({code for route in routes for code in codes_of(route)})}
 
 
 def responses(route: Route) -> dict[int | str, dict[str, Any]]:
     """Every problem that the route may answer with, by status; what it looks like stands in `examples`."""
-    by_status: dict[int, list[type[RapportError]]] = defaultdict(list)
-    for error in _problems(route):
-        by_status[error.status].append(error)
+    by_status: dict[int, list[str]] = defaultdict(list)
+    for code, status in codes_of(route).items():
+        by_status[status].append(code)
     others: dict[str, Any] = {media_type: {} for media_type in route.produces}
     found: dict[int | str, dict[str, Any]] = {
         status: {
-            "description": " / ".join((error.__doc__ or "").split("\n", 1)[0] for error in errors),
+            "description": " / ".join(register()[code].texts["en"].title for code in sorted(codes)),
             "content": {
                 MEDIA_TYPE: {
                     "schema": _PROBLEM,
-                    "examples": {error.code: {"$ref": f"#/components/examples/{error.code}"} for error in errors},
+                    "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in sorted(codes)},
                 },
                 **others,
             },
         }
-        for status, errors in sorted(by_status.items())
+        for status, codes in sorted(by_status.items())
     }
     own = {status: {"description": says, "model": route.endpoint.returns} for status, says in route.also}
     return found | own | ({route.status: {"content": others}} if others else {})
-
-
-def _problems(route: Route) -> dict[type[RapportError], None]:
-    return dict.fromkeys((*route.errors, *_always(route)))
-
-
-def _always(route: Route) -> list[type[RapportError]]:
-    """The errors that come from what the route is, not from its use case."""
-    found: list[type[RapportError]] = [TooMany, Unavailable]
-    if isinstance(route.allow, Scope):
-        found += [Unauthenticated, Forbidden]
-    if route.endpoint.params or route.endpoint.body or route.method == "POST":
-        found += [BadRequest, Invalid]
-    if route.endpoint.body:
-        found += [TooLarge, UnsupportedMedia, TooSlow]
-    if route.method == "POST":
-        found.append(InProgress)
-    if route.demand_version:
-        found += [PreconditionRequired, VersionConflict]
-    return found
 
 
 def additions(route: Route) -> dict[str, Any]:
@@ -113,9 +82,12 @@ def additions(route: Route) -> dict[str, Any]:
         says["x-level"] = route.allow.level
     headers = []
     if route.method == "POST":
-        about = "Sent again with the same key, the stored answer comes back and the effect happens once; kept for 24 hours."
+        about = (
+            "1 to 255 visible ASCII characters. Sent again with the same key, the stored answer comes back, marked by the "
+            "header `Idempotency-Replayed: true`, and the effect happens once; kept for 24 hours."
+        )
         headers.append(_header(HEADER, about, required=route.demand_key, schema=_KEY))
-    if route.demand_version or VersionConflict in route.errors:
+    if takes_version(route):
         about = "The ETag that was read; 412 when somebody else was faster."
         headers.append(_header("If-Match", about, required=route.demand_version, schema=_ETAG))
     if headers:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 from rapport_contracts.fields import Code
-from rapport_kernel.errors import Forbidden, NotFound
+from rapport_kernel.errors import NotFound
 from rapport_kernel.states import StateTable
 
 from rapport_chassis.actor import ActorKind
@@ -178,7 +178,9 @@ def machine_key_router(service: str, keys: MachineKeys) -> Router:
     router = Router(prefix="/machine-keys", tags=["operation"], audience="operators")
     manage = Scope(f"{service}:manage-keys", level=4)
 
-    @router.post("", allow=manage, status=201, errors=[Forbidden], summary="Make a key; its secret is shown this once")
+    @router.post(
+        "", allow=manage, status=201, errors=["more-than-your-own"], summary="Make a key; its secret is shown this once"
+    )
     async def make(body: NewMachineKey, call: Call[Work]) -> MadeMachineKey:
         """For a call-centre system. It holds no more than its maker, and speaks for one source."""
         return await call.run(_make_key, body)

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
-from pydantic_core import PydanticCustomError
-from rapport_kernel.errors import Conflict, NotFound
+from rapport_contracts.fields import WrongValue
+from rapport_kernel.errors import NotFound
 
 from rapport_chassis import parked
 from rapport_chassis.bodies import Body
@@ -93,7 +93,7 @@ class Chosen(Body):
     def says_something(self) -> Chosen:
         """At least one field."""
         if not any((self.consumer, self.key, self.type, self.reason)):
-            raise PydanticCustomError("empty_selection", "At least one of consumer, key, type, reason is needed.")
+            raise WrongValue("empty-selection")
         return self
 
     def selection(self) -> Selection:
@@ -161,7 +161,9 @@ def park_router(service: str, park: Park[Any]) -> Router:
         """As it came, in base64. Each look is audited."""
         return _bytes(await park.show(message_id, call.actor))
 
-    @router.post("/{message_id}:release", allow=settle, errors=[NotFound, Conflict], summary="Apply one message again")
+    @router.post(
+        "/{message_id}:release", allow=settle, errors=[NotFound, "earlier-parked"], summary="Apply one message again"
+    )
     async def release_parked(message_id: MessageId, call: Call[Work]) -> ReleasedView:
         """It must be the first of its key. If it fails again it stays parked, with the new reason."""
         done = await park.release(Selection(id=message_id), call.actor)

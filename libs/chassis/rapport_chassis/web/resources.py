@@ -22,7 +22,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, RapportError, VersionConflict
+from rapport_kernel.errors import Declared, NotAllowed, NotFound, VersionConflict
 from rapport_kernel.history import AggregateWithHistory
 from sqlalchemy import Table
 
@@ -41,7 +41,7 @@ from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
 
 A = TypeVar("A", bound=AggregateWithHistory)
-REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
+REFUSALS = (NotFound, NotAllowed, VersionConflict)
 """What every action may refuse with."""
 
 
@@ -58,7 +58,7 @@ class Resource(Generic[A]):
         store: type[HistoryStore[A]],
         *,
         read: Allow,
-        errors: Sequence[type[RapportError]] = REFUSALS,
+        errors: Sequence[Declared] = REFUSALS,
     ) -> None:
         """`path` ends with the id; `names` are one and several of it, as people say them; `read` is who may see it; `errors`
         are those of every action. Raises TypeError when the view shows what the aggregate does not have."""
@@ -86,7 +86,7 @@ class Resource(Generic[A]):
             words = (words[0], words[1], f"{words[2]} `from`, `to` and `period` are about `{filters.at}`.")
         page: Any = Page.__class_getitem__(self._view)
         declare(show, words[0], words[2], {"filters": filters, "paging": Annotated[Paging, order], "call": Call}, page)
-        self._router.add("GET", self._path.rsplit("/", 1)[0], show, allow=self._read, errors=[Invalid], summary=words[1])
+        self._router.add("GET", self._path.rsplit("/", 1)[0], show, allow=self._read, summary=words[1])
 
     def shows(self, about: str | Words) -> None:
         """`GET <path>`."""
@@ -116,7 +116,7 @@ class Resource(Generic[A]):
         allow: Allow,
         summary: str,
         about: str,
-        *more: type[RapportError],
+        *more: Declared,
         name: str | None = None,
         moves: Sequence[str] = (),
         when: Guard | None = None,
@@ -133,7 +133,7 @@ class Resource(Generic[A]):
         allow: Allow,
         summary: str,
         about: str,
-        *more: type[RapportError],
+        *more: Declared,
         name: str | None = None,
         moves: Sequence[str] = (),
         when: Guard | None = None,

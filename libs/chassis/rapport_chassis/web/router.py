@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
-from rapport_kernel.errors import RapportError
+from rapport_kernel.errors import Declared
 
 from rapport_chassis.security.scopes import Allow, Public, Scope
 from rapport_chassis.web.endpoint import Endpoint, read_endpoint
@@ -26,7 +26,7 @@ class Route:
     path: str
     allow: Allow
     endpoint: Endpoint
-    errors: tuple[type[RapportError], ...] = ()
+    errors: tuple[Declared, ...] = ()
     status: int = 200
     also: tuple[tuple[int, str], ...] = ()
     tags: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Route:
 class Options(TypedDict, total=False):
     """What a route may say beside its path and who may call it; see `Router.add`."""
 
-    errors: Sequence[type[RapportError]]
+    errors: Sequence[Declared]
     status: int | None
     also: Mapping[int, str]
     tags: Sequence[str]
@@ -132,7 +132,7 @@ class Router:
         handler: Callable[..., Any],
         *,
         allow: Allow,
-        errors: Sequence[type[RapportError]] = (),
+        errors: Sequence[Declared] = (),
         status: int | None = None,
         also: Mapping[int, str] | None = None,
         tags: Sequence[str] = (),
@@ -151,7 +151,8 @@ class Router:
         """Add one route.
 
         allow: who may call it, `Scope(name, level)` or `Public`. There is no default.
-        errors: kernel errors that it answers with, for the document; 401, 403, 422, 429, 503 are added where they apply.
+        errors: problems that its use case may raise, for the document: classes, or codes of the register where an error has
+            a code of its own. What follows from the route itself (token, parameters, body, keys ...) is added by `codes_of`.
         status: of a good answer; 204 where the handler returns None, else 200.
         also: other statuses of good answers with the same body, and what each means: those that the route sets itself.
         demand_version: refuse with 428 when there is no If-Match.

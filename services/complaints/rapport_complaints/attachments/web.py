@@ -13,7 +13,7 @@ from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import AttachmentKind
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.attachments.store import FILES, File, FileFilters, find_files
 from rapport_complaints.attachments.usecases import NewAttachment, add_attachment, read_attachments
@@ -50,7 +50,7 @@ class FileView(AttachmentView):
 @router.post(
     "/complaints/{complaint_id}/attachments",
     allow=Scope("complaints:handle", level=2),
-    errors=[NotFound, VersionConflict, Erased, Invalid],
+    errors=[NotFound, VersionConflict, Erased, "reference-malformed", "reference-scheme", "reference-credentials"],
     status=201,
     also={200: "The same bytes are there already."},
     summary="Attach a file that lies elsewhere",
@@ -67,7 +67,7 @@ async def post_attachment(complaint_id: UUID, body: NewAttachment, call: Call[Wo
 @router.get(
     "/complaints/{complaint_id}/attachments",
     allow=Scope("complaints:read"),
-    errors=[NotFound, Invalid],
+    errors=[NotFound],
     summary="Files about a complaint",
 )
 async def find(

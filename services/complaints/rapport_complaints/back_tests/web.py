@@ -17,7 +17,7 @@ from rapport_contracts.complaints.figures import BACK_TEST
 from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.back_tests.domain import BACK_TEST_LIFE, BackTest
@@ -84,7 +84,7 @@ class BackTestChangeView(View):
 @router.post(
     "/sla-policies/{code}:back-test",
     allow=CONFIGURE,
-    errors=[Invalid, TooManyBackTests],
+    errors=[TooManyBackTests, "empty-period", "policy-or-pack", "unknown-pack", "unknown-calendar", "never"],
     status=202,
     summary="Try a policy on the past",
     on=Aside("changes nothing of the policy; it begins a back-test"),
@@ -98,7 +98,7 @@ async def post_back_test(code: Name, body: NewBackTest, call: Call[Work]) -> Bac
     return _view(test, call)
 
 
-@router.get("/back-tests", allow=READ, errors=[Invalid], summary="List back-tests")
+@router.get("/back-tests", allow=READ, summary="List back-tests")
 async def get_back_tests(
     filters: BackTestFilters, paging: Annotated[Paging, STARTED], call: Call[Work]
 ) -> Page[BackTestView]:
@@ -112,7 +112,7 @@ async def get_back_test(back_test_id: UUID, call: Call[Work]) -> BackTestView:
     return _view(await (await call.work()).store(BackTests).get(back_test_id), call)
 
 
-@router.get("/back-tests/{back_test_id}/changes", allow=READ, errors=[NotFound, Invalid], summary="What would be different")
+@router.get("/back-tests/{back_test_id}/changes", allow=READ, errors=[NotFound], summary="What would be different")
 async def get_changes(
     back_test_id: UUID, filters: ChangeFilters, paging: Annotated[Paging, FOUND], call: Call[Work]
 ) -> Page[BackTestChangeView]:
@@ -131,7 +131,7 @@ def _view(test: Any, call: Call[Any]) -> BackTestView:
 
 
 # fmt: off
-on = Actions(router, "/back-tests/{back_test_id}", BackTest, _view, (NotFound, NotAllowed, VersionConflict, Invalid))
+on = Actions(router, "/back-tests/{back_test_id}", BackTest, _view, (NotFound, NotAllowed, VersionConflict))
 on("cancel", cancel_back_test, CONFIGURE, "Stop a back-test",
    "What it found so far stays, and is no result.")
 # fmt: on

@@ -24,7 +24,6 @@ from rapport_contracts.complaints.vocabulary import WinBackOutcome, WinBackReaso
 from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.figures import Figure, Interval
 from rapport_contracts.satisfaction.vocabulary import Band
-from rapport_kernel.errors import Invalid
 from rapport_kernel.statistics import wilson
 
 from rapport_complaints.access import CONFIGURE, READ, STATS
@@ -133,7 +132,6 @@ class SilentDissatisfaction(SpanView):
 @silence.get(
     "/silent-dissatisfaction",
     allow=STATS,
-    errors=[Invalid],
     summary="How many customers are dissatisfied and do not complain",
 )
 async def silent_dissatisfaction(period: SilencePeriod, call: Call[Work]) -> SilentDissatisfaction:

@@ -20,7 +20,7 @@ from rapport_contracts.interactions.contacts import Durations
 from rapport_contracts.interactions.inbound import SegmentKind
 from rapport_contracts.interactions.vocabulary import ContactState, LinkRule, Mode, Outcome
 from rapport_contracts.vocabulary import Channel, Direction
-from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_interactions.contacts.domain.life import Contact
 from rapport_interactions.contacts.store.lists import RECENT, Contacts, InteractionFilters, find_interactions
@@ -83,7 +83,7 @@ class InteractionDetail(InteractionView):
     note: str | None
 
 
-@router.get("/interactions", allow=READ, errors=[Invalid], summary="List interactions")
+@router.get("/interactions", allow=READ, summary="List interactions")
 async def list_interactions(
     filters: InteractionFilters, paging: Annotated[Paging, RECENT], call: Call[Work]
 ) -> Page[InteractionView]:
@@ -100,7 +100,7 @@ async def show_interaction(interaction_id: InteractionId, call: Call[Work]) -> I
 @router.post(
     "/interactions",
     allow=Scope("interactions:write"),
-    errors=[Invalid, Conflict],
+    errors=["end-before-start", "too-long-ago", "in-the-future"],
     status=201,
     summary="Enter an interaction by hand",
 )
@@ -113,7 +113,7 @@ async def enter(body: NewInteraction, call: Call[Work]) -> InteractionDetail:
 @router.post(
     f"{PATH}:link-customer",
     allow=Scope("interactions:write", level=2),
-    errors=[NotFound, VersionConflict, Conflict],
+    errors=[NotFound, VersionConflict],
     summary="Link an interaction to a customer",
     on=On(Contact, when=always),
 )

@@ -15,7 +15,7 @@ from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
 from rapport_interactions.quarantine.domain import LIFE, QuarantinedEvent
 from rapport_interactions.quarantine.store import RECENT, ItemFilters, Quarantine, find_items
@@ -57,7 +57,7 @@ class ItemDetail(ItemView):
 _shown = shown_as(ItemView, QuarantinedEvent)
 
 
-@router.get("/quarantine", allow=READ, errors=[Invalid], summary="List quarantined events")
+@router.get("/quarantine", allow=READ, summary="List quarantined events")
 async def list_items(filters: ItemFilters, paging: Annotated[Paging, RECENT], call: Call[Work]) -> Page[ItemView]:
     """The latest first."""
     return (await call.read(find_items, filters, paging)).map(lambda row: _shown(row, call))

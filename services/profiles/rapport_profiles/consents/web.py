@@ -15,7 +15,7 @@ from rapport_chassis.web.values import known
 from rapport_contracts.fields import CustomerId
 from rapport_contracts.profiles.vocabulary import ConsentPurpose, ConsentState
 from rapport_contracts.vocabulary import Channel
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_profiles.consents.domain import Statement, standing
 from rapport_profiles.consents.store import StoredStatement
@@ -58,7 +58,9 @@ class ConsentsView(View):
     history: list[StatementView]
 
 
-@router.post("", allow=WRITE, status=201, errors=[NotFound, Invalid, VersionConflict, Erased], summary="Record a consent")
+@router.post(
+    "", allow=WRITE, status=201, errors=[NotFound, VersionConflict, Erased, "time-in-the-future"], summary="Record a consent"
+)
 async def say(customer_id: CustomerId, body: ConsentStatement, call: Call[ProfilesWork]) -> CustomerChanged:
     """Granted or withdrawn, with its evidence. The newest statement holds and is published at once."""
     return changed_view(await call.run(record_consent, customer_id, body), call)

@@ -18,7 +18,11 @@ from rapport_contracts.fields import CustomerId, UtcTime
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.figures import COMPLETENESS
 from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
-from rapport_kernel.errors import Conflict, Invalid, NotFound, PreconditionRequired, VersionConflict
+from rapport_kernel.errors import (
+    NotFound,
+    PreconditionRequired,
+    VersionConflict,
+)
 
 from rapport_profiles.customers import usecases
 from rapport_profiles.customers.domain import CUSTOMER_LIFE, Customer, PersonalPart
@@ -115,7 +119,13 @@ def personal_view(personal: PersonalPart, level: int) -> PersonalView:
     return PersonalView.model_validate(document)
 
 
-@router.post("/customers", allow=WRITE, errors=[Conflict, Invalid], status=201, summary="Register a customer")
+@router.post(
+    "/customers",
+    allow=WRITE,
+    errors=["nothing-known", "bad-identifier", "identifier-taken"],
+    status=201,
+    summary="Register a customer",
+)
 async def register(body: NewCustomer, call: Call[ProfilesWork]) -> CustomerChanged:
     """A new customer. 409 `identifier-taken` when an identifier belongs to another; `/customers:resolve` finds that one."""
     customer = await call.run(usecases.register_customer, body)
@@ -142,7 +152,7 @@ async def show(customer_id: CustomerId, call: Call[ProfilesWork]) -> CustomerVie
 @router.patch(
     CUSTOMER,
     allow=WRITE,
-    errors=[NotFound, Invalid, VersionConflict, PreconditionRequired, Erased],
+    errors=[NotFound, VersionConflict, PreconditionRequired, Erased],
     demand_version=True,
     summary="Correct a profile",
 )
@@ -176,7 +186,11 @@ async def complete(customer_id: CustomerId, call: Call[ProfilesWork]) -> Complet
 
 
 @identifiers.post(
-    "", allow=WRITE, status=201, errors=[NotFound, Invalid, Conflict, VersionConflict, Erased], summary="Add an identifier"
+    "",
+    allow=WRITE,
+    status=201,
+    errors=[NotFound, VersionConflict, Erased, "bad-identifier", "identifier-taken"],
+    summary="Add an identifier",
 )
 async def add(customer_id: CustomerId, body: NewIdentifier, call: Call[ProfilesWork]) -> CustomerChanged:
     """The customer is known by it from now on. 409 `identifier-taken` when it belongs to any customer already."""

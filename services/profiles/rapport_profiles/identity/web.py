@@ -13,7 +13,11 @@ from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import IdentifierKind
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import (
+    NotAllowed,
+    NotFound,
+    VersionConflict,
+)
 
 from rapport_profiles.customers.web import READ
 from rapport_profiles.identifiers.web import masked_value
@@ -96,7 +100,7 @@ def conflict_view(shown: ShownConflict, call: Call[Any]) -> ConflictView:
     )
 
 
-@lookups.post("/customers:resolve", allow=READ, errors=[Invalid], summary="Find a customer by identifiers")
+@lookups.post("/customers:resolve", allow=READ, summary="Find a customer by identifiers")
 async def resolve(body: Lookup, call: Call[ProfilesWork]) -> LookupAnswer:
     """Match, none or ambiguous, with a reason for each identifier. A POST, because identifiers never appear in a URL."""
     return LookupAnswer.model_validate(await call.run(find_customer, body))
@@ -118,13 +122,13 @@ async def show(conflict_id: UUID, call: Call[ProfilesWork]) -> ConflictView:
     return conflict_view(await call.run(show_conflict, conflict_id), call)
 
 
-Actions(
-    router, CONFLICT, IdentityConflict, conflict_view, (NotFound, NotAllowed, Invalid, Conflict, VersionConflict, Erased)
-)(
+Actions(router, CONFLICT, IdentityConflict, conflict_view, (NotFound, NotAllowed, VersionConflict, Erased))(
     "resolve",
     resolve_conflict,
     Scope("profiles:resolve", level=2),
     "Decide which customer the identifiers belong to",
     "One of the candidates, or null for a new customer. Contacts that wait get their customer; the ruling stands.",
+    "not-a-candidate",
+    "identifier-taken",
     name="resolve",
 )

@@ -11,7 +11,7 @@ from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, View
 from rapport_chassis.web.values import known
 from rapport_contracts.fields import CustomerId
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
 from rapport_profiles.customers.web import READ
 from rapport_profiles.timeline.domain import ENTRY_KINDS, summaries
@@ -37,7 +37,7 @@ class TimelineEntry(View):
     )
 
 
-@router.get("/customers/{customer_id}/timeline", allow=READ, errors=[NotFound, Invalid], summary="Everything that happened")
+@router.get("/customers/{customer_id}/timeline", allow=READ, errors=[NotFound], summary="Everything that happened")
 async def timeline(
     customer_id: CustomerId, filters: TimelineFilters, paging: Annotated[Paging, BY_TIME], call: Call[ProfilesWork]
 ) -> Page[TimelineEntry]:

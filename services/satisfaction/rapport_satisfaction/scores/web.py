@@ -17,7 +17,7 @@ from rapport_contracts.event import Payload
 from rapport_contracts.figures import Definition, Figure, Interval
 from rapport_contracts.satisfaction.figures import CES_SHARE
 from rapport_contracts.vocabulary import Metric
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import Invalid
 
 from rapport_satisfaction.scores.domain import DEFINED, LEVEL, Difference, Estimate
 from rapport_satisfaction.scores.store import Grouping, ScoreFilter
@@ -47,7 +47,7 @@ class ScoreQuestion(Period):
         if self.compare_from is None and self.compare_to is None:
             return None
         if self.compare_from is None or self.compare_to is None:
-            raise Invalid("half-comparison", "A comparison needs compare_from and compare_to.")
+            raise Invalid.at("compare_from" if self.compare_from is None else "compare_to", "half-comparison")
         return Period.model_validate({"from": self.compare_from, "to": self.compare_to, "tz": self.tz}).span(work)
 
 
@@ -85,7 +85,12 @@ class ScoresView(ScoreView, SpanView):
     change: ChangeView | None = None
 
 
-@router.get("/scores", allow=SCORES, errors=[NotFound, Invalid], summary="Read a score")
+@router.get(
+    "/scores",
+    allow=SCORES,
+    errors=["no-such-survey", "other-metric", "half-comparison", "too-many-groups"],
+    summary="Read a score",
+)
 async def scores(question: ScoreQuestion, call: Call[Work]) -> ScoresView:
     """The number with n, interval, definition and the answers left out, by reason; or the verdict `too_few`, or `mixed`.
 

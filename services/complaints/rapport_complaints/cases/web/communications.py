@@ -13,7 +13,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import Channel, Direction
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import HANDLE, READ
 from rapport_complaints.cases.store.communications import (
@@ -52,7 +52,7 @@ class CommunicationDetail(CommunicationView):
 @router.post(
     "/complaints/{complaint_id}/communications",
     allow=HANDLE,
-    errors=[NotFound, VersionConflict, Invalid],
+    errors=[NotFound, VersionConflict, "in-the-future", "before-history"],
     status=201,
     summary="Record a communication",
 )
@@ -65,7 +65,7 @@ async def post_communication(complaint_id: UUID, body: NewCommunication, call: C
 @router.get(
     "/complaints/{complaint_id}/communications",
     allow=READ,
-    errors=[NotFound, Invalid],
+    errors=[NotFound],
     summary="Communications about a complaint",
 )
 async def find(

@@ -12,7 +12,7 @@ from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Forbidden, Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
 from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.life import LIFE
@@ -25,7 +25,7 @@ from rapport_complaints.cases.store.tables import (
     count_queues,
     find_complaints,
 )
-from rapport_complaints.cases.usecases.filing import NewComplaint, file_complaint
+from rapport_complaints.cases.usecases.filing import NewComplaint, demand_usable, file_complaint
 from rapport_complaints.cases.usecases.import_complaints import Import, import_complaints
 from rapport_complaints.cases.usecases.show_complaint import show_complaint
 from rapport_complaints.cases.usecases.timing import Explanation, explain_clock
@@ -62,15 +62,22 @@ class ExplanationView(View):
     stretches: list[StretchView]
 
 
-@router.post("/complaints", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="File a complaint")
+@router.post(
+    "/complaints",
+    allow=Scope("complaints:file"),
+    errors=["received-in-the-future", "received-too-long-ago", "unknown-complaint"],
+    status=201,
+    summary="File a complaint",
+)
 async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
     """Take a complaint in (S48, S49). Problem and contact are encrypted with the customer's key; two clocks start at the
     time of receipt. Filed out of an interaction, it gets the customer of that interaction, at once or later."""
+    demand_usable(body.contact, "contact.")
     complaint = await call.run(file_complaint, body)
     return view(complaint, call)
 
 
-@router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
+@router.get("/complaints", allow=READ, summary="List complaints")
 async def find(filters: ComplaintFilters, paging: Annotated[Paging, ORDER], call: Call[Work]) -> Page[ComplaintView]:
     """Complaints that match all filters, the newest first; in a queue what is due first comes first."""
     return (await call.read(find_complaints, filters, paging)).map(lambda row: view(row, call))
@@ -179,7 +186,7 @@ class Results(BaseModel):
 @imports.post(
     "/complaints:import",
     allow=Scope("complaints:import"),
-    errors=[Invalid, Forbidden],
+    errors=["other-source"],
     max_body=16 * 1024 * 1024,
     summary="Import complaints",
 )

@@ -14,7 +14,7 @@ from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 from starlette.responses import Response
 
 from rapport_complaints.access import CONFIGURE, READ
@@ -80,7 +80,9 @@ class LetterDetail(LetterView):
 # fmt: off
 keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
 keep("/letter-templates/{code}", lambda work: work.store(LETTER_TEMPLATES), LetterTemplate, NewLetterTemplate,
-     put_letter_template, errors=(Invalid, VersionConflict),
+     put_letter_template, errors=(VersionConflict,
+     "unknown-time-zone", "template-syntax", "template-not-allowed", "template-unknown-variable",
+     "template-too-deep", "letter-too-large"),
      every=("find_templates", "Templates of letters with all their versions",
             "Every version of every template, by code and version."),
      one=("show_template", "The newest version of a template",
@@ -99,7 +101,7 @@ async def variables() -> Page[VariableView]:
 @router.post(
     "/letter-templates/{code}:preview",
     allow=HANDLE,
-    errors=[NotFound, Invalid],
+    errors=[NotFound, "unknown-complaint", "template-not-in-force", "language-missing", "letter-too-large"],
     summary="Look at a letter",
     on=Aside("changes nothing"),
 )
@@ -118,7 +120,15 @@ async def post_preview(code: Name, body: Preview, call: Call[Work]) -> PreviewVi
 @router.post(
     "/complaints/{complaint_id}/letters",
     allow=HANDLE,
-    errors=[NotFound, VersionConflict, Erased, Invalid],
+    errors=[
+        NotFound,
+        VersionConflict,
+        Erased,
+        "unknown-template",
+        "template-not-in-force",
+        "language-missing",
+        "letter-too-large",
+    ],
     status=201,
     summary="Issue a letter",
 )
@@ -129,7 +139,7 @@ async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[Work]) -> 
     return LetterView.model_validate(letter)
 
 
-@router.get("/complaints/{complaint_id}/letters", allow=READ, errors=[NotFound, Invalid], summary="Letters to a customer")
+@router.get("/complaints/{complaint_id}/letters", allow=READ, errors=[NotFound], summary="Letters to a customer")
 async def find_issued(
     complaint_id: UUID, filters: LetterFilters, paging: Annotated[Paging, ISSUED], call: Call[Work]
 ) -> Page[LetterView]:
@@ -149,7 +159,7 @@ async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> 
 @router.get(
     "/complaints/{complaint_id}/letters/{letter_id}/text",
     allow=WORDS,
-    errors=[NotFound],
+    errors=[NotFound, "letter-erased"],
     produces=["text/plain"],
     sends=["Content-Language"],
     summary="The text of a letter",
@@ -158,7 +168,7 @@ async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> Re
     """The body alone, ready to print; what is HTML comes as its source. 404 once the customer is erased."""
     letter, texts = await call.run(read_letter, complaint_id, letter_id)
     if texts.body is None:
-        raise NotFound("letter-erased", "The customer was erased, and the text with them.")
+        raise NotFound("letter-erased")
     return Response(texts.body, media_type="text/plain", headers={"Content-Language": letter.language})
 
 

@@ -36,7 +36,7 @@ def dossiers_router(zone: str) -> Router:
     @router.get(
         "/complaints/{complaint_id}/dossier.pdf",
         allow=READ,
-        errors=[NotFound, NotPrintable],
+        errors=[NotFound, NotPrintable, "printing-busy"],
         produces=["application/pdf"],
         sends=["Content-Disposition", "Content-Language"],
         summary="Dossier of a complaint, to print",

@@ -11,7 +11,6 @@ from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import READ
 from rapport_complaints.emergencies.domain.drill import DRILL_LIFE, Drill, GapsOpen, has_no_open_gap, has_open_gap
@@ -49,7 +48,7 @@ class DrillView(View):
     closed_at: UtcTime | None
 
 
-@router.post("/drills", allow=HANDLE, errors=[Invalid], status=201, summary="Plan a drill")
+@router.post("/drills", allow=HANDLE, errors=["unknown-plan", "in-the-future"], status=201, summary="Plan a drill")
 async def post_drill(body: usecases.NewDrill, call: Call[Work]) -> DrillView:
     """By the version of the plan that is in force now (S112)."""
     drill = await call.run(usecases.plan_drill, body)
@@ -67,8 +66,10 @@ of.step("hold", Drill.hold, usecases.DrillReport, HANDLE, "Report that a drill w
 of.step("cancel", Drill.cancel, usecases.DrillCancellation, HANDLE, "Cancel a drill", "Possible until it is held.")
 of.action("record-gaps", usecases.record_gaps, HANDLE, "Record the gaps that a drill showed",
           "Each with an owner and a due time; an empty list records that there were none. More can be added later.",
+          "gap-twice",
           name="post_record_gaps")
-of.step("close-gap", Drill.close_gap, usecases.GapClosing, HANDLE, "Close a gap", "On time or late.", Conflict,
+of.step("close-gap", Drill.close_gap, usecases.GapClosing, HANDLE, "Close a gap", "On time or late.",
+        "unknown-gap", "gap-closed",
         name="post_close_gap", when=has_open_gap)
 of.step("close", Drill.close, usecases.DrillClosing, HANDLE, "Close a drill", "Refused while a gap is open.", GapsOpen,
         when=has_no_open_gap)

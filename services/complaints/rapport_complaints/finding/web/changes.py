@@ -19,7 +19,7 @@ from rapport_contracts.complaints.figures import CHANGE_EFFECT
 from rapport_contracts.complaints.vocabulary import ChangeVerdict, TrendDimension
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef, Figure, Interval
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from rapport_kernel.errors import NotAllowed, NotFound
 
 from rapport_complaints.access import READ, STATS
 from rapport_complaints.finding.domain.change import (
@@ -132,7 +132,13 @@ class ChangeView(View):
 change_view = shown_as(ChangeView, Change)
 
 
-@router.post("/changes", allow=CHANGE, errors=[Invalid], status=201, summary="Propose a change")
+@router.post(
+    "/changes",
+    allow=CHANGE,
+    errors=["in-the-future", "too-long-ago", "group-missing", "unknown-trend", "unknown-complaint"],
+    status=201,
+    summary="Propose a change",
+)
 async def post_change(body: changes.NewChange, call: Call[Work]) -> ChangeView:
     """For a trend that was found, or for a group of complaints, such as those of a cause (S68)."""
     change = await call.run(changes.propose_change, body)
@@ -142,7 +148,7 @@ async def post_change(body: changes.NewChange, call: Call[Work]) -> ChangeView:
 @router.get(
     "/changes/{change_id}/effect",
     allow=STATS,
-    errors=[NotFound, NotAllowed, TooEarly, Invalid],
+    errors=[NotFound, NotAllowed, TooEarly],
     summary="The effect of a change",
 )
 async def get_effect(change_id: UUID, compared: Comparison, call: Call[Work]) -> EffectView:
@@ -158,25 +164,27 @@ of.shows("With its steps and the effects that were recorded.")
 of.history()
 of.verifies()
 of.action("link-complaint", changes.link_change, CHANGE, "A complaint shows the problem",
-          "Once for each complaint, as long as the change is under way.", Conflict, name="post_link_change",
+          "Once for each complaint, as long as the change is under way.",
+          "unknown-complaint", "complaint-linked", "too-many-complaints", name="post_link_change",
           when=has_room_for_complaints)
 of.action("plan-steps", changes.plan_steps, CHANGE, "Plan steps of a change",
           "Each with an owner and a due time; an overdue step is published once, at its due time.",
-          Conflict, name="post_plan_steps", moves=("plan-step",))
+          "step-twice", "due-in-the-past", "too-many-steps", name="post_plan_steps", moves=("plan-step",))
 of.step("unfreeze", Change.unfreeze, changes.Unfreezing, CHANGE, "The old way of working is no longer binding",
         "解冻. A refrozen change without effect is unfrozen again; the period before it stays the same.",
         name="post_unfreeze")
 of.step("start", Change.start, changes.ChangeStart, CHANGE, "Introduce the new way of working",
         "改变. At least one step is open.", StepsMissing, when=has_open_step)
 of.step("complete-step", Change.complete_step, changes.ChangeStepDone, CHANGE, "A step was done",
-        "A step that was done in time and entered late is in time.", Conflict, name="post_complete_step",
+        "A step that was done in time and entered late is in time.", "unknown-step", "step-done",
+        name="post_complete_step",
         when=has_open_step)
 of.step("refreeze", Change.refreeze, changes.Refreezing, CHANGE, "The new way of working is binding",
         "再冻结. Every step is done; the effect is measured from here on.", StepsOpen, name="post_refreeze",
         when=has_no_open_step)
 of.action("record-effect", changes.record_effect, CHANGE, "Record the effect of a change",
           "Counted now, and kept whatever it is, even if there are too few complaints to tell.",
-          TooEarly, Conflict, name="post_record_effect")
+          TooEarly, "too-many-effects", name="post_record_effect")
 of.step("close", Change.close, changes.ChangeClosing, CHANGE, "Close a change",
         "Once its effect was recorded since it was refrozen.", EffectMissing, when=has_effect)
 of.step("abandon", Change.abandon, changes.ChangeAbandonment, CHANGE, "Abandon a change",

@@ -13,7 +13,7 @@ from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CauseMethod, EvidenceKind, InvestigationMethod
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
 from rapport_complaints.access import HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain.complaint import Complaint
@@ -29,10 +29,10 @@ actions = Router(tags=["actions"])
 on = Actions(actions, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("record-step", record_step, HANDLE, "Record a step of the investigation",
    "By talk with the customer, review of records or visit (S51), and what it rests on: contacts, files and communications "
-   "of this complaint, other complaints, words.")
+   "of this complaint, other complaints, words.", "unknown-evidence")
 on("set-root-cause", set_root_cause, HANDLE, "Say why it happened",
    "The cause, a code of the taxonomy in force, and whether the risk remains (S52, S56); how it was found (five whys, "
-   "fishbone), and the risk in detail.")
+   "fishbone), and the risk in detail.", "unknown-cause", "unknown-evidence")
 # fmt: on
 
 
@@ -93,7 +93,7 @@ class RootCauseView(BaseModel):
 @router.get(
     "/complaints/{complaint_id}/investigation",
     allow=READ,
-    errors=[NotFound, Invalid],
+    errors=[NotFound],
     summary="Steps of an investigation, with their evidence",
 )
 async def get_investigation(
@@ -106,7 +106,12 @@ async def get_investigation(
     return page.map(lambda _: next(shown))
 
 
-@router.get("/complaints/{complaint_id}/root-cause", allow=READ, errors=[NotFound], summary="Root cause of a complaint")
+@router.get(
+    "/complaints/{complaint_id}/root-cause",
+    allow=READ,
+    errors=[NotFound, "no-root-cause"],
+    summary="Root cause of a complaint",
+)
 async def get_root_cause(complaint_id: UUID, call: Call[Work]) -> RootCauseView:
     """The last one that was set (S52); those before stand in the history. 404 `no-root-cause` while none is known."""
     return _root_cause(await call.run(read_root_cause, complaint_id))

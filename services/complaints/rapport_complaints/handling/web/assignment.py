@@ -15,7 +15,7 @@ from rapport_chassis.web import Actions, Call, Router, VersionedData, VersionVie
 from rapport_chassis.web.operations import On
 from rapport_chassis.web.resources import advancing
 from rapport_chassis.work import Work
-from rapport_kernel.errors import Invalid, VersionConflict
+from rapport_kernel.errors import VersionConflict
 
 from rapport_complaints.access import ASSIGN, CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain import possible
@@ -86,7 +86,7 @@ async def post_auto_assign(complaint_id: UUID, body: usecases.AutoAssignment, ca
     return AssignedView(**view(complaint, call).model_dump(), choice=ChoiceView.model_validate(choice))
 
 
-@staff.get("/staff", allow=READ, errors=[Invalid], summary="List the staff")
+@staff.get("/staff", allow=READ, summary="List the staff")
 async def get_staff(
     filters: StaffFilters, paging: Annotated[Paging, BY_CODE], call: Call[Work]
 ) -> Page[VersionView[StaffMember]]:
@@ -114,7 +114,7 @@ on("refuse-proposal", refuse_proposal, DECIDE, "Refuse the proposal that waits",
 
 keep = VersionedData[Work](staff, read=READ, change=CONFIGURE)
 keep("/staff/{staff_id}", STAFF, StaffMember, usecases.NewStaffMember, usecases.put_staff,
-     errors=(Invalid, VersionConflict), code=StaffId,
+     errors=(VersionConflict, "unknown-calendar"), code=StaffId,
      every=None,
      one=("get_staff_member", "The newest version of a member of staff",
           "The newest version, or the one asked for, which explains why somebody was chosen then."),

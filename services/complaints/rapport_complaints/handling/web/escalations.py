@@ -12,7 +12,6 @@ from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import ClosureOutcome, EscalationTarget, EscalationTrigger, Severity
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid
 
 from rapport_complaints.access import CONFIGURE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain.complaint import Complaint
@@ -51,7 +50,7 @@ class EscalationView(View):
     outcome: Annotated[str | None, known(ClosureOutcome)] = Field(description="How the complaint ended.")
 
 
-@router.get("/escalations", allow=READ, errors=[Invalid], summary="List escalations")
+@router.get("/escalations", allow=READ, summary="List escalations")
 async def get_escalations(
     filters: EscalationFilters, paging: Annotated[Paging, ORDER], call: Call[Work]
 ) -> Page[EscalationView]:

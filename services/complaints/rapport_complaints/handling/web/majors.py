@@ -12,7 +12,7 @@ from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import ClosureOutcome
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain import possible
@@ -78,7 +78,7 @@ class CaseRow(CaseView):
     next_due_at: UtcTime | None = Field(description="The earliest due time of its open steps.")
 
 
-@router.get("/major-cases", allow=READ, errors=[Invalid], summary="List major cases")
+@router.get("/major-cases", allow=READ, summary="List major cases")
 async def get_major_cases(filters: MajorFilters, paging: Annotated[Paging, ORDER], call: Call[Work]) -> Page[CaseRow]:
     """Those that match all filters, the newest first. The complaints themselves: `GET /complaints?flag=major`."""
     return (await call.read(find_major_cases, filters, paging)).map(CaseRow.model_validate)
@@ -98,12 +98,14 @@ on("lower-major", usecases.lower_major, JUDGE, "Lower a major complaint",
    "With a reason. It takes neither the person who declared it nor one whom it is about (409 `approver-involved`). The "
    "stricter clocks stop.", NotMajor, ApproverInvolved, moves=("mark-major",), when=possible.may_lower)
 on("complete-major-step", usecases.complete_major_step, HANDLE, "Complete a step of the checklist",
-   "A major complaint can be closed once the whole checklist is done (409 `checklist-incomplete`).", NotMajor, Conflict,
+   "A major complaint can be closed once the whole checklist is done (409 `checklist-incomplete`).", NotMajor,
+   "unknown-step", "step-done",
    when=possible.is_major)
 keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
 keep("/major-policies/{code}", MAJOR_POLICIES, MajorPolicy, usecases.NewMajorPolicy, usecases.put_major_policy,
      every=("get_major_policies", "The policy on major complaints with all its versions",
             "Rules, checklist, and the roles to be told."),
+     errors=(NotFound, VersionConflict, "unknown-calendar", "never"),
      one=("get_major_policy", "The newest version of that policy", "The newest version, or the one asked for."),
      put=("change_major_policy", "Add a version of the policy on major complaints",
           "There is one, `standard`. Cases keep the version under which they were declared."))

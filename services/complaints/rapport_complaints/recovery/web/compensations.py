@@ -16,7 +16,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Amount, Currency, Total
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ, REFUSALS
 from rapport_complaints.recovery.domain.compensation import AWARD_LIFE, Award, EntryKind, ReversalExceeds
@@ -97,7 +97,7 @@ async def get_recovery_compensations(recovery_id: UUID, call: Call[Work]) -> Pag
     return Page(items=[_shown(row, call) for row in rows])
 
 
-@router.get("/compensations", allow=READ, errors=[Invalid], summary="List compensations")
+@router.get("/compensations", allow=READ, summary="List compensations")
 async def get_compensations(
     filters: lists.CompensationFilters, paging: Annotated[Paging, lists.AWARDED], call: Call[Work]
 ) -> Page[CompensationView]:
@@ -120,7 +120,7 @@ on("reverse", reverse_compensation, APPROVE, "A payment came back",
 # fmt: on
 
 
-@router.get("/compensation-ledger", allow=READ, errors=[Invalid], summary="The ledger")
+@router.get("/compensation-ledger", allow=READ, summary="The ledger")
 async def get_ledger(
     filters: lists.LedgerFilters, paging: Annotated[Paging, lists.ENTERED], call: Call[Work]
 ) -> Page[EntryView]:
@@ -145,7 +145,7 @@ class NewRecoveryPolicy(Since, RecoveryPolicy):
 # fmt: off
 keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
 keep("/compensation-budgets/{code}", COMPENSATION_BUDGETS, Budget, NewBudget,
-     errors=(Invalid, VersionConflict),
+     errors=(VersionConflict,),
      every=("get_budgets", "Budgets with all their versions", "Without one, awards are limited by authority only."),
      one=("get_budget", "The newest version of a budget", "The newest version, or the one asked for."),
      put=("change_budget", "Add a version of a budget",
@@ -159,7 +159,7 @@ keep("/recovery-policies/{code}", RECOVERY_POLICIES, RecoveryPolicy, NewRecovery
 # fmt: on
 
 
-@router.get("/compensation-budgets/{code}/standing", allow=READ, errors=[NotFound, Invalid], summary="The rest of a budget")
+@router.get("/compensation-budgets/{code}/standing", allow=READ, errors=[NotFound], summary="The rest of a budget")
 async def get_budget_standing(code: Name, call: Call[Work], at: UtcTime | None = None) -> BudgetStanding:
     """In the period that contains `at`, now by default, under the version in force then."""
     work = await call.work()

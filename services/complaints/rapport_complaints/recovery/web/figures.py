@@ -20,7 +20,6 @@ from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef, Figure, Interval
 from rapport_contracts.money import Total
 from rapport_contracts.vocabulary import Metric
-from rapport_kernel.errors import Invalid
 
 from rapport_complaints.access import STATS
 from rapport_complaints.recovery.store import figures
@@ -73,7 +72,7 @@ class RecoveryEffect(SpanView):
     metrics: list[EffectFigure]
 
 
-@router.get("/recovery-cases/stats", allow=STATS, errors=[Invalid], summary="Figures about recovery")
+@router.get("/recovery-cases/stats", allow=STATS, summary="Figures about recovery")
 async def recovery_stats(period: Period, call: Call[Work]) -> RecoveryFigures:
     """Of cases identified in the period, counted from their histories; money by the ledger."""
     work = await call.work()
@@ -101,7 +100,7 @@ async def recovery_stats(period: Period, call: Call[Work]) -> RecoveryFigures:
     )
 
 
-@router.get("/recovery-cases/effect", allow=STATS, errors=[Invalid], summary="Scores of the same customers before and after")
+@router.get("/recovery-cases/effect", allow=STATS, summary="Scores of the same customers before and after")
 async def recovery_effect(period: Period, call: Call[Work]) -> RecoveryEffect:
     """Of customers whose recovery was done: their answers to surveys before the first case was identified, and after it was
     done; the mean of each customer counts once. A change after a recovery need not be caused by it."""

@@ -17,7 +17,6 @@ from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import Metric
-from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.data import AuthorityExceeded
@@ -87,7 +86,7 @@ recovery_view = shown_as(RecoveryView, RecoveryCase)
 @router.post(
     "/recovery-cases",
     allow=RECOVER,
-    errors=[Invalid, Conflict],
+    errors=["in-the-future", "too-long-ago", "unknown-complaint", "nobody-concerned", "category-missing"],
     status=201,
     summary="Confirm a failure that is to be put right",
 )
@@ -111,7 +110,9 @@ of.action("propose", usecases.propose_recovery, RECOVER, "Plan what is done for 
           "Its money is reserved from every budget that it is paid from (409 `budget-exhausted`). Within the authority of "
           "its proposer, or without money, it is approved at once; above that it waits for somebody who may award so much. "
           "A plan that nobody may award is refused (409 `authority-exceeded`).",
-          ConflictOfInterest, AuthorityExceeded, BudgetExhausted, name="post_propose_recovery",
+          ConflictOfInterest, AuthorityExceeded, BudgetExhausted,
+          "amount-and-currency", "remedies-missing", "remedy-twice", "amount-missing", "remedy-without-money",
+          "nothing-awarded", name="post_propose_recovery",
           when=may_take_part)
 of.action("approve", usecases.approve_recovery, APPROVE, "Approve a plan",
           "By somebody who may award so much and who neither proposed it, took part in the case, handles its complaint, nor "

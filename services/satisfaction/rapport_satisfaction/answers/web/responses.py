@@ -18,7 +18,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, ResponseId, UtcTime
 from rapport_contracts.satisfaction.vocabulary import Band
 from rapport_contracts.vocabulary import Metric
-from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
 from rapport_satisfaction.answers.store import BY_ANSWERED, ResponseFilters, responses
 from rapport_satisfaction.answers.usecases.import_responses import Given, import_responses
@@ -111,7 +111,7 @@ _ITEM = TypeAdapter(Answered)
 @router.post(
     "/responses:import",
     allow=IMPORT,
-    errors=[NotFound, Conflict, Forbidden, Invalid],
+    errors=["other-source", "no-such-survey", "not-published"],
     max_body=4 * 1024 * 1024,
     summary="Import answers that were given elsewhere",
 )
@@ -123,7 +123,7 @@ async def import_(body: ImportedResponses, call: Call[Work]) -> ImportResult:
     return ImportResult(results=[ItemResult(ref=one.ref, result=one.result, reason=one.reason) for one in taken])
 
 
-@router.get("/responses", allow=READ, errors=[Invalid], summary="List valid answers")
+@router.get("/responses", allow=READ, summary="List valid answers")
 async def list_responses(
     filters: ResponseFilters, paging: Annotated[Paging, BY_ANSWERED], call: Call[Work]
 ) -> Page[ResponseView]:

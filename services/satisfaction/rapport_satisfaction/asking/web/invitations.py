@@ -17,7 +17,11 @@ from rapport_chassis.work import Work
 from rapport_contracts.fields import InvitationId, UtcTime
 from rapport_contracts.satisfaction.vocabulary import SurveyDecision
 from rapport_contracts.vocabulary import Channel
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import (
+    NotAllowed,
+    NotFound,
+    VersionConflict,
+)
 
 from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE, Invitation, may_send
 from rapport_satisfaction.asking.store.invitations import BY_CONSIDERED, InvitationFilters, Invitations, invitations
@@ -93,7 +97,7 @@ def invitations_router(public_url: str) -> Router:
     """The routes; every link begins with `public_url`, the address at which customers reach us."""
     router = Router(prefix="/invitations", tags=["invitations"], about="Who is to be asked, was asked, or was not, and why.")
 
-    @router.get("", allow=READ, errors=[Invalid], summary="List candidates and invitations")
+    @router.get("", allow=READ, summary="List candidates and invitations")
     async def list_invitations(
         filters: InvitationFilters, paging: Annotated[Paging, BY_CONSIDERED], call: Call[Work]
     ) -> Page[InvitationView]:
@@ -116,7 +120,18 @@ def invitations_router(public_url: str) -> Router:
     @router.post(
         "/{invitation_id}:send",
         allow=SEND,
-        errors=[NotFound, NotAllowed, Conflict, VersionConflict],
+        errors=[
+            NotFound,
+            NotAllowed,
+            VersionConflict,
+            "too-early",
+            "reminders-used",
+            "consent-withdrawn",
+            "open-complaint",
+            "open-emergency",
+            "throttled",
+            "relationship-throttled",
+        ],
         summary="Send an invitation, or remind",
         on=On(Invitation, when=may_send),
     )

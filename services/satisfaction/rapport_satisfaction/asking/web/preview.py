@@ -13,7 +13,6 @@ from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.satisfaction.vocabulary import SurveyDecision
-from rapport_kernel.errors import Conflict, NotFound
 
 from rapport_satisfaction.asking.usecases.rules import Preview, preview_eligibility
 from rapport_satisfaction.surveys.web import READ
@@ -60,7 +59,7 @@ class Previews(BaseModel):
 @router.post(
     "/{key}:preview-eligibility",
     allow=READ,
-    errors=[NotFound, Conflict],
+    errors=["no-such-survey", "no-rule"],
     summary="Preview whether a customer would be asked",
     on=Aside("changes nothing; it asks what would be decided"),
 )
