@@ -48,12 +48,14 @@ lint: $(VENV)/.ready ## Formatting, lints, types, walls, committed schemas
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m rapport_contracts check
+	@$(BIN)/python -m rapport_testing.openapi check
 
 format: $(VENV)/.ready ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
-contracts: $(VENV)/.ready ## Write the JSON Schemas and the AsyncAPI document anew; refuses a breaking change
+contracts: $(VENV)/.ready ## Write the JSON Schemas, the AsyncAPI and the OpenAPI documents anew; refuses a breaking change
 	@$(BIN)/python -m rapport_contracts generate
+	@$(BIN)/python -m rapport_testing.openapi generate
 
 walls: $(VENV)/.ready ## Write the walls between packages (.importlinter) anew for the services that there are
 	@$(BIN)/python -m rapport_testing.walls

@@ -35,6 +35,15 @@ ResponseId: TypeAlias = UUID
 FollowUpId: TypeAlias = UUID
 
 
+class WrongValue(ValueError):
+    """What a validator of a model refuses: a code of the register of problems, and the values in its sentence."""
+
+    def __init__(self, code: str, message: str = "", **params: Any) -> None:
+        """`params` are ours (limits, known names), never what was sent; `message` is for who has no register."""
+        self.code, self.params = code, params
+        super().__init__(message or code)
+
+
 def _utc(value: object, read: Callable[[object], datetime]) -> datetime:
     """A number, bare or in quotes, is no time: whether seconds or milliseconds were meant would be a guess."""
     if type(value) is str and value[4:5] == value[7:8] == "-":  # a date: no number has two such dashes
@@ -45,11 +54,11 @@ def _utc(value: object, read: Callable[[object], datetime]) -> datetime:
             except (ValueError, OverflowError):
                 pass  # said below, in the words of every other time
     elif isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
-        raise ValueError("a time is written with date, time and offset")
+        raise WrongValue("bad-time", "a time is written with date, time and offset")
     try:
         return read(value).astimezone(UTC)
     except OverflowError:
-        raise ValueError("outside of the years 1 to 9999 in UTC") from None
+        raise WrongValue("time-out-of-range", "outside of the years 1 to 9999 in UTC") from None
 
 
 def written(moment: datetime) -> str:

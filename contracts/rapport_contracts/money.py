@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer, Strict, WithJsonSchema
 
+from rapport_contracts.fields import WrongValue
+
 _WRITTEN = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -15,7 +17,7 @@ def _as_written(value: object) -> Decimal:
     if isinstance(value, Decimal):
         value = str(value)
     if not isinstance(value, str) or not _WRITTEN.fullmatch(value):
-        raise ValueError("an amount is text of digits with at most two decimals, such as '120.00'")
+        raise WrongValue("bad-amount", "an amount is text of digits with at most two decimals, such as '120.00'")
     return Decimal(value)
 
 

@@ -6,67 +6,42 @@ import asyncio
 import json
 import re
 import socket
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from rapport_chassis.problems import register
 from rapport_chassis.web import problems
 from rapport_cli.origin import Origin
 from rapport_cli.services import described
-from rapport_kernel import errors
 from rapport_testing.web import Clients
 
 ROOT = Path(__file__).parents[2]
 CONF = (ROOT / "deploy" / "gateway" / "rapport.conf").read_text()
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-OWN = {"uri-too-long", "service-unreachable", "service-too-slow"}
-"""Codes that only a gateway can say."""
-NAMED = {"body-too-large": errors.TooLarge, "internal": errors.RapportError}
-"""Codes that are said where an error of this kind is raised."""
 
 
 def refusals(conf: str) -> list[dict[str, Any]]:
     """The problems that the gateway answers by itself."""
-    return [json.loads("{" + text + "}") for text in re.findall(r"^    /problems/\d+ '(.*)';$", conf, re.MULTILINE)]
-
-
-def kinds() -> Mapping[str, type[errors.RapportError]]:
-    """The errors of the product by code."""
-    found: dict[str, type[errors.RapportError]] = dict(NAMED)
-    waiting = [errors.RapportError]
-    while waiting:
-        kind = waiting.pop()
-        waiting += kind.__subclasses__()
-        if kind.__module__ in {errors.__name__, problems.__name__} and isinstance(getattr(kind, "code", None), str):
-            found.setdefault(kind.code, kind)
-    return found
+    return [json.loads("{" + text + "}") for text in re.findall(r"^    /refused/\d+ '(.*)';$", conf, re.MULTILINE)]
 
 
 def odd(conf: str) -> list[str]:
-    """Where the gateway says something else of an error than the services do."""
-    known, found = kinds(), []
+    """Where the gateway says something else of a problem than the register."""
+    found = []
     for refusal in refusals(conf):
-        code, kind = refusal["code"], known.get(refusal["code"])
+        code, entry = refusal["code"], register().get(refusal["code"])
         if refusal["type"] != problems.PROBLEM_BASE + code:
             found.append(f"{code}: {refusal['type']}")
-        if kind is None and code not in OWN:
-            found.append(f"{code}: unknown")
-        elif kind is not None:
-            told = problems.describe(_said(kind))
-            if (told["title"], kind.status) != (refusal["title"], refusal["status"]):
-                found.append(f"{code}: {refusal['status']} {refusal['title']}")
+        if entry is None or (entry.texts["en"].title, entry.status) != (refusal["title"], refusal["status"]):
+            found.append(f"{code}: {refusal['status']} {refusal['title']}")
     return found
-
-
-def _said(kind: type[errors.RapportError]) -> errors.RapportError:
-    return kind(()) if kind is problems.MethodNotAllowed else kind()
 
 
 def test_the_gateway_says_of_an_error_what_the_services_say() -> None:
     assert {refusal["status"] for refusal in refusals(CONF)} == {400, 404, 405, 408, 413, 414, 431, 500, 502, 504}
-    answered = {int(status) for status in re.findall(r"/problems/(\d+);", CONF)}
+    answered = {int(status) for status in re.findall(r"/refused/(\d+);", CONF)}
     assert answered == {refusal["status"] for refusal in refusals(CONF)}
     assert odd(CONF) == []
 
@@ -74,9 +49,9 @@ def test_the_gateway_says_of_an_error_what_the_services_say() -> None:
 @pytest.mark.parametrize(
     ("truth", "lie"),
     [
-        ('"code":"too-slow"', '"code":"slow"'),
-        ("problems/bad-request", "problems/bad"),
-        ("The resource has no such method", "No such method"),
+        ('"code":"head-too-slow"', '"code":"slow"'),
+        ("problems/no-http", "problems/bad"),
+        ("Method not allowed", "No such method"),
     ],
 )
 def test_a_gateway_that_says_something_else_is_found_out(truth: str, lie: str) -> None:

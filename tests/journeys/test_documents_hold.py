@@ -90,7 +90,13 @@ def test_every_answer_is_one_that_the_document_names(own: Product, tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("lie", "found"),
-    [("status", "Undocumented status code"), ("schema", "Response violates schema"), ("input", "Schema-violating request")],
+    [
+        ("status", "Undocumented status code"),
+        ("schema", "Response violates schema"),
+        ("required", "Response violates schema"),
+        ("header", "Missing required response headers"),
+        ("input", "Schema-violating request"),
+    ],
 )
 def test_a_document_that_does_not_hold_is_found_out(own: Product, tmp_path: Path, lie: str, found: str) -> None:
     document = document_of(own, "profiles")
@@ -100,6 +106,11 @@ def test_a_document_that_does_not_hold_is_found_out(own: Product, tmp_path: Path
             del document["paths"][one]["get"]["responses"]["404"]
         case "schema":
             document["components"]["schemas"]["Problem"]["properties"]["status"] = {"type": "string"}
+        case "required":
+            document["components"]["schemas"]["Problem"]["required"].append("never")
+        case "header":
+            answer = document["paths"][one]["get"]["responses"]["404"]
+            answer["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
         case _:  # that pages are smaller than they may be
             limit = next(one for one in document["paths"][every]["get"]["parameters"] if one["name"] == "limit")
             limit["schema"] = {"type": "integer", "minimum": 1, "maximum": 5}

@@ -22,7 +22,7 @@ def test_the_road_of_the_readme(product):
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     said = done.stdout
     assert [line for line in said.splitlines() if line in {"acknowledged", "root_cause_identified", "resolved", "closed"}]
-    refused, _ = json.JSONDecoder().raw_decode(said[said.index('{"type":"https://rapport.dev/problems') :])
+    refused, _ = json.JSONDecoder().raw_decode(said[said.index('{"type":"/problems') :])
     assert refused["status"] == 409 and "record-step" in refused["allowed"]
     for kind in ("interaction.completed.v1", "customer.registered.v1", "complaint.closed.v1", "follow-up.opened.v1"):
         assert kind in said.split('"items"')[-1], kind

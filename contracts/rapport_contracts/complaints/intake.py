@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from rapport_contracts.complaints.vocabulary import Severity, Vulnerability
 from rapport_contracts.event import Inbound, Payload
-from rapport_contracts.fields import Code, CustomerId, InteractionId, Personal, UtcTime
+from rapport_contracts.fields import Code, CustomerId, InteractionId, Personal, UtcTime, WrongValue
 from rapport_contracts.vocabulary import Channel
 
 TOPIC = "rapport.complaints.inbound"
@@ -38,7 +38,7 @@ class Contact(Payload):
     @model_validator(mode="after")
     def _reachable(self) -> Self:
         if self.phone is None and self.email is None and self.address is None:
-            raise ValueError("a phone number, an e-mail address or a postal address is needed")
+            raise WrongValue("contact-missing", "a phone number, an e-mail address or a postal address is needed")
         return self
 
 

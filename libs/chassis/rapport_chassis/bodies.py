@@ -8,7 +8,7 @@ import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
-from pydantic_core import PydanticCustomError
+from rapport_contracts.fields import WrongValue
 
 UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -16,7 +16,7 @@ UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uf
 def clean_text(text: str) -> str:
     """The text itself. Raises a validation error for NUL, control characters (but tab and line ends) and surrogates."""
     if UNCLEAN.search(text):
-        raise PydanticCustomError("control_character", "Control characters are not accepted.")
+        raise WrongValue("control-character")
     return text
 
 

@@ -75,9 +75,9 @@ def happened(at: datetime | None, now: datetime, *, not_before: datetime) -> dat
     if at is None:
         return max(now, not_before)
     if at > now:
-        raise Invalid.at("at", "in-the-future", "What is recorded has happened.")
+        raise Invalid.at("at", "in-the-future")
     if at < not_before:
-        raise Invalid.at("at", "before-history", "Something later is already in the history.")
+        raise Invalid.at("at", "before-history")
     return at
 
 

@@ -86,7 +86,7 @@ class Database:
         try:
             return await self.engine.connect()
         except sqlalchemy.exc.TimeoutError:
-            raise Unavailable("database-busy", "All database connections are in use.", retry_after=2) from None
+            raise Unavailable("database-busy", retry_after=2) from None
 
     async def dedicated(self) -> asyncpg.Connection:
         """A connection of its own outside the pool, for session locks (relay, migrations). The caller closes it."""

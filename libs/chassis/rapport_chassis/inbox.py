@@ -78,7 +78,7 @@ class Inbox:
         except asyncpg.PostgresError as error:
             if sqlstate(error) == _NO_PARTITION:
                 self._days.clear()
-                raise Unavailable("inbox-changed", "A day of the inbox was dropped.") from error
+                raise Unavailable("inbox-changed") from error
             raise
         fresh = {row[0] for row in rows}
         if len(fresh) == len(ids):

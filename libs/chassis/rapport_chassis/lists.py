@@ -16,7 +16,7 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import orjson
 from pydantic import BaseModel, Field, TypeAdapter, WithJsonSchema, create_model
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -227,9 +227,7 @@ class Keyset:
         asked = paging.sort or [default]
         names = [each.removeprefix("-") for each in asked]
         if not self._sorts.keys() >= set(names) or len(set(names)) < len(names):
-            known = ", ".join(sorted(self._sorts))
-            text = f"This list can be sorted by: {known}; by each once."
-            raise Invalid("bad-sort", text, [FieldError("sort", "bad-sort", known)])
+            raise Invalid.at("sort", "bad-sort", known=sorted(self._sorts))
         keys: list[_Key] = []
         for name, each in zip(names, asked, strict=True):
             keys.append(replace(self._sorts[name], descending=each.startswith("-")))
@@ -275,9 +273,7 @@ def into(kind: type[T]) -> Callable[[Any], T]:
 
 
 def _bad_cursor() -> Invalid:
-    return Invalid("bad-cursor", "This cursor does not belong to this list, order and filter.", [
-        FieldError("after", "bad-cursor", "Take `next` of the page before, with the same filters and order."),
-    ])  # fmt: skip
+    return Invalid.at("after", "bad-cursor")
 
 
 def _filter_hash(filters: Mapping[str, object] | None) -> str:

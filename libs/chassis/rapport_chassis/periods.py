@@ -16,8 +16,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
-from rapport_contracts.fields import UtcTime
+from rapport_contracts.fields import UtcTime, WrongValue
 from rapport_kernel.errors import Invalid
 from rapport_kernel.wall_time import DAY, midnight, zone_of
 
@@ -31,12 +30,8 @@ _NAMED = re.compile(
 )
 _ROLLING = re.compile(r"rolling:([1-9][0-9]{0,3})d")
 _TIME = TypeAdapter(UtcTime)
-_BAD_BOUND = PydanticCustomError(
-    "bad_time", "A time with offset, or a day 2026-11-28, week 2026-W48, month 2026-11, quarter 2026-Q4 or year 2026."
-)
-_BAD_PERIOD = PydanticCustomError(
-    "bad_period", "A day 2026-11-28, week 2026-W48, month 2026-11, quarter 2026-Q4, year 2026, or rolling:30d."
-)
+_BAD_BOUND = WrongValue("bad-time")
+_BAD_PERIOD = WrongValue("bad-period")
 
 
 def days_of(name: str) -> tuple[date, date] | None:
@@ -65,7 +60,7 @@ def _months_after(year: int, month: int, months: int) -> date:
     return date(year + more, place + 1, 1)
 
 
-def _checked(read: Callable[[str], object], error: PydanticCustomError) -> Callable[[str], str]:
+def _checked(read: Callable[[str], object], error: WrongValue) -> Callable[[str], str]:
     """A text is kept as it came, once it was seen that it can be read."""
 
     def check(text: str) -> str:
@@ -92,9 +87,7 @@ Bound = Annotated[str, Field(max_length=40), AfterValidator(_checked(_read_bound
 ZoneName = Annotated[
     str,
     Field(max_length=64),
-    AfterValidator(
-        _checked(zone_of, PydanticCustomError("unknown_time_zone", "A time zone is an IANA name such as Asia/Shanghai."))
-    ),
+    AfterValidator(_checked(zone_of, WrongValue("unknown-time-zone"))),
 ]
 
 
@@ -143,7 +136,7 @@ class Period(Params):
         if period is None:
             return None
         if any(info.data.get(name) is not None for name in ("from_", "to")):
-            raise PydanticCustomError("period_and_bounds", "Either `period`, or `from` and `to`.")
+            raise WrongValue("period-and-bounds")
         return _checked(_read_period, _BAD_PERIOD)(period)
 
     def span(self, work: Work) -> Span:
@@ -198,4 +191,4 @@ def time_key(group: str, column: str, zone: str = "CAST(:tz AS text)") -> str:
 def refuse_too_many(group: str | None, n: int) -> None:
     """Raises Invalid when figures by time would have more than MOST_PERIODS groups."""
     if group in TIME_GROUPS and n > MOST_PERIODS:
-        raise Invalid("too-many-groups", f"More than {MOST_PERIODS} periods: ask for less time, or for longer ones.")
+        raise Invalid.at("group_by", "too-many-groups", most=MOST_PERIODS)

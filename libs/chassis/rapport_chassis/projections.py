@@ -96,7 +96,7 @@ def find(projections: Sequence[Projection], name: str) -> Projection:
     for each in projections:
         if each.name == name:
             return each
-    raise NotFound("projection-unknown", f"There is no projection of this name; there are: {_names(projections)}.")
+    raise NotFound("projection-unknown", known=_names(projections))
 
 
 def undeclared(metadata: MetaData, projections: Sequence[Projection]) -> list[str]:

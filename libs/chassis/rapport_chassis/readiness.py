@@ -52,7 +52,7 @@ class ReadinessGate:
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._waits_for() not in {None, "stopping"} and not scope["path"].endswith(ALIVE):
-            raise Unavailable("starting", "The service is not ready yet.", retry_after=1)
+            raise Unavailable("starting", retry_after=1)
         self._inside += 1
         try:
             await self._core(scope, receive, send)

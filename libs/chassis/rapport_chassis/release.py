@@ -76,9 +76,7 @@ class Park(Generic[W]):
         if which.id is not None:
             first = await self._first(which, actor)
             if first.lane is not None and first.id != which.id:
-                raise Conflict(
-                    "earlier-parked", "An earlier message of the same key is parked; release that one, or the key."
-                )
+                raise Conflict("earlier-parked")
             done.add(*await self._release(first.consumer, first.lane, which.id, actor, limit=1))
             return done
         for consumer, lane, message_id in await self._lanes(which, actor):

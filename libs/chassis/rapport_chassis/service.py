@@ -72,7 +72,7 @@ class Service(Generic[W]):
 
     `migrations` is the package with `versions/`, `shipped` the data that it comes with; `subjects` are in the order in which
     they react to facts; `receipts` are the events that confirm merges, splits and erasures, None when no subject keeps
-    anything of customers. Raises ValueError for a name that two subjects declare.
+    anything of customers; `about` is a sentence on what it does. Raises ValueError for a name that two subjects declare.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Service(Generic[W]):
     migrations: str
     receipts: Receipts | None
     subjects: Sequence[Subject] = ()
+    about: str = ""
     shipped: Shipped[W] | None = None
     routers: Sequence[Router] = field(init=False)
     listens: Listens = field(init=False)

@@ -86,7 +86,7 @@ class AggregateStore(Generic[A]):
         aggregate = found[aggregate_id]
         expected, self.work.expected_version = self.work.expected_version, None
         if expected is not None and expected != aggregate.version:
-            raise VersionConflict
+            raise VersionConflict(aggregate.version, aggregate.state, aggregate)
         return aggregate
 
     async def get_many(self, ids: Iterable[UUID], *, for_update: bool = False) -> dict[UUID, A]:

@@ -174,16 +174,16 @@ class Transport:
         try:
             raw = base64.b64decode(sealed.encode(), altchars=b"-_", validate=True)
         except ValueError:
-            raise Invalid("seal-broken", "A sealed identifier cannot be read.") from None
+            raise Invalid("seal-broken") from None
         if len(raw) <= 1 + _NONCE_BYTES:
-            raise Invalid("seal-broken", "A sealed identifier cannot be read.")
+            raise Invalid("seal-broken")
         self._ring.get(raw[0])
         try:
             return (
                 self._ciphers[raw[0]].decrypt(raw[1 : 1 + _NONCE_BYTES], raw[1 + _NONCE_BYTES :], context.encode()).decode()
             )
         except InvalidTag:
-            raise Invalid("seal-broken", "A sealed identifier cannot be read.") from None
+            raise Invalid("seal-broken") from None
 
 
 def wrap(keys: Keys, subject: UUID, version: int, data_key: bytes, master: int) -> bytes:

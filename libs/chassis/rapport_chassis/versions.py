@@ -199,7 +199,7 @@ class Versions(Generic[B]):
         last: int = (await self._work.connection.execute(newest)).scalar_one()
         expected, self._work.expected_version = self._work.expected_version, None
         if expected is not None and expected != last:
-            raise VersionConflict
+            raise VersionConflict(last)
         made = Version(code, last + 1, effective_from, body, self._work.now, str(self._work.actor), reason)
         await self._work.connection.execute(
             insert(self._table).values(

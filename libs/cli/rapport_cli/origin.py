@@ -1,4 +1,4 @@
-"""One origin in front of several apps: `/<service>/...` goes to that service, `/` says what there is."""
+"""One origin in front of several apps: `/<service>/...` goes to that service, `/problems/...` to any, `/` lists them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from rapport_chassis.web.cors import Cors
 from rapport_chassis.web.edge import ErrorBoundary
 from rapport_chassis.web.problems import MethodNotAllowed
 from rapport_chassis.web.representation import negotiated
+from rapport_contracts.openapi import FRONT_END, WHOLE, served
 from rapport_kernel.errors import NotFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 PUBLIC = {"docs": "docs", "openapi": "openapi.json", "events": "events"}
 MANAGEMENT = {"live": "health/live", "ready": "health/ready", "metrics": "metrics"}
 """What the front page shows of each service, by name, and where it is below the service."""
+DOCUMENTS = {"/openapi.json": WHOLE, "/front-end.openapi.json": FRONT_END}
+"""All services in one OpenAPI document, and the part of it that front ends need."""
 _STYLED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 _METHODS = ("GET", "HEAD", "OPTIONS")
 PAGE = """<!doctype html>
@@ -67,12 +70,13 @@ class Origin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry. What is of no service passes the same layers as what is, so that an error has the same form."""
-        app = self._apps.get(scope["path"][1:].partition("/")[0]) if scope["type"] == "http" else None
+        first = scope["path"][1:].partition("/")[0] if scope["type"] == "http" else ""
+        app = next(iter(self._apps.values())) if first == "problems" else self._apps.get(first)  # any knows all of them
         await (app or self._own)(scope, receive, send)
 
     async def _front(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        if scope["path"] != "/":
-            raise NotFound(message="There is no such service. GET / lists those there are.")
+        if scope["path"] != "/" and scope["path"] not in DOCUMENTS:
+            raise NotFound("no-such-service")
         if scope["method"] == "OPTIONS":
             await Answer(204, headers={"Allow": ", ".join(_METHODS)}).send(send)
             return
@@ -80,6 +84,8 @@ class Origin:
             raise MethodNotAllowed(_METHODS)
         headers = dict(scope["headers"])
         answer = self._page if b"text/html" in headers.get(b"accept", b"") else self._json
+        if scope["path"] in DOCUMENTS:
+            answer = Answer(200, served(DOCUMENTS[scope["path"]]) or b"", "application/json")
         await (await negotiated(answer, headers, reads=True, shared=True)).send(send)
 
 

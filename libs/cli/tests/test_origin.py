@@ -7,6 +7,7 @@ import pytest
 from rapport_chassis.security.origins import LOOPBACK, read_origins
 from rapport_cli.origin import MANAGEMENT, Origin
 from rapport_cli.problems import CommandError
+from rapport_cli.services import SERVICES
 from rapport_cli.serving import listen
 from rapport_testing.web import Clients
 
@@ -26,7 +27,9 @@ def origin() -> Origin:
     return Origin([Named("complaints", "Complaints <投诉>")], {"complaints": echo})
 
 
-@pytest.mark.parametrize("path", ["/complaints", "/complaints/", "/complaints/v1/complaints/1:close"])
+@pytest.mark.parametrize(
+    "path", ["/complaints", "/complaints/", "/complaints/v1/complaints/1:close", "/problems", "/problems/not-found"]
+)
 async def test_a_service_gets_its_paths_whole(clients: Clients, path: str) -> None:
     assert (await (await clients(origin())).get(path)).text == path
 
@@ -43,12 +46,12 @@ async def test_the_front_page_links_docs_and_health(clients: Clients) -> None:
     assert '<a href="/complaints/docs">' in page.text
 
 
-@pytest.mark.parametrize("path", ["/else", "/complaintsx/v1", "/favicon.ico"])
+@pytest.mark.parametrize("path", ["/else", "/complaintsx/v1", "/favicon.ico", "/problemsx"])
 async def test_anything_else_is_a_problem_that_echoes_nothing(clients: Clients, path: str) -> None:
     answer = await (await clients(origin())).get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["code"] == "not-found"
+    assert answer.json()["code"] == "no-such-service"
     assert answer.json()["trace_id"] in answer.headers["traceparent"]
     assert path.strip("/") not in answer.json()["detail"]
 
@@ -78,3 +81,16 @@ def test_a_taken_port_is_told_with_the_way_out() -> None:
         taken = first.getsockname()[1]
         with pytest.raises(CommandError, match=rf"port {taken} is taken .* PORT={taken + 1}"):
             listen(taken)
+
+
+@pytest.mark.parametrize(("path", "operators"), [("/openapi.json", True), ("/front-end.openapi.json", False)])
+async def test_all_services_stand_in_one_document(clients: Clients, path: str, operators: bool) -> None:
+    client = await clients(origin())
+    answer = await client.get(path)
+    document = answer.json()
+    assert {f"/{name}/v1/state-machines" for name in SERVICES} <= set(document["paths"])
+    assert ("/complaints/v1/parked" in document["paths"]) is operators
+    assert "Problem" in document["components"]["schemas"]
+    again = await client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content, again.headers["cache-control"]) == (304, b"", "no-cache")
+    assert (await client.post(path)).status_code == 405

@@ -67,11 +67,11 @@ class BusinessCalendar:
     def __post_init__(self) -> None:
         """Refuses a week without hours and hours of one day that overlap."""
         if not any(self.week.values()):
-            raise Invalid("calendar-without-hours", "At least one weekday needs hours.")
+            raise Invalid.at("week", "calendar-without-hours")
         for hours in (*self.week.values(), self.make_up_hours):
             spans = sorted(each.on(date.min) for each in hours)
             if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
-                raise Invalid("hours-overlap", "The hours of one day may not overlap.")
+                raise Invalid.at("week", "hours-overlap")
 
     @classmethod
     def always(cls, zone: tzinfo = UTC) -> BusinessCalendar:
@@ -95,7 +95,7 @@ class BusinessCalendar:
         """
         start = as_utc(start)
         if duration < ZERO:
-            raise Invalid("negative-duration", "A duration is not negative.")
+            raise Invalid("negative-duration")
         if duration == ZERO:
             return start
         for year in range(start.year, min(start.year + HORIZON, date.max.year)):
@@ -104,7 +104,7 @@ class BusinessCalendar:
             if duration <= left:
                 return table.reach(table.until(start) + duration)
             duration -= left
-        raise Invalid("never", "The calendar has not so much working time.")
+        raise Invalid("never")
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The counted time from `start` to `end`; nothing when `end` is not after `start`."""

@@ -12,5 +12,5 @@ __all__ = ["UTC", "as_utc"]
 def as_utc(moment: datetime) -> datetime:
     """The same instant in UTC. Raises Invalid for a time without an offset: its meaning would be a guess."""
     if moment.tzinfo is None or moment.utcoffset() is None:
-        raise Invalid("time-without-offset", "A time needs an offset.")
+        raise Invalid("time-without-offset")
     return moment.astimezone(UTC)

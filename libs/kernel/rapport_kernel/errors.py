@@ -14,23 +14,30 @@
     │   └── TooMany              429  with `retry_after` seconds
     └── Unavailable              503  try again in `retry_after` seconds
 
-Messages are written by us and never contain what the caller sent: they reach logs and answers.
+What an error says to people stands in the register of problems, by its code and in every language of ours; an error carries
+the values that the sentence has places for (`params`). They are ours (limits, known names), never what the caller sent: they
+reach logs and answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Self
+
+Param = str | int | float | None | Sequence[str] | Sequence[int]
+"""A value that a sentence has a place for: a limit, a name of ours, or several of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One wrong field: where (a path of known field names), a stable code, and what would be right."""
+    """One wrong field: where (a path of known field names), a stable code, the values in its sentence. `message` is for
+    codes that the register of problems does not know."""
 
     path: str
     code: str
-    message: str
+    message: str = ""
+    params: Mapping[str, Param] = field(default_factory=dict)
 
 
 class RapportError(Exception):
@@ -42,11 +49,18 @@ class RapportError(Exception):
     status = 500
     code = "internal"
 
-    def __init__(self, code: str | None = None, message: str = "") -> None:
-        """Takes a stable code more exact than the class's own, and a sentence free of caller input."""
+    def __init__(self, code: str | None = None, message: str = "", **params: Param) -> None:
+        """Takes a stable code more exact than the class's own, and the values in its sentence. `message` is the sentence of
+        a code that the register of problems does not know: of errors that no HTTP caller sees."""
         self.code = code or type(self).code
         self.message = message or (type(self).__doc__ or "").split("\n", 1)[0]
-        super().__init__(f"{self.code}: {self.message}")
+        self.params: Mapping[str, Param] = params
+        values = ", ".join(f"{name}={value}" for name, value in params.items())
+        super().__init__(": ".join(filter(None, [self.code, message, values])))
+
+
+Declared = type[RapportError] | str
+"""A problem as a route declares it: a class stands for its own code; a code of the register says it more exactly."""
 
 
 class Refused(RapportError):
@@ -62,15 +76,17 @@ class Invalid(Refused):
     status = 422
     code = "invalid"
 
-    def __init__(self, code: str | None = None, message: str = "", fields: Sequence[FieldError] = ()) -> None:
+    def __init__(
+        self, code: str | None = None, message: str = "", fields: Sequence[FieldError] = (), **params: Param
+    ) -> None:
         """`fields` lists what is wrong where."""
-        super().__init__(code, message)
+        super().__init__(code, message, **params)
         self.fields = tuple(fields)
 
     @classmethod
-    def at(cls, path: str, code: str, message: str) -> Self:
+    def at(cls, path: str, code: str, message: str = "", **params: Param) -> Self:
         """One wrong field, which is all that is wrong."""
-        return cls(code, message, [FieldError(path, code, message)])
+        return cls(code, message, [FieldError(path, code, message, params)], **params)
 
 
 class Unauthenticated(Refused):
@@ -109,8 +125,7 @@ class NotAllowed(Conflict):
     def __init__(self, state: str, move: str, allowed: Sequence[str], message: str = "", of: object | None = None) -> None:
         """`state` is where the thing is, `move` what was asked, `allowed` what is possible from there, `of` the thing."""
         self.state, self.move, self.allowed, self.of = state, move, tuple(allowed), of
-        says = message or f"'{move}' is not possible in state '{state}'; possible: {', '.join(allowed) or 'nothing'}."
-        super().__init__(None, says)
+        super().__init__(None, message, state=state, move=move, allowed=self.allowed)
 
 
 class VersionConflict(Refused):
@@ -118,6 +133,12 @@ class VersionConflict(Refused):
 
     status = 412
     code = "version-conflict"
+
+    def __init__(self, version: int | None = None, state: str = "", of: object | None = None) -> None:
+        """`version` and `state` that it has now, where they are known, and the thing itself (`of`)."""
+        super().__init__()
+        self.version, self.state, self.of = version, state, of
+        self.allowed: Sequence[str] = ()
 
 
 class PreconditionRequired(Refused):
@@ -140,9 +161,9 @@ class TooMany(Refused):
     status = 429
     code = "too-many"
 
-    def __init__(self, code: str | None = None, message: str = "", retry_after: int = 1) -> None:
+    def __init__(self, code: str | None = None, message: str = "", retry_after: int = 1, **params: Param) -> None:
         """`retry_after` in whole seconds."""
-        super().__init__(code, message)
+        super().__init__(code, message, **params)
         self.retry_after = retry_after
 
 
@@ -152,7 +173,7 @@ class Unavailable(RapportError):
     status = 503
     code = "unavailable"
 
-    def __init__(self, code: str | None = None, message: str = "", retry_after: int = 2) -> None:
+    def __init__(self, code: str | None = None, message: str = "", retry_after: int = 2, **params: Param) -> None:
         """`retry_after` in whole seconds."""
-        super().__init__(code, message)
+        super().__init__(code, message, **params)
         self.retry_after = retry_after

@@ -18,14 +18,14 @@ class Money:
     def __post_init__(self) -> None:
         """Raises Invalid for a non-finite amount, more than two decimals or a currency that is not three capitals."""
         if not self.amount.is_finite() or self.amount != self.amount.quantize(Decimal("0.01"), ROUND_HALF_EVEN):
-            raise Invalid("money", "An amount is finite and has at most two decimals.")
+            raise Invalid("money")
         if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():  # noqa: PLR2004
-            raise Invalid("currency", "A currency is three capital letters (ISO 4217).")
+            raise Invalid("currency")
 
     def __add__(self, other: Money) -> Money:
         """The sum. Raises Invalid when the currencies differ."""
         if self.currency != other.currency:
-            raise Invalid("currency-mismatch", "Amounts of different currencies cannot be added.")
+            raise Invalid("currency-mismatch")
         return Money(self.currency, self.amount + other.amount)
 
     def __neg__(self) -> Money:

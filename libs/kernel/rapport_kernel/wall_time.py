@@ -66,7 +66,7 @@ def _change(opens: datetime, closes: datetime, zone: tzinfo) -> datetime:
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of an IANA name. Raises Invalid `unknown-time-zone`."""
     if name not in zone_names():
-        raise Invalid("unknown-time-zone", "A time zone is an IANA name such as Asia/Shanghai.")
+        raise Invalid.at("zone", "unknown-time-zone")
     return ZoneInfo(name)
 
 

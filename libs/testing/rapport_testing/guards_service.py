@@ -30,6 +30,9 @@ _VERB = re.compile(r":([a-z][a-z-]*)$")
 EVERYTHING = "every public event"
 """What a page says of a consumer group, on the line of its name, that reads whatever the services publish."""
 
+OF_EVERY_SERVICE = {"operation", "state machines"}
+"""Tags of the routes that the chassis gives to each."""
+
 
 def modules_of(service: str) -> Iterator[ModuleType]:
     """Every module of a service, whatever room or subject it stands in; migrations, which are no code of it, left out."""
@@ -52,7 +55,7 @@ def tables_of(service: str) -> MetaData:
 
 def routes_of(service: Service[Any]) -> list[Route]:
     """The documented routes of a service, without those that every service has."""
-    return [route for route in service.asgi.routes if not route.hidden and "operation" not in route.tags]
+    return [route for route in service.asgi.routes if not route.hidden and not OF_EVERY_SERVICE & set(route.tags)]
 
 
 def unfired(service: Service[Any], modules: Iterable[ModuleType]) -> list[str]:

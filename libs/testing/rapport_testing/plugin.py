@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -45,6 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: pytest.Item) -> None:
     """Tells an xdist worker which run it belongs to."""
     node.workerinput["rapport_run"] = node.config.stash[RUN].told()  # type: ignore[attr-defined]
+
+
+def pytest_runtest_setup() -> None:
+    """Problems of applications are held against their documents, once there are applications."""
+    if "rapport_chassis.web.app" in sys.modules:
+        import_module("rapport_testing.problem_guard").watch()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

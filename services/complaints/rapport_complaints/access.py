@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapport_chassis.web import Scope
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
 
 READ = Scope("complaints:read")
 CONFIGURE = Scope("complaints:configure", level=3)
@@ -11,4 +11,4 @@ STATS = Scope("complaints:stats")
 HANDLE = Scope("complaints:handle", level=2)
 ASSIGN = Scope("complaints:assign", level=2)
 DECIDE = Scope("complaints:decide", level=2)
-REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
+REFUSALS = (NotFound, NotAllowed, VersionConflict)

@@ -39,7 +39,8 @@ def service(settings: Settings) -> Service[Work]:
     """The service with these settings; connects to nothing yet."""
     return Service(
         name="complaints",
-        title="Complaints (投诉): carried to an answer that the customer accepts",
+        title="Complaints",
+        about="What went wrong, carried to an answer that the customer accepts: cases with their life and their clocks.",
         settings=settings,
         work=Work,
         migrations="rapport_complaints.migrations",

@@ -131,6 +131,19 @@ async def test_the_page_speaks_the_language_that_is_asked_for(
     assert PublicPage(await public.get(path + other, headers={"Accept-Language": accepted})).lang == other[-2:]
 
 
+async def test_the_form_is_told_as_json_to_whoever_asks_for_that(desk: Desk, public: httpx.AsyncClient) -> None:
+    made, path = await link(desk)
+    shown = (await public.get(path, headers={"Accept": "application/json"})).raise_for_status()
+    assert shown.headers["content-type"] == "application/json"
+    told = shown.json()
+    assert told["title"] == {"en": WORDS["en"]["form"], "zh": WORDS["zh"]["form"]}
+    assert (set(told["languages"]), told["expires_at"]) == ({"en", "zh"}, made["expires_at"])
+    assert {each["name"]: each["max_length"] for each in told["fields"]} == LONGEST
+    assert [each["name"] for each in told["fields"] if each["required"]] == ["problem"]
+    refused = await public.get(f"{path}x", headers={"Accept": "application/json"})
+    assert (refused.status_code, refused.headers["content-type"]) == (404, "application/problem+json")
+
+
 async def test_what_the_form_sends_is_filed_once_and_shows_where_it_stands(desk: Desk, public: httpx.AsyncClient) -> None:
     customer = str(new_id())
     made, path = await link(desk, category="delivery", touchpoint="hotline", customer_id=customer)

@@ -156,7 +156,7 @@ def test_the_close_guard_names_what_is_missing(field: str, missing: str) -> None
 def test_reopening_is_possible_to_the_last_moment_of_the_grace_and_not_after() -> None:
     last = MONDAY + timedelta(days=30)
     late = brought_to("closed")
-    with pytest.raises(ReopenTooLate, match="recurrence_of"):
+    with pytest.raises(ReopenTooLate, match="reopen-too-late"):
         late.reopen(act(last + timedelta(microseconds=1)), basis())
     in_time = brought_to("closed")
     in_time.reopen(act(last), basis())

@@ -22,7 +22,8 @@ def service(settings: Settings) -> Service[Work]:
     """The service with these settings; nothing is connected yet."""
     return Service(
         name="interactions",
-        title="Rapport: Interactions",
+        title="Interactions",
+        about="What happened at the touchpoints: events of call-centre systems, folded into one for each contact.",
         settings=settings,
         work=Work,
         subjects=[contacts(settings), QUARANTINE, PUSHING, FIGURES],

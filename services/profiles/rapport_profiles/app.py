@@ -26,7 +26,8 @@ def service(settings: Settings) -> Service[ProfilesWork]:
 
     return Service(
         name="profiles",
-        title="Profiles: who the customer is",
+        title="Profiles",
+        about="Who the customer is: recognised at every touchpoint, with everything that happened to them in one timeline.",
         settings=settings,
         work=ConfiguredWork,
         migrations="rapport_profiles.migrations",

@@ -25,6 +25,7 @@ def service(settings: Settings) -> Service[Work]:
     return Service(
         name="satisfaction",
         title="Satisfaction",
+        about="How it felt: surveys, invitations, answers, scores, and a follow-up for every unhappy customer.",
         settings=settings,
         work=Work,
         subjects=[SURVEYS, asking(settings), answers(settings), SCORES, FOLLOW_UPS],

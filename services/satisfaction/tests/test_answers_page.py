@@ -16,6 +16,24 @@ from .world import API
 WORDS = "My name is Li Lei, call 13800138000"
 
 
+async def test_what_is_asked_is_told_as_json_to_whoever_asks_for_that(world, public) -> None:
+    invitation, path = await world.sent()
+    shown = (await public.get(path, headers={"Accept": "application/json"})).raise_for_status()
+    assert shown.headers["content-type"] == "application/json"
+    told = shown.json()
+    kept = (await world.http.get(f"{API}/invitations/{invitation}")).json()
+    assert (kept["state"], told["expires_at"]) == ("opened", kept["expires_at"])
+    score, comment = told["questions"]
+    assert (score["key"], score["kind"], score["required"], score["max_length"]) == ("score", "score", True, None)
+    assert score["scale"] == {"low": 0, "high": 10}
+    assert (comment["key"], comment["scale"], comment["required"]) == ("comment", None, False)
+    assert set(told["languages"]) == {"en", "zh"} <= set(told["title"])
+    answered = await public.post(path, json={"answers": {"score": 9}})
+    assert answered.json() == {"status": "received"}
+    refused = await public.get(path, headers={"Accept": "application/json"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "duplicate")
+
+
 async def test_the_form_has_a_label_for_every_field_and_nothing_from_elsewhere(world, public) -> None:
     invitation, path = await world.sent()
     answer = await public.get(path, headers={"Accept-Language": "en"})

@@ -94,7 +94,7 @@ async def test_a_draft_has_nothing_to_tell(world: World) -> None:
     await world.http.post(f"{API}/surveys", json={"key": "new", "title": "New", "metric": "nps"})
     async with world.served.works(Actor.system("test")) as work:
         survey = await work.store(Surveys).by_key("new")
-        with pytest.raises(Conflict, match="draft"):
+        with pytest.raises(Conflict, match="not-published"):
             survey.told(survey.versions[0])
 
 

@@ -46,7 +46,7 @@ class Standing:
     def check(self) -> None:
         """Raises TooMany with `retry_after` in seconds when it was one too many."""
         if self.exceeded:
-            raise TooMany(None, "Too many requests; slow down.", retry_after=max(1, self.reset))
+            raise TooMany(retry_after=max(1, self.reset))
 
 
 class Limiter:

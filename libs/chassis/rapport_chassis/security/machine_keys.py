@@ -107,7 +107,7 @@ async def create_machine_key(
     Raises Forbidden when it would hold a scope or a level that its maker has not.
     """
     if not set(scopes) <= work.actor.scopes or level > work.actor.level:
-        raise Forbidden("more-than-your-own", "A key cannot hold more than its maker.")
+        raise Forbidden("more-than-your-own")
     key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     row = {
         "id": key_id,
@@ -141,7 +141,7 @@ async def revoke_machine_key(work: Work, key_id: str, *, reason: str) -> None:
 
 
 def _refused() -> Unauthenticated:
-    return Unauthenticated("key-invalid", "The machine key is not valid here.")
+    return Unauthenticated("key-invalid")
 
 
 _GOOD = text(

@@ -43,9 +43,9 @@ class Scope:
     def check(self, scopes: Collection[str], level: int) -> None:
         """Raises Forbidden when the scope is not among `scopes`, or `level` is too low."""
         if self.name not in scopes:
-            raise Forbidden("scope-missing", f"This needs the scope '{self.name}'.")
+            raise Forbidden("scope-missing", scope=self.name)
         if level < self.level:
-            raise Forbidden("level-too-low", f"This needs access level {self.level}.")
+            raise Forbidden("level-too-low", level=self.level)
 
 
 class _Public:

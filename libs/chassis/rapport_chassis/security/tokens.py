@@ -65,8 +65,8 @@ class Jwks:
             found = self._find(kid)
         if found is None:
             if not self._keys:
-                raise Unavailable("issuer-unavailable", "The token issuer's keys cannot be read.", retry_after=5)
-            raise Unauthenticated("token-invalid", "The token is not signed by a key of the issuer.")
+                raise Unavailable("issuer-unavailable", retry_after=5)
+            raise Unauthenticated("token-invalid")
         return found
 
     def _aged(self) -> bool:
@@ -175,7 +175,7 @@ class Tokens:
         if isinstance(expires, bool) or not isinstance(expires, int | float):
             raise _invalid()
         if expires + self._leeway <= now:
-            raise Unauthenticated("token-expired", "The token has expired.")
+            raise Unauthenticated("token-expired")
         registry = JWTClaimsRegistry(
             now=int(now),
             leeway=self._leeway,
@@ -204,4 +204,4 @@ def _actor(claims: Mapping[str, Any]) -> Actor:
 
 
 def _invalid() -> Unauthenticated:
-    return Unauthenticated("token-invalid", "The token is not valid here.")
+    return Unauthenticated("token-invalid")

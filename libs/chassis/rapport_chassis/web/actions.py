@@ -8,16 +8,19 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
-from rapport_kernel.errors import Invalid, RapportError
+from rapport_kernel.errors import Declared
 
 from rapport_chassis.bodies import Body
+from rapport_chassis.commands import Command
 from rapport_chassis.security.scopes import Allow
-from rapport_chassis.web.batches import ActionResults, Batch, about_batch, body_of_batch, in_batch
+from rapport_chassis.web.batches import ActionResults, Batch, about_batch, body_of_batch, in_batch, problem_of
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.codes import COMMAND
 from rapport_chassis.web.operations import Guard, On
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
@@ -31,7 +34,7 @@ W = TypeVar("W", bound=Work)
 class Actions(Generic[A, V]):
     """The actions on one kind of thing: `POST <path>:<verb>`, each one line that names its use case.
 
-        on = Actions(router, "/complaints/{complaint_id}", Complaint, view, (NotFound, NotAllowed, VersionConflict, Invalid))
+        on = Actions(router, "/complaints/{complaint_id}", Complaint, view, (NotFound, NotAllowed, VersionConflict))
         on("acknowledge", acknowledge, HANDLE, "Tell the customer that their complaint has arrived", "Meets its clock.")
         on("propose", propose, DECIDE, "Offer a remedy", "...", moves=("propose", "ask-approval"), when=handles)
 
@@ -45,7 +48,7 @@ class Actions(Generic[A, V]):
         path: str,
         kind: type[Any],
         view: Callable[[A, Call[Any]], V],
-        errors: Sequence[type[RapportError]],
+        errors: Sequence[Declared],
     ) -> None:
         """`path` has one name, the id of the thing; `kind` is the class of it; `errors` are those that every action has."""
         self._router, self._path, self._view, self._errors = router, path, view, tuple(errors)
@@ -59,8 +62,8 @@ class Actions(Generic[A, V]):
         allow: Allow,
         summary: str,
         about: str,
-        *more: type[RapportError],
-        errors: Sequence[type[RapportError]] | None = None,
+        *more: Declared,
+        errors: Sequence[Declared] | None = None,
         name: str | None = None,
         moves: Sequence[str] = (),
         when: Guard | None = None,
@@ -79,6 +82,7 @@ class Actions(Generic[A, V]):
         declare(handle, name or f"post_{verb.replace('-', '_')}", about, takes, typing.get_type_hints(view)["return"])
         on = On(self._kind, *moves, when=when)
         known = (*self._errors, *more) if errors is None else errors
+        known = (*known, *(COMMAND if _is_command(takes["body"]) else ()))
         self._router.add("POST", f"{self._path}:{verb}", handle, allow=allow, errors=known, summary=summary, on=on)
         if batch:
             self._add_batch(verb, usecase, allow, known, summary, on)
@@ -88,19 +92,23 @@ class Actions(Generic[A, V]):
         verb: str,
         usecase: Callable[[W, UUID, B], Awaitable[A]],
         allow: Allow,
-        errors: Sequence[Any],
+        errors: Sequence[Declared],
         summary: str,
         on: On,
     ) -> None:
         body = body_of_batch(body_of(usecase))
 
         async def handle(body: Batch, call: Call[W]) -> ActionResults:
-            return await call.run(in_batch, usecase, body, lambda refused: call.in_operations(refused, on, verb))
+            return await call.run(in_batch, usecase, body, partial(problem_of, call=call, on=on, verb=verb))
 
         things = self._path.rsplit("/", 1)[0]
         name = f"batch_{verb}_{things.rsplit('/', 1)[1]}".replace("-", "_")
         declare(handle, name, about_batch(verb, errors), {"body": body, "call": Call}, ActionResults)
-        self._router.add("POST", f"{things}:batch-{verb}", handle, allow=allow, errors=[Invalid], summary=f"{summary}: many")
+        self._router.add("POST", f"{things}:batch-{verb}", handle, allow=allow, summary=f"{summary}: many")
+
+
+def _is_command(body: Any) -> bool:
+    return inspect.isclass(body) and issubclass(body, Command)
 
 
 def body_of(usecase: Callable[..., Any]) -> Any:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
 import orjson
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from rapport_contracts.openapi import served
 from rapport_kernel.states import StateTable
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
@@ -28,16 +26,18 @@ from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.security.tokens import Jwks, Tokens
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.staff import StaffRegister
-from rapport_chassis.web import openapi
+from rapport_chassis.web import documents
 from rapport_chassis.web.cors import Cors
 from rapport_chassis.web.dispatch import Dispatch, in_order
 from rapport_chassis.web.docs import CONTENT_SECURITY, page
 from rapport_chassis.web.edge import ConcurrencyLimit, ErrorBoundary
 from rapport_chassis.web.handler import Caps, Handler
+from rapport_chassis.web.headers import located
 from rapport_chassis.web.language import language_router
 from rapport_chassis.web.me import me_router
 from rapport_chassis.web.operator import alive_router, audit_router, machine_key_router, state_machine_router
 from rapport_chassis.web.park import park_router
+from rapport_chassis.web.problem_pages import problem_router
 from rapport_chassis.web.router import Route, Router, operations_of
 from rapport_chassis.web.timers import timers_router
 from rapport_chassis.work import WorkFactory
@@ -53,6 +53,10 @@ class Served(Protocol):
     @property
     def title(self) -> str:
         """What people call it."""
+
+    @property
+    def about(self) -> str:
+        """A sentence on what it does, for its document."""
 
     @property
     def settings(self) -> ServiceSettings:
@@ -105,8 +109,10 @@ class WebApp:
         if settings.issuer is not None and settings.jwks is not None:
             tokens = Tokens(issuer=settings.issuer, audience=settings.audience, keys=Jwks(settings.jwks))
         rates = Rates(settings.rate_principal, settings.rate_public, settings.rate_failures)
-        self.title = service.title
-        declared = _all_routes(service, keys, self if settings.docs else None)
+        self.title, self.about = service.title, service.about
+        groups = _all_routers(service, keys, self if settings.docs else None)
+        self._routers = [router for _, routers in groups for router in routers]
+        declared = located(_all_routes(groups))
         self.operations = operations_of(declared)
         self.routes = in_order(declared)
         callers, caps = Callers(tokens, keys, Limiter(rates)), Caps()
@@ -129,50 +135,18 @@ class WebApp:
     @cached_property
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI 3.1 document, made by FastAPI from the signatures of the routes."""
-        documented = FastAPI(title=self.title, version="1", docs_url=None, redoc_url=None, openapi_url=None)
-        documented.router.routes.extend(_described(route) for route in self.routes)
-        document = documented.openapi()
-        components = document.setdefault("components", {})
-        components.setdefault("schemas", {})
-        openapi.require_what_is_sent(document)
-        openapi.tell_bounds(document)
-        components["schemas"]["Problem"] = openapi.problem_schema()
-        openapi.name_schemas(document)
-        components["examples"] = openapi.examples(self.routes)
-        components["securitySchemes"] = openapi.SECURITY_SCHEMES
-        return document
+        return documents.document(documents.About(self.title, self.about), self._routers, self.routes)
 
     async def documents(self) -> tuple[bytes, bytes]:
-        """The OpenAPI document and the page made from it. Made at the first question, in a thread: a service with many
-        routes takes seconds for it, and everybody else is to be served meanwhile."""
+        """The OpenAPI document as it is committed, and the page made from it, once and in a thread: everybody else is to be
+        served meanwhile. A service of which none is committed makes its own, which takes seconds."""
         if self._documents is None:
             self._documents = asyncio.ensure_future(asyncio.to_thread(self._write_documents))
         return await asyncio.shield(self._documents)
 
     def _write_documents(self) -> tuple[bytes, bytes]:
-        return orjson.dumps(self.openapi), page(self.openapi).encode()
-
-
-def _described(route: Route) -> APIRoute:
-    """A route as FastAPI knows it, for the document only."""
-    return APIRoute(
-        route.path,
-        route.endpoint.declared,
-        methods=[route.method],
-        status_code=route.status,
-        response_model=route.endpoint.returns if route.endpoint.adapter is not None else None,
-        response_class=route.endpoint.returns if _is_response(route.endpoint.returns) else JSONResponse,
-        tags=list(route.tags),
-        summary=route.summary,
-        responses=openapi.responses(route),
-        operation_id=route.operation,
-        openapi_extra=openapi.additions(route),
-        include_in_schema=not route.hidden,
-    )
-
-
-def _is_response(returns: Any) -> bool:
-    return inspect.isclass(returns) and issubclass(returns, Response)
+        written = served(self.name) or orjson.dumps(self.openapi)
+        return written, page(orjson.loads(written)).encode()
 
 
 def build_app(service: Served) -> WebApp:
@@ -190,8 +164,10 @@ def who_may_call(app: WebApp) -> list[Permission]:
     ]
 
 
-def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -> list[Route]:
+def _all_routers(service: Served, keys: MachineKeys, documented: WebApp | None) -> list[tuple[str, list[Router]]]:
+    """The routers by what comes before their paths."""
     plain = [alive_router()]
+    everywhere = [problem_router()]
     if documented is not None:
         plain += [_docs_router(documented), language_router(service.name)]
     own = [
@@ -203,12 +179,11 @@ def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -
         machine_key_router(service.name, keys),
         me_router(service.staff),
     ]
-    return [
-        route.under(prefix)
-        for prefix, routers in ((f"/{service.name}/v1", own), (f"/{service.name}", plain))
-        for router in routers
-        for route in router.routes
-    ]
+    return [(f"/{service.name}/v1", own), (f"/{service.name}", plain), ("", everywhere)]
+
+
+def _all_routes(groups: Sequence[tuple[str, list[Router]]]) -> list[Route]:
+    return [route.under(prefix) for prefix, routers in groups for router in routers for route in router.routes]
 
 
 def _docs_router(app: WebApp) -> Router:

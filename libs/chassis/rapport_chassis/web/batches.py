@@ -20,18 +20,20 @@ from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from pydantic import BaseModel, Field, WrapSerializer, create_model, model_validator
-from pydantic_core import PydanticCustomError
-from rapport_kernel.errors import NotAllowed, RapportError
+from rapport_contracts.fields import WrongValue
+from rapport_kernel.errors import Declared, RapportError
 from sqlalchemy.exc import DBAPIError
 
 from rapport_chassis.bodies import Body
 from rapport_chassis.observability import trace_id
+from rapport_chassis.web.call import Call
+from rapport_chassis.web.operations import On
 from rapport_chassis.web.problems import Problem, describe, refusal
 from rapport_chassis.work import Work
 
 UseCase = Callable[[Any, UUID, Any], Awaitable[Any]]
-Tell = Callable[[NotAllowed], NotAllowed]
-"""A refusal that speaks of moves, as the caller is told it; see `Call.in_operations`."""
+Tell = Callable[[Exception], Problem]
+"""What an item is told of an error, as `problem_of` says it."""
 MOST = 100
 """Items of one request: each costs as many statements as its action alone."""
 
@@ -59,7 +61,7 @@ class Batch(Body):
     def each_once(self) -> Batch:
         """No id twice."""
         if len({item.id for item in self.items}) < len(self.items):
-            raise PydanticCustomError("twice", "Each id is given once.")
+            raise WrongValue("given-twice")
         return self
 
 
@@ -95,9 +97,10 @@ def body_of_batch(command: type[Body]) -> type[Batch]:
     return cast("type[Batch]", made)
 
 
-def about_batch(verb: str, errors: Iterable[type[RapportError]]) -> str:
+def about_batch(verb: str, errors: Iterable[Declared]) -> str:
     """What the document says of the batch of an action with these errors."""
-    codes = ", ".join(f"`{code}`" for code in dict.fromkeys(error.code for error in errors))
+    named = dict.fromkeys(each if isinstance(each, str) else each.code for each in errors)
+    codes = ", ".join(f"`{code}`" for code in named)
     return (
         f"For up to {MOST} at once, each with the result that `:{verb}` alone would have had; a refused one leaves the"
         f" others as they are. Its `problem` says why: {codes}, or one of these in particular."
@@ -120,25 +123,24 @@ async def _one(work: Work, usecase: UseCase, item: BatchItem, body: Batch, tell:
         async with work.savepoint():
             thing = await usecase(work, item.id, body)
     except (RapportError, DBAPIError) as error:
-        told = tell(error) if isinstance(error, NotAllowed) else error
-        return _refused(item.id, told, trace_id(work.cause.traceparent))
+        return _refused(item.id, tell(error))
     finally:
         work.expected_version = None
         refused, work.refusal = work.refusal, None
     if refused is not None:
-        return _refused(item.id, refused, trace_id(work.cause.traceparent))
+        return _refused(item.id, tell(refused))
     return ActionResult(id=item.id, result="done", status=HTTPStatus.OK, version=thing.version, problem=None)
 
 
-def _refused(item_id: UUID, error: Exception, trace: str | None) -> ActionResult:
-    problem = problem_of(error, trace)
+def _refused(item_id: UUID, problem: Problem) -> ActionResult:
     return ActionResult(id=item_id, result="refused", status=problem.status, version=None, problem=problem)
 
 
-def problem_of(error: Exception, trace: str | None) -> Problem:
-    """What an item is told. Raises the error itself when it is not one of the item: another try may go well, or nobody
-    foresaw it."""
+def problem_of(error: Exception, call: Call[Any], on: On | None = None, verb: str | None = None) -> Problem:
+    """What an item is told of an error of the operation `verb` on `on`. Raises the error itself when it is not one of the
+    item: another try may go well, or nobody foresaw it."""
     told = refusal(error)
     if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error
-    return Problem.model_validate(describe(told, trace))
+    told = call.told(told, on, verb)
+    return Problem.model_validate(describe(told, trace_id(call.cause.traceparent), call.language))

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from rapport_kernel.errors import NotAllowed, RapportError
+from rapport_kernel.errors import NotAllowed, RapportError, VersionConflict
 from rapport_kernel.history import Act
 
 from rapport_chassis.actor import Actor, Cause
+from rapport_chassis.problems import Language
 from rapport_chassis.web.operations import On, Operations
 from rapport_chassis.work import Work, WorkFactory
 
@@ -32,8 +33,11 @@ class Call(Generic[W]):
         cause: Cause,
         expected_version: int | None = None,
         operations: Operations | None = None,
+        language: Language = "en",
     ) -> None:
-        """Made by the handler of a route. `expected_version` is what If-Match says, `operations` those of the service."""
+        """Made by the handler of a route. `expected_version` is what If-Match says, `operations` those of the service,
+        `language` that of Accept-Language."""
+        self.language = language
         self.actor = actor
         self.cause = cause
         self.expected_version = expected_version
@@ -85,6 +89,15 @@ class Call(Generic[W]):
         of_route = verb is not None and on is not None and isinstance(refused.of, on.kind)
         asked = verb if verb is not None and of_route and verb not in allowed else refused.move
         return NotAllowed(refused.state, asked, allowed, of=refused.of)
+
+    def told(self, error: RapportError, on: On | None, verb: str | None) -> RapportError:
+        """An error of the route's operation, `verb` on `on`, as the caller is told it: what is allowed is what they can do.
+        Before the work ends."""
+        if isinstance(error, NotAllowed):
+            return self.in_operations(error, on, verb)
+        if isinstance(error, VersionConflict) and error.of is not None:
+            error.allowed = self.allowed(error.of)
+        return error
 
     @property
     def refusal(self) -> RapportError | None:

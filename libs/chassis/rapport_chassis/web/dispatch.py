@@ -54,7 +54,7 @@ class Dispatch:
         if handler is None:
             self._ensure_action(path)
             if not methods:
-                raise NotFound("no-such-route", "There is nothing at this address.")
+                raise NotFound("no-such-route")
             allowed = sorted({*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"})
             if scope["method"] != "OPTIONS":
                 raise MethodNotAllowed(allowed)

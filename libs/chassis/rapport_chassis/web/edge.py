@@ -16,8 +16,10 @@ from rapport_kernel.errors import RapportError, Unavailable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapport_chassis.observability import Metrics, child, describe, get_logger, in_context, trace_id
+from rapport_chassis.problems import LANGUAGES
 from rapport_chassis.web.answer import Answer, encode_headers
 from rapport_chassis.web.handler import ACTOR, ROUTE, STANDING, TRACEPARENT
+from rapport_chassis.web.negotiation import language_for
 from rapport_chassis.web.problems import HeadersTooLarge, problem, refusal
 from rapport_chassis.web.reading import ClientGone
 
@@ -54,7 +56,7 @@ class ConcurrencyLimit:
             await self._app(scope, receive, send)
             return
         if self._inside >= self._most:
-            raise Unavailable("too-busy", "Too many requests at once.", retry_after=1)
+            raise Unavailable("too-busy", retry_after=1)
         self._inside += 1
         try:
             await self._app(scope, receive, send)
@@ -136,6 +138,11 @@ class _RequestContext:
         self.request_id = request_id.decode() if request_id and _REQUEST_ID.fullmatch(request_id) else None
         scope[TRACEPARENT] = self.span
 
+    @property
+    def languages(self) -> str | None:
+        given = (value for name, value in self._scope["headers"] if name == b"accept-language")
+        return next((value.decode("latin-1") for value in given), None)
+
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
@@ -152,7 +159,7 @@ class _RequestContext:
 
 
 def _problem(refused: RapportError, passage: _RequestContext) -> Answer:
-    answer = problem(refused, trace_id(passage.span))
+    answer = problem(refused, trace_id(passage.span), language_for(passage.languages, LANGUAGES))
     if refused.status in {408, 413, 431}:
         # The rest of the body will not be read: the connection cannot be used again.
         answer.headers["Connection"] = "close"

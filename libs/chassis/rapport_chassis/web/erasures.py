@@ -15,6 +15,7 @@ from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 
 V = TypeVar("V", bound=BaseModel)
@@ -28,7 +29,7 @@ class ErasureView(BaseModel):
     erasure_id: UUID
     customer_id: UUID
     subjects: list[UUID] = Field(description="This customer and any merged into them.")
-    state: str = Field(description="pending, held, erasing or done.")
+    state: Annotated[str, known("pending", "held", "erasing", "done")]
     held_by: dict[str, int] = Field(description="What has to end first, counted.", examples=[{"open-complaint": 1}])
     counts: dict[str, int] = Field(description="Rows by table.")
     keys: int = Field(description="Data keys destroyed.")
@@ -43,7 +44,9 @@ class MergeView(BaseModel):
     merge_id: UUID
     survivor: UUID
     absorbed: UUID
-    state: str = Field(description="moving, moved, returning, returned, or void: it changed nothing.")
+    state: Annotated[str, known("moving", "moved", "returning", "returned", "void")] = Field(
+        description="`void`: it changed nothing."
+    )
     counts: dict[str, int] = Field(description="Rows by table, of the present state.")
     taken_at: datetime
     done_at: datetime | None
@@ -85,7 +88,7 @@ _MERGES = Keyset({"taken_at": merges.c.taken_at}, merges.c.merge_id, default="-t
 
 def erasure_router(service: str) -> Router:
     """Lists of erasures and of merges."""
-    router = Router(tags=["operation"])
+    router = Router(tags=["operation"], audience="operators")
     read = Scope(f"{service}:read-erasures")
 
     @router.get("/customer-erasures", allow=read, summary="Who is to be forgotten here, and what that waits for")

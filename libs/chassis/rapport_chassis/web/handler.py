@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
-from rapport_kernel.errors import NotAllowed, PreconditionRequired
+from rapport_kernel.errors import PreconditionRequired, RapportError
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -22,12 +23,14 @@ from starlette.types import Receive, Scope, Send
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import is_transient, sqlstate
 from rapport_chassis.observability import trace_id
+from rapport_chassis.problems import LANGUAGES
 from rapport_chassis.security.callers import ANYBODY, Callers
 from rapport_chassis.security.scopes import Public
 from rapport_chassis.staff import StaffRegister
 from rapport_chassis.web import for_reader, idempotency
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.negotiation import language_for
 from rapport_chassis.web.operations import On, Operations
 from rapport_chassis.web.problems import BadRequest, problem
 from rapport_chassis.web.reading import read_body, read_params, receive_body
@@ -97,7 +100,8 @@ class Handler:
         if body is not None:
             raw = await receive_body(headers, receive, cap=self._cap, deadline=self._deadline)
             arguments[body.name] = read_body(body, headers, raw, may_be_empty=route.body_may_be_empty)
-        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers), self._operations)
+        language = language_for(headers.get(b"accept-language", b"").decode("latin-1"), LANGUAGES)
+        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers), self._operations, language)
         slot = self._slot(headers, actor, scope, raw)
         try:
             answer = await self._attempt(calling(), slot, arguments)
@@ -118,10 +122,11 @@ class Handler:
         try:
             answer = await self._answer(call, slot, arguments)
             await call.commit()
-        except NotAllowed as error:
-            on = self.route.on if isinstance(self.route.on, On) else None
-            told = call.in_operations(error, on, self.route.verb)
+        except RapportError as error:
+            told = call.told(error, self.route.on if isinstance(self.route.on, On) else None, self.route.verb)
             await call.abandon(error)
+            if told is error:
+                raise
             raise told from error
         except BaseException as error:
             await call.abandon(error)
@@ -138,10 +143,10 @@ class Handler:
             await for_reader.complete(value, call, self._staff)
         if isinstance(value, StreamingResponse):
             if slot is not None:
-                raise BadRequest("no-idempotency", "The answer of this route is a stream; it takes no Idempotency-Key.")
+                raise BadRequest("no-idempotency")
             return value
         refused = call.refusal
-        answer = self._write(value, call) if refused is None else problem(refused, trace_id(call.cause.traceparent))
+        answer = self._write(value, call, arguments) if refused is None else self._refuse(refused, call)
         if slot is not None:
             connection = (await call.work()).connection
             # A page that says no has done nothing: a key is not kept for it, as none is for a problem that is raised.
@@ -149,7 +154,10 @@ class Handler:
             await (idempotency.keep(connection, slot, answer) if done else idempotency.give_up(connection, slot))
         return answer
 
-    def _write(self, value: Any, call: Call[Any]) -> Answer:
+    def _refuse(self, refused: RapportError, call: Call[Any]) -> Answer:
+        return problem(refused, trace_id(call.cause.traceparent), call.language)
+
+    def _write(self, value: Any, call: Call[Any], arguments: Mapping[str, Any]) -> Answer:
         status = call.status or self.route.status
         headers = call.headers
         if isinstance(value, Response):
@@ -158,14 +166,17 @@ class Handler:
         version = getattr(value, "version", None)
         if isinstance(version, int) and "ETag" not in headers:
             headers["ETag"] = f'"{version}"'
+        if self.route.location is not None:
+            made = quote(str(getattr(value, self.route.location)), safe="")
+            headers["Location"] = f"{self.route.path.format_map(arguments)}/{made}"
         adapter = self.route.endpoint.adapter
         if adapter is None:
             return Answer(status, b"", None, headers)
         return Answer(status, adapter.dump_json(value, by_alias=True), JSON, headers)
 
     def _version(self, headers: Mapping[bytes, bytes]) -> int | None:
-        """The version that If-Match names. Raises BadRequest, PreconditionRequired."""
-        given = headers.get(b"if-match")
+        """The version that If-Match names; reading needs none. Raises BadRequest, PreconditionRequired."""
+        given = headers.get(b"if-match") if self.route.method != "GET" else None
         if given is None:
             if self.route.demand_version:
                 raise PreconditionRequired
@@ -174,7 +185,7 @@ class Handler:
             return None
         match = IF_MATCH.fullmatch(given.strip())
         if match is None:
-            raise BadRequest("bad-if-match", "If-Match takes one ETag as it was given, or *.")
+            raise BadRequest("bad-if-match")
         return int(match[1])
 
     def _slot(self, headers: Mapping[bytes, bytes], actor: Actor, scope: Scope, raw: bytes) -> idempotency.Slot | None:
@@ -183,7 +194,7 @@ class Handler:
         key = headers.get(b"idempotency-key")
         if key is None:
             if self.route.demand_key:
-                raise BadRequest("idempotency-key-required", "This needs an Idempotency-Key header.")
+                raise BadRequest("idempotency-key-required")
             return None
         target = scope["path"].encode() + b"?" + scope["query_string"]
         return idempotency.Slot.of(key, actor, self.route.name, target, raw)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import NotFound
 from rapport_kernel.history import AggregateWithHistory
 
 from rapport_chassis.commands import NOTE
@@ -90,7 +90,7 @@ def history_route(router: Router, path: str, store: type[HistoryStore[Any]], rea
 
     takes = {key: UUID, "filters": HistoryFilters, "paging": Annotated[Paging, IN_ORDER], "call": Call}
     declare(show, words[0], words[2], takes, Page[MoveView])
-    router.add("GET", f"{path}/history", show, allow=read, errors=[NotFound, Invalid], summary=words[1])
+    router.add("GET", f"{path}/history", show, allow=read, errors=[NotFound], summary=words[1])
 
 
 def verify_route(router: Router, path: str, store: type[HistoryStore[Any]], read: Allow, words: Words) -> None:

@@ -36,6 +36,7 @@ class InProgress(Conflict):
 
     code = "request-in-progress"
     retry_after = 1
+    """Seconds: most requests have been answered by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Slot:
     def of(cls, header: bytes, actor: Actor, route: str, target: bytes, body: bytes) -> Slot:
         """`target` is path and query as they came. Raises BadRequest for a key that is not 1 to 255 visible characters."""
         if not _KEY.fullmatch(header):
-            raise BadRequest("bad-idempotency-key", "An Idempotency-Key has 1 to 255 visible ASCII characters.")
+            raise BadRequest("bad-idempotency-key")
         whose = str(actor).encode()
         if actor == ANYBODY:  # strangers have only the link in common that each of them holds: it is in the path
             whose += b" " + hashlib.sha256(target).digest()
@@ -81,9 +82,9 @@ async def claim(connection: AsyncConnection, slot: Slot) -> Answer | None:
         return None
     kept = (await connection.execute(_FIND, place)).one_or_none()
     if kept is None:
-        raise Unavailable("try-again", "The key was forgotten at this moment; send it again.", retry_after=1)
+        raise Unavailable("try-again", retry_after=1)
     if not hmac.compare_digest(kept.body_hash, slot.digest):
-        raise Invalid("idempotency-key-reused", "This Idempotency-Key was used for another request.")
+        raise Invalid("idempotency-key-reused")
     return _open(slot, kept)
 
 

@@ -40,11 +40,11 @@ def language_router(service: str) -> Router:
     async def events() -> Response:
         return _html(await asyncio.to_thread(page, service))
 
-    @router.get("/events/{kind}", allow=Public, shared=True, errors=[NotFound], hidden=True)
+    @router.get("/events/{kind}", allow=Public, shared=True, errors=["no-such-event"], hidden=True)
     async def schema(kind: str) -> Response:
         found = published(service).get(kind.removesuffix(".json"))
         if found is None:
-            raise NotFound("no-such-event", "This service publishes no event of this type.")
+            raise NotFound("no-such-event")
         return Response(_schema(found), media_type=SCHEMA)
 
     @router.get("/asyncapi.json", allow=Public, shared=True, hidden=True)

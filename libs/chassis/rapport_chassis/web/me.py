@@ -39,7 +39,7 @@ class MeView(View):
 
 def me_router(staff: StaffRegister | None) -> Router:
     """The route; `staff` is the register of the service."""
-    router = Router(tags=["operation"])
+    router = Router(tags=["caller"], about="Who you are here.")
 
     @router.get("/me", allow=Known, summary="Who you are: scopes, level, until when")
     async def me(call: Call[Any]) -> MeView:

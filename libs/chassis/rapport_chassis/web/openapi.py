@@ -9,21 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rapport_kernel.errors import (
-    Forbidden,
-    Invalid,
-    PreconditionRequired,
-    RapportError,
-    TooLarge,
-    TooMany,
-    Unauthenticated,
-    Unavailable,
-    VersionConflict,
-)
-
+from rapport_chassis.problems import register
 from rapport_chassis.security.scopes import Public, Scope
-from rapport_chassis.web.idempotency import HEADER, InProgress
-from rapport_chassis.web.problems import MEDIA_TYPE, BadRequest, Problem, TooSlow, UnsupportedMedia, example
+from rapport_chassis.web.codes import codes_of, takes_version
+from rapport_chassis.web.idempotency import HEADER
+from rapport_chassis.web.problems import MEDIA_TYPE, Problem, example
 from rapport_chassis.web.router import Route
 
 _SCHEMAS = "#/components/schemas/"
@@ -44,62 +34,43 @@ SECURITY_SCHEMES = {
 
 
 def problem_schema() -> dict[str, Any]:
-    """The schema of a problem with its parts inline, as one component."""
+    """The schema of a problem with its parts inline, as one component. What a problem does not have it leaves out."""
     schema = Problem.model_json_schema()
     fields = schema.pop("$defs")["FieldProblem"]
-    schema["properties"]["errors"]["anyOf"][0]["items"] = fields
+    for field in schema["properties"].values():
+        field.pop("default", None)
+        for branch in field.pop("anyOf", ()):
+            field.update({} if branch["type"] == "null" else branch)
+    schema["properties"]["errors"]["items"] = fields
     return schema
 
 
 def examples(routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
     """What each problem of these routes looks like, by its code."""
-    known = {error.code: error for route in routes for error in _problems(route)}
-    return {code: {"value": example(error)} for code, error in sorted(known.items())}
+    return {code: {"value": example(code)} for code in sorted({code for route in routes for code in codes_of(route)})}
 
 
 def responses(route: Route) -> dict[int | str, dict[str, Any]]:
     """Every problem that the route may answer with, by status; what it looks like stands in `examples`."""
-    by_status: dict[int, list[type[RapportError]]] = defaultdict(list)
-    for error in _problems(route):
-        by_status[error.status].append(error)
+    by_status: dict[int, list[str]] = defaultdict(list)
+    for code, status in codes_of(route).items():
+        by_status[status].append(code)
     others: dict[str, Any] = {media_type: {} for media_type in route.produces}
     found: dict[int | str, dict[str, Any]] = {
         status: {
-            "description": " / ".join((error.__doc__ or "").split("\n", 1)[0] for error in errors),
+            "description": " / ".join(register()[code].texts["en"].title for code in sorted(codes)),
             "content": {
                 MEDIA_TYPE: {
                     "schema": _PROBLEM,
-                    "examples": {error.code: {"$ref": f"#/components/examples/{error.code}"} for error in errors},
+                    "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in sorted(codes)},
                 },
                 **others,
             },
         }
-        for status, errors in sorted(by_status.items())
+        for status, codes in sorted(by_status.items())
     }
     own = {status: {"description": says, "model": route.endpoint.returns} for status, says in route.also}
     return found | own | ({route.status: {"content": others}} if others else {})
-
-
-def _problems(route: Route) -> dict[type[RapportError], None]:
-    return dict.fromkeys((*route.errors, *_always(route)))
-
-
-def _always(route: Route) -> list[type[RapportError]]:
-    """The errors that come from what the route is, not from its use case."""
-    found: list[type[RapportError]] = [TooMany, Unavailable]
-    if route.allow is not Public:
-        found.append(Unauthenticated)
-    if isinstance(route.allow, Scope):
-        found.append(Forbidden)
-    if route.endpoint.params or route.endpoint.body or route.method == "POST":
-        found += [BadRequest, Invalid]
-    if route.endpoint.body:
-        found += [TooLarge, UnsupportedMedia, TooSlow]
-    if route.method == "POST":
-        found.append(InProgress)
-    if route.demand_version:
-        found += [PreconditionRequired, VersionConflict]
-    return found
 
 
 def additions(route: Route) -> dict[str, Any]:
@@ -111,9 +82,12 @@ def additions(route: Route) -> dict[str, Any]:
         says["x-level"] = route.allow.level
     headers = []
     if route.method == "POST":
-        about = "Sent again with the same key, the stored answer comes back and the effect happens once; kept for 24 hours."
+        about = (
+            "1 to 255 visible ASCII characters. Sent again with the same key, the stored answer comes back, marked by the "
+            "header `Idempotency-Replayed: true`, and the effect happens once; kept for 24 hours."
+        )
         headers.append(_header(HEADER, about, required=route.demand_key, schema=_KEY))
-    if route.demand_version or VersionConflict in route.errors:
+    if takes_version(route):
         about = "The ETag that was read; 412 when somebody else was faster."
         headers.append(_header("If-Match", about, required=route.demand_version, schema=_ETAG))
     if headers:
@@ -136,7 +110,7 @@ def name_schemas(document: dict[str, Any]) -> None:
     wanted = {key: _class_name(key, schema.get("title", key)) for key, schema in schemas.items()}
     many = Counter(wanted.values())
     names = {key: name if many[name] == 1 else key for key, name in wanted.items()}
-    for node in _nodes(document):
+    for node in nodes(document):
         if str(node.get("$ref", "")).startswith(_SCHEMAS):
             node["$ref"] = _SCHEMAS + names[node["$ref"].removeprefix(_SCHEMAS)]
     for key, schema in schemas.items():
@@ -152,11 +126,12 @@ def _class_name(key: str, title: str) -> str:
 
 
 def require_what_is_sent(document: dict[str, Any]) -> None:
-    """An answer holds every field of its model, so its schema requires them all, but where a body has the same schema."""
+    """An answer holds every field of its model, so its schema requires them all, but where a body has the same
+    schema. A problem leaves out what it does not have."""
     operations = [operation for path in document["paths"].values() for operation in path.values()]
-    sent = _used(document, [operation["responses"] for operation in operations])
-    taken = _used(document, [operation.get("requestBody", {}) for operation in operations])
-    for name in sent - taken:
+    sent = used(document, [operation["responses"] for operation in operations])
+    taken = used(document, [operation.get("requestBody", {}) for operation in operations])
+    for name in sent - taken - {"Problem"}:
         schema = document["components"]["schemas"][name]
         if schema.get("properties"):
             schema["required"] = list(schema["properties"])
@@ -164,7 +139,7 @@ def require_what_is_sent(document: dict[str, Any]) -> None:
 
 def tell_bounds(document: dict[str, Any]) -> None:
     """JSON Schema has no bounds for times; those of a model, which pydantic writes as `ge` and `le`, are told in words."""
-    for node in _nodes(document):
+    for node in nodes(document):
         told = [f"{word} {node.pop(key)}" for key, word in _BOUNDS.items() if node.get("type") == "string" and key in node]
         if told:
             words = " ".join(told)
@@ -172,22 +147,23 @@ def tell_bounds(document: dict[str, Any]) -> None:
             node["description"] = " ".join(filter(None, [node.get("description"), sentence]))
 
 
-def _used(document: dict[str, Any], parts: list[Any]) -> set[str]:
+def used(document: dict[str, Any], parts: Iterable[Any]) -> set[str]:
     """The names of all schemas that these parts of the document lead to."""
     schemas = document["components"]["schemas"]
     found: set[str] = set()
-    while parts:
-        refs = [str(node.get("$ref", "")) for node in _nodes(parts.pop())]
+    open_parts = list(parts)
+    while open_parts:
+        refs = [str(node.get("$ref", "")) for node in nodes(open_parts.pop())]
         new = {ref.removeprefix(_SCHEMAS) for ref in refs if ref.startswith(_SCHEMAS)} & schemas.keys() - found
         found |= new
-        parts += [schemas[name] for name in new]
+        open_parts += [schemas[name] for name in new]
     return found
 
 
-def _nodes(part: Any) -> Iterator[dict[str, Any]]:
+def nodes(part: Any) -> Iterator[dict[str, Any]]:
     """Every object in a part of the document."""
     if isinstance(part, dict):
         yield part
     inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
     for each in inner:
-        yield from _nodes(each)
+        yield from nodes(each)

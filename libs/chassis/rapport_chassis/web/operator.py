@@ -10,10 +10,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 from rapport_contracts.fields import Code
-from rapport_kernel.errors import Forbidden, NotFound
+from rapport_kernel.errors import NotFound
 from rapport_kernel.states import StateTable
 from sqlalchemy import Boolean, ColumnElement, literal_column
 
+from rapport_chassis.actor import ActorKind
 from rapport_chassis.bodies import Body
 from rapport_chassis.filters import Dated, Is, Many, Where, find
 from rapport_chassis.lists import Keyset, Page, Paging
@@ -27,6 +28,7 @@ from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.tables import audit
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 
 
@@ -60,7 +62,7 @@ class AuditEntry(BaseModel):
 
     seq: int
     at: datetime
-    actor_kind: str
+    actor_kind: Annotated[str, known(ActorKind)]
     actor_id: str
     action: str
     subject: str
@@ -113,10 +115,11 @@ class Revocation(Body):
 
 def alive_router() -> Router:
     """Whether the process answers; what is to be said about it beside that is on the management port."""
-    router = Router(tags=["operation"])
+    router = Router(tags=["operation"], audience="operators")
 
     @router.get("/health/live", allow=Public, limited=False, summary="Does the process answer?")
     async def live() -> Alive:
+        """It answers as long as the process does, whatever else is broken."""
         return Alive()
 
     return router
@@ -124,7 +127,7 @@ def alive_router() -> Router:
 
 def state_machine_router(machines: Mapping[str, StateTable]) -> Router:
     """The lives of the service's aggregates as tables."""
-    router = Router(tags=["operation"])
+    router = Router(tags=["state machines"], about="Every life as a table: its states, and the moves between them.")
     tables = {
         name: StateMachine.model_validate({**table.as_dict(), "mermaid": table.mermaid()})
         for name, table in machines.items()
@@ -132,10 +135,12 @@ def state_machine_router(machines: Mapping[str, StateTable]) -> Router:
 
     @router.get("/state-machines", allow=Public, shared=True, summary="All state machines of this service")
     async def state_machines() -> dict[str, StateMachine]:
+        """By the name of what lives so: states, moves, and the same as a Mermaid diagram."""
         return tables
 
     @router.get("/state-machines/{name}", allow=Public, shared=True, errors=[NotFound], summary="One state machine")
     async def state_machine(name: str) -> StateMachine:
+        """The life of one kind of thing."""
         if name not in tables:
             raise NotFound
         return tables[name]
@@ -167,10 +172,11 @@ class AuditFilters(Dated):
 
 def audit_router(service: str) -> Router:
     """Reading the audit trail."""
-    router = Router(tags=["operation"])
+    router = Router(tags=["operation"], audience="operators")
 
     @router.get("/audit", allow=Scope(f"{service}:read-audit", level=4), summary="The audit trail, the newest first")
     async def read_audit(filters: AuditFilters, paging: Annotated[Paging, _NEWEST], call: Call[Work]) -> Page[AuditEntry]:
+        """Who did what to whom and why; of a subject, or of an actor."""
         page = await call.read(find, audit, _NEWEST, filters, paging)
         return page.map(lambda row: AuditEntry.model_validate(row, from_attributes=True))
 
@@ -179,20 +185,25 @@ def audit_router(service: str) -> Router:
 
 def machine_key_router(service: str, keys: MachineKeys) -> Router:
     """Keys of call-centre systems."""
-    router = Router(prefix="/machine-keys", tags=["operation"])
+    router = Router(prefix="/machine-keys", tags=["operation"], audience="operators")
     manage = Scope(f"{service}:manage-keys", level=4)
 
-    @router.post("", allow=manage, status=201, errors=[Forbidden], summary="Make a key; its secret is shown this once")
+    @router.post(
+        "", allow=manage, status=201, errors=["more-than-your-own"], summary="Make a key; its secret is shown this once"
+    )
     async def make(body: NewMachineKey, call: Call[Work]) -> MadeMachineKey:
+        """For a call-centre system. It holds no more than its maker, and speaks for one source."""
         return await call.run(_make_key, body)
 
     @router.get("", allow=manage, summary="All keys, without their secrets")
     async def show(call: Call[Work]) -> list[MachineKeyView]:
+        """Those that are withdrawn or have run out, too."""
         found = await call.read(list_machine_keys)
         return [MachineKeyView.model_validate(one, from_attributes=True) for one in found]
 
     @router.post("/{key_id}:revoke", allow=manage, errors=[NotFound], summary="Withdraw a key for good")
     async def revoke(key_id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")], body: Revocation, call: Call[Work]) -> None:
+        """The next request with it is refused."""
         await call.run(_revoke_key, key_id, body.reason, keys)
 
     return router

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
-from pydantic_core import PydanticCustomError
-from rapport_kernel.errors import Conflict, NotFound
+from rapport_contracts.fields import WrongValue
+from rapport_kernel.errors import NotFound
 
 from rapport_chassis import parked
 from rapport_chassis.bodies import Body
@@ -23,6 +23,7 @@ from rapport_chassis.tables import parked as table
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.park_batches import add_batches
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 
 
@@ -40,7 +41,7 @@ class ParkedView(BaseModel):
     reason: str = Field(description="Stable code; `follows`: only because an earlier message of its key is parked.")
     detail: str
     attempts: int
-    state: str
+    state: Annotated[str, known("parked", "released", "dropped")]
     parked_at: datetime
     settled_at: datetime | None
     settled_by: str | None
@@ -49,7 +50,7 @@ class ParkedView(BaseModel):
 class ParkedBytes(ParkedView):
     """A parked message with its bytes as they came (base64)."""
 
-    headers: list[tuple[str, str | None]]
+    headers: list[list[str | None]] = Field(description="Of each its name and its value.")
     value: str | None
 
 
@@ -93,7 +94,7 @@ class Chosen(Body):
     def says_something(self) -> Chosen:
         """At least one field."""
         if not any((self.consumer, self.key, self.type, self.reason)):
-            raise PydanticCustomError("empty_selection", "At least one of consumer, key, type, reason is needed.")
+            raise WrongValue("empty-selection")
         return self
 
     def selection(self) -> Selection:
@@ -132,15 +133,22 @@ _IN_ORDER = Keyset({"id": table.c.id}, table.c.id, default="id")
 
 def park_router(service: str, park: Park[Any]) -> Router:
     """List, show, release, drop."""
-    router = Router(prefix="/parked", tags=["operation"])
+    router = Router(
+        prefix="/parked",
+        tags=["operation"],
+        about="For those who operate the service: health, what could not be applied, keys, the audit trail.",
+        audience="operators",
+    )
     read, settle = Scope(f"{service}:read-parked", level=2), Scope(f"{service}:settle-parked", level=3)
 
     @router.get("", allow=read, summary="Parked messages in the order of parking, without their bytes")
     async def parked_messages(which: Which, paging: Annotated[Paging, _IN_ORDER], call: Call[Work]) -> Page[ParkedView]:
+        """Those that could not be applied, and those that follow them."""
         return await call.read(_page, which, paging)
 
     @router.get("/groups", allow=read, summary="Parked messages counted by consumer, type and reason")
     async def parked_groups(which: Which, call: Call[Work]) -> list[ParkedGroup]:
+        """What has one cause is most often mended and released together."""
         found = await call.read(_groups, which)
         return [ParkedGroup.model_validate(one, from_attributes=True) for one in found]
 
@@ -151,9 +159,12 @@ def park_router(service: str, park: Park[Any]) -> Router:
         summary="One message with its bytes, which may hold personal data; audited",
     )
     async def parked_message(message_id: MessageId, call: Call[Work]) -> ParkedBytes:
+        """As it came, in base64. Each look is audited."""
         return _bytes(await park.show(message_id, call.actor))
 
-    @router.post("/{message_id}:release", allow=settle, errors=[NotFound, Conflict], summary="Apply one message again")
+    @router.post(
+        "/{message_id}:release", allow=settle, errors=[NotFound, "earlier-parked"], summary="Apply one message again"
+    )
     async def release_parked(message_id: MessageId, call: Call[Work]) -> ReleasedView:
         """It must be the first of its key. If it fails again it stays parked, with the new reason."""
         done = await park.release(Selection(id=message_id), call.actor)
@@ -167,6 +178,7 @@ def park_router(service: str, park: Park[Any]) -> Router:
 
     @router.post("/{message_id}:drop", allow=settle, errors=[NotFound], summary="Give up one message for good")
     async def drop_parked(message_id: MessageId, body: DropOne, call: Call[Work]) -> DroppedView:
+        """Messages that follow it stay parked until they are released."""
         dropped = await park.drop(Selection(id=message_id), call.actor, reason=body.why)
         if not dropped:
             raise NotFound
@@ -195,7 +207,7 @@ def _view(message: ParkedMessage) -> ParkedView:
 
 
 def _bytes(message: ParkedMessage) -> ParkedBytes:
-    headers = [(name, None if value is None else base64.b64encode(value).decode()) for name, value in message.headers]
+    headers = [[name, None if value is None else base64.b64encode(value).decode()] for name, value in message.headers]
     value = None if message.value is None else base64.b64encode(message.value).decode()
     return ParkedBytes.model_validate({**asdict(message), "key": _as_text(message.key), "headers": headers, "value": value})
 

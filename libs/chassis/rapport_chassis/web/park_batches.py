@@ -11,11 +11,10 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
-from pydantic_core import PydanticCustomError
+from rapport_contracts.fields import WrongValue
 from rapport_kernel.errors import Conflict, NotFound, RapportError
 
 from rapport_chassis.bodies import Body
-from rapport_chassis.observability import trace_id
 from rapport_chassis.parked import Selection
 from rapport_chassis.release import Park
 from rapport_chassis.security.scopes import Scope
@@ -40,7 +39,7 @@ class Messages(Body):
     def each_once(self) -> Messages:
         """No id twice."""
         if len(set(self.ids)) < len(self.ids):
-            raise PydanticCustomError("twice", "Each id is given once.")
+            raise WrongValue("given-twice")
         return self
 
 
@@ -99,7 +98,7 @@ async def _each(ids: list[int], settle: Callable[[int], Awaitable[None]], call: 
         try:
             await settle(message_id)
         except RapportError as error:
-            problem = problem_of(error, trace_id(call.cause.traceparent))
+            problem = problem_of(error, call)
             results[message_id] = MessageResult(id=message_id, result="refused", status=problem.status, problem=problem)
         else:
             results[message_id] = MessageResult(id=message_id, result="done", status=HTTPStatus.OK, problem=None)

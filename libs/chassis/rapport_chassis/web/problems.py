@@ -1,18 +1,17 @@
 """Errors as the caller sees them: RFC 9457 problems with a stable type and code, and nothing that the caller sent.
 
-`refusal` is the one table: every exception becomes an error of the kernel's tree; `problem` writes that down. Front ends
-read `code`; `type` is `https://rapport.dev/problems/<code>`.
+`refusal` is the one table: every exception becomes an error of the kernel's tree; `problem` writes that down in the words of
+the register. Front ends read `code`; `type` is `/problems/<code>`.
 """
 
 from __future__ import annotations
 
 import http
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, Field
 from rapport_kernel.errors import (
     Conflict,
     FieldError,
@@ -21,44 +20,19 @@ from rapport_kernel.errors import (
     NotFound,
     RapportError,
     Refused,
+    Unauthenticated,
     Unavailable,
+    VersionConflict,
 )
 
 from rapport_chassis.database import is_transient, sqlstate
+from rapport_chassis.problems import Language, register
 from rapport_chassis.web.answer import Answer
 
-PROBLEM_BASE = "https://rapport.dev/problems/"
+PROBLEM_BASE = "/problems/"
+"""What `type` begins with: a relative reference (RFC 9457, 3.1.1), which leads to the page of the origin that answered."""
 MEDIA_TYPE = "application/problem+json"
 MOST_FIELDS = 20
-
-ECHOING = {
-    "date_from_datetime_parsing": "This should be a date, YYYY-MM-DD.",
-    "date_parsing": "This should be a date, YYYY-MM-DD.",
-    "datetime_from_date_parsing": "This should be a time with an offset, as of RFC 3339.",
-    "datetime_object_invalid": "This should be a time with an offset, as of RFC 3339.",
-    "datetime_parsing": "This should be a time with an offset, as of RFC 3339.",
-    "time_delta_parsing": "This should be a duration, as of ISO 8601.",
-    "time_parsing": "This should be a time of day.",
-    "timezone_offset": "This time has another offset than it should.",
-    "url_parsing": "This should be a URL.",
-    "url_syntax_violation": "This should be a URL.",
-    "uuid_parsing": "This should be a UUID.",
-    **dict.fromkeys(
-        (
-            "assertion_error",
-            "bytes_invalid_encoding",
-            "get_attribute_error",
-            "iteration_error",
-            "json_invalid",
-            "mapping_type",
-            "no_such_attribute",
-            "union_tag_invalid",
-            "value_error",
-        ),
-        "This value is not valid.",
-    ),
-}
-"""Pydantic's errors whose own text may hold what was sent, and what is said instead; others speak of our schema only."""
 
 
 class MethodNotAllowed(Refused):
@@ -69,7 +43,7 @@ class MethodNotAllowed(Refused):
 
     def __init__(self, allowed: Sequence[str]) -> None:
         """`allowed` are the methods that it has."""
-        super().__init__(None, "The address exists, but not with this method; see Allow.")
+        super().__init__(methods=allowed)
         self.allowed = tuple(allowed)
 
 
@@ -80,7 +54,7 @@ class NoSuchAction(NotFound):
 
     def __init__(self, actions: Sequence[str]) -> None:
         """`actions` are those that there are."""
-        super().__init__(None, f"There is no such action; there are: {', '.join(actions)}.")
+        super().__init__(actions=list(actions))
         self.actions = tuple(actions)
 
 
@@ -102,7 +76,7 @@ class TooSlow(Refused):
     """The request was not complete in time."""
 
     status = 408
-    code = "too-slow"
+    code = "body-too-slow"
 
 
 class BadRequest(Refused):
@@ -115,59 +89,84 @@ class BadRequest(Refused):
 class FieldProblem(BaseModel):
     """One wrong field."""
 
-    path: str = Field(description="Names of known fields and positions in lists, with dots between.")
+    path: str = Field(description="Names of known fields and positions in lists, with dots between; empty: the whole body.")
     code: str = Field(description="Stable, kebab-case.")
-    message: str
+    message: str = Field(description="For people, in the language of the answer.")
+    params: dict[str, Any] | None = Field(default=None, description="The values in the message, for texts of your own.")
 
 
 class Problem(BaseModel):
-    """A problem as of RFC 9457. Nothing in it was sent by the caller."""
+    """A problem as of RFC 9457. Nothing in it was sent by the caller. Texts are in the language that `Accept-Language` likes
+    best, `en` or `zh`; `Content-Language` names it."""
 
-    type: str = Field(description="Stable URI of the kind of problem.")
+    type: str = Field(description="`/problems/<code>`: stable, and the address of a page about this kind of problem.")
     title: str
     status: int
     code: str = Field(description="Stable code for programs, kebab-case.")
     detail: str | None = None
+    params: dict[str, Any] | None = Field(default=None, description="The values in `detail`, for texts of your own.")
     trace_id: str | None = Field(default=None, description="Say this when you ask for help.")
     errors: list[FieldProblem] | None = None
-    state: str | None = Field(default=None, description="`not-allowed`: the state it is in.")
-    allowed: list[str] | None = Field(default=None, description="`not-allowed`: the operations that this caller can use.")
+    state: str | None = Field(default=None, description="`not-allowed`, `version-conflict`: the state it is in.")
+    allowed: list[str] | None = Field(
+        default=None, description="`not-allowed`, `version-conflict`: the moves that this state has."
+    )
     actions: list[str] | None = Field(default=None, description="`no-such-action`: the actions that there are.")
 
 
-def problem(error: RapportError, trace_id: str | None = None) -> Answer:
+def problem(error: RapportError, trace_id: str | None = None, language: Language = "en") -> Answer:
     """The answer that says `error`."""
-    headers: dict[str, str] = {}
-    retry_after = getattr(error, "retry_after", None)
-    if retry_after is not None:
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    if (retry_after := getattr(error, "retry_after", None)) is not None:
         headers["Retry-After"] = str(max(1, retry_after))
-    if error.status == http.HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
+    if (challenge := _challenge(error)) is not None:
+        headers["WWW-Authenticate"] = challenge
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
-    body = orjson.dumps(describe(error, trace_id))
+    if isinstance(error, VersionConflict) and error.version is not None:
+        headers["ETag"] = f'"{error.version}"'
+    body = orjson.dumps(describe(error, trace_id, language), default=str)
     return Answer(error.status, body, MEDIA_TYPE, headers)
 
 
-def describe(error: RapportError, trace_id: str | None = None) -> dict[str, Any]:
-    """The members of the problem."""
+def _challenge(error: RapportError) -> str | None:
+    """What a refused token is told (RFC 6750, 3.1); who sent none hears of no error."""
+    if error.status == http.HTTPStatus.UNAUTHORIZED:
+        return "Bearer" if error.code == Unauthenticated.code else 'Bearer error="invalid_token"'
+    if error.code == "scope-missing":
+        return f'Bearer error="insufficient_scope", scope="{error.params["scope"]}"'
+    return 'Bearer error="insufficient_scope"' if error.code == "level-too-low" else None
+
+
+def describe(error: RapportError, trace_id: str | None = None, language: Language = "en") -> dict[str, Any]:
+    """The members of the problem. A code that the register does not know says what its class says, in English."""
+    entry = register().get(error.code)
     title = (type(error).__doc__ or "").split("\n", 1)[0].rstrip(".")
     found: dict[str, Any] = {
         "type": PROBLEM_BASE + error.code,
-        "title": title,
+        "title": title if entry is None else entry.texts[language].title,
         "status": error.status,
         "code": error.code,
-        "detail": error.message,
+        "detail": error.message if entry is None else entry.detail(language, error.params),
     }
+    if error.params and not isinstance(error, NotAllowed | NoSuchAction):
+        found["params"] = dict(error.params)
     if trace_id is not None:
         found["trace_id"] = trace_id
     if isinstance(error, Invalid) and error.fields:
-        found["errors"] = [{"path": f.path, "code": f.code, "message": f.message} for f in error.fields]
-    if isinstance(error, NotAllowed):
+        found["errors"] = [_field(each, language) for each in error.fields]
+    if isinstance(error, NotAllowed | VersionConflict) and error.state:
         found["state"], found["allowed"] = error.state, list(error.allowed)
     if isinstance(error, NoSuchAction):
         found["actions"] = list(error.actions)
     return found
+
+
+def _field(error: FieldError, language: Language) -> dict[str, Any]:
+    entry = register().get(error.code)
+    message = error.message if entry is None else entry.detail(language, error.params)
+    found = {"path": error.path, "code": error.code, "message": message}
+    return {**found, "params": dict(error.params)} if error.params else found
 
 
 def refusal(error: Exception) -> RapportError:
@@ -175,44 +174,29 @@ def refusal(error: Exception) -> RapportError:
     if isinstance(error, RapportError):
         return error
     if is_transient(error):
-        return Unavailable("try-again", "A part that is needed does not answer at the moment.")
+        return Unavailable("try-again")
     state = sqlstate(error)
     if state == "23505":
-        return Conflict("already-exists", "There is one already.")
+        return Conflict("already-exists")
     if state == "23503":
-        return Conflict("still-in-use", "Something that this refers to is not there, or something still refers to this.")
+        return Conflict("still-in-use")
     if state is not None and state.startswith("22"):
-        return Invalid("value-not-storable", "A value is out of the range that can be stored.")
-    return RapportError("internal", "Something went wrong on our side; it has been logged.")
+        return Invalid("value-not-storable")
+    return RapportError("internal")
 
 
-def invalid(error: ValidationError, code: str, known: Collection[str]) -> Invalid:
-    """What pydantic found, without what was sent: `known` are the field names that may be shown."""
-    found = error.errors(include_url=False, include_input=False, include_context=True)
-    fields = [FieldError(_path(one, known), one["type"].replace("_", "-"), _message(one)) for one in found[:MOST_FIELDS]]
-    return Invalid(code, "Some fields are not valid.", fields)
+def example(code: str) -> Mapping[str, Any]:
+    """What a problem of this code looks like, for the document: the values in its sentence are left out."""
+    entry, trace = register()[code], "4bf92f3577b34da6a3ce929d0e0e4736"
+    if code in _EXAMPLES:
+        return describe(_EXAMPLES[code], trace)
+    texts = entry.texts["en"]
+    found = {"type": PROBLEM_BASE + code, "title": texts.title, "status": entry.status, "code": code}
+    return {**found, "detail": entry.detail("en", {}), "trace_id": trace}
 
 
-def _path(error: ErrorDetails, known: Collection[str]) -> str:
-    steps: Iterable[int | str] = error["loc"]
-    if error["type"] == "extra_forbidden":
-        steps = error["loc"][:-1]
-    return ".".join(str(step) if isinstance(step, int) or step in known else "*" for step in steps)
-
-
-def _message(error: ErrorDetails) -> str:
-    if error["type"] == "extra_forbidden":
-        return "There is a field here that is not known."
-    return ECHOING.get(error["type"], error["msg"])
-
-
-def example(error: type[RapportError]) -> Mapping[str, Any]:
-    """What a problem of this kind looks like, for the document."""
-    made = _EXAMPLES.get(error)
-    return describe(made if made is not None else error(), "4bf92f3577b34da6a3ce929d0e0e4736")
-
-
-_EXAMPLES: dict[type[RapportError], RapportError] = {
-    NotAllowed: NotAllowed("closed", "accept", ["reopen"]),
-    Invalid: Invalid("invalid-body", "Some fields are not valid.", [FieldError("opened_at", "missing", "Field required")]),
+_EXAMPLES: dict[str, RapportError] = {
+    "not-allowed": NotAllowed("closed", "accept", ["reopen"]),
+    "version-conflict": VersionConflict(7, "closed"),
+    "invalid-body": Invalid("invalid-body", fields=[FieldError("opened_at", "missing")]),
 }

@@ -22,9 +22,9 @@ def _told(error: RapportError) -> bytes:
     return b"\r\n".join([*head, b"", answer.body])
 
 
-_TOO_SLOW = _told(TooSlow(None, "The head of the request did not come in time."))
+_TOO_SLOW = _told(TooSlow("head-too-slow"))
 _TOO_LARGE = _told(HeadersTooLarge())
-_MALFORMED = _told(BadRequest(None, "This is no HTTP request that can be read."))
+_MALFORMED = _told(BadRequest("no-http"))
 
 
 class CarefulProtocol(HttpToolsProtocol):

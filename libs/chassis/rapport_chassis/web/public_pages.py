@@ -18,7 +18,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from rapport_chassis.company import PAPER, PAPER_DARK, CompanySettings
-from rapport_chassis.web.pages import L
+from rapport_chassis.web.negotiation import L
 
 LIGHT = MappingProxyType(
     {"paper": PAPER, "text": "#1b1f24", "soft": "#4b545d", "line": "#6e7781", "wrong": "#b3261e"},

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -21,12 +22,14 @@ from starlette.types import Receive
 from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.web.body import FormBody, RawBody
 from rapport_chassis.web.endpoint import BodyPlan, ParamPlan
-from rapport_chassis.web.problems import BadRequest, TooSlow, UnsupportedMedia, invalid
+from rapport_chassis.web.field_errors import invalid
+from rapport_chassis.web.problems import BadRequest, TooSlow, UnsupportedMedia
 
 MOST_PARAMETERS = 100
 _DRAINED = 8 * 1_048_576
 _DRAIN_SECONDS = 5.0
 _LONGEST_NUMBER = 16
+_PLUS_LOST = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)? \d\d:?\d\d")
 Headers = Mapping[bytes, bytes]
 
 
@@ -56,7 +59,7 @@ async def receive_body(headers: Headers, receive: Receive, *, cap: int, deadline
                 if not more:
                     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
     except TimeoutError:
-        raise TooSlow("body-too-slow", f"The body was not complete after {deadline:g} seconds.") from None
+        raise TooSlow("body-too-slow", seconds=deadline) from None
 
 
 async def _next(receive: Receive) -> tuple[bytes, bool]:
@@ -77,7 +80,7 @@ async def _drain(receive: Receive, *, most: int) -> None:
 
 
 def _too_large(cap: int) -> TooLarge:
-    return TooLarge("body-too-large", f"A body may have at most {cap} bytes.")
+    return TooLarge("body-too-large", most=cap)
 
 
 def read_body(plan: BodyPlan, headers: Headers, raw: bytes, *, may_be_empty: bool = False) -> Any:
@@ -98,8 +101,8 @@ def read_body(plan: BodyPlan, headers: Headers, raw: bytes, *, may_be_empty: boo
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         if first["type"] == "json_invalid":
-            raise BadRequest("invalid-json", "The body is not valid JSON in UTF-8.") from None
-        raise invalid(error, "invalid-body", plan.known) from None
+            raise BadRequest("invalid-json") from None
+        raise invalid(error, "invalid-body", plan.known, plan.adapter) from None
     _look_again(raw, plan)
     return value
 
@@ -131,22 +134,29 @@ def read_params(
         try:
             model = plan.model.model_validate(values)
         except ValidationError as error:
-            raise invalid(error, "invalid-parameters", {field.key for field in plan.fields.values()}) from None
+            refused = invalid(error, "invalid-parameters", {field.key for field in plan.fields.values()})
+            raise Invalid(refused.code, fields=[_plus(each, values) for each in refused.fields]) from None
         if plan.argument is not None:
             arguments[plan.argument] = model
         else:
             arguments.update(model.__dict__)
     if used < len(given) and not lenient:
         known = sorted(wire for plan in plans for wire, field in plan.fields.items() if field.place == "query")
-        raise Invalid("unknown-parameter", f"Known query parameters: {', '.join(known) or 'none'}.")
+        raise Invalid("unknown-parameter", known=known)
     return arguments
+
+
+def _plus(found: FieldError, values: Mapping[str, Any]) -> FieldError:
+    """The same, or that the plus sign of a time was not encoded, if that is all that is wrong with it."""
+    value = values.get(found.path)
+    return FieldError(found.path, "unencoded-plus") if isinstance(value, str) and _PLUS_LOST.fullmatch(value) else found
 
 
 def _split(query: bytes) -> dict[str, list[str]]:
     try:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
     except ValueError:
-        raise BadRequest("invalid-query", "The query is not percent-encoded UTF-8, or has too many parts.") from None
+        raise BadRequest("invalid-query") from None
     given: dict[str, list[str]] = {}
     for name, value in pairs:
         given.setdefault(name, []).append(value)
@@ -155,40 +165,32 @@ def _split(query: bytes) -> dict[str, list[str]]:
 
 def _clean(values: list[str], wire: str, *, many: bool) -> Any:
     if any(UNCLEAN.search(value) for value in values):
-        raise Invalid(
-            "invalid-parameters",
-            "Some parameters are not valid.",
-            [FieldError(wire, "control-character", "Control characters are not accepted.")],
-        )
+        raise Invalid("invalid-parameters", fields=[FieldError(wire, "control-character")])
     if many:
         return values
     if len(values) > 1:
-        raise Invalid(
-            "invalid-parameters",
-            "Some parameters are not valid.",
-            [FieldError(wire, "given-twice", "This may be given only once.")],
-        )
+        raise Invalid("invalid-parameters", fields=[FieldError(wire, "given-twice")])
     return values[0]
 
 
 def _check_type(plan: BodyPlan, headers: Headers) -> None:
     if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
-        raise UnsupportedMedia("content-encoding", "Compressed bodies are not read.")
+        raise UnsupportedMedia("content-encoding")
     media_type, _, rest = headers.get(b"content-type", b"").decode("latin-1").lower().partition(";")
     media_type = media_type.strip()
     media_types = (FormBody.media_type,) if plan.kind == "form" else plan.media_types
     suffixed = media_type.startswith("application/") and media_type.endswith("+json")
     if media_type not in media_types and not (suffixed and "application/json" in media_types):
-        raise UnsupportedMedia(None, f"The body must be {' or '.join(media_types)}.")
+        raise UnsupportedMedia(media_types=media_types)
     if "charset" in rest and rest.partition("charset")[2].strip(" =\"'") not in {"utf-8", "utf8"}:
-        raise UnsupportedMedia("charset", "The body must be in UTF-8.")
+        raise UnsupportedMedia("charset")
 
 
 def _read_form(raw: bytes) -> dict[str, Any]:
     try:
         pairs = parse_qsl(raw.decode("ascii"), errors="strict", max_num_fields=MOST_PARAMETERS)
     except ValueError:
-        raise BadRequest("invalid-form", "The form is not percent-encoded UTF-8, or has too many fields.") from None
+        raise BadRequest("invalid-form") from None
     fields: dict[str, Any] = {}
     for name, value in pairs:
         if UNCLEAN.search(value):
@@ -239,12 +241,5 @@ def _look_into(value: Any, key: str) -> None:
             _look_into(held, key)
 
 
-_SAYS = {
-    "duplicate-key": "A key comes twice.",
-    "control-character": "Control characters are not accepted.",
-    "finite-number": "A number must be finite.",
-}
-
-
 def _unclean(path: str, code: str) -> Invalid:
-    return Invalid("invalid-body", "Some fields are not valid.", [FieldError(path, code, _SAYS[code])])
+    return Invalid("invalid-body", fields=[FieldError(path, code)])

@@ -28,7 +28,7 @@ LARGE = 262_144
 """Bytes from which on packing is left to a thread: here it takes the event loop longer than a request may."""
 LEVEL = 4
 """A list of 50 complaints becomes nearly as small as with 9, in a third of the time."""
-_TEXT = re.compile(r"text/(?!event-stream)|application/(?:[\w.+-]+\+)?(?:json|xml)\b|image/svg\+xml")
+TEXT = re.compile(r"text/(?!event-stream)|application/(?:[\w.+-]+\+)?(?:json|xml)\b|image/svg\+xml")
 
 
 async def negotiated(answer: Answer, request: Mapping[bytes, bytes], *, reads: bool, shared: bool) -> Answer:
@@ -37,7 +37,7 @@ async def negotiated(answer: Answer, request: Mapping[bytes, bytes], *, reads: b
     reads: the request was a GET, so that an answer with 200 gets a tag, and is a 304 when the caller has it.
     shared: it is the same for everybody; caches may keep it, and ask whether it still holds.
     """
-    if answer.media_type is None or not _TEXT.match(answer.media_type):
+    if answer.media_type is None or not TEXT.match(answer.media_type):
         return answer
     headers = dict(answer.headers)
     headers["Vary"] = f"{headers['Vary']}, Accept-Encoding" if "Vary" in headers else "Accept-Encoding"

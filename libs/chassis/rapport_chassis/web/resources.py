@@ -22,7 +22,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, RapportError, VersionConflict
+from rapport_kernel.errors import Declared, NotAllowed, NotFound, VersionConflict
 from rapport_kernel.history import AggregateWithHistory
 from sqlalchemy import Table
 
@@ -43,7 +43,7 @@ from rapport_chassis.work import Work
 A = TypeVar("A", bound=AggregateWithHistory)
 Showing = Callable[[Call[Any], Sequence[Any]], Awaitable[list[Any]]]
 """`async def listed(call, rows) -> list[SomeView]`: the rows of a page as they are shown to the caller."""
-REFUSALS = (NotFound, NotAllowed, VersionConflict, Invalid)
+REFUSALS = (NotFound, NotAllowed, VersionConflict)
 """What every action may refuse with."""
 
 
@@ -60,7 +60,7 @@ class Resource(Generic[A]):
         store: type[HistoryStore[A]],
         *,
         read: Allow,
-        errors: Sequence[type[RapportError]] = REFUSALS,
+        errors: Sequence[Declared] = REFUSALS,
     ) -> None:
         """`path` ends with the id; `names` are one and several of it, as people say them; `read` is who may see it; `errors`
         are those of every action. Raises TypeError when the view shows what the aggregate does not have."""
@@ -100,7 +100,7 @@ class Resource(Generic[A]):
         shown = self._view if showing is None else typing.get_args(typing.get_type_hints(showing)["return"])[0]
         page: Any = Page.__class_getitem__(shown)
         declare(show, words[0], words[2], {"filters": filters, "paging": Annotated[Paging, order], "call": Call}, page)
-        self._router.add("GET", self._path.rsplit("/", 1)[0], show, allow=self._read, errors=[Invalid], summary=words[1])
+        self._router.add("GET", self._path.rsplit("/", 1)[0], show, allow=self._read, summary=words[1])
 
     def shows(self, about: str | Words) -> None:
         """`GET <path>`."""
@@ -130,7 +130,7 @@ class Resource(Generic[A]):
         allow: Allow,
         summary: str,
         about: str,
-        *more: type[RapportError],
+        *more: Declared,
         name: str | None = None,
         moves: Sequence[str] = (),
         when: Guard | None = None,
@@ -148,7 +148,7 @@ class Resource(Generic[A]):
         allow: Allow,
         summary: str,
         about: str,
-        *more: type[RapportError],
+        *more: Declared,
         name: str | None = None,
         moves: Sequence[str] = (),
         when: Guard | None = None,

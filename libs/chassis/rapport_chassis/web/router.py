@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
-from rapport_kernel.errors import RapportError
+from rapport_kernel.errors import Declared
 
 from rapport_chassis.security.scopes import Allow, Known, Public, Scope
 from rapport_chassis.web.endpoint import Endpoint, read_endpoint
 from rapport_chassis.web.operations import Aside, On, Operation, Operations
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Audience = Literal["everybody", "operators"]
+"""Whom a route is for: operators have tools of their own, and front ends need not know these routes."""
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
@@ -24,7 +26,7 @@ class Route:
     path: str
     allow: Allow
     endpoint: Endpoint
-    errors: tuple[type[RapportError], ...] = ()
+    errors: tuple[Declared, ...] = ()
     status: int = 200
     also: tuple[tuple[int, str], ...] = ()
     tags: tuple[str, ...] = ()
@@ -35,6 +37,11 @@ class Route:
     hidden: bool = False
     limited: bool = True
     produces: tuple[str, ...] = ()
+    sends: tuple[str, ...] = ()
+    shows: Any = None
+    audience: Audience = "everybody"
+    location: str | None = None
+    """The field of what it made that ends its address, `<path>/<value>`; worked out from the routes of a service."""
     on: On | Aside | None = None
     shared: bool = False
 
@@ -68,7 +75,7 @@ class Route:
 class Options(TypedDict, total=False):
     """What a route may say beside its path and who may call it; see `Router.add`."""
 
-    errors: Sequence[type[RapportError]]
+    errors: Sequence[Declared]
     status: int | None
     also: Mapping[int, str]
     tags: Sequence[str]
@@ -79,6 +86,8 @@ class Options(TypedDict, total=False):
     hidden: bool
     limited: bool
     produces: Sequence[str]
+    sends: Sequence[str]
+    shows: Any
     on: On | Aside | None
     shared: bool
 
@@ -105,10 +114,15 @@ class Router:
     `Params` class such as `Paging`, whose fields become query parameters; `Call[...]`; anything else is a query parameter.
     """
 
-    def __init__(self, prefix: str = "", tags: Sequence[str] = ()) -> None:
-        """`prefix` comes after `/<service>/v1`."""
+    def __init__(
+        self, prefix: str = "", tags: Sequence[str] = (), *, about: str | None = None, audience: Audience = "everybody"
+    ) -> None:
+        """`prefix` comes after `/<service>/v1`. `about` says what the operations of the tag are about; of several routers
+        with one tag, one says it."""
         self.prefix = prefix
         self.tags = tuple(tags)
+        self.about = about
+        self.audience = audience
         self.routes: list[Route] = []
 
     def add(
@@ -118,7 +132,7 @@ class Router:
         handler: Callable[..., Any],
         *,
         allow: Allow,
-        errors: Sequence[type[RapportError]] = (),
+        errors: Sequence[Declared] = (),
         status: int | None = None,
         also: Mapping[int, str] | None = None,
         tags: Sequence[str] = (),
@@ -129,13 +143,16 @@ class Router:
         hidden: bool = False,
         limited: bool = True,
         produces: Sequence[str] = (),
+        sends: Sequence[str] = (),
+        shows: Any = None,
         on: On | Aside | None = None,
         shared: bool = False,
     ) -> None:
         """Add one route.
 
         allow: who may call it, `Scope(name, level)`, `Known` or `Public`. There is no default.
-        errors: kernel errors that it answers with, for the document; 401, 403, 422, 429, 503 are added where they apply.
+        errors: problems that its use case may raise, for the document: classes, or codes of the register where an error has
+            a code of its own. What follows from the route itself (token, parameters, body, keys ...) is added by `codes_of`.
         status: of a good answer; 204 where the handler returns None, else 200.
         also: other statuses of good answers with the same body, and what each means: those that the route sets itself.
         demand_version: refuse with 428 when there is no If-Match.
@@ -144,6 +161,8 @@ class Router:
         hidden: not in the OpenAPI document.
         limited: False for health and metrics, whose callers must never be told to come back later.
         produces: media types of answers beside JSON, for the document: a route that returns a `Response` of its own.
+        sends: names of headers that its good answers bear beside those that follow from what it is (`web.headers`).
+        shows: the type of the JSON in a `Response` of the route's own, for the document.
         on: of an operation `POST <thing>:<verb>`, what it acts on and when it is possible; see `operations`.
         shared: its answer holds nothing of anybody and is the same for all; caches may keep it and ask if it still holds.
 
@@ -174,6 +193,9 @@ class Router:
                 hidden=hidden,
                 limited=limited,
                 produces=tuple(produces),
+                sends=tuple(sends),
+                shows=shows,
+                audience=self.audience,
                 on=on.named(path.rsplit(":", 1)[1]) if isinstance(on, On) else on,
                 shared=shared,
             )

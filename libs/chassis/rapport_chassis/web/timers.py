@@ -63,7 +63,7 @@ _OLDEST = Keyset({"parked_at": table.c.parked_at}, [table.c.kind, table.c.key], 
 
 def timers_router(service: str) -> Router:
     """List, release, drop."""
-    router = Router(prefix="/failed-timers", tags=["operation"])
+    router = Router(prefix="/failed-timers", tags=["operation"], audience="operators")
     read, settle = Scope(f"{service}:read-parked", level=2), Scope(f"{service}:settle-parked", level=3)
 
     @router.get("", allow=read, summary="Timers that failed for good, in the order in which they did")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Path
 from pydantic import BaseModel, Field
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound, RapportError, VersionConflict
+from rapport_kernel.errors import Declared, NotFound, VersionConflict
 from rapport_kernel.versions import Version
 
 from rapport_chassis.lists import Page
@@ -86,7 +86,7 @@ class VersionedData(Generic[W]):
         every: Words | None,
         one: Words,
         put: Words,
-        errors: Sequence[type[RapportError]] = (Invalid, NotFound, VersionConflict),
+        errors: Sequence[Declared] = (NotFound, VersionConflict),
         code: Any = Name,
         max_body: int | None = None,
     ) -> None:

@@ -71,6 +71,7 @@ class LoansService:
     works: WorkFactory[Work]
     name: str = "loans"
     title: str = "Loans"
+    about: str = "Loans of books, for tests."
     routers: Sequence[Router] = (router,)
     subscriptions: Sequence[Subscription] = ()
     lives: Mapping[str, StateTable] = field(default_factory=lambda: {"loan": LOAN_LIFE})

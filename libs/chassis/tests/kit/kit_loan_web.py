@@ -53,7 +53,7 @@ async def take_back(work: Work, loan_id: UUID, command: Return) -> Loan:
     """A use case with a rule of its own: what is broken needs a note."""
     loan, act = await load_for_command(work, Loans, loan_id, command)
     if command.condition is Condition.BROKEN and command.note is None:
-        raise Conflict("note-missing", "Say what is broken.")
+        raise Conflict("still-in-use")
     loan.take_back(act, command.condition)
     return loan
 
@@ -65,6 +65,6 @@ of.shows("A device that is lent to a customer.")
 of.history()
 of.verifies(("check_loan", "Check a loan", "Whether its history is what was written."))
 of.step("prolong", Loan.prolong, Prolonging, HANDLE, "Let it stay longer", "Moves the due time.", when=is_whole, batch=True)
-of.action("take-back", take_back, HANDLE, "Take it back", "It is back, whole or broken.", Conflict, name="post_return",
+of.action("take-back", take_back, HANDLE, "Take it back", "It is back, whole or broken.", "still-in-use", name="post_return",
           batch=True)
 # fmt: on

@@ -76,7 +76,7 @@ def test_what_is_no_time_and_no_period_is_refused_unseen(bad: str) -> None:
         with pytest.raises(ValidationError) as refused:
             Period.model_validate({name: bad})
         (error,) = refused.value.errors()
-        assert error["type"] in {"bad_time", "bad_period"} and (not bad or bad not in error["msg"])
+        assert error["ctx"]["error"].code in {"bad-time", "bad-period"} and (not bad or bad not in error["msg"])
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_is_no_time_and_no_period_is_refused_unseen(bad: str) -> None:
     ["Mars/Olympus", "../../etc/passwd", "+08:00", "", "asia", "Asia/Shanghai\x00", "localtime", "posix/Asia/Shanghai"],
 )
 def test_a_zone_is_one_of_the_list(bad: str) -> None:
-    with pytest.raises(ValidationError, match="IANA name"):
+    with pytest.raises(ValidationError, match="unknown-time-zone"):
         Period(tz=bad)
 
 
@@ -97,15 +97,15 @@ async def test_the_database_knows_every_zone_that_is_accepted(works: WorkFactory
 
 @pytest.mark.parametrize("bad", ["rolling:0d", "rolling:30", "rolling:10000d", "rolling:-1d", "last month"])
 def test_rolling_says_how_many_days(bad: str) -> None:
-    with pytest.raises(ValidationError, match="rolling:30d"):
+    with pytest.raises(ValidationError, match="bad-period"):
         Period(period=bad)
-    with pytest.raises(ValidationError, match="A time with offset"):
+    with pytest.raises(ValidationError, match="bad-time"):
         Period.model_validate({"from": "rolling:30d"})
 
 
 def test_a_period_is_said_once() -> None:
     for more in ({"from": "2026"}, {"to": "2026"}):
-        with pytest.raises(ValidationError, match="Either `period`"):
+        with pytest.raises(ValidationError, match="period-and-bounds"):
             Period.model_validate({"period": "2026", **more})
 
 

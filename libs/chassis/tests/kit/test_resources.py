@@ -41,7 +41,7 @@ async def test_a_loan_is_shown_listed_and_moved(client: httpx.AsyncClient, loan:
     again = await client.post(f"/loans/{loan.id}:prolong", json={"days": 2}, headers={"If-Match": '"1"'})
     assert again.status_code == 412
     refused = await client.post(f"/loans/{loan.id}:take-back", json={"condition": "broken"})
-    assert (refused.status_code, refused.json()["code"]) == (409, "note-missing")
+    assert (refused.status_code, refused.json()["code"]) == (409, "still-in-use")
     back = await client.post(f"/loans/{loan.id}:take-back", json={"condition": "broken", "note": "glass"})
     assert (back.status_code, back.json()["state"], back.json()["condition"]) == (200, "returned", "broken")
     late = await client.post(f"/loans/{loan.id}:prolong", json={"days": 2})

@@ -297,6 +297,7 @@ class NotesService:
     works: WorkFactory[NotesWork]
     name: str = "notes"
     title: str = "Notes"
+    about: str = "Short notes, for tests."
     routers: Sequence[Router] = (router,)
     subscriptions: Sequence[Subscription] = ()
     lives: Mapping[str, StateTable] = field(default_factory=lambda: {"note": LIFE})

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import re
 import threading
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
+from rapport_chassis.web.docs_fields import body
+from rapport_chassis.web.documents import _split_bodies, _tell_defaults
 from rapport_chassis.web.openapi import name_schemas, require_what_is_sent, tell_bounds
+from rapport_chassis.web.values import known
 from rapport_contracts.fields import UtcTime
+from rapport_contracts.vocabulary import Channel
+from rapport_kernel.states import Move, StateTable
 
 SCHEMAS = "#/components/schemas/"
 
@@ -34,6 +41,97 @@ async def test_the_document_is_made_once_and_beside_the_event_loop(
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert len(made) == 1
     assert made[0] is not threading.main_thread()
+
+
+async def test_documents_are_not_sent_again_to_whoever_has_them(client: httpx.AsyncClient) -> None:
+    for path in ("/notes/openapi.json", "/notes/docs"):
+        answer = await client.get(path)
+        etag = answer.headers["etag"]
+        assert answer.headers["cache-control"] == "no-cache"
+        again = await client.get(path, headers={"If-None-Match": f'"another", {etag}'})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+        assert (await client.get(path, headers={"If-None-Match": '"another"'})).status_code == 200
+
+
+async def test_the_page_has_contents_anchors_fields_and_codes(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/notes/openapi.json")).json()
+    page = (await client.get("/notes/docs")).text
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            assert page.count(f'id="{operation["operationId"]}"') == 1
+            assert f'<a href="#{operation["operationId"]}">' in page
+    for name in document["components"]["schemas"]:
+        assert page.count(f'id="schema-{name}"') == 1
+    anchors = set(re.findall('href="#([^"]+)"', page))
+    assert anchors == set(re.findall('id="([^"]+)"', page))
+    assert "`" not in page
+    assert "Successful Response" not in page
+    assert "<code>words</code> <em>string, <b>required</b></em>" in page
+
+
+def test_a_field_is_shown_with_what_is_in_it_its_bounds_and_values() -> None:
+    known = {
+        "Step": {"type": "object", "properties": {"next": {"$ref": SCHEMAS + "Step"}, "kind": {"$ref": SCHEMAS + "Kind"}}},
+        "Kind": {"type": "string", "enum": ["first", "<last>"]},
+    }
+    steps = {"type": "array", "maxItems": 5, "items": {"$ref": SCHEMAS + "Step"}}
+    state = {"type": "string", "x-extensible-enum": ["open"], "description": "Of `it`."}
+    schema = {"type": "object", "required": ["steps"], "properties": {"steps": steps, "state": state}}
+    html = "".join(body(schema, known))
+    assert '<dt><code>steps</code> <em>list of <a href="#schema-Step">Step</a>, <b>required</b></em></dt>' in html
+    assert "At most 5 items." in html
+    assert (
+        "<code>state</code> <em>string, optional</em></dt><dd>Of <code>it</code>.<div>Known values: <code>open</code>."
+        in html
+    )
+    assert "One of: <code>first</code>, <code>&lt;last&gt;</code>." in html
+    assert html.count("<code>next</code>") < 10
+
+
+async def test_headers_follow_from_what_a_route_is(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/notes/openapi.json")).json()["paths"]
+    made, shown = paths["/notes/v1/notes"]["post"], paths["/notes/v1/notes/{note_id}"]["get"]
+    assert set(made["responses"]["201"]["headers"]) == {"ETag", "Location", "traceparent"}
+    assert set(shown["responses"]["200"]["headers"]) == {"ETag", "traceparent"}
+    assert set(shown["responses"]["401"]["headers"]) == {"WWW-Authenticate", "traceparent"}
+    assert set(shown["responses"]["429"]["headers"]) == {"Retry-After", "traceparent"}
+
+
+def test_a_schema_of_bodies_and_answers_is_two_where_an_answer_has_more() -> None:
+    rule = {
+        "title": "Rule",
+        "properties": {"days": {"type": "integer", "default": 3}, "name": {"type": "string"}},
+        "required": ["name"],
+    }
+    content = {"content": {"application/json": {"schema": {"$ref": SCHEMAS + "Rule"}}}}
+    document = {
+        "paths": {"/rules": {"put": {"requestBody": copy.deepcopy(content), "responses": {"200": copy.deepcopy(content)}}}},
+        "components": {"schemas": {"Rule": rule}},
+    }
+    _split_bodies(document)
+    require_what_is_sent(document)
+    _tell_defaults(document)
+    schemas = document["components"]["schemas"]
+    assert (schemas["Rule"]["required"], schemas["RuleBody"]["required"]) == (["days", "name"], ["name"])
+    days = {"type": "integer", "x-default": 3, "description": "Without it: `3`."}
+    assert schemas["RuleBody"]["properties"]["days"] == days
+    put = document["paths"]["/rules"]["put"]
+    assert put["requestBody"]["content"]["application/json"]["schema"] == {"$ref": SCHEMAS + "RuleBody"}
+    assert put["responses"]["200"]["content"]["application/json"]["schema"] == {"$ref": SCHEMAS + "Rule"}
+
+
+def test_known_values_come_from_enums_lives_and_literals() -> None:
+    class Shown(BaseModel):
+        state: Annotated[str | None, known(StateTable("open", [Move("close", "open", "closed")]))]
+        channels: Annotated[list[str], known(Channel)]
+        mode: Annotated[str, known(Literal["in", "out"], "other")]
+
+    fields = Shown.model_json_schema()["properties"]
+    assert fields["state"]["anyOf"] == [{"type": "string", "x-extensible-enum": ["open", "closed"]}, {"type": "null"}]
+    assert fields["channels"]["items"]["x-extensible-enum"][:2] == ["phone", "email"]
+    assert fields["mode"]["x-extensible-enum"] == ["in", "out", "other"]
+    with pytest.raises(TypeError):
+        known()
 
 
 def test_schemas_bear_the_names_of_their_classes_and_references_follow() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from rapport_chassis.web.pages import chosen_language, is_form, language_for, read_form, wants_page
+from rapport_chassis.web.negotiation import chosen_language, language_for
+from rapport_chassis.web.pages import is_form, read_form, wants_page
 from rapport_kernel.errors import Invalid
 
 

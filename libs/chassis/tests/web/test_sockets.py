@@ -259,7 +259,7 @@ async def test_a_malformed_head_is_refused(serve: Any, app: Any, line: bytes) ->
     reader, writer = await served.open()
     writer.write(b"GET /notes/health/live HTTP/1.1\r\nHost: x\r\n" + line + b"\r\n\r\n")
     status, said, closed = await _answer(reader, 5)
-    assert (status, said["code"], closed) == (400, "bad-request", True)
+    assert (status, said["code"], closed) == (400, "no-http", True)
     writer.close()
 
 

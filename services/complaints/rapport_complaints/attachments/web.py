@@ -9,15 +9,17 @@ from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Masked, Names, Person, Router, Scope
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import AttachmentKind
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.attachments.store import FILES, File, FileFilters, find_files
 from rapport_complaints.attachments.usecases import NewAttachment, add_attachment, read_attachments
 from rapport_complaints.cases.usecases.communications import READS_WORDS
 
-router = Router(tags=["attachments"])
+router = Router(tags=["attachments"], about="References to files of a complaint.")
 
 
 class AttachmentView(BaseModel):
@@ -25,7 +27,7 @@ class AttachmentView(BaseModel):
 
     id: UUID
     complaint_id: UUID
-    kind: str
+    kind: Annotated[str, known(AttachmentKind)]
     content_type: str
     size_bytes: int
     sha256: str
@@ -52,7 +54,7 @@ class FileView(AttachmentView):
 @router.post(
     "/complaints/{complaint_id}/attachments",
     allow=Scope("complaints:handle", level=2),
-    errors=[NotFound, VersionConflict, Erased, Invalid],
+    errors=[NotFound, VersionConflict, Erased, "reference-malformed", "reference-scheme", "reference-credentials"],
     status=201,
     also={200: "The same bytes are there already."},
     summary="Attach a file that lies elsewhere",
@@ -69,7 +71,7 @@ async def post_attachment(complaint_id: UUID, body: NewAttachment, call: Call[Wo
 @router.get(
     "/complaints/{complaint_id}/attachments",
     allow=Scope("complaints:read"),
-    errors=[NotFound, Invalid],
+    errors=[NotFound],
     summary="Files about a complaint",
 )
 async def find(

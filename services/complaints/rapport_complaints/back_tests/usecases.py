@@ -69,7 +69,7 @@ async def start_back_test(work: Work, code: str, command: NewBackTest) -> BackTe
     body = _body(command)
     await demand_reachable(work, body, "policy", work.now)
     if command.received_from >= command.received_before:
-        raise Invalid.at("received_before", "empty-period", "A period ends after it began.")
+        raise Invalid.at("received_before", "empty-period")
     if await work.store(BackTests).running() >= MOST:
         raise TooManyBackTests
     test = BackTest(
@@ -215,10 +215,10 @@ def _traits(past: PastComplaint) -> Traits:
 
 def _body(command: NewBackTest) -> SlaPolicy:
     if (command.pack is None) == (command.policy is None):
-        raise Invalid.at("policy", "policy-or-pack", "Give a policy or the code of a pack.")
+        raise Invalid.at("policy", "policy-or-pack")
     if command.policy is not None:
         return command.policy
     try:
         return pack(command.pack or "").policy
     except NotFound:
-        raise Invalid.at("pack", "unknown-pack", "There is no such pack.") from None
+        raise Invalid.at("pack", "unknown-pack") from None

@@ -10,15 +10,17 @@ from rapport_chassis.figures import ref_of
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Name, Router, View
 from rapport_chassis.web.operations import Aside
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import BACK_TEST
+from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ
-from rapport_complaints.back_tests.domain import BackTest
+from rapport_complaints.back_tests.domain import BACK_TEST_LIFE, BackTest
 from rapport_complaints.back_tests.store import (
     FOUND,
     STARTED,
@@ -31,7 +33,7 @@ from rapport_complaints.back_tests.store import (
 from rapport_complaints.back_tests.usecases import NewBackTest, TooManyBackTests, cancel_back_test, start_back_test
 from rapport_complaints.clocks.domain.policies import SlaPolicy
 
-router = Router(tags=["policies"])
+router = Router(tags=["policies"], about="How long answers may take: policies and calendars in versions, tried on the past.")
 
 
 class BackTestView(View):
@@ -41,7 +43,7 @@ class BackTestView(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    state: str = Field(examples=["completed"])
+    state: Annotated[str, known(BACK_TEST_LIFE)] = Field(examples=["completed"])
     allowed: Allowed
     policy: str = Field(description="The code that the policy would have.")
     pack: str | None
@@ -70,7 +72,7 @@ class BackTestChangeView(View):
 
     complaint_id: UUID
     number: str
-    kind: str = Field(examples=["resolution"])
+    kind: Annotated[str, known(ClockKind)]
     clock_id: UUID | None
     policy: str | None
     before: str = Field(examples=["in-time"])
@@ -82,7 +84,7 @@ class BackTestChangeView(View):
 @router.post(
     "/sla-policies/{code}:back-test",
     allow=CONFIGURE,
-    errors=[Invalid, TooManyBackTests],
+    errors=[TooManyBackTests, "empty-period", "policy-or-pack", "unknown-pack", "unknown-calendar", "never"],
     status=202,
     summary="Try a policy on the past",
     on=Aside("changes nothing of the policy; it begins a back-test"),
@@ -96,7 +98,7 @@ async def post_back_test(code: Name, body: NewBackTest, call: Call[Work]) -> Bac
     return _view(test, call)
 
 
-@router.get("/back-tests", allow=READ, errors=[Invalid], summary="List back-tests")
+@router.get("/back-tests", allow=READ, summary="List back-tests")
 async def get_back_tests(
     filters: BackTestFilters, paging: Annotated[Paging, STARTED], call: Call[Work]
 ) -> Page[BackTestView]:
@@ -110,7 +112,7 @@ async def get_back_test(back_test_id: UUID, call: Call[Work]) -> BackTestView:
     return _view(await (await call.work()).store(BackTests).get(back_test_id), call)
 
 
-@router.get("/back-tests/{back_test_id}/changes", allow=READ, errors=[NotFound, Invalid], summary="What would be different")
+@router.get("/back-tests/{back_test_id}/changes", allow=READ, errors=[NotFound], summary="What would be different")
 async def get_changes(
     back_test_id: UUID, filters: ChangeFilters, paging: Annotated[Paging, FOUND], call: Call[Work]
 ) -> Page[BackTestChangeView]:
@@ -129,7 +131,7 @@ def _view(test: Any, call: Call[Any]) -> BackTestView:
 
 
 # fmt: off
-on = Actions(router, "/back-tests/{back_test_id}", BackTest, _view, (NotFound, NotAllowed, VersionConflict, Invalid))
+on = Actions(router, "/back-tests/{back_test_id}", BackTest, _view, (NotFound, NotAllowed, VersionConflict))
 on("cancel", cancel_back_test, CONFIGURE, "Stop a back-test",
    "What it found so far stays, and is no result.")
 # fmt: on

@@ -43,7 +43,7 @@ async def demand_calendar(work: Work, code: str, field: str = "calendar") -> Bus
     try:
         return calendar_of(await work.store(CALENDARS).of(code))
     except NotFound:
-        raise Invalid.at(field, "unknown-calendar", "There is no calendar of this code.") from None
+        raise Invalid.at(field, "unknown-calendar") from None
 
 
 LIFETIME = timedelta(days=30 * 365)
@@ -82,8 +82,7 @@ async def _demand_reach(work: Work, code: str, made: Version[CalendarData]) -> N
         except Invalid:
             within = False
         if not within:
-            problem = f"{limit.amount} {limit.unit} would never be over, and a limit of so much is counted in these hours."
-            raise Invalid.at("week", "never", problem)
+            raise Invalid.at("week", "never")
 
 
 class NewPolicy(Since, SlaPolicy):

@@ -9,7 +9,7 @@ from rapport_chassis.lists import Page
 from rapport_chassis.web import Call, Name, Router, VersionedData, VersionView, version_view
 from rapport_chassis.web.operations import Aside
 from rapport_chassis.work import Work
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.clocks.domain.policies import CalendarData, PolicyPack, SlaPolicy
@@ -23,14 +23,14 @@ router = Router(tags=["policies"])
 # fmt: off
 keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
 keep("/sla-policies/{code}", lambda work: work.store(SLA_POLICIES), SlaPolicy, NewPolicy, put_policy,
-     errors=(Invalid, VersionConflict),
+     errors=(VersionConflict, "unknown-calendar", "never"),
      every=("find_policies", "SLA policies with all their versions", "Every version of every policy, by code and version."),
      one=("show_policy", "The newest version of a policy",
           "The newest version, or the one asked for: what was decided under it stays explained by it."),
      put=("change_policy", "Add a version of a policy",
           "For complaints received from `effective_from` on. Running clocks keep the version that they started under."))
 keep("/calendars/{code}", lambda work: work.store(CALENDARS), CalendarData, NewCalendar, put_calendar,
-     errors=(Invalid, VersionConflict),
+     errors=(VersionConflict, "unknown-weekday", "unknown-time-zone", "calendar-without-hours", "hours-overlap", "never"),
      every=("find_calendars", "Calendars with all their versions", "Every version of every calendar, by code and version."),
      one=("show_calendar", "The newest version of a calendar", "The newest version, or the one asked for."),
      put=("change_calendar", "Add a version of a calendar",
@@ -65,7 +65,7 @@ async def show_pack(code: Name) -> PackView:
 @router.post(
     "/policy-packs/{code}:install",
     allow=CONFIGURE,
-    errors=[NotFound, Invalid, VersionConflict],
+    errors=[NotFound, VersionConflict, "unknown-calendar", "never"],
     status=201,
     summary="Install a policy pack",
     on=Aside("changes nothing of the pack; it makes a version of a policy"),

@@ -114,7 +114,7 @@ class CustomerLinks(AggregateStore[CustomerLink]):
         c = customer_links.c
         found = (await self.work.connection.execute(select(c.id).where(c.token_hash == token_hash))).scalar_one_or_none()
         if found is None:
-            raise NotFound("link-unknown", "This link is not known.")
+            raise NotFound("link-unknown")
         return await self.get(found, for_update=for_update)
 
 

@@ -15,14 +15,13 @@ from rapport_chassis.work import Work
 from rapport_contracts.complaints import figures as defined
 from rapport_contracts.fields import Code
 from rapport_contracts.figures import Definition, Figure
-from rapport_kernel.errors import Invalid
 
 from rapport_complaints.access import STATS
 from rapport_complaints.figures.store.figures import count
 from rapport_complaints.figures.store.figures_in_depth import ONLY, Asked, GroupBy, Limits, Tally, count_contacts, tally
 
 NONE: tuple[int, list[float]] = (0, [])
-router = Router(tags=["figures"])
+router = Router(tags=["figures"], about="Figures over a period, each with its n and its definition.")
 
 
 class Spread(BaseModel):
@@ -157,7 +156,7 @@ class Stats(Depth, SpanView):
     more_groups: Figure = Field(description="Groups that are not listed.")
 
 
-@router.get("/stats", allow=STATS, errors=[Invalid], summary="Figures about complaints")
+@router.get("/stats", allow=STATS, errors=["too-many-groups"], summary="Figures about complaints")
 async def stats(asking: Asking, call: Call[Work]) -> Stats:
     """Counts over all complaints received in the period, imported ones too. Times are those from the receipt to what
     happened first, in calendar and in business time; a percentile or share of too few says so."""

@@ -60,17 +60,17 @@ async def identify_recovery(work: Work, command: NewRecovery) -> RecoveryCase:
     without complaint and customer, `category-missing`, `in-the-future`, `too-long-ago`."""
     at = command.at or work.now
     if at < work.now - OLDEST:
-        raise Invalid.at("at", "too-long-ago", "A failure of more than five years ago is not put right any more.")
+        raise Invalid.at("at", "too-long-ago", years=5)
     complaint = None
     if command.complaint_id is not None:
         complaint = (await work.store(Complaints).get_many([command.complaint_id])).get(command.complaint_id)
         if complaint is None:
-            raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
+            raise Invalid.at("complaint_id", "unknown-complaint")
     elif command.customer_id is None:
-        raise Invalid.at("customer_id", "nobody-concerned", "A recovery is for a complaint or for a customer.")
+        raise Invalid.at("customer_id", "nobody-concerned")
     category = command.category or (complaint.category if complaint else None)
     if category is None:
-        raise Invalid.at("category", "category-missing", "Without a complaint, give the category.")
+        raise Invalid.at("category", "category-missing")
     case_id = new_id()
     customer_id = command.customer_id or (complaint.customer_id if complaint else None)
     case = RecoveryCase(
@@ -184,7 +184,7 @@ async def _ensure_budgets(work: Work, case: RecoveryCase, total: Money) -> None:
 
 def _remedy(planned: PlannedRemedy) -> Remedy:
     if (planned.amount is None) != (planned.currency is None):
-        raise Invalid.at("remedies", "amount-and-currency", "An amount and its currency are given together.")
+        raise Invalid.at("remedies", "amount-and-currency")
     if planned.amount is None or planned.currency is None:
         return Remedy(planned.kind)
     return Remedy(planned.kind, Money(planned.currency, planned.amount))

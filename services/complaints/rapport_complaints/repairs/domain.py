@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 from rapport_contracts.complaints import repairs as facts
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, WrongValue
 from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.history import Act, AggregateWithHistory
@@ -49,7 +49,7 @@ class RepairPolicy(Data):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.rules[-1].categories:
-            raise ValueError("the last rule is for all categories")
+            raise WrongValue("last-rule")
         return self
 
     def rule_for(self, category: str) -> RepairRule:
@@ -242,7 +242,7 @@ class Repair(AggregateWithHistory, life=REPAIR_LIFE):
         """A vendor, or another one, gets it. Raises Invalid `vendor-does-not-fit`."""
         self._ensure_allowed("assign-vendor")
         if not vendor.repairs(self.category):
-            raise Invalid("vendor-does-not-fit", "The vendor is out of use, or does not do repairs of this category.")
+            raise Invalid.at("vendor", "vendor-does-not-fit")
         self._transition("assign-vendor", act, vendor=code)
         self.vendor = code
         self._emit(facts.RepairVendorAssigned, assigned_at=act.at)
@@ -253,7 +253,7 @@ class Repair(AggregateWithHistory, life=REPAIR_LIFE):
         if not has_vendor(self):
             raise VendorMissing
         if appointment_at <= act.at:
-            raise Invalid("appointment-in-the-past", "An appointment is in the future.")
+            raise Invalid.at("appointment_at", "appointment-in-the-past")
         self._transition("schedule", act, vendor=self.vendor, appointment_at=appointment_at.isoformat())
         self.appointment_at = appointment_at
         self._emit(facts.RepairScheduled, scheduled_at=act.at)
@@ -305,7 +305,7 @@ class Repair(AggregateWithHistory, life=REPAIR_LIFE):
     def link(self, act: Act, complaint_id: UUID) -> None:
         """It belongs to a complaint. Raises Conflict `has-complaint` when it already belongs to one."""
         if not has_no_complaint(self):
-            raise Conflict("has-complaint", "This repair belongs to a complaint already.")
+            raise Conflict("has-complaint")
         self.complaint_id = complaint_id
         self._log_move("link", self.state, act, complaint_id=str(complaint_id))
         self._emit(facts.RepairLinked, linked_at=act.at)

@@ -116,12 +116,12 @@ async def request_repair(work: Work, command: NewRepair) -> Repair:
     `too-long-ago`."""
     requested_at = command.at or work.now
     if requested_at < work.now - OLDEST:
-        raise Invalid.at("at", "too-long-ago", "A repair cannot have been requested more than five years ago.")
+        raise Invalid.at("at", "too-long-ago", years=5)
     customer_id = command.customer_id
     if command.complaint_id is not None:
         found = await work.store(Complaints).get_many([command.complaint_id])
         if command.complaint_id not in found:
-            raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
+            raise Invalid.at("complaint_id", "unknown-complaint")
         customer_id = customer_id or found[command.complaint_id].customer_id
     repair_id = new_id()
     repair = Repair(
@@ -146,7 +146,7 @@ async def assign_vendor(work: Work, repair_id: UUID, command: VendorAssignment) 
     repair, act = await load_for_command(work, Repairs, repair_id, command)
     vendors = {version.code: version.body for version in await work.store(VENDORS).in_force(work.now)}
     if command.vendor not in vendors:
-        raise Invalid.at("vendor", "unknown-vendor", "The register has no such vendor.")
+        raise Invalid.at("vendor", "unknown-vendor")
     repair.assign_vendor(act, command.vendor, vendors[command.vendor])
     return repair
 
@@ -170,7 +170,7 @@ async def link_repair(work: Work, repair_id: UUID, command: RepairOfComplaint) -
     """It belongs to a complaint. Raises Invalid `unknown-complaint`, Conflict `has-complaint`."""
     repair, act = await load_for_command(work, Repairs, repair_id, command)
     if not await work.store(Complaints).get_many([command.complaint_id]):
-        raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
+        raise Invalid.at("complaint_id", "unknown-complaint")
     repair.link(act, command.complaint_id)
     return repair
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -15,18 +15,22 @@ from rapport_chassis.figures import counted, measured, share
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, VersionedData, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints import figures as defined
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Definition, Figure
-from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ, STATS
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
 from rapport_complaints.cases.web.views import TargetView
 from rapport_complaints.repairs import usecases
 from rapport_complaints.repairs.domain import (
+    COMPLETE,
+    REPAIR_LIFE,
+    RESPOND,
     Repair,
     RepairPolicy,
     Vendor,
@@ -45,15 +49,15 @@ from rapport_complaints.repairs.store import (
     tally_repairs,
 )
 
-data = Router(tags=["repair data"])
-router = Router(tags=["repairs"])
+data = Router(tags=["repair data"], about="Vendors and the policies of repairs, in versions.")
+router = Router(tags=["repairs"], about="Repairs that a complaint needs: vendor, visits, deadlines.")
 HANDLE = Scope("complaints:repairs", level=2)
 
 
 class LimitView(View):
     """A limit. `kind`: `respond` (until accepted), `complete` (until the work is done); `breached_at` is the due time."""
 
-    kind: str
+    kind: Annotated[str, known(RESPOND, COMPLETE)]
     target: TargetView
     started_at: UtcTime
     due_at: UtcTime
@@ -77,7 +81,7 @@ class RepairView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["R2026-000042"])
-    state: str = Field(examples=["scheduled"])
+    state: Annotated[str, known(REPAIR_LIFE)] = Field(examples=["scheduled"])
     allowed: Allowed
     category: str
     customer_id: UUID | None
@@ -102,11 +106,16 @@ class RepairView(View):
 repair_view = shown_as(RepairView, Repair)
 
 
-@router.post("/repairs", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="Request a repair")
+@router.post(
+    "/repairs",
+    allow=Scope("complaints:file"),
+    errors=["in-the-future", "too-long-ago", "unknown-complaint"],
+    status=201,
+    summary="Request a repair",
+)
 async def post_repair(body: usecases.NewRepair, call: Call[Work]) -> RepairView:
     """A repair is no complaint, but may belong to one (S62). Both limits count from the request."""
     repair = await call.run(usecases.request_repair, body)
-    call.headers["Location"] = f"/complaints/v1/repairs/{repair.id}"
     return repair_view(repair, call)
 
 
@@ -119,9 +128,11 @@ of.history()
 of.verifies()
 of.step("accept", Repair.accept, usecases.RepairAcceptance, HANDLE, "Accept a repair", "Ends the limit for responding.")
 of.action("assign-vendor", usecases.assign_vendor, HANDLE, "Assign a vendor",
-          "One of the register, in use, for this category; it can be changed until work begins.", name="post_assign_vendor")
+          "One of the register, in use, for this category; it can be changed until work begins.",
+          "unknown-vendor", "vendor-does-not-fit", name="post_assign_vendor")
 of.step("schedule", Repair.schedule, usecases.Appointment, HANDLE, "Make an appointment",
-        "With the customer, or move it; a vendor must be assigned.", VendorMissing, name="post_schedule",
+        "With the customer, or move it; a vendor must be assigned.", VendorMissing,
+        "appointment-in-the-past", name="post_schedule",
         when=has_vendor)
 of.step("start", Repair.start, usecases.WorkStart, HANDLE, "Begin the work", "From now on visits are recorded.",
         name="post_start")
@@ -137,9 +148,10 @@ of.action("refuse-result", usecases.refuse_result, HANDLE, "The customer is not 
           "It is done again (返工). The limit for completing runs on, without the time in which the customer judged it.",
           name="post_refuse_result")
 of.step("cancel", Repair.cancel, usecases.RepairCancellation, HANDLE, "Cancel a repair", "Until the work is done.")
-on = Actions(router, "/repairs/{repair_id}", Repair, repair_view, (NotFound, VersionConflict, Invalid))
+on = Actions(router, "/repairs/{repair_id}", Repair, repair_view, (NotFound, VersionConflict))
 on("link-complaint", usecases.link_repair, HANDLE, "A repair belongs to a complaint",
-   "Once, in any state of both.", Conflict, name="post_link_repair", when=has_no_complaint)
+   "Once, in any state of both.", "unknown-complaint", "has-complaint",
+   name="post_link_repair", when=has_no_complaint)
 # fmt: on
 
 
@@ -168,7 +180,7 @@ class RepairStats(SpanView):
     groups: list[RepairGroup]
 
 
-@data.get("/repairs/stats", allow=STATS, errors=[Invalid], summary="Figures about repairs")
+@data.get("/repairs/stats", allow=STATS, summary="Figures about repairs")
 async def repair_stats(period: RepairPeriod, call: Call[Work]) -> RepairStats:
     """By the vendor who has or had the repair, or by category; repairs without a vendor count by category only. The minimum
     is that of the repair policy in force (S106: vendors are compared by it)."""
@@ -186,7 +198,7 @@ class NewVendor(Since, Vendor):
 
 # fmt: off
 keep = VersionedData[Work](data, read=READ, change=CONFIGURE)
-keep("/vendors/{code}", VENDORS, Vendor, NewVendor, errors=(Invalid, VersionConflict),
+keep("/vendors/{code}", VENDORS, Vendor, NewVendor, errors=(VersionConflict,),
      every=("get_vendors", "Vendors with all their versions", "Every version of every vendor, by code and version."),
      one=("get_vendor", "The newest version of a vendor", "The newest version, or the one asked for."),
      put=("change_vendor", "Add a version of a vendor",
@@ -194,6 +206,7 @@ keep("/vendors/{code}", VENDORS, Vendor, NewVendor, errors=(Invalid, VersionConf
 keep("/repair-policies/{code}", REPAIR_POLICIES, RepairPolicy, usecases.NewRepairPolicy,
      usecases.put_repair_policy,
      every=("get_repair_policies", "The repair policy with all its versions", "Limits by category (S133)."),
+     errors=(NotFound, VersionConflict, "unknown-calendar", "never"),
      one=("get_repair_policy", "The newest version of the repair policy", "The newest version, or the one asked for."),
      put=("change_repair_policy", "Add a version of the repair policy",
           "There is one, `standard`. For repairs requested from `effective_from` on; others keep their version."))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, WrongValue
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.clocks.domain.policies import Data
@@ -63,12 +63,12 @@ class Taxonomy(Data):
             above, steps = entry.parent, 0
             while above is not None:
                 if above not in self.entries:
-                    raise ValueError("a parent is a code of the same taxonomy")
+                    raise WrongValue("unknown-parent")
                 above, steps = self.entries[above].parent, steps + 1
                 if above == code or steps > len(self.entries):
-                    raise ValueError("a code is not below itself")
+                    raise WrongValue("below-itself")
         if any(code not in self.entries for codes in self.sources.values() for code in codes.values()):
-            raise ValueError("codes of a source map to codes of this taxonomy")
+            raise WrongValue("unknown-target")
         return self
 
 
@@ -85,4 +85,4 @@ class Classified:
 def must_be_known(found: Classified, field: str) -> None:
     """Raises Invalid `unknown-cause` for a cause that the taxonomy in force does not have."""
     if not found.known:
-        raise Invalid.at(field, "unknown-cause", "The taxonomy of causes in force has no such code in use.")
+        raise Invalid.at(field, "unknown-cause")

@@ -18,5 +18,5 @@ class NewTaxonomy(Since, Taxonomy):
 async def put_taxonomy(work: Work, kind: Kind, command: NewTaxonomy) -> Version[Taxonomy]:
     """Add the version. Raises Invalid `sources-of-causes`: only categories are mapped."""
     if kind == Kind.CAUSES and command.sources:
-        raise Invalid.at("sources", "sources-of-causes", "Codes of other systems are mapped to categories only.")
+        raise Invalid.at("sources", "sources-of-causes")
     return await work.store(Taxonomies).put(kind.value, command)

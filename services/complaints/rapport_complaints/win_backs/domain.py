@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from rapport_contracts.complaints import win_backs as facts
 from rapport_contracts.complaints.vocabulary import WinBackOutcome, WinBackReason
+from rapport_contracts.fields import WrongValue
 from rapport_contracts.satisfaction.vocabulary import Band
 from rapport_kernel.history import Act, AggregateWithHistory
 from rapport_kernel.ids import new_id
@@ -54,7 +55,7 @@ class WinBackPolicy(Data):
     @model_validator(mode="after")
     def _once(self) -> Self:
         if len({rule.reason for rule in self.rules}) != len(self.rules):
-            raise ValueError("each reason has one rule")
+            raise WrongValue("reason-twice")
         return self
 
 

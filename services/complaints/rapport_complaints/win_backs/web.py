@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -16,17 +16,18 @@ from rapport_chassis.figures import counted, measured, share
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Call, Names, Person, Resource, Router, Scope, VersionedData, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed
 from rapport_chassis.work import Work
 from rapport_contracts.complaints import figures as defined
-from rapport_contracts.complaints.vocabulary import WinBackOutcome
+from rapport_contracts.complaints.vocabulary import WinBackOutcome, WinBackReason
 from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.figures import Figure, Interval
-from rapport_kernel.errors import Invalid
+from rapport_contracts.satisfaction.vocabulary import Band
 from rapport_kernel.statistics import wilson
 
 from rapport_complaints.access import CONFIGURE, READ, STATS
-from rapport_complaints.win_backs.domain import WinBack, WinBackPolicy
+from rapport_complaints.win_backs.domain import WIN_BACK_LIFE, WinBack, WinBackPolicy
 from rapport_complaints.win_backs.store import (
     BY_REQUEST,
     WIN_BACK_POLICIES,
@@ -36,7 +37,7 @@ from rapport_complaints.win_backs.store import (
     count_silence,
 )
 
-router = Router(tags=["win-backs"])
+router = Router(tags=["win-backs"], about="Customers who went silent, and the attempt to win them back.")
 silence = Router(tags=["figures"])
 HANDLE = Scope("complaints:win-backs", level=2)
 
@@ -48,16 +49,16 @@ class WinBackView(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    state: str = Field(examples=["requested"])
+    state: Annotated[str, known(WIN_BACK_LIFE)] = Field(examples=["requested"])
     allowed: Allowed
     customer_id: UUID
-    reason: str = Field(examples=["refused_proposals"])
+    reason: Annotated[str, known(WinBackReason)] = Field(examples=["refused_proposals"])
     occasions: int
     complaint_id: UUID | None
     policy: str
     policy_version: int
     owner: Person | None
-    outcome: str | None = Field(examples=["won_back"])
+    outcome: Annotated[str | None, known(WinBackOutcome)] = Field(examples=["won_back"])
     requested_at: UtcTime
     due_at: UtcTime
     started_at: UtcTime | None
@@ -123,7 +124,7 @@ class SilentDissatisfaction(SpanView):
     answer, one in `low_bands`."""
 
     minimum: int
-    low_bands: list[str]
+    low_bands: Annotated[list[str], known(Band)]
     silent_share: Figure = Field(description="Percent of customers with a low answer who did not complain.")
     complainants: Figure
     estimated: Figure = Field(description="Dissatisfied customers, whether they complain or not.")
@@ -132,7 +133,6 @@ class SilentDissatisfaction(SpanView):
 @silence.get(
     "/silent-dissatisfaction",
     allow=STATS,
-    errors=[Invalid],
     summary="How many customers are dissatisfied and do not complain",
 )
 async def silent_dissatisfaction(period: SilencePeriod, call: Call[Work]) -> SilentDissatisfaction:

@@ -13,18 +13,22 @@ from rapport_chassis.web.for_reader import Masked
 from rapport_chassis.web.histories import history_route, verify_route
 from rapport_chassis.web.operations import On, always
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import CustomerId, InteractionId, UtcTime
 from rapport_contracts.interactions.contacts import Durations
-from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
+from rapport_contracts.interactions.inbound import SegmentKind
+from rapport_contracts.interactions.vocabulary import ContactState, LinkRule, Mode, Outcome
+from rapport_contracts.vocabulary import Channel, Direction
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_interactions.contacts.domain.life import Contact
 from rapport_interactions.contacts.store.lists import RECENT, Contacts, InteractionFilters, find_interactions
 from rapport_interactions.contacts.usecases.by_hand import Detail, NewInteraction, enter_interaction, read_interaction
 from rapport_interactions.contacts.usecases.link_customers import LinkCustomer, link_customer
 
-router = Router(tags=["interactions"])
+router = Router(tags=["interactions"], about="Contacts with customers: find, read, enter and link them.")
 READ = Scope("interactions:read")
 PATH = "/interactions/{interaction_id}"
 
@@ -32,7 +36,7 @@ PATH = "/interactions/{interaction_id}"
 class SegmentView(View):
     """A part of the contact. `seconds` is null while it lasts, and negative when the clock of the source was wrong."""
 
-    kind: str
+    kind: Annotated[str, known(SegmentKind)]
     started_at: UtcTime
     ended_at: UtcTime | None
     seconds: float | None
@@ -46,15 +50,17 @@ class InteractionView(View):
     id: InteractionId
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    state: str
+    state: Annotated[str, known(ContactState)]
     source: str
     call_id: str
-    channel: str
-    direction: str
-    mode: str
-    outcome: str
+    channel: Annotated[str, known(Channel)]
+    direction: Annotated[str, known(Direction)]
+    mode: Annotated[str, known(Mode)]
+    outcome: Annotated[str, known(Outcome)]
     customer_id: CustomerId | None
-    link_rule: str | None = Field(description="how the customer is known: kind of identifier, by_hand, conflict_resolved")
+    link_rule: Annotated[str | None, known(LinkRule)] = Field(
+        description="how the customer is known: kind of identifier, by_hand, conflict_resolved"
+    )
     touchpoint: str | None
     contact_type: str | None
     queue: str | None
@@ -80,7 +86,7 @@ class InteractionDetail(InteractionView):
     clear_from: ClassVar = {"note": Level.CLEAR}
 
 
-@router.get("/interactions", allow=READ, errors=[Invalid], summary="List interactions")
+@router.get("/interactions", allow=READ, summary="List interactions")
 async def list_interactions(
     filters: InteractionFilters, paging: Annotated[Paging, RECENT], call: Call[Work]
 ) -> Page[InteractionView]:
@@ -97,21 +103,20 @@ async def show_interaction(interaction_id: InteractionId, call: Call[Work]) -> I
 @router.post(
     "/interactions",
     allow=Scope("interactions:write"),
-    errors=[Invalid, Conflict],
+    errors=["end-before-start", "too-long-ago", "in-the-future"],
     status=201,
     summary="Enter an interaction by hand",
 )
 async def enter(body: NewInteraction, call: Call[Work]) -> InteractionDetail:
     """For contacts that no system reports: visits, letters, conversations. It is published like any other."""
     interaction_id = await call.run(enter_interaction, body)
-    call.headers["Location"] = f"/interactions/v1/interactions/{interaction_id}"
     return _detail(await call.read(read_interaction, interaction_id, clear=False), call)
 
 
 @router.post(
     f"{PATH}:link-customer",
     allow=Scope("interactions:write", level=2),
-    errors=[NotFound, VersionConflict, Conflict],
+    errors=[NotFound, VersionConflict],
     summary="Link an interaction to a customer",
     on=On(Contact, when=always),
 )

@@ -12,12 +12,11 @@ from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
 from rapport_contracts.figures import Figure
-from rapport_kernel.errors import Invalid
 
 from rapport_interactions.figures.store import Question
 from rapport_interactions.figures.usecases import count_contacts
 
-router = Router(tags=["figures"])
+router = Router(tags=["figures"], about="Figures over a period, each with its n and its definition.")
 
 
 class FigureSet(BaseModel):
@@ -48,7 +47,7 @@ class Stats(FigureSet, SpanView):
     groups: list[Group]
 
 
-@router.get("/stats", allow=Scope("interactions:read"), errors=[Invalid], summary="Figures of contacts")
+@router.get("/stats", allow=Scope("interactions:read"), errors=["too-many-groups"], summary="Figures of contacts")
 async def stats(question: Question, call: Call[Work]) -> Stats:
     """Offered, answered, abandoned, phantom; average speed of answer; abandon rate; service level; average service time.
 

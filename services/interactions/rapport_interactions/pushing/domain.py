@@ -40,9 +40,11 @@ def judge_batch(body: bytes) -> list[Judged]:
         try:
             events = [judge(item) for item in _items(body)]
         except RecursionError:
-            raise Invalid("bad-json", "The body is nested too deeply.") from None
-    if not 1 <= len(events) <= LARGEST_BATCH:
-        raise (TooLarge if events else Invalid)("batch-size", f"A batch has 1 to {LARGEST_BATCH} events.")
+            raise Invalid("bad-json") from None
+    if not events:
+        raise Invalid.at("events", "batch-empty", most=LARGEST_BATCH)
+    if len(events) > LARGEST_BATCH:
+        raise TooLarge("batch-size", most=LARGEST_BATCH)
     return events
 
 
@@ -51,11 +53,11 @@ def _items(body: bytes) -> Iterator[bytes]:
     try:
         whole = json.loads(body.decode())
     except ValueError:
-        raise Invalid("bad-json", "The body is not JSON in UTF-8.") from None
+        raise Invalid("bad-json") from None
     if not isinstance(whole, dict) or not isinstance(whole.get("events"), list):
-        raise Invalid("bad-batch", 'The body is an object with a list named "events".')
+        raise Invalid.at("events", "bad-batch")
     if len(whole["events"]) > LARGEST_BATCH:
-        raise TooLarge("batch-size", f"A batch has 1 to {LARGEST_BATCH} events.")
+        raise TooLarge("batch-size", most=LARGEST_BATCH)
     for item in whole["events"]:
         yield _bytes_of(item)
 

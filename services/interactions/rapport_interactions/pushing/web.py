@@ -16,12 +16,12 @@ from rapport_chassis.web.endpoint import Described
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
 from rapport_contracts.interactions.inbound import CallEvent, ItemResult
-from rapport_kernel.errors import Forbidden, Invalid, TooLarge
+from rapport_kernel.errors import Forbidden, Invalid
 
 from rapport_interactions.pushing.domain import SOURCE, judge_batch
 from rapport_interactions.pushing.usecases import Taken, receive_events
 
-router = Router(tags=["pushed events"])
+router = Router(tags=["pushed events"], about="Events of call-centre systems, pushed in batches.")
 LARGEST_BODY = 16 * 1024 * 1024
 
 EXAMPLE: JsonDict = {
@@ -56,23 +56,6 @@ class PushedEvents(BaseModel):
 class BatchAnswer(BaseModel):
     """The answers, in the order of the events. Once it is sent, everything accepted is durable."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "accepted": 1,
-                    "duplicate": 0,
-                    "late": 1,
-                    "quarantined": 0,
-                    "results": [
-                        {"index": 0, "result": "accepted", "event_id": "e-1001"},
-                        {"index": 1, "result": "late", "event_id": "e-1002"},
-                    ],
-                }
-            ]
-        }
-    )
-
     accepted: int
     duplicate: int
     late: int
@@ -83,7 +66,7 @@ class BatchAnswer(BaseModel):
 @router.post(
     "/interaction-events:batch",
     allow=Scope("interactions:push"),
-    errors=[Invalid, TooLarge, Forbidden],
+    errors=["foreign-source", "source-needed", "bad-source", "bad-json", "bad-batch", "batch-empty", "batch-size"],
     summary="Push call events",
     max_body=LARGEST_BODY,
 )
@@ -108,12 +91,12 @@ def source_of(actor: Actor, named: str | None) -> str:
     """
     if actor.source is not None:
         if named not in {None, actor.source}:
-            raise Forbidden("foreign-source", "This key belongs to another source.")
+            raise Forbidden("foreign-source")
         return actor.source
     if named is None:
-        raise Invalid("source-needed", "Name the system that you push for with `source`.")
+        raise Invalid.at("source", "source-needed")
     if not SOURCE.fullmatch(named.encode()):
-        raise Invalid("bad-source", "A source is 1 to 100 visible ASCII characters without blanks.")
+        raise Invalid.at("source", "bad-source")
     return named
 
 

@@ -145,8 +145,4 @@ def _act(work: Work, item: QuarantinedEvent, reason: str | None = None) -> Act:
 
 
 def _still_unusable(reason: str, where: str) -> Invalid:
-    return Invalid(
-        "still-unusable",
-        "This event still cannot be used.",
-        [FieldError(where or "*", reason, "See the code of the reason.")],
-    )
+    return Invalid("still-unusable", fields=[FieldError(where or "*", reason)])

@@ -12,16 +12,17 @@ from rapport_chassis.web.call import Call
 from rapport_chassis.web.for_reader import Masked
 from rapport_chassis.web.resources import Resource
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
-from rapport_interactions.quarantine.domain import QuarantinedEvent
+from rapport_interactions.quarantine.domain import LIFE, QuarantinedEvent
 from rapport_interactions.quarantine.store import RECENT, ItemFilters, Quarantine, find_items
 from rapport_interactions.quarantine.usecases import drop_item, replay_item, show_item
 
-router = Router(tags=["quarantine"])
+router = Router(tags=["quarantine"], about="What came and could not be used, until a person settles it.")
 READ = Scope("interactions:quarantine")
 SETTLE = Scope("interactions:quarantine", level=2)
 PATH = "/quarantine/{quarantine_id}"
@@ -38,7 +39,7 @@ class ItemView(View):
     reason: str
     where: str | None = Field(validation_alias="place")
     index: int = Field(validation_alias="line", description="its position in the batch in which it first came, from 0")
-    state: str = Field(description="waiting, replayed or dropped")
+    state: Annotated[str, known(LIFE)] = Field(description="waiting, replayed or dropped")
     allowed: Allowed
     size: int = Field(description="bytes")
     times: int
@@ -59,7 +60,7 @@ class ItemDetail(ItemView):
 _shown = shown_as(ItemView, QuarantinedEvent)
 
 
-@router.get("/quarantine", allow=READ, errors=[Invalid], summary="List quarantined events")
+@router.get("/quarantine", allow=READ, summary="List quarantined events")
 async def list_items(filters: ItemFilters, paging: Annotated[Paging, RECENT], call: Call[Work]) -> Page[ItemView]:
     """The latest first."""
     return (await call.read(find_items, filters, paging)).map(lambda row: _shown(row, call))

@@ -48,7 +48,7 @@ async def record_consent(work: ProfilesWork, customer_id: UUID, command: Consent
     customer, act = await load_for_command(work, Customers, customer_id, Command())
     said_at = command.said_at or work.now
     if said_at > work.now:
-        raise Invalid("time-in-the-future", "A consent cannot have been given in the future.")
+        raise Invalid.at("said_at", "time-in-the-future")
     statement = Statement(command.purpose, command.channel, command.decision, said_at)
     evidence = command.evidence
     await add_statement(work, customer_id, statement, evidence_kind=evidence.kind, evidence=evidence.text)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.security.masking import HIDDEN
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Masked, Router, View
+from rapport_chassis.web.values import known
 from rapport_contracts.fields import CustomerId
-from rapport_contracts.profiles.vocabulary import ConsentPurpose
+from rapport_contracts.profiles.vocabulary import ConsentPurpose, ConsentState
 from rapport_contracts.vocabulary import Channel
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_profiles.consents.domain import Statement, standing
 from rapport_profiles.consents.store import StoredStatement
@@ -22,24 +23,28 @@ from rapport_profiles.consents.usecases import ConsentStatement, record_consent,
 from rapport_profiles.customers.web import READ, WRITE, CustomerChanged, changed_view
 from rapport_profiles.work import ProfilesWork
 
-router = Router(prefix="/customers/{customer_id}/consents", tags=["consents"])
+router = Router(
+    prefix="/customers/{customer_id}/consents",
+    tags=["consents"],
+    about="What a customer allowed, for which purpose and channel, with its proof.",
+)
 
 
 class StandingView(View):
     """The consent that holds now: granted, withdrawn, or unknown (no statement). `channel` null: for any channel."""
 
-    purpose: str = Field(examples=["survey"])
-    channel: str | None
-    state: str = Field(examples=["granted"])
+    purpose: Annotated[str, known(ConsentPurpose)] = Field(examples=["survey"])
+    channel: Annotated[str | None, known(Channel)]
+    state: Annotated[str, known(ConsentState)] = Field(examples=["granted"])
 
 
 class StatementView(View):
     """One statement of the history. The evidence is hidden below level 4."""
 
     id: UUID
-    purpose: str
-    channel: str | None
-    state: str
+    purpose: Annotated[str, known(ConsentPurpose)]
+    channel: Annotated[str | None, known(Channel)]
+    state: Annotated[str, known(ConsentState)]
     said_at: datetime
     recorded_by: str
     evidence_kind: str
@@ -55,7 +60,9 @@ class ConsentsView(View):
     history: list[StatementView]
 
 
-@router.post("", allow=WRITE, status=201, errors=[NotFound, Invalid, VersionConflict, Erased], summary="Record a consent")
+@router.post(
+    "", allow=WRITE, status=201, errors=[NotFound, VersionConflict, Erased, "time-in-the-future"], summary="Record a consent"
+)
 async def say(customer_id: CustomerId, body: ConsentStatement, call: Call[ProfilesWork]) -> CustomerChanged:
     """Granted or withdrawn, with its evidence. The newest statement holds and is published at once."""
     return changed_view(await call.run(record_consent, customer_id, body), call)

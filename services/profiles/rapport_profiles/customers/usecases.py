@@ -135,7 +135,7 @@ async def register_customer(work: ProfilesWork, command: NewCustomer) -> Custome
     """
     given, personal = command.identifiers, command.personal.put_into(PersonalPart())
     if not given and not personal.filled:
-        raise Invalid("nothing-known", "A customer needs a name, an attribute or an identifier.")
+        raise Invalid("nothing-known")
     identifiers, usable = work.store(Identifiers), usable_identifiers(work, given)
     customer = Customer.register(new_id(), kind=command.kind, stage=command.stage, source=command.source, now=work.now)
     customer.log_registration(await act_of(work, customer, Command()))
@@ -148,7 +148,7 @@ async def register_customer(work: ProfilesWork, command: NewCustomer) -> Custome
     # The unique index knows rows under the newest index key only; a lookup finds those under older keys.
     known = await identifiers.ownership(claim.token for claim in claims.values())
     if known.owners or not await identifiers.claim(list(claims.values()), box):
-        raise Conflict("identifier-taken", "One of these identifiers belongs to a customer already.")
+        raise Conflict("identifier-taken")
     customer.fill(seal_personal(box, customer.id, personal), personal.filled)
     for claim in claims.values():
         if claim.verified_by:
@@ -235,7 +235,7 @@ async def add_identifier(work: ProfilesWork, customer_id: UUID, command: NewIden
     known = await identifiers.ownership([token])
     claim = Claim(customer_id, token, command.source or "manual", str(work.actor) if command.verified else None)
     if known.owners or not await identifiers.claim([claim], box):
-        raise Conflict("identifier-taken", "This identifier belongs to a customer already.")
+        raise Conflict("identifier-taken")
     customer, act = await load_for_command(work, Customers, customer_id, Command())
     customer.add_identifier(act, token.identifier.kind, verified=command.verified)
     return customer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
@@ -13,17 +13,28 @@ from rapport_chassis.security.masking import mask_name
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Masked, Resource, Router, Scope, View
 from rapport_chassis.web.operations import On
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_contracts.fields import CustomerId, UtcTime
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.figures import COMPLETENESS
+from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
 from rapport_contracts.vocabulary import IdentifierKind
-from rapport_kernel.errors import Conflict, Invalid, NotFound, PreconditionRequired, VersionConflict
+from rapport_kernel.errors import NotFound, PreconditionRequired, VersionConflict
 
 from rapport_profiles.customers import usecases
 from rapport_profiles.customers.domain import CUSTOMER_LIFE, Customer, PersonalPart
 from rapport_profiles.customers.store import BY_REGISTRATION, CustomerFilters, Customers
-from rapport_profiles.customers.usecases import Card, Correction, CustomerIds, NewCustomer, Profile, StageChange, cards_of
+from rapport_profiles.customers.usecases import (
+    Card,
+    Correction,
+    CustomerIds,
+    Gender,
+    NewCustomer,
+    Profile,
+    StageChange,
+    cards_of,
+)
 from rapport_profiles.identifiers.store import StoredIdentifier, is_unverified
 from rapport_profiles.identifiers.usecases import NewIdentifier
 from rapport_profiles.identifiers.web import IdentifierView, identifier_view, masked_value
@@ -32,8 +43,12 @@ from rapport_profiles.work import ProfilesWork
 READ = Scope("profiles:read")
 WRITE = Scope("profiles:write", level=2)
 CUSTOMER, NAMES = "/customers/{customer_id}", ("customer", "customers")
-router = Router(tags=["customers"])
-identifiers = Router(prefix=f"{CUSTOMER}/identifiers", tags=["identifiers"])
+router = Router(tags=["customers"], about="Customers: register, recognise, read and correct them, and their timeline.")
+identifiers = Router(
+    prefix=f"{CUSTOMER}/identifiers",
+    tags=["identifiers"],
+    about="Phone numbers, addresses and other things that a customer is known by.",
+)
 
 
 class PersonalView(View):
@@ -41,7 +56,7 @@ class PersonalView(View):
 
     name: str | None = Field(default=None, examples=["张*明"])
     birth_date: str | None = Field(default=None, examples=["1985-**-**"])
-    gender: str | None = None
+    gender: Annotated[str | None, known(Gender)] = None
     occupation: str | None = None
     spending_habits: list[str] = Field(default_factory=list)
     preferences: list[str] = Field(default_factory=list)
@@ -55,8 +70,8 @@ class CustomerSummary(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    kind: str = Field(examples=["individual"])
-    stage: str = Field(examples=["prospect"])
+    kind: Annotated[str, known(CustomerKind)] = Field(examples=["individual"])
+    stage: Annotated[str, known(LifecycleStage)] = Field(examples=["prospect"])
     source: str = Field(examples=["genesys-hangzhou"])
     registered_at: datetime
     allowed: Allowed
@@ -180,11 +195,16 @@ def personal_view(personal: PersonalPart, level: int) -> PersonalView:
     return PersonalView.model_validate(document)
 
 
-@router.post("/customers", allow=WRITE, errors=[Conflict, Invalid], status=201, summary="Register a customer")
+@router.post(
+    "/customers",
+    allow=WRITE,
+    errors=["nothing-known", "bad-identifier", "identifier-taken"],
+    status=201,
+    summary="Register a customer",
+)
 async def register(body: NewCustomer, call: Call[ProfilesWork]) -> CustomerChanged:
     """A new customer. 409 `identifier-taken` when an identifier belongs to another; `/customers:resolve` finds that one."""
     customer = await call.run(usecases.register_customer, body)
-    call.headers["Location"] = f"/profiles/v1/customers/{customer.id}"
     return changed_view(customer, call)
 
 
@@ -200,7 +220,7 @@ Resource(router, CUSTOMER, NAMES, CustomerSummary, Customers, read=READ).lists(
 )
 
 
-@router.post("/customers:batch-get", allow=READ, errors=[Invalid], summary="Read what lists show of many customers")
+@router.post("/customers:batch-get", allow=READ, summary="Read what lists show of many customers")
 async def batch_get(body: CustomerIds, call: Call[ProfilesWork]) -> CustomersView:
     """Up to 200 customers at once, for lists of things that have a `customer_id`. Masked below level 4; audited once with
     the level and the customers. It changes nothing: an Idempotency-Key is not needed."""
@@ -218,7 +238,7 @@ async def show(customer_id: CustomerId, call: Call[ProfilesWork]) -> CustomerVie
 @router.patch(
     CUSTOMER,
     allow=WRITE,
-    errors=[NotFound, Invalid, VersionConflict, PreconditionRequired, Erased],
+    errors=[NotFound, VersionConflict, PreconditionRequired, Erased],
     demand_version=True,
     summary="Correct a profile",
 )
@@ -252,7 +272,11 @@ async def complete(customer_id: CustomerId, call: Call[ProfilesWork]) -> Complet
 
 
 @identifiers.post(
-    "", allow=WRITE, status=201, errors=[NotFound, Invalid, Conflict, VersionConflict, Erased], summary="Add an identifier"
+    "",
+    allow=WRITE,
+    status=201,
+    errors=[NotFound, VersionConflict, Erased, "bad-identifier", "identifier-taken"],
+    summary="Add an identifier",
 )
 async def add(customer_id: CustomerId, body: NewIdentifier, call: Call[ProfilesWork]) -> CustomerChanged:
     """The customer is known by it from now on. 409 `identifier-taken` when it belongs to any customer already."""

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from rapport_contracts.vocabulary import IdentifierKind
+from rapport_kernel.contact_points import SEPARATORS, email_of, phone_of
 
 MAX_LENGTH = 320
 """Longest raw value, in characters (RFC 3696: the longest e-mail address)."""
@@ -35,11 +34,7 @@ DEFAULT_BLOCKED = frozenset(
 SHOWN_IN_LISTS = (IdentifierKind.PHONE, IdentifierKind.EMAIL, IdentifierKind.MEMBER_NUMBER)
 """Kinds that a list of customers shows beside the name; a phone is a better contact than an address, whatever its age."""
 
-_SEPARATORS = re.compile(r"[\s\-()./\u2010-\u2015]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_DIALLED = re.compile(r"(?:tel:)?(\+?[\d\s\-()./\u2010-\u2015]+(?:(?:;ext=|ext\.?|x|#|转)\s*\d{1,7})?)", re.IGNORECASE)
-"""What a phone number may contain: the library itself would dial words, and find a number inside a sentence."""
-_RAW_DIGITS = range(3, 16)  # 3: the shortest service codes; 15: the longest number of E.164
 _SAME_DIGITS_FROM = 4  # 7 and 11 are real external ids, 7777 is a held key
 
 
@@ -125,9 +120,9 @@ class Normaliser:
         kind = IdentifierKind(kind)
         match kind:
             case IdentifierKind.PHONE:
-                value = self._phone(text)
+                value = phone_of(text, self.region)
             case IdentifierKind.EMAIL:
-                value = _email(text)
+                value = email_of(text)
             case IdentifierKind.MEMBER_NUMBER:
                 value = _squeeze(text).upper()
             case IdentifierKind.EXTERNAL_ID:
@@ -143,32 +138,9 @@ class Normaliser:
         bare = _squeeze(text)
         return not bare or bare in self.blocked or not bare.strip("0") or _same_digits(bare, _SAME_DIGITS_FROM)
 
-    def _phone(self, text: str) -> str | None:
-        """E.164, with `;ext=` where an extension was given; bare digits for short codes; None if it is not a number."""
-        dialled = _DIALLED.fullmatch(text)
-        if dialled is None:
-            return None
-        text = dialled[1].replace("转", ";ext=")
-        try:
-            number = phonenumbers.parse(text, self.region)
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is not None and phonenumbers.is_valid_number(number):
-            e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-            return f"{e164};ext={number.extension}" if number.extension else e164
-        digits = _SEPARATORS.sub("", text).removeprefix("+")
-        return digits if digits.isascii() and digits.isdigit() and len(digits) in _RAW_DIGITS else None
-
-
-def _email(text: str) -> str | None:
-    try:
-        return validate_email(text, check_deliverability=False).normalized.lower()
-    except EmailNotValidError:
-        return None
-
 
 def _squeeze(text: str) -> str:
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).casefold() or text.strip().casefold()
+    return SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).casefold() or text.strip().casefold()
 
 
 def _same_digits(text: str, at_least: int) -> bool:

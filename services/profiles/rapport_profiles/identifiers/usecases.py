@@ -35,10 +35,10 @@ def usable_identifiers(work: ProfilesWork, given: Sequence[NewIdentifier]) -> li
     """The normal form of each. Raises Invalid that names those that are blocked or unusable, by place, never by value."""
     found = normalised(work, given)
     wrong = [
-        FieldError(f"identifiers.{place}.value", str(problem), "This value identifies nobody.")
+        FieldError(f"identifiers.{place}.value", str(problem))
         for place, problem in enumerate(found)
         if isinstance(problem, Problem)
     ]
     if wrong:
-        raise Invalid("bad-identifier", "Some identifiers are blocked or not usable.", wrong)
+        raise Invalid("bad-identifier", fields=wrong)
     return [one for one in found if isinstance(one, Identifier)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.security.masking import HIDDEN, mask_email, mask_phone
 from rapport_chassis.web import Call, Level, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed
 from rapport_contracts.vocabulary import IdentifierKind
 
@@ -22,7 +23,7 @@ class IdentifierView(View):
     """What a customer is known by. `value` is masked below level 4; null after an erasure."""
 
     id: UUID
-    kind: str = Field(examples=["phone"])
+    kind: Annotated[str, known(IdentifierKind)] = Field(examples=["phone"])
     value: str | None = Field(examples=["+861380****0001"])
     scope: str | None = Field(description="The source that an external id belongs to.", examples=[None])
     source: str = Field(description="The system or person that gave it.", examples=["genesys-hangzhou"])

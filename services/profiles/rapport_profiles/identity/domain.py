@@ -137,7 +137,7 @@ class IdentityConflict(AggregateWithHistory, life=CONFLICT_LIFE):
     def check_choice(self, customer_id: UUID) -> None:
         """Raises Invalid for a customer that none of the identifiers points at: that would be a guess, not a ruling."""
         if customer_id not in self.candidates:
-            raise Invalid("not-a-candidate", "Choose one of the candidates of the conflict, or nobody for a new customer.")
+            raise Invalid.at("customer_id", "not-a-candidate")
 
 
 def _by_rank(token: Token) -> tuple[int, bytes]:

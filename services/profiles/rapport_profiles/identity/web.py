@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Actions, Call, Level, Masked, Resource, Router, Scope, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_contracts.vocabulary import IdentifierKind
+from rapport_kernel.errors import (
+    NotAllowed,
+    NotFound,
+    VersionConflict,
+)
 
 from rapport_profiles.customers.web import READ
 from rapport_profiles.identifiers.web import masked_value
-from rapport_profiles.identity.domain import IdentityConflict
+from rapport_profiles.identity.domain import CONFLICT_LIFE, IdentityConflict
 from rapport_profiles.identity.store import BY_DETECTION, ConflictFilters, Conflicts
 from rapport_profiles.identity.usecases.decide_conflict import ShownConflict, resolve_conflict, show_conflict
 from rapport_profiles.identity.usecases.find_customer import Lookup, find_customer
@@ -23,21 +29,23 @@ from rapport_profiles.work import ProfilesWork
 
 CONFLICT = "/conflicts/{conflict_id}"
 lookups = Router(tags=["customers"])
-router = Router(tags=["identity conflicts"])
+router = Router(
+    tags=["identity conflicts"], about="Identifiers that do not agree, until a person decides; merges and splits."
+)
 
 
 class LookupReason(View):
     """The outcome of one identifier: `matched`, `unknown`, `blocked` or `unusable`; in the order of the request."""
 
-    kind: str = Field(examples=["phone"])
-    outcome: str = Field(examples=["matched"])
+    kind: Annotated[str, known(IdentifierKind)] = Field(examples=["phone"])
+    outcome: Annotated[str, known("matched", "unknown", "blocked", "unusable")]
     customer_id: UUID | None
 
 
 class LookupAnswer(View):
     """`match` names the customer; `ambiguous` names all candidates and never guesses."""
 
-    outcome: str = Field(examples=["match"])
+    outcome: Annotated[str, known("match", "none", "ambiguous")]
     customer_id: UUID | None
     candidates: list[UUID]
     reasons: list[LookupReason]
@@ -49,9 +57,9 @@ class ConflictSummary(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    state: str = Field(examples=["open"])
+    state: Annotated[str, known(CONFLICT_LIFE)] = Field(examples=["open"])
     candidates: list[UUID]
-    rules: list[str] = Field(examples=[["member_number", "email"]])
+    rules: Annotated[list[str], known(IdentifierKind)] = Field(examples=[["member_number", "email"]])
     detected_at: datetime
     resolved_at: datetime | None
     customer_id: UUID | None
@@ -61,7 +69,7 @@ class ConflictSummary(View):
 class ConflictIdentifier(View):
     """One of the identifiers, masked below level 4."""
 
-    kind: str
+    kind: Annotated[str, known(IdentifierKind)]
     value: str | None
     source: str
 
@@ -94,7 +102,7 @@ def conflict_view(shown: ShownConflict, call: Call[Any]) -> ConflictView:
     )
 
 
-@lookups.post("/customers:resolve", allow=READ, errors=[Invalid], summary="Find a customer by identifiers")
+@lookups.post("/customers:resolve", allow=READ, summary="Find a customer by identifiers")
 async def resolve(body: Lookup, call: Call[ProfilesWork]) -> LookupAnswer:
     """Match, none or ambiguous, with a reason for each identifier. A POST, because identifiers never appear in a URL."""
     return LookupAnswer.model_validate(await call.run(find_customer, body))
@@ -116,13 +124,13 @@ async def show(conflict_id: UUID, call: Call[ProfilesWork]) -> ConflictView:
     return conflict_view(await call.run(show_conflict, conflict_id), call)
 
 
-Actions(
-    router, CONFLICT, IdentityConflict, conflict_view, (NotFound, NotAllowed, Invalid, Conflict, VersionConflict, Erased)
-)(
+Actions(router, CONFLICT, IdentityConflict, conflict_view, (NotFound, NotAllowed, VersionConflict, Erased))(
     "resolve",
     resolve_conflict,
     Scope("profiles:resolve", level=2),
     "Decide which customer the identifiers belong to",
     "One of the candidates, or null for a new customer. Contacts that wait get their customer; the ruling stands.",
+    "not-a-candidate",
+    "identifier-taken",
     name="resolve",
 )

@@ -7,6 +7,7 @@ so that entries and links may come in any order and give the same timeline.
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 from rapport_contracts.envelope import Envelope
-from rapport_contracts.event import Event
+from rapport_contracts.event import Event, registry
 from rapport_contracts.interactions.contacts import InteractionAmended, InteractionCompleted, InteractionLinked
 from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConflictResolved
 from rapport_contracts.topics import TOPICS
@@ -128,6 +129,29 @@ def entry_of(envelope: Envelope, event: Event) -> Entry | None:
         occurred_at=happened or envelope.time,
         summary=summary,
     )
+
+
+@cache
+def summaries() -> dict[str, Any]:
+    """The schema of the summary for each type of event that a timeline shows: the fields of the event that it takes over.
+    Each may be absent: what is null in the event is left out."""
+    shapes = {event: shape for event in registry().values() if (shape := shape_of(event)) is not None}
+    return {event.event_type: _summary(event.model_json_schema(), shape) for event, shape in shapes.items()}
+
+
+def _summary(schema: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    held = {name: each for name, each in schema["properties"].items() if name in shape.codes}
+    if shape.nested is not None:
+        nested = held.pop(shape.nested)
+        [name] = re.findall(r"#/\$defs/(\w+)", str(nested))
+        held |= {code: schema["$defs"][name]["properties"][code] for code in shape.codes[shape.nested]}
+    return {"type": "object", "properties": {name: _without_null(held[name]) for name in sorted(held)}}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in schema.items() if name not in {"title", "default", "anyOf"}}
+    branches = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    return kept | (branches[0] if len(branches) == 1 else {"anyOf": branches} if branches else {})
 
 
 def links_of(envelope: Envelope, event: Event) -> tuple[Link, ...]:

@@ -9,10 +9,12 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, View
+from rapport_chassis.web.values import known
 from rapport_contracts.fields import CustomerId
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
 from rapport_profiles.customers.web import READ
+from rapport_profiles.timeline.domain import ENTRY_KINDS, summaries
 from rapport_profiles.timeline.store import BY_TIME, TimelineFilters, find_entries
 from rapport_profiles.work import ProfilesWork
 
@@ -25,13 +27,17 @@ class TimelineEntry(View):
 
     event_id: UUID
     type: str = Field(examples=["interaction.completed.v1"])
-    kind: str = Field(examples=["interaction"])
+    kind: Annotated[str, known(ENTRY_KINDS)] = Field(examples=["interaction"])
     subject_id: UUID
     occurred_at: datetime
-    summary: dict[str, Any] = Field(examples=[{"channel": "phone", "outcome": "answered"}])
+    summary: dict[str, Any] = Field(
+        examples=[{"channel": "phone", "outcome": "answered"}],
+        description="Codes and numbers of the event; `x-by-type` has the schema of it for each `type`.",
+        json_schema_extra=lambda schema: schema.update({"x-by-type": summaries()}),
+    )
 
 
-@router.get("/customers/{customer_id}/timeline", allow=READ, errors=[NotFound, Invalid], summary="Everything that happened")
+@router.get("/customers/{customer_id}/timeline", allow=READ, errors=[NotFound], summary="Everything that happened")
 async def timeline(
     customer_id: CustomerId, filters: TimelineFilters, paging: Annotated[Paging, BY_TIME], call: Call[ProfilesWork]
 ) -> Page[TimelineEntry]:

@@ -12,7 +12,7 @@ from uuid import UUID
 from rapport_contracts.satisfaction.scores import Rating
 from rapport_contracts.satisfaction.vocabulary import Band, RejectionReason
 from rapport_contracts.vocabulary import Metric
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import Invalid
 
 from rapport_satisfaction.asking.domain.invitations import Score
 from rapport_satisfaction.surveys.domain import Definition, Question, Scale
@@ -157,8 +157,7 @@ def on_scale(value: object, scale: Scale) -> int | None:
 def _comment(question: Question, value: object) -> str:
     text = value.strip() if isinstance(value, str) else str(value)
     if len(text) > COMMENT_LENGTH:
-        wrong = FieldError(question.key, "too-long", f"At most {COMMENT_LENGTH} characters.")
-        raise Invalid("comment-too-long", "A comment is too long.", [wrong])
+        raise Invalid.at(f"answers.{question.key}", "comment-too-long", max_length=COMMENT_LENGTH)
     return text
 
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.commands import Command, example
 from rapport_chassis.web import Router, Scope
 from rapport_chassis.web.resources import Resource
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, View
 from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.vocabulary import Metric
 
-from rapport_satisfaction.follow_ups.domain import FollowUp, is_open
+from rapport_satisfaction.follow_ups.domain import FOLLOW_UP_LIFE, FollowUp, is_open
 from rapport_satisfaction.follow_ups.store import BY_DUE_TIME, FollowUpFilters, FollowUps
 from rapport_satisfaction.surveys.web import READ
 
 HANDLE = Scope("satisfaction:follow-up")
 
-router = Router(tags=["follow-ups"])
+router = Router(tags=["follow-ups"], about="Cases of unhappy customers, until somebody has talked with them.")
 
 
 class Attempt(Command):
@@ -63,12 +66,12 @@ class FollowUpView(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    state: str = Field(examples=["opened"])
+    state: Annotated[str, known(FOLLOW_UP_LIFE)] = Field(examples=["opened"])
     invitation_id: UUID
     response_id: UUID
     customer_id: UUID
     survey: str
-    metric: str
+    metric: Annotated[str, known(Metric)]
     score: int
     opened_at: datetime
     due_at: datetime

@@ -56,7 +56,7 @@ async def report_scores(work: Work, wanted: ScoreFilter, by: Grouping | None = N
     if wanted.survey is not None:
         survey = await work.store(Surveys).by_key(wanted.survey)
         if survey.metric != wanted.metric:
-            raise Invalid("other-metric", "This survey measures another metric.")
+            raise Invalid.at("metric", "other-metric")
     counts = work.store(Counts)
     given, left_out = await counts.distributions(wanted, by), await counts.excluded(wanted, by)
     whole = _score(wanted.metric, _all(given), _all(left_out))

@@ -11,12 +11,13 @@ from pydantic import Field
 from rapport_chassis.figures import measured, mixed
 from rapport_chassis.periods import Bound, Period, Span, SpanView
 from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.event import Payload
 from rapport_contracts.figures import Definition, Figure, Interval
 from rapport_contracts.satisfaction.figures import CES_SHARE
 from rapport_contracts.vocabulary import Metric
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import Invalid
 
 from rapport_satisfaction.scores.domain import DEFINED, LEVEL, Difference, Estimate
 from rapport_satisfaction.scores.store import Grouping, ScoreFilter
@@ -46,7 +47,7 @@ class ScoreQuestion(Period):
         if self.compare_from is None and self.compare_to is None:
             return None
         if self.compare_from is None or self.compare_to is None:
-            raise Invalid("half-comparison", "A comparison needs compare_from and compare_to.")
+            raise Invalid.at("compare_from" if self.compare_from is None else "compare_to", "half-comparison")
         return Period.model_validate({"from": self.compare_from, "to": self.compare_to, "tz": self.tz}).span(work)
 
 
@@ -62,7 +63,7 @@ class ChangeView(Payload):
 class ScoreView(Figure):
     """A score with everything needed to trust it. CES has a second number, `share` (5-7 in percent)."""
 
-    metric: str
+    metric: Annotated[str, known(Metric)]
     distribution: dict[str, int]
     share: Figure | None = None
 
@@ -84,7 +85,12 @@ class ScoresView(ScoreView, SpanView):
     change: ChangeView | None = None
 
 
-@router.get("/scores", allow=SCORES, errors=[NotFound, Invalid], summary="Read a score")
+@router.get(
+    "/scores",
+    allow=SCORES,
+    errors=["no-such-survey", "other-metric", "half-comparison", "too-many-groups"],
+    summary="Read a score",
+)
 async def scores(question: ScoreQuestion, call: Call[Work]) -> ScoresView:
     """The number with n, interval, definition and the answers left out, by reason; or the verdict `too_few`, or `mixed`.
 

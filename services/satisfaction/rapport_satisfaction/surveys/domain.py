@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 from rapport_contracts.catalogue import InLanguages, entry_id
 from rapport_contracts.event import Payload
+from rapport_contracts.fields import WrongValue
 from rapport_contracts.satisfaction.catalogue import SurveyQuestion, SurveyVersionPublished
 from rapport_contracts.satisfaction.surveys import SurveyPublished
 from rapport_contracts.vocabulary import Metric
@@ -27,7 +27,7 @@ SCALES: dict[Metric, tuple[int, int]] = {Metric.NPS: (0, 10), Metric.CSAT: (1, 5
 TOLD_AS = "survey"
 """The kind of its versions in the catalogue."""
 
-_WRONG_SCALE = PydanticCustomError("wrong_scale", "The scale of a score is that of its metric: nps 0-10, csat 1-5, ces 1-7.")
+_WRONG_SCALE = WrongValue("wrong-scale")
 _WORDED = ("text", "low_label", "high_label")
 
 
@@ -40,7 +40,7 @@ class Scale(Payload, extra="forbid"):
     @model_validator(mode="after")
     def _upwards(self) -> Self:
         if self.low >= self.high:
-            raise PydanticCustomError("scale_not_upwards", "A scale goes upwards.")
+            raise WrongValue("scale-not-upwards")
         return self
 
 
@@ -96,18 +96,18 @@ class Definition(Payload, extra="forbid"):
             raise _WRONG_SCALE
         keys = [question.key for question in self.questions]
         if len(set(keys)) != len(keys):
-            raise PydanticCustomError("same_key", "Two questions have the same key.")
+            raise WrongValue("same-key")
         if [question.kind for question in self.questions].count("score") != 1:
-            raise PydanticCustomError("one_score", "Exactly one question is the score.")
+            raise WrongValue("one-score")
         for question in self.questions:
             if question.kind == "rating" and question.scale is None:
-                raise PydanticCustomError("rating_without_scale", "A rating needs a scale.")
+                raise WrongValue("rating-without-scale")
             if question.kind == "score" and question.scale not in (None, Scale(low=low, high=high)):
                 raise _WRONG_SCALE
             if self.language not in question.text:
-                raise PydanticCustomError("not_worded", "Every question is worded in the language of the survey.")
+                raise WrongValue("not-worded")
         if self.language not in self.title:
-            raise PydanticCustomError("not_worded", "The title is worded in the language of the survey.")
+            raise WrongValue("not-worded")
         return self
 
     @property
@@ -172,7 +172,7 @@ class Survey(Aggregate):
     def draft(self, definition: Definition, now: datetime) -> SurveyVersion:
         """Add a version. Raises Conflict when the metric changes: old and new scores could not be told apart."""
         if self.versions and self.metric != definition.metric:
-            raise Conflict("metric-changed", "A survey keeps its metric; make another survey.")
+            raise Conflict("metric-changed")
         version = SurveyVersion(max((v.number for v in self.versions), default=0) + 1, definition, now)
         self.versions.append(version)
         return version
@@ -181,9 +181,9 @@ class Survey(Aggregate):
         """Put a version (default: the newest) into use. Raises NotFound, Conflict when it or a later one already is."""
         version = self.versions[-1] if number is None else self.numbered(number)
         if version.published_at is not None:
-            raise Conflict("already-published", "This version is published already.")
+            raise Conflict("already-published")
         if self.in_use is not None and version.number < self.in_use.number:
-            raise Conflict("older-version", "A later version is published; draft a new one instead.")
+            raise Conflict("older-version")
         version.published_at = now
         metric = version.definition.metric
         self._emit(SurveyPublished, survey=self.key, version=version.number, metric=metric, published_at=now)
@@ -194,12 +194,12 @@ class Survey(Aggregate):
         for version in self.versions:
             if version.number == number:
                 return version
-        raise NotFound("no-such-version", "This survey has no version of that number.")
+        raise NotFound("no-such-version")
 
     def told(self, version: SurveyVersion) -> SurveyVersionPublished:
         """A published version as the catalogue has it, each number with its scale. Raises Conflict for a draft."""
         if version.published_at is None:
-            raise Conflict("not-published", "A draft is told to nobody.")
+            raise Conflict("not-published")
         definition = version.definition
         return SurveyVersionPublished(
             entry_id=entry_id(TOLD_AS, self.key, version.number),

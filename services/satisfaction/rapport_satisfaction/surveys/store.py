@@ -63,7 +63,7 @@ class Surveys(AggregateStore[Survey]):
         query = select(surveys.c.id).where(surveys.c.key == key)
         found = (await self.work.connection.execute(query)).scalar_one_or_none()
         if found is None:
-            raise NotFound("no-such-survey", "There is no survey of that key.")
+            raise NotFound("no-such-survey")
         return await self.get(found, for_update=for_update)
 
     async def by_keys(self, keys: Iterable[str]) -> dict[str, Survey]:

@@ -21,7 +21,7 @@ async def create_survey(work: Work, key: str, definition: Definition) -> Survey:
     """A new survey with its first version, a draft. Raises Conflict `survey-exists`."""
     surveys = work.store(Surveys)
     if await surveys.by_keys([key]):
-        raise Conflict("survey-exists", "There is a survey of that key.")
+        raise Conflict("survey-exists")
     survey = surveys.add(Survey(id=new_id(), key=key))
     survey.draft(definition, work.now)
     await work.audit("survey.created", f"survey:{key}")

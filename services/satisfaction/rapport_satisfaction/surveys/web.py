@@ -12,10 +12,12 @@ from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.operations import On
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
+from rapport_contracts.vocabulary import Metric
+from rapport_kernel.errors import VersionConflict
 
 from rapport_satisfaction.surveys.domain import Definition, Key, Survey, has_draft
 from rapport_satisfaction.surveys.store import BY_KEY, SurveyFilters, Surveys
@@ -30,7 +32,14 @@ router = Router(prefix="/surveys", tags=["surveys"])
 class NewSurvey(Definition, extra="forbid"):
     """A survey with its first version. Texts are by language, or one text in the language of the survey."""
 
-    model_config = example({"key": "after-visit", "title": "Would you recommend us?", "metric": "nps"})
+    model_config = example(
+        {
+            "key": "after-visit",
+            "title": {"en": "Would you recommend us?"},
+            "metric": "nps",
+            "questions": [{"key": "score", "kind": "score", "text": {"en": "Would you recommend us?"}, "required": True}],
+        }
+    )
 
     key: Key = Field(examples=["after-visit"])
 
@@ -61,7 +70,7 @@ class SurveyView(View):
     version: int = Field(description="of the record; the ETag")
     updated_at: UtcTime = Field(description="When it was last written.")
     key: str = Field(examples=["after-call"])
-    metric: str = Field(examples=["nps"])
+    metric: Annotated[str, known(Metric)] = Field(examples=["nps"])
     published: int | None
     versions: list[SurveyVersionView]
     allowed: Allowed
@@ -70,21 +79,20 @@ class SurveyView(View):
 shown = shown_as(SurveyView, Survey)
 
 
-@router.post("", allow=DESIGN, status=201, errors=[Conflict, Invalid], summary="Create a survey")
+@router.post("", allow=DESIGN, status=201, errors=["survey-exists"], summary="Create a survey")
 async def create(body: NewSurvey, call: Call[Work]) -> SurveyView:
     """The first version is a draft: nothing is sent before it is published."""
     survey = await call.run(create_survey, body.key, body.definition())
-    call.headers["Location"] = f"/satisfaction/v1/surveys/{survey.key}"
     return shown(survey, call)
 
 
-@router.get("", allow=READ, errors=[Invalid], summary="List surveys")
+@router.get("", allow=READ, summary="List surveys")
 async def list_surveys(filters: SurveyFilters, paging: Annotated[Paging, BY_KEY], call: Call[Work]) -> Page[SurveyView]:
     """All surveys with all their versions, by key."""
     return (await (await call.work()).store(Surveys).page(filters, paging)).map(lambda survey: shown(survey, call))
 
 
-@router.get("/{key}", allow=READ, errors=[NotFound], summary="Read a survey")
+@router.get("/{key}", allow=READ, errors=["no-such-survey"], summary="Read a survey")
 async def show(key: str, call: Call[Work]) -> SurveyView:
     """One survey with all its versions."""
     return shown(await (await call.work()).store(Surveys).by_key(key), call)
@@ -94,7 +102,7 @@ async def show(key: str, call: Call[Work]) -> SurveyView:
     "/{key}/versions",
     allow=DESIGN,
     status=201,
-    errors=[NotFound, Conflict, Invalid, VersionConflict],
+    errors=[VersionConflict, "no-such-survey", "metric-changed"],
     summary="Draft the next version",
 )
 async def draft(key: str, body: Definition, call: Call[Work]) -> SurveyView:
@@ -105,7 +113,7 @@ async def draft(key: str, body: Definition, call: Call[Work]) -> SurveyView:
 @router.post(
     "/{key}:publish",
     allow=DESIGN,
-    errors=[NotFound, Conflict, VersionConflict],
+    errors=[VersionConflict, "no-such-survey", "no-such-version", "already-published", "older-version"],
     summary="Publish a version of a survey",
     on=On(Survey, when=has_draft),
 )

@@ -76,7 +76,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
         """Judge severity and category. `basis` is what the pinned policies say about it now: running clocks follow them,
         and what matches only now begins. Raises ConflictOfInterest when the handler turns out to be a subject."""
         if self.assignee is not None and not may_handle(self.assignee, subjects=subject_staff):
-            raise ConflictOfInterest(None, "Assign the complaint to somebody else first.")
+            raise ConflictOfInterest
         self._transition("assess", act, severity=severity, category=category, complex=complex_)
         self.severity, self.category, self.complex = severity, category, complex_
         self.subject_staff = sorted({*self.subject_staff, *subject_staff})
@@ -101,7 +101,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
     def promise(self, act: Act, due_at: datetime, method: str) -> None:
         """The customer was promised an answer by a time and in a way (S50). Raises Invalid for a time that has passed."""
         if due_at <= act.at:
-            raise Invalid("promise-in-the-past", "A promise is about the future.")
+            raise Invalid.at("due_at", "promise-in-the-past")
         self._transition("promise", act, due_at=due_at.isoformat(), method=method)
         self.promised_until = due_at
         self._emit(facts.CommitmentMade, due_at=due_at, method=method, made_at=act.at)
@@ -116,7 +116,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
     def pause(self, act: Act, reason: str) -> None:
         """Wait for somebody else; the resolution clock stands still. Raises Invalid for an unknown reason."""
         if reason not in PAUSES:
-            raise Invalid("unknown-pause-reason", "A complaint waits for the customer or for a third party.")
+            raise Invalid.at("reason", "unknown-pause-reason", known=list(PAUSES))
         self._transition(PAUSES[reason], act, reason=reason)
         self._emit(facts.ComplaintPaused, reason=reason, paused_at=act.at)
         self._stand_still(act.at, reason)
@@ -132,7 +132,7 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
     def link(self, customer_id: UUID, act: Act) -> None:
         """The customer became known. Raises Conflict when there is one already."""
         if self.customer_id is not None:
-            raise Conflict("has-customer", "This complaint has a customer already.")
+            raise Conflict("has-customer")
         self.customer_id = customer_id
         self._log_system("link", act)
         self._emit(facts.ComplaintLinked, customer_id=customer_id, linked_at=act.at)

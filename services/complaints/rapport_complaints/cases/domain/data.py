@@ -14,7 +14,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from rapport_contracts.complaints.vocabulary import ClockKind, EscalationTarget, EscalationTrigger
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, WrongValue
 from rapport_contracts.money import Amount, Currency
 from rapport_kernel.errors import Conflict
 from rapport_kernel.money import Money
@@ -50,7 +50,7 @@ class AuthorityPolicy(Data):
     def _once(self) -> Self:
         named = [(limit.level, limit.currency) for limit in self.limits]
         if len(named) != len(set(named)):
-            raise ValueError("one limit for each level and currency")
+            raise WrongValue("limit-twice")
         return self
 
 
@@ -73,9 +73,7 @@ def level_needed(policy: AuthorityPolicy, amount: Money) -> int | None:
 def demand_authority(policy: AuthorityPolicy, level: int, amount: Money) -> None:
     """The same as a demand. Raises AuthorityExceeded, which says who may."""
     if not may_award(policy, level, amount):
-        needed = level_needed(policy, amount)
-        who = "Nobody may" if needed is None else f"Access level {needed} may"
-        raise AuthorityExceeded(None, f"This is more than your access level may award in one act. {who}.")
+        raise AuthorityExceeded(level=level_needed(policy, amount))
 
 
 class StaffMember(Data):
@@ -155,15 +153,15 @@ class Step(Matching):
     def _fits_its_trigger(self) -> Self:
         trigger, clock = self.trigger, {EscalationTrigger.CLOCK_WARNED, EscalationTrigger.CLOCK_BREACHED}
         if trigger == EscalationTrigger.BY_HAND:
-            raise ValueError("by_hand is not the trigger of a step")
+            raise WrongValue("trigger-by-hand")
         if (self.clocks or self.policies) and trigger not in clock:
-            raise ValueError("only a clock trigger names clocks and policies")
+            raise WrongValue("trigger-clocks")
         if (self.after_hours is not None) != (trigger == EscalationTrigger.AGE):
-            raise ValueError("the trigger age, and no other, has after_hours")
+            raise WrongValue("trigger-age")
         if (self.refusals is not None) != (trigger == EscalationTrigger.REFUSALS):
-            raise ValueError("the trigger refusals, and no other, has refusals")
+            raise WrongValue("trigger-refusals")
         if trigger == EscalationTrigger.SEVERITY and not self.severities:
-            raise ValueError("the trigger severity names severities")
+            raise WrongValue("trigger-severity")
         return self
 
 
@@ -181,7 +179,7 @@ class Ladder(Data):
     @model_validator(mode="after")
     def _unambiguous(self) -> Self:
         if self.instead.kind == EscalationTarget.STAFF:
-            raise ValueError("instead is not a member of staff")
+            raise WrongValue("instead-of-themselves")
         if len({step.code for step in self.steps}) != len(self.steps):
-            raise ValueError("every step has a code of its own")
+            raise WrongValue("codes-of-steps")
         return self

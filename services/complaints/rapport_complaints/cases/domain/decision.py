@@ -97,7 +97,7 @@ class Deciding(ComplaintRecord):
         """The complaint is not upheld. The resolution clock runs until the customer has been told (`give_feedback`).
         Raises ConflictOfInterest as `propose` does, Invalid without a ground."""
         if not grounds:
-            raise Invalid("grounds-missing", "A complaint is not upheld for a reason.")
+            raise Invalid.at("grounds", "grounds-missing")
         self._ensure_allowed("reject")
         if self.may_not_handle(act.who):
             raise ConflictOfInterest

@@ -30,9 +30,9 @@ class Ending(Escalating):
         `follow_up_at`, else as long after as the policy says. Raises AttemptsMissing, Invalid for a day that has passed.
         """
         if not may_be_told(self):
-            raise AttemptsMissing(None, f"{self.attempts} of {self.attempts_needed} attempts are documented.")
+            raise AttemptsMissing(attempts=self.attempts, needed=self.attempts_needed)
         if follow_up_at is not None and follow_up_at <= act.at:
-            raise Invalid("follow-up-in-the-past", "The customer is asked once more after being told.")
+            raise Invalid.at("follow_up_at", "follow-up-in-the-past")
         self._transition("give-feedback", act, method=method)
         self.feedback_at = act.at
         self._emit(facts.FeedbackGiven, given_at=act.at)
@@ -75,7 +75,7 @@ class Ending(Escalating):
         """Close it. Raises CloseGuard, which names what is missing, once the state would allow it."""
         self._ensure_allowed("close")
         if kept_open := self.what_keeps_it_open():
-            raise CloseGuard(None, f"Missing: {', '.join(kept_open)}.")
+            raise CloseGuard(missing=list(kept_open))
         self.outcome = self._outcome()
         self._transition("close", act, outcome=self.outcome)
         self.closed_at = act.at
@@ -121,13 +121,13 @@ class Ending(Escalating):
         the original is a duplicate or was withdrawn, or when others are duplicates of this one (`has_duplicates`)."""
         self._ensure_allowed("mark-duplicate")
         if original.id == self.id:
-            raise Invalid("duplicate-of-itself", "A complaint is no duplicate of itself.")
+            raise Invalid.at("duplicate_of", "duplicate-of-itself")
         if original.state == "duplicate":
-            raise DuplicateRefused("duplicate-of-a-duplicate", "Name the complaint that has the answer.")
+            raise DuplicateRefused("duplicate-of-a-duplicate")
         if original.state == "withdrawn":
-            raise DuplicateRefused("duplicate-of-a-withdrawn", "Nobody answers a complaint that was withdrawn.")
+            raise DuplicateRefused("duplicate-of-a-withdrawn")
         if has_duplicates:
-            raise DuplicateRefused("has-duplicates", "Others are duplicates of this one: keep it, mark the other one.")
+            raise DuplicateRefused("has-duplicates")
         self._transition("mark-duplicate", act, duplicate_of=str(original.id))
         self.duplicate_of = original.id
         self._end(act.at, ClosureOutcome.DUPLICATE)

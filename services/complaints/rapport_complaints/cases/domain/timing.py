@@ -130,7 +130,7 @@ class Timing(ComplaintRecord):
         demand_judge(act.who, subjects=self.subject_staff, took_part=[requested_by, *self.handlers])
         amount = by or allowed.amount
         if amount > allowed.amount:
-            raise Invalid.at("by", "beyond-allowance", f"The policy allows {allowed.amount} at most.")
+            raise Invalid.at("by", "beyond-allowance", most=allowed.amount)
         events = clock.extend(act, amount, requested_by, own.calendar)
         self._log_move(
             "extend",

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import Appellant, RejectionGround, RemedyKind
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, WrongValue
 from rapport_contracts.money import Amount, Currency
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Invalid
@@ -50,7 +50,7 @@ class Proposal(Command):
     @model_validator(mode="after")
     def _something_to_approve(self) -> Self:
         if self.ask_approval and self.amount is None:
-            raise ValueError("an amount is approved")
+            raise WrongValue("nothing-to-approve")
         return self
 
 
@@ -224,7 +224,7 @@ async def decide_appeal(work: Work, complaint_id: UUID, command: AppealDecision)
     """
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     if command.upheld != (command.assignee is not None):
-        raise Invalid.at("assignee", "assignee-of-appeal", "An upheld appeal names who takes it up, a dismissed one nobody.")
+        raise Invalid.at("assignee", "assignee-of-appeal")
     partial = complaint.partial_in_appeal(act.who, command.assignee)
     if partial is not None:
         complaint.block(act, partial, "dismiss-appeal")

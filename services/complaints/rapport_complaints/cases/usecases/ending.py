@@ -120,7 +120,7 @@ async def mark_duplicate(work: Work, complaint_id: UUID, command: Duplicate) -> 
     complaint = await work.store(Complaints).get(complaint_id, for_update=True)
     original = both.get(command.duplicate_of)
     if original is None:
-        raise Invalid.at("duplicate_of", "unknown-complaint", "The other complaint is not known.")
+        raise Invalid.at("duplicate_of", "unknown-complaint")
     act = await act_of(work, complaint, command)
     complaint.mark_duplicate(act, original, has_duplicates=await work.store(Complaints).has_duplicates(complaint_id))
     return complaint

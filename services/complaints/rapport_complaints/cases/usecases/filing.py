@@ -17,10 +17,11 @@ from rapport_chassis.commands import example, system_act
 from rapport_chassis.customers import reseal_parts
 from rapport_chassis.listens import Message, Record
 from rapport_chassis.work import Work
-from rapport_contracts.complaints.intake import AboutComplaint, InboundComplaint, ToldComplaint
+from rapport_contracts.complaints.intake import AboutComplaint, Contact, InboundComplaint, ToldComplaint
 from rapport_contracts.fields import Code
 from rapport_contracts.interactions.contacts import InteractionLinked
-from rapport_kernel.errors import Invalid
+from rapport_kernel.contact_points import email_of, phone_of
+from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 
@@ -34,6 +35,8 @@ from rapport_complaints.taxonomies.store import Taxonomies
 
 SKEW = timedelta(minutes=5)
 """How far the clock of the one who files may be ahead of ours."""
+_REGION = "CN"
+"""Of numbers without a country code; whether a text can be a phone number at all does not depend on it."""
 OLDEST = timedelta(days=5 * 366)
 """What was received longer ago is history: it is imported, and no clock runs for it."""
 
@@ -66,24 +69,34 @@ def about(given: AboutComplaint) -> dict[str, Any]:
     return {name: getattr(given, name) for name in AboutComplaint.model_fields}
 
 
+def demand_usable(contact: Contact, at: str = "") -> None:
+    """Refuse a phone number that cannot be one and an e-mail address without the form of one: nobody could be reached there.
+    `at` is where the contact stands in the body. Raises Invalid `invalid-body` with `bad-phone`, `bad-email`."""
+    wrong = []
+    if contact.phone is not None and phone_of(contact.phone, _REGION) is None:
+        wrong.append(FieldError(f"{at}phone", "bad-phone"))
+    if contact.email is not None and email_of(contact.email) is None:
+        wrong.append(FieldError(f"{at}email", "bad-email"))
+    if wrong:
+        raise Invalid("invalid-body", fields=wrong)
+
+
 async def file_complaint(work: Work, command: NewComplaint, origin: Origin | None = None) -> Complaint:
     """File it: number, encryption, clocks, and the customer of the interaction if known already.
 
     Raises Invalid `received-in-the-future`, `received-too-long-ago`, `unknown-complaint`.
     """
     if command.received_at > work.now + SKEW:
-        raise Invalid.at("received_at", "received-in-the-future", "A complaint has been received before it is filed.")
+        raise Invalid.at("received_at", "received-in-the-future")
     if command.received_at < work.now - OLDEST:
-        raise Invalid.at(
-            "received_at", "received-too-long-ago", "A complaint of more than five years ago is imported, not filed."
-        )
+        raise Invalid.at("received_at", "received-too-long-ago", years=5)
     earlier = (
         (await work.store(Complaints).get_many([command.recurrence_of])).get(command.recurrence_of)
         if command.recurrence_of
         else None
     )
     if command.recurrence_of is not None and earlier is None:
-        raise Invalid.at("recurrence_of", "unknown-complaint", "The earlier complaint is not known.")
+        raise Invalid.at("recurrence_of", "unknown-complaint")
     known = await work.store(KnownInteractions).hold(command.interaction_id) if command.interaction_id is not None else None
     complaint = await _new(work, command, known, origin)
     work.store(Complaints).add(complaint)
@@ -157,7 +170,7 @@ def _source(record: Record) -> str:
                 return _SOURCE.validate_python(value.decode())
             except ValueError:
                 break
-    raise Invalid("no-source", "The header `source` names the system that took it in.")
+    raise Invalid("no-source")
 
 
 def _read(raw: bytes) -> tuple[InboundComplaint, NewComplaint]:
@@ -168,13 +181,13 @@ def _read(raw: bytes) -> tuple[InboundComplaint, NewComplaint]:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         if first["type"] == "json_invalid":
-            raise Invalid("bad-json", "The value is no JSON in UTF-8.") from None
+            raise Invalid("bad-json") from None
         field = str(first["loc"][0]) if first["loc"] else ""
         where = f":{field}" if field in InboundComplaint.model_fields else ""
         raise Invalid(f"invalid{where}", "A field is not as the contract says.") from None
     for text in (new.problem, new.remedy_sought, *new.contact.model_dump().values()):
         if text is not None and UNCLEAN.search(text):
-            raise Invalid("control-character", "Control characters are not accepted.")
+            raise Invalid("control-character")
     return inbound, new
 
 

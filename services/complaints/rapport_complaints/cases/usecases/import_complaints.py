@@ -12,7 +12,7 @@ from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import AboutComplaint
-from rapport_contracts.fields import Code, CustomerId, UtcTime
+from rapport_contracts.fields import Code, CustomerId, UtcTime, WrongValue
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Forbidden
 from rapport_kernel.history import Act
@@ -46,7 +46,7 @@ class ImportedComplaint(AboutComplaint, Body):
     @classmethod
     def _of_the_table(cls, value: str) -> str:
         if value not in STATES:
-            raise ValueError("not a state of a complaint")
+            raise WrongValue("unknown-state", known=sorted(STATES))
         return value
 
 
@@ -85,7 +85,7 @@ class Result:
 async def import_complaints(work: Work, command: Import) -> list[Result]:
     """Import; what is known by source and reference already stays as it is. Raises Forbidden for a key of another source."""
     if work.actor.source is not None and work.actor.source != command.source:
-        raise Forbidden("other-source", "This key speaks for another source.")
+        raise Forbidden("other-source")
     items = [_read(raw) for raw in command.complaints]
     known = await work.store(Complaints).known_refs(
         command.source, [item.ref for item in items if isinstance(item, ImportedComplaint)]

@@ -206,7 +206,7 @@ async def tag_handling(work: Work, complaint_id: UUID, command: HandlingTag) -> 
         raise ComplaintOver
     guides = {each.code: each.body for each in await work.store(GUIDES).in_force(work.now)}
     if command.tag not in guides or not guides[command.tag].in_use:
-        raise Invalid.at("tag", "unknown-tag", "There is no guide in use of this code.")
+        raise Invalid.at("tag", "unknown-tag")
     tag = Tag(command.tag, str(work.actor), work.now, command.reason)
     return await _change(work, complaint, command, "handling-tagged", [tag])
 
@@ -236,7 +236,7 @@ async def _change(work: Work, complaint: Complaint, command: HandlingTag, action
     tags = _read(box, complaint)
     left = [each for each in tags if each.tag != command.tag]
     if not add and len(left) == len(tags):
-        raise Invalid.at("tag", "not-tagged", "The complaint has no such tag.")
+        raise Invalid.at("tag", "not-tagged")
     complaint.handling = _seal(box, complaint, [*left, *add])
     await work.audit(f"complaint.{action}", f"complaint:{complaint.id}", reason=command.reason)
     return complaint

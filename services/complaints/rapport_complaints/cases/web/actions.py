@@ -25,7 +25,6 @@ from rapport_complaints.cases.domain.refusals import (
     ChecklistIncomplete,
     CloseGuard,
     ConflictOfInterest,
-    DuplicateRefused,
     NoExtension,
     NoFollowUp,
     NothingToAppeal,
@@ -65,7 +64,7 @@ from rapport_complaints.cases.web.views import ComplaintView, view
 from rapport_complaints.clocks.domain.clock_life import AlreadyExtended, TooLateToExtend
 from rapport_complaints.clocks.domain.clocks import Clock, may_extend
 
-router = Router(tags=["actions"])
+router = Router(tags=["actions"], about="What is done about a complaint, move by move.")
 CLOSE = Scope("complaints:close", level=2)
 
 
@@ -79,11 +78,12 @@ on("acknowledge", acknowledge, HANDLE, "Tell the customer that their complaint h
 on("assess", assess, HANDLE, "Judge severity and category",
    "Clocks follow what the pinned policy version says about such a complaint; assessing again is possible.",
    ConflictOfInterest)
-on("promise", promise, HANDLE, "Promise an answer", "By a time and in a way (S50, 处理承诺).")
+on("promise", promise, HANDLE, "Promise an answer", "By a time and in a way (S50, 处理承诺).", "promise-in-the-past")
 on("start-investigation", step(Complaint.start_investigation, InvestigationStart), HANDLE, "Start to find out",
    "Facts are being gathered.")
 on("pause", step(Complaint.pause, Pause), HANDLE, "Wait for the customer or a third party",
-   "The resolution clock stands still.", moves=tuple(PAUSES.values()))
+   "The resolution clock stands still.", "unknown-pause-reason",
+   moves=tuple(PAUSES.values()))
 on("resume", resume, HANDLE, "Go on", "The resolution clock runs again, with a new due time.")
 on("propose", propose, DECIDE, "Offer a remedy",
    "An apology or information is a remedy too (S66). An `amount` that is more than the caller's access level may promise "
@@ -98,7 +98,8 @@ on("resolve", step(Complaint.resolve, Resolution), HANDLE, "Carry out the accept
    "Once for each episode.")
 on("give-feedback", give_feedback, HANDLE, "Tell the customer the result",
    "And thank them (S54). Without a decision on a proposal only after enough attempts. `follow_up_at`, or the policy, "
-   "says when they are asked once more.", AttemptsMissing, when=possible.may_be_told)
+   "says when they are asked once more.", AttemptsMissing, "follow-up-in-the-past",
+   when=possible.may_be_told)
 on("close", step(Complaint.close, Closing), CLOSE, "Close a complaint",
    "Refused while something is missing: acknowledgement, root cause (or grounds), communicated decision, the customer's "
    "decision (or appeal, or attempts), a follow-up that was scheduled, steps of a major case.",
@@ -119,7 +120,9 @@ on("reject", reject, DECIDE, "Decide that it is not upheld",
    "With its grounds. The customer has to be told (`:give-feedback`) and may appeal then.", ConflictOfInterest,
    when=possible.handles)
 on("mark-duplicate", mark_duplicate, HANDLE, "Say that it is a duplicate",
-   "Of a complaint that is no duplicate itself; it is answered there. Its clocks stop.", DuplicateRefused)
+   "Of a complaint that is no duplicate itself; it is answered there. Its clocks stop.",
+   "unknown-complaint", "duplicate-of-itself", "duplicate-of-a-duplicate", "duplicate-of-a-withdrawn",
+   "has-duplicates")
 on("transfer", step(Complaint.transfer, Transfer), HANDLE, "Hand it over",
    "To another organisation or department, which answers for it. Its clocks stop.")
 on("appeal", appeal, HANDLE, "The customer appeals",
@@ -127,7 +130,7 @@ on("appeal", appeal, HANDLE, "The customer appeals",
    when=possible.may_be_appealed)
 on("decide-appeal", decide_appeal, JUDGE, "Decide an appeal",
    "Upheld, another handler investigates; dismissed, the decision stands. Whoever handled or decided the complaint is "
-   "refused; the attempt is recorded and published (回避).", ConflictOfInterest,
+   "refused; the attempt is recorded and published (回避).", ConflictOfInterest, "assignee-of-appeal",
    moves=("uphold-appeal", "dismiss-appeal"), when=possible.may_judge_appeal)
 on("complete-follow-up", step(Complaint.complete_follow_up, FollowUp), HANDLE, "Ask the customer once more",
    "On the day or before it; what came of it.", NoFollowUp, when=possible.awaits_follow_up)
@@ -137,7 +140,16 @@ on("complete-follow-up", step(Complaint.complete_follow_up, FollowUp), HANDLE, "
 @router.post(
     "/complaints/{complaint_id}/clocks/{clock_id}:extend",
     allow=Scope("complaints:decide", level=3),
-    errors=(*REFUSALS, NoExtension, AlreadyExtended, TooLateToExtend, ApproverInvolved),
+    errors=(
+        *REFUSALS,
+        NoExtension,
+        AlreadyExtended,
+        TooLateToExtend,
+        ApproverInvolved,
+        "in-the-future",
+        "before-history",
+        "beyond-allowance",
+    ),
     summary="Approve that a clock gets more time",
     on=On(Clock, when=may_extend),
 )

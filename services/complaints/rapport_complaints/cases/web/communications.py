@@ -8,9 +8,12 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Masked, Names, Person, Router, View
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_contracts.vocabulary import Channel, Direction
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import HANDLE, READ
 from rapport_complaints.cases.store.communications import (
@@ -26,7 +29,7 @@ from rapport_complaints.cases.usecases.communications import (
     record_communication,
 )
 
-router = Router(tags=["correspondence"])
+router = Router(tags=["correspondence"], about="What was said to the customer and by the customer, with its channel.")
 
 
 class CommunicationView(View):
@@ -36,9 +39,9 @@ class CommunicationView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     complaint_id: UUID
-    direction: str
-    channel: str
-    kind: str
+    direction: Annotated[str, known(Direction)]
+    channel: Annotated[str, known(Channel)]
+    kind: Annotated[str, known(CommunicationKind)]
     at: UtcTime
     recorded_at: UtcTime
     by: Person
@@ -57,7 +60,7 @@ class CommunicationDetail(CommunicationView):
 @router.post(
     "/complaints/{complaint_id}/communications",
     allow=HANDLE,
-    errors=[NotFound, VersionConflict, Invalid],
+    errors=[NotFound, VersionConflict, "in-the-future", "before-history"],
     status=201,
     summary="Record a communication",
 )
@@ -70,7 +73,7 @@ async def post_communication(complaint_id: UUID, body: NewCommunication, call: C
 @router.get(
     "/complaints/{complaint_id}/communications",
     allow=READ,
-    errors=[NotFound, Invalid],
+    errors=[NotFound],
     summary="Communications about a complaint",
 )
 async def find(

@@ -9,11 +9,13 @@ from pydantic import BaseModel, Field
 from rapport_chassis.lists import MOST_COUNTED, Page, Paging
 from rapport_chassis.web import Call, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, history_route
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Forbidden, Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
 from rapport_complaints.access import READ
+from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.store.complaints import Complaints, find_similar
 from rapport_complaints.cases.store.tables import (
     ORDER,
@@ -23,7 +25,7 @@ from rapport_complaints.cases.store.tables import (
     count_queues,
     find_complaints,
 )
-from rapport_complaints.cases.usecases.filing import NewComplaint, file_complaint
+from rapport_complaints.cases.usecases.filing import NewComplaint, demand_usable, file_complaint
 from rapport_complaints.cases.usecases.import_complaints import Import, import_complaints
 from rapport_complaints.cases.usecases.show_complaint import show_complaint
 from rapport_complaints.cases.usecases.timing import Explanation, explain_clock
@@ -36,7 +38,7 @@ from rapport_complaints.cases.web.views import (
     view,
 )
 
-router = Router(tags=["complaints"])
+router = Router(tags=["complaints"], about="Complaints: file, find and read them, their clocks and their history.")
 
 
 class StretchView(View):
@@ -60,16 +62,22 @@ class ExplanationView(View):
     stretches: list[StretchView]
 
 
-@router.post("/complaints", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="File a complaint")
+@router.post(
+    "/complaints",
+    allow=Scope("complaints:file"),
+    errors=["received-in-the-future", "received-too-long-ago", "unknown-complaint"],
+    status=201,
+    summary="File a complaint",
+)
 async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
     """Take a complaint in (S48, S49). Problem and contact are encrypted with the customer's key; two clocks start at the
     time of receipt. Filed out of an interaction, it gets the customer of that interaction, at once or later."""
+    demand_usable(body.contact, "contact.")
     complaint = await call.run(file_complaint, body)
-    call.headers["Location"] = f"/complaints/v1/complaints/{complaint.id}"
     return view(complaint, call)
 
 
-@router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
+@router.get("/complaints", allow=READ, summary="List complaints")
 async def find(filters: ComplaintFilters, paging: Annotated[Paging, ORDER], call: Call[Work]) -> Page[ComplaintView]:
     """Complaints that match all filters, the newest first; in a queue what is due first comes first."""
     return (await call.read(find_complaints, filters, paging)).map(lambda row: view(row, call))
@@ -142,7 +150,7 @@ class SimilarView(View):
 
     id: UUID
     number: str
-    state: str
+    state: Annotated[str, known(LIFE)]
     category: str
     touchpoint: str | None
     customer_id: UUID | None
@@ -158,13 +166,13 @@ async def similar(complaint_id: UUID, call: Call[Work]) -> Page[SimilarView]:
     return Page(items=[SimilarView.model_validate(each) for each in found])
 
 
-imports = Router(tags=["import"])
+imports = Router(tags=["import"], about="Complaints of another system, taken over.")
 
 
 class ItemResult(BaseModel):
     """What became of one item, in the order sent."""
 
-    result: str = Field(description="accepted, duplicate, rejected")
+    result: Annotated[str, known("accepted", "duplicate", "rejected")]
     reason: str | None = Field(description="Why it was rejected, a code.", examples=["invalid:received_at"])
     complaint_id: UUID | None
 
@@ -178,7 +186,7 @@ class Results(BaseModel):
 @imports.post(
     "/complaints:import",
     allow=Scope("complaints:import"),
-    errors=[Invalid, Forbidden],
+    errors=["other-source"],
     max_body=16 * 1024 * 1024,
     summary="Import complaints",
 )

@@ -6,7 +6,7 @@ from rapport_chassis.commands import example
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Router, VersionedData
 from rapport_chassis.work import Work
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, HANDLE, READ
 from rapport_complaints.cases.domain import possible
@@ -18,7 +18,10 @@ from rapport_complaints.cases.usecases.working import tag_handling, untag_handli
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.shipped import shipped
 
-authority, guides = Router(tags=["authority"]), Router(tags=["handling guides"])
+authority, guides = (
+    Router(tags=["authority"], about="Who may promise how much, and proposals that wait for somebody who may."),
+    Router(tags=["handling guides"], about="How to treat customers of a kind, in versions."),
+)
 
 
 class NewAuthorityPolicy(Since, AuthorityPolicy):
@@ -39,13 +42,13 @@ keep("/authority-policies/{code}", lambda work: work.store(AUTHORITY_POLICIES), 
 
 
 # fmt: off
-on = Actions(guides, "/complaints/{complaint_id}", Complaint, view, (NotFound, VersionConflict, Invalid, ConflictOfInterest))
+on = Actions(guides, "/complaints/{complaint_id}", Complaint, view, (NotFound, VersionConflict, ConflictOfInterest))
 on("tag-handling", tag_handling, HANDLE, "Say how to deal with the complainant",
    "A tag with a reason, audited. It is a judgement about a person: encrypted with the customer's key, shown with the "
    "complaint to those who handle it, and in no event, history or list. Whom it is about judges nobody there (回避).",
-   errors=(NotFound, VersionConflict, Invalid, ComplaintOver, ConflictOfInterest), when=possible.may_tag)
+   errors=(NotFound, VersionConflict, ComplaintOver, ConflictOfInterest, "unknown-tag"), when=possible.may_tag)
 on("untag-handling", untag_handling, HANDLE, "Take that back",
-   "At any time, with a reason, audited.", when=possible.may_untag)
+   "At any time, with a reason, audited.", "not-tagged", when=possible.may_untag)
 # fmt: on
 
 
@@ -57,7 +60,7 @@ class NewGuide(Since, Guide):
 
 # fmt: off
 keep = VersionedData[Work](guides, read=READ, change=CONFIGURE)
-keep("/handling-guides/{code}", lambda work: work.store(GUIDES), Guide, NewGuide, errors=(Invalid, VersionConflict),
+keep("/handling-guides/{code}", lambda work: work.store(GUIDES), Guide, NewGuide, errors=(VersionConflict,),
      every=("get_guides", "Handling guides with all their versions", "By tag and version."),
      one=("get_guide", "The newest version of a handling guide", "The newest version, or the one asked for."),
      put=("change_guide", "Add a version of a handling guide",

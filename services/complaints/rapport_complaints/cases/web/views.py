@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.security.masking import HIDDEN, mask_email, mask_name, mask_phone
 from rapport_chassis.web import Call, Level, Masked, Names, Person, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
+from rapport_contracts.complaints.vocabulary import (
+    ClockKind,
+    ClosureOutcome,
+    PauseReason,
+    RejectionGround,
+    RemedyKind,
+    Severity,
+    Vulnerability,
+)
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Amount
+from rapport_contracts.vocabulary import Channel
 
 from rapport_complaints.access import HANDLE
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import Bilingual
+from rapport_complaints.cases.domain.life import LIFE
+from rapport_complaints.cases.domain.possible import MAJOR
+from rapport_complaints.cases.domain.record import NO_TARGET, UNASSIGNED, UNKNOWN_CATEGORY, VULNERABLE
 from rapport_complaints.cases.usecases.communications import READS_WORDS
 from rapport_complaints.cases.usecases.show_complaint import Texts
 from rapport_complaints.cases.usecases.working import Advice
+from rapport_complaints.clocks.domain.clock_life import CLOCK_LIFE
 from rapport_complaints.clocks.domain.clocks import Clock
 
 
@@ -28,15 +43,15 @@ class ComplaintView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["C2026-000042"])
-    state: str = Field(examples=["investigating"])
+    state: Annotated[str, known(LIFE)] = Field(examples=["investigating"])
     allowed: Allowed = Field(examples=[["record-step", "set-root-cause", "withdraw"]])
     episode: int
-    channel: str
+    channel: Annotated[str, known(Channel)]
     category: str
     category_version: int | None = Field(description="Of the taxonomy that it was classified under.")
     source_category: str | None = Field(description="What the system it comes from calls the category.")
     product: str | None
-    severity: str | None
+    severity: Annotated[str | None, known(Severity)]
     complex: bool
     customer_id: UUID | None
     interaction_id: UUID | None
@@ -48,7 +63,7 @@ class ComplaintView(View):
     transferred_to: str | None
     source: str | None
     external_ref: str | None
-    flags: list[str] = Field(
+    flags: Annotated[list[str], known(NO_TARGET, VULNERABLE, MAJOR, UNASSIGNED, UNKNOWN_CATEGORY)] = Field(
         description="`no-target`: no policy matches, nobody promised a time; `vulnerable`: the customer needs more care;"
         " `major`: it is on the major track; `unassigned`: nobody could be found who handles it."
     )
@@ -65,10 +80,12 @@ class ComplaintView(View):
     cause_at: UtcTime | None
     latent_risk: bool | None
     proposals: int
-    remedy: str | None
+    remedy: Annotated[str | None, known(RemedyKind)]
     amount: Amount | None = Field(description="What the proposal costs.")
     currency: str | None
-    pending_remedy: str | None = Field(description="Proposed, but waiting for somebody with more authority.")
+    pending_remedy: Annotated[str | None, known(RemedyKind)] = Field(
+        description="Proposed, but waiting for somebody with more authority."
+    )
     pending_amount: Amount | None
     pending_currency: str | None
     pending_by: Person | None
@@ -76,9 +93,11 @@ class ComplaintView(View):
     attempts: int
     attempts_needed: int
     reopen_grace_days: int
-    grounds: list[str] = Field(description="Why it is not upheld.", examples=[["no_failure_found"]])
+    grounds: Annotated[list[str], known(RejectionGround)] = Field(
+        description="Why it is not upheld.", examples=[["no_failure_found"]]
+    )
     appeals: int
-    outcome: str | None
+    outcome: Annotated[str | None, known(ClosureOutcome)]
     received_at: UtcTime
     due_at: UtcTime | None = Field(description="The earliest due time of its running clocks.")
     acknowledged_at: UtcTime | None
@@ -124,7 +143,9 @@ class ComplaintDetail(ComplaintView):
     problem: str | None
     remedy_sought: str | None
     contact: ContactView
-    vulnerability: str | None = Field(description="Why the customer needs more care than others.", examples=["language"])
+    vulnerability: Annotated[str | None, known(Vulnerability)] = Field(
+        description="Why the customer needs more care than others.", examples=["language"]
+    )
     handling: list[AdviceView] | None = Field(
         description="How to treat this customer; for those who handle complaints (`complaints:handle`, level 2), else null."
     )
@@ -141,7 +162,7 @@ class PauseView(View):
 
     start: UtcTime
     end: UtcTime | None
-    reason: str
+    reason: Annotated[str, known(PauseReason)]
 
 
 class PastDueView(View):
@@ -164,9 +185,9 @@ class ClockView(View):
     the due time itself, not when somebody looked."""
 
     id: UUID
-    kind: str
+    kind: Annotated[str, known(ClockKind)]
     episode: int
-    state: str
+    state: Annotated[str, known(CLOCK_LIFE)]
     policy: str
     policy_version: int
     calendar: str

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from rapport_contracts.complaints.vocabulary import ClockKind, Severity
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, WrongValue
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.business_time import BusinessCalendar, Hours, zone_of
 from rapport_kernel.errors import Invalid
@@ -96,7 +96,7 @@ class Rule(Matching):
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
         if self.extension is not None and self.extension.unit != self.resolution.unit:
-            raise ValueError("an extension is counted in the unit of the resolution")
+            raise WrongValue("extension-unit")
         return self
 
     @property
@@ -141,7 +141,7 @@ class SlaPolicy(Data):
     def _extensions_keep_their_unit(self) -> Self:
         units = {rule.resolution.unit for rule in self.rules}
         if len(units) > 1 and any(rule.extension is not None for rule in self.rules):
-            raise ValueError("where a rule can be extended, all rules count the resolution in one unit")
+            raise WrongValue("resolution-units")
         return self
 
     def rule_for(self, traits: Traits) -> Rule | None:
@@ -188,7 +188,7 @@ class CalendarData(Data):
         """The calendar itself; days before `effective_from` follow `before`. Raises Invalid for what cannot be one."""
         unknown = set(self.week) - set(DAYS)
         if unknown:
-            raise Invalid("unknown-weekday", "A week has mon, tue, wed, thu, fri, sat, sun.")
+            raise Invalid.at("week", "unknown-weekday", known=DAYS)
         zone = zone_of(self.zone)
         return BusinessCalendar(
             zone,
@@ -250,7 +250,7 @@ def _built(bodies: tuple[tuple[str, datetime], ...]) -> BusinessCalendar:
     for body, effective_from in bodies:
         calendar = CalendarData.model_validate_json(body).build(calendar, effective_from)
     if calendar is None:
-        raise Invalid("calendar-missing", "There is no such calendar.")
+        raise Invalid("calendar-missing")
     return calendar
 
 

@@ -113,14 +113,14 @@ class LetterTemplate(Data):
                 try:
                     render(getattr(text, part), samples, self.format)
                 except Invalid as error:
-                    where = FieldError(f"texts.{language}.{part}", error.code, error.message)
-                    raise Invalid(error.code, error.message, [where]) from None
+                    error.fields = (FieldError(f"texts.{language}.{part}", error.code, params=error.params),)
+                    raise
 
     def make(self, language: Language, values: Mapping[str, str]) -> tuple[str, str]:
         """Subject, on one line, and body. Raises Invalid `language-missing`, `letter-too-large`."""
         text = self.texts.get(language)
         if text is None:
-            raise _wrong("language-missing", "This version has no text in that language.", "language")
+            raise Invalid.at("language", "language-missing")
         subject = render(text.subject, values, Format.TEXT)
         return " ".join(subject.split()), render(text.body, values, self.format)
 
@@ -134,7 +134,7 @@ def render(source: str, values: Mapping[str, str], form: Format) -> str:
         pieces = environment.from_string(source).generate(values)
         return "".join(_bounded(pieces))
     except (TemplateError, SyntaxError, ValueError, ArithmeticError, TypeError):
-        raise Invalid("template-syntax", "This is not a template.") from None
+        raise Invalid("template-syntax") from None
     except (RecursionError, MemoryError):
         raise _too_deep() from None
 
@@ -147,12 +147,9 @@ def _check(tree: nodes.Template) -> None:
         if depth > DEEPEST:
             raise _too_deep()
         if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.Filter) and node.name not in _FILTERS):
-            raise Invalid(
-                "template-not-allowed",
-                f"Line {node.lineno}: a letter has variables, conditions and the filters {', '.join(sorted(_FILTERS))}.",
-            )
+            raise Invalid("template-not-allowed", line=node.lineno, known=sorted(_FILTERS))
         if isinstance(node, nodes.Name) and node.name not in VARIABLES:
-            raise Invalid("template-unknown-variable", f"Line {node.lineno}: known are {', '.join(VARIABLES)}.")
+            raise Invalid("template-unknown-variable", line=node.lineno, known=list(VARIABLES))
         waiting += [(child, depth + 1) for child in node.iter_child_nodes()]
 
 
@@ -161,16 +158,12 @@ def _bounded(pieces: Iterator[str]) -> Iterator[str]:
     for piece in pieces:
         size += len(piece)
         if size > LONGEST_LETTER:
-            raise Invalid("letter-too-large", f"A letter may have at most {LONGEST_LETTER} characters.")
+            raise Invalid("letter-too-large", most=LONGEST_LETTER)
         yield piece
 
 
 def _too_deep() -> Invalid:
-    return Invalid("template-too-deep", f"Conditions may stand at most {DEEPEST} deep inside each other.")
-
-
-def _wrong(code: str, message: str, field: str) -> Invalid:
-    return Invalid(code, message, [FieldError(field, code, message)])
+    return Invalid("template-too-deep", most=DEEPEST)
 
 
 @dataclass(kw_only=True)

@@ -66,7 +66,7 @@ class CustomerLink(Aggregate, life=LINK_LIFE):
         """Raises NotFound for another purpose and for a revoked link (nobody is told that there was one), LinkUsed,
         LinkExpired: whoever holds the link was given it, and is told."""
         if self.purpose != purpose or self.state == "revoked":
-            raise NotFound("link-unknown", "This link is not known.")
+            raise NotFound("link-unknown")
         if self.state == "used":
             raise LinkUsed
         if now >= self.expires_at:

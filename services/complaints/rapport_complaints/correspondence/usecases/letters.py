@@ -88,7 +88,7 @@ async def preview_letter(work: Work, code: str, command: Preview) -> Made:
         try:
             complaint = await work.store(Complaints).get(command.complaint_id)
         except NotFound:
-            raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.") from None
+            raise Invalid.at("complaint_id", "unknown-complaint") from None
         name = mask_name(await name_of(work, complaint), work.actor.level)
         values = values_of(
             template.body, command.language, complaint, Written(name, command.message, command.signature), work.now
@@ -107,7 +107,7 @@ async def issue_letter(work: Work, complaint_id: UUID, command: NewLetter) -> Le
     try:
         template = await _template(work, command.template, command.version)
     except NotFound:
-        raise Invalid.at("template", "unknown-template", "There is no such version of a template.") from None
+        raise Invalid.at("template", "unknown-template") from None
     name = await name_of(work, complaint)
     written = Written(name, command.message, command.signature)
     subject, body = template.body.make(
@@ -164,7 +164,7 @@ async def _template(work: Work, code: str, version: int | None) -> Version[Lette
         return await work.store(LETTER_TEMPLATES).exact(code, version)
     found = in_force(await work.store(LETTER_TEMPLATES).of(code), work.now)
     if found is None:
-        raise Invalid.at("version", "template-not-in-force", "No version of this template is in force yet.")
+        raise Invalid.at("version", "template-not-in-force")
     return found
 
 

@@ -15,14 +15,14 @@ from rapport_chassis.commands import example
 from rapport_chassis.vault import Erased
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import Contact
-from rapport_contracts.fields import Code, CustomerId, InteractionId
+from rapport_contracts.fields import Code, CustomerId, InteractionId, WrongValue
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import NotFound
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.filing import NewComplaint, file_complaint
+from rapport_complaints.cases.usecases.filing import NewComplaint, demand_usable, file_complaint
 from rapport_complaints.correspondence.domain.links import CustomerLink, Purpose, Standing, standing_of
 from rapport_complaints.correspondence.store import CustomerLinks
 
@@ -127,7 +127,7 @@ class OwnWords(Body):
     @model_validator(mode="after")
     def _reachable(self) -> Self:
         if all(getattr(self, name) is None for name in REACHING):
-            raise ValueError("a phone number, an e-mail address or a postal address is needed")
+            raise WrongValue("contact-missing")
         return self
 
 
@@ -140,10 +140,11 @@ async def open_intake_link(work: Work, token: str) -> CustomerLink:
 
 async def file_by_link(work: Work, token: str, command: OwnWords) -> tuple[Complaint, str]:
     """The complaint, and the token that shows where it stands. Of two that come at the same time with one link one
-    is filed: the link is locked. Raises NotFound, LinkUsed, LinkExpired."""
+    is filed: the link is locked. Raises NotFound, LinkUsed, LinkExpired, Invalid for a contact that reaches nobody."""
     link = await work.store(CustomerLinks).by_hash(hash_of(token), for_update=True)
     link.open(Purpose.FILE, work.now)
     contact = Contact(name=command.name, phone=command.phone, email=command.email, address=command.address)
+    demand_usable(contact)
     new = NewComplaint(
         received_at=work.now,
         problem=command.problem,
@@ -158,7 +159,7 @@ async def file_by_link(work: Work, token: str, command: OwnWords) -> tuple[Compl
     try:
         complaint = await file_complaint(work, new)
     except Erased:  # the customer whom the link was made for: nobody is told that there was one
-        raise NotFound("link-unknown", "This link is not known.") from None
+        raise NotFound("link-unknown") from None
     await work.store(Complaints).flush()  # the links refer to it
     link.use(complaint.id, work.now)
     _, status_token = status_link(work, complaint.id, STATUS_FOR)

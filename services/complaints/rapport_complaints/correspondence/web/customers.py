@@ -14,20 +14,23 @@ from uuid import UUID
 from fastapi import Header, Query
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_chassis.bodies import UNCLEAN
+from rapport_chassis.problems import register
 from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope, View
 from rapport_chassis.web.endpoint import known_names
+from rapport_chassis.web.field_errors import invalid
+from rapport_chassis.web.negotiation import chosen_language
 from rapport_chassis.web.operations import On
-from rapport_chassis.web.pages import FORM, chosen_language, is_form, read_form, wants_page
-from rapport_chassis.web.problems import invalid
+from rapport_chassis.web.pages import FORM, is_form, read_form, wants_page
 from rapport_chassis.web.public_pages import Wrong
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, Refused, VersionConflict
+from rapport_kernel.errors import FieldError, Invalid, NotAllowed, NotFound, Refused, VersionConflict
 from starlette.responses import Response
 
 from rapport_complaints.correspondence.domain.letters import Language
-from rapport_complaints.correspondence.domain.links import CustomerLink, LinkExpired, LinkUsed
+from rapport_complaints.correspondence.domain.links import LINK_LIFE, CustomerLink, LinkExpired, LinkUsed, Purpose, Standing
 from rapport_complaints.correspondence.store import CustomerLinks
 from rapport_complaints.correspondence.usecases.links import (
     LONGEST,
@@ -43,6 +46,7 @@ from rapport_complaints.correspondence.usecases.links import (
     show_standing,
 )
 from rapport_complaints.correspondence.web.customer_pages import WORDS, CustomerPages
+from rapport_complaints.correspondence.web.form_view import FormView, form_view
 from rapport_complaints.settings import Settings
 
 LARGEST = 320 * 1024
@@ -62,8 +66,8 @@ class LinkView(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    purpose: str = Field(examples=["file", "status"])
-    state: str
+    purpose: Annotated[str, known(Purpose)] = Field(examples=["file", "status"])
+    state: Annotated[str, known(LINK_LIFE)]
     created_at: UtcTime
     expires_at: UtcTime
     used_at: UtcTime | None
@@ -88,19 +92,17 @@ class StandingView(BaseModel):
     """Where a complaint stands. `promised_until` is null when nothing is promised, or it has been answered."""
 
     number: str
-    standing: str = Field(examples=["received", "in_progress", "waiting_for_you", "offered", "answered", "closed"])
+    standing: Annotated[str, known(Standing)] = Field(examples=["received"])
     promised_until: UtcTime | None
 
 
 def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function for each route
     """The routes; the settings say where customers reach us, and how the pages look."""
-    router = Router(tags=["customers"])
+    router = Router(tags=["customers"], about="Links for customers without an account, and what they open.")
     pages = CustomerPages(settings)
     base = f"{settings.public_url.rstrip('/')}/complaints/v1"
 
-    @router.post(
-        "/intake-links", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="Make a link to file with"
-    )
+    @router.post("/intake-links", allow=Scope("complaints:file"), status=201, summary="Make a link to file with")
     async def post_intake_link(body: NewIntakeLink, call: Call[Work]) -> MadeLinkView:
         """With it a customer files one complaint without an account (S48). The answer holds the link, once."""
         link, token = await call.run(make_intake_link, body)
@@ -109,7 +111,7 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
     @router.post(
         "/complaints/{complaint_id}/status-links",
         allow=HANDLE,
-        errors=[NotFound, Invalid],
+        errors=[NotFound],
         status=201,
         summary="Make a link to where a complaint stands",
     )
@@ -138,8 +140,9 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
     @router.get(
         "/f/{token}",
         allow=Public,
-        errors=[NotFound, LinkUsed, LinkExpired],
+        errors=[LinkUsed, LinkExpired, "link-unknown"],
         produces=["text/html"],
+        shows=FormView,
         summary="Open the form",
     )
     async def show_form(
@@ -149,20 +152,24 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
         accept: Preference = None,
         accept_language: Preference = None,
     ) -> Response:
-        """The form as a page, in the language of `lang` or the one that the browser likes best."""
+        """The form as a page, in the language of `lang` or the one that the browser likes best; or JSON when that is asked
+        for: its fields with their labels and limits, and until when it can be sent."""
         language = _language(lang, accept_language)
         try:
-            await call.run(open_intake_link, token)
+            link = await call.run(open_intake_link, token)
         except (NotFound, LinkUsed, LinkExpired) as error:
             return _refused(error, pages, language, page=wants_page(accept))
+        if not wants_page(accept):
+            return Response(form_view(link).model_dump_json(), media_type="application/json")
         return pages.form(language)
 
     @router.post(
         "/f/{token}",
         allow=Public,
-        errors=[NotFound, LinkUsed, LinkExpired, Invalid],
+        errors=[LinkUsed, LinkExpired, "link-unknown", "invalid-body"],
         status=201,
         produces=["text/html"],
+        shows=FiledView,
         max_body=LARGEST,
         summary="File a complaint with a link",
     )
@@ -196,8 +203,9 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
     @router.get(
         "/s/{token}",
         allow=Public,
-        errors=[NotFound, LinkExpired],
+        errors=[LinkExpired, "link-unknown"],
         produces=["text/html"],
+        shows=StandingView,
         summary="See where a complaint stands",
     )
     async def show(
@@ -239,7 +247,7 @@ def _from_form(given: Mapping[str, str]) -> OwnWords:
     try:
         return _OWN_WORDS.validate_python({name: text for name, text in stripped.items() if text})
     except ValidationError as error:
-        raise invalid(error, "invalid-body", _KNOWN) from None
+        raise invalid(error, "invalid-body", _KNOWN, _OWN_WORDS) from None
 
 
 def _from_json(body: bytes) -> OwnWords:
@@ -247,9 +255,10 @@ def _from_json(body: bytes) -> OwnWords:
     try:
         words = _OWN_WORDS.validate_json(body)
     except ValidationError as error:
-        raise invalid(error, "invalid-body", _KNOWN) from None
-    if any(UNCLEAN.search(text) for text in words.model_dump(exclude_none=True).values()):
-        raise Invalid("invalid-body", "Control characters are not accepted.")
+        raise invalid(error, "invalid-body", _KNOWN, _OWN_WORDS) from None
+    unclean = [name for name, text in words.model_dump(exclude_none=True).items() if UNCLEAN.search(text)]
+    if unclean:
+        raise Invalid("invalid-body", fields=[FieldError(name, "control-character") for name in unclean])
     return words
 
 
@@ -263,6 +272,8 @@ def _worded(error: Invalid, given: Mapping[str, str], language: Language) -> Wro
         elif each.code in {"string-too-long", "string-too-short"} and each.path in LONGEST:
             how = "too_long" if each.code == "string-too-long" else "too_short"
             found[each.path] = words[how].format(field=words[each.path])
+        elif each.path in LONGEST:
+            found[each.path] = f"{words[each.path]}: {register()[each.code].detail(language.value, each.params)}"
     if given and not any(given.get(name, "").strip() for name in REACHING):
         found[REACHING[0]] = words["unreachable"]
     if not found:

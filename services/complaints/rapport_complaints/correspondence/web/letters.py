@@ -10,14 +10,16 @@ from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Masked, Name, Names, Person, Router, Scope, VersionedData, View
 from rapport_chassis.web.operations import Aside
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 from starlette.responses import Response
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.correspondence.domain.letters import VARIABLES, LetterTemplate
+from rapport_complaints.correspondence.domain.letters import VARIABLES, Format, Language, LetterTemplate
 from rapport_complaints.correspondence.store import ISSUED, LETTER_TEMPLATES, LetterFilters, find_letters
 from rapport_complaints.correspondence.usecases.letters import (
     NewLetter,
@@ -29,7 +31,7 @@ from rapport_complaints.correspondence.usecases.letters import (
     read_letter,
 )
 
-router = Router(tags=["letters"])
+router = Router(tags=["letters"], about="Letters out of templates, issued and kept.")
 WORDS = Scope("complaints:read", level=2)
 HANDLE = Scope("complaints:handle", level=2)
 
@@ -47,7 +49,7 @@ class PreviewView(BaseModel):
 
     template: str
     template_version: int
-    media_type: str
+    media_type: Annotated[str, known(Format)]
     subject: str
     body: str
 
@@ -61,9 +63,9 @@ class LetterView(View):
     complaint_id: UUID
     template: str
     template_version: int
-    language: str
-    kind: str
-    media_type: str = Field(description="Of the body.")
+    language: Annotated[str, known(Language)]
+    kind: Annotated[str, known(CommunicationKind)]
+    media_type: Annotated[str, known(Format)] = Field(description="Of the body.")
     issued_at: UtcTime
     by: Person
     names: Names
@@ -81,7 +83,9 @@ class LetterDetail(LetterView):
 # fmt: off
 keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
 keep("/letter-templates/{code}", lambda work: work.store(LETTER_TEMPLATES), LetterTemplate, NewLetterTemplate,
-     put_letter_template, errors=(Invalid, VersionConflict),
+     put_letter_template, errors=(VersionConflict,
+     "unknown-time-zone", "template-syntax", "template-not-allowed", "template-unknown-variable",
+     "template-too-deep", "letter-too-large"),
      every=("find_templates", "Templates of letters with all their versions",
             "Every version of every template, by code and version."),
      one=("show_template", "The newest version of a template",
@@ -100,7 +104,7 @@ async def variables() -> Page[VariableView]:
 @router.post(
     "/letter-templates/{code}:preview",
     allow=HANDLE,
-    errors=[NotFound, Invalid],
+    errors=[NotFound, "unknown-complaint", "template-not-in-force", "language-missing", "letter-too-large"],
     summary="Look at a letter",
     on=Aside("changes nothing"),
 )
@@ -119,7 +123,15 @@ async def post_preview(code: Name, body: Preview, call: Call[Work]) -> PreviewVi
 @router.post(
     "/complaints/{complaint_id}/letters",
     allow=HANDLE,
-    errors=[NotFound, VersionConflict, Erased, Invalid],
+    errors=[
+        NotFound,
+        VersionConflict,
+        Erased,
+        "unknown-template",
+        "template-not-in-force",
+        "language-missing",
+        "letter-too-large",
+    ],
     status=201,
     summary="Issue a letter",
 )
@@ -127,11 +139,10 @@ async def post_letter(complaint_id: UUID, body: NewLetter, call: Call[Work]) -> 
     """Its text is kept as it is, with the version of the template; it is recorded as a communication. It makes no move of
     the complaint's life: acknowledge, or give feedback, beside it."""
     letter = await call.run(issue_letter, complaint_id, body)
-    call.headers["Location"] = f"/complaints/v1/complaints/{complaint_id}/letters/{letter.id}"
     return LetterView.model_validate(letter)
 
 
-@router.get("/complaints/{complaint_id}/letters", allow=READ, errors=[NotFound, Invalid], summary="Letters to a customer")
+@router.get("/complaints/{complaint_id}/letters", allow=READ, errors=[NotFound], summary="Letters to a customer")
 async def find_issued(
     complaint_id: UUID, filters: LetterFilters, paging: Annotated[Paging, ISSUED], call: Call[Work]
 ) -> Page[LetterView]:
@@ -151,15 +162,16 @@ async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> 
 @router.get(
     "/complaints/{complaint_id}/letters/{letter_id}/text",
     allow=WORDS,
-    errors=[NotFound],
+    errors=[NotFound, "letter-erased"],
     produces=["text/plain"],
+    sends=["Content-Language"],
     summary="The text of a letter",
 )
 async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> Response:
     """The body alone, ready to print; what is HTML comes as its source. 404 once the customer is erased."""
     letter, texts = await call.run(read_letter, complaint_id, letter_id)
     if texts.body is None:
-        raise NotFound("letter-erased", "The customer was erased, and the text with them.")
+        raise NotFound("letter-erased")
     return Response(texts.body, media_type="text/plain", headers={"Content-Language": letter.language})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -12,7 +12,9 @@ from rapport_chassis.verifying import SealedEntry
 from rapport_chassis.web import Call
 from rapport_chassis.web.for_reader import say_what_is_hidden
 from rapport_chassis.web.histories import HeadView, VerdictView, verdict_view
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import CauseMethod, InvestigationMethod
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.chain import document_digest
 
@@ -90,7 +92,7 @@ class InvestigationView(BaseModel):
     """A step of finding out, with what it rests on."""
 
     seq: int
-    method: str | None
+    method: Annotated[str | None, known(InvestigationMethod)]
     at: UtcTime
     recorded_at: UtcTime
     actor: str
@@ -105,7 +107,7 @@ class CauseView(BaseModel):
     seq: int
     cause: str | None
     latent_risk: bool | None
-    method: str | None
+    method: Annotated[str | None, known(CauseMethod)]
     whys: list[str | None]
     branches: list[BranchView]
     risk: RiskView | None

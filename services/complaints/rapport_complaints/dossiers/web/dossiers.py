@@ -20,7 +20,7 @@ from rapport_complaints.dossiers.web.printing import NotPrintable, Printer, Prin
 
 def dossiers_router(zone: str) -> Router:
     """The routes of the dossier; `zone` is the time zone of the printed one."""
-    router = Router(tags=["dossiers"])
+    router = Router(tags=["dossiers"], about="All that is known of a complaint in one document.")
     printer = Printer("dossier.typ")
 
     @router.get("/complaints/{complaint_id}/dossier", allow=READ, errors=[NotFound], summary="Dossier of a complaint")
@@ -36,8 +36,9 @@ def dossiers_router(zone: str) -> Router:
     @router.get(
         "/complaints/{complaint_id}/dossier.pdf",
         allow=READ,
-        errors=[NotFound, NotPrintable],
+        errors=[NotFound, NotPrintable, "printing-busy"],
         produces=["application/pdf"],
+        sends=["Content-Disposition", "Content-Language"],
         summary="Dossier of a complaint, to print",
     )
     async def get_pdf(complaint_id: UUID, call: Call[Work], language: PrintLanguage = PrintLanguage.ZH) -> Response:

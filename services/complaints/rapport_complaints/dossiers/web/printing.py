@@ -96,7 +96,7 @@ class Printer:
 
 
 def _busy() -> Unavailable:
-    return Unavailable("printing-busy", "Other documents are being printed.", retry_after=10)
+    return Unavailable("printing-busy", retry_after=10)
 
 
 def typeset(template: str, document: str, form: str = "pdf") -> list[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, WrongValue
 
 from rapport_complaints.clocks.domain.policies import Data
 
@@ -41,7 +41,7 @@ class EmergencyPlan(Data):
     @model_validator(mode="after")
     def _distinct(self) -> Self:
         if len({step.code for step in self.steps}) != len(self.steps):
-            raise ValueError("the codes of steps are distinct")
+            raise WrongValue("codes-of-steps")
         return self
 
     def fits(self, incident_type: str, level: int) -> bool:
@@ -73,7 +73,7 @@ class EmergencyPolicy(Data):
     @model_validator(mode="after")
     def _distinct(self) -> Self:
         if len({rule.level for rule in self.levels}) != len(self.levels):
-            raise ValueError("each level is described once")
+            raise WrongValue("level-twice")
         return self
 
     def rule(self, level: int) -> LevelRule | None:

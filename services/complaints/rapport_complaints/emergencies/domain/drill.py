@@ -85,7 +85,7 @@ class Drill(AggregateWithHistory, life=DRILL_LIFE):
         self._ensure_allowed("record-gaps")
         codes = [gap.code for gap in (*self.gaps, *gaps)]
         if len(set(codes)) != len(codes):
-            raise Invalid("gap-twice", "Each gap of a drill has a code of its own.")
+            raise Invalid.at("gaps", "gap-twice")
         recorded = [gap.code for gap in gaps]
         self._transition("record-gaps", act, gaps=recorded)
         self.gaps = [*self.gaps, *gaps]
@@ -96,9 +96,9 @@ class Drill(AggregateWithHistory, life=DRILL_LIFE):
         self._ensure_allowed("close-gap")
         found = next((each for each in self.gaps if each.code == gap), None)
         if found is None:
-            raise Invalid("unknown-gap", "The drill has no such gap.")
+            raise Invalid.at("gap", "unknown-gap")
         if found.closed_at is not None:
-            raise Conflict("gap-closed", "This gap was closed already.")
+            raise Conflict("gap-closed")
         self._transition("close-gap", act, gap=gap)
         self.gaps = [replace(each, closed_at=act.at) if each is found else each for each in self.gaps]
         in_time = act.at <= found.due_at
@@ -109,7 +109,7 @@ class Drill(AggregateWithHistory, life=DRILL_LIFE):
         self._ensure_allowed("close")
         missing = [gap.code for gap in self.gaps if gap.closed_at is None]
         if missing:
-            raise GapsOpen(None, f"To be closed: {len(missing)} of {len(self.gaps)} gaps.")
+            raise GapsOpen(open=len(missing), all=len(self.gaps))
         self._transition("close", act)
         self.closed_at = act.at
         self._emit(facts.DrillClosed, gaps=len(self.gaps))

@@ -137,7 +137,7 @@ class Incident(AggregateWithHistory, life=INCIDENT_LIFE):
         self._ensure_allowed("change-level")
         before, rule = _rule(policy.body, self.level), _rule(policy.body, level)
         if rule.level == before.level:
-            raise Conflict("same-level", "The incident has this level already.")
+            raise Conflict("same-level")
         _ensure_authority(authority, before, rule)
         levels = {"from_level": before.level, "to_level": rule.level}
         self._transition("change-level", act, **levels)
@@ -150,7 +150,7 @@ class Incident(AggregateWithHistory, life=INCIDENT_LIFE):
         `plan-does-not-fit`."""
         self._ensure_allowed("activate-plan")
         if not plan.body.fits(self.incident_type, self.level or 0):
-            raise Invalid("plan-does-not-fit", "The plan is not meant for incidents of this type and level.")
+            raise Invalid.at("plan", "plan-does-not-fit")
         self._transition("activate-plan", act, plan=plan.code, plan_version=plan.version)
         self.plan, self.plan_version = plan.code, plan.version
         self.checklist = [
@@ -163,9 +163,9 @@ class Incident(AggregateWithHistory, life=INCIDENT_LIFE):
         self._ensure_allowed("complete-step")
         found = next((each for each in self.checklist if each.code == step), None)
         if found is None:
-            raise Invalid("unknown-step", "The checklist has no such step.")
+            raise Invalid.at("step", "unknown-step")
         if found.done_at is not None:
-            raise Conflict("step-done", "This step was completed already.")
+            raise Conflict("step-done")
         self._transition("complete-step", act, step=step)
         done = replace(found, done_at=act.at, done_by=act.by)
         self.checklist = [done if each is found else each for each in self.checklist]
@@ -216,7 +216,7 @@ class Incident(AggregateWithHistory, life=INCIDENT_LIFE):
         """Close it. Raises ChecklistIncomplete, which names the missing steps, once the state would allow it."""
         self._ensure_allowed("close")
         if missing := self.open_steps:
-            raise ChecklistIncomplete(None, f"To be done: {', '.join(missing)}.")
+            raise ChecklistIncomplete(missing=missing)
         self._transition("close", act)
         self.closed_at = act.at
         self._emit(facts.IncidentClosed)
@@ -254,14 +254,14 @@ class Incident(AggregateWithHistory, life=INCIDENT_LIFE):
 def _rule(policy: EmergencyPolicy, level: int | None) -> LevelRule:
     rule = policy.rule(level or 0)
     if rule is None:
-        raise Invalid("unknown-level", "The policy has no such level.")
+        raise Invalid.at("level", "unknown-level")
     return rule
 
 
 def _ensure_authority(authority: int, *rules: LevelRule) -> None:
     needed = max(rule.authority for rule in rules)
     if authority < needed:
-        raise Forbidden("authority-too-low", f"This needs access level {needed}.")
+        raise Forbidden("authority-too-low", level=needed)
 
 
 def _after(at: datetime, minutes: int | None) -> datetime | None:

@@ -138,12 +138,12 @@ async def report_incident(work: Work, command: NewIncident) -> Incident:
     began_at = command.began_at or reported_at
     for name, moment in (("at", reported_at), ("began_at", began_at)):
         if moment > work.now:
-            raise Invalid.at(name, "in-the-future", "What is recorded has happened.")
+            raise Invalid.at(name, "in-the-future")
         if moment < work.now - OLDEST:
-            raise Invalid.at(name, "too-long-ago", "An emergency is no more than five years old.")
+            raise Invalid.at(name, "too-long-ago", years=5)
     found = await in_force(work, INCIDENT_TYPES, command.incident_type)
     if found is None or not found.body.in_use:
-        raise Invalid.at("incident_type", "unknown-incident-type", "There is no such type in use.")
+        raise Invalid.at("incident_type", "unknown-incident-type")
     incident = Incident(
         id=new_id(),
         number=await next_number(work, "I", reported_at.year, incident_numbers),
@@ -164,7 +164,7 @@ async def classify_incident(work: Work, incident_id: UUID, command: Classificati
     incident, act = await load_for_command(work, Incidents, incident_id, command)
     rule = (await work.store(EMERGENCY_POLICIES).current()).body.rule(command.level)
     if rule is None:
-        raise Invalid.at("level", "unknown-level", "The policy has no such level.")
+        raise Invalid.at("level", "unknown-level")
     incident.classify(act, rule)
     return incident
 
@@ -217,7 +217,7 @@ async def plan_in_force(work: Work, code: str) -> Version[EmergencyPlan]:
     """The version of a plan that is in force now. Raises Invalid `unknown-plan`."""
     found = await in_force(work, EMERGENCY_PLANS, code)
     if found is None:
-        raise Invalid.at("plan", "unknown-plan", "There is no such plan in force.")
+        raise Invalid.at("plan", "unknown-plan")
     return found
 
 

@@ -95,9 +95,9 @@ async def link_complaint(work: Work, incident_id: UUID, command: Belonging) -> I
     incident that was not an emergency has no complaints."""
     incident, complaint = await _both(work, incident_id, command.complaint_id)
     if incident.state == "dismissed":
-        raise Conflict("dismissed", "This incident was dismissed: it was not an emergency.")
+        raise Conflict("dismissed")
     if await work.store(IncidentLinks).state(incident_id, complaint.id) == "linked":
-        raise Conflict("linked", "This complaint belongs to the incident already.")
+        raise Conflict("linked")
     _link(work, incident_id, complaint, automatic=False)
     await align_clocks(work, incident)
     await _audit(work, "incident.link-complaint", incident_id, command)
@@ -109,7 +109,7 @@ async def unlink_complaint(work: Work, incident_id: UUID, command: Belonging) ->
     Conflict `not-linked`."""
     incident, complaint = await _both(work, incident_id, command.complaint_id)
     if await work.store(IncidentLinks).state(incident_id, complaint.id) != "linked":
-        raise Conflict("not-linked", "This complaint does not belong to the incident.")
+        raise Conflict("not-linked")
     await work.store(IncidentLinks).remove(incident_id, complaint.id)
     await align_clocks(work, incident)
     complaint.record(
@@ -139,7 +139,7 @@ async def _both(work: Work, incident_id: UUID, complaint_id: UUID) -> tuple[Inci
     incident = await work.store(Incidents).get(incident_id)
     found = await work.store(Complaints).get_many([complaint_id], for_update=True)
     if complaint_id not in found:
-        raise Invalid.at("complaint_id", "unknown-complaint", "There is no such complaint.")
+        raise Invalid.at("complaint_id", "unknown-complaint")
     return incident, found[complaint_id]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Router, VersionedData
 from rapport_chassis.work import Work
-from rapport_kernel.errors import Invalid, VersionConflict
+from rapport_kernel.errors import VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.emergencies.domain.data import EmergencyPlan, EmergencyPolicy, IncidentType
 from rapport_complaints.emergencies.store import EMERGENCY_PLANS, EMERGENCY_POLICIES, INCIDENT_TYPES
 
-router = Router(tags=["emergency data"])
+router = Router(tags=["emergency data"], about="Types of incidents and the plans for them, in versions.")
 
 
 class NewIncidentType(Since, IncidentType):
@@ -28,13 +28,13 @@ class NewEmergencyPolicy(Since, EmergencyPolicy):
 
 # fmt: off
 keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
-keep("/incident-types/{code}", INCIDENT_TYPES, IncidentType, NewIncidentType, errors=(Invalid, VersionConflict),
+keep("/incident-types/{code}", INCIDENT_TYPES, IncidentType, NewIncidentType, errors=(VersionConflict,),
      every=("get_incident_types", "Types of incidents with all their versions",
             "Every version of every type (S109), by code and version."),
      one=("get_incident_type", "The newest version of a type", "The newest version, or the one asked for."),
      put=("change_incident_type", "Add a version of a type",
           "A new code is a new type; `in_use` false takes one out of use."))
-keep("/emergency-plans/{code}", EMERGENCY_PLANS, EmergencyPlan, NewEmergencyPlan, errors=(Invalid, VersionConflict),
+keep("/emergency-plans/{code}", EMERGENCY_PLANS, EmergencyPlan, NewEmergencyPlan, errors=(VersionConflict,),
      every=("get_emergency_plans", "Emergency plans with all their versions",
             "Every version of every plan (S111), by code and version."),
      one=("get_emergency_plan", "The newest version of an emergency plan",

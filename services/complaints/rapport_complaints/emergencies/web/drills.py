@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.web import Call, Names, Person, Resource, Router, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import READ
-from rapport_complaints.emergencies.domain.drill import Drill, GapsOpen, has_no_open_gap, has_open_gap
+from rapport_complaints.emergencies.domain.drill import DRILL_LIFE, Drill, GapsOpen, has_no_open_gap, has_open_gap
 from rapport_complaints.emergencies.store import PLANNED, DrillFilters, Drills
 from rapport_complaints.emergencies.usecases import drills as usecases
 from rapport_complaints.emergencies.web.incidents import HANDLE
 
-router = Router(tags=["drills"])
+router = Router(tags=["drills"], about="Exercises of emergency plans, and the gaps that they showed.")
 
 
 class GapView(View):
@@ -36,7 +37,7 @@ class DrillView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["D2026-000007"])
-    state: str
+    state: Annotated[str, known(DRILL_LIFE)]
     allowed: Allowed
     plan: str
     plan_version: int
@@ -48,11 +49,10 @@ class DrillView(View):
     names: Names
 
 
-@router.post("/drills", allow=HANDLE, errors=[Invalid], status=201, summary="Plan a drill")
+@router.post("/drills", allow=HANDLE, errors=["unknown-plan", "in-the-future"], status=201, summary="Plan a drill")
 async def post_drill(body: usecases.NewDrill, call: Call[Work]) -> DrillView:
     """By the version of the plan that is in force now (S112)."""
     drill = await call.run(usecases.plan_drill, body)
-    call.headers["Location"] = f"/complaints/v1/drills/{drill.id}"
     return shown_as(DrillView, Drill)(drill, call)
 
 
@@ -67,8 +67,10 @@ of.step("hold", Drill.hold, usecases.DrillReport, HANDLE, "Report that a drill w
 of.step("cancel", Drill.cancel, usecases.DrillCancellation, HANDLE, "Cancel a drill", "Possible until it is held.")
 of.action("record-gaps", usecases.record_gaps, HANDLE, "Record the gaps that a drill showed",
           "Each with an owner and a due time; an empty list records that there were none. More can be added later.",
+          "gap-twice",
           name="post_record_gaps")
-of.step("close-gap", Drill.close_gap, usecases.GapClosing, HANDLE, "Close a gap", "On time or late.", Conflict,
+of.step("close-gap", Drill.close_gap, usecases.GapClosing, HANDLE, "Close a gap", "On time or late.",
+        "unknown-gap", "gap-closed",
         name="post_close_gap", when=has_open_gap)
 of.step("close", Drill.close, usecases.DrillClosing, HANDLE, "Close a drill", "Refused while a gap is open.", GapsOpen,
         when=has_no_open_gap)

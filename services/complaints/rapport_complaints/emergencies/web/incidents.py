@@ -12,14 +12,21 @@ from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Names, Person, Resource, Router, Scope, View
 from rapport_chassis.web.operations import always
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound, VersionConflict
+from rapport_contracts.vocabulary import Channel
+from rapport_kernel.errors import (
+    NotFound,
+    VersionConflict,
+)
 
 from rapport_complaints.access import READ
+from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
 from rapport_complaints.emergencies.domain.incident import (
+    INCIDENT_LIFE,
     Incident,
     has_no_open_step,
     has_open_step,
@@ -39,7 +46,7 @@ from rapport_complaints.emergencies.store import (
 from rapport_complaints.emergencies.usecases import incidents as usecases
 from rapport_complaints.emergencies.usecases.links import link_complaint, unlink_complaint
 
-router = Router(tags=["incidents"])
+router = Router(tags=["incidents"], about="Emergencies: their level, the steps of their plan, what was learned.")
 HANDLE = Scope("complaints:emergencies", level=2)
 
 
@@ -61,7 +68,7 @@ class IncidentView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["I2026-000042"])
-    state: str = Field(examples=["declared"])
+    state: Annotated[str, known(INCIDENT_LIFE)] = Field(examples=["declared"])
     allowed: Allowed = Field(examples=[["change-level", "update", "activate-plan"]])
     incident_type: str
     type_version: int
@@ -97,7 +104,7 @@ class LinkedComplaint(View):
 
     id: UUID
     number: str
-    state: str
+    state: Annotated[str, known(LIFE)]
     category: str
     touchpoint: str | None
     customer_id: UUID | None
@@ -113,7 +120,7 @@ class ContactOfIncident(View):
 
     interaction_id: UUID
     touchpoint: str
-    channel: str | None
+    channel: Annotated[str | None, known(Channel)]
     customer_id: UUID | None
     started_at: UtcTime
 
@@ -121,17 +128,20 @@ class ContactOfIncident(View):
 incident_view = shown_as(IncidentView, Incident)
 
 
-@router.post("/incidents", allow=Scope("complaints:report"), errors=[Invalid], status=201, summary="Report an incident")
+@router.post(
+    "/incidents",
+    allow=Scope("complaints:report"),
+    errors=["in-the-future", "too-long-ago", "unknown-incident-type"],
+    status=201,
+    summary="Report an incident",
+)
 async def post_incident(body: usecases.NewIncident, call: Call[Work]) -> IncidentView:
     """For anybody who sees that something is wrong (S109). It has no effect until it is declared."""
     incident = await call.run(usecases.report_incident, body)
-    call.headers["Location"] = f"/complaints/v1/incidents/{incident.id}"
     return incident_view(incident, call)
 
 
-@router.get(
-    "/incidents/{incident_id}/complaints", allow=READ, errors=[NotFound, Invalid], summary="Complaints of an incident"
-)
+@router.get("/incidents/{incident_id}/complaints", allow=READ, errors=[NotFound], summary="Complaints of an incident")
 async def get_incident_complaints(
     incident_id: UUID, filters: LinkFilters, paging: Annotated[Paging, LINKED], call: Call[Work]
 ) -> Page[LinkedComplaint]:
@@ -139,9 +149,7 @@ async def get_incident_complaints(
     return (await call.read(find_linked, incident_id, filters, paging)).map(LinkedComplaint.model_validate)
 
 
-@router.get(
-    "/incidents/{incident_id}/interactions", allow=READ, errors=[NotFound, Invalid], summary="Contacts during an incident"
-)
+@router.get("/incidents/{incident_id}/interactions", allow=READ, errors=[NotFound], summary="Contacts during an incident")
 async def get_incident_interactions(
     incident_id: UUID, filters: ContactFilters, paging: Annotated[Paging, STARTED], call: Call[Work]
 ) -> Page[ContactOfIncident]:
@@ -156,20 +164,24 @@ of.shows("With its checklist and when the next update is due.")
 of.history()
 of.verifies()
 of.action("classify", usecases.classify_incident, HANDLE, "Set the level of an incident",
-          "1 is the most severe (S110); the emergency policy defines the levels.", name="post_classify")
+          "1 is the most severe (S110); the emergency policy defines the levels.", "unknown-level", name="post_classify")
 of.step("dismiss", Incident.dismiss, usecases.Dismissal, HANDLE, "Dismiss an incident",
         "It is not an emergency; possible until it is declared.", name="post_dismiss")
 of.action("declare", usecases.declare_incident, HANDLE, "Declare an emergency",
           "Needs the access level that the emergency policy requires for the incident's level (403 `authority-too-low`). "
-          "Updates are due from now on; complaints of its time and places are linked.", Forbidden, name="post_declare")
+          "Updates are due from now on; complaints of its time and places are linked.",
+          "unknown-level", "authority-too-low", name="post_declare")
 of.action("change-level", usecases.change_incident_level, HANDLE, "Make an incident more or less severe",
-          "With a reason, and the authority for both levels; the update interval starts again.", Forbidden, Conflict,
+          "With a reason, and the authority for both levels; the update interval starts again.",
+          "unknown-level", "same-level", "authority-too-low",
           name="post_change_level")
 of.action("activate-plan", usecases.activate_plan, HANDLE, "Work by an emergency plan",
           "The checklist of the plan version in force is copied (S111); its limits count from now.",
+          "unknown-plan", "plan-does-not-fit",
           name="post_activate_plan")
 of.step("complete-step", Incident.complete_step, usecases.StepDone, HANDLE, "Complete a step of the checklist",
-        "Also after the restoration, until it is closed.", Conflict, name="post_complete_step", when=has_open_step)
+        "Also after the restoration, until it is closed.", "unknown-step", "step-done",
+        name="post_complete_step", when=has_open_step)
 of.action("update", usecases.update_incident, HANDLE, "Give an update",
           "Moves the time at which the next update is due; can correct what is affected.", name="post_update")
 of.step("contain", Incident.contain, usecases.Containment, HANDLE, "Contain an incident",
@@ -181,9 +193,10 @@ of.step("review", Incident.review, usecases.Review, HANDLE, "Review an incident"
 of.step("close", Incident.close, usecases.IncidentClosing, HANDLE, "Close an incident",
         "Refused while steps of the checklist are not done; the answer names them.", ChecklistIncomplete,
         when=has_no_open_step)
-on = Actions(router, "/incidents/{incident_id}", Incident, incident_view, (NotFound, VersionConflict, Invalid, Conflict))
+on = Actions(router, "/incidents/{incident_id}", Incident, incident_view, (NotFound, VersionConflict))
 on("link-complaint", link_complaint, HANDLE, "Link a complaint to an incident",
-   "In any state of both, but not to a dismissed incident.", when=takes_complaints)
+   "In any state of both, but not to a dismissed incident.", "unknown-complaint", "dismissed", "linked",
+   when=takes_complaints)
 on("unlink-complaint", unlink_complaint, HANDLE, "Unlink a complaint from an incident",
-   "It is not linked automatically again.", when=always)
+   "It is not linked automatically again.", "unknown-complaint", "not-linked", when=always)
 # fmt: on

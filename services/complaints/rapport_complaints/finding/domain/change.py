@@ -156,9 +156,9 @@ class Change(AggregateWithHistory, life=CHANGE_LIFE):
         """A complaint shows the same problem. Raises Conflict `complaint-linked`, `too-many-complaints`."""
         self._ensure_allowed("link-complaint")
         if complaint_id in self.complaints:
-            raise Conflict("complaint-linked", "This complaint is linked already.")
+            raise Conflict("complaint-linked")
         if not has_room_for_complaints(self):
-            raise Conflict("too-many-complaints", f"At most {MOST_COMPLAINTS} complaints can be linked to a change.")
+            raise Conflict("too-many-complaints", most=MOST_COMPLAINTS)
         self._transition("link-complaint", act, complaint_id=str(complaint_id))
         self.complaints = [*self.complaints, complaint_id]
         self._emit(
@@ -173,11 +173,11 @@ class Change(AggregateWithHistory, life=CHANGE_LIFE):
         self._ensure_allowed("plan-step")
         codes = [step.code for step in (*self.steps, *steps)]
         if len(set(codes)) != len(codes):
-            raise Invalid("step-twice", "Each step of a change has a code of its own.")
+            raise Invalid.at("steps", "step-twice")
         if len(codes) > MOST_STEPS:
-            raise Conflict("too-many-steps", f"A change has at most {MOST_STEPS} steps.")
+            raise Conflict("too-many-steps", most=MOST_STEPS)
         if any(step.due_at <= act.at for step in steps):
-            raise Invalid("due-in-the-past", "The due time of a step is after the time at which it is planned.")
+            raise Invalid.at("steps", "due-in-the-past")
         self._transition("plan-step", act, steps=[step.code for step in steps])
         self.steps = [*self.steps, *steps]
         for step in steps:
@@ -206,9 +206,9 @@ class Change(AggregateWithHistory, life=CHANGE_LIFE):
         self._ensure_allowed("complete-step")
         found = next((each for each in self.steps if each.code == step), None)
         if found is None:
-            raise Invalid("unknown-step", "The change has no such step.")
+            raise Invalid.at("step", "unknown-step")
         if found.done_at is not None:
-            raise Conflict("step-done", "This step was completed already.")
+            raise Conflict("step-done")
         self._transition("complete-step", act, step=step)
         late = act.at > found.due_at
         self._replace(replace(found, done_at=act.at, done_by=act.by, missed_at=found.due_at if late else None))
@@ -218,7 +218,7 @@ class Change(AggregateWithHistory, life=CHANGE_LIFE):
         """The new way of working is binding (再冻结), by the procedure of this code. Raises StepsOpen, naming the steps."""
         self._ensure_allowed("refreeze")
         if self.open_steps:
-            raise StepsOpen(None, f"To be done: {', '.join(self.open_steps)}.")
+            raise StepsOpen(missing=list(self.open_steps))
         self._transition("refreeze", act, standard=standard)
         self.standard, self.refrozen_at = standard, act.at
         self._emit(facts.ChangeRefrozen, steps=len(self.steps))
@@ -235,7 +235,7 @@ class Change(AggregateWithHistory, life=CHANGE_LIFE):
         """The measured effect, whatever it is. Raises Conflict `too-many-effects`."""
         self._ensure_allowed("record-effect")
         if len(self.effects) >= MOST_STEPS:
-            raise Conflict("too-many-effects", f"The effect of a change is recorded at most {MOST_STEPS} times.")
+            raise Conflict("too-many-effects", most=MOST_STEPS)
         self._transition("record-effect", act, verdict=effect.verdict.value, days=effect.periods.days)
         self.effects = [*self.effects, effect]
         self._emit(facts.ChangeEffectMeasured, **effect.published)

@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from rapport_contracts.complaints.figures import TREND
 from rapport_contracts.complaints.finding import RootCauseTrendDetected
 from rapport_contracts.complaints.vocabulary import TrendDimension
+from rapport_contracts.fields import WrongValue
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.ids import new_id
 from rapport_kernel.statistics import adjust, chance_of_a_rise
@@ -58,7 +59,7 @@ class TrendPolicy(Data):
     @model_validator(mode="after")
     def _longer(self) -> Self:
         if self.reference_days < self.window_days:
-            raise ValueError("the reference is not shorter than the window")
+            raise WrongValue("reference-too-short")
         return self
 
 

@@ -10,7 +10,7 @@ from rapport_chassis.bodies import Body
 from rapport_chassis.commands import Command, act_of, example, load_for_command
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import TrendDimension
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.fields import Code, UtcTime, WrongValue
 from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.ids import new_id
 
@@ -51,9 +51,9 @@ class NewChange(Command):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.dimension is None) != (self.group is None):
-            raise ValueError("dimension and group are named together")
+            raise WrongValue("dimension-and-group")
         if (self.trend_id is None) == (self.dimension is None):
-            raise ValueError("a trend or a group is named, not both")
+            raise WrongValue("trend-or-group")
         return self
 
 
@@ -134,7 +134,7 @@ async def propose_change(work: Work, command: NewChange) -> Change:
     `too-long-ago`."""
     proposed_at = command.at or work.now
     if proposed_at < work.now - OLDEST:
-        raise Invalid.at("at", "too-long-ago", "A change cannot have been proposed more than five years ago.")
+        raise Invalid.at("at", "too-long-ago", years=5)
     dimension, group = await _group(work, command)
     named = list(dict.fromkeys(command.complaints))
     await ensure_complaints(work, named, "complaints")
@@ -156,7 +156,7 @@ async def propose_change(work: Work, command: NewChange) -> Change:
 async def ensure_complaints(work: Work, ids: list[UUID], field: str) -> None:
     """Raises Invalid `unknown-complaint` when one of these does not exist."""
     if len(await work.store(Complaints).get_many(ids)) != len(ids):
-        raise Invalid.at(field, "unknown-complaint", "There is no such complaint.")
+        raise Invalid.at(field, "unknown-complaint")
 
 
 async def link_change(work: Work, change_id: UUID, command: ComplaintOfChange) -> Change:
@@ -197,10 +197,10 @@ async def _measure(work: Work, change: Change, days: int) -> Effect:
 async def _group(work: Work, command: NewChange) -> tuple[str, str]:
     if command.trend_id is None:
         if command.dimension is None or command.group is None:  # the body demands them together
-            raise Invalid.at("group", "group-missing", "A trend or a group is named.")
+            raise Invalid.at("group", "group-missing")
         return command.dimension.value, command.group
     try:
         trend = await work.store(Trends).get(command.trend_id)
     except NotFound:
-        raise Invalid.at("trend_id", "unknown-trend", "No such trend was found.") from None
+        raise Invalid.at("trend_id", "unknown-trend") from None
     return trend.dimension, trend.name

@@ -14,7 +14,7 @@ from rapport_chassis.histories import StoredEntry
 from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CauseBranch, CauseMethod, EvidenceKind, InvestigationMethod
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, WrongValue
 from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.cases.domain.complaint import Complaint
@@ -42,7 +42,7 @@ class Evidence(Body):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.kind == EvidenceKind.TEXT) != (self.text is not None) or (self.text is None) != (self.id is not None):
-            raise ValueError("evidence of kind text has a text, all other has an id")
+            raise WrongValue("evidence-text-or-id")
         return self
 
 
@@ -103,9 +103,7 @@ async def _must_be_there(work: Work, complaint_id: UUID, evidence: Sequence[Evid
     if wanted and wanted != await count_known(
         work, complaint_id, attachments=files, communications=communications, complaints=others
     ):
-        raise Invalid.at(
-            "evidence", "unknown-evidence", "A file or communication of this complaint, or a complaint, is not known."
-        )
+        raise Invalid.at("evidence", "unknown-evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ async def read_root_cause(work: Work, complaint_id: UUID) -> Read:
     complaint = await work.store(Complaints).get(complaint_id)
     past = await last_root_cause(work, complaint_id) if complaint.cause is not None else None
     if past is None:
-        raise NotFound("no-root-cause", "The root cause is not known yet.")
+        raise NotFound("no-root-cause")
     return (await _read(work, complaint_id, [past], "complaint.root-cause-read"))[0]
 
 
@@ -196,11 +194,11 @@ class RootCause(Command):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if bool(self.whys) != (self.method == CauseMethod.FIVE_WHYS) or len(self.whys) == 1:
-            raise ValueError("five_whys has 2 to 7 whys, all else has none")
+            raise WrongValue("whys", least=2, most=7)
         if bool(self.branches) != (self.method == CauseMethod.FISHBONE):
-            raise ValueError("fishbone has branches, all else has none")
+            raise WrongValue("branches")
         if self.risk is not None and not self.latent_risk:
-            raise ValueError("a risk in detail is a latent risk")
+            raise WrongValue("latent-risk")
         return self
 
 

@@ -65,9 +65,9 @@ async def try_trend_policy(work: Work, code: str, command: TrialPolicy) -> Trial
         raise NotFound
     at = command.at or work.now
     if at > work.now:
-        raise Invalid.at("at", "in-the-future", "A policy is tried on the past.")
+        raise Invalid.at("at", "in-the-future")
     if at < work.now - OLDEST:
-        raise Invalid.at("at", "too-long-ago", "A policy is tried on the last twenty years.")
+        raise Invalid.at("at", "too-long-ago", years=20)
     policy = TrendPolicy(**command.model_dump(exclude={"at"}))
     windows = Windows.ending(at, policy)
     present = await work.store(TREND_POLICIES).current()

@@ -12,15 +12,18 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 from rapport_chassis.bodies import Params
 from rapport_chassis.figures import measured
 from rapport_chassis.web import Call, Names, Person, Resource, Router, Scope, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import CHANGE_EFFECT
+from rapport_contracts.complaints.vocabulary import ChangeVerdict, TrendDimension
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef, Figure, Interval
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from rapport_kernel.errors import NotAllowed, NotFound
 
 from rapport_complaints.access import READ, STATS
 from rapport_complaints.finding.domain.change import (
+    CHANGE_LIFE,
     Change,
     EffectMissing,
     StepsMissing,
@@ -34,7 +37,7 @@ from rapport_complaints.finding.domain.effect import Effect, TooEarly
 from rapport_complaints.finding.store.changes import BY_PROPOSAL, ChangeFilters, Changes
 from rapport_complaints.finding.usecases import changes
 
-router = Router(tags=["changes"])
+router = Router(tags=["changes"], about="Changes made so that a cause does not come back, and what they brought.")
 CHANGE = Scope("complaints:changes", level=2)
 
 
@@ -66,7 +69,7 @@ class EffectView(View):
     days: int
     before: int
     after: int
-    verdict: str = Field(examples=["fallen"])
+    verdict: Annotated[str, known(ChangeVerdict)] = Field(examples=["fallen"])
     p: float | None
     alpha: float
     minimum: int
@@ -106,10 +109,10 @@ class ChangeView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["CH2026-000042"])
-    state: str = Field(examples=["changing"])
+    state: Annotated[str, known(CHANGE_LIFE)] = Field(examples=["changing"])
     allowed: Allowed
     owner: Person
-    dimension: str = Field(examples=["cause"])
+    dimension: Annotated[str, known(TrendDimension)] = Field(examples=["cause"])
     group: str = Field(examples=["process"])
     trend_id: UUID | None
     complaints: list[UUID] = Field(description="Those that show the problem, by name.")
@@ -130,18 +133,23 @@ class ChangeView(View):
 change_view = shown_as(ChangeView, Change)
 
 
-@router.post("/changes", allow=CHANGE, errors=[Invalid], status=201, summary="Propose a change")
+@router.post(
+    "/changes",
+    allow=CHANGE,
+    errors=["in-the-future", "too-long-ago", "group-missing", "unknown-trend", "unknown-complaint"],
+    status=201,
+    summary="Propose a change",
+)
 async def post_change(body: changes.NewChange, call: Call[Work]) -> ChangeView:
     """For a trend that was found, or for a group of complaints, such as those of a cause (S68)."""
     change = await call.run(changes.propose_change, body)
-    call.headers["Location"] = f"/complaints/v1/changes/{change.id}"
     return change_view(change, call)
 
 
 @router.get(
     "/changes/{change_id}/effect",
     allow=STATS,
-    errors=[NotFound, NotAllowed, TooEarly, Invalid],
+    errors=[NotFound, NotAllowed, TooEarly],
     summary="The effect of a change",
 )
 async def get_effect(change_id: UUID, compared: Comparison, call: Call[Work]) -> EffectView:
@@ -157,25 +165,27 @@ of.shows("With its steps and the effects that were recorded.")
 of.history()
 of.verifies()
 of.action("link-complaint", changes.link_change, CHANGE, "A complaint shows the problem",
-          "Once for each complaint, as long as the change is under way.", Conflict, name="post_link_change",
+          "Once for each complaint, as long as the change is under way.",
+          "unknown-complaint", "complaint-linked", "too-many-complaints", name="post_link_change",
           when=has_room_for_complaints)
 of.action("plan-steps", changes.plan_steps, CHANGE, "Plan steps of a change",
           "Each with an owner and a due time; an overdue step is published once, at its due time.",
-          Conflict, name="post_plan_steps", moves=("plan-step",))
+          "step-twice", "due-in-the-past", "too-many-steps", name="post_plan_steps", moves=("plan-step",))
 of.step("unfreeze", Change.unfreeze, changes.Unfreezing, CHANGE, "The old way of working is no longer binding",
         "解冻. A refrozen change without effect is unfrozen again; the period before it stays the same.",
         name="post_unfreeze")
 of.step("start", Change.start, changes.ChangeStart, CHANGE, "Introduce the new way of working",
         "改变. At least one step is open.", StepsMissing, when=has_open_step)
 of.step("complete-step", Change.complete_step, changes.ChangeStepDone, CHANGE, "A step was done",
-        "A step that was done in time and entered late is in time.", Conflict, name="post_complete_step",
+        "A step that was done in time and entered late is in time.", "unknown-step", "step-done",
+        name="post_complete_step",
         when=has_open_step)
 of.step("refreeze", Change.refreeze, changes.Refreezing, CHANGE, "The new way of working is binding",
         "再冻结. Every step is done; the effect is measured from here on.", StepsOpen, name="post_refreeze",
         when=has_no_open_step)
 of.action("record-effect", changes.record_effect, CHANGE, "Record the effect of a change",
           "Counted now, and kept whatever it is, even if there are too few complaints to tell.",
-          TooEarly, Conflict, name="post_record_effect")
+          TooEarly, "too-many-effects", name="post_record_effect")
 of.step("close", Change.close, changes.ChangeClosing, CHANGE, "Close a change",
         "Once its effect was recorded since it was refrozen.", EffectMissing, when=has_effect)
 of.step("abandon", Change.abandon, changes.ChangeAbandonment, CHANGE, "Abandon a change",

@@ -9,9 +9,11 @@ from pydantic import BaseModel, Field
 from rapport_chassis.histories import IN_ORDER, HistoryFilters
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Masked, Names, Person, Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import CauseMethod, EvidenceKind, InvestigationMethod
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import NotFound
 
 from rapport_complaints.access import HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain.complaint import Complaint
@@ -20,7 +22,7 @@ from rapport_complaints.cases.web.views import view
 from rapport_complaints.finding.store.findings import find_steps
 from rapport_complaints.finding.usecases.investigating import Read, read_root_cause, read_steps, record_step, set_root_cause
 
-router = Router(tags=["finding out"])
+router = Router(tags=["finding out"], about="How a complaint was looked into: steps, evidence, cause.")
 actions = Router(tags=["actions"])
 
 
@@ -28,17 +30,17 @@ actions = Router(tags=["actions"])
 on = Actions(actions, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("record-step", record_step, HANDLE, "Record a step of the investigation",
    "By talk with the customer, review of records or visit (S51), and what it rests on: contacts, files and communications "
-   "of this complaint, other complaints, words.")
+   "of this complaint, other complaints, words.", "unknown-evidence")
 on("set-root-cause", set_root_cause, HANDLE, "Say why it happened",
    "The cause, a code of the taxonomy in force, and whether the risk remains (S52, S56); how it was found (five whys, "
-   "fishbone), and the risk in detail.")
+   "fishbone), and the risk in detail.", "unknown-cause", "unknown-evidence")
 # fmt: on
 
 
 class EvidenceView(BaseModel):
     """Something that a step rests on: the `id` of a contact, file, communication or complaint, or words (from level 2)."""
 
-    kind: str = Field(examples=["interaction"])
+    kind: Annotated[str, known(EvidenceKind)] = Field(examples=["interaction"])
     id: UUID | None
     text: str | None
 
@@ -47,7 +49,7 @@ class InvestigationStepView(BaseModel):
     """One step. `at` is when it was done, `recorded_at` when it was entered; words from level 2 on."""
 
     id: UUID
-    method: str
+    method: Annotated[str, known(InvestigationMethod)]
     at: UtcTime
     recorded_at: UtcTime
     actor: Person
@@ -81,7 +83,7 @@ class RootCauseView(BaseModel):
     cause: str
     cause_version: int | None = Field(description="Of the taxonomy that the cause was taken from.")
     latent_risk: bool
-    method: str | None = Field(examples=["five_whys"])
+    method: Annotated[str | None, known(CauseMethod)] = Field(examples=["five_whys"])
     whys: list[str | None] = Field(description="In the order in which was asked.")
     branches: list[BranchView]
     risk: RiskView | None
@@ -98,7 +100,7 @@ class RootCauseView(BaseModel):
 @router.get(
     "/complaints/{complaint_id}/investigation",
     allow=READ,
-    errors=[NotFound, Invalid],
+    errors=[NotFound],
     summary="Steps of an investigation, with their evidence",
 )
 async def get_investigation(
@@ -111,7 +113,12 @@ async def get_investigation(
     return page.map(lambda _: next(shown))
 
 
-@router.get("/complaints/{complaint_id}/root-cause", allow=READ, errors=[NotFound], summary="Root cause of a complaint")
+@router.get(
+    "/complaints/{complaint_id}/root-cause",
+    allow=READ,
+    errors=[NotFound, "no-root-cause"],
+    summary="Root cause of a complaint",
+)
 async def get_root_cause(complaint_id: UUID, call: Call[Work]) -> RootCauseView:
     """The last one that was set (S52); those before stand in the history. 404 `no-root-cause` while none is known."""
     return _root_cause(await call.run(read_root_cause, complaint_id))

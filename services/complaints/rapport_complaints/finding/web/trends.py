@@ -14,11 +14,13 @@ from rapport_chassis.lists import Page, Paging
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.web import Call, Name, Router, VersionedData, View
 from rapport_chassis.web.operations import Aside
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import RECURRENCE_RATE, TREND
+from rapport_contracts.complaints.vocabulary import TrendDimension
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef, Figure
-from rapport_kernel.errors import Invalid, NotFound
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ, STATS
 from rapport_complaints.finding.domain.trends import Judged, TrendPolicy, Verdict, Windows
@@ -32,7 +34,7 @@ from rapport_complaints.finding.usecases.trends import (
     try_trend_policy,
 )
 
-data = Router(tags=["finding data"])
+data = Router(tags=["finding data"], about="Taxonomies, rules and policies that findings rest on, in versions.")
 MOST = 200
 """Groups of each kind that a trial shows."""
 
@@ -40,7 +42,7 @@ MOST = 200
 class GroupView(View):
     """A group that would be called rising."""
 
-    dimension: str
+    dimension: Annotated[str, known(TrendDimension)]
     name: str
     observed: int
     reference: int
@@ -73,6 +75,7 @@ class TrialView(View):
 keep = VersionedData[Work](data, read=READ, change=CONFIGURE)
 keep("/trend-policies/{code}", lambda work: work.store(TREND_POLICIES), TrendPolicy, NewTrendPolicy, put_trend_policy,
      every=("get_trend_policies", "The policy of trends with all its versions", "Windows, chances and minimums (S55, S68)."),
+     errors=(NotFound, VersionConflict, "unknown-time-zone"),
      one=("get_trend_policy", "The newest version of the policy of trends", "The newest version, or the one asked for."),
      put=("change_trend_policy", "Add a version of the policy of trends",
           "There is one, `standard`. Days that were looked at already keep what was found."))
@@ -82,7 +85,7 @@ keep("/trend-policies/{code}", lambda work: work.store(TREND_POLICIES), TrendPol
 @data.post(
     "/trend-policies/{code}:try",
     allow=STATS,
-    errors=[Invalid, NotFound],
+    errors=[NotFound, "in-the-future", "too-long-ago"],
     summary="Try a policy on the past",
     on=Aside("changes nothing"),
 )
@@ -133,7 +136,7 @@ def _name(judged: Judged) -> str:
     return f"{judged.count.dimension}:{judged.count.name}"
 
 
-router = Router(tags=["trends"])
+router = Router(tags=["trends"], about="What grows among complaints, and what people made of it.")
 
 
 class TrendView(View):
@@ -142,9 +145,9 @@ class TrendView(View):
     window, `reference` n before it, `excluded` the duplicates in both; the last three figures are null when not tested."""
 
     id: UUID
-    dimension: str = Field(examples=["cause"])
+    dimension: Annotated[str, known(TrendDimension)] = Field(examples=["cause"])
     name: str = Field(description="The code of the group.", examples=["packaging"])
-    verdict: str
+    verdict: Annotated[str, known(Verdict)]
     observed: int
     reference: int
     excluded: int
@@ -188,19 +191,19 @@ class RecurrenceRate(SpanView):
     by_cause: dict[str, Figure]
 
 
-@router.get("/trends", allow=STATS, errors=[Invalid], summary="What comes up more often than before")
+@router.get("/trends", allow=STATS, summary="What comes up more often than before")
 async def get_trends(filters: TrendFilters, paging: Annotated[Paging, FOUND], call: Call[Work]) -> Page[TrendView]:
     """Everything that ever rose, and of the newest run every group, the newest first. Found once a day."""
     return (await call.read(find_trends, filters, paging)).map(TrendView.model_validate)
 
 
-@router.get("/trend-runs", allow=STATS, errors=[Invalid], summary="Days whose trends were looked for")
+@router.get("/trend-runs", allow=STATS, summary="Days whose trends were looked for")
 async def get_runs(filters: RunFilters, paging: Annotated[Paging, RUNS], call: Call[Work]) -> Page[RunView]:
     """The newest first."""
     return (await call.read(find_runs, filters, paging)).map(RunView.model_validate)
 
 
-@router.get("/recurrence-rate", allow=STATS, errors=[Invalid], summary="How many complaints come again")
+@router.get("/recurrence-rate", allow=STATS, summary="How many complaints come again")
 async def get_recurrence_rate(period: Period, call: Call[Work]) -> RecurrenceRate:
     """Of the complaints closed in the period, with the 95 % interval; duplicates are no recurrence. Days and minimum are
     those of the policy in force."""

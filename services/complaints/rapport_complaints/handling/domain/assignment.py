@@ -93,12 +93,12 @@ class Choice:
         return next((each.staff for each in self.considered if each.result == CHOSEN), None)
 
     @property
-    def summary(self) -> str:
+    def summary(self) -> list[str]:
         """Why nobody was chosen, in codes and counts."""
         if self.rule is None:
-            return "No assignment rule matches this complaint."
+            return ["no-rule"]
         counts = sorted(Counter(each.result for each in self.considered).items())
-        return f"Nobody can take it: {', '.join(f'{count} {code}' for code, count in counts) or 'there is no staff'}."
+        return [f"{count} {code}" for code, count in counts] or ["no-staff"]
 
 
 def choose_staff(

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 from rapport_contracts.complaints import major as facts
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, WrongValue
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.history import Act, AggregateWithHistory
@@ -52,11 +52,11 @@ class MajorRule(Matching):
     @model_validator(mode="after")
     def _has_conditions(self) -> Self:
         if (self.alike is None) != (self.days is None):
-            raise ValueError("alike and days go together")
+            raise WrongValue("alike-and-days")
         if self.major is not None:
-            raise ValueError("a major complaint is not declared major again")
+            raise WrongValue("major-of-major")
         if not (self.severities or self.categories or self.vulnerable or self.alike):
-            raise ValueError("a rule names severities, categories, vulnerable or alike")
+            raise WrongValue("rule-without-conditions")
         return self
 
     def fits(self, complaint: ComplaintRecord) -> bool:
@@ -88,7 +88,7 @@ class MajorPolicy(Data):
     def _distinct(self) -> Self:
         for codes in ([rule.code for rule in self.rules], [step.code for step in self.steps], self.tell):
             if len(set(codes)) != len(codes):
-                raise ValueError("codes of rules, codes of steps, and roles are distinct")
+                raise WrongValue("codes-of-policy")
         return self
 
 
@@ -184,9 +184,9 @@ class MajorCase(AggregateWithHistory, life=MAJOR_LIFE):
         self._ensure_allowed("complete-step")
         found = next((each for each in self.steps if each.code == step), None)
         if found is None:
-            raise Invalid("unknown-step", "The checklist has no such step.")
+            raise Invalid.at("step", "unknown-step")
         if found.done_at is not None:
-            raise Conflict("step-done", "This step was completed already.")
+            raise Conflict("step-done")
         self._transition("complete-step", _without_note(act), step=step)
         late = found.due_at is not None and act.at > found.due_at
         done = replace(found, done_at=act.at, done_by=act.by, missed_at=found.due_at if late else None)
@@ -214,7 +214,7 @@ class MajorCase(AggregateWithHistory, life=MAJOR_LIFE):
         """The complaint has ended. Raises ChecklistIncomplete, which names the steps, if it has to be `complete`."""
         self._ensure_allowed("close")
         if complete and self.open_steps:
-            raise ChecklistIncomplete(None, f"To be done: {', '.join(self.open_steps)}.")
+            raise ChecklistIncomplete(missing=list(self.open_steps))
         self._end("close", act, outcome)
 
     def _end(self, move: str, act: Act, outcome: str) -> None:

@@ -126,7 +126,7 @@ async def auto_assign(work: Work, complaint_id: UUID, command: AutoAssignment) -
     await work.audit("complaint.auto-assign", f"complaint:{complaint_id}", reason=command.reason, detail=detail)
     if choice.chosen is None:
         complaint.find_nobody()
-        work.refuse(NobodyToAssign(None, choice.summary))
+        work.refuse(NobodyToAssign(why=choice.summary))
     else:
         complaint.assign(act, choice.chosen)
     return complaint, choice

@@ -15,7 +15,7 @@ from rapport_chassis.web import Actions, Call, Person, Router, VersionedData, Ve
 from rapport_chassis.web.operations import On
 from rapport_chassis.web.resources import advancing
 from rapport_chassis.work import Work
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import ASSIGN, CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain import possible
@@ -38,7 +38,7 @@ from rapport_complaints.handling.usecases import assign as usecases
 
 actions = Router(tags=["actions"])
 approvals = Router(tags=["authority"])
-staff = Router(tags=["staff"])
+staff = Router(tags=["staff"], about="Who handles complaints: team, skills, capacity.")
 StaffId = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._:|-]{0,99}$")]
 JUDGED = (*REFUSALS, NoProposalWaits, ApproverInvolved, AuthorityExceeded)
 
@@ -96,7 +96,7 @@ async def post_auto_assign(complaint_id: UUID, body: usecases.AutoAssignment, ca
     return AssignedView(**view(complaint, call).model_dump(), choice=ChoiceView.model_validate(choice))
 
 
-@staff.get("/staff", allow=READ, errors=[Invalid], summary="List the staff")
+@staff.get("/staff", allow=READ, summary="List the staff")
 async def get_staff(filters: StaffFilters, paging: Annotated[Paging, BY_CODE], call: Call[Work]) -> Page[StaffView]:
     """Everybody who handles complaints, as they are now, by opaque id (`code`)."""
     return (await call.read(usecases.list_staff, filters, paging)).map(staff_view)
@@ -111,7 +111,7 @@ async def get_staff_member(staff_id: StaffId, call: Call[Work], version: int | N
 @staff.put(
     "/staff/{staff_id}",
     allow=CONFIGURE,
-    errors=(Invalid, VersionConflict),
+    errors=(VersionConflict, "unknown-calendar"),
     status=201,
     summary="Add a version of a member of staff",
 )

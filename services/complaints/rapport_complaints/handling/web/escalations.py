@@ -8,19 +8,21 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Names, Person, Router, VersionedData, View
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import ClosureOutcome, EscalationTarget, EscalationTrigger, Severity
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Invalid
 
 from rapport_complaints.access import CONFIGURE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import Ladder
+from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.handling.store.escalations import LADDERS, ORDER, EscalationFilters, find_escalations
 from rapport_complaints.handling.usecases.escalate import NewLadder, escalate, put_ladder
 
-router = Router(tags=["escalations"])
+router = Router(tags=["escalations"], about="Complaints that go to somebody higher, and the rules for it.")
 
 
 class EscalationView(View):
@@ -30,26 +32,26 @@ class EscalationView(View):
     id: UUID
     complaint_id: UUID
     number: str = Field(examples=["C2026-000042"])
-    state: str = Field(description="Of the complaint, now.", examples=["investigating"])
-    severity: str | None
+    state: Annotated[str, known(LIFE)] = Field(description="Of the complaint, now.", examples=["investigating"])
+    severity: Annotated[str | None, known(Severity)]
     customer_id: UUID | None
     episode: int
     level: int
-    trigger: str = Field(examples=["clock_breached"])
+    trigger: Annotated[str, known(EscalationTrigger)] = Field(examples=["clock_breached"])
     step: str | None = Field(description="Of the ladder; null: by hand.", examples=["resolution-breached"])
     policy_version: int | None = Field(description="Of the ladder.")
-    to_kind: str = Field(examples=["role"])
+    to_kind: Annotated[str, known(EscalationTarget)] = Field(examples=["role"])
     to_code: Person = Field(examples=["complaints-manager"])
     reason: str | None
     actor: Person
     triggered_at: UtcTime
     escalated_at: UtcTime
     ended_at: UtcTime | None
-    outcome: str | None = Field(description="How the complaint ended.")
+    outcome: Annotated[str | None, known(ClosureOutcome)] = Field(description="How the complaint ended.")
     names: Names
 
 
-@router.get("/escalations", allow=READ, errors=[Invalid], summary="List escalations")
+@router.get("/escalations", allow=READ, summary="List escalations")
 async def get_escalations(
     filters: EscalationFilters, paging: Annotated[Paging, ORDER], call: Call[Work]
 ) -> Page[EscalationView]:

@@ -8,21 +8,30 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Names, Person, Resource, Router, VersionedData, View
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import ClosureOutcome
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain import possible
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved, NotMajor
 from rapport_complaints.cases.web.actions import JUDGE
 from rapport_complaints.cases.web.views import view
-from rapport_complaints.handling.domain.major import MajorPolicy
-from rapport_complaints.handling.store.majors import MAJOR_POLICIES, ORDER, MajorCases, MajorFilters, find_major_cases
+from rapport_complaints.handling.domain.major import MAJOR_LIFE, MajorPolicy
+from rapport_complaints.handling.store.majors import (
+    MAJOR_POLICIES,
+    ORDER,
+    MajorCases,
+    MajorFilters,
+    find_major_cases,
+)
 from rapport_complaints.handling.usecases import majors as usecases
 
-router = Router(tags=["major complaints"])
+router = Router(tags=["major complaints"], about="The track of major complaints, step by step.")
 
 
 class MajorStepView(View):
@@ -43,7 +52,7 @@ class CaseView(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    state: str = Field(examples=["declared"])
+    state: Annotated[str, known(MAJOR_LIFE)] = Field(examples=["declared"])
     complaint_id: UUID
     rule: str | None = Field(examples=["widespread"])
     cause: str | None = Field(description="Of the complaint when it was declared.")
@@ -56,7 +65,9 @@ class CaseView(View):
     late_steps: int
     declared_at: UtcTime
     ended_at: UtcTime | None
-    outcome: str | None = Field(description="`lowered`, or how the complaint ended.")
+    outcome: Annotated[str | None, known("lowered", ClosureOutcome)] = Field(
+        description="`lowered`, or how the complaint ended."
+    )
     names: Names
 
 
@@ -64,11 +75,11 @@ class CaseRow(CaseView):
     """A major case in a list."""
 
     number: str = Field(description="Of the complaint.", examples=["C2026-000042"])
-    complaint_state: str
+    complaint_state: Annotated[str, known(LIFE)]
     next_due_at: UtcTime | None = Field(description="The earliest due time of its open steps.")
 
 
-@router.get("/major-cases", allow=READ, errors=[Invalid], summary="List major cases")
+@router.get("/major-cases", allow=READ, summary="List major cases")
 async def get_major_cases(filters: MajorFilters, paging: Annotated[Paging, ORDER], call: Call[Work]) -> Page[CaseRow]:
     """Those that match all filters, the newest first. The complaints themselves: `GET /complaints?flag=major`."""
     return (await call.read(find_major_cases, filters, paging)).map(CaseRow.model_validate)
@@ -88,12 +99,14 @@ on("lower-major", usecases.lower_major, JUDGE, "Lower a major complaint",
    "With a reason. It takes neither the person who declared it nor one whom it is about (409 `approver-involved`). The "
    "stricter clocks stop.", NotMajor, ApproverInvolved, moves=("mark-major",), when=possible.may_lower)
 on("complete-major-step", usecases.complete_major_step, HANDLE, "Complete a step of the checklist",
-   "A major complaint can be closed once the whole checklist is done (409 `checklist-incomplete`).", NotMajor, Conflict,
+   "A major complaint can be closed once the whole checklist is done (409 `checklist-incomplete`).", NotMajor,
+   "unknown-step", "step-done",
    when=possible.is_major)
 keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
 keep("/major-policies/{code}", MAJOR_POLICIES, MajorPolicy, usecases.NewMajorPolicy, usecases.put_major_policy,
      every=("get_major_policies", "The policy on major complaints with all its versions",
             "Rules, checklist, and the roles to be told."),
+     errors=(NotFound, VersionConflict, "unknown-calendar", "never"),
      one=("get_major_policy", "The newest version of that policy", "The newest version, or the one asked for."),
      put=("change_major_policy", "Add a version of the policy on major complaints",
           "There is one, `standard`. Cases keep the version under which they were declared."))

@@ -90,19 +90,19 @@ def check_remedies(remedies: list[Remedy]) -> Money | None:
     """Their total cost; None: nothing. Raises Invalid `remedies-missing`, `remedy-twice`, `amount-missing`,
     `remedy-without-money`, `nothing-awarded`, `currency-mismatch`."""
     if not remedies:
-        raise Invalid("remedies-missing", "A plan has at least one remedy.")
+        raise Invalid.at("remedies", "remedies-missing")
     kinds = [each.kind for each in remedies]
     if len(kinds) != len(set(kinds)):
-        raise Invalid("remedy-twice", "A plan names each kind of remedy once.")
+        raise Invalid.at("remedies", "remedy-twice")
     total: Money | None = None
     for each in remedies:
         if each.amount is None:
             if each.kind in MONEY:
-                raise Invalid("amount-missing", "A refund and goodwill are amounts of money.")
+                raise Invalid.at("remedies", "amount-missing")
             continue
         if each.kind in WITHOUT_MONEY:
-            raise Invalid("remedy-without-money", "An apology and an explanation cost no money.")
+            raise Invalid.at("remedies", "remedy-without-money")
         if each.amount.amount <= Decimal(0):
-            raise Invalid("nothing-awarded", "An award is more than nothing.")
+            raise Invalid.at("remedies", "nothing-awarded")
         total = each.amount if total is None else total + each.amount
     return total

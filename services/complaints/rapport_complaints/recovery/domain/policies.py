@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from pydantic import Field, field_validator
-from rapport_contracts.fields import Code
+from rapport_contracts.fields import Code, WrongValue
 from rapport_contracts.money import Amount, Currency
 from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import Conflict, Invalid
@@ -56,7 +56,7 @@ class Budget(Data):
         try:
             zone_of(zone)
         except Invalid:
-            raise ValueError("a time zone is an IANA name") from None
+            raise WrongValue("unknown-time-zone") from None
         return zone
 
     @property

@@ -10,14 +10,16 @@ from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Name, Names, Person, Router, VersionedData, View
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Amount, Currency, Total
-from rapport_kernel.errors import Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ, REFUSALS
-from rapport_complaints.recovery.domain.compensation import Award, ReversalExceeds
+from rapport_complaints.recovery.domain.compensation import AWARD_LIFE, Award, EntryKind, ReversalExceeds
 from rapport_complaints.recovery.domain.policies import Budget, RecoveryPolicy
 from rapport_complaints.recovery.store import lists
 from rapport_complaints.recovery.store.recoveries import COMPENSATION_BUDGETS, RECOVERY_POLICIES, Recoveries, used
@@ -25,8 +27,10 @@ from rapport_complaints.recovery.usecases import reverse_compensation
 from rapport_complaints.recovery.web.recoveries import APPROVE, recovery_view
 from rapport_complaints.shipped import shipped
 
-router = Router(tags=["compensation"])
-of_case = Router(tags=["recovery"])
+router = Router(tags=["compensation"], about="What customers were granted, paid out, and the budgets it comes from.")
+of_case = Router(
+    tags=["recovery"], about="Failures of service, also without a complaint, and what is done to make them good."
+)
 
 
 class CompensationView(View):
@@ -41,8 +45,8 @@ class CompensationView(View):
     category: str
     unit: str | None
     plan: int
-    kind: str = Field(examples=["refund"])
-    state: str = Field(examples=["paid"])
+    kind: Annotated[str, known(RemedyKind)] = Field(examples=["refund"])
+    state: Annotated[str, known(AWARD_LIFE)] = Field(examples=["paid"])
     currency: str = Field(examples=["CNY"])
     amount: Amount
     awarded_at: UtcTime
@@ -61,7 +65,7 @@ class EntryView(View):
     id: UUID
     recovery_id: UUID
     compensation_id: UUID
-    kind: str = Field(examples=["payment"])
+    kind: Annotated[str, known(EntryKind)]
     currency: str
     amount: Amount
     reverses: UUID | None
@@ -94,7 +98,7 @@ async def get_recovery_compensations(recovery_id: UUID, call: Call[Work]) -> Pag
     return Page(items=[_shown(row, call) for row in rows])
 
 
-@router.get("/compensations", allow=READ, errors=[Invalid], summary="List compensations")
+@router.get("/compensations", allow=READ, summary="List compensations")
 async def get_compensations(
     filters: lists.CompensationFilters, paging: Annotated[Paging, lists.AWARDED], call: Call[Work]
 ) -> Page[CompensationView]:
@@ -117,7 +121,7 @@ on("reverse", reverse_compensation, APPROVE, "A payment came back",
 # fmt: on
 
 
-@router.get("/compensation-ledger", allow=READ, errors=[Invalid], summary="The ledger")
+@router.get("/compensation-ledger", allow=READ, summary="The ledger")
 async def get_ledger(
     filters: lists.LedgerFilters, paging: Annotated[Paging, lists.ENTERED], call: Call[Work]
 ) -> Page[EntryView]:
@@ -142,7 +146,7 @@ class NewRecoveryPolicy(Since, RecoveryPolicy):
 # fmt: off
 keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
 keep("/compensation-budgets/{code}", COMPENSATION_BUDGETS, Budget, NewBudget,
-     errors=(Invalid, VersionConflict),
+     errors=(VersionConflict,),
      every=("get_budgets", "Budgets with all their versions", "Without one, awards are limited by authority only."),
      one=("get_budget", "The newest version of a budget", "The newest version, or the one asked for."),
      put=("change_budget", "Add a version of a budget",
@@ -156,7 +160,7 @@ keep("/recovery-policies/{code}", RECOVERY_POLICIES, RecoveryPolicy, NewRecovery
 # fmt: on
 
 
-@router.get("/compensation-budgets/{code}/standing", allow=READ, errors=[NotFound, Invalid], summary="The rest of a budget")
+@router.get("/compensation-budgets/{code}/standing", allow=READ, errors=[NotFound], summary="The rest of a budget")
 async def get_budget_standing(code: Name, call: Call[Work], at: UtcTime | None = None) -> BudgetStanding:
     """In the period that contains `at`, now by default, under the version in force then."""
     work = await call.work()

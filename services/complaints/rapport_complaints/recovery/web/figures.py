@@ -6,23 +6,26 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from math import sqrt
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 from rapport_chassis.figures import counted, measured, ref_of, share
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.web import Call, Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints import figures as defined
+from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import DefinitionRef, Figure, Interval
 from rapport_contracts.money import Total
-from rapport_kernel.errors import Invalid
+from rapport_contracts.vocabulary import Metric
 
 from rapport_complaints.access import STATS
 from rapport_complaints.recovery.store import figures
 from rapport_complaints.recovery.store.recoveries import RECOVERY_POLICIES
 
-router = Router(tags=["recovery figures"])
+router = Router(tags=["recovery figures"], about="What recovery brought, and what it cost.")
 _Z = 1.959963984540054
 _TWO = 2
 """Fewer have no deviation."""
@@ -31,7 +34,7 @@ _TWO = 2
 class MoneyFigure(BaseModel):
     """Money of `n` awards of one kind, category and currency: awarded and not released; paid; came back."""
 
-    kind: str
+    kind: Annotated[str, known(RemedyKind)]
     category: str
     currency: str
     n: int
@@ -56,7 +59,7 @@ class RecoveryFigures(SpanView):
 class EffectFigure(BaseModel):
     """One metric of the same customers. `change` is the mean of their changes, with a 95 % interval."""
 
-    metric: str
+    metric: Annotated[str, known(Metric)]
     before: Figure
     after: Figure
     change: Figure
@@ -69,7 +72,7 @@ class RecoveryEffect(SpanView):
     metrics: list[EffectFigure]
 
 
-@router.get("/recovery-cases/stats", allow=STATS, errors=[Invalid], summary="Figures about recovery")
+@router.get("/recovery-cases/stats", allow=STATS, summary="Figures about recovery")
 async def recovery_stats(period: Period, call: Call[Work]) -> RecoveryFigures:
     """Of cases identified in the period, counted from their histories; money by the ledger."""
     work = await call.work()
@@ -97,7 +100,7 @@ async def recovery_stats(period: Period, call: Call[Work]) -> RecoveryFigures:
     )
 
 
-@router.get("/recovery-cases/effect", allow=STATS, errors=[Invalid], summary="Scores of the same customers before and after")
+@router.get("/recovery-cases/effect", allow=STATS, summary="Scores of the same customers before and after")
 async def recovery_effect(period: Period, call: Call[Work]) -> RecoveryEffect:
     """Of customers whose recovery was done: their answers to surveys before the first case was identified, and after it was
     done; the mean of each customer counts once. A change after a recovery need not be caused by it."""

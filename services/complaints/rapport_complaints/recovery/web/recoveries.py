@@ -5,21 +5,25 @@ All actions answer the case with its new version, take If-Match, and refuse with
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.web import Call, Names, Person, Resource, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, VERIFY
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
+from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, Invalid
+from rapport_contracts.vocabulary import Metric
 
 from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.data import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
 from rapport_complaints.recovery import usecases
 from rapport_complaints.recovery.domain.case import (
+    RECOVERY_LIFE,
     AcceptanceMissing,
     OfferLapsed,
     RecoveryCase,
@@ -45,7 +49,7 @@ class RecoveryView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["S2026-000042"])
-    state: str = Field(examples=["approved"])
+    state: Annotated[str, known(RECOVERY_LIFE)] = Field(examples=["approved"])
     allowed: Allowed
     failure: str
     category: str
@@ -55,7 +59,9 @@ class RecoveryView(View):
     subject_staff: list[Person]
     participants: list[Person] = Field(description="Took part in it and may not judge it.")
     plan: int = Field(description="Plans made so far.")
-    remedies: list[str] = Field(description="Of the present plan.", examples=[["apology", "refund"]])
+    remedies: Annotated[list[str], known(RemedyKind)] = Field(
+        description="Of the present plan.", examples=[["apology", "refund"]]
+    )
     proposed_by: Person | None
     approved_by: Person | None
     authority_version: int | None = Field(description="Of the limits under which it was proposed or approved.")
@@ -68,7 +74,7 @@ class RecoveryView(View):
     accepted_at: UtcTime | None
     executed_at: UtcTime | None
     asked: UUID | None = Field(description="The invitation to the survey that was answered.")
-    metric: str | None
+    metric: Annotated[str | None, known(Metric)]
     value: float | None = Field(description="The customer's answer.")
     judged_at: UtcTime | None
     ended_at: UtcTime | None
@@ -81,7 +87,7 @@ recovery_view = shown_as(RecoveryView, RecoveryCase)
 @router.post(
     "/recovery-cases",
     allow=RECOVER,
-    errors=[Invalid, Conflict],
+    errors=["in-the-future", "too-long-ago", "unknown-complaint", "nobody-concerned", "category-missing"],
     status=201,
     summary="Confirm a failure that is to be put right",
 )
@@ -89,7 +95,6 @@ async def post_recovery(body: usecases.NewRecovery, call: Call[Work]) -> Recover
     """Out of a complaint, or for a customer who has not complained. Staff whom it is about cannot open it (409
     `conflict-of-interest`, 回避)."""
     case = await call.run(usecases.identify_recovery, body)
-    call.headers["Location"] = f"/complaints/v1/recovery-cases/{case.id}"
     return recovery_view(case, call)
 
 
@@ -106,7 +111,9 @@ of.action("propose", usecases.propose_recovery, RECOVER, "Plan what is done for 
           "Its money is reserved from every budget that it is paid from (409 `budget-exhausted`). Within the authority of "
           "its proposer, or without money, it is approved at once; above that it waits for somebody who may award so much. "
           "A plan that nobody may award is refused (409 `authority-exceeded`).",
-          ConflictOfInterest, AuthorityExceeded, BudgetExhausted, name="post_propose_recovery",
+          ConflictOfInterest, AuthorityExceeded, BudgetExhausted,
+          "amount-and-currency", "remedies-missing", "remedy-twice", "amount-missing", "remedy-without-money",
+          "nothing-awarded", name="post_propose_recovery",
           when=may_take_part)
 of.action("approve", usecases.approve_recovery, APPROVE, "Approve a plan",
           "By somebody who may award so much and who neither proposed it, took part in the case, handles its complaint, nor "

@@ -90,11 +90,11 @@ async def enter_interaction(work: Work, command: NewInteraction) -> UUID:
 
 def _check_times(command: NewInteraction, now: datetime) -> None:
     if command.ended_at < command.started_at:
-        raise Invalid.at("ended_at", "end-before-start", "A contact cannot end before it started.")
+        raise Invalid.at("ended_at", "end-before-start")
     if command.started_at < now - OLDEST:
-        raise Invalid.at("started_at", "too-long-ago", "A contact of more than five years ago is pushed, not entered.")
+        raise Invalid.at("started_at", "too-long-ago", years=5)
     if command.ended_at > now + SKEW:
-        raise Invalid.at("ended_at", "in-the-future", "A contact is entered when it is over.")
+        raise Invalid.at("ended_at", "in-the-future")
 
 
 def _record(command: NewInteraction) -> CallEvent:

@@ -84,4 +84,4 @@ async def _claim(work: ProfilesWork, customer_id: UUID, tokens: list[tuple[Token
     if free:
         box = await work.vault.open_for([customer_id])
         if not await identifiers.claim(free, box):
-            raise Conflict("identifier-taken", "One of these identifiers was given to a customer at this moment.")
+            raise Conflict("identifier-taken")

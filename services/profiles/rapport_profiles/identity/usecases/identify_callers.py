@@ -54,7 +54,7 @@ async def identify_callers(work: ProfilesWork, messages: list[Message[CallerPres
             await _write(work, decided)
             return
     if presented:
-        raise Unavailable("identifiers-contended", "Others are registering the same identifiers at this moment.")
+        raise Unavailable("identifiers-contended")
 
 
 def _open(work: ProfilesWork, event: CallerPresented) -> Presented:

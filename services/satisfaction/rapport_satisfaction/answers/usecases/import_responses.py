@@ -52,12 +52,12 @@ async def import_responses(work: Work, source: str, survey_key: str, items: Sequ
     Raises NotFound, Conflict `not-published`, Forbidden when the key of a machine is for another source.
     """
     if work.actor.source not in (None, source):
-        raise Forbidden("other-source", "This key is for another source.")
+        raise Forbidden("other-source")
     survey = (await work.store(Surveys).by_keys([survey_key])).get(survey_key)
     if survey is None:
-        raise NotFound("no-such-survey", "There is no survey of that key.")
+        raise NotFound("no-such-survey")
     if survey.in_use is None:
-        raise Conflict("not-published", "No version of this survey is published.")
+        raise Conflict("not-published")
     batch = _Batch(work, source, survey_key, survey.in_use)
     valid, excluded = await work.store(Responses).known(source, [item.ref for item in items if item is not None])
     batch.seen = valid

@@ -5,6 +5,8 @@ comments, in clear or masked, audited.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,14 +30,29 @@ CLEAR = Level.CLEAR
 """Who sees comments as they were written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a customer is asked, and until when they can answer (UTC)."""
+
+    definition: Definition
+    expires_at: datetime | None
+
+
 async def open_invitation(work: Work, token: str) -> Definition | RejectionReason:
     """The questions, or why this link can no longer be answered. Raises NotFound for an unknown link."""
+    opened = await ask(work, token)
+    return opened.definition if isinstance(opened, Asked) else opened
+
+
+async def ask(work: Work, token: str) -> Asked | RejectionReason:
+    """The questions and until when they can be answered, or why this link can no longer be. Raises NotFound for an unknown
+    link."""
     invitation = await work.store(Invitations).by_token(hash_of(token))
     barrier = invitation.barrier(work.now)
     if barrier is not None:
         return barrier
     invitation.open(work.now)
-    return await _definition(work, invitation)
+    return Asked(await _definition(work, invitation), invitation.expires_at)
 
 
 async def receive_answer(work: Work, token: str, given: Mapping[str, object]) -> Definition | Refusal:

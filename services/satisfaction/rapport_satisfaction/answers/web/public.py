@@ -14,14 +14,17 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.company import CompanySettings
 from rapport_chassis.web import Call, Described, Public, RawBody, Router
-from rapport_chassis.web.pages import FORM, chosen_language, is_form, problem_answer, read_form, wants_page
+from rapport_chassis.web.field_errors import invalid
+from rapport_chassis.web.negotiation import chosen_language
+from rapport_chassis.web.pages import FORM, is_form, problem_answer, read_form, wants_page
 from rapport_chassis.work import Work
 from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused
 from starlette.responses import Response
 
 from rapport_satisfaction.answers.domain import Refusal
-from rapport_satisfaction.answers.usecases.responses import open_invitation, receive_answer
+from rapport_satisfaction.answers.usecases.responses import Asked, ask, open_invitation, receive_answer
+from rapport_satisfaction.answers.web.asked import AskedView, asked_view
 from rapport_satisfaction.answers.web.page import WORDS, AnswerPages, field_of
 from rapport_satisfaction.surveys.domain import Definition, Language
 
@@ -33,7 +36,7 @@ class Gone(Refused):
     """The time for this answer is over."""
 
     status = 410
-    code = "survey-expired"
+    code = "expired"
 
 
 class AnswerBody(BaseModel, extra="forbid", allow_inf_nan=False):
@@ -53,36 +56,44 @@ Preference = Annotated[str | None, Header()]
 Lang = Annotated[str | None, Query(max_length=20, description="`zh` or `en`; else as the browser likes best.")]
 
 
-def answering_router(company: CompanySettings) -> Router:
+def answering_router(company: CompanySettings) -> Router:  # noqa: C901 - one function for each route
     """The routes; the settings say how the pages look."""
-    router = Router(prefix="/r", tags=["answering"])
+    router = Router(prefix="/r", tags=["answering"], about="The public page of a survey: its questions, and the answer.")
     pages = AnswerPages(company)
 
     @router.get(
         "/{token}",
         allow=Public,
-        errors=[NotFound, Conflict, Gone],
+        errors=[Gone, "link-unknown", "duplicate"],
         produces=["text/html"],
+        shows=AskedView,
         summary="Open a survey",
     )
     async def show(
         token: str, call: Call[Work], lang: Lang = None, accept: Preference = None, accept_language: Preference = None
     ) -> Response:
-        """The form as a page, in the language of the survey that is asked for by `lang` or that the browser prefers."""
-        reader = _Reader(pages, lang, accept_language, page=wants_page(accept))
+        """The form as a page, in the language of the survey that is asked for by `lang` or that the browser prefers; or JSON
+        when that is asked for, with what a page of your own needs: title, questions, scales, languages, and until when."""
+        reader = _Reader(call, pages, lang, accept_language, page=wants_page(accept))
         try:
-            found = await call.run(open_invitation, token)
+            found = await call.run(ask, token)
         except NotFound:
             return reader.unknown()
-        if isinstance(found, Definition):
-            return pages.form(found, reader.language(found))
-        return reader.refused(Refusal(found))
+        if not isinstance(found, Asked):
+            return reader.refused(Refusal(found))
+        if reader.page:
+            return pages.form(found.definition, reader.language(found.definition))
+        return Response(asked_view(found).model_dump_json(), media_type="application/json")
 
     @router.post(
         "/{token}",
         allow=Public,
-        errors=[NotFound, Conflict, Gone, Invalid],
+        errors=[
+            *(Gone, "link-unknown", "duplicate", "invalid-body"),
+            *("comment-too-long", "blank", "out-of-scale", "unknown-question"),
+        ],
         produces=["text/html"],
+        shows=Thanks,
         max_body=LARGEST,
         summary="Answer a survey",
     )
@@ -96,7 +107,7 @@ def answering_router(company: CompanySettings) -> Router:
     ) -> Response:
         """JSON, or the form. One answer for each link. An answer that does not count (off the scale, blank, a second
         one, too late, a question that was not asked) is a 4xx that says why; it is counted under `excluded`."""
-        reader = _Reader(pages, lang, accept_language, page=is_form(content_type))
+        reader = _Reader(call, pages, lang, accept_language, page=is_form(content_type))
         given = read_form(body) if reader.page else _read_json(body)
         try:
             found = await call.run(receive_answer, token, given)
@@ -106,7 +117,7 @@ def answering_router(company: CompanySettings) -> Router:
             definition = await _definition(call, token) if reader.page else None
             if definition is None:
                 raise
-            return reader.again(definition, given, error.status, "too_long", error.fields[0].path)
+            return reader.again(definition, given, error.status, "too_long", error.fields[0].path.removeprefix("answers."))
         if isinstance(found, Refusal):
             definition = await _definition(call, token) if reader.page else None
             return reader.refused(found, definition, given)
@@ -120,8 +131,8 @@ def answering_router(company: CompanySettings) -> Router:
 class _Reader:
     """Who is answered: on a page in their language, or a program with a problem."""
 
-    def __init__(self, pages: AnswerPages, asked: str | None, accepted: str | None, *, page: bool) -> None:
-        self.page = page
+    def __init__(self, call: Call[Work], pages: AnswerPages, asked: str | None, accepted: str | None, *, page: bool) -> None:
+        self.page, self._call = page, call
         self._pages, self._asked, self._accepted = pages, asked, accepted
 
     def language(self, definition: Definition | None = None) -> Language:
@@ -133,7 +144,7 @@ class _Reader:
         """There is no such link."""
         if self.page:
             return self._pages.message("unknown", self.language(), 404)
-        return problem_answer(NotFound("link-unknown", f"{WORDS['en']['unknown']}."))
+        return problem_answer(NotFound("link-unknown"), self._call)
 
     def refused(
         self, refusal: Refusal, definition: Definition | None = None, given: Mapping[str, object] | None = None
@@ -141,7 +152,7 @@ class _Reader:
         """The answer does not count; with a survey that is still open they can correct it."""
         error = _error(refusal)
         if not self.page:
-            return problem_answer(error)
+            return problem_answer(error, self._call)
         if definition is not None:
             return self.again(definition, given or {}, error.status, refusal.reason, refusal.question)
         return self._pages.message(refusal.reason, self.language(), error.status)
@@ -159,15 +170,11 @@ class _Reader:
 def _read_json(body: bytes) -> Mapping[str, object]:
     try:
         answers = _BODY.validate_json(body).answers
-    except ValidationError:
-        raise _malformed() from None
+    except ValidationError as error:
+        raise invalid(error, "invalid-body", AnswerBody.model_fields, _BODY) from None
     if any(UNCLEAN.search(text) for pair in answers.items() for text in pair if isinstance(text, str)):
-        raise _malformed()
+        raise Invalid("invalid-body", fields=[FieldError("answers", "control-character")])
     return cast("Mapping[str, object]", answers)
-
-
-def _malformed() -> Invalid:
-    return Invalid("invalid-body", 'The answer is a form, or JSON as {"answers": {"<question>": <number or text>}}.')
 
 
 async def _definition(call: Call[Work], token: str) -> Definition | None:
@@ -176,10 +183,9 @@ async def _definition(call: Call[Work], token: str) -> Definition | None:
 
 
 def _error(refusal: Refusal) -> Refused:
-    text = WORDS["en"][refusal.reason]
     if refusal.reason is RejectionReason.DUPLICATE:
-        return Conflict("duplicate", f"{text}.")
+        return Conflict("duplicate")
     if refusal.reason is RejectionReason.EXPIRED:
-        return Gone("expired", f"{text}.")
+        return Gone()
     code = refusal.reason.replace("_", "-")
-    return Invalid(code, text, [FieldError(f"answers.{refusal.question}" if refusal.question else "answers", code, text)])
+    return Invalid.at(f"answers.{refusal.question}" if refusal.question else "answers", code)

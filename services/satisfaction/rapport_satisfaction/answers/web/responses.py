@@ -12,9 +12,12 @@ from rapport_chassis.commands import example
 from rapport_chassis.filters import find
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Masked, Router, Scope, View
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, ResponseId, UtcTime
-from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from rapport_contracts.satisfaction.vocabulary import Band
+from rapport_contracts.vocabulary import Metric
+from rapport_kernel.errors import NotFound
 
 from rapport_satisfaction.answers.store import BY_ANSWERED, ResponseFilters, responses
 from rapport_satisfaction.answers.usecases.import_responses import Given, import_responses
@@ -24,7 +27,7 @@ from rapport_satisfaction.surveys.web import READ
 IMPORT = Scope("satisfaction:import")
 MOST = 500
 
-router = Router(tags=["responses"])
+router = Router(tags=["responses"], about="Answers to surveys, and the scores made of them.")
 
 
 class Answered(Body):
@@ -61,7 +64,7 @@ class ItemResult(BaseModel):
     `out_of_scale`, `blank`, `unknown_question`; `malformed` and `comment-too-long` are not counted."""
 
     ref: str | None
-    result: str = Field(examples=["accepted"], description="accepted, duplicate or rejected")
+    result: Annotated[str, known("accepted", "duplicate", "rejected")]
     reason: str | None = None
 
 
@@ -78,9 +81,9 @@ class ResponseView(View):
     invitation_id: UUID
     survey: str
     survey_version: int
-    metric: str
+    metric: Annotated[str, known(Metric)]
     score: int
-    band: str
+    band: Annotated[str, known(Band)]
     ratings: dict[str, int]
     customer_id: UUID | None
     interaction_id: UUID | None
@@ -103,7 +106,7 @@ _ITEM = TypeAdapter(Answered)
 @router.post(
     "/responses:import",
     allow=IMPORT,
-    errors=[NotFound, Conflict, Forbidden, Invalid],
+    errors=["other-source", "no-such-survey", "not-published"],
     max_body=4 * 1024 * 1024,
     summary="Import answers that were given elsewhere",
 )
@@ -115,7 +118,7 @@ async def import_(body: ImportedResponses, call: Call[Work]) -> ImportResult:
     return ImportResult(results=[ItemResult(ref=one.ref, result=one.result, reason=one.reason) for one in taken])
 
 
-@router.get("/responses", allow=READ, errors=[Invalid], summary="List valid answers")
+@router.get("/responses", allow=READ, summary="List valid answers")
 async def list_responses(
     filters: ResponseFilters, paging: Annotated[Paging, BY_ANSWERED], call: Call[Work]
 ) -> Page[ResponseView]:

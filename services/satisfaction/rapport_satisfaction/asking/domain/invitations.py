@@ -151,7 +151,7 @@ class Invitation(Aggregate, life=INVITATION_LIFE):
     def send(self, token_hash: bytes, version: int, now: datetime, expires_at: datetime) -> None:
         """The first link goes out. Raises NotAllowed, Conflict `too-early` before the delay of the rule has passed."""
         if waits_for_its_time(self, now):
-            raise Conflict("too-early", "The delay of the rule has not passed yet.")
+            raise Conflict("too-early")
         self.move("send")
         self.survey_version, self.sent_at = version, now
         self._link(token_hash, now, expires_at)
@@ -160,7 +160,7 @@ class Invitation(Aggregate, life=INVITATION_LIFE):
         """A new link takes the place of the old one, with the same end. Raises NotAllowed, Conflict `reminders-used`."""
         self.move("send")
         if self.reminders >= most:
-            raise Conflict("reminders-used", "The customer was reminded as often as the rule allows.")
+            raise Conflict("reminders-used")
         self.reminders += 1
         assert self.expires_at is not None  # noqa: S101 - set by `send`, which comes before
         self._link(token_hash, now, self.expires_at)

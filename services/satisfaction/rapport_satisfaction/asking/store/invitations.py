@@ -121,7 +121,7 @@ class Invitations(AggregateStore[Invitation]):
         query = select(invitations).where(_I.token_hash == token_hash).with_for_update()
         row = (await self.work.connection.execute(query)).mappings().one_or_none()
         if row is None:
-            raise NotFound("link-unknown", "This link is not known.")
+            raise NotFound("link-unknown")
         self._hold(dict(row), locked=True)
         return self._held[row["id"]].aggregate
 

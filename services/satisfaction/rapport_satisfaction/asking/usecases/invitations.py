@@ -156,7 +156,7 @@ async def _send(work: Work, invitation: Invitation, rules: Rules, token: str) ->
     facts = replace(facts, asks=[ask for ask in facts.asks if not ask.pending])
     found = objection(replace(case_of(work, invitation, rules), facts=facts))
     if found is not None:
-        raise Conflict(found.reason, f"{found.sentence}.")
+        raise Conflict(found.reason)
     assert invitation.expires_at is not None  # noqa: S101 - just set
     await work.timers.set(REVIEW, invitation.id, invitation.expires_at)
 

@@ -33,11 +33,11 @@ async def change_rule(
     VersionConflict."""
     begins = effective_from or work.now
     if begins < work.now:
-        raise Invalid("retroactive", "A rule can only be changed from now on.")
+        raise Invalid.at("effective_from", "retroactive")
     if isinstance(rule, TriggerRule):
         survey = (await work.store(Surveys).by_keys([rule.survey])).get(rule.survey)
         if survey is None or survey.in_use is None:
-            raise Conflict("not-published", "No version of the survey in this rule is published.")
+            raise Conflict("not-published")
     made = await work.store(kind).add(code, rule, begins, reason)
     await work.audit(f"{kind.name}.put", f"{kind.name}:{code}", reason=reason, detail={"version": made.version})
     return made
@@ -68,7 +68,7 @@ async def preview_eligibility(
     rules = await work.store(RulesInForce).read()
     triggers = [version for version in rules.triggers.values() if version.body.survey == survey_key]
     if not triggers:
-        raise Conflict("no-rule", "No trigger rule sends this survey.")
+        raise Conflict("no-rule")
     found: list[Preview] = []
     for version in triggers:
         candidate = Invitation(

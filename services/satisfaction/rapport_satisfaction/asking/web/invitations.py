@@ -11,12 +11,19 @@ from rapport_chassis.filters import find
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.operations import On
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import InvitationId, UtcTime
-from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_contracts.satisfaction.vocabulary import SurveyDecision
+from rapport_contracts.vocabulary import Channel
+from rapport_kernel.errors import (
+    NotAllowed,
+    NotFound,
+    VersionConflict,
+)
 
-from rapport_satisfaction.asking.domain.invitations import Invitation, may_send
+from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE, Invitation, may_send
 from rapport_satisfaction.asking.store.invitations import BY_CONSIDERED, InvitationFilters, Invitations, invitations
 from rapport_satisfaction.asking.usecases.invitations import opt_out, send_invitation
 from rapport_satisfaction.surveys.web import READ
@@ -30,7 +37,7 @@ class InvitationView(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    state: str = Field(examples=["scheduled"])
+    state: Annotated[str, known(INVITATION_LIFE)] = Field(examples=["scheduled"])
     reason: str = Field(examples=["eligible"], description="of the last decision")
     survey: str
     survey_version: int | None
@@ -39,7 +46,7 @@ class InvitationView(View):
     interaction_id: UUID | None
     complaint_id: UUID | None
     customer_id: UUID | None
-    channel: str
+    channel: Annotated[str, known(Channel)]
     touchpoint: str | None
     agent: str | None
     agents: list[str]
@@ -65,7 +72,7 @@ class SentView(BaseModel):
 class DecisionView(View):
     """One line of the trail."""
 
-    decision: str = Field(examples=["held"])
+    decision: Annotated[str, known(SurveyDecision)] = Field(examples=["held"])
     reason: str = Field(examples=["open-complaint"])
     sentence: str
     rule_version: int
@@ -78,7 +85,7 @@ class TrailView(BaseModel):
     """All decisions about one candidate, in order; the last one counts."""
 
     invitation_id: UUID
-    decision: str
+    decision: Annotated[str, known(SurveyDecision)]
     reason: str
     decisions: list[DecisionView]
 
@@ -88,9 +95,9 @@ shown = shown_as(InvitationView, Invitation)
 
 def invitations_router(public_url: str) -> Router:
     """The routes; every link begins with `public_url`, the address at which customers reach us."""
-    router = Router(prefix="/invitations", tags=["invitations"])
+    router = Router(prefix="/invitations", tags=["invitations"], about="Who is to be asked, was asked, or was not, and why.")
 
-    @router.get("", allow=READ, errors=[Invalid], summary="List candidates and invitations")
+    @router.get("", allow=READ, summary="List candidates and invitations")
     async def list_invitations(
         filters: InvitationFilters, paging: Annotated[Paging, BY_CONSIDERED], call: Call[Work]
     ) -> Page[InvitationView]:
@@ -113,7 +120,18 @@ def invitations_router(public_url: str) -> Router:
     @router.post(
         "/{invitation_id}:send",
         allow=SEND,
-        errors=[NotFound, NotAllowed, Conflict, VersionConflict],
+        errors=[
+            NotFound,
+            NotAllowed,
+            VersionConflict,
+            "too-early",
+            "reminders-used",
+            "consent-withdrawn",
+            "open-complaint",
+            "open-emergency",
+            "throttled",
+            "relationship-throttled",
+        ],
         summary="Send an invitation, or remind",
         on=On(Invitation, when=may_send),
     )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.web import Call, Router
 from rapport_chassis.web.operations import Aside
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, NotFound
+from rapport_contracts.satisfaction.vocabulary import SurveyDecision
 
 from rapport_satisfaction.asking.usecases.rules import Preview, preview_eligibility
 from rapport_satisfaction.surveys.web import READ
 
-router = Router(prefix="/surveys", tags=["surveys"])
+router = Router(prefix="/surveys", tags=["surveys"], about="Surveys in versions, and who would be asked.")
 
 
 class Candidate(Body):
@@ -32,7 +34,7 @@ class RuleView(BaseModel):
 
     sentence: str
     reason: str
-    decision: str
+    decision: Annotated[str, known(SurveyDecision)]
     applies: bool
 
 
@@ -42,7 +44,7 @@ class PreviewView(BaseModel):
     rule_key: str
     rule_version: int
     throttle_version: int
-    decision: str
+    decision: Annotated[str, known(SurveyDecision)]
     reason: str
     sentence: str
     rules: list[RuleView]
@@ -57,7 +59,7 @@ class Previews(BaseModel):
 @router.post(
     "/{key}:preview-eligibility",
     allow=READ,
-    errors=[NotFound, Conflict],
+    errors=["no-such-survey", "no-rule"],
     summary="Preview whether a customer would be asked",
     on=Aside("changes nothing; it asks what would be decided"),
 )

@@ -11,7 +11,7 @@ from rapport_chassis.versions import SinceWithReason, VersionedKind
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
+from rapport_kernel.errors import NotFound, VersionConflict
 from rapport_kernel.versions import Version
 
 from rapport_satisfaction.asking.domain.policies import DEFAULT, FollowUpRule, ThrottleRule, TriggerRule
@@ -23,7 +23,7 @@ from rapport_satisfaction.surveys.web import READ
 RULES = Scope("satisfaction:rules", level=3)
 R = TypeVar("R", bound=BaseModel)
 
-router = Router(tags=["rules"])
+router = Router(tags=["rules"], about="When a customer is asked, how often, and when somebody follows up, in versions.")
 
 
 class Change(SinceWithReason, Body, Generic[R]):
@@ -63,7 +63,10 @@ async def trigger_history(key: str, call: Call[Work]) -> RuleVersions[TriggerRul
 
 
 @router.put(
-    "/trigger-rules/{key}", allow=RULES, errors=[Invalid, Conflict, VersionConflict], summary="Change or add a trigger rule"
+    "/trigger-rules/{key}",
+    allow=RULES,
+    errors=[VersionConflict, "retroactive", "not-published"],
+    summary="Change or add a trigger rule",
 )
 async def change_trigger(key: Key, body: Change[TriggerRule], call: Call[Work]) -> RuleVersion[TriggerRule]:
     """Adds a version; earlier decisions keep the version under which they were made."""
@@ -82,7 +85,9 @@ async def throttle_history(call: Call[Work]) -> RuleVersions[ThrottleRule]:
     return await _all(call, THROTTLE_RULES, DEFAULT)
 
 
-@router.put("/throttle-rules/default", allow=RULES, errors=[Invalid, VersionConflict], summary="Change the throttle rule")
+@router.put(
+    "/throttle-rules/default", allow=RULES, errors=[VersionConflict, "retroactive"], summary="Change the throttle rule"
+)
 async def change_throttle(body: Change[ThrottleRule], call: Call[Work]) -> RuleVersion[ThrottleRule]:
     """Adds a version."""
     return await _change(call, THROTTLE_RULES, DEFAULT, body)
@@ -100,7 +105,9 @@ async def follow_up_history(call: Call[Work]) -> RuleVersions[FollowUpRule]:
     return await _all(call, FOLLOW_UP_RULES, DEFAULT)
 
 
-@router.put("/follow-up-rules/default", allow=RULES, errors=[Invalid, VersionConflict], summary="Change the follow-up rule")
+@router.put(
+    "/follow-up-rules/default", allow=RULES, errors=[VersionConflict, "retroactive"], summary="Change the follow-up rule"
+)
 async def change_follow_up(body: Change[FollowUpRule], call: Call[Work]) -> RuleVersion[FollowUpRule]:
     """Adds a version; open cases keep their due time."""
     return await _change(call, FOLLOW_UP_RULES, DEFAULT, body)
