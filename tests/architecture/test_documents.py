@@ -28,8 +28,8 @@ def test_a_code_says_which_values_it_has(service: str) -> None:
 
 def test_a_code_without_its_values_is_found() -> None:
     document = copy.deepcopy(DOCUMENTS["profiles"])
-    document["components"]["schemas"]["CustomerSummary"]["properties"]["stage"] = {"type": "string"}
-    assert without_values(document) == ["CustomerSummary.stage: no known values"]
+    document["components"]["schemas"]["CustomerCard"]["properties"]["stage"] = {"type": "string"}
+    assert without_values(document) == ["CustomerCard.stage: no known values"]
 
 
 def test_a_summary_of_the_timeline_is_described_for_each_type() -> None:
@@ -139,7 +139,7 @@ SPOILED: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     (
         "an example that does not fit",
         lambda d: schema(d)["properties"]["registered_at"].update(examples=["yesterday"]),
-        "CustomerSummary.registered_at: an example does not fit",
+        "CustomerCard.registered_at: an example does not fit",
     ),
     (
         "a schema that nobody uses",
