@@ -31,7 +31,7 @@ class Callers:
             await self._limiter.public(address)
             return ANYBODY
         try:
-            actor = await self._authenticate(headers)
+            actor = await self.recognise(headers)
         except Unauthenticated:
             await self._limiter.failed(address)
             raise
@@ -39,7 +39,8 @@ class Callers:
         allow.check(actor.scopes, actor.level)
         return actor
 
-    async def _authenticate(self, headers: Mapping[bytes, bytes]) -> Actor:
+    async def recognise(self, headers: Mapping[bytes, bytes]) -> Actor:
+        """The caller, whatever they may do; counts nothing. Raises Unauthenticated, Unavailable."""
         kind, _, credential = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         credential = credential.strip()
         if kind.lower() != "bearer" or not credential:

@@ -124,6 +124,7 @@ class WebApp:
         openapi.require_what_is_sent(document)
         openapi.tell_bounds(document)
         components["schemas"]["Problem"] = openapi.problem_schema()
+        components["schemas"] |= openapi.carried(self.routes)
         openapi.name_schemas(document)
         components["examples"] = openapi.examples(self.routes)
         components["securitySchemes"] = openapi.SECURITY_SCHEMES

@@ -37,6 +37,12 @@ TRACEPARENT = "rapport.traceparent"
 ROUTE = "rapport.route"
 ACTOR = "rapport.actor"
 """What the handler writes into the ASGI scope for the layers around it."""
+HEAD = "rapport.head"
+LEAVE = "rapport.leave"
+RECOGNISE = "rapport.recognise"
+STREAMS = "rapport.streams"
+"""For an answer that goes on for long: whether only its head is wanted; `LEAVE()`, which gives its place among the requests
+to another one; `await RECOGNISE()`, the caller once more, who may be unknown by now; and that it is one, which it says."""
 
 JSON = "application/json"
 _IF_MATCH = re.compile(rb'(?:W/)?"(\d{1,18})"')
@@ -68,6 +74,7 @@ class Handler:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         actor = await self._callers.admit(route.allow, headers, _address(scope)) if route.limited else ANYBODY
         scope[ACTOR] = actor
+        scope[RECOGNISE] = partial(self._callers.recognise, headers)
         arguments = read_params(
             route.endpoint.params,
             scope["path_params"],
