@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Self
 
 import orjson
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from rapport_testing.waiting import eventually
 
@@ -67,7 +67,7 @@ class Listening:
         self.task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self.task = asyncio.create_task(self._app(self.scope, self._receive, self._send))
+        self.task = asyncio.ensure_future(self._run())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -114,11 +114,14 @@ class Listening:
         """What a client sends as Last-Event-ID when it comes again."""
         return next(each.id for each in reversed(self.frames) if each.id is not None)
 
-    async def _receive(self) -> dict[str, Any]:
+    async def _run(self) -> None:
+        await self._app(self.scope, self._receive, self._send)
+
+    async def _receive(self) -> Message:
         await self._gone.wait()
         return {"type": "http.disconnect"}
 
-    async def _send(self, message: dict[str, Any]) -> None:
+    async def _send(self, message: Message) -> None:
         await self.takes.wait()
         if message["type"] == "http.response.start":
             self.status = message["status"]
