@@ -54,10 +54,7 @@ def hearing(service: str, routers: Iterable[Router], declared: Mapping[str, Scop
     Raises ValueError for a type without a right, or with two, and for a declared kind that is not published.
     """
     shown = _shown(routers)
-    topics = set(counted_topics(service))
-    events = {
-        name: event for name, event in registry().items() if event.topic in topics and not name.startswith(f"{service}-")
-    }
+    events = _published(service)
     kinds = {name: name.partition(".")[0] for name in events}
     if unknown := declared.keys() - set(kinds.values()):
         raise ValueError(f"{service} publishes nothing of {', '.join(sorted(unknown))}")
@@ -68,6 +65,15 @@ def hearing(service: str, routers: Iterable[Router], declared: Mapping[str, Scop
             raise ValueError(f"{name}: {len(rights)} rights to hear it; its subject should say one (`heard`)")
         found[name] = Heard(event, *rights)
     return found
+
+
+def _published(service: str) -> dict[str, type[Event]]:
+    topics = set(counted_topics(service))
+    return {
+        name: event
+        for name, event in registry().items()
+        if event.topic in topics and event.__module__.startswith("rapport_contracts.") and not name.startswith(f"{service}-")
+    }
 
 
 def _shown(routers: Iterable[Router]) -> dict[str, set[Scope]]:
