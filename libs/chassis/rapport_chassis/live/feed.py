@@ -95,7 +95,7 @@ class Feed:
         if self._closing.is_set():
             raise Unavailable("stopping", "The service stops.", retry_after=1)
         self._listeners += 1
-        if self._reader is None:
+        if self._reader is None or self._reader.done():
             # In a context of its own: it belongs to no request, not even to that of the first listener.
             self._reader = asyncio.create_task(self._run(), name=f"live {self.service}", context=Context())
             self._tasks.add(self._reader)
