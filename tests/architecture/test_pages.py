@@ -133,5 +133,5 @@ def test_the_events_of_a_group_are_named_unless_it_reads_every_one() -> None:
 
 def test_an_action_that_no_test_asks_for_is_found(grown: Service[Any]) -> None:
     assert untried(grown, asked_in_tests_of("profiles")) == ["POST /profiles/v1/things/{thing_id}:polish"]
-    assert untried(grown(), asked_in_tests_of("profiles") + '\nawait post("/things/7:polish")\n') == []
-    assert actions_of(grown(), "/things/{thing_id}") == {"polish"}
+    assert untried(grown, asked_in_tests_of("profiles") + '\nawait post("/things/7:polish")\n') == []
+    assert actions_of(grown, "/things/{thing_id}") == {"polish"}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -290,8 +291,8 @@ class Applier(Generic[W]):
     async def count_parked(self, metrics: Metrics) -> None:
         """Set the gauge of parked messages of this consumer; skipped while the database is away."""
         try:
-            async with self._works(Actor.system(self._subscription.name)) as work:
-                found = await parked.groups(work.connection, Selection(consumer=self._subscription.name))
+            async with aclosing(await self._works.database.connection()) as connection:
+                found = await parked.groups(connection, Selection(consumer=self._subscription.name))
         except Exception as error:
             if not is_transient(error):
                 raise

@@ -33,6 +33,9 @@ MAX_POLL_INTERVAL = 300.0
 """Seconds without a poll after which a member leaves its group; the runner polls many times a second."""
 METADATA_AGE_MS = 30_000
 """How long a consumer does without topics and partitions that were made meanwhile."""
+FETCH_WAIT_MS = 2000
+"""How long the broker holds the question for new records when there are none. Longer costs less and is no slower; but the
+questions about offsets wait behind it, in the same connection."""
 START_WITHIN = 90.0
 """Seconds for a consumer to get its partitions: a rebalance waits up to 60 s for the other members."""
 LARGEST_REQUEST = 1_000_000
@@ -112,6 +115,8 @@ class Bus:
             max_poll_interval_ms=int(MAX_POLL_INTERVAL * 1000),
             max_poll_records=batch,
             partition_assignment_strategy=(StickyPartitionAssignor,),
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            consumer_timeout_ms=FETCH_WAIT_MS,  # the client's own look whether it has to ask; what matters wakes it
             request_timeout_ms=30_000,
             metadata_max_age_ms=METADATA_AGE_MS,
             **self.security,

@@ -35,15 +35,19 @@ W = TypeVar("W", bound=Work)
 
 @dataclass(frozen=True, slots=True)
 class RunnerOptions:
-    """Times in seconds. `stuck_after`: records wait and none is delivered for so long, then the client is thrown away."""
+    """Times in seconds. `poll`: how long a batch in hand waits for the next one, `rest`: how long a poll takes when there is
+    none; `stuck_after`: records wait and none is delivered for so long, then the client is thrown away; `count_every`: how
+    often the parked are counted when none is added here."""
 
     batch: int = 500
-    poll: float = 0.5
+    poll: float = 0.2
+    rest: float = 2.0
     commit_every: float = 0.2
     commit_within: float = 5.0
     hold_least: float = 0.1
     hold_most: float = 5.0
     watch_every: float = 4.0
+    count_every: float = 30.0
     stuck_after: float = 60.0
     maintain_every: float = 3600.0
 
@@ -91,6 +95,8 @@ class Runner(Generic[W]):
         self._uncommitted: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
         self._maintain_at = 0.0
+        self._count_at = 0.0
+        self._resting = False
         self._held_since: float | None = None
         self._fault: tuple[float, str] | None = (time.monotonic(), "starting")
         self._watchdog: Watchdog | None = None
@@ -147,15 +153,19 @@ class Runner(Generic[W]):
         self._watchdog = watchdog = Watchdog(consumer, self._metrics, self._names, stuck_after=self._options.stuck_after)
         polling = asyncio.ensure_future(self._poll(consumer, watchdog, stop))
         watching = asyncio.ensure_future(self._watch(watchdog))
+        stopping = asyncio.ensure_future(stop.wait())
+        tasks = (watching, polling, stopping)
         try:
-            await asyncio.wait([polling, watching], return_when=asyncio.FIRST_COMPLETED)
-            for task in (watching, polling):
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if stopping.done() and not self._resting:
+                await asyncio.wait([watching, polling], return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
                 if task.done():
                     task.result()
         finally:
-            for task in (polling, watching):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(polling, watching, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await quietly(self._commit(consumer), within=self._options.commit_within)
             await end_consumer(consumer, within=10)
             self._let_go(watchdog)
@@ -171,7 +181,9 @@ class Runner(Generic[W]):
         try:
             while not stop.is_set():
                 await self._maintain()
-                read = await self._read(consumer, watchdog)
+                self._resting = hand is None
+                read = await self._read(consumer, watchdog, self._options.rest if self._resting else self._options.poll)
+                self._resting = False
                 if hand is not None:
                     await self._settle(consumer, hand, stop)
                     hand = None
@@ -189,11 +201,11 @@ class Runner(Generic[W]):
                 hand.applying.cancel()
                 await asyncio.gather(hand.applying, return_exceptions=True)
 
-    async def _read(self, consumer: AIOKafkaConsumer, watchdog: Watchdog) -> _Read | None:
-        """What the client has; None after a failure that may pass."""
+    async def _read(self, consumer: AIOKafkaConsumer, watchdog: Watchdog, within: float) -> _Read | None:
+        """What the client has, or gets `within` seconds; None after a failure that may pass."""
         options = self._options
         try:
-            polled = await consumer.getmany(timeout_ms=int(options.poll * 1000), max_records=options.batch)
+            polled = await consumer.getmany(timeout_ms=int(within * 1000), max_records=options.batch)
         except KafkaError as error:
             if not error.retriable or self._lasts(options.stuck_after):
                 raise
@@ -253,6 +265,8 @@ class Runner(Generic[W]):
             self.totals[topic, "consumed"] += count
             self._metrics.consumed.labels(*self._names, topic).inc(count)
         self.totals += outcome
+        if any(what == "parked" for _, what in outcome):
+            self._count_at = 0.0
         for (topic, what), count in outcome.items():
             self._metrics.settled.labels(*self._names, topic, what).inc(count)
 
@@ -293,7 +307,9 @@ class Runner(Generic[W]):
             await asyncio.sleep(self._options.watch_every)
             busy = self._applying.locked() or self._held_since is not None
             await watchdog.look(busy=busy)
-            await self._applier.count_parked(self._metrics)
+            if time.monotonic() >= self._count_at:
+                self._count_at = time.monotonic() + self._options.count_every
+                await self._applier.count_parked(self._metrics)
 
     async def _maintain(self) -> None:
         """Make and drop days of the inbox. When the database is away, batches are held by it anyway."""

@@ -1,4 +1,4 @@
-"""Loops: work that is done in rounds, woken in process after a commit and found by polling from other processes."""
+"""Loops: work that is done in rounds, woken after a commit (`wakes.py`), and looked for from time to time all the same."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Loop:
 
     name: str
     round: Callable[[Any], Awaitable[int]]
-    every: timedelta = timedelta(seconds=1)
+    every: timedelta = timedelta(seconds=10)
     alone: bool = True
 
 

@@ -274,7 +274,7 @@ def measured(gauge: Gauge, value: float) -> None:
 
 async def watch_loop(metrics: Metrics, stop: asyncio.Event) -> None:
     """Measure how late the event loop is until `stop`: a blocked loop also blocks heartbeats to the broker."""
-    step, worst, since = 0.25, 0.0, time.monotonic()
+    step, worst, since = 0.5, 0.0, time.monotonic()
     while not stop.is_set():
         before = time.monotonic()
         await asyncio.sleep(step)

@@ -40,7 +40,7 @@ class RelayOptions:
 
     batch: int = 500
     poll_least: float = 0.005
-    poll_most: float = 0.2
+    poll_most: float = 2.0
     stale_after: float = 10.0
     send_within: float = 30.0
     patience: float = 60.0

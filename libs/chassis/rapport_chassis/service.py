@@ -50,6 +50,7 @@ from rapport_chassis.telling import Told, tell_once
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_chassis.timers import TimerTable
 from rapport_chassis.topic_keeper import TopicKeeper
+from rapport_chassis.wakes import Notifier
 from rapport_chassis.web.app import WebApp, build_app
 from rapport_chassis.web.erasures import erasure_router
 from rapport_chassis.web.events import Live, events_router
@@ -245,7 +246,8 @@ class Service(Generic[W]):
         self._waits_for = None
 
     def _parts(self, roles: Collection[Role]) -> list[Part]:
-        parts = [Part("event-loop", lambda stop: watch_loop(self.metrics, stop))]
+        notifier = Notifier(self.database, self.works.wakes)
+        parts = [Part("event-loop", lambda stop: watch_loop(self.metrics, stop)), Part("wakes", notifier.run)]
         topics = self._topics()
         if {"worker", "relay"} & set(roles):
             parts.append(Part("topics", topics.run, topics.trouble))

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, PostgresDsn, SecretStr, TypeAdapter, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource
 from rapport_kernel.errors import Invalid
 from rapport_kernel.wall_time import zone_of
+
+from rapport_chassis.company import CompanySettings
 
 SECRETS_DIR = Path("/run/secrets")
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(CompanySettings):
     """Read from `RAPPORT_*` variables, then from files of the same (lower-case) names in `RAPPORT_SECRETS_DIR`.
 
     A service subclasses it (`class Settings(ServiceSettings)`) and adds its own fields. `database_url` may hold
     `{service}`, so that one environment serves all services: `postgresql://rapport_{service}:...@db/rapport_{service}`.
     """
-
-    model_config = SettingsConfigDict(env_prefix="RAPPORT_", frozen=True, extra="ignore")
 
     database_url: SecretStr
     kafka: str = Field(description="bootstrap servers, `host:port,host:port`")

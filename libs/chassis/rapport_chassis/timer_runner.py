@@ -28,9 +28,11 @@ W = TypeVar("W", bound=Work)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`tolerance` is how late a timer may fire when nothing wakes the loop. Transient failures never park a timer."""
+    """`tolerance` is how late a timer may fire that was set where nothing wakes the loop, `busy` how soon one is tried again
+    that somebody else has in hand. Transient failures never park a timer."""
 
-    tolerance: timedelta = timedelta(seconds=1)
+    tolerance: timedelta = timedelta(seconds=5)
+    busy: timedelta = timedelta(milliseconds=250)
     batch: int = 100
     set_batch: int = 1000
     max_attempts: int = 5
@@ -63,22 +65,33 @@ class TimerRunner(Generic[W]):
     async def run(self, stop: asyncio.Event) -> None:
         """Fire until `stop` is set. A database that is away is waited for."""
         while not stop.is_set():
+            pause = self._policy.tolerance
             try:
-                fired = await self.run_once()
+                if (due := await self._next()) <= timedelta():
+                    due = timedelta() if await self.run_once() else self._policy.busy
                 self._why = None
-                if fired:
-                    continue
+                pause = min(due, pause)
             except Exception as error:
                 self._why = f"failed ({observability.describe(error)})"
                 if not is_transient(error):
                     log.exception("timers.round_failed")
                 else:
                     log.warning("timers.database_away", error=type(error).__name__)
-            await self._factory.wakes.wait("timers", self._policy.tolerance.total_seconds())
+            if pause:
+                await self._factory.wakes.wait("timers", pause.total_seconds())
 
     def trouble(self) -> str | None:
         """Why nothing is fired at present, or None. A failing handler is no trouble here: its timer is parked in the end."""
         return self._why
+
+    async def _next(self) -> timedelta:
+        """How long it is until the next timer is due, or `tolerance` when there is none. One statement."""
+        connection = await self._factory.database.connection()
+        try:
+            found: timedelta | None = (await connection.execute(_NEXT, {"kinds": list(self._handlers)})).scalar_one()
+        finally:
+            await connection.close()
+        return self._policy.tolerance if found is None else found
 
     async def run_once(self) -> int:
         """One round over all kinds; returns how many timers were taken, fired or failed. 0 means that nothing is due."""
@@ -176,6 +189,7 @@ async def _take(work: Work, kinds: list[str], limit: int, key: str | None = None
     return sorted(timers, key=lambda timer: (timer.due, timer.kind, timer.key))
 
 
+_NEXT = text("SELECT min(next_try) - now() FROM timers WHERE parked_at IS NULL AND kind = ANY (CAST(:kinds AS text[]))")
 _GIVE_WAY = text("SET LOCAL lock_timeout = '250ms'")
 _TAKE = text(
     """

@@ -39,9 +39,23 @@ def load(name: str) -> Callable[[Any], Service[Any]]:
 
 
 def build(name: str, **settings: Any) -> Service[Any]:
-    """The service of that name with its settings from the environment; `settings` overrides single ones."""
+    """The service of that name with its settings from the environment; `settings` overrides single ones. Raises CommandError
+    for a setting that is missing or wrong, without its value."""
+    from pydantic import ValidationError
+
     make = load(name)
-    return make(typing.get_type_hints(make)["settings"](**settings))
+    try:
+        read = typing.get_type_hints(make)["settings"](**settings)
+    except ValidationError as error:
+        wrong = "; ".join(_wrong(one["loc"], one["msg"]) for one in error.errors())
+        raise CommandError(f"settings that are missing or wrong: {wrong}", USAGE) from None
+    return make(read)
+
+
+def _wrong(place: tuple[int | str, ...], says: str) -> str:
+    """What is wrong with one setting, or with several together."""
+    says = says.removeprefix("Value error, ")
+    return f"{'_'.join(['RAPPORT', *map(str, place)]).upper()}: {says}" if place else says
 
 
 def scopes_of(services: Iterable[Service[Any]]) -> list[str]:

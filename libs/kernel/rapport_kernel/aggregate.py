@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
+from rapport_kernel.errors import NotAllowed
 from rapport_kernel.states import StateTable
 
 
@@ -21,6 +22,8 @@ class Aggregate:
     """
 
     life: ClassVar[StateTable | None] = None
+    state_column: ClassVar[str] = "state"
+    """What the state is called in its rows and views."""
 
     id: UUID
     version: int = 0
@@ -55,15 +58,25 @@ class Aggregate:
 
     def move(self, name: str) -> str:
         """Make a move of the life and return the new state. Raises NotAllowed with the moves that are possible."""
-        if self.life is None:
-            raise TypeError(f"{type(self).__name__} has no life")
-        self.state = self.life.target(self.state, name)
+        self.state = self._target(name)
         return self.state
 
     @property
-    def allowed(self) -> tuple[str, ...]:
+    def possible_moves(self) -> tuple[str, ...]:
         """The moves that the present state has."""
         return self.life.allowed(self.state) if self.life is not None else ()
+
+    def _target(self, move: str) -> str:
+        if self.life is None:
+            raise TypeError(f"{type(self).__name__} has no life")
+        try:
+            return self.life.target(self.state, move)
+        except NotAllowed:
+            raise self._not_allowed(move) from None
+
+    def _not_allowed(self, move: str) -> NotAllowed:
+        """The refusal of a move that the state does not have, or not now."""
+        return NotAllowed(self.state, move, self.possible_moves, of=self)
 
 
 _read: dict[tuple[type[Any], type[Any], frozenset[str]], tuple[tuple[str, str], ...]] = {}

@@ -106,9 +106,9 @@ class NotAllowed(Conflict):
 
     code = "not-allowed"
 
-    def __init__(self, state: str, move: str, allowed: Sequence[str], message: str = "") -> None:
-        """`state` is where the thing is, `move` what was asked, `allowed` the moves that the state has."""
-        self.state, self.move, self.allowed = state, move, tuple(allowed)
+    def __init__(self, state: str, move: str, allowed: Sequence[str], message: str = "", of: object | None = None) -> None:
+        """`state` is where the thing is, `move` what was asked, `allowed` what is possible from there, `of` the thing."""
+        self.state, self.move, self.allowed, self.of = state, move, tuple(allowed), of
         says = message or f"'{move}' is not possible in state '{state}'; possible: {', '.join(allowed) or 'nothing'}."
         super().__init__(None, says)
 

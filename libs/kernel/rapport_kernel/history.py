@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,12 @@ class HistoryEntry:
     detail: dict[str, Any] = field(default_factory=dict)
     parts: tuple[object, ...] = ()
     id: UUID = field(default_factory=new_id)
+
+
+def any_open(parts: Iterable[Any], ended: str) -> bool:
+    """Whether one of these has no time in its field `ended`. They are parts of an aggregate, or the JSON of its row: what
+    can be done is told of both by one rule."""
+    return any(part[ended] is None if isinstance(part, Mapping) else getattr(part, ended) is None for part in parts)
 
 
 def entry_content(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,7 +106,7 @@ class AggregateWithHistory(Aggregate):
     def _ensure_allowed(self, move: str) -> None:
         """Raises NotAllowed when the state has no such move."""
         if self.life is not None:
-            self.life.target(self.state, move)
+            self._target(move)
 
     def _transition(self, move: str, act: Act, **detail: Any) -> None:
         """Record what became true before the act, make the move and log it. Raises NotAllowed before anything changes."""

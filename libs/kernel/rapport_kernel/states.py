@@ -13,8 +13,8 @@ from rapport_kernel.errors import NotAllowed
 class Move:
     """`name` is an imperative verb; it leads from `source` to `target`.
 
-    What people do bears the verb of its route, `POST <path>:<name>`; what only the system does, because of time or an event,
-    says so with `by="system"`."""
+    What only the system does, because of time, of an event, or of what customers do on their pages, says so with
+    `by="system"`; all others people make with an operation of the API."""
 
     name: str
     source: str
@@ -55,7 +55,7 @@ class StateTable:
 
     @property
     def called(self) -> tuple[str, ...]:
-        """The names of the moves that people make: those that have a route. In the order of the table."""
+        """The names of the moves that people make: those that an operation makes. In the order of the table."""
         return tuple(dict.fromkeys(move.name for move in self.moves if move.by == "people"))
 
     def target(self, state: str, move: str) -> str:
@@ -71,7 +71,7 @@ class StateTable:
             "initial": self.initial,
             "states": list(self.states),
             "final": list(self.final),
-            "moves": [{"name": m.name, "from": m.source, "to": m.target} for m in self.moves],
+            "moves": [{"name": m.name, "from": m.source, "to": m.target, "by": m.by} for m in self.moves],
         }
 
     def mermaid(self) -> str:

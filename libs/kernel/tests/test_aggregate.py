@@ -19,11 +19,11 @@ class Case(Aggregate, life=LIFE):
 def test_a_new_aggregate_is_in_the_initial_state_with_nothing_recorded() -> None:
     case = Case(id=new_id(), title="x")
     assert (case.state, case.version, case.recorded) == ("open", 0, [])
-    assert case.allowed == ("close",)
+    assert case.possible_moves == ("close",)
 
 
 def test_a_loaded_aggregate_keeps_its_state() -> None:
-    assert Case(id=new_id(), title="x", state="closed", version=3).allowed == ()
+    assert Case(id=new_id(), title="x", state="closed", version=3).possible_moves == ()
 
 
 def test_a_move_changes_the_state_and_a_refused_one_does_not() -> None:

@@ -4,7 +4,10 @@ import pytest
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.states import Move, StateTable
 
-LIGHT = StateTable("red", [Move("go", "red", "green"), Move("halt", "green", "red"), Move("break", "green", "dark")])
+LIGHT = StateTable(
+    "red",
+    [Move("go", "red", "green"), Move("halt", "green", "red"), Move("break", "green", "dark", by="system")],
+)
 
 
 def test_a_move_leads_to_its_target() -> None:
@@ -34,9 +37,9 @@ def test_the_published_table_and_the_diagram_have_every_move() -> None:
     published = LIGHT.as_dict()
     assert published["initial"] == "red"
     assert published["moves"] == [
-        {"name": "go", "from": "red", "to": "green"},
-        {"name": "halt", "from": "green", "to": "red"},
-        {"name": "break", "from": "green", "to": "dark"},
+        {"name": "go", "from": "red", "to": "green", "by": "people"},
+        {"name": "halt", "from": "green", "to": "red", "by": "people"},
+        {"name": "break", "from": "green", "to": "dark", "by": "system"},
     ]
     assert "green --> dark: break" in LIGHT.mermaid()
     assert "dark --> [*]" in LIGHT.mermaid()

@@ -112,7 +112,9 @@ class Road:
         Watched(thing, reader)
         for _ in range(STEPS):
             now += timedelta(minutes=chance.randrange(LONGEST_WAIT))
-            possible = {name: 2 - 1.7 * self._ends(thing, name) for name in thing.allowed} | dict.fromkeys(self.beside, 1.0)
+            possible = {name: 2 - 1.7 * self._ends(thing, name) for name in thing.possible_moves} | dict.fromkeys(
+                self.beside, 1.0
+            )
             if not possible:
                 break
             (name,) = chance.choices(list(possible), list(possible.values()))

@@ -174,7 +174,7 @@ async def test_too_few_complaints_tell_nothing_and_an_unfrozen_change_has_no_eff
     await desk.get(f"/changes/{change['id']}/effect", {"days": 0}, status=422)
     await move(desk, change, "unfreeze", reason="no-effect")
     refused = await desk.get(f"/changes/{change['id']}/effect", {"days": DAYS}, status=409)
-    assert sorted(refused["allowed"]) == ["abandon", "link-complaint", "plan-step", "start"]
+    assert sorted(refused["allowed"]) == ["abandon", "link-complaint", "plan-steps"]  # to start it, a step has to be planned
 
 
 async def test_causes_count_when_they_were_found(desk: Desk) -> None:

@@ -42,13 +42,17 @@ async def test_a_complaint_of_the_future_or_of_long_ago_is_refused(desk: Desk) -
     assert (answer.status_code, answer.json()["code"]) == (422, "received-too-long-ago")
 
 
+ON_RECEIPT = ["acknowledge", "promise", "withdraw", "tag-handling", "escalate", "mark-major"]
+"""What can be done with a new complaint, in the order in which it is declared."""
+
+
 async def test_filing_answers_where_it_is_and_its_version(desk: Desk) -> None:
     answer = await desk.http.post("/complaints/v1/complaints", json=complaint())
     made = answer.json()
     assert answer.headers["location"] == f"/complaints/v1/complaints/{made['id']}"
     assert answer.headers["etag"] == f'"{made["version"]}"'
     assert made["number"].startswith("C2026-")
-    assert made["allowed"] == ["acknowledge", "promise", "escalate", "mark-major", "withdraw"]
+    assert made["allowed"] == ON_RECEIPT
     assert made["due_at"] == "2026-11-23T02:00:00.000000Z"  # Friday 10:00 in Shanghai, one business day
 
 
@@ -127,7 +131,7 @@ async def test_a_refused_move_says_what_is_allowed(desk: Desk) -> None:
     filed = await desk.file()
     refused = await desk.act(filed, "resolve", status=409)
     assert (refused["code"], refused["state"]) == ("not-allowed", "received")
-    assert refused["allowed"] == ["acknowledge", "promise", "escalate", "mark-major", "withdraw"]
+    assert refused["allowed"] == ON_RECEIPT
 
 
 async def test_what_does_not_exist_is_not_found(desk: Desk) -> None:

@@ -89,6 +89,7 @@ async def test_a_person_links_a_contact_and_the_note_follows_the_customer(person
     entry = {"channel": "letter", "direction": "inbound", "started_at": "2026-03-02T10:00:00Z",
              "ended_at": "2026-03-02T10:00:00Z", "agent": "ana", "note": "A letter."}  # fmt: skip
     made = (await person.post(INTERACTIONS, json=entry)).json()
+    assert made["allowed"] == (await person.get(INTERACTIONS)).json()["items"][0]["allowed"] == ["link-customer"]
     await road.facts()
     customer = str(uuid4())
     url = f"{INTERACTIONS}/{made['id']}:link-customer"

@@ -6,12 +6,7 @@ from uuid import UUID
 
 import httpx
 from rapport_chassis.service import Service
-from rapport_chassis.web.lives import mismatches
 from rapport_chassis.work import Work
-from rapport_interactions.contacts.domain.life import LIFE as INTERACTION
-from rapport_interactions.contacts.web import router as contacts
-from rapport_interactions.quarantine.domain import LIFE
-from rapport_interactions.quarantine.web import router
 from rapport_testing.web import TokenMaker, client_of
 
 from .calls import QUARANTINE, push
@@ -58,12 +53,17 @@ async def test_dropping_says_why_and_destroys_the_content(person: httpx.AsyncCli
     assert await road.names() == ["inbound-event.quarantined", "inbound-event.dropped"]
 
 
-async def test_what_people_do_with_an_item_is_a_history_that_can_be_verified(person: httpx.AsyncClient, road: Road) -> None:
+async def test_what_people_do_with_an_item_is_a_history_that_can_be_verified(
+    person: httpx.AsyncClient, road: Road, tokens: TokenMaker
+) -> None:
     bad = {"event_id": "e9", "call_id": "c-9", "type": "Ended", "occurred_at": "2026-03-02T12:00:00Z"}
     item_id = (await push(person, [bad], source="pbx"))["results"][0]["quarantine_id"]
     url = f"{QUARANTINE}/{item_id}"
     shown = await person.get(url)
     assert (shown.headers["etag"], shown.json()["version"], shown.json()["allowed"]) == ('"1"', 1, ["replay", "drop"])
+    low = tokens.bearer("interactions:quarantine", level=1)
+    assert (await person.get(url, headers=low)).json()["allowed"] == []
+    assert (await person.get(QUARANTINE, headers=low)).json()["items"][0]["allowed"] == []
     assert (await person.get(f"{url}/history")).json()["items"] == [], "receiving writes no history"
     stale = await person.post(f"{url}:drop", json={"reason": "test-traffic"}, headers={"If-Match": '"2"'})
     assert stale.status_code == 412
@@ -75,8 +75,3 @@ async def test_what_people_do_with_an_item_is_a_history_that_can_be_verified(per
     verdict = (await person.get(f"{url}/history:verify")).json()
     assert (verdict["intact"], verdict["rows"], verdict["audited"]) == (True, 1, 1)
     assert [sequence for sequence, fact in await road.facts() if fact.event_type.startswith("inbound-event")] == [1, 2]
-
-
-def test_moves_of_people_have_routes_and_those_of_a_fold_have_none() -> None:
-    assert mismatches(LIFE, [router], "/quarantine/{quarantine_id}") == []
-    assert mismatches(INTERACTION, [contacts], "/interactions/{interaction_id}") == []

@@ -16,7 +16,7 @@ async def test_a_customer_is_registered_and_read_in_clear_at_level_4(http):
     answer = await http.post("/profiles/v1/customers", json=body())
     made = answer.json()
     assert answer.headers["location"] == f"/profiles/v1/customers/{made['id']}"
-    assert made["allowed_moves"] == ["show-interest", "activate"]
+    assert (made["allowed"], made["stage_moves"]) == (["change-stage"], ["show-interest", "activate"])
     assert NAME not in answer.text and PHONE not in answer.text
     read = await http.get(answer.headers["location"])
     shown = read.json()
@@ -59,15 +59,21 @@ async def test_a_correction_needs_the_version_that_was_read(http):
     assert shown["personal"]["name"] == NAME and shown["kind"] == "organisation"
 
 
-async def test_stages_move_by_the_published_table(http, served):
+async def test_stages_move_by_the_published_table(http, as_level):
     made = await register(http)
     path = f"/profiles/v1/customers/{made['id']}:change-stage"
+    for who in (as_level(1), as_level(4, "profiles:read")):  # those who may not change it are offered nothing
+        async with who as reader:
+            shown = (await reader.get(f"/profiles/v1/customers/{made['id']}")).json()
+            assert [each["allowed"] for each in (shown, *shown["identifiers"])] == [[]] * (1 + len(shown["identifiers"]))
+            assert all(row["allowed"] == [] for row in (await reader.get("/profiles/v1/customers")).json()["items"])
+    assert (await http.get("/profiles/v1/customers")).json()["items"][0]["allowed"] == ["change-stage"]
     table = (await http.get("/profiles/v1/state-machines")).json()["customer"]
-    assert {"name": "win-back", "from": "churned", "to": "active"} in table["moves"]
+    assert {"name": "win-back", "from": "churned", "to": "active", "by": "people"} in table["moves"]
     moved = await http.post(path, json={"move": "activate", "reason": "first order"})
     assert moved.json()["stage"] == "active"
     refused = await http.post(path, json={"move": "show-interest"})
-    assert refused.status_code == 409 and refused.json()["allowed"] == ["fall-dormant", "churn"]
+    assert refused.status_code == 409 and refused.json()["allowed"] == ["change-stage"]
     assert (await http.post(path, json={"move": "vanish"})).status_code == 422
 
 

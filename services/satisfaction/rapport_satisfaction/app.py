@@ -11,7 +11,7 @@ from rapport_contracts.satisfaction.receipts import (
     SatisfactionSplitApplied,
 )
 
-from rapport_satisfaction.answers.subject import ANSWERS
+from rapport_satisfaction.answers.subject import answers
 from rapport_satisfaction.asking.subject import asking
 from rapport_satisfaction.follow_ups.subject import FOLLOW_UPS
 from rapport_satisfaction.scores.subject import SCORES
@@ -27,7 +27,7 @@ def service(settings: Settings) -> Service[Work]:
         title="Satisfaction",
         settings=settings,
         work=Work,
-        subjects=[SURVEYS, asking(settings), ANSWERS, SCORES, FOLLOW_UPS],
+        subjects=[SURVEYS, asking(settings), answers(settings), SCORES, FOLLOW_UPS],
         receipts=Receipts(SatisfactionMergeApplied, SatisfactionSplitApplied, SatisfactionErasureConfirmed),
         migrations="rapport_satisfaction.migrations",
         shipped=SHIPPED,

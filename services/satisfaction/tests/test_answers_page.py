@@ -5,74 +5,67 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from html.parser import HTMLParser
 
 import pytest
 from rapport_kernel.ids import new_id
+from rapport_satisfaction.answers.web.page import WORDS as SAYS
+from rapport_testing.pages import PublicPage
 
 from .world import API
 
 WORDS = "My name is Li Lei, call 13800138000"
 
 
-class Page(HTMLParser):
-    """What an HTML parser finds: enough to see whether every field has its label."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.ids: dict[str, str] = {}
-        self.labels: list[str] = []
-        self.names: dict[str, int] = {}
-        self.tags: list[str] = []
-        self.lang = ""
-        self.addresses: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        found = dict(attrs)
-        self.tags.append(tag)
-        self.addresses += [found[name] for name in ("src", "href", "action") if name in found]
-        self.lang = found.get("lang", self.lang)
-        if "id" in found:
-            assert found["id"] not in self.ids
-            self.ids[found["id"]] = tag
-        if tag == "label":
-            self.labels.append(found["for"])
-        if tag in {"input", "textarea"}:
-            self.names[found["name"]] = self.names.get(found["name"], 0) + 1
-
-
 async def test_the_form_has_a_label_for_every_field_and_nothing_from_elsewhere(world, public) -> None:
     invitation, path = await world.sent()
     answer = await public.get(path, headers={"Accept-Language": "en"})
-    page = Page(answer.text)
+    page = PublicPage(answer)
     assert answer.status_code == 200
     assert page.names == {"score": 11, "comment": 1}
-    fields = {name for name, tag in page.ids.items() if tag in {"input", "textarea"}}
-    assert set(page.labels) == fields
     assert page.tags.count("fieldset") == page.tags.count("legend") == 1
-    assert page.lang == "en"
-    assert page.addresses == []
-    assert not {"script", "link", "img", "style", "iframe"} & set(page.tags)
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert "form-action 'self'" in answer.headers["content-security-policy"]
+    assert (page.lang, page.action, page.title) == ("en", "?lang=en", "Your call with us")
+    assert (page.links, page.images, page.values) == ([], [], {"comment": "\n"})
+    assert "the company that gave you this link" in answer.text
     assert (await world.http.get(f"{API}/invitations/{invitation}")).json()["state"] == "opened"
 
 
 @pytest.mark.parametrize(
-    ("accepted", "lang", "word"),
+    ("query", "accepted", "lang", "word"),
     [
-        ("zh-CN,zh;q=0.9,en;q=0.5", "zh", "提交"),
-        ("fr, en;q=0.1, zh;q=0.8", "zh", "提交"),
-        ("fr", "en", "Send"),
-        ("", "en", "Send"),
+        ("", "zh-CN,zh;q=0.9,en;q=0.5", "zh", "10 = 非常可能"),
+        ("", "fr, en;q=0.1, zh;q=0.8", "zh", "完全不可能，10"),
+        ("", "fr", "en", "Send"),
+        ("", "", "en", "Send"),
+        ("?lang=zh", "en", "zh", "提交"),
+        ("?lang=en", "zh", "en", "(required)"),
+        ("?lang=xx", "zh", "zh", "（必填）"),
     ],
 )
-async def test_the_page_speaks_the_language_that_is_liked_best(world, public, accepted, lang, word) -> None:
+async def test_the_page_speaks_the_language_that_is_asked_for_or_liked_best(
+    world, public, query, accepted, lang, word
+) -> None:
     _, path = await world.sent()
-    answer = await public.get(path, headers={"Accept-Language": accepted})
-    assert Page(answer.text).lang == lang
+    headers = {"Accept-Language": accepted}
+    page = PublicPage(answer := await public.get(path + query, headers=headers))
+    assert (page.lang, page.action) == (lang, f"?lang={lang}")
     assert word in answer.text
+    [other] = page.others.values()
+    assert PublicPage(await public.get(path + other, headers=headers)).lang == other[-2:]
+    thanks = await public.post(path + page.action, data={"score": "9"}, headers=headers)
+    assert (thanks.status_code, PublicPage(thanks).heading) == (200, SAYS[lang]["thanks"])
+    again = await public.get(path + other, headers=headers)
+    assert (again.status_code, PublicPage(again).heading) == (409, SAYS[other[-2:]]["duplicate"])
+
+
+async def test_a_survey_in_one_language_has_no_link_to_another(world, public) -> None:
+    survey = {"key": "plain", "title": "Was it good?", "metric": "csat", "language": "en"}
+    made = await world.http.post(f"{API}/surveys", json=survey)
+    assert made.status_code == 201, made.text
+    assert (await world.http.post(f"{API}/surveys/plain:publish", json={})).status_code == 200
+    _, path = await world.sent()
+    await world.rows("UPDATE invitations SET survey = 'plain', survey_version = 1")
+    answer = await public.get(f"{path}?lang=zh", headers={"Accept-Language": "zh"})
+    assert PublicPage(answer, languages=1).lang == "en"
 
 
 async def test_a_detractor_is_scored_attributed_and_called_back(world, public) -> None:
@@ -128,13 +121,21 @@ async def test_an_answer_that_does_not_count_says_why_and_is_excluded(world, pub
 
 async def test_the_form_comes_back_kindly_with_what_is_wrong(world, public) -> None:
     _, path = await world.sent()
-    answer = await public.post(path, data={"comment": "<script>alert(1)</script>"}, headers={"Accept-Language": "zh"})
-    assert answer.status_code == 422
+    hostile = '</textarea><script>alert(1)</script>\r\n{{ 7 * 7 }} 很"好'
+    answer = await public.post(path, data={"comment": hostile, "score": ""}, headers={"Accept-Language": "zh"})
+    page = PublicPage(answer)
+    assert (answer.status_code, page.title, page.alerts) == (422, "错误：您的来电体验", ["div"])
+    assert (page.written("comment"), page.links, page.invalid) == (hostile, ["#score-0"], ["score"])
     assert "请回答此问题" in answer.text
-    assert "alert(1)" not in answer.text
-    long = await public.post(path, data={"score": "9", "comment": "x" * 4001})
-    assert long.status_code == 422
-    assert "4000" in long.text
+    long = await public.post(path, data={"score": "9", "comment": "x" * 4001}, headers={"Accept-Language": "en"})
+    page = PublicPage(long)
+    assert (long.status_code, page.links, page.invalid) == (422, ["#comment"], ["comment"])
+    assert page.values["score"] == "9"
+    assert len(page.written("comment")) == 4001
+    odd = await public.post(path, data={"score": "9", "salary": "<b>"}, headers={"Accept-Language": "en"})
+    page = PublicPage(odd)
+    assert (odd.status_code, page.links, page.invalid, page.alerts) == (422, [], [], ["div"])
+    assert "salary" not in odd.text
 
 
 async def test_a_second_answer_is_a_duplicate_and_counted(world, public) -> None:
@@ -166,7 +167,8 @@ async def test_an_expired_invitation_is_gone_and_its_end_is_the_due_time(world, 
     [(_, fact)] = await world.published("survey-invitation.expired")
     assert fact["expired_at"] == "2026-01-01T00:00:00.000000Z"
     assert (await world.http.get(f"{API}/invitations/{invitation}")).json()["state"] == "expired"
-    assert (await public.get(path)).status_code == 410
+    gone = await public.get(path)
+    assert (gone.status_code, PublicPage(gone).heading) == (410, "This survey is over")
 
 
 async def test_a_reminder_voids_the_old_link_and_three_are_too_many(world, public) -> None:
@@ -176,6 +178,7 @@ async def test_a_reminder_voids_the_old_link_and_three_are_too_many(world, publi
     voided = await public.get(old)
     assert (voided.status_code, voided.text) == (unknown.status_code, unknown.text)
     assert voided.status_code == 404
+    assert PublicPage(voided).heading == "This link is not known"
     assert (await public.get(new)).status_code == 200
     assert (await world.http.post(f"{API}/invitations/{invitation}:send")).status_code == 200
     third = await world.http.post(f"{API}/invitations/{invitation}:send")

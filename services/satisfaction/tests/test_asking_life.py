@@ -6,15 +6,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from rapport_chassis.web.lives import mismatches
 from rapport_contracts.satisfaction.scores import Rating
 from rapport_contracts.satisfaction.vocabulary import Band, RejectionReason, SurveyDecision
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import Conflict, NotAllowed
-from rapport_kernel.states import Move, StateTable
 from rapport_satisfaction.asking.domain.eligibility import Verdict
 from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE, Invitation, Score
-from rapport_satisfaction.asking.web.invitations import invitations_router
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -111,10 +108,3 @@ def test_a_second_answer_and_a_late_one_have_their_reason_and_the_very_end_count
     assert made.barrier(NOW + 14 * DAY + timedelta(microseconds=1)) is RejectionReason.EXPIRED
     made.answer(UUID(int=4), nps(9, Band.PROMOTER), NOW, unhappy=False)
     assert made.barrier(NOW) is RejectionReason.DUPLICATE
-
-
-def test_routes_and_life_have_the_same_verbs() -> None:
-    router = invitations_router("https://ask.example")
-    assert mismatches(INVITATION_LIFE, [router], "/invitations/{invitation_id}") == []
-    wrong = StateTable("sent", [Move("remind", "sent", "sent"), Move("send", "sent", "done", by="system")])
-    assert len(mismatches(wrong, [router], "/invitations/{invitation_id}")) == 2

@@ -52,10 +52,15 @@ async def test_a_case_is_given_to_somebody_until_it_is_closed(world, case) -> No
     assert (status, problem["code"], problem["state"]) == (409, "not-allowed", "closed")
 
 
-async def test_a_step_out_of_order_says_what_is_allowed(world, case) -> None:
+async def test_a_step_out_of_order_says_what_is_allowed_to_this_caller(world, case, tokens) -> None:
     status, problem = await step(world, case, "close")
     assert (status, problem["code"], problem["state"]) == (409, "not-allowed", "opened")
-    assert problem["allowed"] == ["record-attempt", "give-up"]
+    assert problem["allowed"] == ["record-attempt", "assign"]
+    reader = tokens.bearer("satisfaction:read", level=4)
+    for path in (f"{API}/follow-ups", f"{API}/invitations", f"{API}/surveys"):
+        rows = (await world.http.get(path, headers=reader)).json()["items"]
+        assert rows and all(row["allowed"] == [] for row in rows), path
+    assert case["allowed"] == ["record-attempt", "assign"]
 
 
 async def test_a_stale_version_is_refused(world, case) -> None:

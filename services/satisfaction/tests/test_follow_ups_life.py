@@ -6,12 +6,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from rapport_chassis.web.lives import mismatches
 from rapport_kernel.errors import NotAllowed
 from rapport_kernel.history import Act
-from rapport_kernel.states import Move, StateTable
 from rapport_satisfaction.follow_ups.domain import FOLLOW_UP_LIFE, FollowUp
-from rapport_satisfaction.follow_ups.web import router
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -127,9 +124,3 @@ def test_every_step_stands_in_the_history() -> None:
         ("give-up", "opened", "unreachable"),
         ("close", "unreachable", "closed"),
     ]
-
-
-def test_routes_and_life_have_the_same_verbs() -> None:
-    assert mismatches(FOLLOW_UP_LIFE, [router], "/follow-ups/{follow_up_id}") == []
-    missing = StateTable("opened", [Move("reopen", "opened", "opened"), Move("close", "opened", "closed", by="system")])
-    assert len(mismatches(missing, [router], "/follow-ups/{follow_up_id}")) == 2

@@ -69,8 +69,9 @@ class Walk:
         ready = [one for one in page if one["state"] in {"scheduled", "sent", "opened"}]
         page = ready if ready and self.chance.random() < 0.8 else page
         if page:
-            answer = await self.world.http.post(f"{API}/invitations/{self.chance.choice(page)['id']}:send")
-            self.note(answer)
+            chosen = self.chance.choice(page)
+            answer = await self.world.http.post(f"{API}/invitations/{chosen['id']}:send")
+            self.judge(answer, "send" in chosen["allowed"])
             if answer.status_code == 200:
                 self.links.append(answer.json()["link"].removeprefix("https://ask.example"))
 
@@ -94,7 +95,15 @@ class Walk:
             ]
         )
         for case in cases:
-            self.note(await self.world.http.post(f"{API}/follow-ups/{case['id']}:{verb}", json=body))
+            answer = await self.world.http.post(f"{API}/follow-ups/{case['id']}:{verb}", json=body)
+            missed_again = case["state"] == "unreachable" and body == {"reached": False}  # reaching them is still possible
+            self.judge(answer, verb in case["allowed"] and not missed_again)
+
+    def judge(self, answer, allowed: bool) -> None:
+        """What is allowed is not refused for what the thing itself tells; what is not is refused."""
+        self.note(answer)
+        assert allowed or answer.status_code == 409, answer.text
+        assert not allowed or answer.json().get("code") not in {"not-allowed", "too-early"}, answer.text
 
     def note(self, answer) -> None:
         assert answer.status_code < 500, answer.text

@@ -7,7 +7,6 @@ the trigger. docs/customers.md says what that means for whoever writes or reads 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -41,7 +40,7 @@ def looping(customers: Customers) -> Loop:
     async def round_(work: Work) -> int:
         return await move_portion(work, customers) or await erase_portion(work, customers)
 
-    return Loop(LOOP, round_, every=timedelta(seconds=1))
+    return Loop(LOOP, round_)
 
 
 async def present(work: Work, ids: Iterable[UUID]) -> dict[UUID, UUID]:

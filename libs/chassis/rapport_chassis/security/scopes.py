@@ -36,6 +36,10 @@ class Scope:
         if self.level not in tuple(Level):
             raise ValueError(f"a level is 1 to 4, not {self.level}")
 
+    def admits(self, scopes: Collection[str], level: int) -> bool:
+        """Whether whoever holds these may."""
+        return self.name in scopes and level >= self.level
+
     def check(self, scopes: Collection[str], level: int) -> None:
         """Raises Forbidden when the scope is not among `scopes`, or `level` is too low."""
         if self.name not in scopes:

@@ -17,6 +17,7 @@ from rapport_kernel.errors import RapportError
 from rapport_chassis.bodies import Body
 from rapport_chassis.security.scopes import Allow
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.operations import Guard, On
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
 
@@ -29,16 +30,25 @@ W = TypeVar("W", bound=Work)
 class Actions(Generic[A, V]):
     """The actions on one kind of thing: `POST <path>:<verb>`, each one line that names its use case.
 
-        on = Actions(router, "/complaints/{complaint_id}", view, errors=(NotFound, NotAllowed, VersionConflict, Invalid))
+        on = Actions(router, "/complaints/{complaint_id}", Complaint, view, (NotFound, NotAllowed, VersionConflict, Invalid))
         on("acknowledge", acknowledge, HANDLE, "Tell the customer that their complaint has arrived", "Meets its clock.")
+        on("propose", propose, DECIDE, "Offer a remedy", "...", moves=("propose", "ask-approval"), when=handles)
 
     A use case is `async def verb(work, thing_id, said) -> thing`: the type of its third argument is the body. The answer is
-    the thing as `view` shows it, with its new version.
+    the thing as `view` shows it to the caller, with its new version.
     """
 
-    def __init__(self, router: Router, path: str, view: Callable[[A], V], errors: Sequence[type[RapportError]]) -> None:
-        """`path` has one name, the id of the thing; `errors` are those that every action has."""
+    def __init__(
+        self,
+        router: Router,
+        path: str,
+        kind: type[Any],
+        view: Callable[[A, Call[Any]], V],
+        errors: Sequence[type[RapportError]],
+    ) -> None:
+        """`path` has one name, the id of the thing; `kind` is the class of it; `errors` are those that every action has."""
         self._router, self._path, self._view, self._errors = router, path, view, tuple(errors)
+        self._kind = kind
         self._id = path.rsplit("{", 1)[1].rstrip("}")
 
     def __call__(
@@ -51,18 +61,22 @@ class Actions(Generic[A, V]):
         *more: type[RapportError],
         errors: Sequence[type[RapportError]] | None = None,
         name: str | None = None,
+        moves: Sequence[str] = (),
+        when: Guard | None = None,
     ) -> None:
         """One action. `about` is its description; `more` are errors beside those of all, `errors` others in their place.
-        `name` is its operation id, `post_<verb>` unless another action of the same tag has that."""
+        `name` is its operation id, `post_<verb>` unless another action of the same tag has that. It is possible where the
+        life has one of `moves`, by default that of its own name, and `when` is true; see `On`."""
         key, view = self._id, self._view
 
         async def handle(body: B, call: Call[W], **named: UUID) -> V:
-            return view(await call.run(usecase, named[key], body))
+            return view(await call.run(usecase, named[key], body), call)
 
         takes: dict[str, Any] = {key: UUID, "body": body_of(usecase), "call": Call}
         declare(handle, name or f"post_{verb.replace('-', '_')}", about, takes, typing.get_type_hints(view)["return"])
+        on = On(self._kind, *moves, when=when)
         known = (*self._errors, *more) if errors is None else errors
-        self._router.add("POST", f"{self._path}:{verb}", handle, allow=allow, errors=known, summary=summary)
+        self._router.add("POST", f"{self._path}:{verb}", handle, allow=allow, errors=known, summary=summary, on=on)
 
 
 def body_of(usecase: Callable[..., Any]) -> Any:

@@ -35,7 +35,7 @@ from rapport_chassis.web.handler import Caps, Handler
 from rapport_chassis.web.language import language_router
 from rapport_chassis.web.operator import audit_router, machine_key_router, state_machine_router, watch_router
 from rapport_chassis.web.park import park_router
-from rapport_chassis.web.router import Route, Router
+from rapport_chassis.web.router import Route, Router, operations_of
 from rapport_chassis.web.timers import timers_router
 from rapport_chassis.work import WorkFactory
 
@@ -93,7 +93,7 @@ class WebApp:
     """An ASGI app. Paths are whole (`/complaints/v1/...`), so that several apps behind one origin need no rewriting."""
 
     def __init__(self, service: Served) -> None:
-        """Raises ValueError when two routes are the same."""
+        """Raises ValueError when two routes are the same, or two operations on one kind of thing have one name."""
         self.name = service.name
         settings = service.settings
         keys = MachineKeys(service.works.database)
@@ -102,9 +102,11 @@ class WebApp:
             tokens = Tokens(issuer=settings.issuer, audience=settings.audience, keys=Jwks(settings.jwks))
         rates = Rates(settings.rate_principal, settings.rate_public, settings.rate_failures)
         self.title = service.title
-        self.routes = in_order(_all_routes(service, keys, self if settings.docs else None))
+        declared = _all_routes(service, keys, self if settings.docs else None)
+        self.operations = operations_of(declared)
+        self.routes = in_order(declared)
         callers, caps = Callers(tokens, keys, Limiter(rates)), Caps()
-        handlers = [Handler(route, service.works, callers, caps) for route in self.routes]
+        handlers = [Handler(route, service.works, callers, caps, self.operations) for route in self.routes]
         gate = ConcurrencyLimit(Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once)
         self._asgi = ErrorBoundary(gate, service=service.name, metrics=service.metrics)
         self._documents: asyncio.Future[tuple[bytes, bytes]] | None = None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from rapport_kernel.errors import RapportError
+from rapport_kernel.errors import NotAllowed, RapportError
+from rapport_kernel.history import Act
 
 from rapport_chassis.actor import Actor, Cause
+from rapport_chassis.web.operations import On, Operations
 from rapport_chassis.work import Work, WorkFactory
 
 W = TypeVar("W", bound=Work)
@@ -23,8 +25,15 @@ class Call(Generic[W]):
     one transaction: use cases of a route run one after the other, never side by side.
     """
 
-    def __init__(self, works: WorkFactory[W], actor: Actor, cause: Cause, expected_version: int | None = None) -> None:
-        """Made by the handler of a route. `expected_version` is what If-Match says."""
+    def __init__(
+        self,
+        works: WorkFactory[W],
+        actor: Actor,
+        cause: Cause,
+        expected_version: int | None = None,
+        operations: Operations | None = None,
+    ) -> None:
+        """Made by the handler of a route. `expected_version` is what If-Match says, `operations` those of the service."""
         self.actor = actor
         self.cause = cause
         self.expected_version = expected_version
@@ -33,6 +42,8 @@ class Call(Generic[W]):
         self.status: int | None = None
         """Another status than the route's own, e.g. 200 instead of 201 when nothing new was made."""
         self._works = works
+        self._operations = operations or Operations()
+        self._act: Act | None = None
         self._work: W | None = None
         self._opened: AbstractAsyncContextManager[W] | None = None
 
@@ -55,6 +66,25 @@ class Call(Generic[W]):
             self._work = await opened.__aenter__()
             self._opened = opened
         return self._work
+
+    def allowed(self, thing: Any, kind: type[Any] | None = None) -> list[str]:
+        """The names of the operations that the caller can use on this thing now, in the order in which they are declared.
+        `kind` is what it is a row of, when it is one. A use case or a query has run before."""
+        if self._work is None:
+            raise TypeError("what is allowed depends on the time of the transaction, and there is none yet")
+        if self._act is None:
+            self._act = Act(at=self._work.now, recorded_at=self._work.now, by=str(self.actor))
+        return self._operations.allowed(thing, kind or type(thing), self.actor, self._act)
+
+    def in_operations(self, refused: NotAllowed, on: On | None, verb: str | None) -> NotAllowed:
+        """A refusal that speaks of moves, as the caller is told it: with the names of operations. `on` and `verb` are of the
+        route."""
+        if self._work is None:
+            return refused
+        allowed = [] if refused.of is None else self.allowed(refused.of)
+        of_route = verb is not None and on is not None and isinstance(refused.of, on.kind)
+        asked = verb if verb is not None and of_route and verb not in allowed else refused.move
+        return NotAllowed(refused.state, asked, allowed, of=refused.of)
 
     @property
     def refusal(self) -> RapportError | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from rapport_kernel.errors import NotFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rapport_chassis.web.problems import MethodNotAllowed
+from rapport_chassis.web.problems import MethodNotAllowed, NoSuchAction
 from rapport_chassis.web.router import Method, Route
 
 Methods = dict[str, ASGIApp]
@@ -21,13 +21,17 @@ _PARAMETER = re.compile(r"{(\w+)}")
 
 
 class Dispatch:
-    """An ASGI app that hands over to the handler of a route, or raises NotFound or MethodNotAllowed."""
+    """An ASGI app that hands over to the handler of a route, or raises NotFound, NoSuchAction or MethodNotAllowed."""
 
     def __init__(self, routes: Iterable[tuple[Route, ASGIApp]]) -> None:
         """Raises ValueError when two routes have the same method and shape."""
         self._literal: dict[str, Methods] = defaultdict(dict)
+        self._actions: dict[str, tuple[re.Pattern[str], list[str]]] = {}
         patterns: dict[tuple[tuple[int, str], ...], tuple[re.Pattern[str], Methods]] = {}
         for route, handler in routes:
+            if route.verb is not None:
+                thing = route.path.rsplit(":", 1)[0]
+                self._actions.setdefault(_PARAMETER.sub("{}", thing), (_pattern(thing), []))[1].append(route.verb)
             if "{" in route.path:
                 shape = tuple(_rank(step) for step in route.path.split("/"))
                 methods = patterns.setdefault(shape, (_pattern(route.path), {}))[1]
@@ -42,9 +46,13 @@ class Dispatch:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand over. `{id}:verb` comes before `{id}`, literals before parameters, whatever order they were written in."""
-        methods, scope["path_params"] = self._find(scope["path"])
+        path = scope["path"]
+        methods, scope["path_params"] = self._find(path)
         handler = methods.get(scope["method"])
         if handler is None:
+            self._ensure_action(path)
+            if not methods:
+                raise NotFound("no-such-route", "There is nothing at this address.")
             raise MethodNotAllowed(sorted(methods))
         await handler(scope, receive, send)
 
@@ -56,7 +64,16 @@ class Dispatch:
             match = pattern.fullmatch(path)
             if match is not None:
                 return found, match.groupdict()
-        raise NotFound("no-such-route", "There is nothing at this address.")
+        return {}, {}
+
+    def _ensure_action(self, path: str) -> None:
+        """Raises NoSuchAction when the path names an action of something that has others: its id would be read otherwise."""
+        thing, colon, verb = path.rpartition(":")
+        if not colon or "/" in verb:
+            return
+        known = [name for pattern, names in self._actions.values() if pattern.fullmatch(thing) for name in names]
+        if known and verb not in known:
+            raise NoSuchAction(list(dict.fromkeys(known)))
 
 
 def in_order(routes: Iterable[Route]) -> list[Route]:

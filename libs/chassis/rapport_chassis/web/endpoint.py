@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import fastapi
 from fastapi import params
-from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from starlette.responses import Response
 
@@ -40,13 +40,15 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class BodyPlan:
-    """How the body is read: `kind`, and for what is not raw the adapter and the field names that an error may show."""
+    """How the body is read: `kind`, and for what is not raw the adapter and the field names that an error may show.
+    `requires_nothing`: `{}` is a good one."""
 
     name: str
     kind: Literal["json", "form", "raw"]
     adapter: TypeAdapter[Any] | None
     known: frozenset[str]
     optional: bool
+    requires_nothing: bool = False
     media_types: tuple[str, ...] = ("application/json",)
 
 
@@ -155,12 +157,13 @@ class _Reader:
         optional = parameter.default is not inspect.Parameter.empty
         if _is(bare, RawBody):
             described = next((extra for extra in extras if isinstance(extra, Described)), Described(bytes))
-            self.body = BodyPlan(parameter.name, "raw", None, frozenset(), optional, described.media_types)
+            self.body = BodyPlan(parameter.name, "raw", None, frozenset(), optional, media_types=described.media_types)
             self._show(parameter, Annotated[described.schema, fastapi.Body()])
             return
         kind: Literal["json", "form"] = "form" if _is(bare, FormBody) else "json"
         adapter: TypeAdapter[Any] = TypeAdapter(hint)
-        self.body = BodyPlan(parameter.name, kind, adapter, known_names(adapter), optional)
+        nothing = kind == "json" and _requires_nothing(adapter)
+        self.body = BodyPlan(parameter.name, kind, adapter, known_names(adapter), optional, nothing)
         media_type = FormBody.media_type if kind == "form" else "application/json"
         self._show(parameter, Annotated[hint, fastapi.Body(media_type=media_type)])
 
@@ -217,6 +220,14 @@ def known_names(adapter: TypeAdapter[Any]) -> frozenset[str]:
 
     walk(adapter.json_schema())
     return frozenset(found)
+
+
+def _requires_nothing(adapter: TypeAdapter[Any]) -> bool:
+    try:
+        adapter.validate_json(b"{}")
+    except ValidationError:
+        return False
+    return True
 
 
 def _declared(handler: Callable[..., Any], shown: list[inspect.Parameter], returns: Any) -> Callable[..., Any]:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from rapport_kernel.errors import PreconditionRequired
+from rapport_kernel.errors import NotAllowed, PreconditionRequired
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -28,6 +28,7 @@ from rapport_chassis.security.scopes import Public
 from rapport_chassis.web import idempotency
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.operations import On, Operations
 from rapport_chassis.web.problems import BadRequest, problem
 from rapport_chassis.web.reading import read_body, read_params, receive_body
 from rapport_chassis.web.router import Route
@@ -59,11 +60,12 @@ class Caps:
 class Handler:
     """The ASGI app of one route."""
 
-    def __init__(self, route: Route, works: WorkFactory[Any], callers: Callers, caps: Caps) -> None:
-        """`works` opens the units of work of the service."""
+    def __init__(self, route: Route, works: WorkFactory[Any], callers: Callers, caps: Caps, operations: Operations) -> None:
+        """`works` opens the units of work of the service, `operations` are those of all its routes."""
         self.route = route
         self._works = works
         self._callers = callers
+        self._operations = operations
         self._cap = route.max_body if route.max_body is not None else caps.body
         self._deadline = caps.body_seconds
 
@@ -86,8 +88,8 @@ class Handler:
         body = route.endpoint.body
         if body is not None:
             raw = await receive_body(headers, receive, cap=self._cap, deadline=self._deadline)
-            arguments[body.name] = read_body(body, headers, raw)
-        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers))
+            arguments[body.name] = read_body(body, headers, raw, may_be_empty=route.body_may_be_empty)
+        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers), self._operations)
         slot = self._slot(headers, actor, scope, raw)
         try:
             answer = await self._attempt(calling(), slot, arguments)
@@ -107,6 +109,11 @@ class Handler:
         try:
             answer = await self._answer(call, slot, arguments)
             await call.commit()
+        except NotAllowed as error:
+            on = self.route.on if isinstance(self.route.on, On) else None
+            told = call.in_operations(error, on, self.route.verb)
+            await call.abandon(error)
+            raise told from error
         except BaseException as error:
             await call.abandon(error)
             raise

@@ -1,26 +1,22 @@
-"""Whether lives and routes speak of the same moves: what people may do has a route, what only the system does has none."""
+"""Whether lives and operations speak of the same moves: every move that people make is made by some operation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rapport_kernel.states import StateTable
 
-from rapport_chassis.web.router import Router
+from rapport_chassis.web.operations import On
+from rapport_chassis.web.router import Route
 
 
-def verbs(routers: Iterable[Router], path: str) -> set[str]:
-    """The verbs of the actions at `path`: those of `POST <path>:<verb>`."""
-    actions = (route.path for router in routers for route in router.routes if route.method == "POST")
-    return {action.removeprefix(f"{path}:") for action in actions if action.startswith(f"{path}:")}
-
-
-def mismatches(life: StateTable, routers: Iterable[Router], path: str) -> list[str]:
-    """What a guard wants empty: moves that people make and that have no route, and routes of moves that the system makes.
-    Routes may do more than one move, or none: they are not looked for in the life."""
-    known = verbs(routers, path)
-    system = {move.name for move in life.moves} - set(life.called)
+def mismatches(lives: Mapping[str, StateTable], routes: Iterable[Route]) -> list[str]:
+    """What a guard wants empty: moves of these lives that people make and that no operation says it makes. Moves of the
+    system need none, and an operation that says it makes one is refused where it is declared."""
+    made = {(id(route.on.life), move) for route in routes if isinstance(route.on, On) for move in route.on.moves}
     return [
-        *(f"{name}: no POST {path}:{name}, and not marked by='system'" for name in life.called if name not in known),
-        *(f"{name}: marked by='system', but there is POST {path}:{name}" for name in sorted(system & known)),
+        f"{name}: no operation makes '{move}', and it is not marked by='system'"
+        for name, life in lives.items()
+        for move in life.called
+        if (id(life), move) not in made
     ]

@@ -121,6 +121,8 @@ def additions(route: Route) -> dict[str, Any]:
         inner = {"anyOf": [{"$ref": f"{_SCHEMAS}{kind.__name__}"} for kind in carries]}
         schema = {"type": "string", "contentMediaType": "text/event-stream", "contentSchema": inner}
         says["responses"] = {str(route.status): {"content": {"text/event-stream": {"schema": schema}}}}
+    if route.body_may_be_empty:
+        says["requestBody"] = {"required": False}
     return says
 
 

@@ -43,13 +43,22 @@ class Exposition(Response):
     media_type = "text/plain; version=0.0.4; charset=utf-8"
 
 
+class LifeMoveView(BaseModel):
+    """A move of a life. `by`: `people`, who make it with an operation, or `system`: time, an event, a customer's page."""
+
+    name: str = Field(examples=["close"])
+    from_: str = Field(alias="from")
+    to: str
+    by: str = Field(examples=["people", "system"])
+
+
 class StateMachine(BaseModel):
     """A life as a table."""
 
     initial: str
     states: list[str]
     final: list[str]
-    moves: list[dict[str, str]]
+    moves: list[LifeMoveView]
     mermaid: str = Field(description="The same as a Mermaid state diagram.")
 
 

@@ -1,6 +1,6 @@
-"""Plain pages for people without an account: their language, the form that they send, an answer that loads nothing.
+"""Routes that people without an account open: their language, the form that they send, whether they want a page.
 
-A page is HTML that works without style, script or another host; each service keeps its own templates and words.
+How a page looks is in `public_pages`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 from rapport_kernel.errors import Invalid, Refused
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.web.body import FormBody
@@ -20,7 +20,6 @@ L = TypeVar("L", bound=str)
 FORM = FormBody.media_type
 MOST_FIELDS = 50
 _MOST_LANGUAGES = 20
-_HEADERS = {"Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"}
 
 
 def language_for(accepted: str | None, offered: tuple[L, ...]) -> L:
@@ -37,9 +36,9 @@ def language_for(accepted: str | None, offered: tuple[L, ...]) -> L:
     return chosen
 
 
-def html_page(html: str, language: str, status: int = 200) -> HTMLResponse:
-    """The answer with this page: it loads nothing, and sends forms to us only."""
-    return HTMLResponse(html, status, _HEADERS | {"Content-Language": language})
+def chosen_language(asked: str | None, accepted: str | None, offered: tuple[L, ...]) -> L:
+    """The language of `offered` that was asked for (`?lang=`); where it is none of these, the one that the browser likes."""
+    return next((language for language in offered if language == asked), None) or language_for(accepted, offered)
 
 
 def is_form(content_type: str | None) -> bool:

@@ -18,6 +18,7 @@ from rapport_kernel.errors import (
     FieldError,
     Invalid,
     NotAllowed,
+    NotFound,
     RapportError,
     Refused,
     TooMany,
@@ -73,6 +74,17 @@ class MethodNotAllowed(Refused):
         self.allowed = tuple(allowed)
 
 
+class NoSuchAction(NotFound):
+    """There is no such action here."""
+
+    code = "no-such-action"
+
+    def __init__(self, actions: Sequence[str]) -> None:
+        """`actions` are those that there are."""
+        super().__init__(None, f"There is no such action; there are: {', '.join(actions)}.")
+        self.actions = tuple(actions)
+
+
 class UnsupportedMedia(Refused):
     """The body is not of a type that is read here."""
 
@@ -120,7 +132,8 @@ class Problem(BaseModel):
     trace_id: str | None = Field(default=None, description="Say this when you ask for help.")
     errors: list[FieldProblem] | None = None
     state: str | None = Field(default=None, description="`not-allowed`: the state it is in.")
-    allowed: list[str] | None = Field(default=None, description="`not-allowed`: the moves that this state has.")
+    allowed: list[str] | None = Field(default=None, description="`not-allowed`: the operations that this caller can use.")
+    actions: list[str] | None = Field(default=None, description="`no-such-action`: the actions that there are.")
 
 
 def problem(error: RapportError, trace_id: str | None = None) -> Answer:
@@ -152,6 +165,8 @@ def describe(error: RapportError, trace_id: str | None = None) -> dict[str, Any]
         found["errors"] = [{"path": f.path, "code": f.code, "message": f.message} for f in error.fields]
     if isinstance(error, NotAllowed):
         found["state"], found["allowed"] = error.state, list(error.allowed)
+    if isinstance(error, NoSuchAction):
+        found["actions"] = list(error.actions)
     return found
 
 

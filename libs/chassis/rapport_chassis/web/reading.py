@@ -80,11 +80,15 @@ def _too_large(cap: int) -> TooLarge:
     return TooLarge("body-too-large", f"A body may have at most {cap} bytes.")
 
 
-def read_body(plan: BodyPlan, headers: Headers, raw: bytes) -> Any:
-    """The value of the body. Raises UnsupportedMedia, BadRequest (not JSON, not UTF-8), Invalid."""
+def read_body(plan: BodyPlan, headers: Headers, raw: bytes, *, may_be_empty: bool = False) -> Any:
+    """The value of the body. `may_be_empty`: no body, of whatever type, is `{}`. Raises UnsupportedMedia, BadRequest (not
+    JSON, not UTF-8), Invalid."""
     if not raw and plan.optional:
         return None
-    _check_type(plan, headers)
+    if not raw and may_be_empty:
+        raw = b"{}"
+    else:
+        _check_type(plan, headers)
     if plan.adapter is None:
         return RawBody(raw)
     try:

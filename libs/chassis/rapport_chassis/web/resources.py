@@ -35,6 +35,7 @@ from rapport_chassis.security.scopes import Allow
 from rapport_chassis.web.actions import Actions, declare
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.histories import HISTORY, VERIFY, Words, history_route, verify_route
+from rapport_chassis.web.operations import Guard
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.views import View, shown_as
 from rapport_chassis.work import Work
@@ -66,8 +67,8 @@ class Resource(Generic[A]):
         self._router, self._path, self._view, self._store, self._read = router, path, view, store, read
         self._one, self._several = names
         self._id = path.rsplit("{", 1)[1].rstrip("}")
-        self._shown: Callable[[Any], Any] = shown_as(view, store.kind.life)
-        self._actions: Actions[A, Any] = Actions(router, path, self._shown, errors)
+        self._shown = shown_as(view, store.kind)
+        self._actions: Actions[A, Any] = Actions(router, path, store.kind, self._shown, errors)
 
     def lists(self, filters: type[Filters], order: Keyset, about: str | Words, table: Table | None = None) -> None:
         """`GET <things>`, out of the table of the store or another with its columns. Raises TypeError for a filter without a
@@ -78,7 +79,7 @@ class Resource(Generic[A]):
             raise TypeError(f"{self._view.__name__} shows {', '.join(lost)}, which {listed.name} does not have")
 
         async def show(filters: Filters, paging: Paging, call: Call[Work]) -> Any:
-            return (await call.read(find, listed, order, filters, paging)).map(self._shown)
+            return (await call.read(find, listed, order, filters, paging)).map(lambda row: self._shown(row, call))
 
         words = self._words(f"get_{_snake(self._several)}", f"List {self._several}", about)
         if issubclass(filters, Dated):
@@ -92,7 +93,7 @@ class Resource(Generic[A]):
         key, store, shown = self._id, self._store, self._shown
 
         async def show(call: Call[Work], **named: UUID) -> Any:
-            return shown(await (await call.work()).store(store).get(named[key]))
+            return shown(await (await call.work()).store(store).get(named[key]), call)
 
         words = self._words(f"get_{_snake(self._one)}", f"Show {_article(self._one)}", about)
         declare(show, words[0], words[2], {key: UUID, "call": Call}, self._view)
@@ -117,10 +118,12 @@ class Resource(Generic[A]):
         about: str,
         *more: type[RapportError],
         name: str | None = None,
+        moves: Sequence[str] = (),
+        when: Guard | None = None,
     ) -> None:
         """`POST <path>:<verb>` that runs a use case; see `Actions`. Its operation id is `name`, or `post_<verb>_<thing>`."""
         named = name or f"post_{_snake(verb)}_{_snake(self._one)}"
-        self._actions(verb, usecase, allow, summary, about, *more, name=named)
+        self._actions(verb, usecase, allow, summary, about, *more, name=named, moves=moves, when=when)
 
     def step(
         self,
@@ -132,9 +135,12 @@ class Resource(Generic[A]):
         about: str,
         *more: type[RapportError],
         name: str | None = None,
+        moves: Sequence[str] = (),
+        when: Guard | None = None,
     ) -> None:
         """`POST <path>:<verb>` that does nothing but call a method of the aggregate; see `advancing`."""
-        self.action(verb, advancing(self._store, method, command), allow, summary, about, *more, name=name)
+        usecase = advancing(self._store, method, command)
+        self.action(verb, usecase, allow, summary, about, *more, name=name, moves=moves, when=when)
 
     def _words(self, operation: str, summary: str, about: str | Words) -> Words:
         return (operation, summary, about) if isinstance(about, str) else about

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
@@ -10,6 +10,7 @@ from rapport_kernel.errors import RapportError
 
 from rapport_chassis.security.scopes import Allow, Public, Scope
 from rapport_chassis.web.endpoint import Endpoint, read_endpoint
+from rapport_chassis.web.operations import Aside, On, Operation, Operations
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -34,6 +35,18 @@ class Route:
     hidden: bool = False
     limited: bool = True
     produces: tuple[str, ...] = ()
+    on: On | Aside | None = None
+
+    @property
+    def verb(self) -> str | None:
+        """The name of the operation, where the path ends with one: `:pause`."""
+        return self.path.rsplit(":", 1)[1] if ":" in self.path.rsplit("/", 1)[-1] else None
+
+    @property
+    def body_may_be_empty(self) -> bool:
+        """A POST whose body requires nothing may come without one; no body is `{}`."""
+        body = self.endpoint.body
+        return self.method == "POST" and body is not None and body.requires_nothing
 
     @property
     def name(self) -> str:
@@ -61,6 +74,16 @@ class Options(TypedDict, total=False):
     hidden: bool
     limited: bool
     produces: Sequence[str]
+    on: On | Aside | None
+
+
+def operations_of(routes: Iterable[Route]) -> Operations:
+    """The operations that these routes are, in their order."""
+    return Operations(
+        Operation(route.verb, route.allow, route.on)
+        for route in routes
+        if route.verb is not None and isinstance(route.on, On)
+    )
 
 
 class Router:
@@ -100,6 +123,7 @@ class Router:
         hidden: bool = False,
         limited: bool = True,
         produces: Sequence[str] = (),
+        on: On | Aside | None = None,
     ) -> None:
         """Add one route.
 
@@ -113,13 +137,17 @@ class Router:
         hidden: not in the OpenAPI document.
         limited: False for health and metrics, whose callers must never be told to come back later.
         produces: media types of answers beside JSON, for the document: a route that returns a `Response` of its own.
+        on: of an operation `POST <thing>:<verb>`, what it acts on and when it is possible; see `operations`.
 
-        Raises TypeError, at import, for a route that does not say who may call it or has an argument that cannot be read.
+        Raises TypeError, at import, for a route that does not say who may call it, has an argument that cannot be read, or
+        is an operation that nobody can say when to use (`On`).
         """
         if not (isinstance(allow, Scope) or allow is Public):
             raise TypeError(f"{method} {path} must say who may call it: allow=Scope(...) or allow=Public")
         if not limited and allow is not Public:
             raise TypeError(f"{method} {path}: only a public route can be without limits")
+        if isinstance(on, On) and ":" not in path:
+            raise TypeError(f"{method} {path}: only an operation `<thing>:<verb>` acts on something")
         endpoint = read_endpoint(handler, self.prefix + path)
         self.routes.append(
             Route(
@@ -138,6 +166,7 @@ class Router:
                 hidden=hidden,
                 limited=limited,
                 produces=tuple(produces),
+                on=on.named(path.rsplit(":", 1)[1]) if isinstance(on, On) else on,
             )
         )
 

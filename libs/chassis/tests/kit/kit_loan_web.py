@@ -5,12 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from kit_loan_store import BY_DUE_TIME, LoanFilters, Loans
-from kit_loans import Condition, Loan
+from kit_loans import Condition, Loan, is_whole
 from pydantic import Field
 from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.web import Router, Scope
 from rapport_chassis.web.resources import Resource
-from rapport_chassis.web.views import View
+from rapport_chassis.web.views import Allowed, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict
@@ -35,12 +35,12 @@ class Return(Command):
 
 
 class LoanView(View):
-    """A loan. `version` is its ETag; `allowed` are the moves that its state has."""
+    """A loan. `version` is its ETag."""
 
     id: UUID
     version: int
     state: str = Field(examples=["lent"])
-    allowed: list[str] = Field(default_factory=list)
+    allowed: Allowed
     customer_id: UUID
     devices: list[str]
     condition: str | None
@@ -63,6 +63,6 @@ of.lists(LoanFilters, BY_DUE_TIME, "Loans that match all filters, the most urgen
 of.shows("A device that is lent to a customer.")
 of.history()
 of.verifies(("check_loan", "Check a loan", "Whether its history is what was written."))
-of.step("prolong", Loan.prolong, Prolonging, HANDLE, "Let it stay longer", "Moves the due time.")
+of.step("prolong", Loan.prolong, Prolonging, HANDLE, "Let it stay longer", "Moves the due time.", when=is_whole)
 of.action("take-back", take_back, HANDLE, "Take it back", "It is back, whole or broken.", Conflict, name="post_return")
 # fmt: on

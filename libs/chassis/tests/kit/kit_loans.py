@@ -80,6 +80,11 @@ class Agreement(BaseModel):
     until: datetime | None = None
 
 
+def is_whole(loan: Loan, act: Act) -> bool:
+    """What nobody broke; and not by those who are owners themselves."""
+    return loan.condition is not Condition.BROKEN and loan.owner != act.who
+
+
 @dataclass(kw_only=True)
 class Loan(AggregateWithHistory, life=LOAN_LIFE):
     """One device that is lent. Times in UTC."""

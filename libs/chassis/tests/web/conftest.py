@@ -27,6 +27,7 @@ from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.web import Call, Described, FormBody, Public, RawBody, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app
+from rapport_chassis.web.operations import On
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
@@ -90,6 +91,13 @@ async def write_note(work: NotesWork, words: str, rank: int, score: float, extra
 async def close_note(work: NotesWork, note_id: UUID) -> Note:
     note = await work.notes.get(note_id, for_update=True)
     note.close()
+    return note
+
+
+async def reopen_note(work: NotesWork, note_id: UUID, words: str | None) -> Note:
+    note = await work.notes.get(note_id, for_update=True)
+    note.move("reopen")
+    note.words = words or note.words
     return note
 
 
@@ -215,9 +223,25 @@ async def read(note_id: UUID, call: Call[NotesWork]) -> NoteView:
     return view(await call.read(read_note, note_id), call.actor.level)
 
 
-@router.post("/notes/{note_id}:close", allow=Scope("notes:write", level=2), errors=[NotFound, NotAllowed, VersionConflict])
+@router.post(
+    "/notes/{note_id}:close",
+    allow=Scope("notes:write", level=2),
+    errors=[NotFound, NotAllowed, VersionConflict],
+    on=On(Note),
+)
 async def close(note_id: UUID, call: Call[NotesWork]) -> NoteView:
     return view(await call.run(close_note, note_id))
+
+
+class Reopening(Body):
+    """Nothing that has to be said."""
+
+    words: str | None = None
+
+
+@router.post("/notes/{note_id}:reopen", allow=Scope("notes:write"), errors=[NotFound, NotAllowed], on=On(Note))
+async def reopen(note_id: UUID, body: Reopening, call: Call[NotesWork]) -> NoteView:
+    return view(await call.run(reopen_note, note_id, body.words))
 
 
 @router.post("/notes/{note_id}:close-exactly", allow=Scope("notes:write"), demand_version=True, errors=[NotFound])

@@ -1,9 +1,9 @@
-"""Pages for people without an account: their language, what their form sends, what an answer may load."""
+"""Routes for people without an account: their language, what their form sends, whether they want a page."""
 
 from __future__ import annotations
 
 import pytest
-from rapport_chassis.web.pages import html_page, is_form, language_for, read_form, wants_page
+from rapport_chassis.web.pages import chosen_language, is_form, language_for, read_form, wants_page
 from rapport_kernel.errors import Invalid
 
 
@@ -24,6 +24,12 @@ from rapport_kernel.errors import Invalid
 )
 def test_the_language_that_is_liked_best_of_those_offered(accepted: str | None, chosen: str) -> None:
     assert language_for(accepted, ("en", "zh")) == chosen
+
+
+@pytest.mark.parametrize(("asked", "chosen"), [("zh", "zh"), ("en", "en"), ("xx", "zh"), ("", "zh"), (None, "zh")])
+def test_the_language_that_is_asked_for_comes_before_what_the_browser_likes(asked: str | None, chosen: str) -> None:
+    assert chosen_language(asked, "zh", ("en", "zh")) == chosen
+    assert chosen_language(asked, "zh", ("en",)) == "en"
 
 
 def test_a_form_is_read_with_its_empty_fields() -> None:
@@ -48,10 +54,3 @@ def test_who_sends_a_form_and_who_wants_a_page() -> None:
     assert wants_page("text/html,*/*")
     assert not wants_page("application/json")
     assert not wants_page("application/problem+json")
-
-
-def test_a_page_loads_nothing_and_says_its_language() -> None:
-    answer = html_page("<p>hello</p>", "en", 404)
-    assert answer.status_code == 404
-    assert answer.headers["content-language"] == "en"
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'; form-action 'self'")

@@ -148,7 +148,7 @@ async def test_metrics_name_the_route_and_never_the_path(client: httpx.AsyncClie
 async def test_state_machines_are_published(client: httpx.AsyncClient) -> None:
     shown = (await client.get("/notes/v1/state-machines")).json()["note"]
     assert shown["initial"] == "open"
-    assert {"name": "close", "from": "open", "to": "closed"} in shown["moves"]
+    assert {"name": "close", "from": "open", "to": "closed", "by": "people"} in shown["moves"]
     assert shown["mermaid"].startswith("stateDiagram-v2")
     assert (await client.get("/notes/v1/state-machines/note")).json() == shown
 

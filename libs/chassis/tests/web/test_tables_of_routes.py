@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from rapport_chassis.bodies import Body
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Router, Scope, VersionedData
+from rapport_chassis.web.operations import On
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Conflict, Invalid, NotFound
+from rapport_kernel.states import Move, StateTable
 
 HANDLE = Scope("notes:handle", level=2)
 
@@ -36,8 +38,14 @@ async def answer(work: Work, note_id: UUID, said: Said) -> str:
     return said.words
 
 
-def view(note: str) -> Shown:
+def view(note: str, call: Any) -> Shown:
     return Shown(words=note)
+
+
+class Note:
+    """What is acted on."""
+
+    life = StateTable("open", [Move("call-back", "open", "open"), Move("close", "open", "closed")])
 
 
 class Called:
@@ -49,7 +57,7 @@ class Called:
 
 async def test_a_line_of_actions_is_a_route():
     router = Router(tags=["notes"])
-    on = Actions(router, "/notes/{note_id}", view, (NotFound,))
+    on = Actions(router, "/notes/{note_id}", Note, view, (NotFound,))
     on("call-back", answer, HANDLE, "Call back", "With these words.", Conflict)
     on("close", answer, HANDLE, "Close it", "For good.", errors=(Invalid,), name="post_close_note")
     first, second = router.routes
@@ -63,11 +71,22 @@ async def test_a_line_of_actions_is_a_route():
     assert shown == Shown(words="hello")
 
 
+def test_an_action_says_when_it_is_possible():
+    on = Actions(Router(), "/notes/{note_id}", Note, view, ())
+    on("shut", answer, HANDLE, "Shut it", "For good.", moves=("close",))
+    with pytest.raises(TypeError, match="'slam' is no move of Note: say which it makes, or when it is possible"):
+        on("slam", answer, HANDLE, "Slam it", "For good.")
+    with pytest.raises(TypeError, match="people make no move burn of Note"):
+        on("burn", answer, HANDLE, "Burn it", "For good.", moves=("burn",))
+    with pytest.raises(TypeError, match="only an operation"):
+        Router().add("POST", "/notes", answer, allow=HANDLE, on=On(Note))
+
+
 def test_what_takes_no_body_is_no_action():
     async def look(work: Work, note_id: UUID) -> str:
         return ""
 
-    on = Actions(Router(), "/notes/{note_id}", view, ())
+    on = Actions(Router(), "/notes/{note_id}", Note, view, ())
     with pytest.raises(TypeError, match="what was said"):
         on("look", look, HANDLE, "Look", "At it.")  # type: ignore[arg-type]
 

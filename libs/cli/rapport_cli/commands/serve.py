@@ -28,16 +28,12 @@ def serve(
 ) -> None:
     """Run a service with the settings of the environment (RAPPORT_*) and of the files in RAPPORT_SECRETS_DIR."""
     import uvloop
-    from pydantic import ValidationError
     from rapport_chassis.keys import KeysUnusable
 
     known(service)
     roles = {name.value for name in role or [Role.ALL]}
     try:
         uvloop.run(_run(service, roles, host, port))
-    except ValidationError as error:
-        wrong = "; ".join(f"RAPPORT_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        raise CommandError(f"the settings are not complete: {wrong}", USAGE) from None
     except KeysUnusable as error:
         raise CommandError(str(error), USAGE) from None
 

@@ -66,7 +66,7 @@ class Identity:
         """The moves that are left to them; of one whom an earlier demonstration moved there are fewer."""
         done = 0
         for move in MOVES:
-            if move in self._shown(customer)["allowed_moves"]:
+            if move in self._shown(customer)["stage_moves"]:
                 self.api.post(f"{CUSTOMERS}/{customer}:change-stage", {"move": move, "reason": "bought"}, once=True)
                 done += 1
         return done

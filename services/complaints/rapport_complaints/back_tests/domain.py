@@ -25,7 +25,9 @@ from rapport_kernel.states import Move, StateTable
 
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Traits
 
-BACK_TEST_LIFE = StateTable("running", [Move("complete", "running", "completed"), Move("cancel", "running", "cancelled")])
+BACK_TEST_LIFE = StateTable(
+    "running", [Move("complete", "running", "completed", by="system"), Move("cancel", "running", "cancelled")]
+)
 
 
 class Outcome(StrEnum):

@@ -8,7 +8,9 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.figures import ref_of
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Actions, Call, Name, Router
+from rapport_chassis.web import Actions, Call, Name, Router, View
+from rapport_chassis.web.operations import Aside
+from rapport_chassis.web.views import Allowed
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import BACK_TEST
 from rapport_contracts.fields import UtcTime
@@ -16,10 +18,9 @@ from rapport_contracts.figures import DefinitionRef
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ
-from rapport_complaints.back_tests.domain import BACK_TEST_LIFE
+from rapport_complaints.back_tests.domain import BackTest
 from rapport_complaints.back_tests.store import BackTestFilters, BackTests, ChangeFilters, find_back_tests, find_changes
 from rapport_complaints.back_tests.usecases import NewBackTest, TooManyBackTests, cancel_back_test, start_back_test
-from rapport_complaints.cases.web.views import View
 from rapport_complaints.clocks.domain.policies import SlaPolicy
 
 router = Router(tags=["policies"])
@@ -32,7 +33,7 @@ class BackTestView(View):
     id: UUID
     version: int
     state: str = Field(examples=["completed"])
-    allowed: list[str] = Field(default_factory=list)
+    allowed: Allowed
     policy: str = Field(description="The code that the policy would have.")
     pack: str | None
     body: SlaPolicy
@@ -75,6 +76,7 @@ class BackTestChangeView(View):
     errors=[Invalid, TooManyBackTests],
     status=202,
     summary="Try a policy on the past",
+    on=Aside("changes nothing of the policy; it begins a back-test"),
 )
 async def post_back_test(code: Name, body: NewBackTest, call: Call[Work]) -> BackTestView:
     """What the policy would have said about complaints received in the period, imported ones too, against what holds: what
@@ -82,19 +84,19 @@ async def post_back_test(code: Name, body: NewBackTest, call: Call[Work]) -> Bac
     in force then says. Runs on behind the answer; look at it with `GET /back-tests/{id}`. Nothing changes for anybody."""
     test = await call.run(start_back_test, code, body)
     call.headers["Location"] = f"/complaints/v1/back-tests/{test.id}"
-    return _view(test)
+    return _view(test, call)
 
 
 @router.get("/back-tests", allow=READ, errors=[Invalid], summary="List back-tests")
 async def get_back_tests(filters: BackTestFilters, paging: Paging, call: Call[Work]) -> Page[BackTestView]:
     """The newest first."""
-    return (await call.read(find_back_tests, filters, paging)).map(_view)
+    return (await call.read(find_back_tests, filters, paging)).map(lambda row: _view(row, call))
 
 
 @router.get("/back-tests/{back_test_id}", allow=READ, errors=[NotFound], summary="Show a back-test")
 async def get_back_test(back_test_id: UUID, call: Call[Work]) -> BackTestView:
     """How far it is, and the sums so far."""
-    return _view(await (await call.work()).store(BackTests).get(back_test_id))
+    return _view(await (await call.work()).store(BackTests).get(back_test_id), call)
 
 
 @router.get("/back-tests/{back_test_id}/changes", allow=READ, errors=[NotFound, Invalid], summary="What would be different")
@@ -105,18 +107,18 @@ async def get_changes(
     return (await call.read(find_changes, back_test_id, filters, paging)).map(BackTestChangeView.model_validate)
 
 
-def _view(test: Any) -> BackTestView:
+def _view(test: Any, call: Call[Any]) -> BackTestView:
     names = [name for name in BackTestView.model_fields if name not in {"allowed", "definition", "body"}]
     return BackTestView(
         **{name: getattr(test, name) for name in names},
-        allowed=list(BACK_TEST_LIFE.allowed(test.state)),
+        allowed=call.allowed(test, BackTest),
         definition=ref_of(BACK_TEST),
         body=SlaPolicy.model_validate(test.body, strict=False),
     )
 
 
 # fmt: off
-on = Actions(router, "/back-tests/{back_test_id}", _view, (NotFound, NotAllowed, VersionConflict, Invalid))
+on = Actions(router, "/back-tests/{back_test_id}", BackTest, _view, (NotFound, NotAllowed, VersionConflict, Invalid))
 on("cancel", cancel_back_test, CONFIGURE, "Stop a back-test",
    "What it found so far stays, and is no result.")
 # fmt: on

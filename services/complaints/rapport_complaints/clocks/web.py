@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 from rapport_chassis.lists import Page
 from rapport_chassis.web import Call, Name, Router, VersionedData, VersionView, version_view
+from rapport_chassis.web.operations import Aside
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
@@ -67,6 +68,7 @@ async def show_pack(code: Name) -> PackView:
     errors=[NotFound, Invalid, VersionConflict],
     status=201,
     summary="Install a policy pack",
+    on=Aside("changes nothing of the pack; it makes a version of a policy"),
 )
 async def post_install(code: Name, body: Installation, call: Call[Work]) -> VersionView[SlaPolicy]:
     """A version of the SLA policy of that code, for complaints received from `effective_from` on. Packs of different tracks

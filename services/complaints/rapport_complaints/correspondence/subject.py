@@ -15,7 +15,7 @@ def correspondence(settings: Settings) -> Subject:
     """The subject with these settings."""
     return Subject(
         "correspondence",
-        routers=[letters.router, customers_router(settings.public_url, settings.zone)],
+        routers=[letters.router, customers_router(settings)],
         lives={"customer-link": LINK_LIFE},
         holdings=HOLDINGS,
     )

@@ -3,10 +3,10 @@ sets them, and the register of vendors (S106)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -18,7 +18,7 @@ from rapport_kernel.history import Act, AggregateWithHistory
 from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
 
-from rapport_complaints.cases.domain.independence import demand_judge
+from rapport_complaints.cases.domain.independence import demand_judge, may_judge
 from rapport_complaints.clocks.domain.policies import Data, Target
 
 RESPOND, COMPLETE = "respond", "complete"
@@ -162,6 +162,23 @@ class Visit:
     outcome: str
 
 
+def has_vendor(repair: Repair) -> bool:
+    """A vendor is assigned."""
+    return repair.vendor is not None
+
+
+def did_no_work(repair: Repair, act: Act) -> bool:
+    """They did none of the work. Whether its complaint is about them is seen when the result is accepted."""
+    visits: list[Any] = list(repair.visits)
+    workers = [visit["worker"] if isinstance(visit, Mapping) else visit.worker for visit in visits]
+    return may_judge(act.who, subjects=(), took_part=workers)
+
+
+def has_no_complaint(repair: Repair) -> bool:
+    """It belongs to no complaint."""
+    return repair.complaint_id is None
+
+
 @dataclass(kw_only=True)
 class Repair(AggregateWithHistory, life=REPAIR_LIFE):
     """One repair. `keyed_by` is the data subject whose key seals its notes: the customer, or the repair itself. Times in
@@ -233,7 +250,7 @@ class Repair(AggregateWithHistory, life=REPAIR_LIFE):
     def schedule(self, act: Act, appointment_at: datetime) -> None:
         """An appointment with the customer. Raises VendorMissing, Invalid `appointment-in-the-past`."""
         self._ensure_allowed("schedule")
-        if self.vendor is None:
+        if not has_vendor(self):
             raise VendorMissing
         if appointment_at <= act.at:
             raise Invalid("appointment-in-the-past", "An appointment is in the future.")
@@ -287,7 +304,7 @@ class Repair(AggregateWithHistory, life=REPAIR_LIFE):
 
     def link(self, act: Act, complaint_id: UUID) -> None:
         """It belongs to a complaint. Raises Conflict `has-complaint` when it already belongs to one."""
-        if self.complaint_id is not None:
+        if not has_no_complaint(self):
             raise Conflict("has-complaint", "This repair belongs to a complaint already.")
         self.complaint_id = complaint_id
         self._log_move("link", self.state, act, complaint_id=str(complaint_id))

@@ -15,7 +15,7 @@ from rapport_chassis.figures import counted, measured, share
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, VersionedData, View
-from rapport_chassis.web.views import shown_as
+from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints import figures as defined
 from rapport_contracts.fields import UtcTime
@@ -26,7 +26,15 @@ from rapport_complaints.access import CONFIGURE, READ, STATS
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
 from rapport_complaints.cases.web.views import TargetView
 from rapport_complaints.repairs import usecases
-from rapport_complaints.repairs.domain import REPAIR_LIFE, Repair, RepairPolicy, Vendor, VendorMissing
+from rapport_complaints.repairs.domain import (
+    Repair,
+    RepairPolicy,
+    Vendor,
+    VendorMissing,
+    did_no_work,
+    has_no_complaint,
+    has_vendor,
+)
 from rapport_complaints.repairs.store import (
     BY_REQUEST,
     REPAIR_POLICIES,
@@ -63,13 +71,13 @@ class VisitView(View):
 
 
 class RepairView(View):
-    """A repair. `version` is its ETag; `allowed` are the moves that its state has."""
+    """A repair. `version` is its ETag."""
 
     id: UUID
     version: int
     number: str = Field(examples=["R2026-000042"])
     state: str = Field(examples=["scheduled"])
-    allowed: list[str] = Field(default_factory=list)
+    allowed: Allowed
     category: str
     customer_id: UUID | None
     complaint_id: UUID | None
@@ -90,7 +98,7 @@ class RepairView(View):
     ended_at: UtcTime | None
 
 
-repair_view = shown_as(RepairView, REPAIR_LIFE)
+repair_view = shown_as(RepairView, Repair)
 
 
 @router.post("/repairs", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="Request a repair")
@@ -98,7 +106,7 @@ async def post_repair(body: usecases.NewRepair, call: Call[Work]) -> RepairView:
     """A repair is no complaint, but may belong to one (S62). Both limits count from the request."""
     repair = await call.run(usecases.request_repair, body)
     call.headers["Location"] = f"/complaints/v1/repairs/{repair.id}"
-    return repair_view(repair)
+    return repair_view(repair, call)
 
 
 # fmt: off
@@ -112,7 +120,8 @@ of.step("accept", Repair.accept, usecases.RepairAcceptance, HANDLE, "Accept a re
 of.action("assign-vendor", usecases.assign_vendor, HANDLE, "Assign a vendor",
           "One of the register, in use, for this category; it can be changed until work begins.", name="post_assign_vendor")
 of.step("schedule", Repair.schedule, usecases.Appointment, HANDLE, "Make an appointment",
-        "With the customer, or move it; a vendor must be assigned.", VendorMissing, name="post_schedule")
+        "With the customer, or move it; a vendor must be assigned.", VendorMissing, name="post_schedule",
+        when=has_vendor)
 of.step("start", Repair.start, usecases.WorkStart, HANDLE, "Begin the work", "From now on visits are recorded.",
         name="post_start")
 of.step("record-visit", Repair.record_visit, usecases.NewVisit, HANDLE, "Record a visit", "The worker and the outcome.",
@@ -121,14 +130,15 @@ of.step("complete", Repair.complete, usecases.Completion, HANDLE, "The work is d
         "Ends the limit for completing; the customer is to judge the work.", name="post_complete")
 of.action("accept-result", usecases.accept_result, HANDLE, "The customer is content",
           "The repair is over (验收). Neither the workers who did it nor the subjects of its complaint may accept the "
-          "result (409 `approver-involved`, 回避).", ApproverInvolved, name="post_accept_result")
+          "result (409 `approver-involved`, 回避).", ApproverInvolved, name="post_accept_result",
+          when=did_no_work)
 of.action("refuse-result", usecases.refuse_result, HANDLE, "The customer is not content",
           "It is done again (返工). The limit for completing runs on, without the time in which the customer judged it.",
           name="post_refuse_result")
 of.step("cancel", Repair.cancel, usecases.RepairCancellation, HANDLE, "Cancel a repair", "Until the work is done.")
-on = Actions(router, "/repairs/{repair_id}", repair_view, (NotFound, VersionConflict, Invalid))
+on = Actions(router, "/repairs/{repair_id}", Repair, repair_view, (NotFound, VersionConflict, Invalid))
 on("link-complaint", usecases.link_repair, HANDLE, "A repair belongs to a complaint",
-   "Once, in any state of both.", Conflict, name="post_link_repair")
+   "Once, in any state of both.", Conflict, name="post_link_repair", when=has_no_complaint)
 # fmt: on
 
 

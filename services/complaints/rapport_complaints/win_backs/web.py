@@ -16,6 +16,7 @@ from rapport_chassis.figures import counted, measured, share
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Call, Resource, Router, Scope, VersionedData, View
+from rapport_chassis.web.views import Allowed
 from rapport_chassis.work import Work
 from rapport_contracts.complaints import figures as defined
 from rapport_contracts.complaints.vocabulary import WinBackOutcome
@@ -41,13 +42,13 @@ HANDLE = Scope("complaints:win-backs", level=2)
 
 
 class WinBackView(View):
-    """A win-back. `version` is its ETag; `allowed` are the moves that its state has. `occasions` is how often the reason
+    """A win-back. `version` is its ETag. `occasions` is how often the reason
     occurred, `complaint_id` the complaint in which it did last."""
 
     id: UUID
     version: int
     state: str = Field(examples=["requested"])
-    allowed: list[str] = Field(default_factory=list)
+    allowed: Allowed
     customer_id: UUID
     reason: str = Field(examples=["refused_proposals"])
     occasions: int

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from rapport_chassis.listens import Batch, Listens
 from rapport_chassis.loops import Loop
 from rapport_chassis.subject import Subject
@@ -29,7 +27,7 @@ def contacts(settings: Settings) -> Subject:
         listens=LISTENS,
         # One folder at a time: the facts of an interaction are published in order.
         loops=[
-            Loop(FOLD, fold_calls, every=timedelta(milliseconds=200)),
+            Loop(FOLD, fold_calls),
             Loop("time-out-calls", reaper(settings.stale_after, settings.stale_settle), every=settings.reap_every),
         ],
         holdings=HOLDINGS,

@@ -10,13 +10,15 @@ from rapport_chassis.lists import Page, Paging
 from rapport_chassis.security.scopes import Level, Scope
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.histories import history_route, verify_route
+from rapport_chassis.web.operations import On, always
 from rapport_chassis.web.router import Router
-from rapport_chassis.web.views import View
+from rapport_chassis.web.views import Allowed, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import CustomerId, InteractionId, UtcTime
 from rapport_contracts.interactions.contacts import Durations
 from rapport_kernel.errors import Conflict, Invalid, NotFound, VersionConflict
 
+from rapport_interactions.contacts.domain.life import Contact
 from rapport_interactions.contacts.store.lists import Contacts, InteractionFilters, find_interactions
 from rapport_interactions.contacts.usecases.by_hand import Detail, NewInteraction, enter_interaction, read_interaction
 from rapport_interactions.contacts.usecases.link_customers import LinkCustomer, link_customer
@@ -63,6 +65,7 @@ class InteractionView(View):
     wait_seconds: float
     durations: Durations
     flags: list[str]
+    allowed: Allowed
 
 
 class InteractionDetail(InteractionView):
@@ -76,13 +79,13 @@ class InteractionDetail(InteractionView):
 @router.get("/interactions", allow=READ, errors=[Invalid], summary="List interactions")
 async def list_interactions(filters: InteractionFilters, paging: Paging, call: Call[Work]) -> Page[InteractionView]:
     """By the time of their start, the latest first; `sort=started_at` for the oldest first."""
-    return (await call.read(find_interactions, filters, paging)).map(lambda row: _view(row._asdict()))
+    return (await call.read(find_interactions, filters, paging)).map(lambda row: _view(row._asdict(), call))
 
 
 @router.get(PATH, allow=READ, errors=[NotFound], summary="Show an interaction")
 async def show_interaction(interaction_id: InteractionId, call: Call[Work]) -> InteractionDetail:
     """With its segments in order, as the source measured them."""
-    return _detail(await call.read(read_interaction, interaction_id, clear=call.actor.level >= Level.CLEAR))
+    return _detail(await call.read(read_interaction, interaction_id, clear=call.actor.level >= Level.CLEAR), call)
 
 
 @router.post(
@@ -96,7 +99,7 @@ async def enter(body: NewInteraction, call: Call[Work]) -> InteractionDetail:
     """For contacts that no system reports: visits, letters, conversations. It is published like any other."""
     interaction_id = await call.run(enter_interaction, body)
     call.headers["Location"] = f"/interactions/v1/interactions/{interaction_id}"
-    return _detail(await call.read(read_interaction, interaction_id, clear=False))
+    return _detail(await call.read(read_interaction, interaction_id, clear=False), call)
 
 
 @router.post(
@@ -104,13 +107,14 @@ async def enter(body: NewInteraction, call: Call[Work]) -> InteractionDetail:
     allow=Scope("interactions:write", level=2),
     errors=[NotFound, VersionConflict, Conflict],
     summary="Link an interaction to a customer",
+    on=On(Contact, when=always),
 )
 async def link(interaction_id: InteractionId, body: LinkCustomer, call: Call[Work]) -> InteractionDetail:
     """A person says whose contact it is; an identification by Profiles does not override that. Repeating it changes
     nothing but the history.
     """
     await call.run(link_customer, interaction_id, body)
-    return _detail(await call.read(read_interaction, interaction_id, clear=False))
+    return _detail(await call.read(read_interaction, interaction_id, clear=False), call)
 
 
 HISTORY = (
@@ -127,14 +131,18 @@ history_route(router, PATH, Contacts, READ, HISTORY)
 verify_route(router, f"{PATH}/history:verify", Contacts, READ, VERIFY)
 
 
-def _view(row: Mapping[str, Any]) -> InteractionView:
-    return InteractionView.model_validate({**row, "durations": _durations(row)})
+def _view(row: Mapping[str, Any], call: Call[Work]) -> InteractionView:
+    return InteractionView.model_validate({**row, **_more(row, call)})
 
 
-def _detail(shown: Detail) -> InteractionDetail:
+def _detail(shown: Detail, call: Call[Work]) -> InteractionDetail:
     row = shown.row
-    more = {"durations": _durations(row), "has_note": shown.has_note, "note": shown.note}
-    return InteractionDetail.model_validate({**row, **more})
+    more = {"has_note": shown.has_note, "note": shown.note}
+    return InteractionDetail.model_validate({**row, **_more(row, call), **more})
+
+
+def _more(row: Mapping[str, Any], call: Call[Work]) -> dict[str, Any]:
+    return {"durations": _durations(row), "allowed": call.allowed(row, Contact)}
 
 
 def _durations(row: Mapping[str, Any]) -> Durations:

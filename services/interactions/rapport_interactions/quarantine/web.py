@@ -8,16 +8,16 @@ from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.security.scopes import Level, Scope
 from rapport_chassis.web.call import Call
-from rapport_chassis.web.resources import REFUSALS, Resource
+from rapport_chassis.web.resources import Resource
 from rapport_chassis.web.router import Router
-from rapport_chassis.web.views import View, shown_as
+from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
-from rapport_interactions.quarantine.domain import LIFE
+from rapport_interactions.quarantine.domain import QuarantinedEvent
 from rapport_interactions.quarantine.store import ItemFilters, Quarantine, find_items
-from rapport_interactions.quarantine.usecases import Mended, drop_item, replay_item, show_item
+from rapport_interactions.quarantine.usecases import drop_item, replay_item, show_item
 
 router = Router(tags=["quarantine"])
 READ = Scope("interactions:quarantine")
@@ -27,7 +27,7 @@ PATH = "/quarantine/{quarantine_id}"
 
 class ItemView(View):
     """An item that could not be used: why, where in it, how often it came, and what became of it. `version` is its ETag;
-    `allowed` are the moves that its state has."""
+    `allowed` is what the caller can do with it."""
 
     id: UUID
     version: int
@@ -36,7 +36,7 @@ class ItemView(View):
     where: str | None = Field(validation_alias="place")
     index: int = Field(validation_alias="line", description="its position in the batch in which it first came, from 0")
     state: str = Field(description="waiting, replayed or dropped")
-    allowed: list[str] = Field(default_factory=list)
+    allowed: Allowed
     size: int = Field(description="bytes")
     times: int
     quarantined_at: UtcTime
@@ -51,13 +51,13 @@ class ItemDetail(ItemView):
     content: str | None
 
 
-_shown = shown_as(ItemView, LIFE)
+_shown = shown_as(ItemView, QuarantinedEvent)
 
 
 @router.get("/quarantine", allow=READ, errors=[Invalid], summary="List quarantined events")
 async def list_items(filters: ItemFilters, paging: Paging, call: Call[Work]) -> Page[ItemView]:
     """The latest first; `sort=quarantined_at` for the oldest first."""
-    return (await call.read(find_items, filters, paging)).map(_shown)
+    return (await call.read(find_items, filters, paging)).map(lambda row: _shown(row, call))
 
 
 @router.get(PATH, allow=READ, errors=[NotFound], summary="Show a quarantined event")
@@ -65,17 +65,19 @@ async def show(quarantine_id: UUID, call: Call[Work]) -> ItemDetail:
     """Its content is in clear at access level 4 only; reading it is audited."""
     shown = await call.run(show_item, quarantine_id, clear=call.actor.level >= Level.CLEAR)
     hidden = "***" if shown.item.content is not None else None
-    more = {"allowed": shown.item.allowed, "content": shown.content or hidden}
+    more = {"allowed": call.allowed(shown.item), "content": shown.content or hidden}
     return ItemDetail.model_validate({**vars(shown.item), **more})
 
 
-@router.post(f"{PATH}:replay", allow=SETTLE, errors=REFUSALS, summary="Mend and replay a quarantined event")
-async def replay(quarantine_id: UUID, call: Call[Work], body: Mended | None = None) -> ItemView:
-    """Takes the event in under its source, as it came or as mended. Repeating it changes nothing."""
-    return _shown(await call.run(replay_item, quarantine_id, body or Mended()))
-
-
 of = Resource(router, PATH, ("quarantined event", "quarantine"), ItemView, Quarantine, read=READ)
+of.action(
+    "replay",
+    replay_item,
+    SETTLE,
+    "Mend and replay a quarantined event",
+    "Takes the event in under its source, as it came or as mended. Repeating it changes nothing.",
+    name="replay",
+)
 of.action(
     "drop", drop_item, SETTLE, "Drop a quarantined event", "Destroys its content. Repeating it changes nothing.", name="drop"
 )

@@ -55,7 +55,7 @@ class ConsentsView(View):
 @router.post("", allow=WRITE, status=201, errors=[NotFound, Invalid, VersionConflict, Erased], summary="Record a consent")
 async def say(customer_id: CustomerId, body: ConsentStatement, call: Call[ProfilesWork]) -> CustomerChanged:
     """Granted or withdrawn, with its evidence. The newest statement holds and is published at once."""
-    return changed_view(await call.run(record_consent, customer_id, body))
+    return changed_view(await call.run(record_consent, customer_id, body), call)
 
 
 @router.get("", allow=READ, errors=[NotFound], summary="Read consents")

@@ -85,6 +85,8 @@ class Customer(AggregateWithHistory, life=CUSTOMER_LIFE):
     The history says what people did; what contacts caused is in the timeline.
     """
 
+    state_column: ClassVar[str] = "stage"
+
     kind: str
     source: str
     registered_at: datetime
@@ -97,9 +99,9 @@ class Customer(AggregateWithHistory, life=CUSTOMER_LIFE):
         return self.state
 
     @property
-    def allowed_moves(self) -> tuple[str, ...]:
+    def stage_moves(self) -> tuple[str, ...]:
         """The moves that the stage has, under the name that the API shows."""
-        return self.allowed
+        return self.possible_moves
 
     @classmethod
     def register(

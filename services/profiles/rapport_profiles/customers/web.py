@@ -11,15 +11,18 @@ from rapport_chassis.figures import measured
 from rapport_chassis.security.masking import mask_name
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Resource, Router, Scope, View
+from rapport_chassis.web.operations import On
+from rapport_chassis.web.views import Allowed, shown_as
 from rapport_contracts.fields import CustomerId
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.figures import COMPLETENESS
 from rapport_kernel.errors import Conflict, Invalid, NotFound, PreconditionRequired, VersionConflict
 
 from rapport_profiles.customers import usecases
-from rapport_profiles.customers.domain import Customer, PersonalPart
+from rapport_profiles.customers.domain import CUSTOMER_LIFE, Customer, PersonalPart
 from rapport_profiles.customers.store import BY_REGISTRATION, CustomerFilters, Customers
 from rapport_profiles.customers.usecases import Correction, NewCustomer, Profile, StageChange
+from rapport_profiles.identifiers.store import StoredIdentifier, is_unverified
 from rapport_profiles.identifiers.usecases import NewIdentifier
 from rapport_profiles.identifiers.web import IdentifierView, identifier_view
 from rapport_profiles.work import ProfilesWork
@@ -53,12 +56,15 @@ class CustomerSummary(View):
     stage: str = Field(examples=["prospect"])
     source: str = Field(examples=["genesys-hangzhou"])
     registered_at: datetime
+    allowed: Allowed
 
 
 class CustomerChanged(CustomerSummary):
     """The answer to a command: no personal data, the new version, and the moves that the stage has now."""
 
-    allowed_moves: list[str] = Field(examples=[["show-interest", "activate"]])
+    stage_moves: list[str] = Field(
+        description="What `move` of `:change-stage` can be in this stage.", examples=[["show-interest", "activate"]]
+    )
 
 
 class CustomerView(CustomerChanged):
@@ -77,18 +83,17 @@ class CompletenessView(View):
     missing: list[str] = Field(examples=[["name"]])
 
 
-def changed_view(customer: Customer) -> CustomerChanged:
-    """After a command."""
-    return CustomerChanged.model_validate(customer)
+changed_view = shown_as(CustomerChanged, Customer)
 
 
-def customer_view(profile: Profile, level: int) -> CustomerView:
-    """The profile for a level."""
+def customer_view(profile: Profile, call: Call[Any]) -> CustomerView:
+    """The profile for the level of the caller."""
+    level = call.actor.level
     return CustomerView(
-        **changed_view(profile.customer).model_dump(),
+        **changed_view(profile.customer, call).model_dump(),
         masked=level < Level.CLEAR,
         personal=personal_view(profile.personal, level),
-        identifiers=[identifier_view(stored, value, level) for stored, value in profile.identifiers],
+        identifiers=[identifier_view(stored, value, call) for stored, value in profile.identifiers],
     )
 
 
@@ -108,7 +113,7 @@ async def register(body: NewCustomer, call: Call[ProfilesWork]) -> CustomerChang
     """A new customer. 409 `identifier-taken` when an identifier belongs to another; `/customers:resolve` finds that one."""
     customer = await call.run(usecases.register_customer, body)
     call.headers["Location"] = f"/profiles/v1/customers/{customer.id}"
-    return changed_view(customer)
+    return changed_view(customer, call)
 
 
 Resource(router, CUSTOMER, NAMES, CustomerSummary, Customers, read=READ).lists(
@@ -125,7 +130,7 @@ Resource(router, CUSTOMER, NAMES, CustomerSummary, Customers, read=READ).lists(
 @router.get(CUSTOMER, allow=READ, errors=[NotFound], summary="Read a profile")
 async def show(customer_id: CustomerId, call: Call[ProfilesWork]) -> CustomerView:
     """Masked below level 4. Each read is audited with the level."""
-    return customer_view(await call.run(usecases.show_customer, customer_id), call.actor.level)
+    return customer_view(await call.run(usecases.show_customer, customer_id), call)
 
 
 @router.patch(
@@ -137,7 +142,7 @@ async def show(customer_id: CustomerId, call: Call[ProfilesWork]) -> CustomerVie
 )
 async def correct(customer_id: CustomerId, body: Correction, call: Call[ProfilesWork]) -> CustomerChanged:
     """A field that is not sent stays, null clears it. `If-Match` must carry the version that was read."""
-    return changed_view(await call.run(usecases.correct_customer, customer_id, body))
+    return changed_view(await call.run(usecases.correct_customer, customer_id, body), call)
 
 
 of = Resource(router, CUSTOMER, NAMES, CustomerChanged, Customers, read=READ)
@@ -149,9 +154,10 @@ of.step(
     StageChange,
     WRITE,
     "Move a customer to another stage",
-    "A move of the table `customer` (`GET /profiles/v1/state-machines`). 409 names the moves that are possible.",
+    "A move of the table `customer` (`GET /profiles/v1/state-machines`); the customer has those that fit as `stage_moves`.",
     Erased,
     name="move",
+    moves=CUSTOMER_LIFE.called,
 )
 
 
@@ -168,16 +174,22 @@ async def complete(customer_id: CustomerId, call: Call[ProfilesWork]) -> Complet
 )
 async def add(customer_id: CustomerId, body: NewIdentifier, call: Call[ProfilesWork]) -> CustomerChanged:
     """The customer is known by it from now on. 409 `identifier-taken` when it belongs to any customer already."""
-    return changed_view(await call.run(usecases.add_identifier, customer_id, body))
+    return changed_view(await call.run(usecases.add_identifier, customer_id, body), call)
 
 
-@identifiers.post("/{identifier_id}:verify", allow=WRITE, errors=[NotFound, VersionConflict], summary="Verify an identifier")
+@identifiers.post(
+    "/{identifier_id}:verify",
+    allow=WRITE,
+    errors=[NotFound, VersionConflict],
+    summary="Verify an identifier",
+    on=On(StoredIdentifier, when=is_unverified),
+)
 async def verify(customer_id: CustomerId, identifier_id: UUID, call: Call[ProfilesWork]) -> CustomerChanged:
     """Records that it was checked and is the customer's (S18). Doing it twice changes nothing."""
-    return changed_view(await call.run(usecases.verify_identifier, customer_id, identifier_id))
+    return changed_view(await call.run(usecases.verify_identifier, customer_id, identifier_id), call)
 
 
 @identifiers.delete("/{identifier_id}", allow=WRITE, errors=[NotFound, VersionConflict], summary="Remove an identifier")
 async def remove(customer_id: CustomerId, identifier_id: UUID, call: Call[ProfilesWork]) -> CustomerChanged:
     """The customer is no longer known by it; it may become another customer's."""
-    return changed_view(await call.run(usecases.remove_identifier, customer_id, identifier_id))
+    return changed_view(await call.run(usecases.remove_identifier, customer_id, identifier_id), call)

@@ -48,6 +48,11 @@ class Claim:
     verified_by: str | None = None
 
 
+def is_unverified(identifier: StoredIdentifier) -> bool:
+    """Nobody has checked yet whether it is the customer's."""
+    return identifier.verified_at is None
+
+
 @dataclass(frozen=True, slots=True)
 class StoredIdentifier:
     """A row."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.security.masking import HIDDEN, mask_email, mask_phone
-from rapport_chassis.web import Level, View
+from rapport_chassis.web import Call, Level, View
+from rapport_chassis.web.views import Allowed
 from rapport_contracts.vocabulary import IdentifierKind
 
 from rapport_profiles.identifiers.store import StoredIdentifier
@@ -26,18 +28,20 @@ class IdentifierView(View):
     source: str = Field(description="The system or person that gave it.", examples=["genesys-hangzhou"])
     added_at: datetime
     verified_at: datetime | None
+    allowed: Allowed
 
 
-def identifier_view(stored: StoredIdentifier, value: str | None, level: int) -> IdentifierView:
-    """An identifier for a level; `value` is in clear."""
+def identifier_view(stored: StoredIdentifier, value: str | None, call: Call[Any]) -> IdentifierView:
+    """An identifier for the level of the caller; `value` is in clear."""
     return IdentifierView(
         id=stored.id,
         kind=stored.kind,
-        value=masked_value(stored.kind, value, level),
+        value=masked_value(stored.kind, value, call.actor.level),
         scope=stored.scope or None,
         source=stored.source,
         added_at=stored.added_at,
         verified_at=stored.verified_at,
+        allowed=call.allowed(stored),
     )
 
 

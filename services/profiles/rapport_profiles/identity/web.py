@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, View
+from rapport_chassis.web.views import Allowed, shown_as
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
 from rapport_profiles.customers.web import READ
 from rapport_profiles.identifiers.web import masked_value
+from rapport_profiles.identity.domain import IdentityConflict
 from rapport_profiles.identity.store import BY_DETECTION, ConflictFilters, Conflicts
 from rapport_profiles.identity.usecases.decide_conflict import ShownConflict, resolve_conflict, show_conflict
 from rapport_profiles.identity.usecases.find_customer import Lookup, find_customer
@@ -50,6 +53,7 @@ class ConflictSummary(View):
     detected_at: datetime
     resolved_at: datetime | None
     customer_id: UUID | None
+    allowed: Allowed
 
 
 class ConflictIdentifier(View):
@@ -67,10 +71,13 @@ class ConflictView(ConflictSummary):
     interactions: list[UUID]
 
 
-def conflict_view(shown: ShownConflict) -> ConflictView:
+summary_view = shown_as(ConflictSummary, IdentityConflict)
+
+
+def conflict_view(shown: ShownConflict, call: Call[Any]) -> ConflictView:
     """The conflict for the level of its reader."""
     return ConflictView(
-        **ConflictSummary.model_validate(shown.conflict).model_dump(),
+        **summary_view(shown.conflict, call).model_dump(),
         identifiers=[
             ConflictIdentifier(
                 kind=token.identifier.kind,
@@ -102,10 +109,12 @@ of.verifies()
 @router.get(CONFLICT, allow=READ, errors=[NotFound], summary="Read an identity conflict")
 async def show(conflict_id: UUID, call: Call[ProfilesWork]) -> ConflictView:
     """With its identifiers, masked below level 4. Each read is audited with the level."""
-    return conflict_view(await call.run(show_conflict, conflict_id))
+    return conflict_view(await call.run(show_conflict, conflict_id), call)
 
 
-Actions(router, CONFLICT, conflict_view, (NotFound, NotAllowed, Invalid, Conflict, VersionConflict, Erased))(
+Actions(
+    router, CONFLICT, IdentityConflict, conflict_view, (NotFound, NotAllowed, Invalid, Conflict, VersionConflict, Erased)
+)(
     "resolve",
     resolve_conflict,
     Scope("profiles:resolve", level=2),

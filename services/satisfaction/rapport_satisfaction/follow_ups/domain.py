@@ -8,7 +8,6 @@ from typing import Self
 from uuid import UUID
 
 from rapport_contracts.satisfaction.follow_ups import FollowUpClosed, FollowUpContacted, FollowUpEscalated, FollowUpOpened
-from rapport_kernel.errors import NotAllowed
 from rapport_kernel.history import Act, AggregateWithHistory
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
@@ -29,6 +28,11 @@ FOLLOW_UP_LIFE = StateTable(
 )
 NOT_KNOWN = "unknown"
 NOTHING_DONE = "none"
+
+
+def is_open(case: FollowUp) -> bool:
+    """Somebody can still look after it."""
+    return case.state != "closed"
 
 
 @dataclass(kw_only=True)
@@ -110,7 +114,7 @@ class FollowUp(AggregateWithHistory, life=FOLLOW_UP_LIFE):
             self._emit(FollowUpContacted)
             return
         if self.state != "opened":
-            raise NotAllowed(self.state, "record-attempt", self.allowed)
+            raise self._not_allowed("record-attempt")
         self.settle(act.at)
         self.tries += 1
         self._log_move("record-attempt", self.state, act, reached=False)
@@ -134,8 +138,8 @@ class FollowUp(AggregateWithHistory, life=FOLLOW_UP_LIFE):
 
     def assign(self, act: Act, assignee: str) -> None:
         """Give it to an agent. Raises NotAllowed once it is closed."""
-        if self.state == "closed":
-            raise NotAllowed(self.state, "assign", self.allowed)
+        if not is_open(self):
+            raise self._not_allowed("assign")
         self.settle(act.at)
         self._log_move("assign", self.state, act, assignee=assignee)
         self.assignee = assignee

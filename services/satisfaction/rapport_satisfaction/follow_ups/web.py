@@ -7,14 +7,12 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.commands import Command, example
-from rapport_chassis.web import Call, Router, Scope
-from rapport_chassis.web.resources import Resource, advancing
-from rapport_chassis.web.views import View, shown_as
-from rapport_chassis.work import Work
-from rapport_contracts.fields import Code, FollowUpId
-from rapport_kernel.errors import Invalid, NotAllowed, NotFound, VersionConflict
+from rapport_chassis.web import Router, Scope
+from rapport_chassis.web.resources import Resource
+from rapport_chassis.web.views import Allowed, View
+from rapport_contracts.fields import Code
 
-from rapport_satisfaction.follow_ups.domain import FOLLOW_UP_LIFE, FollowUp
+from rapport_satisfaction.follow_ups.domain import FollowUp, is_open
 from rapport_satisfaction.follow_ups.store import BY_DUE_TIME, FollowUpFilters, FollowUps
 from rapport_satisfaction.surveys.web import READ
 
@@ -56,7 +54,7 @@ class Assignment(Command):
 
 
 class Closing(Command):
-    """Closes the loop; reason, note and time are optional, and so is the body."""
+    """Reason, note and time only."""
 
 
 class FollowUpView(View):
@@ -81,13 +79,13 @@ class FollowUpView(View):
     contacted_at: datetime | None
     escalated_at: datetime | None = Field(description="the due time itself, when it passed before the case was closed")
     closed_at: datetime | None
-    allowed: list[str] = Field(default_factory=list, description="moves that the state has")
+    allowed: Allowed
 
 
 # fmt: off
 of = Resource(router, "/follow-ups/{follow_up_id}", ("follow-up", "follow-ups"), FollowUpView, FollowUps, read=READ)
 of.lists(FollowUpFilters, BY_DUE_TIME, ("list_follow_ups", "List follow-up cases", "The most urgent first."))
-of.shows(("show", "Read a follow-up case", "Its state, and the moves that the state has."))
+of.shows(("show", "Read a follow-up case", "Its state, and what can be done now."))
 of.history()
 of.verifies()
 of.step("record-attempt", FollowUp.record_attempt, Attempt, HANDLE, "Record an attempt to reach the customer",
@@ -99,19 +97,7 @@ of.step("record-action", FollowUp.record_action, Action, HANDLE, "Record the act
 of.step("confirm", FollowUp.confirm, Confirmation, HANDLE, "Record whether the customer is satisfied",
         "Not satisfied: another action is needed.", name="confirm")
 of.step("assign", FollowUp.assign, Assignment, HANDLE, "Assign a case to an agent", "Not possible once it is closed.",
-        name="assign")
+        name="assign", when=is_open)
+of.step("close", FollowUp.close, Closing, HANDLE, "Close the loop",
+        "Only when the customer confirmed, or could not be reached.", name="close")
 # fmt: on
-
-_close = advancing(FollowUps, FollowUp.close, Closing)
-_shown = shown_as(FollowUpView, FOLLOW_UP_LIFE)
-
-
-@router.post(
-    "/follow-ups/{follow_up_id}:close",
-    allow=HANDLE,
-    errors=[NotFound, NotAllowed, VersionConflict, Invalid],
-    summary="Close the loop",
-)
-async def close(follow_up_id: FollowUpId, call: Call[Work], body: Closing | None = None) -> FollowUpView:
-    """Only when the customer confirmed, or could not be reached."""
-    return _shown(await call.run(_close, follow_up_id, body or Closing()))

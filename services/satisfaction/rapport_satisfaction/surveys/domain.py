@@ -157,6 +157,11 @@ class SurveyVersion:
     published_at: datetime | None = None
 
 
+def has_draft(survey: Survey) -> bool:
+    """The newest version is not in use yet."""
+    return bool(survey.versions) and survey.versions[-1].published_at is None
+
+
 @dataclass(kw_only=True)
 class Survey(Aggregate):
     """All versions of one survey; `key` is its name everywhere."""

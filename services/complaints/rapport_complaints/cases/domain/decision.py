@@ -16,6 +16,8 @@ from rapport_kernel.history import Act
 from rapport_kernel.money import Money
 
 from rapport_complaints.cases.domain.independence import demand_judge, may_judge
+from rapport_complaints.cases.domain.life import TOLD
+from rapport_complaints.cases.domain.possible import awaits_decision
 from rapport_complaints.cases.domain.record import ComplaintRecord
 from rapport_complaints.cases.domain.refusals import (
     AlreadyAppealed,
@@ -60,11 +62,11 @@ class Deciding(ComplaintRecord):
         the resolution clock. Raises NothingToDecide when there is nothing that they could still accept."""
         move = "accept" if accepted else "refuse"
         self._ensure_allowed(move)
-        if self.state in {"feedback_given", "follow_up_due"}:
+        if not awaits_decision(self):
+            raise NothingToDecide
+        if self.state in TOLD:
             self._accept_decision(act)
             return
-        if self.not_upheld_at is not None:
-            raise NothingToDecide
         self._transition(move, act, proposal=self.proposals)
         if accepted:
             self.accepted_at = act.at
@@ -106,8 +108,6 @@ class Deciding(ComplaintRecord):
         self._emit(ways.ComplaintRejected, rejected_at=act.at)
 
     def _accept_decision(self, act: Act) -> None:
-        if self.not_upheld_at is None or self.accepted_at is not None:
-            raise NothingToDecide
         self._transition("accept", act)
         self.accepted_at = act.at
         self._emit(ways.DecisionAccepted, accepted_at=act.at)

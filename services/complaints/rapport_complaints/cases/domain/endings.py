@@ -12,6 +12,7 @@ from rapport_kernel.errors import Invalid
 from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.escalating import Escalating
+from rapport_complaints.cases.domain.possible import awaits_follow_up, may_be_told, may_reopen, missing
 from rapport_complaints.cases.domain.record import ComplaintRecord
 from rapport_complaints.cases.domain.refusals import AttemptsMissing, CloseGuard, DuplicateRefused, NoFollowUp, ReopenTooLate
 from rapport_complaints.clocks.domain.basis import Basis
@@ -28,7 +29,7 @@ class Ending(Escalating):
         attempts. They have the answer as far as they can have it: the resolution clock stops. They are asked once more at
         `follow_up_at`, else as long after as the policy says. Raises AttemptsMissing, Invalid for a day that has passed.
         """
-        if self.state == "resolution_proposed" and self.attempts < self.attempts_needed:
+        if not may_be_told(self):
             raise AttemptsMissing(None, f"{self.attempts} of {self.attempts_needed} attempts are documented.")
         if follow_up_at is not None and follow_up_at <= act.at:
             raise Invalid("follow-up-in-the-past", "The customer is asked once more after being told.")
@@ -45,7 +46,7 @@ class Ending(Escalating):
     @property
     def awaits_follow_up(self) -> bool:
         """One was scheduled and has not been done."""
-        return self.follow_up_at is not None and self.followed_up_at is None
+        return awaits_follow_up(self)
 
     def reach_follow_up(self, act: Act) -> None:
         """Its day has come. Raises NoFollowUp when there is none, or it was done already."""
@@ -68,23 +69,13 @@ class Ending(Escalating):
 
     def what_keeps_it_open(self) -> list[str]:
         """What is missing before it may be closed; codes."""
-        appealed = self.appealed_at is not None  # and dismissed: the customer has had their say
-        answered = self.accepted_at is not None or appealed or self.attempts >= self.attempts_needed
-        needed = {
-            "acknowledgement-sent": self.acknowledged_at is not None or self.external_ref is not None,  # there, before us
-            "root-cause-set": self.cause is not None or self.not_upheld_at is not None,  # its grounds stand for the cause
-            "decision-communicated": self.feedback_at is not None,
-            "customer-decision-or-attempts": answered,
-            "follow-up-completed": not self.awaits_follow_up,
-        }
-        return [name for name, there in needed.items() if not there]
+        return missing(self)
 
     def close(self, act: Act) -> None:
         """Close it. Raises CloseGuard, which names what is missing, once the state would allow it."""
         self._ensure_allowed("close")
-        missing = self.what_keeps_it_open()
-        if missing:
-            raise CloseGuard(None, f"Missing: {', '.join(missing)}.")
+        if kept_open := self.what_keeps_it_open():
+            raise CloseGuard(None, f"Missing: {', '.join(kept_open)}.")
         self.outcome = self._outcome()
         self._transition("close", act, outcome=self.outcome)
         self.closed_at = act.at
@@ -102,8 +93,7 @@ class Ending(Escalating):
     def reopen(self, act: Act, basis: Basis | None) -> None:
         """The customer comes back inside the grace: a new episode with clocks of its own. Raises ReopenTooLate."""
         self._ensure_allowed("reopen")
-        grace = timedelta(days=self.reopen_grace_days)
-        if self.closed_at is None or act.at > self.closed_at + grace:  # without a closing time it was taken over long closed
+        if not may_reopen(self, act):
             raise ReopenTooLate
         self._transition("reopen", act, episode=self.episode + 1)
         self.episode, self.began_at = self.episode + 1, act.at

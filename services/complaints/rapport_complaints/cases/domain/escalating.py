@@ -20,7 +20,8 @@ from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.data import HIGHEST, Addressee, Ladder, Step
 from rapport_complaints.cases.domain.life import OPEN, TOLD
-from rapport_complaints.cases.domain.record import MAJOR, ComplaintRecord
+from rapport_complaints.cases.domain.possible import MAJOR
+from rapport_complaints.cases.domain.record import ComplaintRecord
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 
 

@@ -67,7 +67,7 @@ LIFE = StateTable(
         Move("give-feedback", "resolution_proposed", "feedback_given"),  # guarded: after enough attempts without an answer
         Move("give-feedback", "not_upheld", "feedback_given"),
         Move("give-feedback", "appeal_dismissed", "feedback_given"),
-        Move("reach-follow-up", "feedback_given", "follow_up_due"),
+        Move("reach-follow-up", "feedback_given", "follow_up_due", by="system"),
         *_stay("complete-follow-up", *TOLD),  # guarded: when one was scheduled
         *[Move("close", state, "closed") for state in TOLD],
         *_stay("escalate", *OPEN),

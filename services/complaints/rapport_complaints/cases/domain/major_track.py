@@ -11,7 +11,8 @@ from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.history import Act
 
 from rapport_complaints.cases.domain.life import OPEN, TOLD, WAITING
-from rapport_complaints.cases.domain.record import BOTH, MAJOR, ComplaintRecord
+from rapport_complaints.cases.domain.possible import MAJOR
+from rapport_complaints.cases.domain.record import BOTH, ComplaintRecord
 from rapport_complaints.cases.domain.refusals import AlreadyMajor
 from rapport_complaints.clocks.domain.basis import Basis
 

@@ -17,6 +17,7 @@ from rapport_kernel.history import Act, AggregateWithHistory, Sealed
 
 from rapport_complaints.cases.domain.independence import may_handle
 from rapport_complaints.cases.domain.life import WAITING
+from rapport_complaints.cases.domain.possible import MAJOR
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.clocks import Clock
 from rapport_complaints.clocks.domain.policies import Traits
@@ -26,8 +27,6 @@ NO_TARGET = "no-target"
 """Flag of a complaint that no policy matches: nobody promised a time, and that is an alarm, not silence."""
 VULNERABLE = "vulnerable"
 """Flag of a complaint whose customer needs more care than others."""
-MAJOR = "major"
-"""Flag of a complaint that is on the major track now (S60)."""
 UNASSIGNED = "unassigned"
 """Flag of a complaint that nobody could be found for: an alarm, until somebody has it."""
 UNKNOWN_CATEGORY = "unknown-category"

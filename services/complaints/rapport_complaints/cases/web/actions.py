@@ -9,12 +9,15 @@ from functools import partial
 from uuid import UUID
 
 from rapport_chassis.web import Actions, Call, Router, Scope
+from rapport_chassis.web.operations import On
 from rapport_chassis.web.resources import advancing
 from rapport_chassis.work import Work
 
 from rapport_complaints.access import DECIDE, HANDLE, REFUSALS
+from rapport_complaints.cases.domain import possible
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import AuthorityExceeded
+from rapport_complaints.cases.domain.life import PAUSES
 from rapport_complaints.cases.domain.refusals import (
     AlreadyAppealed,
     ApproverInvolved,
@@ -60,6 +63,7 @@ from rapport_complaints.cases.usecases.working import (
 )
 from rapport_complaints.cases.web.views import ComplaintView, view
 from rapport_complaints.clocks.domain.clock_life import AlreadyExtended, TooLateToExtend
+from rapport_complaints.clocks.domain.clocks import Clock, may_extend
 
 router = Router(tags=["actions"])
 CLOSE = Scope("complaints:close", level=2)
@@ -69,7 +73,7 @@ step = partial(advancing, Complaints)
 
 
 # fmt: off
-on = Actions(router, "/complaints/{complaint_id}", view, REFUSALS)
+on = Actions(router, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("acknowledge", acknowledge, HANDLE, "Tell the customer that their complaint has arrived",
    "Meets the acknowledgement clock.")
 on("assess", assess, HANDLE, "Judge severity and category",
@@ -79,28 +83,29 @@ on("promise", promise, HANDLE, "Promise an answer", "By a time and in a way (S50
 on("start-investigation", step(Complaint.start_investigation, InvestigationStart), HANDLE, "Start to find out",
    "Facts are being gathered.")
 on("pause", step(Complaint.pause, Pause), HANDLE, "Wait for the customer or a third party",
-   "The resolution clock stands still.")
+   "The resolution clock stands still.", moves=tuple(PAUSES.values()))
 on("resume", resume, HANDLE, "Go on", "The resolution clock runs again, with a new due time.")
 on("propose", propose, DECIDE, "Offer a remedy",
    "An apology or information is a remedy too (S66). An `amount` that is more than the caller's access level may promise "
    "is refused, 409 `authority-exceeded`, or waits for somebody who may (`ask_approval`).",
-   ConflictOfInterest, AuthorityExceeded)
+   ConflictOfInterest, AuthorityExceeded, moves=("propose", "ask-approval"), when=possible.handles)
 on("record-decision", record_decision, DECIDE, "Write down the customer's decision",
    "Acceptance (S53) stops the resolution clock; refusal leads back to the investigation. Also: that they accept "
-   "that their complaint is not upheld.", NothingToDecide)
+   "that their complaint is not upheld.", NothingToDecide, moves=("accept", "refuse"), when=possible.awaits_decision)
 on("record-attempt", step(Complaint.record_attempt, Attempt), HANDLE, "Record that the customer did not answer",
    "Enough documented attempts allow closing without a decision.")
 on("resolve", step(Complaint.resolve, Resolution), HANDLE, "Carry out the accepted remedy",
    "Once for each episode.")
 on("give-feedback", give_feedback, HANDLE, "Tell the customer the result",
    "And thank them (S54). Without a decision on a proposal only after enough attempts. `follow_up_at`, or the policy, "
-   "says when they are asked once more.", AttemptsMissing)
+   "says when they are asked once more.", AttemptsMissing, when=possible.may_be_told)
 on("close", step(Complaint.close, Closing), CLOSE, "Close a complaint",
    "Refused while something is missing: acknowledgement, root cause (or grounds), communicated decision, the customer's "
    "decision (or appeal, or attempts), a follow-up that was scheduled, steps of a major case.",
-   CloseGuard, ChecklistIncomplete)
+   CloseGuard, ChecklistIncomplete, when=possible.may_close)
 on("reopen", reopen, CLOSE, "Reopen inside the grace",
-   "A new episode with clocks of its own. Later: file a new complaint with `recurrence_of`.", ReopenTooLate)
+   "A new episode with clocks of its own. Later: file a new complaint with `recurrence_of`.", ReopenTooLate,
+   when=possible.may_reopen)
 on("withdraw", step(Complaint.withdraw, Withdrawal), HANDLE, "The customer takes it back",
    "From any open state; its clocks stop.")
 # fmt: on
@@ -111,18 +116,21 @@ JUDGE = Scope("complaints:decide", level=3)
 
 # fmt: off
 on("reject", reject, DECIDE, "Decide that it is not upheld",
-   "With its grounds. The customer has to be told (`:give-feedback`) and may appeal then.", ConflictOfInterest)
+   "With its grounds. The customer has to be told (`:give-feedback`) and may appeal then.", ConflictOfInterest,
+   when=possible.handles)
 on("mark-duplicate", mark_duplicate, HANDLE, "Say that it is a duplicate",
    "Of a complaint that is no duplicate itself; it is answered there. Its clocks stop.", DuplicateRefused)
 on("transfer", step(Complaint.transfer, Transfer), HANDLE, "Hand it over",
    "To another organisation or department, which answers for it. Its clocks stop.")
 on("appeal", appeal, HANDLE, "The customer appeals",
-   "Against a proposal, or against a decision; once for each decision.", AlreadyAppealed, NothingToAppeal)
+   "Against a proposal, or against a decision; once for each decision.", AlreadyAppealed, NothingToAppeal,
+   when=possible.may_be_appealed)
 on("decide-appeal", decide_appeal, JUDGE, "Decide an appeal",
    "Upheld, another handler investigates; dismissed, the decision stands. Whoever handled or decided the complaint is "
-   "refused; the attempt is recorded and published (回避).", ConflictOfInterest)
+   "refused; the attempt is recorded and published (回避).", ConflictOfInterest,
+   moves=("uphold-appeal", "dismiss-appeal"), when=possible.may_judge_appeal)
 on("complete-follow-up", step(Complaint.complete_follow_up, FollowUp), HANDLE, "Ask the customer once more",
-   "On the day or before it; what came of it.", NoFollowUp)
+   "On the day or before it; what came of it.", NoFollowUp, when=possible.awaits_follow_up)
 # fmt: on
 
 
@@ -131,8 +139,9 @@ on("complete-follow-up", step(Complaint.complete_follow_up, FollowUp), HANDLE, "
     allow=Scope("complaints:decide", level=3),
     errors=(*REFUSALS, NoExtension, AlreadyExtended, TooLateToExtend, ApproverInvolved),
     summary="Approve that a clock gets more time",
+    on=On(Clock, when=may_extend),
 )
 async def post_extend(complaint_id: UUID, clock_id: UUID, body: Extension, call: Call[Work]) -> ComplaintView:
     """Once, before it has run out, within what its policy version allows; by somebody who has no part in the complaint. The
     old due time stays known, and `:explain` counts the extension apart."""
-    return view(await call.run(extend_clock, complaint_id, clock_id, body))
+    return view(await call.run(extend_clock, complaint_id, clock_id, body), call)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Call, Router
+from rapport_chassis.web import Call, Router, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
@@ -14,7 +14,6 @@ from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 from rapport_complaints.access import HANDLE, READ
 from rapport_complaints.cases.store.communications import CommunicationFilters, SealedCommunication, find_communications
 from rapport_complaints.cases.usecases.communications import NewCommunication, read_communications, record_communication
-from rapport_complaints.cases.web.views import View
 
 router = Router(tags=["correspondence"])
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Call, Router, Scope
+from rapport_chassis.web import Call, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -23,10 +24,8 @@ from rapport_complaints.cases.web.views import (
     ClockView,
     ComplaintDetail,
     ComplaintView,
-    View,
     clock_view,
     detail,
-    row_view,
     view,
 )
 
@@ -60,20 +59,20 @@ async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
     time of receipt. Filed out of an interaction, it gets the customer of that interaction, at once or later."""
     complaint = await call.run(file_complaint, body)
     call.headers["Location"] = f"/complaints/v1/complaints/{complaint.id}"
-    return view(complaint)
+    return view(complaint, call)
 
 
 @router.get("/complaints", allow=READ, errors=[Invalid], summary="List complaints")
 async def find(filters: ComplaintFilters, paging: Paging, call: Call[Work]) -> Page[ComplaintView]:
     """Complaints that match all filters, the newest first; sort by `received_at`, `due_at` or `number`."""
-    return (await call.read(find_complaints, filters, paging)).map(row_view)
+    return (await call.read(find_complaints, filters, paging)).map(lambda row: view(row, call))
 
 
 @router.get("/complaints/{complaint_id}", allow=READ, errors=[NotFound], summary="Show a complaint")
 async def show(complaint_id: UUID, call: Call[Work]) -> ComplaintDetail:
     """One complaint with its texts, masked by access level; every look is audited (S113)."""
     complaint, texts = await call.run(show_complaint, complaint_id)
-    return detail(complaint, texts, call.actor.level)
+    return detail(complaint, texts, call)
 
 
 history_route(router, "/complaints/{complaint_id}", Complaints, READ, ("history", "History of a complaint", HISTORY))
@@ -83,19 +82,19 @@ history_route(router, "/complaints/{complaint_id}", Complaints, READ, ("history"
 async def clocks(complaint_id: UUID, call: Call[Work]) -> Page[ClockView]:
     """All clocks of all episodes, with their pauses and the due times that held before."""
     complaint = await (await call.work()).store(Complaints).get(complaint_id)
-    return Page(items=[clock_view(clock) for clock in complaint.clocks])
+    return Page(items=[clock_view(clock, call) for clock in complaint.clocks])
 
 
 @router.get("/complaints/{complaint_id}/clocks/{clock_id}:explain", allow=READ, errors=[NotFound], summary="Explain a clock")
 async def explain(complaint_id: UUID, clock_id: UUID, call: Call[Work]) -> ExplanationView:
     """Every stretch counted and not counted, with its reason."""
-    return explanation_view(await call.read(explain_clock, complaint_id, clock_id))
+    return explanation_view(await call.read(explain_clock, complaint_id, clock_id), call)
 
 
-def explanation_view(told: Explanation) -> ExplanationView:
+def explanation_view(told: Explanation, call: Call[Any]) -> ExplanationView:
     """An explained clock."""
     return ExplanationView(
-        clock=clock_view(told.clock),
+        clock=clock_view(told.clock, call),
         target_seconds=told.target_seconds,
         extension_seconds=told.extension_seconds,
         elapsed_seconds=told.elapsed_seconds,

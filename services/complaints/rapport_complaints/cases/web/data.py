@@ -9,6 +9,8 @@ from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, HANDLE, READ
+from rapport_complaints.cases.domain import possible
+from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import AuthorityPolicy, Guide
 from rapport_complaints.cases.domain.refusals import ComplaintOver, ConflictOfInterest
 from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES, GUIDES
@@ -37,13 +39,13 @@ keep("/authority-policies/{code}", lambda work: work.store(AUTHORITY_POLICIES), 
 
 
 # fmt: off
-on = Actions(guides, "/complaints/{complaint_id}", view, (NotFound, VersionConflict, Invalid, ConflictOfInterest))
+on = Actions(guides, "/complaints/{complaint_id}", Complaint, view, (NotFound, VersionConflict, Invalid, ConflictOfInterest))
 on("tag-handling", tag_handling, HANDLE, "Say how to deal with the complainant",
    "A tag with a reason, audited. It is a judgement about a person: encrypted with the customer's key, shown with the "
    "complaint to those who handle it, and in no event, history or list. Whom it is about judges nobody there (回避).",
-   errors=(NotFound, VersionConflict, Invalid, ComplaintOver, ConflictOfInterest))
+   errors=(NotFound, VersionConflict, Invalid, ComplaintOver, ConflictOfInterest), when=possible.may_tag)
 on("untag-handling", untag_handling, HANDLE, "Take that back",
-   "At any time, with a reason, audited.")
+   "At any time, with a reason, audited.", when=possible.may_untag)
 # fmt: on
 
 

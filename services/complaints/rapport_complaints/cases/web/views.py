@@ -5,34 +5,28 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from rapport_chassis.security.masking import HIDDEN, mask_email, mask_name, mask_phone
-from rapport_chassis.web import Level
+from rapport_chassis.web import Call, Level, View
+from rapport_chassis.web.views import Allowed, shown_as
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Amount
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import Bilingual
-from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.usecases.show_complaint import Texts
 from rapport_complaints.cases.usecases.working import Advice
 from rapport_complaints.clocks.domain.clocks import Clock
 
 
-class View(BaseModel):
-    """Base of what is shown: read from attributes of what the domain or a row has."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-
 class ComplaintView(View):
-    """A complaint without its texts. `version` is its ETag; `allowed` are the moves that its state has."""
+    """A complaint without its texts. `version` is its ETag."""
 
     id: UUID
     version: int
     number: str = Field(examples=["C2026-000042"])
     state: str = Field(examples=["investigating"])
-    allowed: list[str] = Field(default_factory=list, examples=[["record-step", "set-root-cause", "withdraw"]])
+    allowed: Allowed = Field(examples=[["record-step", "set-root-cause", "withdraw"]])
     episode: int
     channel: str
     category: str
@@ -179,25 +173,22 @@ class ClockView(View):
     extended: int = Field(description="By how much the limit was extended, in its unit; 0: not at all.")
     pauses: list[PauseView]
     past_dues: list[PastDueView]
+    allowed: Allowed
 
 
-def view(complaint: Complaint) -> ComplaintView:
-    """A complaint as every action answers."""
-    return ComplaintView.model_validate(complaint).model_copy(update={"allowed": list(complaint.allowed)})
+view = shown_as(ComplaintView, Complaint)
+"""A complaint as every action answers and every list shows it."""
+clock_view = shown_as(ClockView, Clock)
+"""A clock."""
 
 
-def row_view(row: Any) -> ComplaintView:
-    """A complaint of a list."""
-    return ComplaintView.model_validate(row).model_copy(update={"allowed": list(LIFE.allowed(row.state))})
-
-
-def detail(complaint: Complaint, texts: Texts, level: int) -> ComplaintDetail:
-    """A complaint with its texts as `level` may see them."""
+def detail(complaint: Complaint, texts: Texts, call: Call[Any]) -> ComplaintDetail:
+    """A complaint with its texts as the caller may see them."""
     return ComplaintDetail(
-        **view(complaint).model_dump(),
+        **view(complaint, call).model_dump(),
         problem=texts.problem,
         remedy_sought=texts.remedy_sought,
-        contact=contact_view(texts.contact, level),
+        contact=contact_view(texts.contact, call.actor.level),
         vulnerability=texts.vulnerability,
         handling=None if texts.handling is None else [advice_view(each) for each in texts.handling],
     )
@@ -222,11 +213,6 @@ def contact_view(contact: dict[str, str], level: int) -> ContactView:
     """The contact as `level` may see it."""
     masks = {"name": mask_name, "phone": mask_phone, "email": mask_email, "address": _mask_address}
     return ContactView(**{name: masks[name](value, level) for name, value in contact.items() if name in masks})
-
-
-def clock_view(clock: Clock) -> ClockView:
-    """A clock."""
-    return ClockView.model_validate(clock)
 
 
 def _mask_address(address: str, level: int) -> str:

@@ -8,14 +8,14 @@ from rapport_kernel.states import Move, StateTable
 CLOCK_LIFE = StateTable(
     "running",
     [
-        Move("pause", "running", "paused"),
-        Move("resume", "paused", "running"),
+        Move("pause", "running", "paused", by="system"),
+        Move("resume", "paused", "running", by="system"),
         Move("extend", "running", "running"),  # guarded: once, before it has run out
         Move("extend", "paused", "paused"),
-        Move("meet", "running", "met"),
-        Move("meet", "paused", "met"),
-        Move("stop", "running", "stopped"),
-        Move("stop", "paused", "stopped"),
+        Move("meet", "running", "met", by="system"),
+        Move("meet", "paused", "met", by="system"),
+        Move("stop", "running", "stopped", by="system"),
+        Move("stop", "paused", "stopped", by="system"),
     ],
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from rapport_contracts.complaints.clocks import (
@@ -26,6 +26,7 @@ from rapport_contracts.event import Event
 from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause, Stretch
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
+from rapport_kernel.states import StateTable
 
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.clock_life import CLOCK_LIFE, AlreadyExtended, TooLateToExtend
@@ -47,6 +48,8 @@ class PastDue:
 class Clock:
     """One limit of one episode under one policy. `due_at` and `warn_at` are None while it is paused; `extended` is by how
     much the limit was extended, in the unit of `target`; all times in UTC."""
+
+    life: ClassVar[StateTable] = CLOCK_LIFE
 
     complaint_id: UUID
     kind: str
@@ -110,6 +113,10 @@ class Clock:
             started_at=at,
         )
         return clock, clock._begin(calendar)
+
+    def has_run_out(self, at: datetime) -> bool:
+        """Whether it was over by `at`."""
+        return (self.breached_at or self.due_at or at) < at
 
     @property
     def running(self) -> bool:
@@ -204,7 +211,7 @@ class Clock:
         CLOCK_LIFE.target(self.state, "extend")
         if self.extended:
             raise AlreadyExtended
-        if (self.breached_at or self.due_at or act.at) < act.at:
+        if self.has_run_out(act.at):
             raise TooLateToExtend
         facts, before = self.settle(act.at), self.due_at
         self._move("extend")
@@ -293,3 +300,8 @@ class Clock:
     @property
     def _who(self) -> dict[str, Any]:
         return {"complaint_id": self.complaint_id, "clock_id": self.id, "kind": self.kind}
+
+
+def may_extend(clock: Clock, act: Act) -> bool:
+    """It was not extended and has not run out. What its policy allows, and who was involved, is seen when it is done."""
+    return not clock.extended and not clock.has_run_out(act.at)

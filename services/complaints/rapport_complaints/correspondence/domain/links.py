@@ -16,7 +16,13 @@ from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import Conflict, NotFound, Refused
 from rapport_kernel.states import Move, StateTable
 
-LINK_LIFE = StateTable("issued", [Move("use", "issued", "used"), Move("revoke", "issued", "revoked")])
+LINK_LIFE = StateTable(
+    "issued",
+    [
+        Move("use", "issued", "used", by="system"),  # by a customer, on their page
+        Move("revoke", "issued", "revoked"),
+    ],
+)
 
 
 class Purpose(StrEnum):

@@ -106,6 +106,8 @@ def _link(work: Work, purpose: Purpose, lasts: timedelta) -> tuple[CustomerLink,
 
 LONGEST = {"problem": 20_000, "remedy_sought": 5_000, "name": 200, "phone": 40, "email": 320, "address": 500}
 """Characters of each field."""
+REACHING = ("phone", "email", "address")
+"""The fields of which one is needed to reach the customer."""
 
 
 class OwnWords(Body):
@@ -124,7 +126,7 @@ class OwnWords(Body):
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
-        if self.phone is None and self.email is None and self.address is None:
+        if all(getattr(self, name) is None for name in REACHING):
             raise ValueError("a phone number, an e-mail address or a postal address is needed")
         return self
 
@@ -166,10 +168,12 @@ async def file_by_link(work: Work, token: str, command: OwnWords) -> tuple[Compl
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the customer sees. `promised_until` is None when nothing was promised, and once they have their answer."""
+    """What the customer sees. `promised_until` is None when nothing was promised, and once they have their answer. Times in
+    UTC."""
 
     number: str
     standing: Standing
+    received_at: datetime
     promised_until: datetime | None
 
 
@@ -181,4 +185,4 @@ async def show_standing(work: Work, token: str) -> Shown:
     complaint = await work.store(Complaints).get(link.complaint_id)
     standing = standing_of(complaint.state)
     over = standing in {Standing.ANSWERED, Standing.CLOSED, Standing.WITHDRAWN}
-    return Shown(complaint.number, standing, None if over else complaint.promised_until)
+    return Shown(complaint.number, standing, complaint.received_at, None if over else complaint.promised_until)

@@ -1,32 +1,37 @@
 """Links for customers without an account, and the pages that they open.
 
 On a page nobody is signed in; the token is all that there is. A link that never was and one that was revoked are the same
-404; whoever holds a used or expired link is told so: it was theirs. Nothing that was sent is shown again, in no answer.
+404; whoever holds a used or expired link is told so: it was theirs. What was sent is shown again by one answer alone, to
+whoever sent it: the form with something wrong in it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Header, Query
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_chassis.bodies import UNCLEAN
-from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope
+from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope, View
 from rapport_chassis.web.endpoint import known_names
-from rapport_chassis.web.pages import FORM, is_form, language_for, read_form, wants_page
+from rapport_chassis.web.operations import On
+from rapport_chassis.web.pages import FORM, chosen_language, is_form, read_form, wants_page
 from rapport_chassis.web.problems import invalid
+from rapport_chassis.web.public_pages import Wrong
+from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import Invalid, NotAllowed, NotFound, Refused, VersionConflict
 from starlette.responses import Response
 
-from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import Language
 from rapport_complaints.correspondence.domain.links import CustomerLink, LinkExpired, LinkUsed
 from rapport_complaints.correspondence.store import CustomerLinks
 from rapport_complaints.correspondence.usecases.links import (
+    LONGEST,
+    REACHING,
     NewIntakeLink,
     NewStatusLink,
     OwnWords,
@@ -37,7 +42,8 @@ from rapport_complaints.correspondence.usecases.links import (
     revoke_link,
     show_standing,
 )
-from rapport_complaints.correspondence.web.customer_pages import WORDS, filed_page, form_page, message_page, standing_page
+from rapport_complaints.correspondence.web.customer_pages import WORDS, CustomerPages
+from rapport_complaints.settings import Settings
 
 LARGEST = 320 * 1024
 """Bytes of a form: the longest texts in Chinese, percent-encoded."""
@@ -61,6 +67,7 @@ class LinkView(View):
     expires_at: UtcTime
     used_at: UtcTime | None
     complaint_id: UUID | None
+    allowed: Allowed
 
 
 class MadeLinkView(LinkView):
@@ -84,11 +91,11 @@ class StandingView(BaseModel):
     promised_until: UtcTime | None
 
 
-def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 - one function for each route
-    """The routes; `public_url` is where customers reach us, `zone_name` the time zone of the days on pages."""
+def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function for each route
+    """The routes; the settings say where customers reach us, and how the pages look."""
     router = Router(tags=["customers"])
-    zone = zone_of(zone_name)
-    base = f"{public_url.rstrip('/')}/complaints/v1"
+    pages = CustomerPages(settings)
+    base = f"{settings.public_url.rstrip('/')}/complaints/v1"
 
     @router.post(
         "/intake-links", allow=Scope("complaints:file"), errors=[Invalid], status=201, summary="Make a link to file with"
@@ -96,7 +103,7 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     async def post_intake_link(body: NewIntakeLink, call: Call[Work]) -> MadeLinkView:
         """With it a customer files one complaint without an account (S48). The answer holds the link, once."""
         link, token = await call.run(make_intake_link, body)
-        return _made(link, f"{base}/f/{token}")
+        return _made(link, f"{base}/f/{token}", call)
 
     @router.post(
         "/complaints/{complaint_id}/status-links",
@@ -109,22 +116,23 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         """With it the customer sees number, standing and promised day (ISO 10002: status on request). The answer holds the
         link, once."""
         link, token = await call.run(make_status_link, complaint_id, body)
-        return _made(link, f"{base}/s/{token}")
+        return _made(link, f"{base}/s/{token}", call)
 
     @router.get("/customer-links/{link_id}", allow=Scope("complaints:read"), errors=[NotFound], summary="Show a link")
     async def show_link(link_id: UUID, call: Call[Work]) -> LinkView:
         """Whether it was used, and what was filed with it."""
-        return LinkView.model_validate(await (await call.work()).store(CustomerLinks).get(link_id))
+        return _shown(await (await call.work()).store(CustomerLinks).get(link_id), call)
 
     @router.post(
         "/customer-links/{link_id}:revoke",
         allow=HANDLE,
         errors=[NotFound, NotAllowed, VersionConflict],
         summary="Void a link",
+        on=On(CustomerLink),
     )
     async def post_revoke(link_id: UUID, call: Call[Work]) -> LinkView:
         """It opens nothing any more."""
-        return LinkView.model_validate(await call.run(revoke_link, link_id))
+        return _shown(await call.run(revoke_link, link_id), call)
 
     @router.get(
         "/f/{token}",
@@ -145,8 +153,8 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         try:
             await call.run(open_intake_link, token)
         except (NotFound, LinkUsed, LinkExpired) as error:
-            return _refused(error, language, page=wants_page(accept))
-        return form_page(language)
+            return _refused(error, pages, language, page=wants_page(accept))
+        return pages.form(language)
 
     @router.post(
         "/f/{token}",
@@ -167,18 +175,20 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
     ) -> Response:
         """JSON, or what the form sends (S49). A link files one complaint; its channel is `web`, its time is now."""
         page, language = is_form(content_type), _language(lang, accept_language)
+        given: Mapping[str, str] = {}
         try:
-            words = _read(body, form=page)
+            given = read_form(body) if page else {}
+            words = _from_form(given) if page else _from_json(body)
             complaint, status_token = await call.run(file_by_link, token, words)
         except (NotFound, LinkUsed, LinkExpired) as error:
-            return _refused(error, language, page=page)
+            return _refused(error, pages, language, page=page)
         except Invalid as error:
             if not page:
                 raise
-            return form_page(language, _worded(error, language), 422)
+            return pages.form(language, given, _worded(error, given, language), error.status)
         link = f"{base}/s/{status_token}"
         if page:
-            return filed_page(language, complaint.number, link)
+            return pages.filed(language, complaint.number, link)
         answer = FiledView(number=complaint.number, link=link)
         return Response(answer.model_dump_json(), 201, media_type="application/json")
 
@@ -196,34 +206,44 @@ def customers_router(public_url: str, zone_name: str) -> Router:  # noqa: C901 -
         accept: Preference = None,
         accept_language: Preference = None,
     ) -> Response:
-        """A page, or JSON when that is asked for: number, standing in plain words, promised day, nothing more."""
+        """A page, or JSON when that is asked for: number, standing in plain words, promised day. The page also says when it
+        was received and what happens next."""
         page, language = wants_page(accept), _language(lang, accept_language)
         try:
             shown = await call.run(show_standing, token)
         except (NotFound, LinkExpired) as error:
-            return _refused(error, language, page=page)
+            return _refused(error, pages, language, page=page)
         if page:
-            return standing_page(language, shown, zone)
+            return pages.standing(language, shown)
         told = StandingView(number=shown.number, standing=shown.standing, promised_until=shown.promised_until)
         return Response(told.model_dump_json(), media_type="application/json")
 
     return router
 
 
-def _made(link: CustomerLink, address: str) -> MadeLinkView:
-    return MadeLinkView(**LinkView.model_validate(link).model_dump(), link=address)
+_shown = shown_as(LinkView, CustomerLink)
+
+
+def _made(link: CustomerLink, address: str, call: Call[Work]) -> MadeLinkView:
+    return MadeLinkView(**_shown(link, call).model_dump(), link=address)
 
 
 def _language(asked: str | None, accepted: str | None) -> Language:
-    return Language(asked) if asked in set(Language) else language_for(accepted, BOTH)
+    return chosen_language(asked, accepted, BOTH)
 
 
-def _read(body: bytes, *, form: bool) -> OwnWords:
+def _from_form(given: Mapping[str, str]) -> OwnWords:
+    """What the customer wrote; fields that were left empty are none. Raises Invalid, without what it was."""
+    stripped = {name: text.strip() for name, text in given.items()}
+    try:
+        return _OWN_WORDS.validate_python({name: text for name, text in stripped.items() if text})
+    except ValidationError as error:
+        raise invalid(error, "invalid-body", _KNOWN) from None
+
+
+def _from_json(body: bytes) -> OwnWords:
     """What the customer wrote. Raises Invalid, without what it was."""
     try:
-        if form:
-            given = {name: text.strip() for name, text in read_form(body).items()}
-            return _OWN_WORDS.validate_python({name: text for name, text in given.items() if text})
         words = _OWN_WORDS.validate_json(body)
     except ValidationError as error:
         raise invalid(error, "invalid-body", _KNOWN) from None
@@ -232,23 +252,25 @@ def _read(body: bytes, *, form: bool) -> OwnWords:
     return words
 
 
-def _worded(error: Invalid, language: Language) -> dict[str, str]:
-    """What is wrong, by field of the form, in words."""
+def _worded(error: Invalid, given: Mapping[str, str], language: Language) -> Wrong:
+    """All that is wrong, by field of the form in its order, in words."""
     words = WORDS[language]
     found: dict[str, str] = {}
     for each in error.fields:
-        if each.path not in OwnWords.model_fields:
-            found["phone"] = words["unreachable"]
-        elif each.code == "missing":
+        if each.code == "missing":
             found[each.path] = words["missing"]
-        elif each.code in {"string-too-long", "string-too-short"}:
+        elif each.code in {"string-too-long", "string-too-short"} and each.path in LONGEST:
             how = "too_long" if each.code == "string-too-long" else "too_short"
-            found[each.path] = f"{words[each.path]}: {words[how]}"
-    return found or {"problem": words["unreadable"]}
+            found[each.path] = words[how].format(field=words[each.path])
+    if given and not any(given.get(name, "").strip() for name in REACHING):
+        found[REACHING[0]] = words["unreachable"]
+    if not found:
+        return [(None, words["unreadable"])]
+    return [(name, found[name]) for name in LONGEST if name in found]
 
 
-def _refused(error: Refused, language: Language, *, page: bool) -> Response:
+def _refused(error: Refused, pages: CustomerPages, language: Language, *, page: bool) -> Response:
     """Why the link opens nothing. Nothing was changed, so there is nothing to roll back."""
     if not page:
         raise error
-    return message_page(language, error.code, error.status)
+    return pages.message(language, error.code, error.status)

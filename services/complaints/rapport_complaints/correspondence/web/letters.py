@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Name, Router, Scope, VersionedData
+from rapport_chassis.web import Call, Name, Router, Scope, VersionedData, View
+from rapport_chassis.web.operations import Aside
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
@@ -15,7 +16,6 @@ from starlette.responses import Response
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.web.views import View
 from rapport_complaints.correspondence.domain.letters import VARIABLES, LetterTemplate
 from rapport_complaints.correspondence.store import LETTER_TEMPLATES, find_letters
 from rapport_complaints.correspondence.usecases.letters import (
@@ -92,7 +92,13 @@ async def variables() -> Page[VariableView]:
     return Page(items=[VariableView(name=name, meaning=one.meaning, sample=one.sample) for name, one in VARIABLES.items()])
 
 
-@router.post("/letter-templates/{code}:preview", allow=HANDLE, errors=[NotFound, Invalid], summary="Look at a letter")
+@router.post(
+    "/letter-templates/{code}:preview",
+    allow=HANDLE,
+    errors=[NotFound, Invalid],
+    summary="Look at a letter",
+    on=Aside("changes nothing"),
+)
 async def post_preview(code: Name, body: Preview, call: Call[Work]) -> PreviewView:
     """The letter as it would be, about a complaint or made up. Keeps nothing; the name is masked below level 4."""
     made = await call.run(preview_letter, code, body)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.verifying import SealedEntry
+from rapport_chassis.web import Call
 from rapport_chassis.web.histories import HeadView, VerdictView, verdict_view
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -135,7 +136,7 @@ class DossierView(BaseModel):
     sha256: str = ""
 
 
-def dossier_view(dossier: Dossier, work: Work) -> DossierView:
+def dossier_view(dossier: Dossier, work: Work, call: Call[Work]) -> DossierView:
     """A dossier as whoever asks may see it, with its checksum."""
     chapters = _Chapters(dossier)
     b = dossier.belongings
@@ -144,12 +145,12 @@ def dossier_view(dossier: Dossier, work: Work) -> DossierView:
     made = DossierView(
         made_at=work.now,
         level=level,
-        complaint=detail(dossier.complaint, dossier.texts, level),
+        complaint=detail(dossier.complaint, dossier.texts, call),
         verdict=verdict,
         history=HistoryView(
             subject=dossier.complaint.id, head=verdict.head, rows=[chapters.row(row) for row in dossier.history.rows]
         ),
-        clocks=[explanation_view(each) for each in dossier.explanations],
+        clocks=[explanation_view(each, call) for each in dossier.explanations],
         communications=[communication_detail(each, dossier.communications.get(each.id)) for each in b.communications],
         letters=[
             LetterDetail(
@@ -164,8 +165,8 @@ def dossier_view(dossier: Dossier, work: Work) -> DossierView:
         root_causes=[chapters.cause(row) for row in dossier.history.rows if row.entry.move == "set-root-cause"],
         decisions=[chapters.turn(row) for row in dossier.history.rows if row.entry.move in DECIDING],
         appeals=[chapters.turn(row) for row in dossier.history.rows if row.entry.move in APPEALING],
-        repairs=[repair_view(each) for each in b.repairs],
-        incidents=[incident_view(each) for each in b.incidents],
+        repairs=[repair_view(each, call) for each in b.repairs],
+        incidents=[incident_view(each, call) for each in b.incidents],
     )
     made.sha256 = document_digest(json.loads(made.model_dump_json()))
     return made

@@ -54,6 +54,6 @@ def dossiers_router(zone: str) -> Router:
 
 async def _made(complaint_id: UUID, call: Call[Work], form: str) -> DossierView:
     dossier = await call.read(make_dossier, complaint_id)
-    made = dossier_view(dossier, await call.work())
+    made = dossier_view(dossier, await call.work(), call)
     await call.run(note_reading, complaint_id, form, made.sha256)
     return made

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rapport_contracts.complaints import drills as facts
 from rapport_kernel.errors import Conflict, Invalid
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, any_open
 from rapport_kernel.states import Move, StateTable
 
 DRILL_LIFE = StateTable(
@@ -38,6 +38,16 @@ class Gap:
     owner: str
     due_at: datetime
     closed_at: datetime | None = None
+
+
+def has_open_gap(drill: Drill) -> bool:
+    """A gap is still to be closed."""
+    return any_open(drill.gaps, "closed_at")
+
+
+def has_no_open_gap(drill: Drill) -> bool:
+    """Every gap was closed."""
+    return not has_open_gap(drill)
 
 
 @dataclass(kw_only=True)

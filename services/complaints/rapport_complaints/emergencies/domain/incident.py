@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from rapport_contracts.complaints import incidents as facts
 from rapport_kernel.errors import Conflict, Forbidden, Invalid
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, any_open
 from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
 
@@ -49,6 +49,21 @@ class Step:
     due_at: datetime | None = None
     done_at: datetime | None = None
     done_by: str | None = None
+
+
+def has_open_step(incident: Incident) -> bool:
+    """A step of the checklist is to be done."""
+    return any_open(incident.checklist, "done_at")
+
+
+def has_no_open_step(incident: Incident) -> bool:
+    """The whole checklist is done."""
+    return not has_open_step(incident)
+
+
+def takes_complaints(incident: Incident) -> bool:
+    """It was not dismissed."""
+    return incident.state != "dismissed"
 
 
 @dataclass(kw_only=True)

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.web import Call, Resource, Router, View
-from rapport_chassis.web.views import shown_as
+from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import READ
-from rapport_complaints.emergencies.domain.drill import DRILL_LIFE, Drill, GapsOpen
+from rapport_complaints.emergencies.domain.drill import Drill, GapsOpen, has_no_open_gap, has_open_gap
 from rapport_complaints.emergencies.store import PLANNED, DrillFilters, Drills
 from rapport_complaints.emergencies.usecases import drills as usecases
 from rapport_complaints.emergencies.web.incidents import HANDLE
@@ -30,13 +30,13 @@ class GapView(View):
 
 
 class DrillView(View):
-    """A drill. `version` is its ETag; `allowed` are the moves that its state has. Free text is in its history only."""
+    """A drill. `version` is its ETag. Free text is in its history only."""
 
     id: UUID
     version: int
     number: str = Field(examples=["D2026-000007"])
     state: str
-    allowed: list[str] = Field(default_factory=list)
+    allowed: Allowed
     plan: str
     plan_version: int
     planned_for: UtcTime
@@ -51,7 +51,7 @@ async def post_drill(body: usecases.NewDrill, call: Call[Work]) -> DrillView:
     """By the version of the plan that is in force now (S112)."""
     drill = await call.run(usecases.plan_drill, body)
     call.headers["Location"] = f"/complaints/v1/drills/{drill.id}"
-    return shown_as(DrillView, DRILL_LIFE)(drill)
+    return shown_as(DrillView, Drill)(drill, call)
 
 
 # fmt: off
@@ -67,6 +67,7 @@ of.action("record-gaps", usecases.record_gaps, HANDLE, "Record the gaps that a d
           "Each with an owner and a due time; an empty list records that there were none. More can be added later.",
           name="post_record_gaps")
 of.step("close-gap", Drill.close_gap, usecases.GapClosing, HANDLE, "Close a gap", "On time or late.", Conflict,
-        name="post_close_gap")
-of.step("close", Drill.close, usecases.DrillClosing, HANDLE, "Close a drill", "Refused while a gap is open.", GapsOpen)
+        name="post_close_gap", when=has_open_gap)
+of.step("close", Drill.close, usecases.DrillClosing, HANDLE, "Close a drill", "Refused while a gap is open.", GapsOpen,
+        when=has_no_open_gap)
 # fmt: on

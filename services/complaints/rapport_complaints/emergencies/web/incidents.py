@@ -10,14 +10,15 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, View
-from rapport_chassis.web.views import shown_as
+from rapport_chassis.web.operations import always
+from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Forbidden, Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.refusals import ChecklistIncomplete
-from rapport_complaints.emergencies.domain.incident import INCIDENT_LIFE, Incident
+from rapport_complaints.emergencies.domain.incident import Incident, has_no_open_step, has_open_step, takes_complaints
 from rapport_complaints.emergencies.store import REPORTED, IncidentFilters, Incidents, find_contacts, find_linked
 from rapport_complaints.emergencies.usecases import incidents as usecases
 from rapport_complaints.emergencies.usecases.links import link_complaint, unlink_complaint
@@ -38,13 +39,13 @@ class IncidentStepView(View):
 
 
 class IncidentView(View):
-    """An incident. `version` is its ETag; `allowed` are the moves that its state has. Free text is in its history only."""
+    """An incident. `version` is its ETag. Free text is in its history only."""
 
     id: UUID
     version: int
     number: str = Field(examples=["I2026-000042"])
     state: str = Field(examples=["declared"])
-    allowed: list[str] = Field(default_factory=list, examples=[["change-level", "update", "activate-plan"]])
+    allowed: Allowed = Field(examples=[["change-level", "update", "activate-plan"]])
     incident_type: str
     type_version: int
     level: int | None = Field(description="1 is the most severe.")
@@ -98,7 +99,7 @@ class ContactOfIncident(View):
     started_at: UtcTime
 
 
-incident_view = shown_as(IncidentView, INCIDENT_LIFE)
+incident_view = shown_as(IncidentView, Incident)
 
 
 @router.post("/incidents", allow=Scope("complaints:report"), errors=[Invalid], status=201, summary="Report an incident")
@@ -106,7 +107,7 @@ async def post_incident(body: usecases.NewIncident, call: Call[Work]) -> Inciden
     """For anybody who sees that something is wrong (S109). It has no effect until it is declared."""
     incident = await call.run(usecases.report_incident, body)
     call.headers["Location"] = f"/complaints/v1/incidents/{incident.id}"
-    return incident_view(incident)
+    return incident_view(incident, call)
 
 
 @router.get(
@@ -145,7 +146,7 @@ of.action("activate-plan", usecases.activate_plan, HANDLE, "Work by an emergency
           "The checklist of the plan version in force is copied (S111); its limits count from now.",
           name="post_activate_plan")
 of.step("complete-step", Incident.complete_step, usecases.StepDone, HANDLE, "Complete a step of the checklist",
-        "Also after the restoration, until it is closed.", Conflict, name="post_complete_step")
+        "Also after the restoration, until it is closed.", Conflict, name="post_complete_step", when=has_open_step)
 of.action("update", usecases.update_incident, HANDLE, "Give an update",
           "Moves the time at which the next update is due; can correct what is affected.", name="post_update")
 of.step("contain", Incident.contain, usecases.Containment, HANDLE, "Contain an incident",
@@ -155,10 +156,11 @@ of.action("restore", usecases.restore_incident, HANDLE, "Restore service",
 of.step("review", Incident.review, usecases.Review, HANDLE, "Review an incident",
         "The cause as a code; the note is what was learned.", name="post_review")
 of.step("close", Incident.close, usecases.IncidentClosing, HANDLE, "Close an incident",
-        "Refused while steps of the checklist are not done; the answer names them.", ChecklistIncomplete)
-on = Actions(router, "/incidents/{incident_id}", incident_view, (NotFound, VersionConflict, Invalid, Conflict))
+        "Refused while steps of the checklist are not done; the answer names them.", ChecklistIncomplete,
+        when=has_no_open_step)
+on = Actions(router, "/incidents/{incident_id}", Incident, incident_view, (NotFound, VersionConflict, Invalid, Conflict))
 on("link-complaint", link_complaint, HANDLE, "Link a complaint to an incident",
-   "In any state of both, but not to a dismissed incident.")
+   "In any state of both, but not to a dismissed incident.", when=takes_complaints)
 on("unlink-complaint", unlink_complaint, HANDLE, "Unlink a complaint from an incident",
-   "It is not linked automatically again.")
+   "It is not linked automatically again.", when=always)
 # fmt: on

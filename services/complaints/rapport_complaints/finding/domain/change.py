@@ -10,7 +10,7 @@ from uuid import UUID
 from rapport_contracts.complaints import changes as facts
 from rapport_contracts.complaints.vocabulary import ChangeVerdict
 from rapport_kernel.errors import Conflict, Invalid
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, any_open
 from rapport_kernel.states import Move, StateTable
 
 from rapport_complaints.finding.domain.effect import Effect, Periods
@@ -64,6 +64,26 @@ class ChangeStep:
     missed_at: datetime | None = None
     done_at: datetime | None = None
     done_by: str | None = None
+
+
+def has_open_step(change: Change) -> bool:
+    """A step is to be done."""
+    return any_open(change.steps, "done_at")
+
+
+def has_no_open_step(change: Change) -> bool:
+    """Every step was done."""
+    return not has_open_step(change)
+
+
+def has_room_for_complaints(change: Change) -> bool:
+    """There are not too many yet."""
+    return len(change.complaints) < MOST_COMPLAINTS
+
+
+def has_effect(change: Change) -> bool:
+    """An effect was recorded. Whether since it was refrozen last is seen when it is closed."""
+    return bool(change.effects)
 
 
 @dataclass(kw_only=True)
@@ -137,7 +157,7 @@ class Change(AggregateWithHistory, life=CHANGE_LIFE):
         self._ensure_allowed("link-complaint")
         if complaint_id in self.complaints:
             raise Conflict("complaint-linked", "This complaint is linked already.")
-        if len(self.complaints) >= MOST_COMPLAINTS:
+        if not has_room_for_complaints(self):
             raise Conflict("too-many-complaints", f"At most {MOST_COMPLAINTS} complaints can be linked to a change.")
         self._transition("link-complaint", act, complaint_id=str(complaint_id))
         self.complaints = [*self.complaints, complaint_id]
@@ -175,7 +195,7 @@ class Change(AggregateWithHistory, life=CHANGE_LIFE):
     def start(self, act: Act) -> None:
         """The new way of working is introduced (改变). Raises StepsMissing."""
         self._ensure_allowed("start")
-        if not self.open_steps:
+        if not has_open_step(self):
             raise StepsMissing
         self._transition("start", act)
         self.started_at = self.started_at or act.at

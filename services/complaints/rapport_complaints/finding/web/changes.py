@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 from rapport_chassis.bodies import Params
 from rapport_chassis.figures import measured
 from rapport_chassis.web import Call, Resource, Router, Scope, View
-from rapport_chassis.web.views import shown_as
+from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import CHANGE_EFFECT
 from rapport_contracts.fields import UtcTime
@@ -20,7 +20,16 @@ from rapport_contracts.figures import DefinitionRef, Figure, Interval
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 
 from rapport_complaints.access import READ, STATS
-from rapport_complaints.finding.domain.change import CHANGE_LIFE, Change, EffectMissing, StepsMissing, StepsOpen
+from rapport_complaints.finding.domain.change import (
+    Change,
+    EffectMissing,
+    StepsMissing,
+    StepsOpen,
+    has_effect,
+    has_no_open_step,
+    has_open_step,
+    has_room_for_complaints,
+)
 from rapport_complaints.finding.domain.effect import Effect, TooEarly
 from rapport_complaints.finding.store.changes import BY_PROPOSAL, ChangeFilters, Changes
 from rapport_complaints.finding.usecases import changes
@@ -91,13 +100,13 @@ def _effect_views(effects: Any) -> list[EffectView]:
 
 
 class ChangeView(View):
-    """A change. `version` is its ETag; `allowed` are the moves that its state has; `effects` were recorded, in order."""
+    """A change. `version` is its ETag; `effects` were recorded, in order."""
 
     id: UUID
     version: int
     number: str = Field(examples=["CH2026-000042"])
     state: str = Field(examples=["changing"])
-    allowed: list[str] = Field(default_factory=list)
+    allowed: Allowed
     owner: str
     dimension: str = Field(examples=["cause"])
     group: str = Field(examples=["process"])
@@ -116,7 +125,7 @@ class ChangeView(View):
     ended_at: UtcTime | None
 
 
-change_view = shown_as(ChangeView, CHANGE_LIFE)
+change_view = shown_as(ChangeView, Change)
 
 
 @router.post("/changes", allow=CHANGE, errors=[Invalid], status=201, summary="Propose a change")
@@ -124,7 +133,7 @@ async def post_change(body: changes.NewChange, call: Call[Work]) -> ChangeView:
     """For a trend that was found, or for a group of complaints, such as those of a cause (S68)."""
     change = await call.run(changes.propose_change, body)
     call.headers["Location"] = f"/complaints/v1/changes/{change.id}"
-    return change_view(change)
+    return change_view(change, call)
 
 
 @router.get(
@@ -146,24 +155,27 @@ of.shows("With its steps and the effects that were recorded.")
 of.history()
 of.verifies()
 of.action("link-complaint", changes.link_change, CHANGE, "A complaint shows the problem",
-          "Once for each complaint, as long as the change is under way.", Conflict, name="post_link_change")
+          "Once for each complaint, as long as the change is under way.", Conflict, name="post_link_change",
+          when=has_room_for_complaints)
 of.action("plan-steps", changes.plan_steps, CHANGE, "Plan steps of a change",
           "Each with an owner and a due time; an overdue step is published once, at its due time.",
-          Conflict, name="post_plan_steps")
+          Conflict, name="post_plan_steps", moves=("plan-step",))
 of.step("unfreeze", Change.unfreeze, changes.Unfreezing, CHANGE, "The old way of working is no longer binding",
         "解冻. A refrozen change without effect is unfrozen again; the period before it stays the same.",
         name="post_unfreeze")
 of.step("start", Change.start, changes.ChangeStart, CHANGE, "Introduce the new way of working",
-        "改变. At least one step is open.", StepsMissing)
+        "改变. At least one step is open.", StepsMissing, when=has_open_step)
 of.step("complete-step", Change.complete_step, changes.ChangeStepDone, CHANGE, "A step was done",
-        "A step that was done in time and entered late is in time.", Conflict, name="post_complete_step")
+        "A step that was done in time and entered late is in time.", Conflict, name="post_complete_step",
+        when=has_open_step)
 of.step("refreeze", Change.refreeze, changes.Refreezing, CHANGE, "The new way of working is binding",
-        "再冻结. Every step is done; the effect is measured from here on.", StepsOpen, name="post_refreeze")
+        "再冻结. Every step is done; the effect is measured from here on.", StepsOpen, name="post_refreeze",
+        when=has_no_open_step)
 of.action("record-effect", changes.record_effect, CHANGE, "Record the effect of a change",
           "Counted now, and kept whatever it is, even if there are too few complaints to tell.",
           TooEarly, Conflict, name="post_record_effect")
 of.step("close", Change.close, changes.ChangeClosing, CHANGE, "Close a change",
-        "Once its effect was recorded since it was refrozen.", EffectMissing)
+        "Once its effect was recorded since it was refrozen.", EffectMissing, when=has_effect)
 of.step("abandon", Change.abandon, changes.ChangeAbandonment, CHANGE, "Abandon a change",
         "Until it is closed; none of its steps is due any more.")
 # fmt: on

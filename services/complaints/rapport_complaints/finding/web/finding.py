@@ -13,6 +13,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.access import HANDLE, READ, REFUSALS
+from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.finding.store.findings import find_steps
 from rapport_complaints.finding.usecases.investigating import Read, read_root_cause, read_steps, record_step, set_root_cause
@@ -22,7 +23,7 @@ actions = Router(tags=["actions"])
 
 
 # fmt: off
-on = Actions(actions, "/complaints/{complaint_id}", view, REFUSALS)
+on = Actions(actions, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("record-step", record_step, HANDLE, "Record a step of the investigation",
    "By talk with the customer, review of records or visit (S51), and what it rests on: contacts, files and communications "
    "of this complaint, other complaints, words.")

@@ -12,7 +12,8 @@ from pydantic import Field
 from rapport_chassis.figures import kept_version, share
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.periods import Period, SpanView
-from rapport_chassis.web import Call, Name, Router, VersionedData
+from rapport_chassis.web import Call, Name, Router, VersionedData, View
+from rapport_chassis.web.operations import Aside
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import RECURRENCE_RATE, TREND
 from rapport_contracts.fields import UtcTime
@@ -20,7 +21,6 @@ from rapport_contracts.figures import DefinitionRef, Figure
 from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.access import CONFIGURE, READ, STATS
-from rapport_complaints.cases.web.views import View
 from rapport_complaints.finding.domain.trends import Judged, TrendPolicy, Verdict, Windows
 from rapport_complaints.finding.store.findings import TREND_POLICIES, Recurrences, count_recurrences
 from rapport_complaints.finding.store.trends import TrendFilters, find_runs, find_trends
@@ -79,7 +79,13 @@ keep("/trend-policies/{code}", lambda work: work.store(TREND_POLICIES), TrendPol
 # fmt: on
 
 
-@data.post("/trend-policies/{code}:try", allow=STATS, errors=[Invalid, NotFound], summary="Try a policy on the past")
+@data.post(
+    "/trend-policies/{code}:try",
+    allow=STATS,
+    errors=[Invalid, NotFound],
+    summary="Try a policy on the past",
+    on=Aside("changes nothing"),
+)
 async def post_trial(code: Name, body: TrialPolicy, call: Call[Work]) -> TrialView:
     """What it would have found in the windows before `at`, beside the policy in force; keeps and publishes nothing."""
     return _trial(await call.run(try_trend_policy, code, body))

@@ -35,7 +35,7 @@ MAJOR_LIFE = StateTable(
     [
         Move("complete-step", "declared", "declared"),
         Move("lower", "declared", "lowered"),  # guarded: not by the person who declared it
-        Move("close", "declared", "closed"),  # guarded: when the complaint is closed, the checklist is complete
+        Move("close", "declared", "closed", by="system"),  # with its complaint; guarded: the checklist is complete
     ],
 )
 

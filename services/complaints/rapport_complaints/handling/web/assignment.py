@@ -12,11 +12,13 @@ from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Router, VersionedData, VersionView, View, version_view
+from rapport_chassis.web.operations import On
 from rapport_chassis.web.resources import advancing
 from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid, VersionConflict
 
 from rapport_complaints.access import ASSIGN, CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
+from rapport_complaints.cases.domain import possible
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import AuthorityExceeded, StaffMember
 from rapport_complaints.cases.domain.refusals import (
@@ -75,12 +77,13 @@ class NewAssignmentRules(Since, AssignmentRules):
     allow=ASSIGN,
     errors=(*REFUSALS, AlreadyTaken, NobodyToAssign),
     summary="Assign a complaint by the rules",
+    on=On(Complaint, "assign", when=possible.is_unassigned),
 )
 async def post_auto_assign(complaint_id: UUID, body: usecases.AutoAssignment, call: Call[Work]) -> AssignedView:
     """To the least loaded of those who are at work, have the skills and no conflict of interest. If there is nobody: 409
     `nobody-to-assign`, and the complaint has the flag `unassigned` until somebody has it."""
     complaint, choice = await call.run(usecases.auto_assign, complaint_id, body)
-    return AssignedView(**view(complaint).model_dump(), choice=ChoiceView.model_validate(choice))
+    return AssignedView(**view(complaint, call).model_dump(), choice=ChoiceView.model_validate(choice))
 
 
 @staff.get("/staff", allow=READ, errors=[Invalid], summary="List the staff")
@@ -90,21 +93,22 @@ async def get_staff(filters: StaffFilters, paging: Paging, call: Call[Work]) -> 
 
 
 # fmt: off
-on = Actions(actions, "/complaints/{complaint_id}", view, REFUSALS)
+on = Actions(actions, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("assign", usecases.assign, ASSIGN, "Assign a complaint",
    "A person whom the complaint is about is refused; the attempt is recorded and published (回避).", ConflictOfInterest)
 on("claim", usecases.claim, HANDLE, "Claim a complaint",
    "The caller handles it now. Refused if somebody else has it, and for a conflict of interest (回避).",
-   AlreadyTaken, ConflictOfInterest)
+   AlreadyTaken, ConflictOfInterest, when=possible.may_claim)
 on("release", advancing(Complaints, Complaint.release, usecases.Release), HANDLE, "Return a complaint to the queue",
-   "Only the person who has it can; work done so far is kept. Others assign it to somebody else.", NotYours)
+   "Only the person who has it can; work done so far is kept. Others assign it to somebody else.", NotYours,
+   when=possible.may_release)
 
-on = Actions(approvals, "/complaints/{complaint_id}", view, REFUSALS)
+on = Actions(approvals, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("approve-proposal", approve_proposal, DECIDE, "Approve the proposal that waits",
    "The customer is offered it. The approver has the authority for the amount, did not propose it, and is not the subject "
-   "of the complaint (409 `authority-exceeded`, `approver-involved`).", errors=JUDGED)
+   "of the complaint (409 `authority-exceeded`, `approver-involved`).", errors=JUDGED, when=possible.may_judge_proposal)
 on("refuse-proposal", refuse_proposal, DECIDE, "Refuse the proposal that waits",
-   "With a reason; something else can be proposed then.", errors=JUDGED)
+   "With a reason; something else can be proposed then.", errors=JUDGED, when=possible.may_judge_proposal)
 
 keep = VersionedData[Work](staff, read=READ, change=CONFIGURE)
 keep("/staff/{staff_id}", STAFF, StaffMember, usecases.NewStaffMember, usecases.put_staff,

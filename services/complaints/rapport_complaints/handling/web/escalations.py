@@ -12,6 +12,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.access import CONFIGURE, HANDLE, READ, REFUSALS
+from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import Ladder
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.web.views import view
@@ -53,7 +54,7 @@ async def get_escalations(filters: EscalationFilters, paging: Paging, call: Call
 
 
 # fmt: off
-on = Actions(router, "/complaints/{complaint_id}", view, REFUSALS)
+on = Actions(router, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("escalate", escalate, HANDLE, "Escalate a complaint",
    "To a role, a queue, or a member of staff; the person who handles it stays the same. A person whom the complaint is "
    "about is refused; the attempt is recorded and published (回避). A complaint that has ended is not escalated.",

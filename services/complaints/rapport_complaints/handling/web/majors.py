@@ -7,16 +7,17 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Resource, Router, VersionedData, View
-from rapport_chassis.web.views import shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid
 
 from rapport_complaints.access import CONFIGURE, DECIDE, HANDLE, READ, REFUSALS
+from rapport_complaints.cases.domain import possible
+from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved, NotMajor
 from rapport_complaints.cases.web.actions import JUDGE
 from rapport_complaints.cases.web.views import view
-from rapport_complaints.handling.domain.major import MAJOR_LIFE, MajorPolicy
+from rapport_complaints.handling.domain.major import MajorPolicy
 from rapport_complaints.handling.store.majors import MAJOR_POLICIES, MajorCases, MajorFilters, find_major_cases
 from rapport_complaints.handling.usecases import majors as usecases
 
@@ -41,7 +42,6 @@ class CaseView(View):
     id: UUID
     version: int
     state: str = Field(examples=["declared"])
-    allowed: list[str] = Field(default_factory=list)
     complaint_id: UUID
     rule: str | None = Field(examples=["widespread"])
     cause: str | None = Field(description="Of the complaint when it was declared.")
@@ -68,7 +68,7 @@ class CaseRow(CaseView):
 @router.get("/major-cases", allow=READ, errors=[Invalid], summary="List major cases")
 async def get_major_cases(filters: MajorFilters, paging: Paging, call: Call[Work]) -> Page[CaseRow]:
     """Those that match all filters, the newest first. The complaints themselves: `GET /complaints?flag=major`."""
-    return (await call.read(find_major_cases, filters, paging)).map(shown_as(CaseRow, MAJOR_LIFE))
+    return (await call.read(find_major_cases, filters, paging)).map(CaseRow.model_validate)
 
 
 # fmt: off
@@ -76,15 +76,17 @@ of = Resource(router, "/major-cases/{case_id}", ("major case", "major cases"), C
 of.shows("With its checklist. The notes on it are in the history of the complaint.")
 of.history("Who did what when and why, in the order in which it was entered; the notes are in the history of the complaint.")
 of.verifies()
-on = Actions(router, "/complaints/{complaint_id}", view, REFUSALS)
+on = Actions(router, "/complaints/{complaint_id}", Complaint, view, REFUSALS)
 on("mark-major", usecases.mark_major, DECIDE, "Declare a complaint major",
    "With a reason (S60). It gets a case with a checklist, stricter clocks, and the flag `major`; the policy and the event "
-   "name the roles to be told. Rules of the policy declare complaints major in the same way.", AlreadyMajor)
+   "name the roles to be told. Rules of the policy declare complaints major in the same way.", AlreadyMajor,
+   when=possible.may_become_major)
 on("lower-major", usecases.lower_major, JUDGE, "Lower a major complaint",
    "With a reason. It takes neither the person who declared it nor one whom it is about (409 `approver-involved`). The "
-   "stricter clocks stop.", NotMajor, ApproverInvolved)
+   "stricter clocks stop.", NotMajor, ApproverInvolved, moves=("mark-major",), when=possible.may_lower)
 on("complete-major-step", usecases.complete_major_step, HANDLE, "Complete a step of the checklist",
-   "A major complaint can be closed once the whole checklist is done (409 `checklist-incomplete`).", NotMajor, Conflict)
+   "A major complaint can be closed once the whole checklist is done (409 `checklist-incomplete`).", NotMajor, Conflict,
+   when=possible.is_major)
 keep = VersionedData[Work](router, read=READ, change=CONFIGURE)
 keep("/major-policies/{code}", MAJOR_POLICIES, MajorPolicy, usecases.NewMajorPolicy, usecases.put_major_policy,
      every=("get_major_policies", "The policy on major complaints with all its versions",

@@ -19,7 +19,7 @@ from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.data import AuthorityPolicy, demand_authority, level_needed, may_award
-from rapport_complaints.cases.domain.independence import demand_judge, may_handle
+from rapport_complaints.cases.domain.independence import demand_judge, may_handle, may_judge
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.recovery.domain.compensation import Award, Entry, Remedy, ReversalExceeds, check_remedies
 from rapport_complaints.recovery.domain.policies import RecoveryPolicy
@@ -40,7 +40,7 @@ RECOVERY_LIFE = StateTable(
         Move("offer", "offered", "offered"),
         Move("accept", "offered", "accepted"),
         Move("decline", "offered", "declined"),
-        *[Move("expire", state, "expired") for state in CLAIMABLE],
+        *[Move("expire", state, "expired", by="system") for state in CLAIMABLE],
         Move("execute", "accepted", "executed"),
         *[Move("execute", state, "executed") for state in CLAIMABLE],  # guarded: without money
         Move("verify", "executed", "verified"),
@@ -72,6 +72,26 @@ class Answer:
     invitation_id: UUID
     metric: str
     value: float
+
+
+def may_take_part(case: RecoveryCase, act: Act) -> bool:
+    """It is not about them."""
+    return may_handle(act.who, subjects=case.subject_staff)
+
+
+def may_judge_case(case: RecoveryCase, act: Act) -> bool:
+    """They took no part in it. Who handles its complaint, and who has the authority, is seen when it is judged."""
+    return may_judge(act.who, subjects=case.subject_staff, took_part=case.participants)
+
+
+def in_time(case: RecoveryCase, act: Act) -> bool:
+    """The offer has not lapsed."""
+    return case.expires_at is None or act.at < case.expires_at
+
+
+def may_execute(case: RecoveryCase, act: Act) -> bool:
+    """It was accepted, or has not lapsed. Whether money was accepted is seen when it is paid."""
+    return case.state not in CLAIMABLE or in_time(case, act)
 
 
 @dataclass(kw_only=True)
@@ -317,12 +337,12 @@ class RecoveryCase(AggregateWithHistory, life=RECOVERY_LIFE):
         return sum(amounts, more)
 
     def _take_part(self, act: Act) -> None:
-        if not may_handle(act.who, subjects=self.subject_staff):
+        if not may_take_part(self, act):
             raise ConflictOfInterest
         self.participants = list(dict.fromkeys([*self.participants, act.who]))
 
     def _ensure_in_time(self, act: Act) -> None:
-        if self.expires_at is not None and act.at >= self.expires_at:
+        if not in_time(self, act):
             raise OfferLapsed
 
 

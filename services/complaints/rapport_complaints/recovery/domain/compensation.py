@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from rapport_contracts.complaints.vocabulary import RemedyKind
@@ -18,10 +18,10 @@ from rapport_kernel.states import Move, StateTable
 AWARD_LIFE = StateTable(
     "reserved",
     [
-        Move("approve", "reserved", "approved"),
-        Move("pay", "approved", "paid"),
-        Move("release", "reserved", "released"),
-        Move("release", "approved", "released"),
+        Move("approve", "reserved", "approved", by="system"),
+        Move("pay", "approved", "paid", by="system"),
+        Move("release", "reserved", "released", by="system"),
+        Move("release", "approved", "released", by="system"),
         Move("reverse-part", "paid", "paid"),
         Move("reverse", "paid", "reversed"),
     ],
@@ -63,6 +63,8 @@ class Entry:
 class Award:
     """One amount of one plan. `entry` is the award in the ledger, `payment` the payment. `awarded_at` is when it was entered
     (UTC): it is paid from the budget of that period."""
+
+    life: ClassVar[StateTable] = AWARD_LIFE
 
     id: UUID
     plan: int

@@ -9,13 +9,14 @@ from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Name, Router, VersionedData, View
+from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.money import Amount, Currency, Total
 from rapport_kernel.errors import Invalid, NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ, REFUSALS
-from rapport_complaints.recovery.domain.compensation import ReversalExceeds
+from rapport_complaints.recovery.domain.compensation import Award, ReversalExceeds
 from rapport_complaints.recovery.domain.policies import Budget, RecoveryPolicy
 from rapport_complaints.recovery.store import lists
 from rapport_complaints.recovery.store.recoveries import COMPENSATION_BUDGETS, RECOVERY_POLICIES, Recoveries, used
@@ -47,6 +48,10 @@ class CompensationView(View):
     paid: Total
     came_back: Total = Field(description="Of what was paid.")
     standing: Total = Field(description="Awarded and not taken back: the part that uses up budgets.")
+    allowed: Allowed
+
+
+_shown = shown_as(CompensationView, Award)
 
 
 class EntryView(View):
@@ -84,27 +89,27 @@ async def get_recovery_compensations(recovery_id: UUID, call: Call[Work]) -> Pag
     """Of all its plans, in their order, with the sums of the ledger."""
     await (await call.work()).store(Recoveries).get(recovery_id)
     rows = await call.read(lists.compensations_of, recovery_id)
-    return Page(items=[CompensationView.model_validate(row) for row in rows])
+    return Page(items=[_shown(row, call) for row in rows])
 
 
 @router.get("/compensations", allow=READ, errors=[Invalid], summary="List compensations")
 async def get_compensations(filters: lists.CompensationFilters, paging: Paging, call: Call[Work]) -> Page[CompensationView]:
     """Those that match all filters, the newest first, with the sums of the ledger."""
-    return (await call.read(lists.find_compensations, filters, paging)).map(CompensationView.model_validate)
+    return (await call.read(lists.find_compensations, filters, paging)).map(lambda row: _shown(row, call))
 
 
 @router.get("/compensations/{compensation_id}", allow=READ, errors=[NotFound], summary="Show a compensation")
 async def get_compensation(compensation_id: UUID, call: Call[Work]) -> CompensationView:
     """With the sums of the ledger."""
-    return CompensationView.model_validate(await call.read(lists.show_compensation, compensation_id))
+    return _shown(await call.read(lists.show_compensation, compensation_id), call)
 
 
 # fmt: off
-on = Actions(router, "/compensations/{compensation_id}", recovery_view, REFUSALS)
+on = Actions(router, "/compensations/{compensation_id}", Award, recovery_view, REFUSALS)
 on("reverse", reverse_compensation, APPROVE, "A payment came back",
    "In full or in part, several times, never more than is left (409 `reversal-exceeds`). Answers its case, whose version "
    "If-Match names; once no money is left the case is `reversed`.",
-   ReversalExceeds, name="post_reverse_compensation")
+   ReversalExceeds, name="post_reverse_compensation", moves=("reverse-part", "reverse"))
 # fmt: on
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.web import Call, Resource, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, VERIFY
-from rapport_chassis.web.views import shown_as
+from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid
@@ -19,7 +19,15 @@ from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.data import AuthorityExceeded
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, ConflictOfInterest
 from rapport_complaints.recovery import usecases
-from rapport_complaints.recovery.domain.case import RECOVERY_LIFE, AcceptanceMissing, OfferLapsed, RecoveryCase
+from rapport_complaints.recovery.domain.case import (
+    AcceptanceMissing,
+    OfferLapsed,
+    RecoveryCase,
+    in_time,
+    may_execute,
+    may_judge_case,
+    may_take_part,
+)
 from rapport_complaints.recovery.domain.policies import BudgetExhausted
 from rapport_complaints.recovery.store.lists import BY_TIME_IDENTIFIED, RecoveryFilters
 from rapport_complaints.recovery.store.recoveries import Recoveries
@@ -30,14 +38,14 @@ APPROVE = Scope("complaints:approve", level=2)
 
 
 class RecoveryView(View):
-    """A recovery case. `version` is its ETag; `allowed` are the moves that its state has. Its money is in
+    """A recovery case. `version` is its ETag. Its money is in
     `/compensations`."""
 
     id: UUID
     version: int
     number: str = Field(examples=["S2026-000042"])
     state: str = Field(examples=["approved"])
-    allowed: list[str] = Field(default_factory=list)
+    allowed: Allowed
     failure: str
     category: str
     unit: str | None
@@ -65,7 +73,7 @@ class RecoveryView(View):
     ended_at: UtcTime | None
 
 
-recovery_view = shown_as(RecoveryView, RECOVERY_LIFE)
+recovery_view = shown_as(RecoveryView, RecoveryCase)
 
 
 @router.post(
@@ -80,7 +88,7 @@ async def post_recovery(body: usecases.NewRecovery, call: Call[Work]) -> Recover
     `conflict-of-interest`, 回避)."""
     case = await call.run(usecases.identify_recovery, body)
     call.headers["Location"] = f"/complaints/v1/recovery-cases/{case.id}"
-    return recovery_view(case)
+    return recovery_view(case, call)
 
 
 # fmt: off
@@ -96,27 +104,29 @@ of.action("propose", usecases.propose_recovery, RECOVER, "Plan what is done for 
           "Its money is reserved from every budget that it is paid from (409 `budget-exhausted`). Within the authority of "
           "its proposer, or without money, it is approved at once; above that it waits for somebody who may award so much. "
           "A plan that nobody may award is refused (409 `authority-exceeded`).",
-          ConflictOfInterest, AuthorityExceeded, BudgetExhausted, name="post_propose_recovery")
+          ConflictOfInterest, AuthorityExceeded, BudgetExhausted, name="post_propose_recovery",
+          when=may_take_part)
 of.action("approve", usecases.approve_recovery, APPROVE, "Approve a plan",
           "By somebody who may award so much and who neither proposed it, took part in the case, handles its complaint, nor "
           "is the subject of it (409 `approver-involved`, 回避). The customer then has `claim_days` to accept it.",
-          ApproverInvolved, AuthorityExceeded, name="post_approve_recovery")
+          ApproverInvolved, AuthorityExceeded, name="post_approve_recovery", when=may_judge_case)
 of.action("reject", usecases.reject_recovery, APPROVE, "Do not approve a plan",
           "By those who may approve it. The money is free again; another plan can be made.",
-          ApproverInvolved, name="post_reject_recovery")
+          ApproverInvolved, name="post_reject_recovery", when=may_judge_case)
 of.step("offer", RecoveryCase.offer, usecases.Offer, RECOVER, "Tell the customer",
-        "What is done for them (客户知情, S54, S66); they may be told again.", OfferLapsed, name="post_offer_recovery")
+        "What is done for them (客户知情, S54, S66); they may be told again.", OfferLapsed, name="post_offer_recovery",
+        when=in_time)
 of.step("record-choice", RecoveryCase.choose, usecases.CustomerChoice, RECOVER, "The customer accepts or declines",
         "S53. An accepted plan no longer lapses; declining one frees its money, and another plan can be made.",
-        OfferLapsed, name="post_record_choice")
+        OfferLapsed, name="post_record_choice", moves=("accept", "decline"))
 of.step("execute", RecoveryCase.execute, usecases.Execution, RECOVER, "It was done, and paid",
         "Each award becomes a payment in the ledger. Money needs the customer's acceptance (409 `acceptance-missing`); an "
         "apology or an explanation needs none. The customer is then asked by a survey (S67).",
-        AcceptanceMissing, OfferLapsed, name="post_execute_recovery")
+        AcceptanceMissing, OfferLapsed, name="post_execute_recovery", when=may_execute)
 of.action("record-verdict", usecases.record_verdict, RECOVER, "The customer's verdict when asked in person",
           "Reported by somebody who took no part in it (409 `approver-involved`). A customer who is not content can get "
           "another plan.",
-          ApproverInvolved, name="post_record_verdict")
+          ApproverInvolved, name="post_record_verdict", moves=("verify", "fail"), when=may_judge_case)
 of.step("withdraw", RecoveryCase.withdraw, usecases.RecoveryWithdrawal, RECOVER, "Take a plan back",
         "Before it was done; the money is free again.", name="post_withdraw_recovery")
 of.step("close", RecoveryCase.close, usecases.RecoveryClosing, RECOVER, "Close a recovery case",

@@ -1,7 +1,7 @@
 """The public route: a customer opens the link and answers. Nobody is signed in here; the token is the only credential.
 
 A link that was never given out and one that was replaced are the same 404. A used or expired link is reported as such: its
-holder was asked. No answer ever shows anything that was sent.
+holder was asked. What was sent is shown again by one answer alone, to whoever sent it: the form with something wrong in it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, cast
 
-from fastapi import Header
+from fastapi import Header, Query
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapport_chassis.bodies import UNCLEAN
+from rapport_chassis.company import CompanySettings
 from rapport_chassis.web import Call, Described, Public, RawBody, Router
-from rapport_chassis.web.pages import FORM, is_form, language_for, problem_answer, read_form, wants_page
+from rapport_chassis.web.pages import FORM, chosen_language, is_form, problem_answer, read_form, wants_page
 from rapport_chassis.work import Work
 from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused
@@ -21,13 +22,11 @@ from starlette.responses import Response
 
 from rapport_satisfaction.answers.domain import Refusal
 from rapport_satisfaction.answers.usecases.responses import open_invitation, receive_answer
-from rapport_satisfaction.answers.web.page import WORDS, form_page, message_page
+from rapport_satisfaction.answers.web.page import WORDS, AnswerPages, field_of
 from rapport_satisfaction.surveys.domain import Definition, Language
 
 LARGEST = 64 * 1024
 BOTH: tuple[Language, ...] = ("en", "zh")
-
-router = Router(prefix="/r", tags=["answering"])
 
 
 class Gone(Refused):
@@ -51,59 +50,110 @@ class Thanks(BaseModel):
 
 _BODY = TypeAdapter(AnswerBody)
 Preference = Annotated[str | None, Header()]
+Lang = Annotated[str | None, Query(max_length=20, description="`zh` or `en`; else as the browser likes best.")]
 
 
-@router.get(
-    "/{token}",
-    allow=Public,
-    errors=[NotFound, Conflict, Gone],
-    produces=["text/html"],
-    summary="Open a survey",
-)
-async def show(token: str, call: Call[Work], accept: Preference = None, accept_language: Preference = None) -> Response:
-    """The form as a page, in the language of the survey that the browser prefers."""
-    try:
-        found = await call.run(open_invitation, token)
-    except NotFound:
-        return _unknown(wants_page(accept), accept_language)
-    if isinstance(found, Definition):
-        return form_page(found, language_for(accept_language, found.languages()))
-    return _refused(Refusal(found), None, page=wants_page(accept), accepted=accept_language)
+def answering_router(company: CompanySettings) -> Router:
+    """The routes; the settings say how the pages look."""
+    router = Router(prefix="/r", tags=["answering"])
+    pages = AnswerPages(company)
+
+    @router.get(
+        "/{token}",
+        allow=Public,
+        errors=[NotFound, Conflict, Gone],
+        produces=["text/html"],
+        summary="Open a survey",
+    )
+    async def show(
+        token: str, call: Call[Work], lang: Lang = None, accept: Preference = None, accept_language: Preference = None
+    ) -> Response:
+        """The form as a page, in the language of the survey that is asked for by `lang` or that the browser prefers."""
+        reader = _Reader(pages, lang, accept_language, page=wants_page(accept))
+        try:
+            found = await call.run(open_invitation, token)
+        except NotFound:
+            return reader.unknown()
+        if isinstance(found, Definition):
+            return pages.form(found, reader.language(found))
+        return reader.refused(Refusal(found))
+
+    @router.post(
+        "/{token}",
+        allow=Public,
+        errors=[NotFound, Conflict, Gone, Invalid],
+        produces=["text/html"],
+        max_body=LARGEST,
+        summary="Answer a survey",
+    )
+    async def answer(
+        token: str,
+        body: Annotated[RawBody, Described(AnswerBody, media_types=("application/json", FORM))],
+        call: Call[Work],
+        lang: Lang = None,
+        content_type: Preference = None,
+        accept_language: Preference = None,
+    ) -> Response:
+        """JSON, or the form. One answer for each link. An answer that does not count (off the scale, blank, a second
+        one, too late, a question that was not asked) is a 4xx that says why; it is counted under `excluded`."""
+        reader = _Reader(pages, lang, accept_language, page=is_form(content_type))
+        given = read_form(body) if reader.page else _read_json(body)
+        try:
+            found = await call.run(receive_answer, token, given)
+        except NotFound:
+            return reader.unknown()
+        except Invalid as error:
+            definition = await _definition(call, token) if reader.page else None
+            if definition is None:
+                raise
+            return reader.again(definition, given, error.status, "too_long", error.fields[0].path)
+        if isinstance(found, Refusal):
+            definition = await _definition(call, token) if reader.page else None
+            return reader.refused(found, definition, given)
+        if reader.page:
+            return pages.message("thanks", reader.language(found))
+        return Response(Thanks().model_dump_json(), 200, media_type="application/json")
+
+    return router
 
 
-@router.post(
-    "/{token}",
-    allow=Public,
-    errors=[NotFound, Conflict, Gone, Invalid],
-    produces=["text/html"],
-    max_body=LARGEST,
-    summary="Answer a survey",
-)
-async def answer(
-    token: str,
-    body: Annotated[RawBody, Described(AnswerBody, media_types=("application/json", FORM))],
-    call: Call[Work],
-    content_type: Preference = None,
-    accept_language: Preference = None,
-) -> Response:
-    """JSON, or the form. One answer for each link. An answer that does not count (off the scale, blank, a second
-    one, too late, a question that was not asked) is a 4xx that says why; it is counted under `excluded`."""
-    page = is_form(content_type)
-    given = read_form(body) if page else _read_json(body)
-    try:
-        found = await call.run(receive_answer, token, given)
-    except NotFound:
-        return _unknown(page, accept_language)
-    except Invalid as error:
-        if not page:
-            raise
-        return await _again(call, token, accept_language, error)
-    if isinstance(found, Refusal):
-        definition = await _definition(call, token) if page else None
-        return _refused(found, definition, page=page, accepted=accept_language)
-    if page:
-        return message_page("thanks", language_for(accept_language, found.languages()), 200)
-    return Response(Thanks().model_dump_json(), 200, media_type="application/json")
+class _Reader:
+    """Who is answered: on a page in their language, or a program with a problem."""
+
+    def __init__(self, pages: AnswerPages, asked: str | None, accepted: str | None, *, page: bool) -> None:
+        self.page = page
+        self._pages, self._asked, self._accepted = pages, asked, accepted
+
+    def language(self, definition: Definition | None = None) -> Language:
+        """The one of the survey that they like best, of all when there is none to show."""
+        offered = BOTH if definition is None else definition.languages()
+        return chosen_language(self._asked, self._accepted, offered)
+
+    def unknown(self) -> Response:
+        """There is no such link."""
+        if self.page:
+            return self._pages.message("unknown", self.language(), 404)
+        return problem_answer(NotFound("link-unknown", f"{WORDS['en']['unknown']}."))
+
+    def refused(
+        self, refusal: Refusal, definition: Definition | None = None, given: Mapping[str, object] | None = None
+    ) -> Response:
+        """The answer does not count; with a survey that is still open they can correct it."""
+        error = _error(refusal)
+        if not self.page:
+            return problem_answer(error)
+        if definition is not None:
+            return self.again(definition, given or {}, error.status, refusal.reason, refusal.question)
+        return self._pages.message(refusal.reason, self.language(), error.status)
+
+    def again(
+        self, definition: Definition, given: Mapping[str, object], status: int, says: str, question: str | None
+    ) -> Response:
+        """The form with what they answered, and what is wrong with it."""
+        language = self.language(definition)
+        target = None if question is None else field_of(definition, question)
+        wrong = [(target, WORDS[language][says])]
+        return self._pages.form(definition, language, given=given, wrong=wrong, status=status)
 
 
 def _read_json(body: bytes) -> Mapping[str, object]:
@@ -120,40 +170,16 @@ def _malformed() -> Invalid:
     return Invalid("invalid-body", 'The answer is a form, or JSON as {"answers": {"<question>": <number or text>}}.')
 
 
-def _unknown(page: bool, accepted: str | None) -> Response:
-    if page:
-        return message_page("unknown", language_for(accepted, BOTH), 404)
-    return problem_answer(NotFound("link-unknown", WORDS["en"]["unknown"]))
-
-
 async def _definition(call: Call[Work], token: str) -> Definition | None:
     found = await call.run(open_invitation, token)
     return found if isinstance(found, Definition) else None
 
 
-async def _again(call: Call[Work], token: str, accepted: str | None, error: Invalid) -> Response:
-    definition = await _definition(call, token)
-    if definition is None:
-        raise error
-    language = language_for(accepted, definition.languages())
-    return form_page(definition, language, problem=WORDS[language]["too_long"], status=422)
-
-
-def _refused(refusal: Refusal, definition: Definition | None, *, page: bool, accepted: str | None) -> Response:
-    error = _error(refusal)
-    if not page:
-        return problem_answer(error)
-    if definition is not None:
-        language = language_for(accepted, definition.languages())
-        return form_page(definition, language, wrong=refusal, status=error.status)
-    return message_page(refusal.reason, language_for(accepted, BOTH), error.status)
-
-
 def _error(refusal: Refusal) -> Refused:
     text = WORDS["en"][refusal.reason]
     if refusal.reason is RejectionReason.DUPLICATE:
-        return Conflict("duplicate", text)
+        return Conflict("duplicate", f"{text}.")
     if refusal.reason is RejectionReason.EXPIRED:
-        return Gone("expired", text)
+        return Gone("expired", f"{text}.")
     code = refusal.reason.replace("_", "-")
     return Invalid(code, text, [FieldError(f"answers.{refusal.question}" if refusal.question else "answers", code, text)])

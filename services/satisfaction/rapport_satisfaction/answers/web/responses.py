@@ -123,14 +123,14 @@ async def import_(body: ImportedResponses, call: Call[Work]) -> ImportResult:
 @router.get("/responses", allow=READ, errors=[Invalid], summary="List valid answers")
 async def list_responses(filters: ResponseFilters, paging: Paging, call: Call[Work]) -> Page[ResponseView]:
     """Newest first; without comments."""
-    return (await call.read(find, responses, BY_ANSWERED, filters, paging)).map(shown)
+    return (await call.read(find, responses, BY_ANSWERED, filters, paging)).map(lambda row: shown(row, call))
 
 
 @router.get("/responses/{response_id}", allow=READ, errors=[NotFound], summary="Read one answer with its comments")
 async def show(response_id: ResponseId, call: Call[Work]) -> ResponseWithComments:
     """Comments are in clear at level 4 only, and each such reading is audited."""
     response, comments = await call.run(read_response, response_id, clear=call.actor.level >= Level.CLEAR)
-    return ResponseWithComments(**shown(response).model_dump(), comments=comments)
+    return ResponseWithComments(**shown(response, call).model_dump(), comments=comments)
 
 
 def _item(given: dict[str, Any]) -> Given | None:

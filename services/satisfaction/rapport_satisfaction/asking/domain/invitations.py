@@ -19,6 +19,7 @@ from rapport_contracts.satisfaction.vocabulary import Band, RejectionReason, Sur
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import Conflict
+from rapport_kernel.history import Act
 from rapport_kernel.states import Move, StateTable
 
 from rapport_satisfaction.asking.domain.eligibility import Verdict
@@ -83,6 +84,16 @@ class Decision:
     cause: UUID | None
 
 
+def waits_for_its_time(invitation: Invitation, now: datetime) -> bool:
+    """The delay of the rule has not passed yet."""
+    return invitation.state == "scheduled" and invitation.send_after is not None and now < invitation.send_after
+
+
+def may_send(invitation: Invitation, act: Act) -> bool:
+    """Its time has come; whether the customer may still be asked is seen when it is sent."""
+    return not waits_for_its_time(invitation, act.at)
+
+
 @dataclass(kw_only=True)
 class Invitation(Aggregate, life=INVITATION_LIFE):
     """One customer, one contact, one survey. `subject_id` is the interaction, complaint or recovery that it is about."""
@@ -139,7 +150,7 @@ class Invitation(Aggregate, life=INVITATION_LIFE):
 
     def send(self, token_hash: bytes, version: int, now: datetime, expires_at: datetime) -> None:
         """The first link goes out. Raises NotAllowed, Conflict `too-early` before the delay of the rule has passed."""
-        if self.send_after is not None and now < self.send_after and self.state == "scheduled":
+        if waits_for_its_time(self, now):
             raise Conflict("too-early", "The delay of the rule has not passed yet.")
         self.move("send")
         self.survey_version, self.sent_at = version, now

@@ -172,7 +172,7 @@ async def review_invitations(work: Work, timers: list[Timer]) -> None:
     found = await work.store(Invitations).get_many(due, for_update=True)
     held = [one for one in found.values() if one.state == "held"]
     for invitation in found.values():
-        if "expire" in invitation.allowed:
+        if "expire" in invitation.possible_moves:
             invitation.expire(due[invitation.id])
     if held:
         await decide_invitations(work, held, await work.store(RulesInForce).read())

@@ -9,12 +9,13 @@ from pydantic import BaseModel, Field
 from rapport_chassis.filters import find
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
-from rapport_chassis.web.views import View, shown_as
+from rapport_chassis.web.operations import On
+from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import InvitationId
 from rapport_kernel.errors import Conflict, Invalid, NotAllowed, NotFound, VersionConflict
 
-from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE
+from rapport_satisfaction.asking.domain.invitations import Invitation, may_send
 from rapport_satisfaction.asking.store.invitations import BY_CONSIDERED, InvitationFilters, Invitations, invitations
 from rapport_satisfaction.asking.usecases.invitations import opt_out, send_invitation
 from rapport_satisfaction.surveys.web import READ
@@ -48,7 +49,7 @@ class InvitationView(View):
     expires_at: datetime | None
     opened_at: datetime | None
     completed_at: datetime | None
-    allowed: list[str] = Field(default_factory=list, description="moves that the state has")
+    allowed: Allowed
 
 
 class SentView(BaseModel):
@@ -80,7 +81,7 @@ class TrailView(BaseModel):
     decisions: list[DecisionView]
 
 
-shown = shown_as(InvitationView, INVITATION_LIFE)
+shown = shown_as(InvitationView, Invitation)
 
 
 def invitations_router(public_url: str) -> Router:
@@ -90,12 +91,12 @@ def invitations_router(public_url: str) -> Router:
     @router.get("", allow=READ, errors=[Invalid], summary="List candidates and invitations")
     async def list_invitations(filters: InvitationFilters, paging: Paging, call: Call[Work]) -> Page[InvitationView]:
         """Every contact that was considered, newest first. A messaging gateway asks for `due=true`."""
-        return (await call.read(find, invitations, BY_CONSIDERED, filters, paging)).map(shown)
+        return (await call.read(find, invitations, BY_CONSIDERED, filters, paging)).map(lambda row: shown(row, call))
 
     @router.get("/{invitation_id}", allow=READ, errors=[NotFound], summary="Read an invitation")
     async def show(invitation_id: InvitationId, call: Call[Work]) -> InvitationView:
-        """Its state, and the moves that the state has."""
-        return shown(await (await call.work()).store(Invitations).get(invitation_id))
+        """Its state, and what can be done now."""
+        return shown(await (await call.work()).store(Invitations).get(invitation_id), call)
 
     @router.get("/{invitation_id}/decision", allow=READ, errors=[NotFound], summary="Read the reasons of a decision")
     async def decision(invitation_id: InvitationId, call: Call[Work]) -> TrailView:
@@ -110,6 +111,7 @@ def invitations_router(public_url: str) -> Router:
         allow=SEND,
         errors=[NotFound, NotAllowed, Conflict, VersionConflict],
         summary="Send an invitation, or remind",
+        on=On(Invitation, when=may_send),
     )
     async def send(invitation_id: InvitationId, call: Call[Work]) -> SentView:
         """The answer holds the link, once. Called again it is a reminder: a new link, the old one is void.
@@ -119,16 +121,17 @@ def invitations_router(public_url: str) -> Router:
         """
         invitation, token = await call.run(send_invitation, invitation_id)
         link = f"{public_url.rstrip('/')}/satisfaction/v1/r/{token}"
-        return SentView(invitation=shown(invitation), link=link, version=invitation.version)
+        return SentView(invitation=shown(invitation, call), link=link, version=invitation.version)
 
     @router.post(
         "/{invitation_id}:opt-out",
         allow=SEND,
         errors=[NotFound, NotAllowed, VersionConflict],
         summary="The customer does not want this survey",
+        on=On(Invitation),
     )
     async def refuse(invitation_id: InvitationId, call: Call[Work]) -> InvitationView:
         """Voids the link. To stop all surveys, withdraw the consent in Profiles instead."""
-        return shown(await call.run(opt_out, invitation_id))
+        return shown(await call.run(opt_out, invitation_id), call)
 
     return router

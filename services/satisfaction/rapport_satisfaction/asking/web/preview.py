@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.web import Call, Router
+from rapport_chassis.web.operations import Aside
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, NotFound
@@ -58,6 +59,7 @@ class Previews(BaseModel):
     allow=READ,
     errors=[NotFound, Conflict],
     summary="Preview whether a customer would be asked",
+    on=Aside("changes nothing; it asks what would be decided"),
 )
 async def preview(key: str, body: Candidate, call: Call[Work]) -> Previews:
     """The decision that would be made now, and the result of each rule. Nothing is written."""
