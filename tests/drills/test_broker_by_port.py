@@ -47,7 +47,7 @@ class ByPort:
         self.gate.unlink()
 
     def ask(self, path: str) -> Mapping[str, str]:
-        with httpx.Client(base_url=self.product.url, timeout=30) as client:
+        with httpx.Client(base_url=self.product.management, timeout=30) as client:
             return {service: client.get(f"/{service}/{path}").text for service in SERVICES}
 
     def log(self) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from rapport_cli.local.process import free_port
 from rapport_cli.services import SERVICES
@@ -84,8 +85,7 @@ def test_every_answer_is_one_that_the_document_names(own: Product, tmp_path: Pat
         assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
         operations = sum(len(verbs) for verbs in part["paths"].values())
         assert operations and f"{operations} selected / {operations} total" in done.stdout
-    with own.client() as client:
-        assert client.get(f"/{service}/health/ready").json()["ready"] is True
+    assert httpx.get(f"{own.management}/{service}/health/ready").json()["ready"] is True
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ async def test_no_request_spoils_anything(own: Product, eventually: Any) -> None
             for _ in range(AT_ONCE):
                 calling.create_task(caller())
         for name in SERVICES:
-            assert (await client.get(f"/{name}/health/ready")).json()["ready"] is True
+            assert (await client.get(f"{own.management}/{name}/health/ready")).json()["ready"] is True
 
     assert findings.wrong == []
     assert findings.total >= AT_LEAST

@@ -20,16 +20,16 @@ RAPPORT = Path(sys.executable).with_name("rapport")
 @asynccontextmanager
 async def serving(service: str, *roles: str, environment: Mapping[str, str], log: Path) -> AsyncIterator[str]:
     """`rapport serve` with these roles; its address once it is ready."""
-    port = free_port()
+    port, management = free_port(), free_port()
     chosen = [part for role in roles for part in ("--role", role)]
     with log.open("wb") as output:
-        arguments = ("serve", service, *chosen, "--port", str(port))
+        arguments = ("serve", service, *chosen, "--port", str(port), "--management-port", str(management))
         process = await asyncio.create_subprocess_exec(
             RAPPORT, *arguments, env={**os.environ, **environment}, stdout=output, stderr=output
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        async with httpx.AsyncClient(base_url=url) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{management}") as client:
 
             async def ready() -> bool:
                 assert process.returncode is None, log.read_text()

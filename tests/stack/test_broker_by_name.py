@@ -53,7 +53,7 @@ class ByName:
         asked = {f"{service}-{role}": f"/{service}/{path}" for service in SERVICES for role in ("worker", "relay")}
         return {
             container: self.stack.compose(
-                "exec", "-T", container, "python", "-S", "-E", "-c", ASK, f"http://127.0.0.1:8080{at}"
+                "exec", "-T", container, "python", "-S", "-E", "-c", ASK, f"http://127.0.0.1:8081{at}"
             )
             for container, at in asked.items()
         }

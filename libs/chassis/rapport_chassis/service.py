@@ -23,6 +23,7 @@ from rapport_contracts.topics import TOPICS
 from rapport_kernel.states import StateTable
 from rapport_kernel.wall_time import zone_of
 from sqlalchemy.exc import DBAPIError
+from starlette.types import ASGIApp
 
 from rapport_chassis import vault
 from rapport_chassis.bus import Bus
@@ -55,6 +56,7 @@ from rapport_chassis.web.app import WebApp, build_app
 from rapport_chassis.web.erasures import erasure_router
 from rapport_chassis.web.events import Live, events_router
 from rapport_chassis.web.idempotency import forget
+from rapport_chassis.web.management import management_app
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work, WorkFactory
 
@@ -154,11 +156,15 @@ class Service(Generic[W]):
         """The HTTP side. Paths are whole (`/complaints/v1/...`)."""
         return build_app(self)
 
-    def door(self, roles: Collection[Role] = ROLES) -> ReadinessGate:
-        """The HTTP side as a process with these roles serves it: 503 until `run` has prepared the database, health and
-        metrics always, and nothing but those without the role `api`. `run` waits for its requests before it ends.
-        """
-        door = ReadinessGate(self.asgi, waits_for=lambda: self._waits_for, whole="api" in roles)
+    @cached_property
+    def management(self) -> ASGIApp:
+        """Health and metrics, for a port of its own in every process. Paths are whole (`/complaints/metrics`)."""
+        return management_app(self)
+
+    def door(self) -> ReadinessGate:
+        """The HTTP side as a process with the role `api` serves it: 503 until `run` has prepared the database. `run` waits
+        for its requests before it ends."""
+        door = ReadinessGate(self.asgi, waits_for=lambda: self._waits_for)
         self._doors.append(door)
         return door
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PostgresDsn, SecretStr, TypeAdapter, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SecretsSettingsSource
 from rapport_kernel.errors import Invalid
 from rapport_kernel.wall_time import zone_of
 
 from rapport_chassis.company import CompanySettings
+from rapport_chassis.security.origins import read_origins
 
 SECRETS_DIR = Path("/run/secrets")
 
@@ -37,6 +38,9 @@ class ServiceSettings(CompanySettings):
     audience: str = "rapport"
     jwks: str | None = Field(default=None, description="URL or file of the issuer's public keys")
     public_url: str = "http://127.0.0.1:8080"
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="origins whose pages may call from a browser (CORS), with commas"
+    )
     zone: str = Field(default="Asia/Shanghai", description="time zone of days, months and pages unless one is asked for")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     docs: bool = Field(default=True, description="serve /docs, /openapi.json, /events, /figures and /asyncapi.json")
@@ -65,6 +69,11 @@ class ServiceSettings(CompanySettings):
             return zone_of(zone).key
         except Invalid:
             raise ValueError("is no IANA name of a time zone") from None
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _read_origins(cls, origins: object) -> object:
+        return read_origins(origins) if isinstance(origins, str) else origins
 
     @property
     def keys_dir(self) -> Path:

@@ -1,20 +1,27 @@
-"""The one origin of a local run: `/<service>/...` goes to that service, `/` says what there is."""
+"""One origin in front of several apps: `/<service>/...` goes to that service, `/` says what there is."""
 
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
+import orjson
+from rapport_chassis.observability import Metrics
+from rapport_chassis.security.origins import Origins
+from rapport_chassis.web.answer import Answer
+from rapport_chassis.web.cors import Cors
+from rapport_chassis.web.edge import ErrorBoundary
+from rapport_chassis.web.problems import MethodNotAllowed
+from rapport_chassis.web.representation import negotiated
+from rapport_kernel.errors import NotFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-GOING_AWAY = 1001
-HEADERS = {
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "x-content-type-options": "nosniff",
-}
+PUBLIC = {"docs": "docs", "openapi": "openapi.json", "events": "events"}
+MANAGEMENT = {"live": "health/live", "ready": "health/ready", "metrics": "metrics"}
+"""What the front page shows of each service, by name, and where it is below the service."""
+_STYLED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+_METHODS = ("GET", "HEAD", "OPTIONS")
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Rapport</title>
@@ -23,8 +30,6 @@ td{{padding:.2rem 1.2rem .2rem 0}}</style>
 <h1>Rapport</h1>
 <table>{rows}</table>
 """
-
-SHOWN = ("docs", "openapi", "events", "ready", "metrics")
 
 
 class Named(Protocol):
@@ -42,65 +47,42 @@ class Named(Protocol):
 class Origin:
     """An ASGI app in front of several: it rewrites nothing, the services know their whole paths."""
 
-    def __init__(self, services: Sequence[Named], apps: Mapping[str, ASGIApp]) -> None:
-        """`apps`: the ASGI app of each service, by name."""
-        self._index = [
-            {
-                "service": each.name,
-                "title": each.title,
-                "docs": f"/{each.name}/docs",
-                "openapi": f"/{each.name}/openapi.json",
-                "events": f"/{each.name}/events",
-                "ready": f"/{each.name}/health/ready",
-                "metrics": f"/{each.name}/metrics",
-            }
-            for each in services
-        ]
+    def __init__(
+        self,
+        services: Sequence[Named],
+        apps: Mapping[str, ASGIApp],
+        *,
+        shows: Mapping[str, str] = PUBLIC,
+        origins: tuple[str, ...] = (),
+    ) -> None:
+        """`apps`: the ASGI app of each service, by name. `origins`: whose pages may read the front page and its errors."""
+        index = [{"service": each.name, **{name: f"/{each.name}/{at}" for name, at in shows.items()}} for each in services]
+        rows = "".join(map(_row, index, [each.title for each in services]))
+        headers = {"Vary": "Accept"}
+        self._json = Answer(200, orjson.dumps({"services": index}), "application/json", headers)
+        page = PAGE.format(rows=rows).encode()
+        self._page = Answer(200, page, "text/html; charset=utf-8", headers | {"Content-Security-Policy": _STYLED})
         self._apps = dict(apps)
+        self._own = Cors(ErrorBoundary(self._front, service="origin", metrics=Metrics()), Origins(origins))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI entry."""
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": GOING_AWAY})
+        """The ASGI entry. What is of no service passes the same layers as what is, so that an error has the same form."""
+        app = self._apps.get(scope["path"][1:].partition("/")[0]) if scope["type"] == "http" else None
+        await (app or self._own)(scope, receive, send)
+
+    async def _front(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        if scope["path"] != "/":
+            raise NotFound(message="There is no such service. GET / lists those there are.")
+        if scope["method"] == "OPTIONS":
+            await Answer(204, headers={"Allow": ", ".join(_METHODS)}).send(send)
             return
-        path = scope["path"]
-        app = self._apps.get(path[1:].partition("/")[0])
-        if app is not None:
-            await app(scope, receive, send)
-        elif path == "/" and scope["method"] in {"GET", "HEAD"}:
-            await self._front(scope, send)
-        else:
-            await _not_found(send)
-
-    async def _front(self, scope: Scope, send: Send) -> None:
-        accepts = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
-        if "text/html" in accepts:
-            await _answer(send, 200, "text/html; charset=utf-8", PAGE.format(rows="".join(map(_row, self._index))))
-        else:
-            await _answer(send, 200, "application/json", json.dumps({"services": self._index}))
+        if scope["method"] != "GET":
+            raise MethodNotAllowed(_METHODS)
+        headers = dict(scope["headers"])
+        answer = self._page if b"text/html" in headers.get(b"accept", b"") else self._json
+        await (await negotiated(answer, headers, reads=True, shared=True)).send(send)
 
 
-def _row(entry: Mapping[str, str]) -> str:
-    links = "".join(
-        f'<td><a href="{entry[each]}">{each}</a></td>' for each in ("docs", "openapi", "events", "ready", "metrics")
-    )
-    return f"<tr><td><b>{html.escape(entry['title'])}</b></td>{links}</tr>"
-
-
-async def _not_found(send: Send) -> None:
-    problem: dict[str, Any] = {
-        "type": "https://rapport.dev/problems/not-found",
-        "title": "Not found",
-        "status": 404,
-        "code": "not-found",
-        "detail": "There is no such service. GET / lists those there are.",
-    }
-    await _answer(send, 404, "application/problem+json", json.dumps(problem))
-
-
-async def _answer(send: Send, status: int, media_type: str, body: str) -> None:
-    content = body.encode()
-    headers = {**HEADERS, "content-type": media_type, "content-length": str(len(content))}
-    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": content})
+def _row(entry: Mapping[str, str], title: str) -> str:
+    links = "".join(f'<td><a href="{at}">{name}</a></td>' for name, at in entry.items() if name != "service")
+    return f"<tr><td><b>{html.escape(title)}</b></td>{links}</tr>"

@@ -39,6 +39,14 @@ def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
     return listening
 
 
+def listen_near(port: int) -> socket.socket:
+    """A socket that listens on this port, or on a free one when it is taken."""
+    try:
+        return listen(port)
+    except CommandError:
+        return listen(0)
+
+
 class Server(uvicorn.Server):
     """uvicorn, started and stopped by us: signals are for the whole process, not for its HTTP part alone."""
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from rapport_cli.origin import Origin
+from rapport_chassis.security.origins import LOOPBACK, read_origins
+from rapport_cli.origin import MANAGEMENT, Origin
 from rapport_cli.problems import CommandError
 from rapport_cli.serving import listen
 from rapport_testing.web import Clients
@@ -34,7 +35,8 @@ async def test_the_front_page_links_docs_and_health(clients: Clients) -> None:
     client = await clients(origin())
     (service,) = (await client.get("/")).json()["services"]
     assert service["docs"] == "/complaints/docs"
-    assert service["ready"] == "/complaints/health/ready"
+    assert service["openapi"] == "/complaints/openapi.json"
+    assert not {"ready", "metrics"} & set(service)
     page = await client.get("/", headers={"Accept": "text/html"})
     assert page.headers["content-type"].startswith("text/html")
     assert "Complaints &lt;投诉&gt;" in page.text
@@ -47,11 +49,28 @@ async def test_anything_else_is_a_problem_that_echoes_nothing(clients: Clients, 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "not-found"
+    assert answer.json()["trace_id"] in answer.headers["traceparent"]
     assert path.strip("/") not in answer.json()["detail"]
 
 
 async def test_the_front_page_is_read_only(clients: Clients) -> None:
-    assert (await (await clients(origin())).post("/")).status_code == 404
+    client = await clients(origin())
+    refused = await client.post("/")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert ((await client.options("/")).status_code, (await client.head("/")).status_code) == (204, 200)
+
+
+async def test_pages_of_allowed_origins_may_read_what_is_of_no_service(clients: Clients) -> None:
+    front = Origin([Named("complaints", "C")], {}, origins=read_origins(LOOPBACK))
+    client = await clients(front, headers={"Origin": "http://localhost:5173"})
+    for path in ("/", "/else"):
+        assert (await client.get(path)).headers["access-control-allow-origin"] == "http://localhost:5173"
+
+
+async def test_operators_have_a_front_page_of_their_own(clients: Clients) -> None:
+    client = await clients(Origin([Named("complaints", "C")], {"complaints": echo}, shows=MANAGEMENT))
+    (service,) = (await client.get("/")).json()["services"]
+    assert service["ready"] == "/complaints/health/ready" and service["metrics"] == "/complaints/metrics"
 
 
 def test_a_taken_port_is_told_with_the_way_out() -> None:

@@ -68,9 +68,10 @@ async def in_database(home: Path, statement: str) -> object:
 async def test_everything_is_ready_under_one_origin_and_stops_cleanly(tmp_path: Path) -> None:
     port = free_port()
     async with up(tmp_path, port) as process, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        running = json.loads((tmp_path / "running.json").read_text())
         assert [each["service"] for each in (await client.get("/")).json()["services"]] == list(SERVICES)
         for service in SERVICES:
-            told = (await client.get(f"/{service}/health/ready")).json()
+            told = (await client.get(f"{running['management']}/{service}/health/ready")).json()
             assert told["ready"] is True, told
             assert (await client.get(f"/{service}/docs")).status_code == 200
         assert f"already runs on {tmp_path}: process {process.pid}" in await refused(tmp_path, free_port())

@@ -88,6 +88,11 @@ class Product:
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
 
+    @property
+    def management(self) -> str:
+        """Where health and metrics are."""
+        return str(self.running["management"])
+
     def client(self, level: int = 4) -> httpx.Client:
         """An HTTP client with a token of this level for everything."""
         if level not in self._tokens:

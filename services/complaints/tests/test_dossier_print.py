@@ -20,6 +20,8 @@ from rapport_complaints.dossiers.web.printing import NotPrintable, Printer, Prin
 from rapport_complaints.dossiers.web.words import CHINESE
 from rapport_contracts.complaints import vocabulary as v
 from rapport_contracts.vocabulary import Channel, Direction
+from rapport_kernel.errors import Unavailable
+from rapport_testing import eventually
 from rapport_testing.web import TokenMaker, client_of
 
 from .declared import MACHINES
@@ -136,6 +138,18 @@ async def test_what_takes_too_long_is_refused_and_its_process_is_gone() -> None:
     with pytest.raises(NotPrintable):
         await printer.pdf({"sections": []})
     assert not [each for each in _children() if "rapport_complaints.dossiers.web.printing" in each]
+
+
+async def test_when_all_turns_are_taken_the_next_is_told_when_to_come_back() -> None:
+    printer = Printer("dossier.typ", at_once=1, waiting=1)
+    waiting = [asyncio.ensure_future(printer.pdf({"sections": []})) for _ in range(2)]
+    await eventually(lambda: printer._inside == 2, every=0.001)
+    with pytest.raises(Unavailable) as refused:
+        await printer.pdf({"sections": []})
+    assert (refused.value.code, refused.value.retry_after) == ("printing-busy", 10)
+    assert {type(one) for one in await asyncio.gather(*waiting, return_exceptions=True)} == {NotPrintable}
+    with pytest.raises(NotPrintable):  # a turn again, for what is no document
+        await printer.pdf({"sections": []})
 
 
 async def test_what_is_no_document_is_refused() -> None:

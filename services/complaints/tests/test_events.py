@@ -48,7 +48,7 @@ async def served(settings: Settings) -> AsyncIterator[Service[Work]]:
     made = service(settings)
     stop = asyncio.Event()
     running = asyncio.create_task(made.run(stop=stop))
-    async with client_of(made.asgi) as client:
+    async with client_of(made.management) as client:
 
         async def ready() -> bool:
             return (await client.get("/complaints/health/ready")).status_code == 200

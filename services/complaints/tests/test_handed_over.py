@@ -34,7 +34,7 @@ async def consumer(database: Database, kafka: str, keys_dir: Path, tokens: Token
     made = service(Settings(database_url=SecretStr(database.url), kafka=kafka, keys=keys_dir, **tokens.settings))
     stop = asyncio.Event()
     running = asyncio.create_task(made.run(stop=stop))
-    async with client_of(made.asgi) as client:
+    async with client_of(made.management) as client:
 
         async def ready() -> bool:
             return (await client.get("/complaints/health/ready")).status_code == 200

@@ -20,8 +20,6 @@ PLAIN = 2
 """The time, and one statement: what every page costs that is not named here."""
 BOUNDS = {
     "/complaints/health/live": 0,
-    "/complaints/metrics": 0,
-    "/complaints/health/ready": 1,
     f"{API}/letter-templates:variables": 0,
     f"{API}/policy-packs": 0,
     f"{API}/policy-packs/{{code}}": 0,
@@ -77,7 +75,6 @@ BOUNDS = {
     f"{API}/complaints/{{complaint_id}}/dossier.pdf": 15,
 }
 REFUSED = {
-    "/complaints/health/ready": 503,  # no broker here
     f"{API}/f/{{token}}": 404,  # a customer's links: their own tests
     f"{API}/s/{{token}}": 404,
     f"{API}/complaints/{{complaint_id}}/root-cause": 404,

@@ -60,7 +60,7 @@ async def test_what_people_do_with_an_item_is_a_history_that_can_be_verified(
     item_id = (await push(person, [bad], source="pbx"))["results"][0]["quarantine_id"]
     url = f"{QUARANTINE}/{item_id}"
     shown = await person.get(url)
-    assert (shown.headers["etag"], shown.json()["version"], shown.json()["allowed"]) == ('"1"', 1, ["replay", "drop"])
+    assert (shown.headers["etag"][:3], shown.json()["version"], shown.json()["allowed"]) == ('"1-', 1, ["replay", "drop"])
     low = tokens.bearer("interactions:quarantine", level=1)
     assert (await person.get(url, headers=low)).json()["allowed"] == []
     assert (await person.get(QUARANTINE, headers=low)).json()["items"][0]["allowed"] == []

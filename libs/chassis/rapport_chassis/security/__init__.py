@@ -6,4 +6,5 @@
 - `machine_keys`: keys for call-centre systems
 - `masking`: personal data by access level
 - `limits`: how often
+- `origins`: pages of which other origins may call from a browser
 """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rapport_kernel.errors import Unauthenticated
 
 from rapport_chassis.actor import Actor
-from rapport_chassis.security.limits import Limiter
+from rapport_chassis.security.limits import Limiter, Standing
 from rapport_chassis.security.machine_keys import PREFIX, MachineKeys
 from rapport_chassis.security.scopes import Allow, Scope
 from rapport_chassis.security.tokens import Tokens
@@ -25,17 +25,30 @@ class Callers:
         self._machine_keys = machine_keys
         self._limiter = limiter
 
-    async def admit(self, allow: Allow, headers: Mapping[bytes, bytes], address: str) -> Actor:
-        """The caller, if they may. Raises Unauthenticated, Forbidden, TooMany, Unavailable."""
+    async def admit(
+        self,
+        allow: Allow,
+        headers: Mapping[bytes, bytes],
+        address: str,
+        note: Callable[[Standing], None] = lambda _: None,
+    ) -> Actor:
+        """The caller, if they may. Raises Unauthenticated, Forbidden, TooMany, Unavailable. `note` is told how the caller
+        stands with the limit that holds for them, before any refusal."""
         if not isinstance(allow, Scope):
-            await self._limiter.public(address)
+            standing = await self._limiter.public(address)
+            note(standing)
+            standing.check()
             return ANYBODY
         try:
             actor = await self.recognise(headers)
         except Unauthenticated:
-            await self._limiter.failed(address)
+            standing = await self._limiter.failed(address)
+            note(standing)
+            standing.check()
             raise
-        await self._limiter.principal(str(actor))
+        standing = await self._limiter.principal(str(actor))
+        note(standing)
+        standing.check()
         allow.check(actor.scopes, actor.level)
         return actor
 

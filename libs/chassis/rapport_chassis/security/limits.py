@@ -9,7 +9,7 @@ import math
 import time
 from dataclasses import dataclass
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, WindowStats, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from rapport_kernel.errors import TooMany
@@ -24,8 +24,33 @@ class Rates:
     failures: str = "60/minute"
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a caller stands with one limit: `quota` requests in a window of `window` seconds, `remaining` of them are left,
+    all are there again after `reset` seconds. `exceeded` when this request was one too many."""
+
+    policy: str
+    quota: int
+    window: int
+    remaining: int
+    reset: int
+    exceeded: bool
+
+    def headers(self) -> dict[str, str]:
+        """As of draft-ietf-httpapi-ratelimit-headers-10."""
+        return {
+            "RateLimit-Policy": f'"{self.policy}";q={self.quota};w={self.window}',
+            "RateLimit": f'"{self.policy}";r={self.remaining};t={self.reset}',
+        }
+
+    def check(self) -> None:
+        """Raises TooMany with `retry_after` in seconds when it was one too many."""
+        if self.exceeded:
+            raise TooMany(None, "Too many requests; slow down.", retry_after=max(1, self.reset))
+
+
 class Limiter:
-    """Counts, and refuses with TooMany and `retry_after` in seconds."""
+    """Counts, and says how a caller stands."""
 
     def __init__(self, rates: Rates) -> None:
         """Raises ValueError for a rate that cannot be read."""
@@ -34,20 +59,20 @@ class Limiter:
         self._public = parse(rates.public)
         self._failures = parse(rates.failures)
 
-    async def principal(self, principal: str) -> None:
-        """One request of a known caller. Raises TooMany."""
-        await self._hit(self._principal, "principal", principal)
+    async def principal(self, principal: str) -> Standing:
+        """One request of a known caller."""
+        return await self._hit(self._principal, "principal", principal)
 
-    async def public(self, address: str) -> None:
-        """One request on a public route. Raises TooMany."""
-        await self._hit(self._public, "public", address)
+    async def public(self, address: str) -> Standing:
+        """One request on a public route."""
+        return await self._hit(self._public, "public", address)
 
-    async def failed(self, address: str) -> None:
-        """One login that failed. Raises TooMany once there were too many; a caller that is known is never slowed by it."""
-        await self._hit(self._failures, "failures", address)
+    async def failed(self, address: str) -> Standing:
+        """One login that failed; a caller that is known is never slowed by it."""
+        return await self._hit(self._failures, "failures", address)
 
-    async def _hit(self, item: RateLimitItem, kind: str, who: str) -> None:
-        if await self._limiter.hit(item, kind, who):
-            return
-        window = await self._limiter.get_window_stats(item, kind, who)
-        raise TooMany(None, "Too many requests; slow down.", retry_after=max(1, math.ceil(window.reset_time - time.time())))
+    async def _hit(self, item: RateLimitItem, kind: str, who: str) -> Standing:
+        good = await self._limiter.hit(item, kind, who)
+        window: WindowStats = await self._limiter.get_window_stats(item, kind, who)
+        reset = max(0, math.ceil(window.reset_time - time.time()))
+        return Standing(kind, item.amount, item.get_expiry(), max(0, window.remaining), reset, not good)

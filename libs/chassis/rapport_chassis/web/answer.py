@@ -41,3 +41,10 @@ def encode_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
             raise ValueError("a header name or value is not allowed")
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+def vary(headers: list[tuple[bytes, bytes]], on: str) -> list[tuple[bytes, bytes]]:
+    """The same headers, saying in one `Vary` that the answer also depends on the request header `on`."""
+    before = [value for name, value in headers if name == b"vary"]
+    others = [(name, value) for name, value in headers if name != b"vary"]
+    return [*others, (b"vary", b", ".join([*before, on.encode()]))]

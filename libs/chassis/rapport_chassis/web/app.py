@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -14,26 +14,27 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from rapport_kernel.states import StateTable
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Send
+from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from rapport_chassis.lifecycle import Check
 from rapport_chassis.listens import Subscription
 from rapport_chassis.observability import Metrics
 from rapport_chassis.release import Park
 from rapport_chassis.security.callers import Callers
 from rapport_chassis.security.limits import Limiter, Rates
 from rapport_chassis.security.machine_keys import MachineKeys
+from rapport_chassis.security.origins import Origins
 from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.security.tokens import Jwks, Tokens
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.web import openapi
+from rapport_chassis.web.cors import Cors
 from rapport_chassis.web.dispatch import Dispatch, in_order
 from rapport_chassis.web.docs import CONTENT_SECURITY, page
 from rapport_chassis.web.edge import ConcurrencyLimit, ErrorBoundary
 from rapport_chassis.web.handler import Caps, Handler
 from rapport_chassis.web.language import language_router
-from rapport_chassis.web.operator import audit_router, machine_key_router, state_machine_router, watch_router
+from rapport_chassis.web.operator import alive_router, audit_router, machine_key_router, state_machine_router
 from rapport_chassis.web.park import park_router
 from rapport_chassis.web.router import Route, Router, operations_of
 from rapport_chassis.web.timers import timers_router
@@ -75,9 +76,6 @@ class Served(Protocol):
     def metrics(self) -> Metrics:
         """Where HTTP metrics go."""
 
-    async def ready(self) -> Sequence[Check]:
-        """What is checked by `/health/ready`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Permission:
@@ -107,13 +105,20 @@ class WebApp:
         self.routes = in_order(declared)
         callers, caps = Callers(tokens, keys, Limiter(rates)), Caps()
         handlers = [Handler(route, service.works, callers, caps, self.operations) for route in self.routes]
-        gate = ConcurrencyLimit(Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once)
-        self._asgi = ErrorBoundary(gate, service=service.name, metrics=service.metrics)
+        self._metrics, self._origins = service.metrics, Origins(settings.allowed_origins)
+        self.core: ASGIApp = ConcurrencyLimit(
+            Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once
+        )
+        self._asgi = self.layered(self.core)
         self._documents: asyncio.Future[tuple[bytes, bytes]] | None = None
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
         await self._asgi(scope, receive, send)
+
+    def layered(self, core: ASGIApp) -> ASGIApp:
+        """The layers that every answer of this app passes, around `core`: its own, or a gate before that."""
+        return Cors(ErrorBoundary(core, service=self.name, metrics=self._metrics), self._origins)
 
     @cached_property
     def openapi(self) -> dict[str, Any]:
@@ -181,7 +186,7 @@ def who_may_call(app: WebApp) -> list[Permission]:
 
 
 def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -> list[Route]:
-    plain = [watch_router(service.ready, service.metrics)]
+    plain = [alive_router()]
     if documented is not None:
         plain += [_docs_router(documented), language_router(service.name)]
     own = [
@@ -193,7 +198,7 @@ def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -
         machine_key_router(service.name, keys),
     ]
     return [
-        replace(route, path=prefix + route.path)
+        route.under(prefix)
         for prefix, routers in ((f"/{service.name}/v1", own), (f"/{service.name}", plain))
         for router in routers
         for route in router.routes
@@ -203,12 +208,12 @@ def _all_routes(service: Served, keys: MachineKeys, documented: WebApp | None) -
 def _docs_router(app: WebApp) -> Router:
     router = Router(tags=["operation"])
 
-    @router.get("/openapi.json", allow=Public, hidden=True)
+    @router.get("/openapi.json", allow=Public, shared=True, hidden=True)
     async def openapi() -> Response:
         document, _ = await app.documents()
         return Response(document, media_type="application/json")
 
-    @router.get("/docs", allow=Public, hidden=True)
+    @router.get("/docs", allow=Public, shared=True, hidden=True)
     async def docs() -> Response:
         _, shown = await app.documents()
         return Response(shown, media_type="text/html", headers={"Content-Security-Policy": CONTENT_SECURITY})

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from rapport_kernel.errors import NotFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.problems import MethodNotAllowed, NoSuchAction
 from rapport_chassis.web.router import Method, Route
 
@@ -45,7 +46,8 @@ class Dispatch:
             self._patterns[len(shape)].append(patterns[shape])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand over. `{id}:verb` comes before `{id}`, literals before parameters, whatever order they were written in."""
+        """Hand over; OPTIONS is answered here, to anybody. `{id}:verb` comes before `{id}`, literals before parameters,
+        whatever order they were written in."""
         path = scope["path"]
         methods, scope["path_params"] = self._find(path)
         handler = methods.get(scope["method"])
@@ -53,7 +55,11 @@ class Dispatch:
             self._ensure_action(path)
             if not methods:
                 raise NotFound("no-such-route", "There is nothing at this address.")
-            raise MethodNotAllowed(sorted(methods))
+            allowed = sorted({*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"})
+            if scope["method"] != "OPTIONS":
+                raise MethodNotAllowed(allowed)
+            await Answer(204, headers={"Allow": ", ".join(allowed)}).send(send)
+            return
         await handler(scope, receive, send)
 
     def _find(self, path: str) -> tuple[Methods, dict[str, str]]:

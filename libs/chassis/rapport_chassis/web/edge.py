@@ -1,12 +1,13 @@
 """The layers around the routes, pure ASGI: what every request passes, whatever it asks for.
 
-`ErrorBoundary`, outermost: trace context, security headers, one metric, one log line, and a problem for whatever was not
-answered.
+`ErrorBoundary`, outermost but for `Cors`: trace context, security headers, one metric, one log line, and a problem for
+whatever was not answered.
 `ConcurrencyLimit`, inside: no more requests at once than can be served.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import MutableMapping
 from typing import Any
@@ -15,15 +16,18 @@ from rapport_kernel.errors import RapportError, Unavailable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapport_chassis.observability import Metrics, child, describe, get_logger, in_context, trace_id
-from rapport_chassis.web.answer import Answer
-from rapport_chassis.web.handler import ACTOR, HEAD, LEAVE, ROUTE, STREAMS, TRACEPARENT
+from rapport_chassis.web.answer import Answer, encode_headers
+from rapport_chassis.web.handler import ACTOR, HEAD, LEAVE, ROUTE, STANDING, STREAMS, TRACEPARENT
 from rapport_chassis.web.problems import HeadersTooLarge, problem, refusal
 from rapport_chassis.web.reading import ClientGone
 
 _log = get_logger("rapport.web")
+ALIVE = "/health/live"
 SLOW_SECONDS = 1.0
 MOST_HEADERS = 100
 HEADER_BYTES = 32_768
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,127}")
+"""Of a caller's own id of a request: what can be looked for in a log and break nothing there."""
 _SECURITY = {
     b"cache-control": b"no-store",
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -45,8 +49,8 @@ class ConcurrencyLimit:
         self._inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve or refuse. Health and metrics always get in: they say that the house is full."""
-        if _is_watching(scope["path"]):
+        """Serve or refuse. Whoever asks whether the process answers gets in: it does."""
+        if scope["path"].endswith(ALIVE):
             await self._app(scope, receive, send)
             return
         if self._inside >= self._most:
@@ -87,7 +91,7 @@ class ErrorBoundary:
         if len(scope["headers"]) > MOST_HEADERS or sum(len(n) + len(v) for n, v in scope["headers"]) > HEADER_BYTES:
             await _problem(HeadersTooLarge(), passage).send(passage.send)
             return
-        with in_context(trace=passage.span):
+        with in_context(trace=passage.span, request=passage.request_id):
             try:
                 await self._app(scope, receive, passage.send)
             except ClientGone:
@@ -127,15 +131,18 @@ class ErrorBoundary:
 class _RequestContext:
     """One request on its way through: its span, when it began, what was answered."""
 
-    __slots__ = ("_send", "answered", "began", "code", "span", "status")
+    __slots__ = ("_scope", "_send", "answered", "began", "code", "request_id", "span", "status")
 
     def __init__(self, scope: MutableMapping[str, Any], send: Send) -> None:
+        self._scope = scope
         self._send = send
         self.began = self.answered = time.perf_counter()
         self.status = 0
         self.code: str | None = None
-        given = next((value for name, value in scope["headers"] if name == b"traceparent"), None)
-        self.span = child(given.decode("latin-1") if given is not None else None)
+        given = {name: value for name, value in scope["headers"] if name in (b"traceparent", b"x-request-id")}
+        self.span = child(given.get(b"traceparent", b"").decode("latin-1"))
+        request_id = given.get(b"x-request-id")
+        self.request_id = request_id.decode() if request_id and _REQUEST_ID.fullmatch(request_id) else None
         scope[TRACEPARENT] = self.span
 
     async def send(self, message: Message) -> None:
@@ -144,7 +151,11 @@ class _RequestContext:
             headers: list[tuple[bytes, bytes]] = list(message["headers"])
             present = {name for name, _ in headers}
             headers += [(name, value) for name, value in _SECURITY.items() if name not in present]
+            standing = self._scope.get(STANDING)
+            if standing is not None:
+                headers += encode_headers(standing.headers())
             headers.append((b"traceparent", self.span.encode()))
+            headers.append((b"x-request-id", (self.request_id or trace_id(self.span) or "").encode()))
             message["headers"] = headers
         await self._send(message)
 
@@ -166,7 +177,3 @@ async def _no_http(kind: str, receive: Receive, send: Send) -> None:
     while (await receive())["type"] == "lifespan.startup":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})
-
-
-def _is_watching(path: str) -> bool:
-    return path.endswith(("/health/live", "/health/ready", "/metrics"))

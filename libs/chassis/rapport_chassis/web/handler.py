@@ -7,7 +7,6 @@ The answer leaves only after the commit; whatever goes wrong before rolls everyt
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -31,12 +30,14 @@ from rapport_chassis.web.call import Call
 from rapport_chassis.web.operations import On, Operations
 from rapport_chassis.web.problems import BadRequest, problem
 from rapport_chassis.web.reading import read_body, read_params, receive_body
+from rapport_chassis.web.representation import IF_MATCH, negotiated
 from rapport_chassis.web.router import Route
 from rapport_chassis.work import WorkFactory
 
 TRACEPARENT = "rapport.traceparent"
 ROUTE = "rapport.route"
 ACTOR = "rapport.actor"
+STANDING = "rapport.standing"
 """What the handler writes into the ASGI scope for the layers around it."""
 HEAD = "rapport.head"
 LEAVE = "rapport.leave"
@@ -46,7 +47,6 @@ STREAMS = "rapport.streams"
 to another one; `await RECOGNISE()`, the caller once more, who may be unknown by now; and that it is one, which it says."""
 
 JSON = "application/json"
-_IF_MATCH = re.compile(rb'(?:W/)?"(\d{1,18})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,10 @@ class Handler:
         route = self.route
         scope[ROUTE] = route.name
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        actor = await self._callers.admit(route.allow, headers, _address(scope)) if route.limited else ANYBODY
+        actor = ANYBODY
+        if route.limited:
+            note = partial(scope.__setitem__, STANDING)
+            actor = await self._callers.admit(route.allow, headers, _address(scope), note)
         scope[ACTOR] = actor
         scope[RECOGNISE] = partial(self._callers.recognise, headers)
         arguments = read_params(
@@ -98,6 +101,7 @@ class Handler:
                 raise
             answer = await self._attempt(calling(), slot, arguments)
         if isinstance(answer, Answer):
+            answer = await negotiated(answer, headers, reads=route.method == "GET", shared=route.shared)
             await answer.send(send)
         else:
             await answer(scope, receive, send)
@@ -161,7 +165,7 @@ class Handler:
             return None
         if given.strip() == b"*":
             return None
-        match = _IF_MATCH.fullmatch(given.strip())
+        match = IF_MATCH.fullmatch(given.strip())
         if match is None:
             raise BadRequest("bad-if-match", "If-Match takes one ETag as it was given, or *.")
         return int(match[1])

@@ -35,6 +35,7 @@ class InProgress(Conflict):
     """The first request with this key is still being worked on."""
 
     code = "request-in-progress"
+    retry_after = 1
 
 
 @dataclass(frozen=True, slots=True)

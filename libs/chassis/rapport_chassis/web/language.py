@@ -36,26 +36,26 @@ def language_router(service: str) -> Router:
     """Public routes outside of the version: they tell of all versions of a type at once."""
     router = Router(tags=["operation"])
 
-    @router.get("/events", allow=Public, hidden=True)
+    @router.get("/events", allow=Public, shared=True, hidden=True)
     async def events() -> Response:
         return _html(await asyncio.to_thread(page, service))
 
-    @router.get("/events/{kind}", allow=Public, errors=[NotFound], hidden=True)
+    @router.get("/events/{kind}", allow=Public, shared=True, errors=[NotFound], hidden=True)
     async def schema(kind: str) -> Response:
         found = published(service).get(kind.removesuffix(".json"))
         if found is None:
             raise NotFound("no-such-event", "This service publishes no event of this type.")
         return Response(_schema(found), media_type=SCHEMA)
 
-    @router.get("/asyncapi.json", allow=Public, hidden=True)
+    @router.get("/asyncapi.json", allow=Public, shared=True, hidden=True)
     async def asyncapi() -> Response:
         return Response(await asyncio.to_thread(_asyncapi), media_type="application/json")
 
-    @router.get("/figures", allow=Public, hidden=True)
+    @router.get("/figures", allow=Public, shared=True, hidden=True)
     async def figures() -> Response:
         return _html(figures_page(service))
 
-    @router.get("/figures.json", allow=Public, hidden=True)
+    @router.get("/figures.json", allow=Public, shared=True, hidden=True)
     async def figures_as_data() -> Response:
         found = [asdict(each) for each in definitions(service).values()]
         return Response(orjson.dumps({"definitions": found}), media_type="application/json")

@@ -33,7 +33,7 @@ _BOUNDS = {"ge": "from", "gt": "after", "le": "to", "lt": "before"}
 _GENERIC = re.compile(r"(\w+)\[(.+)\]")
 _BEARER = "bearer"
 _KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
-_ETAG = {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}")$', "examples": ['"3"']}
+_ETAG = {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}(-[A-Za-z0-9_-]{16})?")$', "examples": ['"3"']}
 SECURITY_SCHEMES = {
     _BEARER: {
         "type": "http",

@@ -1,8 +1,8 @@
-"""Routes that every service has without asking: is it well, what are its states, who did what, which keys are there."""
+"""Routes that every service has without asking: does it answer, what are its states, who did what, which keys are there."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -12,12 +12,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 from rapport_kernel.errors import Forbidden, NotFound
 from rapport_kernel.states import StateTable
 from sqlalchemy import select
-from starlette.responses import JSONResponse, Response
 
 from rapport_chassis.bodies import Body
-from rapport_chassis.lifecycle import Check
 from rapport_chassis.lists import Keyset, Page, Paging
-from rapport_chassis.observability import Metrics
 from rapport_chassis.security.machine_keys import (
     MachineKeys,
     create_machine_key,
@@ -35,12 +32,6 @@ class Alive(BaseModel):
     """The process answers."""
 
     status: str = "alive"
-
-
-class Exposition(Response):
-    """Metrics in the text format of Prometheus."""
-
-    media_type = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class LifeMoveView(BaseModel):
@@ -118,24 +109,13 @@ class Revocation(Body):
     reason: str = Field(min_length=3, max_length=500)
 
 
-def watch_router(ready: Callable[[], Awaitable[Sequence[Check]]], metrics: Metrics) -> Router:
-    """Health and metrics, outside `/v1`."""
+def alive_router() -> Router:
+    """Whether the process answers; what is to be said about it beside that is on the management port."""
     router = Router(tags=["operation"])
 
     @router.get("/health/live", allow=Public, limited=False, summary="Does the process answer?")
     async def live() -> Alive:
         return Alive()
-
-    @router.get("/health/ready", allow=Public, limited=False, summary="Can it do its work? If not, why (503)")
-    async def readiness() -> JSONResponse:
-        checks = await ready()
-        well = all(check.ok for check in checks)
-        content = {"ready": well, "checks": [asdict(check) for check in checks]}
-        return JSONResponse(content, status_code=200 if well else 503)
-
-    @router.get("/metrics", allow=Public, limited=False, summary="Prometheus metrics of the process")
-    async def expose() -> Exposition:
-        return Exposition(metrics.exposition())
 
     return router
 
@@ -148,11 +128,11 @@ def state_machine_router(machines: Mapping[str, StateTable]) -> Router:
         for name, table in machines.items()
     }
 
-    @router.get("/state-machines", allow=Public, summary="All state machines of this service")
+    @router.get("/state-machines", allow=Public, shared=True, summary="All state machines of this service")
     async def state_machines() -> dict[str, StateMachine]:
         return tables
 
-    @router.get("/state-machines/{name}", allow=Public, errors=[NotFound], summary="One state machine")
+    @router.get("/state-machines/{name}", allow=Public, shared=True, errors=[NotFound], summary="One state machine")
     async def state_machine(name: str) -> StateMachine:
         if name not in tables:
             raise NotFound

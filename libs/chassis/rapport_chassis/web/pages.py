@@ -13,6 +13,7 @@ from rapport_kernel.errors import Invalid, Refused
 from starlette.responses import Response
 
 from rapport_chassis.bodies import UNCLEAN
+from rapport_chassis.observability import current_trace
 from rapport_chassis.web.body import FormBody
 from rapport_chassis.web.problems import MEDIA_TYPE, describe
 
@@ -66,7 +67,7 @@ def read_form(body: bytes) -> dict[str, str]:
 
 def problem_answer(error: Refused) -> Response:
     """A problem as of RFC 9457, for a route that answers pages and problems by itself."""
-    return Response(orjson.dumps(describe(error)), error.status, media_type=MEDIA_TYPE)
+    return Response(orjson.dumps(describe(error, current_trace())), error.status, media_type=MEDIA_TYPE)
 
 
 def _no_form() -> Invalid:

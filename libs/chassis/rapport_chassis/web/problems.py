@@ -21,7 +21,6 @@ from rapport_kernel.errors import (
     NotFound,
     RapportError,
     Refused,
-    TooMany,
     Unavailable,
 )
 
@@ -139,8 +138,9 @@ class Problem(BaseModel):
 def problem(error: RapportError, trace_id: str | None = None) -> Answer:
     """The answer that says `error`."""
     headers: dict[str, str] = {}
-    if isinstance(error, TooMany | Unavailable):
-        headers["Retry-After"] = str(max(1, error.retry_after))
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        headers["Retry-After"] = str(max(1, retry_after))
     if error.status == http.HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowed):

@@ -4,12 +4,27 @@ that nobody reads may trickle on. Deadlines of bodies that are read stand in `re
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
+from rapport_kernel.errors import RapportError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+from rapport_chassis.web.problems import BadRequest, HeadersTooLarge, TooSlow, problem
+
+
+def _told(error: RapportError) -> bytes:
+    """An answer without a request: the problem, and the end of the connection."""
+    answer = problem(error)
+    answer.headers |= {"Cache-Control": "no-store", "Connection": "close"}
+    head = [f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}".encode()]
+    head += [name + b": " + value for name, value in answer.raw_headers()]
+    return b"\r\n".join([*head, b"", answer.body])
+
+
+_TOO_SLOW = _told(TooSlow(None, "The head of the request did not come in time."))
+_TOO_LARGE = _told(HeadersTooLarge())
+_MALFORMED = _told(BadRequest(None, "This is no HTTP request that can be read."))
 
 
 class CarefulProtocol(HttpToolsProtocol):
@@ -70,6 +85,10 @@ class CarefulProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._in_message and not self._in_head and self._deadline is None and not self.transport.is_closing():
             self._deadline = self.loop.call_later(self.rest_seconds, self._end, b"")
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - it may hold what was sent
+        """What cannot be read gets a problem too."""
+        self._end(_MALFORMED)
 
     def _await_head(self) -> None:
         self._stop()

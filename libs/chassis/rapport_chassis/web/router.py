@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
 from rapport_kernel.errors import RapportError
@@ -36,6 +36,7 @@ class Route:
     limited: bool = True
     produces: tuple[str, ...] = ()
     on: On | Aside | None = None
+    shared: bool = False
 
     @property
     def verb(self) -> str | None:
@@ -52,6 +53,10 @@ class Route:
     def name(self) -> str:
         """Method and path: the key of the route for limits, idempotency keys and metrics."""
         return f"{self.method} {self.path}"
+
+    def under(self, prefix: str) -> Route:
+        """The same route with this before its path."""
+        return replace(self, path=prefix + self.path)
 
     @property
     def operation(self) -> str:
@@ -75,6 +80,7 @@ class Options(TypedDict, total=False):
     limited: bool
     produces: Sequence[str]
     on: On | Aside | None
+    shared: bool
 
 
 def operations_of(routes: Iterable[Route]) -> Operations:
@@ -124,6 +130,7 @@ class Router:
         limited: bool = True,
         produces: Sequence[str] = (),
         on: On | Aside | None = None,
+        shared: bool = False,
     ) -> None:
         """Add one route.
 
@@ -138,6 +145,7 @@ class Router:
         limited: False for health and metrics, whose callers must never be told to come back later.
         produces: media types of answers beside JSON, for the document: a route that returns a `Response` of its own.
         on: of an operation `POST <thing>:<verb>`, what it acts on and when it is possible; see `operations`.
+        shared: its answer holds nothing of anybody and is the same for all; caches may keep it and ask if it still holds.
 
         Raises TypeError, at import, for a route that does not say who may call it, has an argument that cannot be read, or
         is an operation that nobody can say when to use (`On`).
@@ -167,6 +175,7 @@ class Router:
                 limited=limited,
                 produces=tuple(produces),
                 on=on.named(path.rsplit(":", 1)[1]) if isinstance(on, On) else on,
+                shared=shared,
             )
         )
 

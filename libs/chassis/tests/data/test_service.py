@@ -124,18 +124,18 @@ def client(app: Any) -> httpx.AsyncClient:
 async def test_a_service_migrates_becomes_ready_works_and_stops(make: Any, empty: str, kafka: str) -> None:
     service = make(empty, kafka)
     stop = asyncio.Event()
-    door = service.door()
-    async with client(door) as http:
+    async with client(service.door()) as http, client(service.management) as operator:
         early = await http.post("/demo/v1/slow")
         assert parts_running(service) == {}
-        assert (early.status_code, early.json()["code"]) == (503, "starting")
+        assert (early.status_code, early.json()["code"], early.headers["retry-after"]) == (503, "starting", "1")
+        assert early.json()["trace_id"] in early.headers["traceparent"]
         assert (await http.get("/demo/health/live")).status_code == 200
-        assert (await http.get("/demo/health/ready")).status_code == 503
+        assert (await operator.get("/demo/health/ready")).status_code == 503
         running = asyncio.create_task(service.run(stop=stop))
         await eventually(lambda: parts_running(service) == dict.fromkeys(PARTS, 0.0), every=0.001)
         await eventually(lambda: all_ready(service), within=20)
         assert parts_running(service) == dict.fromkeys(PARTS, 1.0)
-        names = [check["name"] for check in (await http.get("/demo/health/ready")).json()["checks"]]
+        names = [check["name"] for check in (await operator.get("/demo/health/ready")).json()["checks"]]
         assert names == ["start", "database", *PARTS]
         assert (await http.post("/demo/v1/slow")).json() == {"done": True}
         await eventually(lambda: fired == ["1"], within=5)
@@ -168,16 +168,15 @@ async def test_requests_inside_are_answered_before_the_service_ends(make: Any, e
     await connection.close()
 
 
-async def test_a_process_without_the_role_api_serves_health_and_metrics_only(make: Any, empty: str, kafka: str) -> None:
+async def test_a_process_without_the_role_api_tells_operators_how_it_is(make: Any, empty: str, kafka: str) -> None:
     service = make(empty, kafka)
     stop = asyncio.Event()
-    door = service.door(["worker"])
     running = asyncio.create_task(service.run(["worker"], stop=stop))
     await eventually(lambda: all_ready(service), within=20)
-    async with client(door) as http:
-        assert (await http.get("/demo/health/ready")).status_code == 200
-        assert "rapport_" in (await http.get("/demo/metrics")).text
-        assert (await http.post("/demo/v1/slow")).status_code == 404
+    async with client(service.management) as operator:
+        assert (await operator.get("/demo/health/ready")).status_code == 200
+        assert "rapport_" in (await operator.get("/demo/metrics")).text
+        assert (await operator.post("/demo/v1/slow")).status_code == 404
     stop.set()
     await asyncio.wait_for(running, 10)
 
@@ -190,8 +189,8 @@ async def test_a_part_that_does_not_run_any_more_shows_in_ready_and_in_its_metri
     (loop,) = (part for part in service._supervisor.parts if part.name == "loop nothing")
     loop.task.cancel()
     await asyncio.wait({loop.task})
-    async with client(service.door()) as http:
-        answer = await http.get("/demo/health/ready")
+    async with client(service.management) as operator:
+        answer = await operator.get("/demo/health/ready")
     assert answer.status_code == 503
     assert {"name": "loop nothing", "ok": False, "why": "not running"} in answer.json()["checks"]
     assert parts_running(service) == {**dict.fromkeys(PARTS, 1.0), "loop nothing": 0.0}
@@ -318,7 +317,7 @@ async def test_a_killed_database_gives_503_and_all_goes_on_when_it_is_back(
     stop = asyncio.Event()
     running = asyncio.create_task(service.run(stop=stop))
     await eventually(lambda: all_ready(service), within=30)
-    async with client(service.door()) as http:
+    async with client(service.door()) as http, client(service.management) as operator:
         assert (await http.post("/demo/v1/slow")).status_code == 200
         await eventually(lambda: fired == ["1"])
         for _ in range(2):
@@ -326,7 +325,7 @@ async def test_a_killed_database_gives_503_and_all_goes_on_when_it_is_back(
             answer = await http.post("/demo/v1/slow")
             assert answer.status_code == 503
             assert int(answer.headers["retry-after"]) > 0
-            assert (await http.get("/demo/health/ready")).status_code == 503
+            assert (await operator.get("/demo/health/ready")).status_code == 503
             fired.clear()
             await own_server.start()
 

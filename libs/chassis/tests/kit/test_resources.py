@@ -88,7 +88,7 @@ async def loan(works: WorkFactory[Work]) -> Loan:
 
 async def test_a_loan_is_shown_listed_and_moved(client: httpx.AsyncClient, loan: Loan) -> None:
     shown = await client.get(f"/loans/{loan.id}")
-    assert shown.status_code == 200 and shown.headers["ETag"] == '"1"'
+    assert shown.status_code == 200 and shown.headers["ETag"].startswith('"1-')
     assert shown.json()["allowed"] == ["prolong", "take-back"] and shown.json()["condition"] is None
     made = await client.post(f"/loans/{loan.id}:prolong", json={"days": 2}, headers={"If-Match": '"1"'})
     assert (made.status_code, made.json()["version"]) == (200, 2)

@@ -11,13 +11,16 @@ from rapport_kernel.errors import TooMany, Unauthenticated
 
 async def test_a_burst_is_refused_and_others_are_not() -> None:
     limiter = Limiter(Rates(principal="5/minute"))
-    for _ in range(5):
-        await limiter.principal("person:one")
+    for left in range(4, -1, -1):
+        standing = await limiter.principal("person:one")
+        assert (standing.remaining, standing.exceeded) == (left, False)
+        standing.check()
     for _ in range(20):
+        standing = await limiter.principal("person:one")
         with pytest.raises(TooMany) as refused:
-            await limiter.principal("person:one")
-        assert 1 <= refused.value.retry_after <= 60
-    await limiter.principal("person:two")
+            standing.check()
+        assert 1 <= refused.value.retry_after == standing.reset <= 60
+    assert not (await limiter.principal("person:two")).exceeded
 
 
 async def test_public_routes_are_counted_by_address() -> None:

@@ -27,6 +27,7 @@ from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.store import AggregateStore
 from rapport_chassis.web import Call, Described, FormBody, Public, RawBody, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app
+from rapport_chassis.web.management import management_app
 from rapport_chassis.web.operations import On
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.aggregate import Aggregate
@@ -357,6 +358,14 @@ def app(service: NotesService) -> WebApp:
 @pytest_asyncio.fixture
 async def client(app: WebApp) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test") as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def operator(service: NotesService) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the management port."""
+    transport = httpx.ASGITransport(app=management_app(service), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test") as made:
         yield made
 

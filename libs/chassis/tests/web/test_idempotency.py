@@ -108,6 +108,7 @@ async def test_a_key_in_use_is_answered_at_once(
         await held.wait()
         second = await asyncio.wait_for(client.post(NOTES, json=BODY, headers=_with(agent, "busy")), 2)
         assert (second.status_code, second.json()["code"]) == (409, "request-in-progress")
+        assert second.headers["retry-after"] == "1"
         go.set()
         assert (await first).status_code == 201
     assert (await client.post(NOTES, json=BODY, headers=_with(agent, "busy"))).content == first.result().content

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from rapport_chassis.bodies import Body
 from rapport_chassis.lifecycle import Check
-from rapport_chassis.web import Call, Public, Router, Scope
+from rapport_chassis.web import Call, Public, Router, Scope, management
 from rapport_chassis.web.app import WebApp, build_app, who_may_call
 from sqlalchemy import text
 
@@ -102,7 +102,7 @@ async def test_every_error_is_a_problem(
     assert "13812345678" not in answer.text
     assert "colour" not in answer.text
     if status == 405:
-        assert set(answer.headers["allow"].split(", ")) <= {"GET", "POST"}
+        assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
 async def test_parameters_reach_the_route_under_their_own_names(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
@@ -124,23 +124,49 @@ async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient) 
     for path in ("/notes/health/live", "/notes/v1/nowhere", "/notes/v1/broken", "/notes/docs"):
         headers = (await client.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["cache-control"] == "no-store"
+        assert headers["cache-control"] == ("no-cache" if path == "/notes/docs" else "no-store")
         assert headers["content-security-policy"].startswith("default-src 'none'")
 
 
-async def test_health_says_what_is_missing(client: httpx.AsyncClient, service: Any) -> None:
-    assert (await client.get("/notes/health/live")).json() == {"status": "alive"}
-    assert (await client.get("/notes/health/ready")).status_code == 200
+async def test_health_says_what_is_missing(operator: httpx.AsyncClient, service: Any) -> None:
+    assert (await operator.get("/notes/health/live")).json() == {"status": "alive"}
+    assert (await operator.get("/notes/health/ready")).status_code == 200
     service.checks.append(Check("broker", ok=False, why="does not answer"))
-    answer = await client.get("/notes/health/ready")
+    answer = await operator.get("/notes/health/ready")
     assert answer.status_code == 503
     assert {"name": "broker", "ok": False, "why": "does not answer"} in answer.json()["checks"]
 
 
-async def test_metrics_name_the_route_and_never_the_path(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
+async def test_health_and_metrics_are_not_for_the_public(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/notes/health/live")).json() == {"status": "alive"}
+    for path in ("/notes/health/ready", "/notes/metrics"):
+        assert (await client.get(path)).status_code == 404
+    assert not any(
+        "health/ready" in path or "metrics" in path for path in (await client.get("/notes/openapi.json")).json()["paths"]
+    )
+
+
+async def test_metrics_are_written_once_a_second_whoever_asks(
+    operator: httpx.AsyncClient, service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(management.time, "monotonic", lambda: now)
+    service.metrics.outbox_depth.labels("notes").set(7)
+    first = await operator.get("/notes/metrics")
+    assert 'rapport_outbox_depth{service="notes"} 7.0' in first.text
+    service.metrics.outbox_depth.labels("notes").set(8)
+    now += 0.9
+    assert (await operator.get("/notes/metrics")).text == first.text
+    now += 0.2
+    assert 'rapport_outbox_depth{service="notes"} 8.0' in (await operator.get("/notes/metrics")).text
+
+
+async def test_metrics_name_the_route_and_never_the_path(
+    client: httpx.AsyncClient, operator: httpx.AsyncClient, agent: dict[str, str]
+) -> None:
     note = uuid4()
     await client.get(f"{NOTES}/{note}", headers=agent)
-    shown = (await client.get("/notes/metrics")).text
+    shown = (await operator.get("/notes/metrics")).text
     assert 'route="GET /notes/v1/notes/{note_id}",service="notes",status="404"' in shown
     assert str(note) not in shown
 
@@ -248,8 +274,6 @@ def test_who_may_call_what_can_be_listed(app: WebApp) -> None:
     anybody = {name for name, (scope, _) in listed.items() if scope is None}
     assert anybody == {
         "GET /notes/health/live",
-        "GET /notes/health/ready",
-        "GET /notes/metrics",
         "GET /notes/docs",
         "GET /notes/openapi.json",
         *("GET /notes/asyncapi.json", "GET /notes/events", "GET /notes/events/{kind}"),
@@ -352,7 +376,7 @@ async def test_a_head_is_answered_like_a_get(client: httpx.AsyncClient) -> None:
 
 async def test_a_verb_of_a_thing_is_not_its_name(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
     answer = await client.get(f"{NOTES}/{uuid4()}:close", headers=agent)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, POST")
 
 
 @pytest.mark.parametrize(("method", "attempts", "status"), [("GET", 2, 200), ("POST", 1, 503)])

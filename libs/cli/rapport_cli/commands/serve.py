@@ -23,8 +23,11 @@ class Role(enum.StrEnum):
 def serve(
     service: Annotated[str, typer.Argument(envvar="RAPPORT_SERVICE", help="Which one: " + ", ".join(SERVICES))],
     role: Annotated[list[Role] | None, typer.Option(help="What this process does; repeat it. Default: all.")] = None,
-    host: Annotated[str, typer.Option(help="Where to listen; every role answers health and metrics.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535)] = 8080,
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Of the role api.")] = 8080,
+    management_port: Annotated[
+        int, typer.Option(envvar="RAPPORT_MANAGEMENT_PORT", min=1, max=65535, help="Health and metrics, in every role.")
+    ] = 8081,
 ) -> None:
     """Run a service with the settings of the environment (RAPPORT_*) and of the files in RAPPORT_SECRETS_DIR."""
     import uvloop
@@ -33,13 +36,14 @@ def serve(
     known(service)
     roles = {name.value for name in role or [Role.ALL]}
     try:
-        uvloop.run(_run(service, roles, host, port))
+        uvloop.run(_run(service, roles, host, port, management_port))
     except KeysUnusable as error:
         raise CommandError(str(error), USAGE) from None
 
 
-async def _run(name: str, chosen: set[str], host: str, port: int) -> None:
+async def _run(name: str, chosen: set[str], host: str, port: int, management_port: int) -> None:
     import asyncio
+    from contextlib import ExitStack
 
     from rapport_chassis.observability import configure_logging
     from rapport_chassis.service import ROLES
@@ -52,8 +56,11 @@ async def _run(name: str, chosen: set[str], host: str, port: int) -> None:
     configure_logging(service.settings.log_level)
     settle()
     stop = stop_on_signals()
-    with listen(port, host) as listening:
+    with ExitStack() as opened:
+        served = [(service.management, opened.enter_context(listen(management_port, host)))]
+        if "api" in roles:
+            served.append((service.door(), opened.enter_context(listen(port, host))))
         running = asyncio.create_task(service.run(roles, stop=stop))
         running.add_done_callback(lambda _: stop.set())
-        await Server(service.door(roles)).run_until(stop, listening)
+        await asyncio.gather(*(Server(app).run_until(stop, listening) for app, listening in served))
         await running

@@ -15,6 +15,10 @@ def up(
     kafka_port: Annotated[
         int, typer.Option(envvar="KAFKA_PORT", min=1, max=65535, help="Wished for; another one if it is taken.")
     ] = 29092,
+    management_port: Annotated[
+        int,
+        typer.Option(envvar="MANAGEMENT_PORT", min=1, max=65535, help="Health and metrics; another one if it is taken."),
+    ] = 8081,
 ) -> None:
     """Start PostgreSQL, Kafka and all services on this machine. Ctrl-C stops; the data stays in .rapport (RAPPORT_HOME)."""
     import uvloop
@@ -23,6 +27,13 @@ def up(
     from rapport_cli.local.run import run
 
     try:
-        uvloop.run(run(port=port, kafka_port=kafka_port, say=lambda line: console.print(line, markup=False)))
+        uvloop.run(
+            run(
+                port=port,
+                kafka_port=kafka_port,
+                management_port=management_port,
+                say=lambda line: console.print(line, markup=False),
+            )
+        )
     except StackError as error:
         raise CommandError(str(error)) from None

@@ -25,6 +25,8 @@ class Running:
     scopes: list[str] = field(default_factory=list)
     """Every scope that there is, so that a token for all of them needs no service to be loaded; none: of a version that does
     not say it."""
+    management: str = ""
+    """Where health and metrics of all services are; nothing: of a version that has them at `url`."""
 
 
 class Home:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 import time
 from collections.abc import Awaitable, Coroutine, Sequence
@@ -16,10 +17,12 @@ from rapport_cli.local.home import Home, Running
 from rapport_cli.local.jars import Say
 from rapport_cli.local.process import StackError
 from rapport_cli.local.stack import Stack
-from rapport_cli.serving import Server, listen, stop_on_signals
+from rapport_cli.problems import USAGE, CommandError
+from rapport_cli.serving import Server, listen, listen_near, stop_on_signals
 
 if TYPE_CHECKING:
     from rapport_chassis.service import Service
+    from starlette.types import ASGIApp
 
 LARGEST_LOG = 20 * 1024 * 1024
 READY_WITHIN = 60.0
@@ -30,17 +33,23 @@ class StoppedError(Exception):
     """Somebody pressed Ctrl-C before everything was up."""
 
 
-async def run(*, port: int, kafka_port: int, say: Say) -> None:
+async def run(*, port: int, kafka_port: int, management_port: int, say: Say) -> None:
     """Start everything, say where it is, stop it in order. Raises StackError, or CommandError when `port` is taken."""
-    home = Home.find()
+    home, origins = Home.find(), _origins()
     stop = stop_on_signals()
-    with home.in_use(), listen(port) as listening, _log(home) as log:
+    with home.in_use(), listen(port) as listening, listen_near(management_port) as managing, _log(home) as log:
         say(f"Starting PostgreSQL and Kafka (state: {home.root}, log: {log.name})")
-        this = Run(home, f"http://127.0.0.1:{listening.getsockname()[1]}", say, stop)
+        this = Run(home, _url(listening), _url(managing), origins, say, stop)
         try:
             async with AsyncExitStack() as opened:
                 stack, services = await _unless(stop, this.start(opened, kafka_port, log))
-                await this.serve(stack, services, Server(this.origin(services)).run_until(stop, listening))
+                public, management = this.fronts(services)
+                await this.serve(
+                    stack,
+                    services,
+                    Server(public).run_until(stop, listening),
+                    Server(management).run_until(stop, managing),
+                )
         except StoppedError:
             pass  # nothing was promised yet; what had been started is stopped by now
         say("Stopped. The data is kept.")
@@ -48,10 +57,12 @@ async def run(*, port: int, kafka_port: int, say: Say) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """One `rapport up`: its state folder, its address, whom it tells, and when it is to end."""
+    """One `rapport up`: its state folder, its addresses, whose pages may call, whom it tells, and when it is to end."""
 
     home: Home
     url: str
+    management: str
+    origins: tuple[str, ...]
     say: Say
     stop: asyncio.Event
     began: float = field(default_factory=time.monotonic)
@@ -70,13 +81,14 @@ class Run:
         Keys.create(self.home.root / "keys")
         return stack, [self._build(name, stack) for name in SERVICES]
 
-    def origin(self, services: Sequence[Service[Any]]) -> Any:
-        """The ASGI app in front of all."""
-        from rapport_cli.origin import Origin
+    def fronts(self, services: Sequence[Service[Any]]) -> tuple[ASGIApp, ASGIApp]:
+        """The ASGI apps in front of all: for everybody, and for operators."""
+        from rapport_cli.origin import MANAGEMENT, Origin
 
-        return Origin(services, {each.name: each.door() for each in services})
+        public = Origin(services, {each.name: each.door() for each in services}, origins=self.origins)
+        return public, Origin(services, {each.name: each.management for each in services}, shows=MANAGEMENT)
 
-    async def serve(self, stack: Stack, services: Sequence[Service[Any]], http: Coroutine[Any, Any, None]) -> None:
+    async def serve(self, stack: Stack, services: Sequence[Service[Any]], *http: Coroutine[Any, Any, None]) -> None:
         """HTTP and the background work of all services until `stop`. Raises StackError when the keys are the wrong ones."""
         from rapport_chassis.keys import KeysUnusable
 
@@ -84,7 +96,8 @@ class Run:
             async with asyncio.TaskGroup() as group:
                 for service in services:
                     group.create_task(service.run(stop=self.stop), name=service.name)
-                group.create_task(http, name="http")
+                for serving in http:
+                    group.create_task(serving, name="http")
                 group.create_task(self._announce(stack, services), name="announce")
         except* KeysUnusable as unusable:
             raise StackError(f"The keys in {self.home.root / 'keys'}: {unusable.exceptions[0]}") from None
@@ -104,6 +117,7 @@ class Run:
             audience=issuer.audience,
             jwks=str(issuer.jwks),
             public_url=self.url,
+            allowed_origins=self.origins,
             replica="local",
         )
 
@@ -127,7 +141,8 @@ class Run:
             await asyncio.sleep(0.05)
         settle()
         databases = {service.name: stack.database_url(service.name) for service in services}
-        self.home.announce(Running(os.getpid(), self.url, stack.kafka.bootstrap, databases, scopes_of(services)))
+        kafka, scopes = stack.kafka.bootstrap, scopes_of(services)
+        self.home.announce(Running(os.getpid(), self.url, kafka, databases, scopes, self.management))
         self.say(self._welcome(stack, services))
 
     def _welcome(self, stack: Stack, services: Sequence[Service[Any]]) -> str:
@@ -137,6 +152,7 @@ class Run:
             f"Rapport is ready after {time.monotonic() - self.began:.1f} s: {self.url}",
             "",
             *(f"  {service.name:14} {self.url}/{service.name}/docs" for service in services),
+            f"  {'Management':14} {self.management}   health and metrics",
             f"  {'Kafka':14} {stack.kafka.bootstrap}   topics rapport.*",
             f"  {'PostgreSQL':14} 127.0.0.1:{stack.postgres.port}   addresses with passwords: {self.home.root}/running.json",
             "",
@@ -148,6 +164,20 @@ class Run:
             "Ctrl-C stops everything; the data is kept.",
         ]
         return "\n".join(lines)
+
+
+def _origins() -> tuple[str, ...]:
+    """Whose pages may call: those of development servers on this machine, unless the setting says otherwise."""
+    from rapport_chassis.security.origins import LOOPBACK, read_origins
+
+    try:
+        return read_origins(os.environ.get("RAPPORT_ALLOWED_ORIGINS", LOOPBACK))
+    except ValueError as error:
+        raise CommandError(f"RAPPORT_ALLOWED_ORIGINS: {error}", USAGE) from None
+
+
+def _url(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 def _load(services: Sequence[str]) -> None:

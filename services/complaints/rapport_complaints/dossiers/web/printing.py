@@ -22,6 +22,8 @@ from rapport_complaints.dossiers.web.words import CHINESE, COMPLAINT, WORDS
 
 TEMPLATES = Path(__file__).parent / "templates"
 AT_ONCE = 2
+WAITING = 8
+"""How many may wait for their turn; the next one is told at once to come back."""
 SECONDS = 20.0
 PATIENCE = 10.0
 MEMORY = 3 * 1024**3
@@ -39,24 +41,34 @@ class NotPrintable(Conflict):
 class Printer:
     """Prints few at once; the event loop never waits for typst."""
 
-    def __init__(self, template: str, *, seconds: float = SECONDS, at_once: int = AT_ONCE) -> None:
+    def __init__(self, template: str, *, seconds: float = SECONDS, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
         """`template` is a file in `templates/`; `seconds` is how long one document may take."""
         self._template, self._seconds = template, seconds
         self._turns = asyncio.Semaphore(at_once)
+        self._inside, self._most = 0, at_once + waiting
 
     async def pdf(self, document: dict[str, Any]) -> bytes:
-        """The document as PDF. Raises NotPrintable, Unavailable when others are being printed for too long."""
+        """The document as PDF. Raises NotPrintable, Unavailable when too many others are being printed, or for too long."""
         data = json.dumps(document, ensure_ascii=False).encode()
         if len(data) > LARGEST:
             raise NotPrintable
+        if self._inside >= self._most:
+            raise _busy()
+        self._inside += 1
+        try:
+            await self._turn()
+            try:
+                return await self._print(data)
+            finally:
+                self._turns.release()
+        finally:
+            self._inside -= 1
+
+    async def _turn(self) -> None:
         try:
             await asyncio.wait_for(self._turns.acquire(), PATIENCE)
         except TimeoutError:
-            raise Unavailable("printing-busy", "Other documents are being printed.", retry_after=10) from None
-        try:
-            return await self._print(data)
-        finally:
-            self._turns.release()
+            raise _busy() from None
 
     async def _print(self, data: bytes) -> bytes:
         child = await asyncio.create_subprocess_exec(
@@ -81,6 +93,10 @@ class Printer:
         if child.returncode != 0 or not printed.startswith(b"%PDF-"):
             raise NotPrintable
         return printed
+
+
+def _busy() -> Unavailable:
+    return Unavailable("printing-busy", "Other documents are being printed.", retry_after=10)
 
 
 def typeset(template: str, document: str, form: str = "pdf") -> list[bytes]:

@@ -1,0 +1,119 @@
+"""What stands before the services in each way of running says the same, and the stack looks after itself cheaply."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from rapport_chassis.web import problems
+from rapport_cli.origin import Origin
+from rapport_cli.services import described
+from rapport_kernel import errors
+from rapport_testing.web import Clients
+
+ROOT = Path(__file__).parents[2]
+CONF = (ROOT / "deploy" / "gateway" / "rapport.conf").read_text()
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+OWN = {"uri-too-long", "service-unreachable", "service-too-slow"}
+"""Codes that only a gateway can say."""
+NAMED = {"body-too-large": errors.TooLarge, "internal": errors.RapportError}
+"""Codes that are said where an error of this kind is raised."""
+
+
+def refusals(conf: str) -> list[dict[str, Any]]:
+    """The problems that the gateway answers by itself."""
+    return [json.loads("{" + text + "}") for text in re.findall(r"^    /problems/\d+ '(.*)';$", conf, re.MULTILINE)]
+
+
+def kinds() -> Mapping[str, type[errors.RapportError]]:
+    """The errors of the product by code."""
+    found: dict[str, type[errors.RapportError]] = dict(NAMED)
+    waiting = [errors.RapportError]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if kind.__module__ in {errors.__name__, problems.__name__} and isinstance(getattr(kind, "code", None), str):
+            found.setdefault(kind.code, kind)
+    return found
+
+
+def odd(conf: str) -> list[str]:
+    """Where the gateway says something else of an error than the services do."""
+    known, found = kinds(), []
+    for refusal in refusals(conf):
+        code, kind = refusal["code"], known.get(refusal["code"])
+        if refusal["type"] != problems.PROBLEM_BASE + code:
+            found.append(f"{code}: {refusal['type']}")
+        if kind is None and code not in OWN:
+            found.append(f"{code}: unknown")
+        elif kind is not None:
+            told = problems.describe(_said(kind))
+            if (told["title"], kind.status) != (refusal["title"], refusal["status"]):
+                found.append(f"{code}: {refusal['status']} {refusal['title']}")
+    return found
+
+
+def _said(kind: type[errors.RapportError]) -> errors.RapportError:
+    return kind(()) if kind is problems.MethodNotAllowed else kind()
+
+
+def test_the_gateway_says_of_an_error_what_the_services_say() -> None:
+    assert {refusal["status"] for refusal in refusals(CONF)} == {400, 404, 405, 408, 413, 414, 431, 500, 502, 504}
+    answered = {int(status) for status in re.findall(r"/problems/(\d+);", CONF)}
+    assert answered == {refusal["status"] for refusal in refusals(CONF)}
+    assert odd(CONF) == []
+
+
+@pytest.mark.parametrize(
+    ("truth", "lie"),
+    [
+        ('"code":"too-slow"', '"code":"slow"'),
+        ("problems/bad-request", "problems/bad"),
+        ("The resource has no such method", "No such method"),
+    ],
+)
+def test_a_gateway_that_says_something_else_is_found_out(truth: str, lie: str) -> None:
+    assert truth in CONF and odd(CONF.replace(truth, lie)) != []
+
+
+async def test_the_front_page_is_the_same_behind_the_gateway_and_locally(clients: Clients) -> None:
+    shown = re.search(r"return 200 '({\"services\".*})';", CONF)
+    assert shown is not None
+    local = await (await clients(Origin(described(), {}))).get("/")
+    assert local.json() == json.loads(shown[1])
+
+
+def test_every_role_is_looked_at_on_the_port_that_nobody_else_reaches() -> None:
+    checked = COMPOSE["services"]["complaints-worker"]["healthcheck"]["test"][1]
+    assert f":{COMPOSE['x-environment']['RAPPORT_MANAGEMENT_PORT']}/" in checked
+    assert "ports" not in COMPOSE["services"]["complaints-api"]
+    assert f"-api:{COMPOSE['x-environment']['RAPPORT_MANAGEMENT_PORT']}" not in CONF
+
+
+async def _looked(port: int) -> int | None:
+    """How the stack's look at its broker ends, at this port."""
+    *command, script = COMPOSE["services"]["kafka"]["healthcheck"]["test"][1:]
+    script = script.replace("$$", "$").replace("/9092", f"/{port}").replace("timeout 4", "timeout 1")
+    child = await asyncio.create_subprocess_exec(*command, script, stderr=asyncio.subprocess.DEVNULL)
+    return await asyncio.wait_for(child.wait(), 10)
+
+
+async def test_the_broker_is_asked_without_a_jvm(kafka: str) -> None:
+    assert "kafka-" not in str(COMPOSE["services"]["kafka"]["healthcheck"])
+    assert await _looked(int(kafka.rpartition(":")[2])) == 0
+
+
+async def test_what_is_no_broker_is_not_well() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+        assert await _looked(port) != 0
+        silent.listen()
+        assert await _looked(port) != 0
