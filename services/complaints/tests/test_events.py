@@ -145,7 +145,7 @@ async def test_every_fact_of_a_complaint_is_on_the_topic_in_order_and_as_its_con
 
 async def test_whoever_listens_is_let_go_at_once_when_the_service_stops(settings: Settings, tokens: TokenMaker) -> None:
     other, stop = service(settings), asyncio.Event()
-    door = other.door(["api"])
+    door = other.door()
     running = asyncio.create_task(other.run(["api"], stop=stop))
     await eventually(lambda: other._waits_for is None, within=30)
     async with Listening(door, "/complaints/v1/events", tokens.bearer("complaints:read")) as heard:
