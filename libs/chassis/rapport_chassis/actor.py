@@ -17,7 +17,8 @@ ActorKind = Literal["person", "machine", "customer", "system"]
 class Actor:
     """Who acts. `id` is opaque (a token's `sub`, a key id), never a name; `level` 1-4 opens personal data at 4.
 
-    `source` is set for machine keys: the only source of events that the machine may speak for.
+    `source` is set for machine keys: the only source of events that the machine may speak for. `expires_at` is when the
+    token does (seconds since 1970), None where nothing says so.
     """
 
     kind: ActorKind
@@ -25,6 +26,7 @@ class Actor:
     scopes: frozenset[str] = frozenset()
     level: int = 1
     source: str | None = None
+    expires_at: float | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"

@@ -27,6 +27,7 @@ from rapport_chassis.customers.declaring import Before, Customers, Hold, Owned, 
 from rapport_chassis.listens import Listens
 from rapport_chassis.loops import Loop
 from rapport_chassis.projections import Projection
+from rapport_chassis.security.scopes import Scope
 from rapport_chassis.telling import Told
 from rapport_chassis.timers import TimerTable
 from rapport_chassis.web.router import Router
@@ -53,7 +54,8 @@ class Holdings:
 class Subject:
     """One subject of a service. `lives` are published under `/v1/state-machines`; `reactions` are what it does in the
     transaction in which a fact of the service is recorded (`Reactions`); `projections` are tables fed by events only;
-    `told` is what it tells in the catalogue.
+    `told` is what it tells in the catalogue; `heard` is the right to hear events of a kind (`attachment`) as live updates,
+    for things that no route shows one by one.
     """
 
     name: str
@@ -66,13 +68,14 @@ class Subject:
     projections: Sequence[Projection] = field(default=(), kw_only=True)
     alarms: Sequence[Alarm] = field(default=(), kw_only=True)
     told: Sequence[Told] = field(default=(), kw_only=True)
+    heard: Mapping[str, Scope] = field(default_factory=dict, kw_only=True)
     holdings: Holdings | None = field(default=None, kw_only=True)
 
 
 def joined(name: str, parts: Iterable[Subject]) -> Subject:
     """All subjects of a service as one, in their order, which is also that of reactions to one fact. Raises ValueError for a
     name that is declared twice: of a subject, life, consumer group, timer, loop, projection, alarm or kind
-    that is told."""
+    that is told or heard."""
     subjects = list(parts)
     once("subject", [each.name for each in subjects])
     listens = Listens(
@@ -96,6 +99,7 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
         projections=[projection for each in subjects for projection in each.projections],
         alarms=[alarm for each in subjects for alarm in each.alarms],
         told=[kind for each in subjects for kind in each.told],
+        heard=_union("kind that is heard", [each.heard for each in subjects]),
     )
     once("loop", [loop.name for loop in made.loops])
     once("projection", [projection.name for projection in made.projections])

@@ -195,7 +195,7 @@ def _actor(claims: Mapping[str, Any]) -> Actor:
         raise _invalid()
     if not isinstance(scope, str) or isinstance(level, bool) or level not in tuple(Level):
         raise _invalid()
-    return Actor("person", subject, frozenset(scope.split()), int(level))
+    return Actor("person", subject, frozenset(scope.split()), int(level), expires_at=float(claims["exp"]))
 
 
 def _invalid() -> Unauthenticated:
