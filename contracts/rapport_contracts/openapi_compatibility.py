@@ -24,7 +24,7 @@ _ANYTHING = frozenset({"null", "boolean", "integer", "number", "string", "array"
 
 
 def breaking_changes(old: Json, new: Json) -> list[str]:
-    """What a client of `old` would stumble over in `new`, one line each; empty when there is nothing."""
+    """What a client of `old` would stumble over in `new`, one line each; empty when it goes on as it is."""
     found: list[str] = []
     for path, methods in old["paths"].items():
         for method, operation in methods.items():

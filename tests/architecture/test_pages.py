@@ -61,7 +61,9 @@ class MoreSettings(ServiceSettings):
 
 
 @pytest.fixture
-def noticed() -> Iterator[type[Event]]:
+def noticed(grown: Service[Any]) -> Iterator[type[Event]]:
+    """A type that nobody wrote about, published once the service is there: it could not be put together with one that
+    nobody may hear."""
     before = dict(_registry)
 
     class ThingNoticed(Event, type="thing.noticed.v1", topic="rapport.profiles", key="thing_id"):
@@ -79,6 +81,7 @@ async def do_nothing(work: Work, messages: Any) -> None:
     """Whatever came."""
 
 
+@pytest.fixture
 def grown() -> Service[Any]:
     """Profiles with one of everything more, which nobody wrote about."""
     router = Router(tags=["things"])
@@ -97,10 +100,10 @@ def grown() -> Service[Any]:
     return made
 
 
-def test_whatever_nobody_wrote_about_is_found(noticed: type[Event]) -> None:
+def test_whatever_nobody_wrote_about_is_found(grown: Service[Any], noticed: type[Event]) -> None:
     tables = tables_of("profiles")
     Table("things", tables, Column("id", Uuid, primary_key=True))
-    assert unsaid(grown(), page_of("profiles"), tables) == [
+    assert unsaid(grown, page_of("profiles"), tables) == [
         "event thing.noticed.v1",
         "group rapport.profiles.things",
         "route POST /profiles/v1/things/{thing_id}:polish",
@@ -128,7 +131,7 @@ def test_the_events_of_a_group_are_named_unless_it_reads_every_one() -> None:
     )
 
 
-def test_an_action_that_no_test_asks_for_is_found() -> None:
-    assert untried(grown(), asked_in_tests_of("profiles")) == ["POST /profiles/v1/things/{thing_id}:polish"]
-    assert untried(grown(), asked_in_tests_of("profiles") + '\nawait post("/things/7:polish")\n') == []
-    assert actions_of(grown(), "/things/{thing_id}") == {"polish"}
+def test_an_action_that_no_test_asks_for_is_found(grown: Service[Any]) -> None:
+    assert untried(grown, asked_in_tests_of("profiles")) == ["POST /profiles/v1/things/{thing_id}:polish"]
+    assert untried(grown, asked_in_tests_of("profiles") + '\nawait post("/things/7:polish")\n') == []
+    assert actions_of(grown, "/things/{thing_id}") == {"polish"}

@@ -260,9 +260,12 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.live_listeners = self._gauge("live_listeners", "Who listen to live updates in this process", "service")
+        self.live_sent = self._counter("live_sent", "Live updates sent to listeners", "service")
+        self.live_resets = self._counter("live_resets", "Listeners told to load anew, by why", "service", "reason")
         self.http_seconds = Histogram(
             "rapport_http_seconds",
-            "From the first byte of a request to the end of its answer",
+            "From the first byte of a request to the end of its answer; of a stream, to its beginning",
             ("service", "route", "status"),
             buckets=_REQUEST_SECONDS,
             registry=self.registry,

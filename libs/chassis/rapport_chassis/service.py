@@ -27,19 +27,23 @@ from starlette.types import ASGIApp
 
 from rapport_chassis import vault
 from rapport_chassis.bus import Bus
-from rapport_chassis.checkpoints import checkpointing
+from rapport_chassis.checkpoints import checkpointing, counted_topics
 from rapport_chassis.consumer import Runner
 from rapport_chassis.customers import Customers, Receipts, listening, looping
 from rapport_chassis.database import Database, Limits, is_transient
 from rapport_chassis.keys import Keys, KeysUnusable
 from rapport_chassis.lifecycle import Check, Part, Supervisor, rest
 from rapport_chassis.listens import Listens, Subscription
+from rapport_chassis.live.feed import Feed, FeedOptions
+from rapport_chassis.live.hearing import hearing, noticing
+from rapport_chassis.live.seats import Seats
 from rapport_chassis.loops import Loop, LoopRunner
 from rapport_chassis.migrations import SchemaTooNew, pending, upgrade
 from rapport_chassis.observability import Metrics, describe, get_logger, watch_loop
 from rapport_chassis.projections import Projection
 from rapport_chassis.readiness import ReadinessGate
 from rapport_chassis.relay import Relay
+from rapport_chassis.security.scopes import Scope
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.shipped import Shipped
 from rapport_chassis.staff import StaffRegister
@@ -51,10 +55,11 @@ from rapport_chassis.topic_keeper import TopicKeeper
 from rapport_chassis.wakes import Notifier
 from rapport_chassis.web.app import WebApp, build_app
 from rapport_chassis.web.erasures import erasure_router
+from rapport_chassis.web.events import Live, events_router
 from rapport_chassis.web.idempotency import forget
 from rapport_chassis.web.management import management_app
 from rapport_chassis.web.router import Router
-from rapport_chassis.work import Reactions, Work, WorkFactory
+from rapport_chassis.work import Work, WorkFactory
 
 Role = Literal["api", "worker", "relay"]
 ROLES: tuple[Role, ...] = ("api", "worker", "relay")
@@ -101,13 +106,13 @@ class Service(Generic[W]):
         self.metrics = Metrics()
         self.database = Database(settings.database_for(self.name), name=f"rapport-{self.name}", limits=limits)
         self.keys = Keys.load(settings.keys_dir) if (settings.keys_dir / "master.key").exists() else None
-        reactions = self._put_together()
+        whole = self._put_together()
         self.works: WorkFactory[W] = WorkFactory(
             self.database,
             self.work,
             source=self.name,
             keys=self.keys,
-            reactions=reactions,
+            reactions=whole.reactions,
             customers=self.customers,
             zone=zone_of(settings.zone),
         )
@@ -117,11 +122,12 @@ class Service(Generic[W]):
             replica=settings.replica,
             schemas=f"{settings.public_url.rstrip('/')}/{self.name}/events/",
         )
+        self.live = self._listened_to(whole.heard)
         self._waits_for: str | None = "not started"
         self._supervisor = Supervisor([])
         self._doors: list[ReadinessGate] = []
 
-    def _put_together(self) -> Reactions:
+    def _put_together(self) -> Subject:
         """Take what the subjects declare, and add what the chassis does for all of them."""
         whole = joined(self.name, self.subjects)
         self.lives, self.timers, self.projections = whole.lives, whole.timers, whole.projections
@@ -133,7 +139,21 @@ class Service(Generic[W]):
             self.listens = replace(self.listens, batches=[*self.listens.batches, listening(self.customers)])
             self.loops = [*self.loops, looping(self.customers)]
             self.routers = [*self.routers, erasure_router(self.name)]
-        return whole.reactions
+        return whole
+
+    def _listened_to(self, declared: Mapping[str, Scope]) -> Live | None:
+        """Live updates of what it publishes, and their route; None for a service that publishes nothing."""
+        heard = hearing(self.name, self.routers, declared)
+        if not heard:
+            return None
+        settings = self.settings
+        feed = Feed(
+            self.bus, counted_topics(self.name), noticing(heard), self.name, self.metrics, FeedOptions(settings.live_kept)
+        )
+        seats = Seats(settings.live_listeners, settings.live_listeners_each, self.metrics.live_listeners.labels(self.name))
+        live = Live(heard, feed, seats, settings.live_heartbeat)
+        self.routers = [*self.routers, events_router(self.name, live)]
+        return live
 
     @cached_property
     def asgi(self) -> WebApp:
@@ -174,6 +194,8 @@ class Service(Generic[W]):
                 await stop.wait()
         finally:
             self._waits_for = "stopping"
+            if self.live is not None:
+                await self.live.feed.close()
             await self._supervisor.stop(self.settings.drain)
             for door in self._doors:
                 await door.empty(self.settings.drain)

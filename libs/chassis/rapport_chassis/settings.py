@@ -52,6 +52,14 @@ class ServiceSettings(CompanySettings):
     pool_wait: timedelta = Field(default=timedelta(seconds=2), description="longest wait for a connection, then 503")
     statement_timeout: timedelta = timedelta(seconds=15)
     lock_timeout: timedelta = timedelta(seconds=4)
+    live_listeners: int = Field(default=500, ge=1, description="of one service in one process; the next one gets 503")
+    live_listeners_each: int = Field(default=20, ge=1, description="of one caller; the next one gets 429")
+    live_heartbeat: timedelta = Field(
+        default=timedelta(seconds=15),
+        ge=timedelta(seconds=1),
+        description="after which a quiet stream says so",
+    )
+    live_kept: int = Field(default=10_000, ge=100, description="events kept in memory for those who were away for a moment")
     drain: timedelta = Field(default=timedelta(seconds=20), description="longest wait for work in hand when stopping")
 
     @field_validator("zone")

@@ -27,6 +27,7 @@ from rapport_chassis.customers.declaring import Before, Customers, Hold, Owned, 
 from rapport_chassis.listens import Listens
 from rapport_chassis.loops import Loop
 from rapport_chassis.projections import Projection
+from rapport_chassis.security.scopes import Scope
 from rapport_chassis.staff import StaffRegister
 from rapport_chassis.telling import Told
 from rapport_chassis.timers import TimerTable
@@ -54,7 +55,8 @@ class Holdings:
 class Subject:
     """One subject of a service. `lives` are published under `/v1/state-machines`; `reactions` are what it does in the
     transaction in which a fact of the service is recorded (`Reactions`); `projections` are tables fed by events only;
-    `told` is what it tells in the catalogue; `staff` is the register of the staff, which one subject of a service may have.
+    `told` is what it tells in the catalogue; `heard` is the right to hear events of a kind (`attachment`) as live updates,
+    for things that no route shows one by one; `staff` is the register of the staff, which one subject of a service may have.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Subject:
     projections: Sequence[Projection] = field(default=(), kw_only=True)
     alarms: Sequence[Alarm] = field(default=(), kw_only=True)
     told: Sequence[Told] = field(default=(), kw_only=True)
+    heard: Mapping[str, Scope] = field(default_factory=dict, kw_only=True)
     holdings: Holdings | None = field(default=None, kw_only=True)
     staff: StaffRegister | None = field(default=None, kw_only=True)
 
@@ -74,7 +77,7 @@ class Subject:
 def joined(name: str, parts: Iterable[Subject]) -> Subject:
     """All subjects of a service as one, in their order, which is also that of reactions to one fact. Raises ValueError for a
     name that is declared twice: of a subject, life, consumer group, timer, loop, projection, alarm or kind
-    that is told; and for two registers of the staff."""
+    that is told or heard; and for two registers of the staff."""
     subjects = list(parts)
     once("subject", [each.name for each in subjects])
     listens = Listens(
@@ -99,6 +102,7 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
         alarms=[alarm for each in subjects for alarm in each.alarms],
         told=[kind for each in subjects for kind in each.told],
         staff=_the_one("the register of the staff", [each.staff for each in subjects]),
+        heard=_union("kind that is heard", [each.heard for each in subjects]),
     )
     once("loop", [loop.name for loop in made.loops])
     once("projection", [projection.name for projection in made.projections])

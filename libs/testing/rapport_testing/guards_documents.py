@@ -17,6 +17,7 @@ KEYWORDS = {
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern"),
     *("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "properties", "required", "additionalProperties"),
     *("patternProperties", "propertyNames", "minProperties", "maxProperties", "discriminator", "contentMediaType"),
+    "contentSchema",
 }
 """The keywords of JSON Schema and OpenAPI that our documents may use; others mean nothing to a reader. `x-` is free."""
 _OF_VALUES = ("default", "examples", "enum", "const", "discriminator")

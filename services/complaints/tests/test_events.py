@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
@@ -27,6 +28,7 @@ from rapport_contracts.interactions.contacts import Durations, InteractionComple
 from rapport_kernel.ids import new_id
 from rapport_testing import eventually
 from rapport_testing.databases import Database
+from rapport_testing.listening import Listening
 from rapport_testing.topics import dump
 from rapport_testing.web import TokenMaker, client_of
 
@@ -35,10 +37,14 @@ from .desk import SCOPES, Desk
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def settings(database: Database, kafka: str, keys_dir: Path, tokens: TokenMaker) -> Settings:
+    return Settings(database_url=SecretStr(database.url), kafka=kafka, keys=keys_dir, **tokens.settings)
+
+
 @pytest_asyncio.fixture(scope="module")
-async def served(database: Database, kafka: str, keys_dir: Path, tokens: TokenMaker) -> AsyncIterator[Service[Work]]:
+async def served(settings: Settings) -> AsyncIterator[Service[Work]]:
     """The whole service, all roles."""
-    settings = Settings(database_url=SecretStr(database.url), kafka=kafka, keys=keys_dir, **tokens.settings)
     made = service(settings)
     stop = asyncio.Event()
     running = asyncio.create_task(made.run(stop=stop))
@@ -107,8 +113,21 @@ def linked(interaction_id: UUID, customer_id: UUID) -> InteractionLinked:
     return InteractionLinked(interaction_id=interaction_id, customer_id=customer_id, rule="phone", linked_at=NOW)
 
 
-async def test_every_fact_of_a_complaint_is_on_the_topic_in_order_and_as_its_contract_says(desk: Desk, kafka: str) -> None:
-    filed = await desk.until("closed")
+async def test_every_fact_of_a_complaint_is_on_the_topic_in_order_and_as_its_contract_says(
+    desk: Desk, kafka: str, served: Service[Work], tokens: TokenMaker
+) -> None:
+    """And whoever listens hears it in the same order."""
+    async with Listening(served.asgi, "/complaints/v1/events", tokens.bearer("complaints:read", level=1)) as heard:
+        await heard.begun()
+        filed = await desk.until("closed")
+
+        def own() -> list[Any]:
+            found = [event.data for event in heard.events[1:] if event.data["subject"] == filed["id"]]
+            return found if "complaint.closed.v1" in [data["type"] for data in found] else []
+
+        told = await eventually(own, within=30)
+        assert (told[-1]["state"], told[-1]["version"]) == ("closed", filed["version"])
+        assert [data["version"] for data in told] == list(range(1, filed["version"] + 1))
 
     async def closed() -> list[ConsumerRecord]:
         found = await records(kafka, filed["id"])
@@ -126,6 +145,18 @@ async def test_every_fact_of_a_complaint_is_on_the_topic_in_order_and_as_its_con
     everything = b"".join(record.value for record in found)
     for personal in ("13812345678", "张小明", "parcel"):
         assert personal.encode() not in everything
+
+
+async def test_whoever_listens_is_let_go_at_once_when_the_service_stops(settings: Settings, tokens: TokenMaker) -> None:
+    other, stop = service(settings), asyncio.Event()
+    door = other.door()
+    running = asyncio.create_task(other.run(["api"], stop=stop))
+    await eventually(lambda: other._waits_for is None, within=30)
+    async with Listening(door, "/complaints/v1/events", tokens.bearer("complaints:read")) as heard:
+        await heard.begun()
+        stop.set()
+        await asyncio.wait_for(running, 10)
+        assert heard.ended
 
 
 async def test_a_complaint_gets_the_customer_of_its_interaction_once_he_is_known(

@@ -40,7 +40,7 @@ class Callers:
             standing.check()
             return ANYBODY
         try:
-            actor = await self._authenticate(headers)
+            actor = await self.recognise(headers)
         except Unauthenticated:
             standing = await self._limiter.failed(address)
             note(standing)
@@ -52,7 +52,8 @@ class Callers:
         allow.check(actor.scopes, actor.level)
         return actor
 
-    async def _authenticate(self, headers: Mapping[bytes, bytes]) -> Actor:
+    async def recognise(self, headers: Mapping[bytes, bytes]) -> Actor:
+        """The caller, whatever they may do; counts nothing. Raises Unauthenticated, Unavailable."""
         kind, _, credential = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         credential = credential.strip()
         if kind.lower() != "bearer" or not credential:

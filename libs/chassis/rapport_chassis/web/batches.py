@@ -89,10 +89,10 @@ def body_of_batch(command: type[Body]) -> type[Batch]:
         raise TypeError(f"{command.__name__} has `items` of its own: there can be no batch of it")
     made: Any = create_model(f"{command.__name__}Batch", __base__=(Batch, command), __doc__=Batch.__doc__)
     extra: Any = command.model_config.get("json_schema_extra") or {}
+    needs = any(field.is_required() for field in command.model_fields.values())
     item = {"id": "01890a5d-ac96-774b-bcce-b302099a8057", "version": 3}
-    made.model_config["json_schema_extra"] = {
-        "examples": [{"items": [item], **each} for each in extra.get("examples", [{}])]
-    }
+    if examples := extra.get("examples", [] if needs else [{}]):
+        made.model_config["json_schema_extra"] = {"examples": [{"items": [item], **each} for each in examples]}
     made.model_rebuild(force=True)
     return cast("type[Batch]", made)
 

@@ -56,6 +56,7 @@ def document(about: About, routers: Iterable[Router], routes: Sequence[Route]) -
     components = made.setdefault("components", {})
     components.setdefault("schemas", {})
     components["schemas"]["Problem"] = openapi.problem_schema()
+    components["schemas"] |= openapi.carried(routes)
     openapi.name_schemas(made)
     for route in routes:
         if not route.hidden:

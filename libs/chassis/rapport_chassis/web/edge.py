@@ -18,7 +18,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rapport_chassis.observability import Metrics, child, describe, get_logger, in_context, trace_id
 from rapport_chassis.problems import LANGUAGES
 from rapport_chassis.web.answer import Answer, encode_headers
-from rapport_chassis.web.handler import ACTOR, ROUTE, STANDING, TRACEPARENT
+from rapport_chassis.web.handler import (
+    ACTOR,
+    HEAD,
+    LEAVE,
+    ROUTE,
+    STANDING,
+    STREAMS,
+    TRACEPARENT,
+)
 from rapport_chassis.web.negotiation import language_for
 from rapport_chassis.web.problems import HeadersTooLarge, problem, refusal
 from rapport_chassis.web.reading import ClientGone
@@ -58,10 +66,18 @@ class ConcurrencyLimit:
         if self._inside >= self._most:
             raise Unavailable("too-busy", retry_after=1)
         self._inside += 1
+        inside = True
+
+        def leave() -> None:
+            nonlocal inside
+            self._inside -= inside
+            inside = False
+
+        scope[LEAVE] = leave
         try:
             await self._app(scope, receive, send)
         finally:
-            self._inside -= 1
+            leave()
 
 
 class ErrorBoundary:
@@ -79,7 +95,8 @@ class ErrorBoundary:
             await _no_http(scope["type"], receive, send)
             return
         # A copy: what is written into it is for the layers inside. HEAD is answered as GET; the server leaves the body out.
-        scope = {**scope, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
+        head = scope["method"] == "HEAD"
+        scope = {**scope, HEAD: head, "method": "GET" if head else scope["method"]}
         passage = _RequestContext(scope, send)
         if len(scope["headers"]) > MOST_HEADERS or sum(len(n) + len(v) for n, v in scope["headers"]) > HEADER_BYTES:
             await _problem(HeadersTooLarge(), passage).send(passage.send)
@@ -106,7 +123,7 @@ class ErrorBoundary:
 
     def _tell(self, scope: Scope, passage: _RequestContext) -> None:
         route = scope.get(ROUTE, "none")
-        seconds = time.perf_counter() - passage.began
+        seconds = (passage.answered if scope.get(STREAMS) else time.perf_counter()) - passage.began
         self._metrics.http_seconds.labels(self._service, route, str(passage.status)).observe(seconds)
         if scope["method"] == "GET" and passage.status < 400 and seconds < SLOW_SECONDS:  # noqa: PLR2004
             return
@@ -124,12 +141,12 @@ class ErrorBoundary:
 class _RequestContext:
     """One request on its way through: its span, when it began, what was answered."""
 
-    __slots__ = ("_scope", "_send", "began", "code", "request_id", "span", "status")
+    __slots__ = ("_scope", "_send", "answered", "began", "code", "request_id", "span", "status")
 
     def __init__(self, scope: MutableMapping[str, Any], send: Send) -> None:
         self._scope = scope
         self._send = send
-        self.began = time.perf_counter()
+        self.began = self.answered = time.perf_counter()
         self.status = 0
         self.code: str | None = None
         given = {name: value for name, value in scope["headers"] if name in (b"traceparent", b"x-request-id")}
@@ -145,7 +162,7 @@ class _RequestContext:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status, self.answered = message["status"], time.perf_counter()
             headers: list[tuple[bytes, bytes]] = list(message["headers"])
             present = {name for name, _ in headers}
             headers += [(name, value) for name, value in _SECURITY.items() if name not in present]

@@ -43,6 +43,12 @@ ROUTE = "rapport.route"
 ACTOR = "rapport.actor"
 STANDING = "rapport.standing"
 """What the handler writes into the ASGI scope for the layers around it."""
+HEAD = "rapport.head"
+LEAVE = "rapport.leave"
+RECOGNISE = "rapport.recognise"
+STREAMS = "rapport.streams"
+"""For an answer that goes on for long: whether only its head is wanted; `LEAVE()`, which gives its place among the requests
+to another one; `await RECOGNISE()`, the caller once more, who may be unknown by now; and that it is one, which it says."""
 
 JSON = "application/json"
 
@@ -88,6 +94,7 @@ class Handler:
             note = partial(scope.__setitem__, STANDING)
             actor = await self._callers.admit(route.allow, headers, _address(scope), note)
         scope[ACTOR] = actor
+        scope[RECOGNISE] = partial(self._callers.recognise, headers)
         arguments = read_params(
             route.endpoint.params,
             scope["path_params"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 from rapport_contracts.fields import UtcTime
@@ -11,6 +11,7 @@ from rapport_chassis.security.scopes import Known
 from rapport_chassis.staff import StaffRegister
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import View
 
 
@@ -27,7 +28,7 @@ class MeView(View):
     """The caller. `scopes` are all that the token or key gives, those of other services too."""
 
     subject: str = Field(description="`sub` of the token, or the id of the key.")
-    kind: str = Field(description="`person` or `machine`.", examples=["person"])
+    kind: Annotated[str, known("person", "machine")]
     level: int = Field(description="How much personal data you see, 1 to 4.")
     scopes: list[str] = Field(examples=[["complaints:handle", "complaints:read"]])
     expires_at: UtcTime | None = Field(description="When the token or key ends; null: it does not.")

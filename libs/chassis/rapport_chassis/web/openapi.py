@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from pydantic import BaseModel
+
 from rapport_chassis.problems import register
 from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.web.codes import codes_of, takes_version
@@ -92,9 +94,23 @@ def additions(route: Route) -> dict[str, Any]:
         headers.append(_header("If-Match", about, required=route.demand_version, schema=_ETAG))
     if headers:
         says["parameters"] = headers
+    if carries := _carries(route):
+        inner = {"anyOf": [{"$ref": f"{_SCHEMAS}{kind.__name__}"} for kind in carries]}
+        schema = {"type": "string", "contentMediaType": "text/event-stream", "contentSchema": inner}
+        says["responses"] = {str(route.status): {"content": {"text/event-stream": {"schema": schema}}}}
     if route.body_may_be_empty:
         says["requestBody"] = {"required": False}
     return says
+
+
+def carried(routes: Iterable[Route]) -> dict[str, Any]:
+    """The schemas of what the streams of these routes carry."""
+    return {kind.__name__: kind.model_json_schema(mode="serialization") for route in routes for kind in _carries(route)}
+
+
+def _carries(route: Route) -> tuple[type[BaseModel], ...]:
+    found: tuple[type[BaseModel], ...] = getattr(route.endpoint.returns, "carries", ())
+    return found
 
 
 def _header(name: str, about: str, *, required: bool, schema: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from rapport_contracts.interactions.contacts import (
     InteractionTimedOut,
 )
 
+from rapport_complaints.access import READ
 from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.store.complaints import LOOK
 from rapport_complaints.cases.store.customers import HOLDINGS
@@ -37,6 +38,7 @@ def cases(settings: Settings) -> Subject:
     return Subject(
         "cases",
         told=[AUTHORITY_POLICIES, STAFF],
+        heard={"communication": READ},
         routers=[
             complaints.router,
             actions.router,

@@ -6,6 +6,7 @@ from rapport_chassis.histories import settling
 from rapport_chassis.loops import Loop
 from rapport_chassis.subject import Subject
 
+from rapport_complaints.access import STATS
 from rapport_complaints.finding.domain.change import CHANGE_LIFE
 from rapport_complaints.finding.store.changes import Changes
 from rapport_complaints.finding.store.findings import TREND_POLICIES
@@ -22,6 +23,7 @@ def finding(settings: Settings) -> Subject:
         routers=[routes.actions, routes.router, trends.data, trends.router, changes.router],
         lives={"change": CHANGE_LIFE},
         told=[TREND_POLICIES],
+        heard={"root-cause-trend": STATS},
         timers={"change.look": settling(Changes)},
         loops=[Loop("trends", detect_trends, every=settings.trends_every)],
     )

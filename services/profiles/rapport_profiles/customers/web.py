@@ -35,6 +35,7 @@ from rapport_profiles.customers.usecases import (
     StageChange,
     cards_of,
 )
+from rapport_profiles.identifiers.domain import CONTACT_POINTS
 from rapport_profiles.identifiers.store import StoredIdentifier, is_unverified
 from rapport_profiles.identifiers.usecases import NewIdentifier
 from rapport_profiles.identifiers.web import IdentifierView, identifier_view, masked_value
@@ -88,7 +89,7 @@ class CustomerChanged(CustomerSummary):
 class ContactPointView(View):
     """Where the customer is reached first: what was verified before what was not, a phone before an address."""
 
-    kind: str = Field(examples=["phone"])
+    kind: Annotated[str, known(sorted(CONTACT_POINTS))] = Field(examples=["phone"])
     value: str = Field(examples=["+86138****0001"])
     verified: bool
 
