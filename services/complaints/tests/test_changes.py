@@ -224,7 +224,7 @@ async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, ser
         with statements(served) as seen:
             items = (await desk.get("/changes", query))["items"]
         assert [item["id"] for item in items] == expected, query
-        assert len(seen) == 2, seen
+        assert len(seen) == (3 if items else 2), seen  # the time, the page, the names of the people on it
     first = await desk.get("/changes", {"limit": 1, "dimension": "cause"})
     assert first["next"] is None
     first = await desk.get("/changes", {"limit": 1})

@@ -36,6 +36,8 @@ async def test_a_batch_has_for_each_item_the_result_of_its_action_alone(
     first, stale, gone, last = await lent(works, 4)
     await client.post(f"/loans/{gone.id}:take-back", json={"condition": "good"})
     alone = await client.post(f"/loans/{gone.id}:prolong", json={"days": 2})
+    late = await client.post(f"/loans/{stale.id}:prolong", json={"days": 2}, headers={"If-Match": '"7"'})
+    assert "prolong" in late.json()["allowed"], "what the caller can do now"
     body = items(last, stale, gone, first, days=2, note="they asked")
     body["items"][1]["version"], nobody = 7, str(new_id())
     answer = await client.post("/loans:batch-prolong", json={**body, "items": [*body["items"], {"id": nobody}]})
@@ -49,8 +51,9 @@ async def test_a_batch_has_for_each_item_the_result_of_its_action_alone(
         ("done", 200, 2),
         ("refused", 404, None),
     ]
-    problem, same = told["results"][2]["problem"], alone.json()
-    assert {**problem, "trace_id": 0} == {**same, "trace_id": 0} and told["results"][0]["problem"] is None
+    assert told["results"][0]["problem"] is None
+    for result, same in ((told["results"][1], late), (told["results"][2], alone)):
+        assert {**result["problem"], "trace_id": 0} == {**same.json(), "trace_id": 0}
     history = (await client.get(f"/loans/{first.id}/history")).json()["items"]
     assert [(each["move"], each["note"]) for each in history][1:] == [("prolong", "they asked")]
     assert (await client.get(f"/loans/{stale.id}")).json()["version"] == 1, "of what was refused nothing happened"

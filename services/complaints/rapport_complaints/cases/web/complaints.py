@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import MOST_COUNTED, Page, Paging
+from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.web.values import known
@@ -65,7 +66,7 @@ class ExplanationView(View):
 @router.post(
     "/complaints",
     allow=Scope("complaints:file"),
-    errors=["received-in-the-future", "received-too-long-ago", "unknown-complaint"],
+    errors=[Erased, "received-in-the-future", "received-too-long-ago", "unknown-complaint"],
     status=201,
     summary="File a complaint",
 )
