@@ -23,7 +23,7 @@ from rapport_testing.guards import ROOT
 
 FIRST = {
     *("Invalid", "Unauthenticated", "Forbidden", "NotFound", "Conflict", "TooLarge", "Unavailable", "RapportError"),
-    *("BadRequest", "UnsupportedMedia", "TooSlow", "DuplicateRefused", "WrongValue", "Unusable"),
+    *("TooMany", "BadRequest", "UnsupportedMedia", "TooSlow", "DuplicateRefused", "WrongValue", "Unusable"),
 }
 SECOND = {"FieldError", "_Found", "_unclean"}
 """Where the code of an error stands among what it is made of."""

@@ -152,7 +152,7 @@ class Service(Generic[W]):
         )
         seats = Seats(settings.live_listeners, settings.live_listeners_each, self.metrics.live_listeners.labels(self.name))
         live = Live(heard, feed, seats, settings.live_heartbeat)
-        self.routers = [*self.routers, events_router(self.name, live)]
+        self.routers = [*self.routers, events_router(self.name, live, self.lives)]
         return live
 
     @cached_property

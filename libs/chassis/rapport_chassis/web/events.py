@@ -21,6 +21,7 @@ import orjson
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import AwareDatetime, BaseModel, Field, create_model
 from rapport_kernel.errors import RapportError, Unavailable
+from rapport_kernel.states import StateTable
 from starlette.responses import Response
 from starlette.types import Message, Receive, Send
 from starlette.types import Scope as AsgiScope
@@ -37,6 +38,7 @@ from rapport_chassis.web.call import Call
 from rapport_chassis.web.handler import HEAD, LEAVE, RECOGNISE, STREAMS
 from rapport_chassis.web.reading import ClientGone
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 
 RESET = "reset"
@@ -100,24 +102,34 @@ class Live:
     heartbeat: timedelta
 
 
-def events_router(service: str, live: Live) -> Router:
-    """The route. Its own right is `<service>:read`; types that ask for more are heard by those who have that."""
-    router = Router(tags=["events"])
+def events_router(service: str, live: Live, lives: Mapping[str, StateTable]) -> Router:
+    """The route. Its own right is `<service>:read`; types that ask for more are heard by those who have that. `lives` are
+    those of the service, whose states the events name."""
+    router = Router(tags=["events"], about="What happens, told at once.")
     own = Scope(f"{service}:read")
-    known: Any = Literal[tuple(live.heard)]
+    types: Any = Literal[tuple(live.heard)]
     default = EventFilters.model_fields["type"]
-    filters = create_model("EventFilters", __base__=EventFilters, type=(list[known] | None, default))
+    filters = create_model("EventFilters", __base__=EventFilters, type=(list[types] | None, default))
 
     async def listen(filters: EventFilters, call: Call[Work], last_event_id: str | None) -> EventStream:
-        types = _heard_by(call.actor, live.heard, filters.type)
-        return EventStream(live, call.actor, _wanted(types, filters), last_event_id)
+        allowed = _heard_by(call.actor, live.heard, filters.type)
+        return EventStream(live, call.actor, _wanted(allowed, filters), last_event_id)
 
     header = fastapi.Header(alias="Last-Event-ID", description="The `id` of the last event that you have.")
     takes: dict[str, Any] = {"filters": filters, "call": Call, "last_event_id": (Annotated[str | None, header], None)}
-    declare(listen, "listen", f"{ABOUT}{_more(live.heard, own)}", takes, EventStream)
+    declare(listen, "listen", f"{ABOUT}{_more(live.heard, own)}", takes, _stream_of(lives))
     errors = ["too-many-streams", "too-many-listeners", "stopping"]
     router.add("GET", "/events", listen, allow=own, errors=errors, summary="Listen to what happens")
     return router
+
+
+def _stream_of(lives: Mapping[str, StateTable]) -> type[EventStream]:
+    """The stream as the document has it: with the states of these lives."""
+    if not lives:
+        return EventStream
+    about = LiveEvent.model_fields["state"]
+    kind: Any = create_model("LiveEvent", __base__=LiveEvent, state=(Annotated[str | None, known(*lives.values())], about))
+    return type(EventStream.__name__, (EventStream,), {"carries": (kind, LiveReset)})
 
 
 def _heard_by(actor: Actor, heard: Mapping[str, Heard], asked: list[str] | None) -> frozenset[str]:

@@ -64,7 +64,7 @@ class Room(BaseModel):
 
 
 def rooms() -> Router:
-    router = Router()
+    router = Router(tags=["rooms"], about="Rooms.")
 
     @router.get("/rooms", allow=READ)
     async def show(call: Call[Work]) -> Room:
@@ -84,6 +84,7 @@ class Lamps:
     heartbeat: timedelta = timedelta(seconds=30)
     name: str = "lamps"
     title: str = "Lamps"
+    about: str = "Lamps and rooms."
     subscriptions: Sequence[Subscription] = ()
     lives: Mapping[str, StateTable] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
@@ -94,7 +95,7 @@ class Lamps:
         self.feed = Feed(bus, [self.topic], noticing(HEARD), self.name, self.metrics, self.options)
         taken = self.metrics.live_listeners.labels(self.name)
         seats = Seats(self.settings.live_listeners, self.settings.live_listeners_each, taken)
-        self.routers = [rooms(), events_router(self.name, Live(HEARD, self.feed, seats, self.heartbeat))]
+        self.routers = [rooms(), events_router(self.name, Live(HEARD, self.feed, seats, self.heartbeat), self.lives)]
         self.app: WebApp = build_app(self)
 
     async def ready(self) -> Sequence[Any]:
