@@ -253,7 +253,8 @@ async def test_the_list_filters_sorts_and_pages_in_one_statement(desk: Desk, ser
         with statements(served) as seen:
             items = (await desk.get("/win-backs", query))["items"]
         assert [item["id"] for item in items] == expected, query
-        assert len(seen) == (3 if items else 2), seen  # the time, the page, the names of the people on it
+        named = any(item["owner"] for item in items)
+        assert len(seen) == (3 if named else 2), seen  # the time, the page, the names of the people on it
     page = await desk.get("/win-backs", {"limit": 1})
     rest = await desk.get("/win-backs", {"limit": 1, "after": page["next"]})
     assert [item["id"] for item in page["items"] + rest["items"]] == [second["id"], first["id"]]

@@ -68,6 +68,12 @@ async def test_what_people_do_with_an_item_is_a_history_that_can_be_verified(
     many = {"items": [{"id": item_id, "version": 2}], "reason": "test-traffic"}
     (refused,) = (await person.post(f"{QUARANTINE}:batch-drop", json=many)).json()["results"]
     assert (refused["status"], refused["problem"]["code"]) == (412, "version-conflict")
+    assert refused["problem"]["allowed"] == ["replay", "drop"]
+    again = await person.post(f"{QUARANTINE}:batch-replay", json={"items": [{"id": item_id}]})
+    (unmended,) = again.json()["results"]
+    assert (unmended["status"], unmended["problem"]["code"]) == (422, "still-unusable")
+    event = await person.post(f"{QUARANTINE}:batch-replay", json={"items": [{"id": item_id}], "event": bad})
+    assert event.status_code == 422, "one event is not what many should have been"
     stale = await person.post(f"{url}:drop", json={"reason": "test-traffic"}, headers={"If-Match": '"2"'})
     assert stale.status_code == 412
     mended = await person.post(f"{url}:replay", json={"event": {**bad, "type": "ended"}}, headers={"If-Match": '"1"'})

@@ -67,12 +67,12 @@ class Actions(Generic[A, V]):
         name: str | None = None,
         moves: Sequence[str] = (),
         when: Guard | None = None,
-        batch: bool = False,
+        batch: bool | Callable[[Any, UUID, Any], Awaitable[A]] = False,
     ) -> None:
         """One action. `about` is its description; `more` are errors beside those of all, `errors` others in their place.
         `name` is its operation id, `post_<verb>` unless another action of the same tag has that. It is possible where the
         life has one of `moves`, by default that of its own name, and `when` is true; see `On`. `batch`: also
-        `POST <things>:batch-<verb>`, see `batches`."""
+        `POST <things>:batch-<verb>`, see `batches`; a use case of its own where the body of the action is not for many."""
         key, view = self._id, self._view
 
         async def handle(body: B, call: Call[W], **named: UUID) -> V:
@@ -85,12 +85,12 @@ class Actions(Generic[A, V]):
         known = (*known, *(COMMAND if _is_command(takes["body"]) else ()))
         self._router.add("POST", f"{self._path}:{verb}", handle, allow=allow, errors=known, summary=summary, on=on)
         if batch:
-            self._add_batch(verb, usecase, allow, known, summary, on)
+            self._add_batch(verb, usecase if batch is True else batch, allow, known, summary, on)
 
     def _add_batch(
         self,
         verb: str,
-        usecase: Callable[[W, UUID, B], Awaitable[A]],
+        usecase: Callable[[Any, UUID, Any], Awaitable[A]],
         allow: Allow,
         errors: Sequence[Declared],
         summary: str,

@@ -134,7 +134,7 @@ class Resource(Generic[A]):
         name: str | None = None,
         moves: Sequence[str] = (),
         when: Guard | None = None,
-        batch: bool = False,
+        batch: bool | Callable[[Any, UUID, Any], Awaitable[A]] = False,
     ) -> None:
         """`POST <path>:<verb>` that runs a use case; see `Actions`. Its operation id is `name`, or `post_<verb>_<thing>`."""
         named = name or f"post_{_snake(verb)}_{_snake(self._one)}"

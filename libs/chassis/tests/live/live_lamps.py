@@ -19,6 +19,7 @@ from rapport_chassis.live.seats import Seats
 from rapport_chassis.observability import Metrics
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.settings import ServiceSettings
+from rapport_chassis.staff import StaffRegister
 from rapport_chassis.web import Call, Router
 from rapport_chassis.web.app import WebApp, build_app
 from rapport_chassis.web.events import Live, events_router
@@ -88,6 +89,7 @@ class Lamps:
     subscriptions: Sequence[Subscription] = ()
     lives: Mapping[str, StateTable] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
+    staff: StaffRegister | None = None
 
     def __post_init__(self) -> None:
         self.works = WorkFactory(self.database, Work, source="lamps")

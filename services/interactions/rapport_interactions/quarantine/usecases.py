@@ -26,6 +26,10 @@ ERASED = "customer-erased"
 """The reason of the system for dropping an item."""
 
 
+class AsItCame(Body):
+    """The item is tried again as it came."""
+
+
 class Mended(Body):
     """The item as it should have been; without it, it is tried again as it came."""
 
@@ -118,6 +122,11 @@ async def replay_item(work: Work, item_id: UUID, command: Mended) -> Quarantined
         raise _still_unusable(CONFLICT, "event_id")
     item.replay(_act(work, item), result.value, mended=mended is not None)
     return item
+
+
+async def replay_as_it_came(work: Work, item_id: UUID, _command: AsItCame) -> QuarantinedEvent:
+    """The same without mending, for many at once: one event cannot be what each of them should have been."""
+    return await replay_item(work, item_id, Mended())
 
 
 async def drop_item(work: Work, item_id: UUID, command: Dropped) -> QuarantinedEvent:

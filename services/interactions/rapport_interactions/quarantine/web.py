@@ -20,7 +20,7 @@ from rapport_kernel.errors import NotFound
 
 from rapport_interactions.quarantine.domain import LIFE, QuarantinedEvent
 from rapport_interactions.quarantine.store import RECENT, ItemFilters, Quarantine, find_items
-from rapport_interactions.quarantine.usecases import drop_item, replay_item, show_item
+from rapport_interactions.quarantine.usecases import drop_item, replay_as_it_came, replay_item, show_item
 
 router = Router(tags=["quarantine"], about="What came and could not be used, until a person settles it.")
 READ = Scope("interactions:quarantine")
@@ -83,6 +83,7 @@ of.action(
     "Mend and replay a quarantined event",
     "Takes the event in under its source, as it came or as mended. Repeating it changes nothing.",
     name="replay",
+    batch=replay_as_it_came,
 )
 of.action(
     "drop",

@@ -103,5 +103,5 @@ of.step("confirm", FollowUp.confirm, Confirmation, HANDLE, "Record whether the c
 of.step("assign", FollowUp.assign, Assignment, HANDLE, "Assign a case to an agent", "Not possible once it is closed.",
         name="assign", when=is_open, batch=True)
 of.step("close", FollowUp.close, Closing, HANDLE, "Close the loop",
-        "Only when the customer confirmed, or could not be reached.", name="close")
+        "Only when the customer confirmed, or could not be reached.", name="close", batch=True)
 # fmt: on

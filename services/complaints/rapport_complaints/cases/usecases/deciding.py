@@ -75,7 +75,7 @@ async def propose(work: Work, complaint_id: UUID, command: Proposal) -> Complain
     Raises NotFound, NotAllowed, AuthorityExceeded, VersionConflict, Invalid; answers ConflictOfInterest.
     """
     if (command.amount is None) != (command.currency is None):
-        raise Invalid.at("currency", "amount-and-currency", "An amount and its currency are given together.")
+        raise Invalid.at("currency", "amount-and-currency")
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     if complaint.may_not_handle(act.who):
         complaint.block(act, act.who, "propose")

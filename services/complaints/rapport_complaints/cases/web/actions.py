@@ -88,7 +88,8 @@ on("resume", resume, HANDLE, "Go on", "The resolution clock runs again, with a n
 on("propose", propose, DECIDE, "Offer a remedy",
    "An apology or information is a remedy too (S66). An `amount` that is more than the caller's access level may promise "
    "is refused, 409 `authority-exceeded`, or waits for somebody who may (`ask_approval`).",
-   ConflictOfInterest, AuthorityExceeded, moves=("propose", "ask-approval"), when=possible.handles)
+   ConflictOfInterest, AuthorityExceeded, "amount-and-currency", moves=("propose", "ask-approval"),
+   when=possible.handles)
 on("record-decision", record_decision, DECIDE, "Write down the customer's decision",
    "Acceptance (S53) stops the resolution clock; refusal leads back to the investigation. Also: that they accept "
    "that their complaint is not upheld.", NothingToDecide, moves=("accept", "refuse"), when=possible.awaits_decision)
