@@ -82,6 +82,7 @@ of.action(
     SETTLE,
     "Mend and replay a quarantined event",
     "Takes the event in under its source, as it came or as mended. Repeating it changes nothing.",
+    "still-unusable",
     name="replay",
     batch=replay_as_it_came,
 )
