@@ -34,6 +34,11 @@ expected-statuses = [400, 401, 403, 406, 415, 422, 428]
 # comparison has two ends, no text holds control characters, 1.0 is no whole number. These are rules of meaning. That their
 # refusals are 422 with code and field, and named in the document, is what the other checks look at.
 enabled = false
+
+[[operations]]
+# A stream of events ends with whoever listens.
+include-path-regex = "/v1/events$"
+request-timeout = 3
 """
 Document = dict[str, Any]
 

@@ -70,7 +70,7 @@ def test_they_are_listed_fired_again_and_dropped(
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (("release", "satisfaction/never.set"), 1, "There is no such thing. (404 not-found)"),
+        (("release", "satisfaction/never.set"), 1, "There is no such thing, or not for this caller. (404 not-found)"),
         (("release", "satisfaction"), 2, "SERVICE/KIND"),
         (("release", "billing/clock.look"), 2, "no service 'billing'"),
         (("list", "--service", "billing"), 2, "no service 'billing'"),

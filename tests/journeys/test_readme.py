@@ -26,6 +26,6 @@ def test_the_road_of_the_readme(product):
     assert refused["status"] == 409 and "record-step" in refused["allowed"]
     for kind in ("interaction.completed.v1", "customer.registered.v1", "complaint.closed.v1", "follow-up.opened.v1"):
         assert kind in said.split('"items"')[-1], kind
-    log = said.split('"next":null}')[-1]
+    log = re.split(r'"next":null[^{}]*}', said)[-1]
     assert "complaint.closed.v1" in log
     assert not re.search(r"139\d{8}|charged twice|Far too slow", log)

@@ -174,7 +174,7 @@ def _judge(found: Round, site: Site, client: httpx.Client, pusher: Pusher) -> No
     for customer in sorted(customers - {None}):
         entries = pages(client, f"/profiles/v1/customers/{customer}/timeline")
         completed += [each["event_id"] for each in entries if each["type"] == "interaction.completed.v1"]
-        asked = pages(client, "/satisfaction/v1/invitations", customer_id=customer)
+        asked = pages(client, "/satisfaction/v1/invitations", customer=customer)
         history.effects += [f"considered: {each['interaction_id']}" for each in asked]
     history.effects += completed
     if len(completed) != len(mine) - found.unlinked:

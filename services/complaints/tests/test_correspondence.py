@@ -39,7 +39,7 @@ async def test_what_was_said_is_recorded_and_published_without_its_words(desk: D
     stored = await desk.db.fetchval("SELECT words FROM communications")
     assert b"depot" not in stored
     [item] = (await desk.get(f"/complaints/{filed['id']}/communications"))["items"]
-    assert item == {**made, "words": WORDS}
+    assert item == {**made, "words": WORDS, "masked": []}
 
 
 async def test_acknowledgement_promise_and_feedback_are_communications(desk: Desk) -> None:

@@ -67,13 +67,13 @@ def paths(served: Service[Work], filed: dict[str, Any], case: dict[str, Any]) ->
         "code": "standard",
         "kind": "categories",
     }
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, bool]] = []
     for router in served.routers:
         for route in router.routes:
             path = route.path
             for name, value in known.items():
                 path = path.replace("{" + name + "}", value)
-            found.append((route.method, f"/complaints/v1{path}"))
+            found.append((route.method, f"/complaints/v1{path}", route.body_may_be_empty))
     return found
 
 
@@ -82,8 +82,8 @@ async def test_bytes_that_are_no_body_are_refused_at_every_route(desk: Desk, ser
     filed = await desk.file()
     case = await desk.post("/recovery-cases", {"complaint_id": filed["id"], "failure": "late"})
     before = await stored(desk)
-    for method, path in paths(served, filed, case):
-        if method == "GET":
+    for method, path, may_be_empty in paths(served, filed, case):
+        if method == "GET" or (not raw and may_be_empty):
             continue
         answer = await desk.http.request(method, path, content=raw, headers={"content-type": "application/json"})
         assert 400 <= answer.status_code < 500, (path, answer.status_code)

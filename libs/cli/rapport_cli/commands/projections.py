@@ -17,6 +17,7 @@ from rapport_cli.services import SERVICES, build, described
 if TYPE_CHECKING:
     from rapport_chassis.projections import Projection, Rebuilt
     from rapport_chassis.service import Service
+    from rapport_kernel.errors import RapportError
 
 app = typer.Typer(no_args_is_help=True, help="Tables that are built from events alone: list, check, rebuild from the log.")
 
@@ -76,7 +77,7 @@ def _run(which: Sequence[str], *, keep: bool, accept_loss: bool) -> dict[str, Re
         try:
             found[name] = asyncio.run(_rebuild(service, projection, keep=keep, accept_loss=accept_loss))
         except RapportError as error:
-            raise CommandError(f"{name}: {error.message} ({error.code})") from None
+            raise CommandError(f"{name}: {_words(error)} ({error.code})") from None
         except (KafkaError, OSError) as error:
             raise CommandError(f"{name}: broker or database do not answer ({type(error).__name__})") from None
     return found
@@ -108,7 +109,15 @@ def _find(one: str) -> tuple[Service[Any], Projection]:
     try:
         return service, find(service.projections, projection)
     except NotFound as error:
-        raise CommandError(f"{name}: {error.message}", USAGE) from None
+        raise CommandError(f"{name}: {_words(error)}", USAGE) from None
+
+
+def _words(error: RapportError) -> str:
+    """The sentence of a refusal, out of the register."""
+    from rapport_chassis.problems import register
+
+    found = register().get(error.code)
+    return error.message if found is None else found.detail("en", error.params)
 
 
 def _service(name: str) -> Service[Any]:

@@ -60,7 +60,7 @@ class CommunicationDetail(CommunicationView):
 @router.post(
     "/complaints/{complaint_id}/communications",
     allow=HANDLE,
-    errors=[NotFound, VersionConflict, "in-the-future", "before-history"],
+    errors=[NotFound, VersionConflict, "in-the-future", "before-history", "erased"],
     status=201,
     summary="Record a communication",
 )

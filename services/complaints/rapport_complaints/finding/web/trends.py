@@ -85,7 +85,7 @@ keep("/trend-policies/{code}", lambda work: work.store(TREND_POLICIES), TrendPol
 @data.post(
     "/trend-policies/{code}:try",
     allow=STATS,
-    errors=[NotFound, "in-the-future", "too-long-ago"],
+    errors=[NotFound, "in-the-future", "too-long-ago", "unknown-time-zone"],
     summary="Try a policy on the past",
     on=Aside("changes nothing"),
 )
