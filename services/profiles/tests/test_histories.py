@@ -80,9 +80,10 @@ async def test_notes_are_for_level_2_and_stored_nowhere_in_clear(http, as_level,
 
 async def test_an_act_that_changes_nothing_leaves_no_entry(http):
     path = await corrected_with_a_note(http)
-    etag = (await http.get(f"/profiles/v1{path}")).headers["etag"]
-    answer = await http.patch(f"/profiles/v1{path}", json={"personal": {"occupation": "nurse"}}, headers={"If-Match": etag})
-    assert (answer.status_code, answer.headers["etag"]) == (200, etag)
+    shown = await http.get(f"/profiles/v1{path}")
+    etag, version = {"If-Match": shown.headers["etag"]}, shown.json()["version"]
+    answer = await http.patch(f"/profiles/v1{path}", json={"personal": {"occupation": "nurse"}}, headers=etag)
+    assert (answer.status_code, answer.headers["etag"], answer.json()["version"]) == (200, f'"{version}"', version)
     refused = await http.post(f"/profiles/v1{path}:change-stage", json={"move": "win-back"})
     assert refused.status_code == 409
     assert [one["move"] for one in await history(http, path)] == ["register", "correct"]
