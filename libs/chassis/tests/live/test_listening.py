@@ -239,7 +239,9 @@ async def test_a_listener_who_takes_nothing_is_left(
 async def test_the_document_says_what_the_stream_carries(serve: Serve) -> None:
     document = serve().app.openapi
     operation = document["paths"]["/lamps/v1/events"]["get"]
-    carried = operation["responses"]["200"]["content"]["text/event-stream"]["schema"]["contentSchema"]["anyOf"]
+    carried = operation["responses"]["200"]["content"]["text/event-stream"]["schema"]["properties"]["data"]["contentSchema"][
+        "anyOf"
+    ]
     names = [each["$ref"].rsplit("/", 1)[1] for each in carried]
     assert names == ["LiveEvent", "LiveReset"]
     told = document["components"]["schemas"]["LiveEvent"]
