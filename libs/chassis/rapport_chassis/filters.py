@@ -21,8 +21,8 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler
-from pydantic_core import PydanticCustomError, core_schema
-from rapport_contracts.fields import Code, UtcTime
+from pydantic_core import core_schema
+from rapport_contracts.fields import Code, UtcTime, WrongValue
 from rapport_kernel.states import StateTable
 from sqlalchemy import ColumnElement, FromClause, Row, Table, select
 
@@ -40,7 +40,7 @@ Many = Annotated[list[T], Field(min_length=1, max_length=MOST_VALUES)]
 
 def _single(value: str) -> str:
     if "," in value:
-        raise PydanticCustomError("comma_joined", "Give each value by itself: name=a&name=b.")
+        raise WrongValue("comma-joined")
     return value
 
 

@@ -117,7 +117,7 @@ async def test_given_is_asked_as_partial_indexes_say_it(works: WorkFactory[Work]
         ({"state": ["lent", "nonsense"]}, "'lent', 'returned' or 'lost'"),
         ({"state": ["lent,returned"]}, "'lent', 'returned' or 'lost'"),
         ({"condition": ["good,broken"]}, "'good' or 'broken'"),
-        ({"device": ["phone,cable"]}, "Give each value by itself"),
+        ({"device": ["phone,cable"]}, "comma-joined"),
         ({"device": [f"d{number}" for number in range(MOST_VALUES + 1)]}, f"at most {MOST_VALUES} items"),
         ({"state": ["lent"] * (MOST_VALUES + 1)}, f"at most {MOST_VALUES} items"),
     ],
