@@ -3,6 +3,7 @@ over it, and what the services say."""
 
 from __future__ import annotations
 
+import importlib.resources
 import json
 from collections.abc import Iterator
 from datetime import date
@@ -65,9 +66,12 @@ def filled(product: Product, played: dict[str, Any], tmp_path_factory: pytest.Te
     """A demonstration, and a file of each kind."""
     assert played
     folder = tmp_path_factory.mktemp("files")
+    survey = (importlib.resources.files("rapport_cli") / "mappings" / "airport-survey.yaml").read_text()
+    own = folder / "survey.yaml"  # of its own, for other journeys count what the shipped one brings
+    own.write_text(survey.replace("airport-survey", "another-airport"))
     files = (
         ("calls", "bank-calls", bank_file(300, date(1999, 4, 1), seed=4).write(folder / "calls.tsv")),
-        ("survey", "airport-survey", survey_file(folder / "survey.csv", 120, seed=5).path),
+        ("survey", own, survey_file(folder / "survey.csv", 120, seed=5).path),
         ("complaints", "city-requests", city_file(folder / "city.csv", 60, date(2019, 5, 1), seed=6).path),
         ("complaints", "regulator-complaints", regulator_file(folder / "regulator.csv", 40, date(2019, 6, 1), seed=7).path),
     )

@@ -152,11 +152,12 @@ async def test_guides_have_versions_in_both_languages(desk: Desk) -> None:
         await desk.put("/handling-guides/stubborn", bad, status=422)
 
 
-async def test_showing_costs_one_statement_more_where_there_is_a_tag(desk: Desk) -> None:
+async def test_showing_costs_two_statements_more_where_there_is_a_tag(desk: Desk) -> None:
+    """The tags, and the names of who gave them."""
     filed = await desk.file()
     with statements(desk.served) as plain:
         await desk.get(f"/complaints/{filed['id']}")
     await desk.act(filed, "tag-handling", tag="emotional", reason="x")
     with statements(desk.served) as tagged:
         await desk.get(f"/complaints/{filed['id']}")
-    assert len(tagged) == len(plain) + 1
+    assert len(tagged) == len(plain) + 2

@@ -156,4 +156,5 @@ async def test_what_a_request_costs(world, public) -> None:
     for listed in ("invitations", "responses", "follow-ups", "surveys"):
         with world.statements() as seen:
             await world.http.get(f"{API}/{listed}")
-        assert len(seen) <= 2, (listed, seen)
+        most = 4 if listed == "responses" else 2  # comments are unsealed, and who looks at them is written down
+        assert len(seen) <= most, (listed, seen)
