@@ -117,7 +117,7 @@ def _renamed(document: Json, service: str, clashes: set[tuple[str, str]]) -> Jso
     """The document with names that are its own. A schema keeps its title in step."""
     told = {f"{_PREFIX}{kind}/{name}": f"{_PREFIX}{kind}/{_own(service, kind, name)}" for kind, name in clashes}
     made: Json = json.loads(json.dumps(document))
-    for node in _nodes(made):
+    for node in nodes(made):
         if node.get("$ref") in told:
             node["$ref"] = told[node["$ref"]]
     for kind in _KINDS:
@@ -151,14 +151,14 @@ def _reached(document: Json) -> set[tuple[str, str]]:
 
 
 def _refs(part: Any) -> set[tuple[str, str]]:
-    refs = [str(node["$ref"]) for node in _nodes(part) if "$ref" in node]
+    refs = [str(node["$ref"]) for node in nodes(part) if "$ref" in node]
     return {(kind, name) for ref in refs for kind, name in [ref.removeprefix(_PREFIX).split("/", 1)]}
 
 
-def _nodes(part: Any) -> Iterator[Json]:
+def nodes(part: Any) -> Iterator[Json]:
     """Every object in a part of a document."""
     if isinstance(part, dict):
         yield part
     inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
     for each in inner:
-        yield from _nodes(each)
+        yield from nodes(each)

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 from rapport_chassis.web.openapi import used
+from rapport_contracts.openapi import nodes
 
 SCHEMA_NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 OPERATION_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*")
@@ -146,11 +147,11 @@ def _has_values(schema: Json, schemas: Json) -> bool:
 
 
 def _references(document: Json) -> Iterator[str]:
-    refs = {str(node["$ref"]) for node in _nodes(document) if "$ref" in node}
+    refs = {str(node["$ref"]) for node in nodes(document) if "$ref" in node}
     for kind in ("schemas", "headers", "examples"):
         known = {f"#/components/{kind}/{name}" for name in document["components"][kind]}
         yield from (f"{ref}: nothing uses it" for ref in sorted(known - refs))
-    for node in _nodes(document):
+    for node in nodes(document):
         if "$ref" in node:
             target: Any = document
             for part in str(node["$ref"]).removeprefix("#/").split("/"):
@@ -207,11 +208,3 @@ def _every(document: Json) -> Iterator[tuple[str, Json]]:
 
 def _contents(part: Json) -> list[Json]:
     return list(part.get("content", {}).values())
-
-
-def _nodes(part: Any) -> Iterator[Json]:
-    if isinstance(part, dict):
-        yield part
-    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
-    for each in inner:
-        yield from _nodes(each)

@@ -17,6 +17,7 @@ import orjson
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from rapport_contracts.openapi import nodes
 from starlette.responses import JSONResponse, Response
 
 from rapport_chassis.lists import Page
@@ -178,7 +179,7 @@ def _split_bodies(document: Json) -> None:
         schemas[f"{name}Body"] = {**copy.deepcopy(schemas[name]), "title": f"{name}Body"}
     bodies = [schemas[name] for name in taken - differ] + [schemas[f"{name}Body"] for name in differ]
     for part in [*bodies, *(each.get("requestBody", {}) for each in operations(document))]:
-        for node in openapi.nodes(part):
+        for node in nodes(part):
             name = str(node.get("$ref", "")).removeprefix(_SCHEMAS)
             if name in differ:
                 node["$ref"] = f"{_SCHEMAS}{name}Body"
@@ -198,7 +199,7 @@ def _tell_defaults(document: Json) -> None:
 
 def _tidy(document: Json) -> None:
     """Lists of values that stay open have the name that OpenAPI tools know; names of fields are no titles of types."""
-    for node in list(openapi.nodes(document)):
+    for node in list(nodes(document)):
         if "x-known-values" in node:
             node["x-extensible-enum"] = node.pop("x-known-values")
     for schema in document["components"]["schemas"].values():
@@ -215,7 +216,7 @@ def _drop_unused(document: Json) -> None:
     kept = openapi.used(document, [document["paths"]])
     document["components"]["schemas"] = {name: schema for name, schema in schemas.items() if name in kept}
     for kind in ("headers", "examples"):
-        wanted = {str(node["$ref"]) for node in openapi.nodes(document["paths"]) if "$ref" in node}
+        wanted = {str(node["$ref"]) for node in nodes(document["paths"]) if "$ref" in node}
         parts = document["components"][kind]
         document["components"][kind] = {
             name: each for name, each in parts.items() if f"#/components/{kind}/{name}" in wanted

@@ -43,8 +43,8 @@ def headers_of(route: Route, status: int) -> dict[str, Any]:
     """The headers of an answer with this status, by name, as references to `COMPONENTS`."""
     names = ["traceparent", *([_BY_STATUS[HTTPStatus(status)]] if status in _BY_STATUS else [])]
     if status < HTTPStatus.BAD_REQUEST:
-        plain = not hasattr(route.endpoint.returns, "carries")  # a stream has no end that could be digested
-        read = plain and route.method == "GET" and all(TEXT.match(media_type) for media_type in route.produces)
+        # A stream has no end that could be digested.
+        read = not route.carries and route.method == "GET" and all(TEXT.match(media_type) for media_type in route.produces)
         tagged = read or is_versioned(route.endpoint.returns)
         names += [*(["ETag"] if tagged else []), *route.sends]
         if route.location is not None:

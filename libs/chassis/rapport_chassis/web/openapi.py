@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel
+from rapport_contracts.openapi import nodes
 
 from rapport_chassis.problems import register
 from rapport_chassis.security.scopes import Public, Scope
@@ -94,7 +94,7 @@ def additions(route: Route) -> dict[str, Any]:
         headers.append(_header("If-Match", about, required=route.demand_version, schema=_ETAG))
     if headers:
         says["parameters"] = headers
-    if carries := _carries(route):
+    if carries := route.carries:
         inner = {"anyOf": [{"$ref": f"{_SCHEMAS}{kind.__name__}"} for kind in carries]}
         schema = _one_of_a_stream(inner)
         says["responses"] = {str(route.status): {"content": {"text/event-stream": {"schema": schema}}}}
@@ -105,12 +105,7 @@ def additions(route: Route) -> dict[str, Any]:
 
 def carried(routes: Iterable[Route]) -> dict[str, Any]:
     """The schemas of what the streams of these routes carry."""
-    return {kind.__name__: kind.model_json_schema(mode="serialization") for route in routes for kind in _carries(route)}
-
-
-def _carries(route: Route) -> tuple[type[BaseModel], ...]:
-    found: tuple[type[BaseModel], ...] = getattr(route.endpoint.returns, "carries", ())
-    return found
+    return {kind.__name__: kind.model_json_schema(mode="serialization") for route in routes for kind in route.carries}
 
 
 def _one_of_a_stream(data: dict[str, Any]) -> dict[str, Any]:
@@ -183,12 +178,3 @@ def used(document: dict[str, Any], parts: Iterable[Any]) -> set[str]:
         found |= new
         open_parts += [schemas[name] for name in new]
     return found
-
-
-def nodes(part: Any) -> Iterator[dict[str, Any]]:
-    """Every object in a part of the document."""
-    if isinstance(part, dict):
-        yield part
-    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
-    for each in inner:
-        yield from nodes(each)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
+from pydantic import BaseModel
 from rapport_kernel.errors import Declared
 
 from rapport_chassis.security.scopes import Allow, Known, Public, Scope
@@ -49,6 +50,12 @@ class Route:
     def verb(self) -> str | None:
         """The name of the operation, where the path ends with one: `:pause`."""
         return self.path.rsplit(":", 1)[1] if ":" in self.path.rsplit("/", 1)[-1] else None
+
+    @property
+    def carries(self) -> tuple[type[BaseModel], ...]:
+        """What the events of a stream hold; nothing where the answer is no stream."""
+        found: tuple[type[BaseModel], ...] = getattr(self.endpoint.returns, "carries", ())
+        return found
 
     @property
     def body_may_be_empty(self) -> bool:

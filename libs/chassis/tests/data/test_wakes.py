@@ -11,7 +11,6 @@ from typing import Any
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import Database
 from rapport_chassis.lifecycle import Part, Supervisor
-from rapport_chassis.loops import Loop, LoopRunner
 from rapport_chassis.timer_runner import Policy, TimerRunner
 from rapport_chassis.timers import Timer
 from rapport_chassis.wakes import Notifier, Wakes
@@ -40,29 +39,7 @@ async def told(db: Database, wakes: Wakes) -> AsyncIterator[Supervisor]:
         assert await supervisor.stop(timedelta(seconds=5))
 
 
-async def test_a_commit_wakes_the_loop_of_another_process(factory: Any, actor: Actor, db: Database) -> None:
-    elsewhere = WorkFactory(db, Work, source="widgets")
-    rounds = 0
-
-    async def fold(work: Work) -> int:
-        nonlocal rounds
-        rounds += 1
-        return 0
-
-    stop = asyncio.Event()
-    looping = asyncio.create_task(LoopRunner(elsewhere, Loop("fold", fold, every=timedelta(hours=1))).run(stop))
-    async with told(db, factory.wakes), told(db, elsewhere.wakes):
-        await asyncio.sleep(0)
-        before = rounds
-        async with factory(actor) as work:
-            work.wake("fold")
-        await eventually(lambda: rounds > before, within=5)
-        stop.set()
-        elsewhere.wakes.wake_all()
-        await looping
-
-
-async def test_what_is_heard_is_not_told_again(factory: Any, actor: Actor, db: Database) -> None:
+async def test_a_commit_wakes_another_process_which_does_not_tell_it_again(factory: Any, actor: Actor, db: Database) -> None:
     here, there = factory.wakes, Wakes()
     async with told(db, here), told(db, there):
         async with factory(actor) as work:
