@@ -138,15 +138,7 @@ def _heard_by(actor: Actor, heard: Mapping[str, Heard], asked: list[str] | None)
         for name in asked:
             heard[name].allow.check(actor.scopes, actor.level)
         return frozenset(asked)
-    return frozenset(name for name, each in heard.items() if _may(actor, each.allow))
-
-
-def _may(actor: Actor, allow: Scope) -> bool:
-    try:
-        allow.check(actor.scopes, actor.level)
-    except RapportError:
-        return False
-    return True
+    return frozenset(name for name, each in heard.items() if each.allow.admits(actor.scopes, actor.level))
 
 
 def _wanted(types: frozenset[str], filters: EventFilters) -> Callable[[Notice], bool]:
