@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 from uuid import UUID
 
 from rapport_kernel.aggregate import Aggregate
@@ -52,6 +53,21 @@ class HistoryEntry:
     id: UUID = field(default_factory=new_id)
 
 
+class Noted:
+    """What the `detail` of an entry holds: names with their types, as they stand in JSON. A type may also be a vocabulary or
+    a life: one of its codes. `sometimes` are names that an entry may be without.
+
+        noted: ClassVar = {"start": Noted(owner=str), "propose": Noted({"amount": str}, remedy=RemedyKind)}
+    """
+
+    def __init__(self, sometimes: Mapping[str, Any] | None = None, /, **always: Any) -> None:
+        self.always, self.sometimes = always, dict(sometimes or {})
+
+    def holds(self, detail: Mapping[str, Any]) -> bool:
+        """Whether it has all that it should, and nothing else."""
+        return self.always.keys() <= detail.keys() <= self.always.keys() | self.sometimes.keys()
+
+
 def any_open(parts: Iterable[Any], ended: str) -> bool:
     """Whether one of these has no time in its field `ended`. They are parts of an aggregate, or the JSON of its row: what
     can be done is told of both by one rule."""
@@ -84,6 +100,10 @@ class AggregateWithHistory(Aggregate):
             self.owner, self.started_at = owner, self.started_at or act.at
             self._emit(facts.WinBackStarted, started_at=act.at)
     """
+
+    noted: ClassVar[Mapping[str, Noted]] = {}
+    """What the entries of its history hold, by their names: of moves that have a detail, and of whatever else is logged. Of
+    several bases each has its own."""
 
     last_at: datetime
     unsaved_history: list[HistoryEntry] = field(default_factory=list, repr=False, compare=False)
@@ -128,3 +148,11 @@ class AggregateWithHistory(Aggregate):
     def _attach(self, parts: Sequence[object]) -> None:
         """Keep these with the entry that was logged last; see `HistoryEntry.parts`."""
         self.unsaved_history[-1] = replace(self.unsaved_history[-1], parts=tuple(parts))
+
+
+@cache
+def entries_of(kind: type[AggregateWithHistory]) -> Mapping[str, Noted]:
+    """All that may stand in the history of things of a kind: the moves of its life, and what is `noted`."""
+    moves = () if kind.life is None else (move.name for move in kind.life.moves)
+    own = [vars(base)["noted"] for base in reversed(kind.__mro__) if "noted" in vars(base)]
+    return {**{move: Noted() for move in moves}, **{name: noted for each in own for name, noted in each.items()}}
