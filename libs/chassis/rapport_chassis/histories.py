@@ -20,7 +20,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 import orjson
-from rapport_kernel.history import AggregateWithHistory, HistoryEntry, entries_of, entry_content
+from rapport_kernel.history import AggregateWithHistory, HistoryEntry, entry_content
 from rapport_kernel.ids import new_id
 from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Text, Uuid, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -168,7 +168,7 @@ class HistoryStore(AggregateStore[A]):
             await self.work.connection.execute(insert(self.parts.table), parts)
 
     def _row(self, subject_id: UUID, entry: HistoryEntry) -> dict[str, Any]:
-        noted, act = entries_of(self.kind).get(entry.move), entry.act
+        noted, act = self.kind.noted_by_move.get(entry.move), entry.act
         if noted is None or not noted.holds(entry.detail):
             told = ", ".join(entry.detail) or "nothing"
             raise TypeError(f"{self.kind.__name__} does not say that '{entry.move}' notes {told}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.chain import moment
 from rapport_kernel.ids import new_id
+from rapport_kernel.states import StateTable
 
 Sealed = bytes
 """Free text under the key of a data subject; the domain carries it and never reads it."""
@@ -104,9 +104,21 @@ class AggregateWithHistory(Aggregate):
     noted: ClassVar[Mapping[str, Noted]] = {}
     """What the entries of its history hold, by their names: of moves that have a detail, and of whatever else is logged. Of
     several bases each has its own."""
+    noted_by_move: ClassVar[Mapping[str, Noted]] = {}
+    """All that may stand in its history: the moves of its life, and what is `noted`."""
 
     last_at: datetime
     unsaved_history: list[HistoryEntry] = field(default_factory=list, repr=False, compare=False)
+
+    def __init_subclass__(cls, life: StateTable | None = None) -> None:
+        """Puts its entries together."""
+        super().__init_subclass__(life=life)
+        moves = () if cls.life is None else (move.name for move in cls.life.moves)
+        own = [vars(base)["noted"] for base in reversed(cls.__mro__) if "noted" in vars(base)]
+        cls.noted_by_move = {
+            **{move: Noted() for move in moves},
+            **{name: noted for each in own for name, noted in each.items()},
+        }
 
     @property
     def note_key(self) -> UUID:
@@ -148,11 +160,3 @@ class AggregateWithHistory(Aggregate):
     def _attach(self, parts: Sequence[object]) -> None:
         """Keep these with the entry that was logged last; see `HistoryEntry.parts`."""
         self.unsaved_history[-1] = replace(self.unsaved_history[-1], parts=tuple(parts))
-
-
-@cache
-def entries_of(kind: type[AggregateWithHistory]) -> Mapping[str, Noted]:
-    """All that may stand in the history of things of a kind: the moves of its life, and what is `noted`."""
-    moves = () if kind.life is None else (move.name for move in kind.life.moves)
-    own = [vars(base)["noted"] for base in reversed(kind.__mro__) if "noted" in vars(base)]
-    return {**{move: Noted() for move in moves}, **{name: noted for each in own for name, noted in each.items()}}

@@ -18,9 +18,7 @@ from rapport_chassis.database import to_json
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.web.histories import details_of
 from rapport_chassis.web.values import OPEN
-from rapport_kernel.history import AggregateWithHistory, HistoryEntry
-
-Kind = type[AggregateWithHistory]
+from rapport_kernel.history import HistoryEntry
 
 
 class WrongDetail(AssertionError):
@@ -29,20 +27,20 @@ class WrongDetail(AssertionError):
 
 def watch() -> None:
     """Watch every `HistoryStore` of this process. Asked twice, it does it once."""
-    plain = HistoryStore._row  # noqa: SLF001 - the one place where entries become rows
+    plain: Any = HistoryStore._row  # noqa: SLF001 - the one place where entries become rows
     if hasattr(plain, "__wrapped__"):
         return
 
     @functools.wraps(plain)
     def watched(store: HistoryStore[Any], subject_id: UUID, entry: HistoryEntry) -> dict[str, Any]:
-        row = plain(store, subject_id, entry)
+        row: dict[str, Any] = plain(store, subject_id, entry)
         check_detail(store.kind, entry.move, orjson.loads(to_json(entry.detail)))
         return row
 
-    HistoryStore._row = watched  # type: ignore[method-assign]  # noqa: SLF001
+    HistoryStore._row = watched  # type: ignore[method-assign,assignment]  # noqa: SLF001
 
 
-def check_detail(kind: Kind, move: str, detail: Mapping[str, Any]) -> None:
+def check_detail(kind: Any, move: str, detail: Mapping[str, Any]) -> None:
     """Raises WrongDetail."""
     if not _validator(kind, move).is_valid(detail):
         names = ", ".join(f"{name} ({type(value).__name__})" for name, value in detail.items()) or "nothing"
@@ -50,7 +48,7 @@ def check_detail(kind: Kind, move: str, detail: Mapping[str, Any]) -> None:
 
 
 @functools.cache
-def _validator(kind: Kind, move: str) -> Any:
+def _validator(kind: Any, move: str) -> Any:
     schema = details_of(kind).get(move, {"type": "object", "properties": {}})
     return jsonschema_rs.validator_for({**_closed(schema), "additionalProperties": False}, validate_formats=True)
 

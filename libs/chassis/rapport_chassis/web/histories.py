@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, TypeAdapter, create_model
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotFound
-from rapport_kernel.history import AggregateWithHistory, entries_of
+from rapport_kernel.history import AggregateWithHistory
 from rapport_kernel.states import StateTable
 from rapport_kernel.vocabularies import Vocabulary
 
@@ -131,12 +131,12 @@ def move_view_of(kind: type[AggregateWithHistory]) -> type[MoveView]:
     detail = MoveView.model_fields["detail"]
     about = f"{detail.description} `x-by-move` has the schema of it for each `move`."
     fields: dict[str, Any] = {
-        "move": Annotated[str, known(entries_of(kind), name=actions_of(kind))],
+        "move": Annotated[str, known(kind.noted_by_move, name=actions_of(kind))],
         "detail": Annotated[People, Field(description=about, json_schema_extra={"x-by-move": details_of(kind)})],
     }
     if kind.life is not None:
         fields |= {"from_state": Annotated[str | None, known(kind.life)], "to_state": Annotated[str, known(kind.life)]}
-    made = {name: (hint, MoveView.model_fields[name] if name == "from_state" else ...) for name, hint in fields.items()}
+    made: Any = {name: (hint, MoveView.model_fields[name] if name == "from_state" else ...) for name, hint in fields.items()}
     view: type[MoveView] = create_model(f"{kind.__name__}MoveView", __base__=MoveView, __doc__=MoveView.__doc__, **made)
     return view
 
@@ -144,7 +144,7 @@ def move_view_of(kind: type[AggregateWithHistory]) -> type[MoveView]:
 def details_of(kind: type[AggregateWithHistory]) -> dict[str, Any]:
     """The schema of the detail of each entry that notes something."""
     found: dict[str, Any] = {}
-    for move, noted in entries_of(kind).items():
+    for move, noted in kind.noted_by_move.items():
         fields = {**noted.always, **noted.sometimes}
         schemas = {name: TypeAdapter(_opened(hint)).json_schema(mode="serialization") for name, hint in fields.items()}
         if schemas:
