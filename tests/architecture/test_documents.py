@@ -12,36 +12,42 @@ from rapport_cli.services import SERVICES, described
 from rapport_contracts.openapi import FRONT_END, OPENAPI, WHOLE, files, served
 from rapport_testing.guards_documents import unclean, without_values
 
-DOCUMENTS: dict[str, dict[str, Any]] = {service.name: service.asgi.openapi for service in described()}
+Documents = dict[str, dict[str, Any]]
 LIST = "/profiles/v1/customers"
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_document_is_clean(service: str) -> None:
-    assert unclean(DOCUMENTS[service]) == []
+@pytest.fixture(scope="module")
+def documents() -> Documents:
+    """Of all services, written anew: seconds of work, so not while tests are collected."""
+    return {service.name: service.asgi.openapi for service in described()}
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_code_says_which_values_it_has(service: str) -> None:
-    assert without_values(DOCUMENTS[service]) == []
+def test_a_document_is_clean(documents: Documents, service: str) -> None:
+    assert unclean(documents[service]) == []
 
 
-def test_a_code_without_its_values_is_found() -> None:
-    document = copy.deepcopy(DOCUMENTS["profiles"])
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_code_says_which_values_it_has(documents: Documents, service: str) -> None:
+    assert without_values(documents[service]) == []
+
+
+def test_a_code_without_its_values_is_found(documents: Documents) -> None:
+    document = copy.deepcopy(documents["profiles"])
     document["components"]["schemas"]["CustomerCard"]["properties"]["stage"] = {"type": "string"}
     assert without_values(document) == ["CustomerCard.stage: no known values"]
 
 
-def test_a_summary_of_the_timeline_is_described_for_each_type() -> None:
-    entry = DOCUMENTS["profiles"]["components"]["schemas"]["TimelineEntry"]["properties"]
+def test_a_summary_of_the_timeline_is_described_for_each_type(documents: Documents) -> None:
+    entry = documents["profiles"]["components"]["schemas"]["TimelineEntry"]["properties"]
     by_type = entry["summary"]["x-by-type"]
     assert "phone" in by_type["interaction.completed.v1"]["properties"]["channel"]["x-extensible-enum"]
     assert "severity" in by_type["complaint.received.v1"]["properties"]
     assert not any(name.endswith("_id") for each in by_type.values() for name in each["properties"])
 
 
-def test_documents_are_committed_as_they_are_today() -> None:
-    told = {path.name: text for path, text in files(DOCUMENTS).items()}
+def test_documents_are_committed_as_they_are_today(documents: Documents) -> None:
+    told = {path.name: text for path, text in files(documents).items()}
     kept = {path.name: path.read_text() for path in OPENAPI.glob("*.json")}
     assert sorted(kept) == sorted(told)
     assert [name for name in told if kept[name] != told[name]] == [], "run `make contracts`"
@@ -167,7 +173,7 @@ SPOILED: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
 
 
 @pytest.mark.parametrize(("spoil", "says"), [case[1:] for case in SPOILED], ids=[case[0] for case in SPOILED])
-def test_what_is_not_clean_is_found(spoil: Callable[[dict[str, Any]], object], says: str) -> None:
-    document = copy.deepcopy(DOCUMENTS["profiles"])
+def test_what_is_not_clean_is_found(documents: Documents, spoil: Callable[[dict[str, Any]], object], says: str) -> None:
+    document = copy.deepcopy(documents["profiles"])
     spoil(document)
     assert unclean(document) == [says]

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+from rapport_chassis.service import Service
 from rapport_chassis.subject import Subject
 from rapport_cli.services import described
 from rapport_contracts.schemas import READERS
 from rapport_kernel.states import Move, StateTable
-from rapport_testing.drawing import PAGE, drawn, readers, readers_file, subject_imports
+from rapport_testing.drawing import PAGE, drawn, readers, readers_file, readme_of, redrawn, subject_imports
 
 
 def test_the_page_is_what_is_declared_and_imported() -> None:
     """`make drawing` writes it anew."""
     assert PAGE.read_text() == drawn(described())
+
+
+@pytest.mark.parametrize("service", described(), ids=lambda service: service.name)
+def test_what_is_drawn_in_the_page_of_a_service_is_what_it_declares(service: Service[Any]) -> None:
+    """`make drawing` writes it anew."""
+    page = readme_of(service).read_text()
+    assert redrawn(service, page) == page
+    assert page.count("<!-- drawn: life ") == len(service.lives) and page.count("<!-- drawn: events -->") == 1
+
+
+def test_a_page_with_an_old_life_or_without_an_event_is_found() -> None:
+    service = described()[0]
+    page = readme_of(service).read_text()
+    for old in ("    received --> acknowledged: acknowledge\n", "`complaint.received` "):
+        assert old in page
+        assert redrawn(service, page.replace(old, "")) == page
+    with pytest.raises(KeyError):
+        redrawn(service, page.replace("drawn: life complaint ", "drawn: life mood "))
 
 
 def test_the_contracts_name_the_readers_that_there_are() -> None:

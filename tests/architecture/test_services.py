@@ -90,6 +90,11 @@ def test_an_order_names_every_subject_once_and_becomes_a_wall_of_its_service(tmp
     for subject in ("x", "y"):
         (package / subject / "domain").mkdir(parents=True)
         (package / subject / "domain/__init__.py").touch()
+    alone = tmp_path / "services/b/rapport_b"
+    (alone / "x" / "domain").mkdir(parents=True)
+    (alone / "x" / "domain/__init__.py").touch()
+    (alone / "__init__.py").touch()
+    assert orders(["b"], tmp_path) == {"b": ["x"]}
     package.joinpath("__init__.py").write_text('ORDER = ("x", "y")\n')
     order = orders(["a"], tmp_path)
     template = "[wall-{ordered}]\nlayers =\n    {layers}\n\n[other]\n"

@@ -6,6 +6,7 @@ No free text leaves the service: problem, findings and letters stay with it; eve
 from __future__ import annotations
 
 from rapport_contracts.complaints import TOPIC
+from rapport_contracts.complaints.about import AboutComplaint
 from rapport_contracts.complaints.vocabulary import ClosureOutcome, PauseReason, RemedyKind, Severity
 from rapport_contracts.event import Event
 from rapport_contracts.fields import Code, ComplaintId, CustomerId, InteractionId, Open, UtcTime
@@ -14,6 +15,7 @@ from rapport_contracts.vocabulary import Channel
 
 
 class ComplaintReceived(
+    AboutComplaint,
     Event,
     type="complaint.received.v1",
     topic=TOPIC,
@@ -31,16 +33,14 @@ class ComplaintReceived(
     channel: Open[Channel]
     category: Code
     received_at: UtcTime
-    product: Code | None = None
     category_version: int | None = None
     severity: Open[Severity] | None = None
-    touchpoint: Code | None = None
-    subject_unit: Code | None = None
     source: Code | None = None
     external_ref: Code | None = None
 
 
 class ComplaintImported(
+    AboutComplaint,
     Event,
     type="complaint.imported.v1",
     topic=TOPIC,
@@ -62,11 +62,8 @@ class ComplaintImported(
     received_at: UtcTime
     closed_at: UtcTime | None
     source_category: Code | None = None
-    product: Code | None = None
     category_version: int | None = None
     severity: Open[Severity] | None = None
-    touchpoint: Code | None = None
-    subject_unit: Code | None = None
     assignee: Code | None = None
     source: Code | None = None
     external_ref: Code | None = None

@@ -12,13 +12,9 @@ from collections.abc import Mapping
 from rapport_contracts.complaints.dictionary_of_catalogue import CATALOGUE
 from rapport_contracts.complaints.dictionary_of_findings import FINDINGS, act, when
 from rapport_contracts.complaints.dictionary_of_measures import MEASURES
+from rapport_contracts.complaints.vocabulary import STATES
 from rapport_contracts.dictionary import Meaning
 
-STATES = (
-    "received", "reopened", "acknowledged", "assessed", "assigned", "investigating", "awaiting_customer",
-    "awaiting_third_party", "root_cause_identified", "resolution_proposed", "not_upheld", "appealed", "appeal_dismissed",
-    "accepted", "resolved", "feedback_given", "follow_up_due", "closed", "withdrawn", "duplicate", "transferred",
-)  # fmt: skip
 CONTENT_TYPES = (
     "image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf", "text/plain",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -75,7 +71,6 @@ HANDED_OVER: Mapping[str, Meaning] = {
     "remedy_sought": Meaning(
         "Remedy that the customer wants, in their words; stored encrypted.", null="nothing was asked for."
     ),
-    "subject_unit": Meaning("The shop, team or project that it is about.", null="none, or none that is known."),
     "subject_staff": Meaning("Staff whom it is about, by opaque ids; none of them may handle it."),
     "vulnerability": Meaning("Why the customer needs more care than others; stored encrypted.", null="no reason is known."),
     "ref": Meaning("Id of the complaint at the other system; unique only there. Handed over twice, it is filed once."),
@@ -108,7 +103,6 @@ LIFE: Mapping[str, Meaning] = {
             ),
             "severity": Meaning("How bad it is, as far as whoever took it in judged.", null="nobody had judged it yet."),
             "touchpoint": Meaning("Touchpoint where the trouble arose, a code of the operator.", null="not known."),
-            "subject_unit": Meaning("The shop, team or project that it is about.", null="none, or none that is known."),
             "source": Meaning("System that took it in, by its code.", null="it was filed here."),
             "external_ref": Meaning("Its id at that system; unique only there.", null="it was filed here."),
         }.items()

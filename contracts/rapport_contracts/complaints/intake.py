@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
+from rapport_contracts.complaints.about import AboutComplaint
 from rapport_contracts.complaints.vocabulary import Severity, Vulnerability
 from rapport_contracts.event import Inbound, Payload
 from rapport_contracts.fields import Code, CustomerId, InteractionId, Personal, UtcTime, WrongValue
@@ -42,15 +43,6 @@ class Contact(Payload):
         return self
 
 
-class AboutComplaint(Payload):
-    """What is said of every complaint that comes in, whichever way; each is a field of the complaint by the same name."""
-
-    product: Code | None = Field(default=None, description="What it is about, by its code.", examples=["kettle-2"])
-    touchpoint: Code | None = None
-    subject_unit: Code | None = Field(default=None, description="The shop, team or project that it is about.")
-    severity: Severity | None = None
-
-
 class ToldComplaint(AboutComplaint):
     """A complaint as it comes in (S49: time, problem and contact are mandatory)."""
 
@@ -62,6 +54,7 @@ class ToldComplaint(AboutComplaint):
     )
     contact: Contact
     channel: Channel
+    severity: Severity | None = None
     category: Code = Field(
         examples=["delivery"], description="Of the taxonomy; another one is accepted and flagged `unknown-category`."
     )

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+STATES = (
+    "received", "reopened", "acknowledged", "assessed", "assigned", "investigating", "awaiting_customer",
+    "awaiting_third_party", "root_cause_identified", "resolution_proposed", "not_upheld", "appealed", "appeal_dismissed",
+    "accepted", "resolved", "feedback_given", "follow_up_due", "closed", "withdrawn", "duplicate", "transferred",
+)  # fmt: skip
+"""Of a complaint; a test of the service holds them against its life."""
+
 
 class Severity(StrEnum):
     """How bad a complaint is for the customer."""

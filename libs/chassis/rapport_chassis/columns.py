@@ -1,4 +1,4 @@
-"""The table of an aggregate from its fields: a field is declared once, in the domain.
+"""The table of an aggregate, or of what belongs to one, from its fields: a field is declared once, in the domain.
 
     win_backs = table_of(
         WinBack,
@@ -12,7 +12,8 @@
 
 The type of a field tells the type of its column and whether it may be null. What types do not tell is named at the call: a
 `Column` with the name of a field adds a comment, a default, uniqueness, or a type. A `Column` with another name is computed
-for lists: the store writes it from the property of that name.
+for lists: the store writes it from the property of that name. A dataclass that is no aggregate (a clock of a complaint, a
+piece of evidence) has all of its fields as columns, and `updated_at` only where it is named.
 """
 
 from __future__ import annotations
@@ -83,19 +84,21 @@ class Kept:
         return None
 
 
-def kept_fields(kind: type[Aggregate]) -> dict[str, Kept]:
-    """The fields of an aggregate that can be columns, in their order: `state` only where there is a life. Raises TypeError
-    for a type that does not exist at runtime."""
+def kept_fields(kind: type[Any]) -> dict[str, Kept]:
+    """The fields of a dataclass that can be columns, in their order: `state` of an aggregate only where there is a life.
+    Raises TypeError for a type that does not exist at runtime."""
     try:
         hints = typing.get_type_hints(kind)
     except NameError as error:
         raise TypeError(f"a type of {kind.__name__} is unknown at runtime: {error.name}") from None
-    left_out = NOT_KEPT if kind.life is not None else NOT_KEPT | {"state"}
+    left_out: frozenset[str] = frozenset()
+    if issubclass(kind, Aggregate):
+        left_out = NOT_KEPT if kind.life is not None else NOT_KEPT | {"state"}
     return {each.name: _kept(hints[each.name]) for each in dataclasses.fields(kind) if each.name not in left_out}
 
 
 def table_of(
-    kind: type[Aggregate],
+    kind: type[Any],
     name: str,
     metadata: MetaData,
     *more: SchemaItem,
@@ -122,7 +125,8 @@ def table_of(
         if isinstance(column.type, NullType):
             raise TypeError(f"'{column.name}' is no field of {kind.__name__}, so its type has to be named")
     others: Iterable[SchemaItem] = [item for item in more if not isinstance(item, Column)]
-    return Table(name, metadata, *columns, *named.values(), *updated_at(name), *others, comment=comment)
+    changing = updated_at(name) if issubclass(kind, Aggregate) else ()
+    return Table(name, metadata, *columns, *named.values(), *changing, *others, comment=comment)
 
 
 def updated_at(table: str) -> tuple[SchemaItem, SchemaItem]:

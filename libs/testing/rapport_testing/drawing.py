@@ -1,13 +1,15 @@
-"""The drawing of the house in `docs/house.md`: services, subjects, rooms, and which event goes from where to where; and who
-reads each type, for the contracts.
+"""The drawing of the house in `docs/house.md`: services, subjects, rooms, and which event goes from where to where; the
+lives and the events in the README of each service; and who reads each type, for the contracts.
 
-Written from what is declared and imported: `make drawing`. A test holds both against it.
+Written from what is declared and imported: `make drawing`. A test holds all of it against it. What is drawn in a README
+stands between two comments: `<!-- drawn: life complaint -->` or `<!-- drawn: events -->`, and `<!-- /drawn -->`.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,6 +28,9 @@ from rapport_testing.walls import rooms_in
 PAGE = ROOT / "docs/house.md"
 MANY = 20
 """Types of events that are not listed one by one."""
+_DRAWN = re.compile(
+    r"(?P<head><!-- drawn: (?P<what>events|life (?P<life>[a-z-]+)) -->\n).*?(?P<foot><!-- /drawn -->)", re.DOTALL
+)
 HEAD = """# The house, drawn
 Written by `make drawing` from what services declare and import; a test holds it against the code.
 """
@@ -58,6 +63,32 @@ def readers(services: Iterable[Service[Any]]) -> dict[str, list[str]]:
 def readers_file(services: Iterable[Service[Any]]) -> str:
     """The same as the file of the contracts."""
     return json.dumps(readers(services), indent=1, sort_keys=True) + "\n"
+
+
+def readme_of(service: Service[Any], root: Path = ROOT) -> Path:
+    """The page of a service."""
+    return root / "services" / service.name / "README.md"
+
+
+def redrawn(service: Service[Any], page: str) -> str:
+    """The page of a service with what is drawn in it drawn anew. Raises KeyError for a life that the service does not
+    have."""
+
+    def draw(found: re.Match[str]) -> str:
+        body = f"```mermaid\n{service.lives[found['life']].mermaid()}\n```\n" if found["life"] else _published_by(service)
+        return f"{found['head']}{body}{found['foot']}"
+
+    return _DRAWN.sub(draw, page)
+
+
+def _published_by(service: Service[Any]) -> str:
+    """The events of a service, by topic and key."""
+    lines: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for kind, event in _ours().items():
+        if TOPICS[event.topic].owner == service.name:
+            lines[event.topic, event.key_field.removesuffix("_id").replace("_", "-")].append(kind.rpartition(".")[0])
+    rows = [f"| `{topic}` | {key} | {_codes(kinds)} |" for (topic, key), kinds in sorted(lines.items())]
+    return "\n".join(["| topic | key | events |", "|---|---|---|", *rows, ""])
 
 
 def _heard(subject: Subject) -> Iterator[type[Event]]:
@@ -144,4 +175,6 @@ def subject_imports(package: Path) -> set[tuple[str, str]]:
 
 if __name__ == "__main__":
     PAGE.write_text(drawn(described()))
+    for each in described():
+        readme_of(each).write_text(redrawn(each, readme_of(each).read_text()))
     READERS.write_text(readers_file(described()))

@@ -17,9 +17,12 @@ from rapport_testing import sockets, waiting
 from rapport_testing.databases import Database, Databases
 from rapport_testing.history import History
 from rapport_testing.proxy import FaultProxy
+from rapport_testing.served import keys, keys_dir, migrations, served, service_settings
 from rapport_testing.servers import Run
 from rapport_testing.topics import Topics
 from rapport_testing.web import Clients, TokenMaker
+
+__all__ = ["keys", "keys_dir", "migrations", "served", "service_settings"]
 
 RUN = pytest.StashKey[Run]()
 
@@ -102,12 +105,6 @@ def kafka(broker: Broker) -> str:
 def databases(postgres: str) -> Databases:
     """Makes fresh databases, for tests that need more than one: `await databases.make(["rapport_x.migrations"])`."""
     return Databases(postgres, migrate)
-
-
-@pytest.fixture(scope="session")
-def migrations() -> Sequence[str]:
-    """Override in a conftest.py: the migration packages that `database` has applied."""
-    return ()
 
 
 @pytest_asyncio.fixture(scope="module")

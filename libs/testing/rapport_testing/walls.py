@@ -22,16 +22,18 @@ def homes(services: Sequence[str], root: Path = ROOT) -> dict[str, Collection[st
 
 
 def orders(services: Sequence[str], root: Path = ROOT) -> dict[str, Sequence[str]]:
-    """The `ORDER` of the subjects of each service, the core first; those in one line with `|` are beside each other. Raises
-    ValueError for an order that does not name every subject once."""
+    """The `ORDER` of the subjects of each service, the core first; those in one line with `|` are beside each other. A
+    service with one subject need not say it. Raises ValueError for an order that does not name every subject once."""
     found: dict[str, Sequence[str]] = {}
     for service in services:
         package = root / "services" / service / f"rapport_{service}"
         for statement in ast.parse((package / "__init__.py").read_text()).body:
             if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "ORDER":
                 found[service] = ast.literal_eval(statement.value)
-        named = sorted(name.strip() for line in found.get(service, ()) for name in line.split("|"))
         there = sorted(each.name for each in package.iterdir() if rooms_in(each))
+        if len(there) == 1:
+            found.setdefault(service, there)
+        named = sorted(name.strip() for line in found.get(service, ()) for name in line.split("|"))
         if named != there:
             raise ValueError(f"ORDER of {package.name} names {', '.join(named)}; there are {', '.join(there)}")
     return found

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
-from rapport_chassis.keys import Keys
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.app import Settings, service
 from rapport_testing.databases import Database, empty
 from rapport_testing.web import TokenMaker, client_of
 
 from .desk import SCOPES, Desk
 
 
-@pytest.fixture(scope="session")
-def migrations() -> Sequence[str]:
-    return ("rapport_complaints.migrations",)
-
-
-@pytest.fixture(scope="session")
-def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keys")
-    Keys.create(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def tokens(tmp_path_factory: pytest.TempPathFactory) -> TokenMaker:
-    return TokenMaker(tmp_path_factory.mktemp("issuer"))
-
-
 @pytest.fixture(scope="module")
-def settings(database: Database, keys_dir: Path, tokens: TokenMaker) -> Settings:
-    return Settings(database_url=SecretStr(database.url), kafka="127.0.0.1:9", keys=keys_dir, **tokens.settings)
-
-
-@pytest_asyncio.fixture(scope="module")
-async def served(settings: Settings) -> AsyncIterator[Service[Work]]:
-    """The service over the module's database; its HTTP side answers, nothing runs in the background."""
-    made = service(settings)
-    yield made
-    await made.database.close()
+def service_settings() -> Mapping[str, Any]:
+    """Nothing of it talks to a broker, unless a module says so."""
+    return {"kafka": "127.0.0.1:9"}
 
 
 VERSIONED = (

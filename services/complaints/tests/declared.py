@@ -11,9 +11,5 @@ from rapport_cli.services import described
 assert _SERVICE.customers is not None
 MACHINES = _SERVICE.lives
 CUSTOMERS: Customers = _SERVICE.customers
-ROUTES = {
-    f"{method.upper()} {re.sub('{[^}]*}', '{id}', path)}"
-    for path, methods in _SERVICE.asgi.openapi["paths"].items()
-    for method in methods
-}
+ROUTES = {f"{route.method} {re.sub('{[^}]*}', '{id}', route.path)}" for route in _SERVICE.asgi.routes if not route.hidden}
 """As in `POST /complaints/v1/complaints/{id}:close`."""

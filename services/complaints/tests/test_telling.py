@@ -22,7 +22,7 @@ from rapport_complaints.handling.domain.major import MajorCase
 from rapport_complaints.recovery.domain.case import DONE, RecoveryCase
 from rapport_complaints.recovery.domain.compensation import Remedy
 from rapport_complaints.win_backs.domain import AtRisk, WinBack
-from rapport_contracts.complaints import CATALOGUE, dictionary
+from rapport_contracts.complaints import CATALOGUE, vocabulary
 from rapport_contracts.complaints.cases import ComplaintAcknowledged, ComplaintAssigned
 from rapport_contracts.complaints.clocks import ClockPaused
 from rapport_contracts.complaints.recovery import RecoveryExecuted
@@ -240,8 +240,8 @@ def test_every_life_is_walked_is_a_part_of_one_that_is_or_is_not_published() -> 
     assert set(MACHINES) == {*LIVES, *PARTS, "customer-link"}
 
 
-def test_the_dictionary_has_the_states_of_the_table() -> None:
-    assert set(dictionary.STATES) == set(STATES) == set(LIFE.states)
+def test_the_contracts_have_the_states_of_the_table() -> None:
+    assert set(vocabulary.STATES) == set(STATES) == set(LIFE.states)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 
 import asyncpg
 import httpx
 import orjson
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import Database as Pool
 from rapport_chassis.keys import Keys
@@ -19,11 +17,9 @@ from rapport_chassis.service import Service
 from rapport_chassis.work import Work, WorkFactory
 from rapport_contracts.event import Event, registry
 from rapport_contracts.interactions.inbound import CallEvent
-from rapport_interactions.app import service
 from rapport_interactions.contacts.usecases.fold_calls import fold_calls
 from rapport_interactions.pushing.usecases import Taken, receive_events
 from rapport_interactions.quarantine.domain import Judged
-from rapport_interactions.settings import Settings
 from rapport_testing.databases import Database, empty
 from rapport_testing.web import TokenMaker, client_of
 
@@ -35,21 +31,6 @@ PERSON = Actor(
     frozenset(SCOPES),
     level=4,
 )
-
-
-@pytest.fixture(scope="session")
-def migrations() -> Sequence[str]:
-    return ("rapport_interactions.migrations",)
-
-
-@pytest.fixture(scope="session")
-def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("keys")
-
-
-@pytest.fixture(scope="session")
-def keys(keys_dir: Path) -> Keys:
-    return Keys.create(keys_dir)
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -123,22 +104,6 @@ async def road(works: WorkFactory[Work], db: asyncpg.Connection) -> Road:
     """On an empty database."""
     await empty(db, "call_events", "fold_queue", "interactions", "quarantine", "notes", "outbox", "timers")
     return Road(works, db)
-
-
-@pytest.fixture(scope="session")
-def tokens(tmp_path_factory: pytest.TempPathFactory) -> TokenMaker:
-    return TokenMaker(tmp_path_factory.mktemp("issuer"))
-
-
-@pytest_asyncio.fixture(scope="module")
-async def served(
-    database: Database, kafka: str, keys: Keys, keys_dir: Path, tokens: TokenMaker
-) -> AsyncIterator[Service[Work]]:
-    """The service over the test's database; its HTTP side is served, nothing runs in the background."""
-    settings = Settings(database_url=SecretStr(database.url), kafka=kafka, keys=keys_dir, **tokens.settings)
-    made = service(settings)
-    yield made
-    await made.database.close()
 
 
 @pytest_asyncio.fixture

@@ -3,68 +3,29 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import Database
-from rapport_chassis.keys import Keys
 from rapport_chassis.listens import Message
-from rapport_chassis.service import Service
 from rapport_chassis.vault import Transport
 from rapport_chassis.work import WorkFactory
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
 from rapport_contracts.interactions.contacts import CallerPresented, SealedIdentifier
 from rapport_kernel.ids import new_id
-from rapport_profiles.app import service
-from rapport_profiles.settings import Settings
 from rapport_profiles.work import ProfilesWork
 from rapport_testing.databases import empty
-from rapport_testing.web import TokenMaker, client_of
+from rapport_testing.web import client_of
 
 from .asking import ALL
 
 CLERK = Actor("person", "clerk-1", frozenset({"profiles:read", "profiles:write", "profiles:resolve"}), level=4)
 LONG_AGO = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def migrations():
-    return ["rapport_profiles.migrations"]
-
-
-@pytest.fixture(scope="session")
-def keys_dir(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("keys")
-
-
-@pytest.fixture(scope="session")
-def keys(keys_dir) -> Keys:
-    return Keys.create(keys_dir)
-
-
-@pytest.fixture(scope="session")
-def tokens(tmp_path_factory) -> TokenMaker:
-    return TokenMaker(tmp_path_factory.mktemp("issuer"))
-
-
-@pytest.fixture
-def settings(database, kafka, keys, keys_dir, tokens) -> Settings:
-    return Settings(database_url=SecretStr(database.url), kafka=kafka, keys=keys_dir, **tokens.settings)
-
-
-@pytest_asyncio.fixture
-async def served(settings) -> AsyncIterator[Service[ProfilesWork]]:
-    """The service over the test's database; its HTTP side answers, nothing runs in the background."""
-    made = service(settings)
-    yield made
-    await made.database.close()
 
 
 @pytest_asyncio.fixture

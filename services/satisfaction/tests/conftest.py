@@ -1,48 +1,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
-from rapport_chassis.keys import Keys
-from rapport_chassis.service import Service
-from rapport_chassis.work import Work
-from rapport_satisfaction.app import service
-from rapport_satisfaction.settings import Settings
 from rapport_testing.web import client_of
 
 from .world import ALL, World, clean
 
 
-@pytest.fixture(scope="session")
-def migrations():
-    return ["rapport_satisfaction.migrations"]
-
-
-@pytest.fixture(scope="session")
-def keys_dir(tmp_path_factory) -> Path:
-    folder: Path = tmp_path_factory.mktemp("keys") / "keys"
-    Keys.create(folder)
-    return folder
-
-
-@pytest.fixture
-def settings(database, kafka, keys_dir, tokens) -> Settings:
-    return Settings(
-        database_url=SecretStr(database.url), kafka=kafka, keys=keys_dir, public_url="https://ask.example", **tokens.settings
-    )
-
-
-@pytest_asyncio.fixture
-async def served(settings) -> AsyncIterator[Service[Work]]:
-    """The service over the test's database; its HTTP side answers, nothing runs in the background."""
-    made = service(settings)
-    yield made
-    await made.database.close()
+@pytest.fixture(scope="module")
+def service_settings() -> Mapping[str, Any]:
+    return {"public_url": "https://ask.example"}
 
 
 @pytest_asyncio.fixture

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.columns import updated_at
+from rapport_chassis.columns import table_of
 from rapport_chassis.filters import Changing, Dated, Filters, Is, Many, OneCode, OneOf, find, open_in
 from rapport_chassis.histories import HistoryStore, history
 from rapport_chassis.lists import Keyset, Page, Paging, between
@@ -22,7 +22,6 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
-    Integer,
     Row,
     Table,
     Text,
@@ -32,46 +31,19 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from rapport_complaints.back_tests.domain import BACK_TEST_LIFE, BackTest, Change, LimitOutcome
-from rapport_complaints.cases.domain.life import PAUSES
+from rapport_complaints.cases.domain.life import WAITS
 from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.complaints import read_clock
 from rapport_complaints.clocks.domain.clocks import Clock
 from rapport_complaints.schema import metadata, moment
 
-
-def _count(name: str) -> Column[object]:
-    return Column(name, Integer, nullable=False)
-
-
-back_tests = Table(
+back_tests = table_of(
+    BackTest,
     "back_tests",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("version", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("policy", Text, nullable=False, comment="the code that it would have"),
-    Column("pack", Text),
-    Column("body", JSONB, nullable=False),
-    moment("received_from", nullable=False),
-    moment("received_before", nullable=False),
-    moment("as_of", nullable=False),
-    moment("last_at", nullable=False),
-    _count("total"),
-    _count("done_complaints"),
-    _count("n"),
-    _count("changed"),
-    _count("newly_breached"),
-    _count("newly_met"),
-    _count("breached_before"),
-    _count("breached_after"),
-    Column("excluded", JSONB, nullable=False),
-    moment("cursor_at"),
-    Column("cursor_id", Uuid),
-    moment("ended_at"),
-    *updated_at("back_tests"),
+    Column("policy", comment="the code that it would have"),
     Index("back_tests_as_of", "as_of", "id"),
     Index("back_tests_state", "state", "as_of", "id"),
     comment="One row for each back-test; the sums grow while it runs.",
@@ -102,7 +74,7 @@ back_test_changes = Table(
 RUN = "back-test.run"
 """The kind of timer that carries the portions; its key is the back-test."""
 c, m = tables.complaints.c, history.c
-_WAITING = (*PAUSES.values(), "resume")
+_WAITING = (*WAITS, "resume")
 
 
 @dataclass(slots=True)

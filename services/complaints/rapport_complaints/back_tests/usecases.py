@@ -32,7 +32,7 @@ from rapport_complaints.back_tests.domain import (
     waits,
 )
 from rapport_complaints.back_tests.store import RUN, BackTests, PastComplaint
-from rapport_complaints.cases.domain.life import ENDED, PAUSES, TOLD
+from rapport_complaints.cases.domain.life import ENDED, TOLD, WAITS
 from rapport_complaints.clocks.domain.clocks import Clock
 from rapport_complaints.clocks.domain.policies import SlaPolicy, Traits, calendar_of, choose
 from rapport_complaints.clocks.store import CALENDARS, SLA_POLICIES, pack
@@ -41,7 +41,6 @@ from rapport_complaints.clocks.usecases import demand_reachable
 PORTION = 1000
 MOST = 5
 """Back-tests that may run at once."""
-REASONS = {move: state for state, move in PAUSES.items()}
 COMPARED = (ClockKind.ACKNOWLEDGEMENT, ClockKind.RESOLUTION)
 
 
@@ -214,7 +213,7 @@ def _of_times(past: PastComplaint) -> Iterator[Case | Excluded]:
         elif kind == ClockKind.RESOLUTION and ended_at is None and row.state in {"accepted", "resolved", "closed", *TOLD}:
             yield Excluded.NO_CLOSING_TIME
         else:
-            pauses = waits(past.waits, REASONS) if kind == ClockKind.RESOLUTION else ()
+            pauses = waits(past.waits, WAITS) if kind == ClockKind.RESOLUTION else ()
             yield Case(row.id, row.number, kind, _traits(past), row.began_at or row.received_at, ended_at, pauses)
 
 

@@ -14,7 +14,7 @@ ENDED = ("closed", "withdrawn", "duplicate", "transferred")
 STATES = (*OPEN, *ENDED)
 
 PAUSES = {"awaiting_customer": "pause-for-customer", "awaiting_third_party": "pause-for-third-party"}
-"""Why a complaint waits, and the move that makes it wait."""
+"""For whom a complaint can wait (`:pause`), and the move that makes it wait."""
 
 
 BEFORE_AN_OFFER = ("assessed", "assigned", "investigating")
@@ -78,3 +78,5 @@ LIFE = StateTable(
     ],
     ended=ENDED,
 )
+WAITS = {move.name: move.target for move in LIFE.moves if move.target in WAITING and move.source not in WAITING}
+"""The moves that make a complaint wait, and the state, which is the reason of the pause."""

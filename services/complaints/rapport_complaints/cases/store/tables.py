@@ -28,12 +28,10 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Numeric,
     Row,
     Select,
     Sequence,
-    Table,
     Text,
     Uuid,
     func,
@@ -42,12 +40,14 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from rapport_complaints.cases.domain.complaint import Complaint
+from rapport_complaints.cases.domain.handling import Finding
 from rapport_complaints.cases.domain.life import ENDED, LIFE
 from rapport_complaints.cases.domain.record import FLAGS, NO_TARGET
 from rapport_complaints.cases.store.versions import staff
+from rapport_complaints.clocks.domain.clocks import Clock
 from rapport_complaints.schema import metadata, moment
 
 NONE = text("'{}'::text[]")
@@ -134,48 +134,32 @@ complaints = table_of(
     comment="One row for each complaint; due_at is the earliest of its running clocks.",
 )
 
-clocks = Table(
+clocks = table_of(
+    Clock,
     "clocks",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("episode", Integer, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("policy", Text, nullable=False),
-    Column("policy_version", Integer, nullable=False),
-    Column("calendar", Text, nullable=False),
-    Column("calendar_version", Integer, nullable=False),
     Column("target_amount", Integer, nullable=False),
     Column("target_unit", Text, nullable=False),
-    Column("warn_percent", Integer, nullable=False),
-    moment("started_at", nullable=False),
-    moment("due_at"),
-    moment("warn_at"),
-    moment("warned_at"),
-    moment("breached_at"),
-    moment("ended_at"),
-    Column("in_time", Boolean),
-    Column("extended", Integer, nullable=False, server_default="0", comment="in the unit of the target"),
-    Column("pauses", JSONB, nullable=False),
-    Column("past_dues", JSONB, nullable=False),
+    Column("extended", server_default="0", comment="in the unit of the target"),
     Index("clocks_complaint", "complaint_id"),
     Index("clocks_calendar", "calendar", "complaint_id", postgresql_where=text("state IN ('running', 'paused')")),
+    refers={"complaint_id": "complaints.id"},
+    elsewhere={"target", "changed"},
     comment="Some for each episode and policy; the policy version is pinned, old due times are kept.",
 )
 
-findings = Table(
+findings = table_of(
+    Finding,
     "findings",
     metadata,
     Column("id", Uuid, primary_key=True, comment="time-ordered: the order in which they were said"),
     Column("complaint_id", Uuid, ForeignKey("complaints.id"), nullable=False),
     Column("move_id", Uuid, ForeignKey(history.c.id), nullable=False),
-    Column("part", Text, nullable=False, comment="evidence, why, branch"),
-    Column("kind", Text, nullable=False),
-    Column("reference_id", Uuid, comment="a contact, file, communication or complaint"),
-    Column("words", LargeBinary, comment="sealed"),
-    Column("salt", LargeBinary, comment="sealed; of the digest"),
-    Column("digest", LargeBinary, comment="of salt and words; stands in the chain of the history"),
+    Column("part", comment="evidence, why, branch"),
+    Column("reference_id", comment="a contact, file, communication or complaint"),
+    Column("words", comment="sealed"),
+    Column("salt", comment="sealed; of the digest"),
+    Column("digest", comment="of salt and words; stands in the chain of the history"),
     Index("findings_complaint", "complaint_id", "id"),
     Index("findings_move", "move_id", "id"),
     comment="What steps of the investigation rest on, and how root causes were found.",

@@ -17,7 +17,8 @@ from rapport_chassis.commands import example, system_act
 from rapport_chassis.customers import reseal_parts
 from rapport_chassis.listens import Message, Record
 from rapport_chassis.work import Work
-from rapport_contracts.complaints.intake import AboutComplaint, Contact, InboundComplaint, ToldComplaint
+from rapport_contracts.complaints.about import AboutComplaint
+from rapport_contracts.complaints.intake import Contact, InboundComplaint, ToldComplaint
 from rapport_contracts.fields import Code
 from rapport_contracts.interactions.contacts import InteractionLinked
 from rapport_kernel.contact_points import email_of, phone_of
@@ -128,6 +129,7 @@ async def _new(work: Work, command: NewComplaint, known: KnownInteraction | None
         subject_staff=sorted(set(command.subject_staff)),
         source=origin.source if origin is not None else None,
         external_ref=origin.ref if origin is not None else None,
+        severity=command.severity,
         **about(command),
     )
     if complaint.touchpoint is None and known is not None:

@@ -11,7 +11,8 @@ from pydantic import Field, ValidationError, field_validator
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
 from rapport_chassis.work import Work
-from rapport_contracts.complaints.intake import AboutComplaint
+from rapport_contracts.complaints.about import AboutComplaint
+from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.fields import Code, CustomerId, UtcTime, WrongValue
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Forbidden
@@ -40,6 +41,7 @@ class ImportedComplaint(AboutComplaint, Body):
     closed_at: UtcTime | None = None
     problem: str | None = Field(default=None, max_length=20_000)
     customer_id: CustomerId | None = None
+    severity: Severity | None = None
     assignee: Code | None = None
 
     @field_validator("state")
@@ -148,6 +150,7 @@ async def _take_over(work: Work, source: str, items: Sequence[ImportedComplaint]
             handlers=[item.assignee] if item.assignee else [],
             source=source,
             external_ref=item.ref,
+            severity=item.severity,
             **about(item),
         )
         complaint.classify(categories[item.category])
