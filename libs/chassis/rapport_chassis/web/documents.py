@@ -21,7 +21,7 @@ from rapport_contracts.openapi import nodes
 from starlette.responses import JSONResponse, Response
 
 from rapport_chassis.lists import Page
-from rapport_chassis.web import openapi
+from rapport_chassis.web import deprecation, openapi
 from rapport_chassis.web.headers import COMPONENTS, headers_of
 from rapport_chassis.web.pages import FORM
 from rapport_chassis.web.router import Route, Router
@@ -138,12 +138,15 @@ def _say(route: Route, operation: Json) -> None:
         answer["headers"] = headers_of(route, int(status))
     if route.audience != "everybody":
         operation["x-audience"] = route.audience
+    if route.deprecated is not None:
+        operation["description"] = "\n\n".join(filter(None, [operation.get("description"), route.deprecated.words]))
     body = route.endpoint.body
     if body is not None and FORM in body.media_types and len(body.media_types) > 1:
         operation["requestBody"]["content"][FORM] = {"schema": _FORM_SCHEMA}
     kept = [each for each in operation.get("parameters", ()) if _counts(each)]
     for each in kept:
         each["schema"] = _never_null(each["schema"])
+        _lift_deprecation(each)
     operation.pop("parameters", None)
     if kept:
         operation["parameters"] = kept
@@ -151,6 +154,12 @@ def _say(route: Route, operation: Json) -> None:
 
 def _counts(parameter: Json) -> bool:
     return parameter["in"] != "header" or parameter["name"].lower() not in _IGNORED
+
+
+def _lift_deprecation(parameter: Json) -> None:
+    """What is said of the schema of a parameter is said of the parameter."""
+    keys = ("deprecated", "x-sunset", deprecation.WORDS)
+    parameter |= {key: parameter["schema"].pop(key) for key in keys if key in parameter["schema"]}
 
 
 def _never_null(schema: Json) -> Json:
@@ -200,6 +209,7 @@ def _tell_defaults(document: Json) -> None:
 def _tidy(document: Json) -> None:
     """Lists of values that stay open have the name that OpenAPI tools know; names of fields are no titles of types."""
     for node in list(nodes(document)):
+        deprecation.tell(node)
         if "x-known-values" in node:
             node["x-extensible-enum"] = node.pop("x-known-values")
     for schema in document["components"]["schemas"].values():

@@ -20,6 +20,7 @@ from rapport_chassis.problems import LANGUAGES
 from rapport_chassis.web.answer import Answer, encode_headers
 from rapport_chassis.web.handler import (
     ACTOR,
+    DEPRECATION,
     HEAD,
     LEAVE,
     ROUTE,
@@ -169,6 +170,7 @@ class _RequestContext:
             standing = self._scope.get(STANDING)
             if standing is not None:
                 headers += encode_headers(standing.headers())
+            headers += encode_headers(self._scope.get(DEPRECATION, {}))
             headers.append((b"traceparent", self.span.encode()))
             headers.append((b"x-request-id", (self.request_id or trace_id(self.span) or "").encode()))
             message["headers"] = headers

@@ -14,6 +14,7 @@ from rapport_contracts.openapi import nodes
 from rapport_chassis.problems import register
 from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.web.codes import codes_of, takes_version
+from rapport_chassis.web.headers import may_be_known
 from rapport_chassis.web.idempotency import HEADER
 from rapport_chassis.web.problems import MEDIA_TYPE, Problem, example
 from rapport_chassis.web.router import Route
@@ -25,6 +26,7 @@ _GENERIC = re.compile(r"(\w+)\[(.+)\]")
 _BEARER = "bearer"
 _KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
 _ETAG = {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}(-[A-Za-z0-9_-]{16})?")$', "examples": ['"3"']}
+_TAGS = {"type": "string", "minLength": 1, "examples": ['"3-kZ4rVw1tQm8xYb2a"']}
 SECURITY_SCHEMES = {
     _BEARER: {
         "type": "http",
@@ -71,7 +73,11 @@ def responses(route: Route) -> dict[int | str, dict[str, Any]]:
         }
         for status, codes in sorted(by_status.items())
     }
-    own = {status: {"description": says, "model": route.endpoint.returns} for status, says in route.also}
+    own: dict[int | str, dict[str, Any]] = {
+        status: {"description": says, "model": route.endpoint.returns} for status, says in route.also
+    }
+    if may_be_known(route):
+        own[304] = {"description": "You have it already; the answer is empty."}
     return found | own | ({route.status: {"content": others}} if others else {})
 
 
@@ -82,7 +88,12 @@ def additions(route: Route) -> dict[str, Any]:
         says["security"] = [{_BEARER: [route.allow.name]}]
         says["x-scope"] = route.allow.name
         says["x-level"] = route.allow.level
+    if route.deprecated is not None:
+        says |= route.deprecated.said
     headers = []
+    if may_be_known(route):
+        about = "ETags of what you have; 304 when it is still that."
+        headers.append(_header("If-None-Match", about, required=False, schema=_TAGS))
     if route.method == "POST":
         about = (
             "1 to 255 visible ASCII characters. Sent again with the same key, the stored answer comes back, marked by the "
