@@ -175,6 +175,27 @@ async def test_what_the_caller_has_already_is_not_sent_again(client: httpx.Async
     assert (await client.post(f"{path}:close", headers={**agent, "If-Match": tag})).status_code == 412
 
 
+async def test_the_tag_of_a_change_is_that_of_what_is_read_after_it(
+    client: httpx.AsyncClient, agent: dict[str, str], bearer: Callable[..., dict[str, str]]
+) -> None:
+    """So whoever keeps the answer of a change need not read it, and is told of everything else."""
+    keyed = {**agent, "Idempotency-Key": "tag-of-a-change"}
+    body = {"words": "a", "phone": "13812345678"}
+    made, again = [await client.post(NOTES, json=body, headers=keyed) for _ in range(2)]
+    path, tag = made.headers["location"], made.headers["etag"]
+    assert tag.startswith('"1-') and again.headers["etag"] == tag and again.headers["idempotency-replayed"] == "true"
+    read = await client.get(path, headers={**agent, "If-None-Match": tag})
+    assert (read.status_code, read.headers["etag"]) == (304, tag)
+    masked = await client.get(path, headers={**bearer("notes:read", level=1), "If-None-Match": tag})
+    assert masked.status_code == 200
+    closed = await client.post(f"{path}:close-exactly", headers={**agent, "If-Match": tag})
+    assert closed.status_code == 200 and closed.headers["etag"].startswith('"2-')
+    assert (await client.get(path, headers={**agent, "If-None-Match": closed.headers["etag"]})).status_code == 304
+    assert (await client.get(path, headers={**agent, "If-None-Match": tag})).json()["version"] == 2
+    stale = await client.post(f"{path}:close-exactly", headers={**agent, "If-Match": '"1"'})
+    assert (stale.status_code, stale.headers["etag"]) == (412, '"2"')
+
+
 async def test_a_tag_is_of_what_the_caller_sees(
     client: httpx.AsyncClient, agent: dict[str, str], bearer: Callable[..., dict[str, str]]
 ) -> None:
