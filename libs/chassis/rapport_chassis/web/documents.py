@@ -34,7 +34,8 @@ _IGNORED = {"accept", "content-type", "authorization"}
 """Header parameters that OpenAPI does not read as such: they are said by media types and security."""
 _FORM_SCHEMA = {"type": "object", "additionalProperties": {"type": "string"}, "description": "As the page sends it."}
 CONTACT = {"name": "Rapport", "url": "https://rapport.dev"}
-LICENSE = {"name": "All rights reserved", "identifier": "LicenseRef-Rapport"}
+LICENSE = {"name": "None granted: all rights reserved", "identifier": "LicenseRef-None"}
+"""The repository has no license; a test notices when it gets one."""
 SERVERS = [{"url": "/", "description": "The one origin of all services."}]
 
 
