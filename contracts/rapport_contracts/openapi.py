@@ -73,20 +73,18 @@ def inlined(document: Json) -> Json:
     """The document as it was before `shared`."""
     made: Json = json.loads(json.dumps(document))
     responses = made["components"].pop("responses", {})
-    for methods in made["paths"].values():
-        for operation in methods.values():
-            for status, answer in operation["responses"].items():
-                if "$ref" in answer:
-                    operation["responses"][status] = responses[answer["$ref"].removeprefix(_RESPONSES)]
+    for operation in operations(made):
+        for status, answer in operation["responses"].items():
+            if "$ref" in answer:
+                operation["responses"][status] = responses[answer["$ref"].removeprefix(_RESPONSES)]
     return made
 
 
 def _bare_answers(document: Json) -> Iterator[tuple[int, Json]]:
-    for methods in document["paths"].values():
-        for operation in methods.values():
-            for status, answer in operation["responses"].items():
-                if int(status) >= HTTPStatus.MULTIPLE_CHOICES:
-                    yield int(status), answer
+    for operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if int(status) >= HTTPStatus.MULTIPLE_CHOICES:
+                yield int(status), answer
 
 
 def _digest(text: str) -> str:
@@ -133,9 +131,10 @@ def for_front_ends(document: Json) -> Json:
         for path, methods in document["paths"].items()
         if (kept := {method: each for method, each in methods.items() if each.get("x-audience") != "operators"})
     }
-    used = {tag for methods in paths.values() for each in methods.values() for tag in each["tags"]}
     info = {**document["info"], "title": f"{document['info']['title']} Front End"}
-    made = {**document, "info": info, "paths": paths, "tags": [tag for tag in document["tags"] if tag["name"] in used]}
+    made = {**document, "info": info, "paths": paths}
+    used = {tag for operation in operations(made) for tag in operation["tags"]}
+    made["tags"] = [tag for tag in document["tags"] if tag["name"] in used]
     reached = _reached(made)
     parts = document["components"]
     made["components"] = {
@@ -178,10 +177,9 @@ def _renamed(document: Json, service: str, clashes: set[tuple[str, str]]) -> Jso
         for name, part in made["components"][kind].items():
             if kind == "schemas" and "title" in part:
                 part["title"] = name
-    for methods in made["paths"].values():
-        for operation in methods.values():
-            operation["operationId"] = f"{service}.{operation['operationId']}"
-            operation["tags"] = [f"{service}: {tag}" for tag in operation["tags"]]
+    for operation in operations(made):
+        operation["operationId"] = f"{service}.{operation['operationId']}"
+        operation["tags"] = [f"{service}: {tag}" for tag in operation["tags"]]
     made["tags"] = [{**tag, "name": f"{service}: {tag['name']}"} for tag in made["tags"]]
     return made
 
@@ -203,6 +201,12 @@ def _reached(document: Json) -> set[tuple[str, str]]:
 def _refs(part: Any) -> set[tuple[str, str]]:
     refs = [str(node["$ref"]) for node in nodes(part) if "$ref" in node]
     return {(kind, name) for ref in refs for kind, name in [ref.removeprefix(_PREFIX).split("/", 1)]}
+
+
+def operations(document: Json) -> Iterator[Json]:
+    """Every operation of a document."""
+    for methods in document["paths"].values():
+        yield from methods.values()
 
 
 def nodes(part: Any) -> Iterator[Json]:

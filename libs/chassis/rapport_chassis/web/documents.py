@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, get_args, get_origin
@@ -17,7 +17,7 @@ import orjson
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from rapport_contracts.openapi import nodes
+from rapport_contracts.openapi import nodes, operations
 from starlette.responses import JSONResponse, Response
 
 from rapport_chassis.lists import Page
@@ -83,12 +83,6 @@ def tags(routers: Iterable[Router], made: Json) -> list[Json]:
         for tag in router.tags:
             told[tag] = router.about or told.get(tag, "")
     return [{"name": tag, "description": words} for tag, words in told.items() if tag in used]
-
-
-def operations(document: Json) -> Iterator[Json]:
-    """Every operation of a document."""
-    for methods in document["paths"].values():
-        yield from methods.values()
 
 
 def _described(route: Route) -> APIRoute:
@@ -226,8 +220,8 @@ def _drop_unused(document: Json) -> None:
     schemas: Mapping[str, Json] = document["components"]["schemas"]
     kept = openapi.used(document, [document["paths"]])
     document["components"]["schemas"] = {name: schema for name, schema in schemas.items() if name in kept}
+    wanted = {str(node["$ref"]) for node in nodes(document["paths"]) if "$ref" in node}
     for kind in ("headers", "examples"):
-        wanted = {str(node["$ref"]) for node in nodes(document["paths"]) if "$ref" in node}
         parts = document["components"][kind]
         document["components"][kind] = {
             name: each for name, each in parts.items() if f"#/components/{kind}/{name}" in wanted

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from rapport_contracts.openapi import nodes
+from rapport_contracts.openapi import nodes, operations
 
 from rapport_chassis.problems import register
 from rapport_chassis.security.scopes import Public, Scope
@@ -159,9 +159,8 @@ def _class_name(key: str, title: str) -> str:
 def require_what_is_sent(document: dict[str, Any]) -> None:
     """An answer holds every field of its model, so its schema requires them all, but where a body has the same
     schema. A problem leaves out what it does not have."""
-    operations = [operation for path in document["paths"].values() for operation in path.values()]
-    sent = used(document, [operation["responses"] for operation in operations])
-    taken = used(document, [operation.get("requestBody", {}) for operation in operations])
+    sent = used(document, [operation["responses"] for operation in operations(document)])
+    taken = used(document, [operation.get("requestBody", {}) for operation in operations(document)])
     for name in sent - taken - {"Problem"}:
         schema = document["components"]["schemas"][name]
         if schema.get("properties"):

@@ -389,3 +389,11 @@ async def test_a_callers_own_id_comes_back_and_stands_in_the_log(
 async def test_an_id_that_could_do_harm_is_replaced(client: httpx.AsyncClient, given: str | bytes) -> None:
     answer = await client.get(NOTES, headers=[(b"X-Request-Id", given if isinstance(given, bytes) else given.encode())])
     assert answer.headers["x-request-id"] == answer.headers["traceparent"].split("-")[1] == answer.json()["trace_id"]
+
+
+async def test_a_head_that_is_too_large_is_counted_like_every_other_refusal(service: Any) -> None:
+    async with client_with(service) as client:
+        answer = await client.get("/notes/health/live", headers=[(f"X-{number}", "a") for number in range(200)])
+    assert (answer.status_code, answer.json()["code"]) == (431, "headers-too-large")
+    labels = {"service": "notes", "route": "none", "status": "431"}
+    assert service.metrics.registry.get_sample_value("rapport_http_seconds_count", labels) == 1
