@@ -291,7 +291,7 @@ def test_only_a_new_major_version_may_break_what_is_committed(tmp_path: Path, mo
 
 
 @pytest.mark.parametrize(
-    ("said", "found"),
+    ("marks", "found"),
     [
         ({}, ["cases: POST /cases: is gone and was not deprecated"]),
         ({"deprecated": True, "x-sunset": "2027-09-02"}, ["cases: POST /cases: is gone before its day, 2027-09-02"]),
@@ -299,11 +299,11 @@ def test_only_a_new_major_version_may_break_what_is_committed(tmp_path: Path, mo
     ],
 )
 def test_a_new_major_version_ends_only_what_was_deprecated_for_long_enough(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: Document, found: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marks: Document, found: list[str]
 ) -> None:
     monkeypatch.setattr(openapi, "OPENAPI", tmp_path)
     before, after = base(), changed(BREAKING["an operation is gone"][0])
-    make(before).update(said)
+    make(before).update(marks)
     (tmp_path / "cases.json").write_text(written(shared(before)))
     after["info"]["version"] = "2.0.0"
     assert problems({"cases": after}, TODAY) == found

@@ -46,7 +46,7 @@ class Deprecated:
         return f"Deprecated since {self.since}, stays until {self.sunset} at least. {self.instead}"
 
     @property
-    def said(self) -> dict[str, Any]:
+    def marks(self) -> dict[str, Any]:
         """Beside the description, for programs."""
         return {"deprecated": True, "x-sunset": self.sunset.isoformat()}
 
@@ -61,7 +61,7 @@ class Deprecated:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """As pydantic asks for it, of a field."""
-        return {**handler(core), **self.said, WORDS: self.words}
+        return {**handler(core), **self.marks, WORDS: self.words}
 
 
 def tell(part: dict[str, Any]) -> None:

@@ -89,7 +89,7 @@ def additions(route: Route) -> dict[str, Any]:
         says["x-scope"] = route.allow.name
         says["x-level"] = route.allow.level
     if route.deprecated is not None:
-        says |= route.deprecated.said
+        says |= route.deprecated.marks
     headers = []
     if may_be_known(route):
         about = "ETags of what you have; 304 when it is still that."
