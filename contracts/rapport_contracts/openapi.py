@@ -1,17 +1,23 @@
 """The OpenAPI documents as they are committed: that of each service, all of them as one, and the part that front ends need.
 
-`make contracts` writes them; services and the origin serve them as they are.
+`make contracts` writes them; services and the origin serve them as they are. What many operations answer alike, such as the
+problems of a token, stands in them once (`components/responses`); `inlined` is the same document with each answer where it
+belongs, as everything here that looks into one has it.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cache
+from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from rapport_contracts.openapi_compatibility import breaking_changes, major
+from rapport_contracts.openapi_compatibility import breaking_changes, gone_too_soon, major
 
 Json = dict[str, Any]
 
@@ -20,6 +26,7 @@ WHOLE, FRONT_END = "rapport", "front-end"
 """The names of the documents beside those of services."""
 _KINDS = ("schemas", "headers", "examples", "securitySchemes")
 _PREFIX = "#/components/"
+_RESPONSES = f"{_PREFIX}responses/"
 
 
 @cache
@@ -42,19 +49,60 @@ def files(documents: Mapping[str, Json]) -> dict[Path, str]:
     """What is committed for these documents of services: path to text."""
     whole = joined(documents)
     made = {**documents, WHOLE: whole, FRONT_END: for_front_ends(whole)}
-    return {OPENAPI / f"{name}.json": written(each) for name, each in sorted(made.items())}
+    return {OPENAPI / f"{name}.json": written(shared(each)) for name, each in sorted(made.items())}
 
 
-def problems(documents: Mapping[str, Json]) -> list[str]:
-    """What forbids these documents: clients of the committed ones that would be broken. A new major version may do so; a
-    service that is gone is told by its name."""
+def shared(document: Json) -> Json:
+    """The document with each answer that is empty or a problem, and that several operations give, written once. Its name is
+    made of what it says, so that it stays when others come and go."""
+    texts = Counter(json.dumps(answer, sort_keys=True) for _, answer in _bare_answers(document))
+    made: Json = json.loads(json.dumps(document))
+    responses: Json = {}
+    for status, answer in _bare_answers(made):
+        text = json.dumps(answer, sort_keys=True)
+        if texts[text] > 1:
+            name = f"{'Problem' if status >= HTTPStatus.BAD_REQUEST else 'Answer'}{status}_{_digest(text)}"
+            responses[name] = dict(answer)
+            answer.clear()
+            answer["$ref"] = f"{_RESPONSES}{name}"
+    made["components"]["responses"] = dict(sorted(responses.items()))
+    return made
+
+
+def inlined(document: Json) -> Json:
+    """The document as it was before `shared`."""
+    made: Json = json.loads(json.dumps(document))
+    responses = made["components"].pop("responses", {})
+    for operation in operations(made):
+        for status, answer in operation["responses"].items():
+            if "$ref" in answer:
+                operation["responses"][status] = responses[answer["$ref"].removeprefix(_RESPONSES)]
+    return made
+
+
+def _bare_answers(document: Json) -> Iterator[tuple[int, Json]]:
+    for operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if int(status) >= HTTPStatus.MULTIPLE_CHOICES:
+                yield int(status), answer
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:8]
+
+
+def problems(documents: Mapping[str, Json], today: date) -> list[str]:
+    """What forbids these documents: clients of the committed ones that would be broken. A new major version may do so, but
+    for operations that are gone before they were deprecated for long enough; a service that is gone is told by its name."""
     found = []
     for name, file in ((file.stem, file) for file in sorted(OPENAPI.glob("*.json")) if file.stem not in {WHOLE, FRONT_END}):
-        before = json.loads(file.read_text())
+        before = inlined(json.loads(file.read_text()))
         if name not in documents:
             found.append(f"{name}: the service is gone")
         elif major(documents[name]) <= major(before):
             found += [f"{name}: {text}" for text in breaking_changes(before, documents[name])]
+        else:
+            found += [f"{name}: {text}" for text in gone_too_soon(before, documents[name], today)]
     return found
 
 
@@ -83,9 +131,10 @@ def for_front_ends(document: Json) -> Json:
         for path, methods in document["paths"].items()
         if (kept := {method: each for method, each in methods.items() if each.get("x-audience") != "operators"})
     }
-    used = {tag for methods in paths.values() for each in methods.values() for tag in each["tags"]}
     info = {**document["info"], "title": f"{document['info']['title']} Front End"}
-    made = {**document, "info": info, "paths": paths, "tags": [tag for tag in document["tags"] if tag["name"] in used]}
+    made = {**document, "info": info, "paths": paths}
+    used = {tag for operation in operations(made) for tag in operation["tags"]}
+    made["tags"] = [tag for tag in document["tags"] if tag["name"] in used]
     reached = _reached(made)
     parts = document["components"]
     made["components"] = {
@@ -128,10 +177,9 @@ def _renamed(document: Json, service: str, clashes: set[tuple[str, str]]) -> Jso
         for name, part in made["components"][kind].items():
             if kind == "schemas" and "title" in part:
                 part["title"] = name
-    for methods in made["paths"].values():
-        for operation in methods.values():
-            operation["operationId"] = f"{service}.{operation['operationId']}"
-            operation["tags"] = [f"{service}: {tag}" for tag in operation["tags"]]
+    for operation in operations(made):
+        operation["operationId"] = f"{service}.{operation['operationId']}"
+        operation["tags"] = [f"{service}: {tag}" for tag in operation["tags"]]
     made["tags"] = [{**tag, "name": f"{service}: {tag['name']}"} for tag in made["tags"]]
     return made
 
@@ -153,6 +201,12 @@ def _reached(document: Json) -> set[tuple[str, str]]:
 def _refs(part: Any) -> set[tuple[str, str]]:
     refs = [str(node["$ref"]) for node in nodes(part) if "$ref" in node]
     return {(kind, name) for ref in refs for kind, name in [ref.removeprefix(_PREFIX).split("/", 1)]}
+
+
+def operations(document: Json) -> Iterator[Json]:
+    """Every operation of a document."""
+    for methods in document["paths"].values():
+        yield from methods.values()
 
 
 def nodes(part: Any) -> Iterator[Json]:

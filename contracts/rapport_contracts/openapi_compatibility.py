@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 Json = dict[str, Any]
@@ -37,6 +38,22 @@ def breaking_changes(old: Json, new: Json) -> list[str]:
     return found
 
 
+def gone_too_soon(old: Json, new: Json, today: date) -> list[str]:
+    """Operations of `old` that a new major version may not leave out yet: those that were not deprecated, or that were to
+    stay for longer (`x-sunset`)."""
+    gone = {
+        f"{method.upper()} {path}": operation
+        for path, methods in old["paths"].items()
+        for method, operation in methods.items()
+        if method not in new["paths"].get(path, {})
+    }
+    return [
+        f"{name}: is gone {'before its day, ' + each['x-sunset'] if each.get('deprecated') else 'and was not deprecated'}"
+        for name, each in gone.items()
+        if not each.get("deprecated") or date.fromisoformat(each["x-sunset"]) > today
+    ]
+
+
 def major(document: Json) -> int:
     """The major number of the version of a document."""
     return int(str(document["info"]["version"]).split(".", 1)[0])
@@ -55,6 +72,8 @@ class _Operation:
         """What has changed for a client."""
         if old.get("operationId") != new.get("operationId"):
             yield "another operation id"
+        if new.get("security") and not old.get("security"):
+            yield "asks for a login"
         if _scopes(new) - _scopes(old):
             yield f"asks for the scope {', '.join(sorted(_scopes(new) - _scopes(old)))}"
         if new.get("x-level", 0) > old.get("x-level", 0):
@@ -93,9 +112,8 @@ class _Operation:
             yield "the body is gone"
 
     def _answer(self, status: str, old: Json, new: Json) -> Iterator[str]:
-        yield from (
-            f"{status}: the header {name} is gone" for name in old.get("headers", {}) if name not in new.get("headers", {})
-        )
+        for name, header in old.get("headers", {}).items():
+            yield from self._header(f"{status}: the header {name}", header, new.get("headers", {}).get(name))
         for media_type, content in old.get("content", {}).items():
             other = new.get("content", {}).get(media_type)
             if other is None:
@@ -104,6 +122,15 @@ class _Operation:
             gone = set(content.get("examples", ())) - set(other.get("examples", ())) if int(status) >= 400 else set()  # noqa: PLR2004
             yield from (f"{status}: the code {code} is gone" for code in sorted(gone))
             yield from self._shown(content.get("schema", {}), other.get("schema", {}), status)
+
+    def _header(self, path: str, old: Json, new: Json | None) -> Iterator[str]:
+        if new is None:
+            yield f"{path} is gone"
+            return
+        old, new = _follow(old, self.old), _follow(new, self.new)
+        if old.get("required") and not new.get("required"):
+            yield f"{path} is not always there any more"
+        yield from self._shown(old.get("schema", {}), new.get("schema", {}), path)
 
     def _sent(self, old: Json, new: Json, path: str) -> Iterator[str]:
         return self._refusals(old, self.old, new, self.new, path, "sent")
@@ -128,17 +155,24 @@ class _Operation:
         else:
             yield from _values(writer, reader, path)
             yield from self._fields(writer, writes, reader, reads, path, way)
-            for name in ("items", "additionalProperties"):
-                if isinstance(reader.get(name), dict) and isinstance(writer.get(name), dict):
-                    yield from self._refusals(writer[name], writes, reader[name], reads, f"{path}.{name}", way)
+            if isinstance(reader.get("items"), dict):
+                yield from self._refusals(writer.get("items", {}), writes, reader["items"], reads, f"{path}.items", way)
         self.seen.discard(key)
 
     def _fields(self, writer: Json, writes: Json, reader: Json, reads: Json, path: str, way: str) -> Iterator[str]:
         written, read = writer.get("properties", {}), reader.get("properties", {})
         for name in sorted(set(reader.get("required", ())) - set(writer.get("required", ()))):
             yield f"{path}.{name}: {'is needed' if way == 'sent' else 'is not always there any more'}"
-        if way == "sent" and reader.get("additionalProperties") is False:
+        others, given = reader.get("additionalProperties"), writer.get("additionalProperties")
+        if way == "sent" and others is False:
             yield from (f"{path}.{name}: is not known any more" for name in written if name not in read)
+            if isinstance(given, dict):
+                yield f"{path}: takes no other fields any more"
+        if isinstance(others, dict):  # a map: what the reader has no name for is read as this
+            unnamed = {name: each for name, each in written.items() if name not in read}
+            for name, each in {**unnamed, **({} if given is False or (given is None and unnamed) else {"*": given})}.items():
+                inner = each if isinstance(each, dict) else {}
+                yield from self._refusals(inner, writes, others, reads, f"{path}.{name}", way)
         if way == "shown":  # what is not always there is used all the same
             needed = set(reader.get("required", ()))
             yield from (f"{path}.{name}: is gone" for name in read if name not in written and name not in needed)
@@ -167,8 +201,10 @@ def _branches(schema: Json) -> list[Json]:
 
 
 def _follow(schema: Json, document: Json) -> Json:
+    """What the reference leads to, a schema or a header."""
     while "$ref" in schema:
-        schema = document["components"]["schemas"][str(schema["$ref"]).rsplit("/", 1)[1]]
+        kind, name = str(schema["$ref"]).rsplit("/", 2)[1:]
+        schema = document["components"][kind][name]
     return schema
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rapport_contracts import openapi
-from rapport_contracts.openapi import for_front_ends, joined, problems, written
+from rapport_contracts.openapi import for_front_ends, inlined, joined, problems, shared, written
 from rapport_contracts.openapi_compatibility import breaking_changes
 
 Document = dict[str, Any]
+TODAY = date(2027, 9, 1)
 SCHEMAS = "#/components/schemas/"
 CASE = {
     "type": "object",
@@ -23,8 +25,9 @@ CASE = {
         "size": {"type": "string", "enum": ["small", "large"]},
         "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
         "steps": {"type": "array", "items": {"$ref": f"{SCHEMAS}Case"}},
+        "names": {"type": "object", "additionalProperties": {"type": "string"}},
     },
-    "required": ["id", "state", "size", "note", "steps"],
+    "required": ["id", "state", "size", "note", "steps", "names"],
 }
 TEXT = {"type": "string"}
 TEAM = {"name": "team", "in": "query", "schema": TEXT}
@@ -35,6 +38,7 @@ NEW_CASE = {
         "title": {"type": "string", "maxLength": 100},
         "size": {"type": "string", "enum": ["small", "large"]},
         "count": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]},
+        "names": {"type": "object", "additionalProperties": {"type": "string"}},
     },
     "required": ["title"],
 }
@@ -81,6 +85,7 @@ def base() -> Document:
                     "responses": {"201": answer("Case"), "409": refused("taken")},
                 },
             },
+            "/open": {"get": {"operationId": "cases.open", "security": [], "responses": {"200": answer("Case")}}},
         },
         "components": {
             "schemas": {
@@ -177,6 +182,31 @@ BREAKING: dict[str, tuple[Change, str]] = {
         "422: the code bad-sort is gone",
     ),
     "a header is gone": (lambda d: find(d)["responses"]["200"]["headers"].pop("ETag"), "200: the header ETag is gone"),
+    "a header may be absent": (
+        lambda d: find(d)["responses"]["200"]["headers"]["ETag"].pop("required"),
+        "200: the header ETag is not always there any more",
+    ),
+    "a header has another type": (
+        lambda d: find(d)["responses"]["200"]["headers"]["ETag"].update(schema={"type": "integer"}),
+        "200: the header ETag: may be integer on one side only",
+    ),
+    "items of an answer may be anything": (
+        lambda d: shown(d)["properties"]["steps"].pop("items"),
+        "steps.items: may be",
+    ),
+    "a map holds something else": (
+        lambda d: shown(d)["properties"]["names"].update(additionalProperties={"type": "integer"}),
+        "names.*: may be integer on one side only",
+    ),
+    "a map holds anything": (lambda d: shown(d)["properties"]["names"].pop("additionalProperties"), "names.*: may be"),
+    "a map becomes a form": (
+        lambda d: sent(d)["properties"].update(names={"type": "object", "additionalProperties": False}),
+        "body.names: takes no other fields any more",
+    ),
+    "who was nobody needs a login": (
+        lambda d: d["paths"]["/open"]["get"].update(security=[{"bearer": []}]),
+        "asks for a login",
+    ),
     "a parameter is gone": (lambda d: find(d)["parameters"].pop(0), "the parameter limit is gone"),
     "a parameter more is needed": (
         lambda d: find(d)["parameters"].append({**TEAM, "required": True}),
@@ -220,6 +250,12 @@ HARMLESS: dict[str, Change] = {
     ),
     "other words": lambda d: find(d).update(summary="Find", description="Cases."),
     "a schema has another name": lambda d: d.update(json.loads(json.dumps(d).replace('NewCase"', 'CaseToBe"'))),
+    "no login any more": lambda d: find(d).update(security=[]),
+    "a map holds less": lambda d: shown(d)["properties"]["names"].update(
+        additionalProperties={"type": "string", "enum": ["a"]}
+    ),
+    "a map takes more": lambda d: sent(d)["properties"]["names"].update(additionalProperties={"type": ["string", "null"]}),
+    "a header is always there": lambda d: find(d)["responses"]["200"]["headers"]["ETag"].update(required=True),
     "a lower level": lambda d: find(d).update({"x-level": 0}),
 }
 
@@ -246,11 +282,45 @@ def test_only_a_new_major_version_may_break_what_is_committed(tmp_path: Path, mo
     monkeypatch.setattr(openapi, "OPENAPI", tmp_path)
     (tmp_path / "cases.json").write_text(written(base()))
     broken = changed(BREAKING["an operation is gone"][0])
-    assert problems({"cases": base()}) == []
-    assert problems({"cases": broken}) == ["cases: POST /cases: is gone"]
-    assert problems({}) == ["cases: the service is gone"]
+    assert problems({"cases": base()}, TODAY) == []
+    assert problems({"cases": broken}, TODAY) == ["cases: POST /cases: is gone"]
+    assert problems({}, TODAY) == ["cases: the service is gone"]
+    broken = changed(BREAKING["a field of an answer is gone"][0])
     broken["info"]["version"] = "2.0.0"
-    assert problems({"cases": broken}) == []
+    assert problems({"cases": broken}, TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("marks", "found"),
+    [
+        ({}, ["cases: POST /cases: is gone and was not deprecated"]),
+        ({"deprecated": True, "x-sunset": "2027-09-02"}, ["cases: POST /cases: is gone before its day, 2027-09-02"]),
+        ({"deprecated": True, "x-sunset": "2027-09-01"}, []),
+    ],
+)
+def test_a_new_major_version_ends_only_what_was_deprecated_for_long_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marks: Document, found: list[str]
+) -> None:
+    monkeypatch.setattr(openapi, "OPENAPI", tmp_path)
+    before, after = base(), changed(BREAKING["an operation is gone"][0])
+    make(before).update(marks)
+    (tmp_path / "cases.json").write_text(written(shared(before)))
+    after["info"]["version"] = "2.0.0"
+    assert problems({"cases": after}, TODAY) == found
+
+
+def test_what_several_operations_answer_alike_stands_once_and_can_be_put_back() -> None:
+    document = base()
+    make(document)["responses"]["422"] = refused("bad-sort", "bad-cursor")
+    made = shared(document)
+    (name,) = made["components"]["responses"]
+    assert find(made)["responses"]["422"] == make(made)["responses"]["422"] == {"$ref": f"#/components/responses/{name}"}
+    assert make(made)["responses"]["409"] == refused("taken"), "only one operation answers this"
+    assert made["paths"]["/open"]["get"]["responses"]["200"] == answer("Case"), "names in clients come from good answers"
+    assert name.startswith("Problem422_") and made["components"]["responses"][name] == refused("bad-sort", "bad-cursor")
+    assert inlined(made) == document
+    del document["paths"]["/open"]
+    assert shared(document)["components"]["responses"].keys() == {name}, "a name stays when others go"
 
 
 def whole() -> Document:

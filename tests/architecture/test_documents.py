@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rapport_chassis.web.documents import LICENSE
 from rapport_cli.services import SERVICES, described
-from rapport_contracts.openapi import FRONT_END, OPENAPI, WHOLE, files, served
+from rapport_contracts.openapi import FRONT_END, OPENAPI, WHOLE, files, inlined, served
+from rapport_testing.guards import ROOT
 from rapport_testing.guards_documents import unclean, without_values
 
 Documents = dict[str, dict[str, Any]]
@@ -55,8 +57,13 @@ def test_documents_are_committed_as_they_are_today(documents: Documents) -> None
 
 @pytest.mark.parametrize("name", [WHOLE, FRONT_END])
 def test_joined_documents_are_clean_too(name: str) -> None:
-    document = json.loads((OPENAPI / f"{name}.json").read_text())
+    document = inlined(json.loads((OPENAPI / f"{name}.json").read_text()))
     assert [line for line in unclean(document) if not line.startswith("operation ")] == []
+
+
+def test_the_license_of_the_documents_is_that_of_the_repository() -> None:
+    has_one = bool([*ROOT.glob("LICEN[CS]E*"), *ROOT.glob("COPYING*")])
+    assert has_one == (LICENSE["identifier"] != "LicenseRef-None"), "say in `documents.LICENSE` which license it is"
 
 
 async def test_a_service_sends_what_is_committed() -> None:

@@ -6,29 +6,25 @@ as that, for 30, 60 and 120 seconds by turns: `make drill`.
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from rapport_cli.local.kafka import find_java
 from rapport_cli.services import SERVICES
-from rapport_testing.outages import keep, outage, planned
+from rapport_testing.outages import BrokerSwitch, keep, outage, planned
 from rapport_testing.product import Product, free_port
 
 FIGURES = Path(__file__).parents[2] / "build" / "drill"
-JAVA = '#!/bin/sh\n[ -e "{gate}" ] && exit 1\nexec "{java}" "$@"\n'
 
 
 @dataclass
 class ByPort:
-    """A running product whose Java does not start while `gate` is there: so its broker stays away when it is stopped."""
+    """A running product, and the switch of its broker."""
 
     product: Product
-    gate: Path
+    switch: BrokerSwitch
     way: str = "by port"
     services: int = len(SERVICES)
 
@@ -40,11 +36,10 @@ class ByPort:
         return self.product.client()
 
     def stop_broker(self) -> None:
-        self.gate.touch()
-        os.kill(int((self.product.home / "kafka" / "kafka.pid").read_text()), signal.SIGTERM)
+        self.switch.off(self.product)
 
     def start_broker(self) -> None:
-        self.gate.unlink()
+        self.switch.on()
 
     def ask(self, path: str) -> Mapping[str, str]:
         with httpx.Client(base_url=self.product.management, timeout=30) as client:
@@ -57,12 +52,10 @@ class ByPort:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ByPort]:
     folder = tmp_path_factory.mktemp("drill")
-    java, gate = folder / "java", folder / "broker-is-away"
-    java.write_text(JAVA.format(gate=gate, java=find_java()))
-    java.chmod(0o755)
-    product = Product(folder / "home", free_port(), more={"RAPPORT_JAVA": str(java)})
+    switch = BrokerSwitch(folder)
+    product = Product(folder / "home", free_port(), more=switch.environment)
     product.start()
-    yield ByPort(product, gate)
+    yield ByPort(product, switch)
     product.stop()
 
 

@@ -6,6 +6,7 @@ version of the product instead.
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 
 from rapport_cli.services import described
 from rapport_contracts.openapi import OPENAPI, files, problems
@@ -17,7 +18,7 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m rapport_testing.openapi generate|check", file=sys.stderr)  # noqa: T201
         return 2
     documents = {service.name: service.asgi.openapi for service in described()}
-    found, made = problems(documents), files(documents)
+    found, made = problems(documents, datetime.now(UTC).date()), files(documents)
     if arguments == ["check"]:
         found += [f"{path.name} is not as generated: run `make contracts`" for path, text in made.items()
                   if not path.exists() or path.read_text() != text]  # fmt: skip

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import re
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -24,9 +25,10 @@ from aiokafka.errors import KafkaError
 from aiokafka.protocol.admin import DescribeGroupsRequest_v1
 from prometheus_client.parser import text_string_to_metric_families
 from rapport_chassis.closing import end_consumer
+from rapport_cli.local.kafka import find_java
 
 from rapport_testing.history import Fact, History, published
-from rapport_testing.product import pages
+from rapport_testing.product import Product, pages
 from rapport_testing.pushing import Pusher
 from rapport_testing.topics import dump
 
@@ -38,6 +40,31 @@ EXPELLED_AFTER = 50.0
 LONG = (30.0, 60.0, 120.0)
 LINES = 40
 """Lines of the log that one service in one process may write in the first minute of an outage, and in each that follows."""
+
+
+_JAVA = '#!/bin/sh\n[ -e "{gate}" ] && exit 1\nexec "{java}" "$@"\n'
+
+
+class BrokerSwitch:
+    """The broker of a `Product` that stays away once it is stopped: its Java does not start meanwhile. Without this the
+    product starts its broker again."""
+
+    def __init__(self, folder: Path) -> None:
+        """Two files are made in `folder`."""
+        self._gate, self.java = folder / "broker-is-away", folder / "java"
+        self.java.write_text(_JAVA.format(gate=self._gate, java=find_java()))
+        self.java.chmod(0o755)
+        self.environment = {"RAPPORT_JAVA": str(self.java)}
+        """What the product needs to be started with."""
+
+    def off(self, product: Product) -> None:
+        """Stop it, in order."""
+        self._gate.touch()
+        os.kill(int((product.home / "kafka" / "kafka.pid").read_text()), signal.SIGTERM)
+
+    def on(self) -> None:
+        """Let it start; it may still be starting afterwards."""
+        self._gate.unlink()
 
 
 class Site(Protocol):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.dossiers.web.dossier_views import DossierView
-from rapport_complaints.dossiers.web.printing import NotPrintable, Printer, PrintLanguage, printed, typeset
+from rapport_complaints.dossiers.web.printing import WORK, NotPrintable, Printer, PrintLanguage, printed, typeset
 from rapport_kernel.errors import Unavailable
 from rapport_testing import eventually
 from rapport_testing.web import TokenMaker, client_of
@@ -114,11 +116,21 @@ async def test_a_long_history_goes_on_over_many_pages(desk: Desk) -> None:
     assert len(pages) > 4 and all(page.startswith(b"\x89PNG") for page in pages)
 
 
-async def test_what_takes_too_long_is_refused_and_its_process_is_gone() -> None:
+async def test_on_a_busy_machine_one_is_told_to_come_back_and_the_process_is_gone() -> None:
+    """How long it takes on the clock says nothing of the document."""
     printer = Printer("dossier.typ", seconds=0.05)
-    with pytest.raises(NotPrintable):
+    with pytest.raises(Unavailable) as refused:
         await printer.pdf({"sections": []})
+    assert refused.value.code == "printing-busy"
     assert not [each for each in _children() if "rapport_complaints.dossiers.web.printing" in each]
+
+
+async def test_a_document_that_needs_too_much_of_a_processor_is_ended() -> None:
+    """By the system, so that nothing has to look."""
+    program = "from rapport_complaints.dossiers.web.printing import limit\nlimit(1)\nwhile True: pass"
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
+    assert await asyncio.wait_for(child.wait(), 60) in {-signal.SIGXCPU, -signal.SIGKILL}
+    assert WORK == 20
 
 
 async def test_when_all_turns_are_taken_the_next_is_told_when_to_come_back() -> None:

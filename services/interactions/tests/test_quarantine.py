@@ -77,7 +77,7 @@ async def test_what_people_do_with_an_item_is_a_history_that_can_be_verified(
     stale = await person.post(f"{url}:drop", json={"reason": "test-traffic"}, headers={"If-Match": '"2"'})
     assert stale.status_code == 412
     mended = await person.post(f"{url}:replay", json={"event": {**bad, "type": "ended"}}, headers={"If-Match": '"1"'})
-    assert (mended.json()["version"], mended.json()["allowed"], mended.headers["etag"]) == (2, [], '"2"')
+    assert (mended.json()["version"], mended.json()["allowed"], mended.headers["etag"][:3]) == (2, [], '"2-')
     (move,) = (await person.get(f"{url}/history")).json()["items"]
     assert (move["move"], move["from_state"], move["to_state"]) == ("replay", "waiting", "replayed")
     assert move["detail"] == {"result": "accepted", "mended": True}

@@ -82,7 +82,7 @@ async def test_an_act_that_changes_nothing_leaves_no_entry(http):
     path = await corrected_with_a_note(http)
     etag = (await http.get(f"/profiles/v1{path}")).headers["etag"]
     answer = await http.patch(f"/profiles/v1{path}", json={"personal": {"occupation": "nurse"}}, headers={"If-Match": etag})
-    assert (answer.status_code, answer.headers["etag"]) == (200, '"3"') and etag.startswith('"3-')
+    assert answer.status_code == 200 and answer.headers["etag"].startswith('"3-') and etag.startswith('"3-')
     refused = await http.post(f"/profiles/v1{path}:change-stage", json={"move": "win-back"})
     assert refused.status_code == 409
     assert [one["move"] for one in await history(http, path)] == ["register", "correct"]

@@ -21,6 +21,7 @@ from rapport_chassis.security.scopes import Allow
 from rapport_chassis.web.batches import ActionResults, Batch, about_batch, body_of_batch, in_batch, problem_of
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.codes import COMMAND
+from rapport_chassis.web.deprecation import Deprecated
 from rapport_chassis.web.operations import Guard, On
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
@@ -68,11 +69,13 @@ class Actions(Generic[A, V]):
         moves: Sequence[str] = (),
         when: Guard | None = None,
         batch: bool | Callable[[Any, UUID, Any], Awaitable[A]] = False,
+        deprecated: Deprecated | None = None,
     ) -> None:
         """One action. `about` is its description; `more` are errors beside those of all, `errors` others in their place.
         `name` is its operation id, `post_<verb>` unless another action of the same tag has that. It is possible where the
         life has one of `moves`, by default that of its own name, and `when` is true; see `On`. `batch`: also
-        `POST <things>:batch-<verb>`, see `batches`; a use case of its own where the body of the action is not for many."""
+        `POST <things>:batch-<verb>`, see `batches`; a use case of its own where the body of the action is not for many.
+        `deprecated`: the action and its batch are on their way out."""
         key, view = self._id, self._view
 
         async def handle(body: B, call: Call[W], **named: UUID) -> V:
@@ -83,9 +86,11 @@ class Actions(Generic[A, V]):
         on = On(self._kind, *moves, when=when)
         known = (*self._errors, *more) if errors is None else errors
         known = (*known, *(COMMAND if _is_command(takes["body"]) else ()))
-        self._router.add("POST", f"{self._path}:{verb}", handle, allow=allow, errors=known, summary=summary, on=on)
+        self._router.add(
+            "POST", f"{self._path}:{verb}", handle, allow=allow, errors=known, summary=summary, on=on, deprecated=deprecated
+        )
         if batch:
-            self._add_batch(verb, usecase if batch is True else batch, allow, known, summary, on)
+            self._add_batch(verb, usecase if batch is True else batch, allow, known, summary, on, deprecated)
 
     def _add_batch(
         self,
@@ -95,6 +100,7 @@ class Actions(Generic[A, V]):
         errors: Sequence[Declared],
         summary: str,
         on: On,
+        deprecated: Deprecated | None,
     ) -> None:
         body = body_of_batch(body_of(usecase))
 
@@ -104,7 +110,9 @@ class Actions(Generic[A, V]):
         things = self._path.rsplit("/", 1)[0]
         name = f"batch_{verb}_{things.rsplit('/', 1)[1]}".replace("-", "_")
         declare(handle, name, about_batch(verb, errors), {"body": body, "call": Call}, ActionResults)
-        self._router.add("POST", f"{things}:batch-{verb}", handle, allow=allow, summary=f"{summary}: many")
+        self._router.add(
+            "POST", f"{things}:batch-{verb}", handle, allow=allow, summary=f"{summary}: many", deprecated=deprecated
+        )
 
 
 def _is_command(body: Any) -> bool:

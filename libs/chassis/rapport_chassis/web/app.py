@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import orjson
-from rapport_contracts.openapi import served
+from rapport_contracts.openapi import inlined, served
 from rapport_kernel.states import StateTable
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Send
@@ -147,7 +147,7 @@ class WebApp:
 
     def _write_documents(self) -> tuple[bytes, bytes]:
         written = served(self.name) or orjson.dumps(self.openapi)
-        return written, page(orjson.loads(written)).encode()
+        return written, page(inlined(orjson.loads(written))).encode()
 
 
 def build_app(service: Served) -> WebApp:

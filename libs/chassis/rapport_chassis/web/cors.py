@@ -29,6 +29,7 @@ EXPOSED = (
     "Deprecation",
     "ETag",
     "Idempotency-Replayed",
+    "Link",
     "Location",
     "RateLimit",
     "RateLimit-Policy",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, get_args, get_origin
@@ -17,11 +17,11 @@ import orjson
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from rapport_contracts.openapi import nodes
+from rapport_contracts.openapi import nodes, operations
 from starlette.responses import JSONResponse, Response
 
 from rapport_chassis.lists import Page
-from rapport_chassis.web import openapi, vocabularies
+from rapport_chassis.web import deprecation, openapi, vocabularies
 from rapport_chassis.web.headers import COMPONENTS, headers_of
 from rapport_chassis.web.pages import FORM
 from rapport_chassis.web.router import Route, Router
@@ -34,7 +34,8 @@ _IGNORED = {"accept", "content-type", "authorization"}
 """Header parameters that OpenAPI does not read as such: they are said by media types and security."""
 _FORM_SCHEMA = {"type": "object", "additionalProperties": {"type": "string"}, "description": "As the page sends it."}
 CONTACT = {"name": "Rapport", "url": "https://rapport.dev"}
-LICENSE = {"name": "All rights reserved", "identifier": "LicenseRef-Rapport"}
+LICENSE = {"name": "None granted: all rights reserved", "identifier": "LicenseRef-None"}
+"""The repository has no license; a test notices when it gets one."""
 SERVERS = [{"url": "/", "description": "The one origin of all services."}]
 
 
@@ -85,12 +86,6 @@ def tags(routers: Iterable[Router], made: Json) -> list[Json]:
     return [{"name": tag, "description": words} for tag, words in told.items() if tag in used]
 
 
-def operations(document: Json) -> Iterator[Json]:
-    """Every operation of a document."""
-    for methods in document["paths"].values():
-        yield from methods.values()
-
-
 def _described(route: Route) -> APIRoute:
     """A route as FastAPI knows it."""
     returns = route.endpoint.returns
@@ -139,12 +134,15 @@ def _say(route: Route, operation: Json) -> None:
         answer["headers"] = headers_of(route, int(status))
     if route.audience != "everybody":
         operation["x-audience"] = route.audience
+    if route.deprecated is not None:
+        operation["description"] = "\n\n".join(filter(None, [operation.get("description"), route.deprecated.words]))
     body = route.endpoint.body
     if body is not None and FORM in body.media_types and len(body.media_types) > 1:
         operation["requestBody"]["content"][FORM] = {"schema": _FORM_SCHEMA}
     kept = [each for each in operation.get("parameters", ()) if _counts(each)]
     for each in kept:
         each["schema"] = _never_null(each["schema"])
+        _lift_deprecation(each)
     operation.pop("parameters", None)
     if kept:
         operation["parameters"] = kept
@@ -152,6 +150,12 @@ def _say(route: Route, operation: Json) -> None:
 
 def _counts(parameter: Json) -> bool:
     return parameter["in"] != "header" or parameter["name"].lower() not in _IGNORED
+
+
+def _lift_deprecation(parameter: Json) -> None:
+    """What is said of the schema of a parameter is said of the parameter."""
+    keys = ("deprecated", "x-sunset", deprecation.WORDS)
+    parameter |= {key: parameter["schema"].pop(key) for key in keys if key in parameter["schema"]}
 
 
 def _never_null(schema: Json) -> Json:
@@ -201,6 +205,7 @@ def _tell_defaults(document: Json) -> None:
 def _tidy(document: Json) -> None:
     """Lists of values that stay open have the name that OpenAPI tools know; names of fields are no titles of types."""
     for node in list(nodes(document)):
+        deprecation.tell(node)
         if "x-known-values" in node:
             node["x-extensible-enum"] = node.pop("x-known-values")
     for schema in document["components"]["schemas"].values():
@@ -216,8 +221,8 @@ def _drop_unused(document: Json) -> None:
     schemas: Mapping[str, Json] = document["components"]["schemas"]
     kept = openapi.used(document, [document["paths"]])
     document["components"]["schemas"] = {name: schema for name, schema in schemas.items() if name in kept}
+    wanted = {str(node["$ref"]) for node in nodes(document["paths"]) if "$ref" in node}
     for kind in ("headers", "examples"):
-        wanted = {str(node["$ref"]) for node in nodes(document["paths"]) if "$ref" in node}
         parts = document["components"][kind]
         document["components"][kind] = {
             name: each for name, each in parts.items() if f"#/components/{kind}/{name}" in wanted

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 from rapport_kernel.errors import RapportError, Unavailable
@@ -20,6 +20,7 @@ from rapport_chassis.sheets import LANGUAGES
 from rapport_chassis.web.answer import Answer, encode_headers
 from rapport_chassis.web.handler import (
     ACTOR,
+    DEPRECATION,
     HEAD,
     LEAVE,
     ROUTE,
@@ -98,11 +99,9 @@ class ErrorBoundary:
         head = scope["method"] == "HEAD"
         scope = {**scope, HEAD: head, "method": "GET" if head else scope["method"]}
         passage = _RequestContext(scope, send)
-        if len(scope["headers"]) > MOST_HEADERS or sum(len(n) + len(v) for n, v in scope["headers"]) > HEADER_BYTES:
-            await _problem(HeadersTooLarge(), passage).send(passage.send)
-            return
         with in_context(trace=passage.span, request=passage.request_id):
             try:
+                _check_headers(scope["headers"])
                 await self._app(scope, receive, passage.send)
             except ClientGone:
                 passage.status = 499
@@ -169,10 +168,16 @@ class _RequestContext:
             standing = self._scope.get(STANDING)
             if standing is not None:
                 headers += encode_headers(standing.headers())
+            headers += encode_headers(self._scope.get(DEPRECATION, {}))
             headers.append((b"traceparent", self.span.encode()))
             headers.append((b"x-request-id", (self.request_id or trace_id(self.span) or "").encode()))
             message["headers"] = headers
         await self._send(message)
+
+
+def _check_headers(headers: Sequence[tuple[bytes, bytes]]) -> None:
+    if len(headers) > MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES:
+        raise HeadersTooLarge
 
 
 def _problem(refused: RapportError, passage: _RequestContext) -> Answer:

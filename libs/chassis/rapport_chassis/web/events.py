@@ -7,7 +7,6 @@ when the service stops; the client comes again with a fresh token.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -24,7 +23,7 @@ from rapport_contracts.vocabulary import named
 from rapport_kernel.errors import RapportError, Unavailable
 from rapport_kernel.states import StateTable
 from starlette.responses import Response
-from starlette.types import Message, Receive, Send
+from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from rapport_chassis.actor import Actor
@@ -37,15 +36,12 @@ from rapport_chassis.security.scopes import Scope
 from rapport_chassis.web.actions import declare
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.handler import HEAD, LEAVE, RECOGNISE, STREAMS
-from rapport_chassis.web.reading import ClientGone
 from rapport_chassis.web.router import Router
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 
 RESET = "reset"
 MOST_SUBJECTS = 100
-TAKEN_WITHIN = 30.0
-"""Seconds for a client to take what is sent to it; then it is left."""
 RETRY = (1_000, 5_000)
 """Milliseconds after which a client comes again, each at another moment, so that a restart is not followed by a rush."""
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -65,7 +61,7 @@ class LiveEvent(BaseModel):
 
     type: str = Field(description="The type of the event, also as the name of the server-sent event.")
     subject: UUID = Field(description="What it is about: the id that the type is keyed by.")
-    version: int = Field(description="The version of the subject after it: its ETag.")
+    version: int = Field(description="The version of the subject after it: its ETag begins with it.")
     state: str | None = Field(description="In which state it leaves what the type names; null where it stays as it was.")
     time: AwareDatetime = Field(description="When it was recorded.")
     customer_id: UUID | None = Field(description="The customer, where one is known.")
@@ -186,18 +182,10 @@ class EventStream(EventSourceResponse):
             await Response(headers=HEADERS, media_type=self.media_type)(scope, receive, send)
             return
         self._recognise = scope[RECOGNISE]
-
-        async def send_on(message: Message) -> None:
-            try:
-                async with asyncio.timeout(TAKEN_WITHIN):
-                    await send(message)
-            except TimeoutError:
-                raise ClientGone from None
-
         with self._live.seats.seat(str(self._actor)), self._live.feed.listening():
             scope[STREAMS] = True
             scope[LEAVE]()
-            await super().__call__(scope, receive, send_on)
+            await super().__call__(scope, receive, send)
 
     async def _frames(self) -> AsyncIterator[bytes]:
         heartbeat, cursor = self._live.heartbeat.total_seconds(), self._cursor

@@ -42,6 +42,7 @@ TRACEPARENT = "rapport.traceparent"
 ROUTE = "rapport.route"
 ACTOR = "rapport.actor"
 STANDING = "rapport.standing"
+DEPRECATION = "rapport.deprecation"
 """What the handler writes into the ASGI scope for the layers around it."""
 HEAD = "rapport.head"
 LEAVE = "rapport.leave"
@@ -83,11 +84,15 @@ class Handler:
         self._deadline = caps.body_seconds
         self._staff = staff
         self._completes = for_reader.concerns(route.endpoint.returns)
+        self._deprecation: dict[str, str] = {}
+        if route.deprecated is not None:
+            self._deprecation = route.deprecated.headers(f"/{route.path.split('/')[1]}/docs#{route.operation}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises whatever went wrong; nothing has been sent then."""
         route = self.route
         scope[ROUTE] = route.name
+        scope[DEPRECATION] = self._deprecation
         headers: dict[bytes, bytes] = dict(scope["headers"])
         actor = ANYBODY
         if route.limited:

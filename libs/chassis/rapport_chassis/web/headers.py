@@ -1,5 +1,6 @@
 """Which headers an answer of a route bears: what the document says of them, made of what the route is. Where they are set:
-`handler` (ETag, Location), `representation` (ETag), `problems` (Retry-After, WWW-Authenticate), `edge` (traceparent)."""
+`handler` (ETag, Location), `representation` (ETag), `problems` (Retry-After, WWW-Authenticate), `edge` (traceparent,
+RateLimit, those of what is deprecated)."""
 
 from __future__ import annotations
 
@@ -18,12 +19,26 @@ from rapport_chassis.web.router import Route
 _HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Content-Disposition": ("A name for the file.", {"type": "string"}),
     "Content-Language": ("The language of the text, as of BCP 47.", {"type": "string", "examples": ["zh"]}),
-    "ETag": (
-        "The version of what is shown, where it has one, to be sent back as If-Match; of an answer to a GET with a digest.",
-        {"type": "string", "pattern": '^(W/)?"[0-9A-Za-z_-]+"$', "examples": ['"3"']},
+    "Deprecation": (
+        "Since when nobody should begin to use this, as of RFC 9745: seconds since 1970.",
+        {"type": "string", "pattern": "^@[0-9]+$"},
     ),
+    "ETag": (
+        "Of what is shown: its version, where it has one, and a digest. To be sent back as If-Match or If-None-Match.",
+        {"type": "string", "pattern": '^(W/)?"[0-9A-Za-z_-]+"$', "examples": ['"3-kZ4rVw1tQm8xYb2a"']},
+    ),
+    "Link": ("The page about what is deprecated (`rel=deprecation`).", {"type": "string"}),
     "Location": ("Where the thing is that was made.", {"type": "string", "format": "uri-reference"}),
+    "RateLimit": (
+        "How many requests are left (`r`), and in how many seconds all are there again (`t`).",
+        {"type": "string", "examples": ['"principal";r=29990;t=41']},
+    ),
+    "RateLimit-Policy": (
+        "How many requests (`q`) may come in how many seconds (`w`).",
+        {"type": "string", "examples": ['"principal";q=30000;w=60']},
+    ),
     "Retry-After": ("Seconds until it is worth another try.", {"type": "integer", "minimum": 1}),
+    "Sunset": ("Until when it stays at least, as of RFC 8594.", {"type": "string"}),
     "WWW-Authenticate": ("How to log in: `Bearer`.", {"type": "string"}),
     "traceparent": (
         "The trace of this request, as of W3C Trace Context; its second part is the `trace_id` of problems.",
@@ -42,14 +57,23 @@ _BY_STATUS = {
 def headers_of(route: Route, status: int) -> dict[str, Any]:
     """The headers of an answer with this status, by name, as references to `COMPONENTS`."""
     names = ["traceparent", *([_BY_STATUS[HTTPStatus(status)]] if status in _BY_STATUS else [])]
-    if status < HTTPStatus.BAD_REQUEST:
-        # A stream has no end that could be digested.
-        read = not route.carries and route.method == "GET" and all(TEXT.match(media_type) for media_type in route.produces)
-        tagged = read or is_versioned(route.endpoint.returns)
+    if route.limited and status != HTTPStatus.SERVICE_UNAVAILABLE:  # which may come before anybody is counted
+        names += ["RateLimit", "RateLimit-Policy"]
+    if route.deprecated is not None and status != HTTPStatus.SERVICE_UNAVAILABLE:
+        names += ["Deprecation", "Link", "Sunset"]
+    if status == HTTPStatus.NOT_MODIFIED:
+        names.append("ETag")
+    elif status < HTTPStatus.BAD_REQUEST:
+        tagged = may_be_known(route) or is_versioned(route.endpoint.returns)
         names += [*(["ETag"] if tagged else []), *route.sends]
         if route.location is not None:
             names.append("Location")
     return {name: {"$ref": f"#/components/headers/{name}"} for name in sorted(names)}
+
+
+def may_be_known(route: Route) -> bool:
+    """Whether a caller may have its answer already (304). A stream has no end that could be digested."""
+    return not route.carries and route.method == "GET" and all(TEXT.match(media_type) for media_type in route.produces)
 
 
 def is_versioned(returns: Any) -> bool:

@@ -9,11 +9,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from rapport_contracts.openapi import nodes
+from rapport_contracts.openapi import nodes, operations
 
 from rapport_chassis.problems import register
 from rapport_chassis.security.scopes import Public, Scope
 from rapport_chassis.web.codes import codes_of, takes_version
+from rapport_chassis.web.headers import may_be_known
 from rapport_chassis.web.idempotency import HEADER
 from rapport_chassis.web.problems import MEDIA_TYPE, Problem, example
 from rapport_chassis.web.router import Route
@@ -25,6 +26,7 @@ _GENERIC = re.compile(r"(\w+)\[(.+)\]")
 _BEARER = "bearer"
 _KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
 _ETAG = {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}(-[A-Za-z0-9_-]{16})?")$', "examples": ['"3"']}
+_TAGS = {"type": "string", "minLength": 1, "examples": ['"3-kZ4rVw1tQm8xYb2a"']}
 SECURITY_SCHEMES = {
     _BEARER: {
         "type": "http",
@@ -71,7 +73,11 @@ def responses(route: Route) -> dict[int | str, dict[str, Any]]:
         }
         for status, codes in sorted(by_status.items())
     }
-    own = {status: {"description": says, "model": route.endpoint.returns} for status, says in route.also}
+    own: dict[int | str, dict[str, Any]] = {
+        status: {"description": says, "model": route.endpoint.returns} for status, says in route.also
+    }
+    if may_be_known(route):
+        own[304] = {"description": "You have it already; the answer is empty."}
     return found | own | ({route.status: {"content": others}} if others else {})
 
 
@@ -82,7 +88,12 @@ def additions(route: Route) -> dict[str, Any]:
         says["security"] = [{_BEARER: [route.allow.name]}]
         says["x-scope"] = route.allow.name
         says["x-level"] = route.allow.level
+    if route.deprecated is not None:
+        says |= route.deprecated.marks
     headers = []
+    if may_be_known(route):
+        about = "ETags of what you have; 304 when it is still that."
+        headers.append(_header("If-None-Match", about, required=False, schema=_TAGS))
     if route.method == "POST":
         about = (
             "1 to 255 visible ASCII characters. Sent again with the same key, the stored answer comes back, marked by the "
@@ -148,9 +159,8 @@ def _class_name(key: str, title: str) -> str:
 def require_what_is_sent(document: dict[str, Any]) -> None:
     """An answer holds every field of its model, so its schema requires them all, but where a body has the same
     schema. A problem leaves out what it does not have."""
-    operations = [operation for path in document["paths"].values() for operation in path.values()]
-    sent = used(document, [operation["responses"] for operation in operations])
-    taken = used(document, [operation.get("requestBody", {}) for operation in operations])
+    sent = used(document, [operation["responses"] for operation in operations(document)])
+    taken = used(document, [operation.get("requestBody", {}) for operation in operations(document)])
     for name in sent - taken - {"Problem"}:
         schema = document["components"]["schemas"][name]
         if schema.get("properties"):

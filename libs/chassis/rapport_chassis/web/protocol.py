@@ -1,5 +1,6 @@
-"""What the HTTP server itself does not bound: how long a request's head may take, how large it may be, and how long a body
-that nobody reads may trickle on. Deadlines of bodies that are read stand in `reading.py`."""
+"""What the HTTP server itself does not bound: how long a request's head may take, how large it may be, how long a body that
+nobody reads may trickle on, and how long an answer waits for a client that takes nothing of it. Deadlines of bodies that are
+read stand in `reading.py`."""
 
 from __future__ import annotations
 
@@ -28,11 +29,15 @@ _MALFORMED = _told(BadRequest("no-http"))
 
 
 class CarefulProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with a deadline for the head of a request and a cap on its bytes: `uvicorn.Config(http=...)`."""
+    """uvicorn's protocol with a deadline for the head of a request, a cap on its bytes, and an end for those who do not take
+    their answer: `uvicorn.Config(http=...)`."""
 
     head_seconds = 10.0
     head_bytes = 65_536
     rest_seconds = 10.0
+    taken_within = 30.0
+    """Seconds in which a client has to take a part of what waits for it. TCP alone would wait for as long as the client
+    answers that it has no room."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As uvicorn makes it."""
@@ -41,6 +46,8 @@ class CarefulProtocol(HttpToolsProtocol):
         self._in_head = True
         self._in_message = False
         self._received = 0
+        self._look: asyncio.TimerHandle | None = None
+        self._waiting = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The first request is awaited."""
@@ -50,6 +57,7 @@ class CarefulProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more."""
         self._stop()
+        self._stop_looking()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -63,6 +71,7 @@ class CarefulProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request."""
         super().on_message_begin()
+        self._stop_looking()
         self._in_message = True
         if not self._in_head:
             self._await_head()
@@ -81,10 +90,22 @@ class CarefulProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Answered. If the body is still coming, nobody reads it: it gets a moment to end."""
+        """Answered. What the client has not taken yet has its time; if the body is still coming, nobody reads it: it gets a
+        moment to end."""
         super().on_response_complete()
+        self._look_later()
         if self._in_message and not self._in_head and self._deadline is None and not self.transport.is_closing():
             self._deadline = self.loop.call_later(self.rest_seconds, self._end, b"")
+
+    def pause_writing(self) -> None:
+        """The client takes less than it is sent."""
+        super().pause_writing()
+        self._look_later()
+
+    def resume_writing(self) -> None:
+        """It has taken enough."""
+        self._stop_looking()
+        super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - it may hold what was sent
         """What cannot be read gets a problem too."""
@@ -100,6 +121,24 @@ class CarefulProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _look_later(self) -> None:
+        """Look again whether less waits than now. Until then nothing is added: writing is paused, or the answer complete."""
+        self._waiting = self.transport.get_write_buffer_size()
+        if self._look is None and self._waiting:
+            self._look = self.loop.call_later(self.taken_within, self._leave_or_wait)
+
+    def _leave_or_wait(self) -> None:
+        self._look = None
+        if 0 < self._waiting <= self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            self._look_later()
+
+    def _stop_looking(self) -> None:
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
 
     def _end(self, answer: bytes) -> None:
         self._stop()

@@ -34,15 +34,18 @@ TEXT = re.compile(r"text/(?!event-stream)|application/(?:[\w.+-]+\+)?(?:json|xml
 async def negotiated(answer: Answer, request: Mapping[bytes, bytes], *, reads: bool, shared: bool) -> Answer:
     """What is sent in place of `answer` to a request with these headers.
 
-    reads: the request was a GET, so that an answer with 200 gets a tag, and is a 304 when the caller has it.
+    reads: the request was a GET, so that an answer with 200 gets a tag, and is a 304 when the caller has it. What a change
+    answers gets one where it has a version: the one that a GET of the same answers.
     shared: it is the same for everybody; caches may keep it, and ask whether it still holds.
     """
     if answer.media_type is None or not TEXT.match(answer.media_type):
         return answer
     headers = dict(answer.headers)
     headers["Vary"] = f"{headers['Vary']}, Accept-Encoding" if "Vary" in headers else "Accept-Encoding"
-    if reads and answer.status == HTTPStatus.OK:
+    tagged = answer.status in {HTTPStatus.OK, HTTPStatus.CREATED} and (reads or "ETag" in headers)
+    if tagged:
         headers["ETag"] = _tag(answer)
+    if tagged and reads:
         if shared:
             headers.setdefault("Cache-Control", "no-cache")
         if _has(request.get(b"if-none-match"), headers["ETag"]):
@@ -52,7 +55,7 @@ async def negotiated(answer: Answer, request: Mapping[bytes, bytes], *, reads: b
         packing = _packed_once if shared else _packed
         body = packing(body) if len(body) < LARGE else await asyncio.to_thread(packing, body)
         headers["Content-Encoding"] = "gzip"
-        if reads and headers.get("ETag", "W/").startswith('"'):
+        if tagged and headers["ETag"].startswith('"'):
             headers["ETag"] = f"W/{headers['ETag']}"  # other bytes than those of the strong tag (RFC 9110, 8.8.1)
     return replace(answer, body=body, headers=headers)
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from rapport_kernel.errors import Declared
 
 from rapport_chassis.security.scopes import Allow, Known, Public, Scope
+from rapport_chassis.web.deprecation import Deprecated
 from rapport_chassis.web.endpoint import Endpoint, read_endpoint
 from rapport_chassis.web.operations import Aside, On, Operation, Operations
 
@@ -45,6 +46,7 @@ class Route:
     """The field of what it made that ends its address, `<path>/<value>`; worked out from the routes of a service."""
     on: On | Aside | None = None
     shared: bool = False
+    deprecated: Deprecated | None = None
 
     @property
     def verb(self) -> str | None:
@@ -97,6 +99,7 @@ class Options(TypedDict, total=False):
     shows: Any
     on: On | Aside | None
     shared: bool
+    deprecated: Deprecated | None
 
 
 def operations_of(routes: Iterable[Route]) -> Operations:
@@ -154,6 +157,7 @@ class Router:
         shows: Any = None,
         on: On | Aside | None = None,
         shared: bool = False,
+        deprecated: Deprecated | None = None,
     ) -> None:
         """Add one route.
 
@@ -172,6 +176,7 @@ class Router:
         shows: the type of the JSON in a `Response` of the route's own, for the document.
         on: of an operation `POST <thing>:<verb>`, what it acts on and when it is possible; see `operations`.
         shared: its answer holds nothing of anybody and is the same for all; caches may keep it and ask if it still holds.
+        deprecated: since when nobody should begin to use it, until when it stays, what to use instead.
 
         Raises TypeError, at import, for a route that does not say who may call it, has an argument that cannot be read, or
         is an operation that nobody can say when to use (`On`).
@@ -205,6 +210,7 @@ class Router:
                 audience=self.audience,
                 on=on.named(path.rsplit(":", 1)[1]) if isinstance(on, On) else on,
                 shared=shared,
+                deprecated=deprecated,
             )
         )
 

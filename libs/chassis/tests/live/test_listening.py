@@ -221,21 +221,6 @@ async def test_streams_end_at_once_when_the_service_stops(serve: Serve, listen: 
             assert (late.status, late.problem["code"]) == (503, "stopping")
 
 
-async def test_a_listener_who_takes_nothing_is_left(
-    serve: Serve, listen: Listen, publisher: Publisher, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr("rapport_chassis.web.events.TAKEN_WITHIN", 0.3)
-    service = serve()
-    async with listen(service) as heard:
-        await heard.begun()
-        heard.takes.clear()
-        await publisher.light()
-        assert heard.task is not None
-        await asyncio.wait_for(asyncio.shield(heard.task), 5)
-    assert service.metric("rapport_live_listeners") == 0
-    assert not heard.ended
-
-
 async def test_the_document_says_what_the_stream_carries(serve: Serve) -> None:
     document = serve().app.openapi
     operation = document["paths"]["/lamps/v1/events"]["get"]

@@ -91,10 +91,16 @@ def test_a_field_is_shown_with_what_is_in_it_its_bounds_and_values() -> None:
 async def test_headers_follow_from_what_a_route_is(client: httpx.AsyncClient) -> None:
     paths = (await client.get("/notes/openapi.json")).json()["paths"]
     made, shown = paths["/notes/v1/notes"]["post"], paths["/notes/v1/notes/{note_id}"]["get"]
-    assert set(made["responses"]["201"]["headers"]) == {"ETag", "Location", "traceparent"}
-    assert set(shown["responses"]["200"]["headers"]) == {"ETag", "traceparent"}
-    assert set(shown["responses"]["401"]["headers"]) == {"WWW-Authenticate", "traceparent"}
-    assert set(shown["responses"]["429"]["headers"]) == {"Retry-After", "traceparent"}
+    always = {"traceparent", "RateLimit", "RateLimit-Policy"}
+    assert set(made["responses"]["201"]["headers"]) == {"ETag", "Location", *always}
+    assert set(shown["responses"]["200"]["headers"]) == set(shown["responses"]["304"]["headers"]) == {"ETag", *always}
+    assert set(shown["responses"]["401"]["headers"]) == {"WWW-Authenticate", *always}
+    assert set(shown["responses"]["429"]["headers"]) == {"Retry-After", *always}
+    assert set(shown["responses"]["503"]["headers"]) == {"Retry-After", "traceparent"}
+    assert "304" not in made["responses"] and "content" not in shown["responses"]["304"]
+    assert [each["name"] for each in shown["parameters"] if each["in"] == "header"] == ["If-None-Match"]
+    alive = paths["/notes/health/live"]["get"]["responses"]["200"]
+    assert set(alive["headers"]) == {"ETag", "traceparent"}, "nobody counts who asks for health"
 
 
 def test_a_schema_of_bodies_and_answers_is_two_where_an_answer_has_more() -> None:

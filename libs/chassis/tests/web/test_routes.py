@@ -23,7 +23,7 @@ async def _write(client: httpx.AsyncClient, headers: dict[str, str], **fields: A
 async def test_a_note_is_written_and_read(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
     made = await _write(client, agent, rank=3)
     assert made.status_code == 201, made.text
-    assert made.headers["etag"] == f'"{made.json()["version"]}"'
+    assert made.headers["etag"].startswith(f'"{made.json()["version"]}-')
     read = await client.get(made.headers["location"], headers=agent)
     assert read.json() == made.json()
     assert read.json()["version"] == 1
@@ -57,7 +57,7 @@ async def test_a_stale_version_is_refused(client: httpx.AsyncClient, agent: dict
     assert (stale.status_code, stale.json()["code"]) == (412, "version-conflict")
     fresh = await client.post(url, headers={**agent, "If-Match": made.headers["etag"]})
     assert fresh.status_code == 200
-    assert fresh.headers["etag"] == '"2"'
+    assert fresh.headers["etag"].startswith('"2-')
 
 
 async def test_a_route_may_demand_the_version(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
@@ -261,7 +261,7 @@ async def test_the_document_says_everything(client: httpx.AsyncClient) -> None:
     assert {"401", "403", "404", "409", "412", "422", "429", "503"} <= set(close["responses"])
     assert {one["name"] for one in close["parameters"]} == {"note_id", "Idempotency-Key", "If-Match"}
     listed = document["paths"]["/notes/v1/notes"]["get"]
-    shown = {one["name"]: one for one in listed["parameters"]}
+    shown = {one["name"]: one for one in listed["parameters"] if one["in"] == "query"}
     assert set(shown) == {"limit", "after", "sort", "count", "state", "from", "tag"}
     assert shown["limit"]["schema"]["maximum"] == 200
     assert shown["sort"]["schema"]["items"]["enum"] == ["id", "-id", "rank", "-rank"]

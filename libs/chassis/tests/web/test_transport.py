@@ -175,6 +175,27 @@ async def test_what_the_caller_has_already_is_not_sent_again(client: httpx.Async
     assert (await client.post(f"{path}:close", headers={**agent, "If-Match": tag})).status_code == 412
 
 
+async def test_the_tag_of_a_change_is_that_of_what_is_read_after_it(
+    client: httpx.AsyncClient, agent: dict[str, str], bearer: Callable[..., dict[str, str]]
+) -> None:
+    """So whoever keeps the answer of a change need not read it, and is told of everything else."""
+    keyed = {**agent, "Idempotency-Key": "tag-of-a-change"}
+    body = {"words": "a", "phone": "13812345678"}
+    made, again = [await client.post(NOTES, json=body, headers=keyed) for _ in range(2)]
+    path, tag = made.headers["location"], made.headers["etag"]
+    assert tag.startswith('"1-') and again.headers["etag"] == tag and again.headers["idempotency-replayed"] == "true"
+    read = await client.get(path, headers={**agent, "If-None-Match": tag})
+    assert (read.status_code, read.headers["etag"]) == (304, tag)
+    masked = await client.get(path, headers={**bearer("notes:read", level=1), "If-None-Match": tag})
+    assert masked.status_code == 200
+    closed = await client.post(f"{path}:close-exactly", headers={**agent, "If-Match": tag})
+    assert closed.status_code == 200 and closed.headers["etag"].startswith('"2-')
+    assert (await client.get(path, headers={**agent, "If-None-Match": closed.headers["etag"]})).status_code == 304
+    assert (await client.get(path, headers={**agent, "If-None-Match": tag})).json()["version"] == 2
+    stale = await client.post(f"{path}:close-exactly", headers={**agent, "If-Match": '"1"'})
+    assert (stale.status_code, stale.headers["etag"]) == (412, '"2"')
+
+
 async def test_a_tag_is_of_what_the_caller_sees(
     client: httpx.AsyncClient, agent: dict[str, str], bearer: Callable[..., dict[str, str]]
 ) -> None:
@@ -368,3 +389,11 @@ async def test_a_callers_own_id_comes_back_and_stands_in_the_log(
 async def test_an_id_that_could_do_harm_is_replaced(client: httpx.AsyncClient, given: str | bytes) -> None:
     answer = await client.get(NOTES, headers=[(b"X-Request-Id", given if isinstance(given, bytes) else given.encode())])
     assert answer.headers["x-request-id"] == answer.headers["traceparent"].split("-")[1] == answer.json()["trace_id"]
+
+
+async def test_a_head_that_is_too_large_is_counted_like_every_other_refusal(service: Any) -> None:
+    async with client_with(service) as client:
+        answer = await client.get("/notes/health/live", headers=[(f"X-{number}", "a") for number in range(200)])
+    assert (answer.status_code, answer.json()["code"]) == (431, "headers-too-large")
+    labels = {"service": "notes", "route": "none", "status": "431"}
+    assert service.metrics.registry.get_sample_value("rapport_http_seconds_count", labels) == 1

@@ -25,8 +25,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 AT_ONCE = 2
 WAITING = 8
 """How many may wait for their turn; the next one is told at once to come back."""
-SECONDS = 20.0
+WORK = 20
+"""Seconds of a processor for one document: what needs more is too much. Those on the clock say how busy the machine is."""
+SECONDS = 45.0
 PATIENCE = 10.0
+"""Seconds on the clock: for printing, and for a turn; together less than a gateway waits."""
 MEMORY = 3 * 1024**3
 """Bytes of address space: fonts are mapped, threads reserve stacks."""
 LARGEST = 8 * 1024**2
@@ -43,13 +46,14 @@ class Printer:
     """Prints few at once; the event loop never waits for typst."""
 
     def __init__(self, template: str, *, seconds: float = SECONDS, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
-        """`template` is a file in `templates/`; `seconds` is how long one document may take."""
+        """`template` is a file in `templates/`; `seconds` is how long one document may take on the clock."""
         self._template, self._seconds = template, seconds
         self._turns = asyncio.Semaphore(at_once)
         self._inside, self._most = 0, at_once + waiting
 
     async def pdf(self, document: dict[str, Any]) -> bytes:
-        """The document as PDF. Raises NotPrintable, Unavailable when too many others are being printed, or for too long."""
+        """The document as PDF. Raises NotPrintable when there is too much of it, Unavailable when too many others are being
+        printed, or the machine is too busy."""
         data = json.dumps(document, ensure_ascii=False).encode()
         if len(data) > LARGEST:
             raise NotPrintable
@@ -86,7 +90,7 @@ class Printer:
         try:
             printed, _ = await asyncio.wait_for(child.communicate(data), self._seconds)
         except TimeoutError:
-            raise NotPrintable from None
+            raise _busy() from None
         finally:
             if child.returncode is None:
                 child.kill()
@@ -117,10 +121,15 @@ def typeset(template: str, document: str, form: str = "pdf") -> list[bytes]:
     return made if isinstance(made, list) else [made]
 
 
-def _main() -> None:
+def limit(work: int = WORK) -> None:
+    """Bound this process: the system ends it when it has used so many seconds of a processor."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS) * 2, int(SECONDS) * 2))
+    resource.setrlimit(resource.RLIMIT_CPU, (work, work))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _main() -> None:
+    limit()
     sys.stdout.buffer.write(typeset(sys.argv[1], sys.stdin.buffer.read().decode())[0])
 
 
