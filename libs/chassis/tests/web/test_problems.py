@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ from rapport_chassis.web.reading import read_params
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_testing import eventually
+from rapport_testing.databases import Database
 from rapport_testing.problem_guard import UndocumentedProblem
 from rapport_testing.web import client_of
 
@@ -102,6 +105,30 @@ async def test_who_was_slower_hears_what_it_is_now(client: httpx.AsyncClient, ag
     answer = await client.post(f"{NOTES}/{note['id']}:close", headers={**agent, "If-Match": '"77"'})
     assert (answer.status_code, answer.headers["etag"]) == (412, f'"{note["version"]}"')
     assert (answer.json()["state"], answer.json()["allowed"]) == ("open", ["close"])
+
+
+async def test_who_was_slower_in_the_database_itself_hears_the_same(
+    client: httpx.AsyncClient, agent: dict[str, str], database: Database
+) -> None:
+    note = (await client.post(NOTES, json={"words": "x"}, headers=agent)).json()
+    db, beside = await database.connect(), await database.connect()
+    rival = db.transaction()
+    await rival.start()
+    await db.execute("UPDATE notes SET version = version + 1, state = 'closed' WHERE id = $1::text::uuid", note["id"])
+    slower = asyncio.create_task(client.post(f"{NOTES}/{note['id']}:raise", headers=agent))
+
+    async def waits() -> bool:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE notes%'"
+        return bool(await beside.fetchval(query))
+
+    await eventually(waits, within=10)
+    await rival.commit()
+    answer = await slower
+    await db.close()
+    await beside.close()
+    assert (answer.status_code, answer.json()["code"]) == (412, "version-conflict")
+    assert answer.headers["etag"] == f'"{note["version"] + 1}"'
+    assert (answer.json()["state"], answer.json()["allowed"]) == ("closed", ["reopen"])
 
 
 async def test_each_code_has_its_page_in_both_languages(client: httpx.AsyncClient) -> None:
