@@ -16,7 +16,6 @@ from rapport_chassis.vault import Box, Damaged
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import Contact
 from rapport_kernel.errors import FieldError, Invalid
-from sqlalchemy import Row
 
 from rapport_complaints.cases.store.contact_points import (
     ContactPoints,
@@ -43,7 +42,7 @@ class LookUp(Body):
     ]
 
 
-async def look_up_complaints(work: Work, command: LookUp, filters: ComplaintFilters, paging: Paging) -> Page[Row[Any]]:
+async def look_up_complaints(work: Work, command: LookUp, filters: ComplaintFilters, paging: Paging) -> Page[Any]:
     """One page of those that have one of the contacts and match all filters; audited, without what was asked for. Raises
     Invalid `invalid-body` with `bad-contact`, and for a bad cursor or order."""
     found = [contact_point_of(text, work.region) for text in command.contacts]
