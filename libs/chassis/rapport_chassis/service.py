@@ -115,6 +115,7 @@ class Service(Generic[W]):
             reactions=whole.reactions,
             customers=self.customers,
             zone=zone_of(settings.zone),
+            region=settings.phone_region,
         )
         self.bus = Bus.of(
             settings,

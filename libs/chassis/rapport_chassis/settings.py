@@ -42,6 +42,9 @@ class ServiceSettings(CompanySettings):
         default=(), description="origins whose pages may call from a browser (CORS), with commas"
     )
     zone: str = Field(default="Asia/Shanghai", description="time zone of days, months and pages unless one is asked for")
+    phone_region: str = Field(
+        default="CN", pattern="^[A-Z]{2}$", description="ISO 3166 region of phone numbers without a country code"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     docs: bool = Field(default=True, description="serve /docs, /openapi.json, /events, /figures and /asyncapi.json")
     requests_at_once: int = Field(default=256, ge=1, description="of one service in one process; the next one gets 503")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, cast
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from rapport_contracts.event import Event
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import NotFound, VersionConflict
-from sqlalchemy import CursorResult, Table, TextClause, select, text
+from sqlalchemy import Row, Table, TextClause, select, text
 from sqlalchemy.dialects import postgresql
 
 from rapport_chassis.columns import UPDATED_AT
@@ -141,7 +141,7 @@ class AggregateStore(Generic[A]):
             rows[held.aggregate.id] = row, as_text
         if fresh:
             values = {"rows": self._rows(fresh, rows)}
-            self._written(await self.work.connection.execute(_statements(type(self)).insert, values))
+            self._written((await self.work.connection.execute(_statements(type(self)).insert, values)).all())
         if changed:
             await self._update(changed, rows)
         for held in fresh + changed:
@@ -155,16 +155,28 @@ class AggregateStore(Generic[A]):
         return bool(aggregate.recorded)
 
     async def _update(self, changed: list[_Held[A]], rows: dict[UUID, tuple[dict[str, Any], str]]) -> None:
-        result = await self.work.connection.execute(_statements(type(self)).update, {"rows": self._rows(changed, rows)})
-        if result.rowcount != len(changed):
-            raise VersionConflict
-        self._written(result)
+        values = {"rows": self._rows(changed, rows)}
+        written = (await self.work.connection.execute(_statements(type(self)).update, values)).all()
+        if len(written) != len(changed):
+            raise await self._overtaken({held.aggregate.id for held in changed} - {row.id for row in written})
+        self._written(written)
 
-    def _written(self, result: CursorResult[Any]) -> None:
+    def _written(self, rows: Sequence[Row[Any]]) -> None:
         """What the database says about rows that it has just written."""
-        if result.returns_rows:
-            for row in result:
+        if UPDATED_AT in self.table.c:
+            for row in rows:
                 self._held[row.id].aggregate.updated_at = row.updated_at
+
+    async def _overtaken(self, ids: Iterable[UUID]) -> VersionConflict:
+        """Others have changed these meanwhile: says of the first one what it is now; of what is gone it says nothing."""
+        query = select(self.table).where(self.table.c.id.in_(list(ids))).order_by(self.table.c.id).limit(1)
+        row = (await self.work.connection.execute(query)).mappings().one_or_none()
+        return VersionConflict() if row is None else self._conflict(cast("Mapping[str, Any]", row))
+
+    def _conflict(self, row: Mapping[str, Any]) -> VersionConflict:
+        now = self.from_row(row)
+        now.version = row["version"]
+        return VersionConflict(now.version, now.state, now)
 
     def _rows(self, held: list[_Held[A]], rows: dict[UUID, tuple[dict[str, Any], str]]) -> str:
         return to_json(
@@ -193,7 +205,7 @@ class AggregateStore(Generic[A]):
         held = self._held.get(row["id"])
         if held is not None:
             if held.aggregate.version != row["version"]:
-                raise VersionConflict
+                raise self._conflict(row)
             held.locked = True
             return
         aggregate = self.from_row(row)
@@ -219,7 +231,7 @@ def _statements(store: type[AggregateStore[Any]]) -> _Statements:
         dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
         quote = dialect.identifier_preparer.quote
         columns = [column for column in table.columns if column.computed is None and column.name != UPDATED_AT]
-        says = f" RETURNING t.id, t.{UPDATED_AT}" if UPDATED_AT in table.c else ""
+        says = f" RETURNING t.id{f', t.{UPDATED_AT}' if UPDATED_AT in table.c else ''}"
         names = ", ".join(quote(column.name) for column in columns)
         typed = ", ".join(f"{quote(column.name)} {column.type.compile(dialect)}" for column in columns)
         target = dialect.identifier_preparer.format_table(table)

@@ -103,8 +103,9 @@ class Vault:
         found = await self._load(wanted)
         missing = [subject for subject in wanted if subject not in found]
         if missing and create:
-            await self._make(missing)
-            found |= await self._load(missing)
+            found |= await self._make(missing)
+            if others := [subject for subject in missing if subject not in found]:  # somebody else was faster
+                found |= await self._load(others)
         box = Box({})
         for subject, versions in found.items():
             live = {version: cipher for version, cipher in versions.items() if cipher is not None}
@@ -146,10 +147,14 @@ class Vault:
             found.setdefault(row.subject, {})[row.version] = cipher
         return found
 
-    async def _make(self, subjects: list[UUID]) -> None:
+    async def _make(self, subjects: list[UUID]) -> dict[UUID, dict[int, AESGCM | None]]:
+        """New keys, for those of the subjects that have none yet."""
         master = self.keys.master.newest
-        wrapped = [wrap(self.keys, subject, 1, os.urandom(KEY_BYTES), master) for subject in subjects]
-        await self._connection.execute(_MAKE, {"subjects": subjects, "wrapped": wrapped, "master": master})
+        fresh = {subject: os.urandom(KEY_BYTES) for subject in subjects}
+        wrapped = [wrap(self.keys, subject, 1, key, master) for subject, key in fresh.items()]
+        values = {"subjects": subjects, "wrapped": wrapped, "master": master}
+        made = (await self._connection.execute(_MAKE, values)).scalars()
+        return {subject: {1: AESGCM(fresh[subject])} for subject in made}
 
 
 class Transport:
@@ -231,7 +236,7 @@ _MAKE = text(
     """
     INSERT INTO data_keys (subject, version, wrapped, master_version)
     SELECT s, 1, w, :master FROM unnest(CAST(:subjects AS uuid[]), CAST(:wrapped AS bytea[])) AS k(s, w)
-    ON CONFLICT DO NOTHING
+    ON CONFLICT DO NOTHING RETURNING subject
     """
 )
 _ERASE = text(

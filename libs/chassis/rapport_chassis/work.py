@@ -74,6 +74,7 @@ class Opened:
     reactions: Reactions = field(default_factory=dict)
     customers: Any = None
     zone: ZoneInfo = GREENWICH
+    region: str = "CN"
 
 
 S = TypeVar("S")
@@ -85,7 +86,8 @@ class Work:
     `now` is the transaction's time (UTC, from the database). `expected_version` comes from If-Match; the first aggregate
     that a store loads is checked against it. `customers` is what the service keeps of customers, as its subjects declare it
     (`Customers`); None: nothing. `zone` is that of the installation: days and months are its own unless a caller asks for
-    another. `after` holds functions called once the commit has happened.
+    another; `region` (ISO 3166) is that of phone numbers without a country code. `after` holds functions called once the
+    commit has happened.
     """
 
     def __init__(self, opened: Opened) -> None:
@@ -101,6 +103,7 @@ class Work:
         self.refusal: RapportError | None = None
         self.customers = opened.customers
         self.zone = opened.zone
+        self.region = opened.region
         self._keys = opened.keys
         self._stores: list[Store] = []
         self._made: dict[Any, Any] = {}
@@ -301,9 +304,10 @@ class WorkFactory(Generic[W]):
         reactions: Reactions | None = None,
         customers: Any = None,
         zone: ZoneInfo = GREENWICH,
+        region: str = "CN",
     ) -> None:
         """`kind` is Work, or the service's subclass of it; `reactions` are those of its subjects, `customers` what
-        these keep of customers; `zone` is that of the installation."""
+        these keep of customers; `zone` and `region` are those of the installation."""
         self.database = database
         self.kind = kind
         self.source = source
@@ -312,6 +316,7 @@ class WorkFactory(Generic[W]):
         self.reactions = reactions or {}
         self.customers = customers
         self.zone = zone
+        self.region = region
 
     def __call__(
         self, actor: Actor, cause: Cause | None = None, *, expected_version: int | None = None
@@ -338,8 +343,8 @@ class WorkFactory(Generic[W]):
     def _opened(
         self, connection: AsyncConnection, now: datetime, actor: Actor, cause: Cause, expected_version: int | None
     ) -> Opened:
-        of_service = (self.source, expected_version, self.keys, self.reactions, self.customers, self.zone)
-        return Opened(connection, now, actor, cause, *of_service)
+        of_service = (self.source, expected_version, self.keys, self.reactions, self.customers)
+        return Opened(connection, now, actor, cause, *of_service, self.zone, self.region)
 
     async def _begin(self) -> tuple[AsyncConnection, datetime]:
         """Begin, and read the time. A connection that turns out dead is replaced once: nothing has happened yet."""

@@ -26,8 +26,8 @@ def short(seen: list[str]) -> list[str]:
 async def test_filing_a_complaint_costs_no_more_than_it_needs(desk: Desk, served: Service[Work]) -> None:
     with statements(served) as seen:
         await desk.file()
-    # the time, three for the key, number, category, policies, calendar, then complaint with clocks, timers, history, outbox
-    # and audit
+    # the time, two for the key, number, category, policies, calendar, then complaint with contact, clocks, timers, history,
+    # outbox and audit
     assert len(seen) <= 14, short(seen)
 
 

@@ -52,6 +52,22 @@ async def test_one_interaction_shows_its_segments(person: httpx.AsyncClient, roa
     assert (await person.get(f"{INTERACTIONS}/{uuid4()}")).status_code == 404
 
 
+async def test_a_note_about_a_customer_who_was_erased_is_refused(person: httpx.AsyncClient, road: Road) -> None:
+    customer = uuid4()
+    await road.db.execute("INSERT INTO data_keys (subject, version, destroyed_at) VALUES ($1, 1, now())", customer)
+    entry = {
+        "channel": "store",
+        "direction": "inbound",
+        "started_at": "2026-03-02T10:00:00+08:00",
+        "ended_at": "2026-03-02T10:20:00+08:00",
+        "agent": "ana",
+        "customer_id": str(customer),
+    }
+    refused = await person.post(INTERACTIONS, json={**entry, "note": "Prefers the evening."})
+    assert (refused.status_code, refused.json()["code"]) == (409, "erased")
+    assert (await person.post(INTERACTIONS, json=entry)).status_code == 201
+
+
 async def test_a_contact_entered_by_hand_is_one_like_any_other(person: httpx.AsyncClient, road: Road) -> None:
     customer = str(uuid4())
     entry = {

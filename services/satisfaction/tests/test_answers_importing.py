@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_chassis.work import Actor
 from rapport_kernel.ids import new_id
 
 from .world import API, bring
@@ -44,6 +45,17 @@ async def test_one_bad_item_spoils_nothing(world) -> None:
     assert (await world.http.get(f"{API}/follow-ups")).json()["items"] == []
     [first, _] = sorted((await world.http.get(f"{API}/responses")).json()["items"], key=lambda one: one["ref"])
     assert (await world.http.get(f"{API}/responses/{first['id']}")).json()["comments"] == {"comment": "personal words"}
+
+
+async def test_words_of_a_customer_who_was_erased_are_refused(world) -> None:
+    customer = new_id()
+    async with world.served.works(Actor.system("test")) as work:
+        await work.vault.erase([customer])
+    item = {"ref": "1", "answers": {"score": 9, "comment": "words"}, "customer_id": str(customer)}
+    body = {"source": "s", "survey": "after-call", "responses": [item]}
+    answer = await world.http.post(f"{API}/responses:import", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "erased")
+    assert (await world.http.get(f"{API}/responses")).json()["items"] == []
 
 
 async def test_a_page_of_comments_costs_as_many_statements_as_one_comment(world) -> None:

@@ -18,9 +18,10 @@ from rapport_kernel.errors import Declared
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import Command
 from rapport_chassis.security.scopes import Allow
+from rapport_chassis.vault import Erased
 from rapport_chassis.web.batches import ActionResults, Batch, about_batch, body_of_batch, in_batch, problem_of
 from rapport_chassis.web.call import Call
-from rapport_chassis.web.codes import COMMAND
+from rapport_chassis.web.codes import COMMAND, belongs_to_customers
 from rapport_chassis.web.deprecation import Deprecated
 from rapport_chassis.web.operations import Guard, On
 from rapport_chassis.web.router import Router
@@ -85,7 +86,7 @@ class Actions(Generic[A, V]):
         declare(handle, name or f"post_{verb.replace('-', '_')}", about, takes, typing.get_type_hints(view)["return"])
         on = On(self._kind, *moves, when=when)
         known = (*self._errors, *more) if errors is None else errors
-        known = (*known, *(COMMAND if _is_command(takes["body"]) else ()))
+        known = (*known, *(_of_command(self._kind) if _is_command(takes["body"]) else ()))
         self._router.add(
             "POST", f"{self._path}:{verb}", handle, allow=allow, errors=known, summary=summary, on=on, deprecated=deprecated
         )
@@ -117,6 +118,12 @@ class Actions(Generic[A, V]):
 
 def _is_command(body: Any) -> bool:
     return inspect.isclass(body) and issubclass(body, Command)
+
+
+def _of_command(kind: type[Any]) -> tuple[Declared, ...]:
+    """What every command on one of these may be refused with: its time may be wrong, and the key that seals its note may be
+    gone."""
+    return (*COMMAND, Erased) if belongs_to_customers(kind) else COMMAND
 
 
 def body_of(usecase: Callable[..., Any]) -> Any:

@@ -95,7 +95,9 @@ class Call(Generic[W]):
         Before the work ends."""
         if isinstance(error, NotAllowed):
             return self.in_operations(error, on, verb)
-        if isinstance(error, VersionConflict) and error.of is not None:
+        if isinstance(error, VersionConflict) and error.of is not None and self._work is not None:
+            if on is not None and not isinstance(error.of, on.kind):  # of another thing: this one's version it is not
+                return VersionConflict()
             error.allowed = self.allowed(error.of)
         return error
 
@@ -106,9 +108,10 @@ class Call(Generic[W]):
 
     async def commit(self) -> None:
         """Commit, if anything was opened. For the handler of a route."""
-        opened, self._opened, self._work = self._opened, None, None
+        opened, self._opened = self._opened, None
         if opened is not None:
             await opened.__aexit__(None, None, None)
+        self._work = None  # not before: of what is refused at the last moment, it is told what is allowed
 
     async def abandon(self, error: BaseException) -> None:
         """Roll back, if anything is open. For the handler of a route."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 from rapport_kernel.errors import VersionConflict
 from starlette.responses import StreamingResponse
@@ -24,6 +26,12 @@ _RIGHT = ("scope-missing", "level-too-low")
 _BODY = ("body-too-large", "body-too-slow", "unsupported-media-type", "content-encoding", "charset")
 COMMAND = ("in-the-future", "before-history")
 """What an action on something with a history says of the time that it is given."""
+
+
+def belongs_to_customers(kind: type[Any]) -> bool:
+    """Whether notes on one of these may be sealed under a customer's key, which an erasure destroys; its fields say so. What
+    is nobody's has a key of its own, which nothing destroys."""
+    return is_dataclass(kind) and not {each.name for each in fields(kind)}.isdisjoint({"keyed_by", "customer_id"})
 
 
 def codes_of(route: Route) -> dict[str, int]:

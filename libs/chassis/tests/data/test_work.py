@@ -70,7 +70,7 @@ async def test_an_untouched_aggregate_is_not_written(factory: Any, actor: Actor,
 async def test_one_of_two_concurrent_writers_gets_a_version_conflict(factory: Any, actor: Actor, new_ticket: Any) -> None:
     async with factory(actor) as work:
         ticket = work.tickets.add(new_ticket())
-    both_read = asyncio.Barrier(2)
+    both_read, told = asyncio.Barrier(2), list[VersionConflict]()
 
     async def write(label: str) -> str:
         try:
@@ -78,14 +78,18 @@ async def test_one_of_two_concurrent_writers_gets_a_version_conflict(factory: An
                 mine = await work.tickets.get(ticket.id)
                 await both_read.wait()
                 mine.labels.append(label)
-        except VersionConflict:
+        except VersionConflict as refused:
+            told.append(refused)
             return "conflict"
         return label
 
     results = sorted(await asyncio.gather(write("a"), write("b")))
     assert results in (["a", "conflict"], ["b", "conflict"])
     async with factory(actor) as work:
-        assert (await work.tickets.get(ticket.id)).labels == [results[0]]
+        won = await work.tickets.get(ticket.id)
+    assert won.labels == [results[0]]
+    now = told[0]
+    assert (now.version, now.state, getattr(now.of, "labels", None)) == (won.version, "open", won.labels), "what it is now"
 
 
 async def test_writers_that_lock_wait_for_each_other_and_both_succeed(factory: Any, actor: Actor, new_ticket: Any) -> None:
@@ -124,12 +128,14 @@ async def test_locking_what_was_read_before_takes_the_lock_and_notices_a_change(
             assert await work.tickets.get(ticket.id, for_update=True) is read
             assert await work.tickets.get(ticket.id, for_update=True) is read
     assert [statement.endswith("FOR UPDATE") for statement in sent if "tickets" in statement] == [False, True]
-    with pytest.raises(VersionConflict):
+    with pytest.raises(VersionConflict) as refused:
         async with factory(actor) as work:
             await work.tickets.get(ticket.id)
             async with factory(actor) as other:
                 (await other.tickets.get(ticket.id, for_update=True)).labels.append("x")
             await work.tickets.get(ticket.id, for_update=True)
+    now = refused.value
+    assert (now.version, now.state, getattr(now.of, "labels", None)) == (2, "open", ["x"]), "what it is now"
 
 
 async def test_a_missing_aggregate_is_not_found(factory: Any, actor: Actor) -> None:

@@ -29,7 +29,7 @@ from rapport_chassis.store import AggregateStore
 from rapport_chassis.web import Call, Described, FormBody, Public, RawBody, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app
 from rapport_chassis.web.management import management_app
-from rapport_chassis.web.operations import On
+from rapport_chassis.web.operations import Aside, On
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
@@ -100,6 +100,13 @@ async def reopen_note(work: NotesWork, note_id: UUID, words: str | None) -> Note
     note = await work.notes.get(note_id, for_update=True)
     note.move("reopen")
     note.words = words or note.words
+    return note
+
+
+async def raise_note(work: NotesWork, note_id: UUID) -> Note:
+    """Without taking its lock first."""
+    note = await work.notes.get(note_id)
+    note.rank += 1
     return note
 
 
@@ -244,6 +251,16 @@ class Reopening(Body):
 @router.post("/notes/{note_id}:reopen", allow=Scope("notes:write"), errors=[NotFound, NotAllowed], on=On(Note))
 async def reopen(note_id: UUID, body: Reopening, call: Call[NotesWork]) -> NoteView:
     return view(await call.run(reopen_note, note_id, body.words))
+
+
+@router.post(
+    "/notes/{note_id}:raise",
+    allow=Scope("notes:write"),
+    errors=[NotFound, VersionConflict],
+    on=Aside("of whatever state"),
+)
+async def raise_(note_id: UUID, call: Call[NotesWork]) -> NoteView:
+    return view(await call.run(raise_note, note_id))
 
 
 @router.post("/notes/{note_id}:close-exactly", allow=Scope("notes:write"), demand_version=True, errors=[NotFound])

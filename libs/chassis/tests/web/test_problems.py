@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import httpx
 import pytest
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from rapport_chassis.bodies import Body
 from rapport_chassis.problems import register
 from rapport_chassis.sheets import LANGUAGES
+from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Public, Router
 from rapport_chassis.web.app import build_app
+from rapport_chassis.web.codes import belongs_to_customers
 from rapport_chassis.web.endpoint import read_endpoint
 from rapport_chassis.web.field_errors import fields_at
 from rapport_chassis.web.reading import read_params
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Conflict, Invalid
+from rapport_kernel.ids import new_id
+from rapport_testing import eventually
+from rapport_testing.databases import Database
 from rapport_testing.problem_guard import UndocumentedProblem
 from rapport_testing.web import client_of
 
@@ -105,6 +113,30 @@ async def test_who_was_slower_hears_what_it_is_now(client: httpx.AsyncClient, ag
     assert (answer.json()["state"], answer.json()["allowed"]) == ("open", ["close"])
 
 
+async def test_who_was_slower_in_the_database_itself_hears_the_same(
+    client: httpx.AsyncClient, agent: dict[str, str], database: Database
+) -> None:
+    note = (await client.post(NOTES, json={"words": "x"}, headers=agent)).json()
+    db, beside = await database.connect(), await database.connect()
+    rival = db.transaction()
+    await rival.start()
+    await db.execute("UPDATE notes SET version = version + 1, state = 'closed' WHERE id = $1::text::uuid", note["id"])
+    slower = asyncio.create_task(client.post(f"{NOTES}/{note['id']}:raise", headers=agent))
+
+    async def waits() -> bool:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE notes%'"
+        return bool(await beside.fetchval(query))
+
+    await eventually(waits, within=10)
+    await rival.commit()
+    answer = await slower
+    await db.close()
+    await beside.close()
+    assert (answer.status_code, answer.json()["code"]) == (412, "version-conflict")
+    assert answer.headers["etag"] == f'"{note["version"] + 1}"'
+    assert (answer.json()["state"], answer.json()["allowed"]) == ("closed", ["reopen"])
+
+
 async def test_each_code_has_its_page_in_both_languages(client: httpx.AsyncClient) -> None:
     every = (await client.get("/problems", headers={"Accept": "application/json"})).json()["problems"]
     assert {each["code"] for each in every} == set(register())
@@ -121,6 +153,61 @@ async def test_each_code_has_its_page_in_both_languages(client: httpx.AsyncClien
     assert "权限" in told["title"]
     unknown = await client.get("/problems/13812345678", headers={"Accept": "application/json"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no-such-problem") and "138" not in unknown.text
+
+
+async def test_a_text_that_is_sealed_where_erased_is_not_documented_fails_its_test(service: Any) -> None:
+    router = Router()
+
+    async def seal(work: Work, subject: UUID, asks: bool = False) -> UUID:
+        box = await work.vault.open_for([subject])
+        if not (asks and box.erased(subject)):
+            box.seal(subject, "notes.words", "x")
+        return subject
+
+    @router.post("/silent", allow=Public)
+    async def silent(call: Call[Work]) -> Sealing:
+        return Sealing(id=await call.run(seal, new_id()))
+
+    @router.post("/said", allow=Public, errors=[Erased])
+    async def said(call: Call[Work]) -> Sealing:
+        return Sealing(id=await call.run(seal, new_id()))
+
+    @router.post("/asks", allow=Public)
+    async def asks(call: Call[Work]) -> Sealing:
+        return Sealing(id=await call.run(seal, new_id(), True))
+
+    @router.post("/makes", allow=Public, status=201)
+    async def makes(call: Call[Work]) -> Sealing:
+        return Sealing(id=await call.run(seal, new_id()))
+
+    @router.post("/own-key", allow=Public)
+    async def own_key(call: Call[Work]) -> Sealing:
+        return Sealing(id=await call.run(seal, uuid5(NAMESPACE_URL, "quarantine")))
+
+    service.routers = [router]
+    async with client_of(build_app(service)) as client:
+        for path in ("said", "asks", "makes", "own-key"):
+            assert (await client.post(f"/notes/v1/{path}")).is_success
+        with pytest.raises(UndocumentedProblem, match="may answer 'erased'"):
+            await client.post("/notes/v1/silent")
+
+
+class Sealing(BaseModel):
+    """For whom something was sealed."""
+
+    id: UUID
+
+
+def test_a_note_on_what_belongs_to_customers_may_find_no_key_any_more() -> None:
+    @dataclass
+    class Theirs:
+        customer_id: UUID
+
+    @dataclass
+    class Ours:
+        place: str
+
+    assert (belongs_to_customers(Theirs), belongs_to_customers(Ours)) == (True, False)
 
 
 async def test_a_problem_that_is_not_documented_fails_its_test(service: Any) -> None:

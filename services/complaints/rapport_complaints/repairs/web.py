@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from rapport_chassis.figures import counted, measured, share
 from rapport_chassis.periods import Period, SpanView
+from rapport_chassis.vault import Erased
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, VersionedData, View
 from rapport_chassis.web.values import acted_on, known
@@ -110,7 +111,7 @@ repair_view = shown_as(RepairView)
 @router.post(
     "/repairs",
     allow=Scope("complaints:file"),
-    errors=["in-the-future", "too-long-ago", "unknown-complaint"],
+    errors=[Erased, "in-the-future", "too-long-ago", "unknown-complaint"],
     status=201,
     summary="Request a repair",
 )

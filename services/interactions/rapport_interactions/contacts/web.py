@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.security.scopes import Level, Scope
+from rapport_chassis.vault import Erased
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.for_reader import Masked
 from rapport_chassis.web.histories import history_route, verify_route
@@ -104,7 +105,7 @@ async def show_interaction(interaction_id: InteractionId, call: Call[Work]) -> I
 @router.post(
     "/interactions",
     allow=Scope("interactions:write"),
-    errors=["end-before-start", "too-long-ago", "in-the-future"],
+    errors=[Erased, "end-before-start", "too-long-ago", "in-the-future"],
     status=201,
     summary="Enter an interaction by hand",
 )

@@ -13,6 +13,7 @@ from rapport_contracts.complaints.intake import TOPIC as INBOUND
 from sqlalchemy import text
 
 from rapport_complaints.cases.store.communications import communications
+from rapport_complaints.cases.store.contact_points import contact_points
 from rapport_complaints.cases.store.interactions import interactions
 from rapport_complaints.cases.store.tables import NOT_ENDED, complaints, findings
 
@@ -39,6 +40,7 @@ HOLDINGS = Holdings(
                 Part(history, "subject_id", sealed=("note", "salt")),
                 Part(findings, "complaint_id", sealed=("words", "salt")),
                 Part(communications, "complaint_id", sealed=("words",)),
+                Part(contact_points, "complaint_id", deleted=True),
             ],
         ),
     ],

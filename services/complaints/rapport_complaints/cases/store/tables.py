@@ -258,12 +258,14 @@ def _team_of(caller: str, now: datetime) -> Select[tuple[str]]:
     return select(newest.c.code).where(newest.c.team == team)
 
 
-async def find_complaints(work: Work, filters: ComplaintFilters, paging: Paging) -> Page[Row[Any]]:
-    """One page of complaints, without texts. Raises Invalid for a bad cursor or order."""
+async def find_complaints(
+    work: Work, filters: ComplaintFilters, paging: Paging, *more: ColumnElement[bool], of: UUID | None = None
+) -> Page[Row[Any]]:
+    """One page of complaints, without texts; `more` and `of` as in `find`. Raises Invalid for a bad cursor or order."""
     if filters.queue is None:
-        return await find(work, complaints, ORDER, filters, paging)
+        return await find(work, complaints, ORDER, filters, paging, *more, of=of)
     queue = waiting(filters.queue, work.actor.id, work.now, filters.due_before)
-    return await find(work, complaints, QUEUE_ORDER, filters, paging, *queue)
+    return await find(work, complaints, QUEUE_ORDER, filters, paging, *queue, *more, of=of)
 
 
 async def count_queues(work: Work) -> dict[ComplaintQueue, Count]:

@@ -28,6 +28,7 @@ from rapport_kernel.ids import new_id
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
+from rapport_complaints.cases.store.contact_points import ContactPoints
 from rapport_complaints.cases.store.interactions import KnownInteraction, KnownInteractions
 from rapport_complaints.cases.store.tables import complaints
 from rapport_complaints.cases.usecases.timing import basis_for
@@ -101,6 +102,7 @@ async def file_complaint(work: Work, command: NewComplaint, origin: Origin | Non
     known = await work.store(KnownInteractions).hold(command.interaction_id) if command.interaction_id is not None else None
     complaint = await _new(work, command, known, origin)
     work.store(Complaints).add(complaint)
+    work.store(ContactPoints).add(complaint.id, command.contact)
     act = Act(at=complaint.received_at, recorded_at=work.now, by=str(work.actor))
     complaint.receive(act, await basis_for(work, complaint.traits, complaint.received_at), earlier)
     return complaint

@@ -107,7 +107,11 @@ async def import_complaints(work: Work, command: Import) -> list[Result]:
             fresh[item.ref] = item
             results.append(item)
     made = await _take_over(work, command.source, list(fresh.values()))
-    return [one if isinstance(one, Result) else Result("accepted", complaint_id=made[one.ref]) for one in results]
+    return [one if isinstance(one, Result) else _made(made.get(one.ref)) for one in results]
+
+
+def _made(complaint_id: UUID | None) -> Result:
+    return Result("rejected", "erased") if complaint_id is None else Result("accepted", complaint_id=complaint_id)
 
 
 def _read(raw: dict[str, Any]) -> ImportedComplaint | Result:
@@ -121,12 +125,14 @@ def _read(raw: dict[str, Any]) -> ImportedComplaint | Result:
 
 
 async def _take_over(work: Work, source: str, items: Sequence[ImportedComplaint]) -> dict[str, UUID]:
-    if not items:
-        return {}
+    """The new complaints by reference; none for words in the name of a customer who was erased."""
     work.apart()
     ids = {item.ref: new_id() for item in items}
     subjects = {item.ref: item.customer_id or ids[item.ref] for item in items}
     box = await work.vault.open_for([subjects[item.ref] for item in items if item.problem])
+    items = [item for item in items if not (item.problem and box.erased(subjects[item.ref]))]
+    if not items:
+        return {}
     numbers = await work.store(Complaints).numbers(len(items), work.now)
     categories = await work.store(Taxonomies).look_up(
         TaxonomyKind.CATEGORIES, (item.category for item in items), work.now, source
@@ -156,4 +162,4 @@ async def _take_over(work: Work, source: str, items: Sequence[ImportedComplaint]
         complaint.classify(categories[item.category])
         complaint.import_as_it_stands(Act(at=complaint.last_at, recorded_at=work.now, by=str(work.actor), reason="import"))
         work.store(Complaints).add(complaint)
-    return ids
+    return {item.ref: ids[item.ref] for item in items}

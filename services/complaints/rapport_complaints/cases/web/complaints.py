@@ -16,7 +16,7 @@ from rapport_contracts.fields import UtcTime
 from rapport_kernel.business_time import REASONS
 from rapport_kernel.errors import NotFound
 
-from rapport_complaints.access import READ
+from rapport_complaints.access import LOOK_UP, READ
 from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.store.complaints import Complaints, find_similar
 from rapport_complaints.cases.store.tables import (
@@ -27,6 +27,7 @@ from rapport_complaints.cases.store.tables import (
     count_queues,
     find_complaints,
 )
+from rapport_complaints.cases.usecases.by_contact import LookUp, look_up_complaints
 from rapport_complaints.cases.usecases.filing import NewComplaint, demand_usable, file_complaint
 from rapport_complaints.cases.usecases.import_complaints import Import, import_complaints
 from rapport_complaints.cases.usecases.show_complaint import show_complaint
@@ -82,6 +83,16 @@ async def file(body: NewComplaint, call: Call[Work]) -> ComplaintView:
 async def find(filters: ComplaintFilters, paging: Annotated[Paging, ORDER], call: Call[Work]) -> Page[ComplaintView]:
     """Complaints that match all filters, the newest first; in a queue what is due first comes first."""
     return (await call.read(find_complaints, filters, paging)).map(lambda row: view(row, call))
+
+
+@router.post("/complaints:look-up", allow=LOOK_UP, summary="Find complaints by a phone number or e-mail address")
+async def look_up(
+    body: LookUp, filters: ComplaintFilters, paging: Annotated[Paging, ORDER], call: Call[Work]
+) -> Page[ComplaintView]:
+    """Complaints whose contact has one of these, written in any way, and that match all filters: those of the list, and its
+    pages. Exact, over keyed hashes; each look-up is audited with how many were found, never with what was asked for. A POST,
+    because phone numbers and addresses never appear in a URL."""
+    return (await call.run(look_up_complaints, body, filters, paging)).map(lambda row: view(row, call))
 
 
 class QueueView(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rapport_chassis.commands import example
+from rapport_chassis.vault import Erased
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Router, VersionedData
 from rapport_chassis.work import Work
@@ -46,9 +47,9 @@ on = Actions(guides, "/complaints/{complaint_id}", Complaint, view, (NotFound, V
 on("tag-handling", tag_handling, HANDLE, "Say how to deal with the complainant",
    "A tag with a reason, audited. It is a judgement about a person: encrypted with the customer's key, shown with the "
    "complaint to those who handle it, and in no event, history or list. Whom it is about judges nobody there (回避).",
-   errors=(NotFound, VersionConflict, ComplaintOver, ConflictOfInterest, "unknown-tag"), when=possible.may_tag)
+   errors=(NotFound, VersionConflict, ComplaintOver, ConflictOfInterest, Erased, "unknown-tag"), when=possible.may_tag)
 on("untag-handling", untag_handling, HANDLE, "Take that back",
-   "At any time, with a reason, audited.", "not-tagged", when=possible.may_untag)
+   "At any time, with a reason, audited.", Erased, "not-tagged", when=possible.may_untag)
 # fmt: on
 
 

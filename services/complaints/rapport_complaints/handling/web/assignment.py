@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Path
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
+from rapport_chassis.vault import Erased
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Person, Router, VersionedData, VersionView, View, version_view
 from rapport_chassis.web.operations import On
@@ -85,7 +86,7 @@ class NewAssignmentRules(Since, AssignmentRules):
 @staff.post(
     "/complaints/{complaint_id}:auto-assign",
     allow=ASSIGN,
-    errors=(*REFUSALS, AlreadyTaken, NobodyToAssign),
+    errors=(*REFUSALS, AlreadyTaken, NobodyToAssign, Erased),
     summary="Assign a complaint by the rules",
     on=On(Complaint, "assign", when=possible.is_unassigned),
 )

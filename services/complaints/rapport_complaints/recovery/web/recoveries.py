@@ -9,6 +9,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Names, Person, Resource, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, VERIFY
 from rapport_chassis.web.values import acted_on, known
@@ -87,7 +88,7 @@ recovery_view = shown_as(RecoveryView)
 @router.post(
     "/recovery-cases",
     allow=RECOVER,
-    errors=["in-the-future", "too-long-ago", "unknown-complaint", "nobody-concerned", "category-missing"],
+    errors=[Erased, "in-the-future", "too-long-ago", "unknown-complaint", "nobody-concerned", "category-missing"],
     status=201,
     summary="Confirm a failure that is to be put right",
 )

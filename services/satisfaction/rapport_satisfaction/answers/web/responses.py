@@ -11,6 +11,7 @@ from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
 from rapport_chassis.filters import find
 from rapport_chassis.lists import Page, Paging
+from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Masked, Router, Scope, View
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
@@ -106,7 +107,7 @@ _ITEM = TypeAdapter(Answered)
 @router.post(
     "/responses:import",
     allow=IMPORT,
-    errors=["other-source", "no-such-survey", "not-published"],
+    errors=[Erased, "other-source", "no-such-survey", "not-published"],
     max_body=4 * 1024 * 1024,
     summary="Import answers that were given elsewhere",
 )
