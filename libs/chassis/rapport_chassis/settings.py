@@ -48,6 +48,9 @@ class ServiceSettings(CompanySettings):
     rate_principal: str = Field(default="30000/minute", description="requests of one caller, per replica")
     rate_public: str = Field(default="1200/minute", description="requests of one address on public routes, per replica")
     rate_failures: str = Field(default="60/minute", description="failed logins of one address, per replica")
+    rate_misses: str = Field(
+        default="120/hour", description="identifiers that one caller looked up and nobody has, per replica"
+    )
     pool_size: int = Field(default=8, ge=1, le=100)
     pool_wait: timedelta = Field(default=timedelta(seconds=2), description="longest wait for a connection, then 503")
     statement_timeout: timedelta = timedelta(seconds=15)

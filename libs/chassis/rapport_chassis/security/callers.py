@@ -23,7 +23,7 @@ class Callers:
         """Without `tokens` no person gets in, without `machine_keys` no machine: there is no way to switch the gate off."""
         self._tokens = tokens
         self._machine_keys = machine_keys
-        self._limiter = limiter
+        self.limiter = limiter
 
     async def admit(
         self,
@@ -35,18 +35,18 @@ class Callers:
         """The caller, if they may. Raises Unauthenticated, Forbidden, TooMany, Unavailable. `note` is told how the caller
         stands with the limit that holds for them, before any refusal."""
         if isinstance(allow, _Public):
-            standing = await self._limiter.public(address)
+            standing = await self.limiter.public(address)
             note(standing)
             standing.check()
             return ANYBODY
         try:
             actor = await self.recognise(headers)
         except Unauthenticated:
-            standing = await self._limiter.failed(address)
+            standing = await self.limiter.failed(address)
             note(standing)
             standing.check()
             raise
-        standing = await self._limiter.principal(str(actor))
+        standing = await self.limiter.principal(str(actor))
         note(standing)
         standing.check()
         allow.check(actor.scopes, actor.level)

@@ -108,7 +108,7 @@ class WebApp:
         tokens = None
         if settings.issuer is not None and settings.jwks is not None:
             tokens = Tokens(issuer=settings.issuer, audience=settings.audience, keys=Jwks(settings.jwks))
-        rates = Rates(settings.rate_principal, settings.rate_public, settings.rate_failures)
+        rates = Rates(settings.rate_principal, settings.rate_public, settings.rate_failures, settings.rate_misses)
         self.title, self.about = service.title, service.about
         groups = _all_routers(service, keys, self if settings.docs else None)
         self._routers = [router for _, routers in groups for router in routers]

@@ -82,4 +82,4 @@ def _of_key(route: Route) -> Iterator[str]:
     if inspect.isclass(route.endpoint.returns) and issubclass(route.endpoint.returns, StreamingResponse):
         yield "no-idempotency"
     else:
-        yield from ("idempotency-key-reused", "request-in-progress")
+        yield from ("idempotency-key-reused", "request-in-progress", "answer-not-kept")

@@ -108,7 +108,9 @@ class Handler:
             raw = await receive_body(headers, receive, cap=self._cap, deadline=self._deadline)
             arguments[body.name] = read_body(body, headers, raw, may_be_empty=route.body_may_be_empty)
         language = language_for(headers.get(b"accept-language", b"").decode("latin-1"), LANGUAGES)
-        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers), self._operations, language)
+        calling = partial(
+            Call, self._works, actor, _cause(scope), self._version(headers), self._operations, language, self._callers.limiter
+        )
         slot = self._slot(headers, actor, scope, raw)
         try:
             answer = await self._attempt(calling(), slot, arguments)
@@ -142,7 +144,7 @@ class Handler:
 
     async def _answer(self, call: Call[Any], slot: idempotency.Slot | None, arguments: dict[str, Any]) -> Answer | Response:
         if slot is not None:
-            stored = await idempotency.claim((await call.work()).connection, slot)
+            stored = await idempotency.claim((await call.work()).connection, slot, self._works.keys)
             if stored is not None:
                 return stored
         value = await self.route.endpoint.handler(**arguments)
@@ -158,7 +160,10 @@ class Handler:
             connection = (await call.work()).connection
             # A page that says no has done nothing: a key is not kept for it, as none is for a problem that is raised.
             done = refused is not None or answer.status < HTTPStatus.BAD_REQUEST
-            await (idempotency.keep(connection, slot, answer) if done else idempotency.give_up(connection, slot))
+            if done:
+                await idempotency.keep(connection, slot, self._works.keys, answer, shown_once=self.route.shown_once)
+            else:
+                await idempotency.give_up(connection, slot)
         return answer
 
     def _refuse(self, refused: RapportError, call: Call[Any]) -> Answer:

@@ -189,7 +189,12 @@ def machine_key_router(service: str, keys: MachineKeys) -> Router:
     manage = Scope(f"{service}:manage-keys", level=4)
 
     @router.post(
-        "", allow=manage, status=201, errors=["more-than-your-own"], summary="Make a key; its secret is shown this once"
+        "",
+        allow=manage,
+        status=201,
+        errors=["more-than-your-own"],
+        shown_once=True,
+        summary="Make a key; its secret is shown this once",
     )
     async def make(body: NewMachineKey, call: Call[Work]) -> MadeMachineKey:
         """For a call-centre system. It holds no more than its maker, and speaks for one source."""

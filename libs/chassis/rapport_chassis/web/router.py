@@ -45,6 +45,7 @@ class Route:
     """The field of what it made that ends its address, `<path>/<value>`; worked out from the routes of a service."""
     on: On | Aside | None = None
     shared: bool = False
+    shown_once: bool = False
 
     @property
     def verb(self) -> str | None:
@@ -97,6 +98,7 @@ class Options(TypedDict, total=False):
     shows: Any
     on: On | Aside | None
     shared: bool
+    shown_once: bool
 
 
 def operations_of(routes: Iterable[Route]) -> Operations:
@@ -154,6 +156,7 @@ class Router:
         shows: Any = None,
         on: On | Aside | None = None,
         shared: bool = False,
+        shown_once: bool = False,
     ) -> None:
         """Add one route.
 
@@ -172,6 +175,7 @@ class Router:
         shows: the type of the JSON in a `Response` of the route's own, for the document.
         on: of an operation `POST <thing>:<verb>`, what it acts on and when it is possible; see `operations`.
         shared: its answer holds nothing of anybody and is the same for all; caches may keep it and ask if it still holds.
+        shown_once: its answer holds a secret or a link that opens something: it is not stored for a repeat, which is refused.
 
         Raises TypeError, at import, for a route that does not say who may call it, has an argument that cannot be read, or
         is an operation that nobody can say when to use (`On`).
@@ -205,6 +209,7 @@ class Router:
                 audience=self.audience,
                 on=on.named(path.rsplit(":", 1)[1]) if isinstance(on, On) else on,
                 shared=shared,
+                shown_once=shown_once,
             )
         )
 

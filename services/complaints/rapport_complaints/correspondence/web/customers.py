@@ -102,7 +102,9 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
     pages = CustomerPages(settings)
     base = f"{settings.public_url.rstrip('/')}/complaints/v1"
 
-    @router.post("/intake-links", allow=Scope("complaints:file"), status=201, summary="Make a link to file with")
+    @router.post(
+        "/intake-links", allow=Scope("complaints:file"), status=201, shown_once=True, summary="Make a link to file with"
+    )
     async def post_intake_link(body: NewIntakeLink, call: Call[Work]) -> MadeLinkView:
         """With it a customer files one complaint without an account (S48). The answer holds the link, once."""
         link, token = await call.run(make_intake_link, body)
@@ -113,6 +115,7 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
         allow=HANDLE,
         errors=[NotFound],
         status=201,
+        shown_once=True,
         summary="Make a link to where a complaint stands",
     )
     async def post_status_link(complaint_id: UUID, body: NewStatusLink, call: Call[Work]) -> MadeLinkView:
