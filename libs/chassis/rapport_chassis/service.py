@@ -25,7 +25,7 @@ from rapport_kernel.wall_time import zone_of
 from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
-from rapport_chassis import vault
+from rapport_chassis import parked_content, vault
 from rapport_chassis.bus import Bus
 from rapport_chassis.checkpoints import checkpointing, counted_topics
 from rapport_chassis.consumer import Runner
@@ -293,6 +293,8 @@ class Service(Generic[W]):
         return parts
 
     async def _keep_house(self, work: Work) -> int:
-        """Forget old answers to idempotent requests; bring data keys under the newest master key."""
+        """Forget old answers to idempotent requests; bring data keys under the newest master key; seal what is parked, and
+        give it up in the end."""
         assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
-        return await forget(work.connection) + await vault.rewrap(work.connection, self.keys)
+        done = await forget(work.connection) + await vault.rewrap(work.connection, self.keys)
+        return done + await parked_content.seal_the_rest(work) + await parked_content.expire(work, self.settings.parked_keep)

@@ -51,6 +51,9 @@ class ServiceSettings(CompanySettings):
     rate_misses: str = Field(
         default="120/hour", description="identifiers that one caller looked up and nobody has, per replica"
     )
+    parked_keep: timedelta = Field(
+        default=timedelta(days=90), ge=timedelta(days=1), description="how long a message that cannot be applied is kept"
+    )
     pool_size: int = Field(default=8, ge=1, le=100)
     pool_wait: timedelta = Field(default=timedelta(seconds=2), description="longest wait for a connection, then 503")
     statement_timeout: timedelta = timedelta(seconds=15)

@@ -75,8 +75,8 @@ class Limiter:
         return await self._hit(self._failures, "failures", address)
 
     async def check_guess(self, principal: str, values: int) -> None:
-        """Before this many values are looked up at once: raises TooMany `too-many-misses` when the caller could not miss with
-        all of them. Asked before, so that being refused says nothing about them."""
+        """Before so many values are looked up at once. Raises TooMany `too-many-misses` when the caller could not miss with
+        all of them: it is asked before, so that a refusal says nothing about them."""
         if not await self._limiter.test(self._misses, "misses", principal, cost=values):
             window: WindowStats = await self._limiter.get_window_stats(self._misses, "misses", principal)
             raise TooMany("too-many-misses", retry_after=max(1, math.ceil(window.reset_time - time.time())))

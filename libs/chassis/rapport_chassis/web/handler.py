@@ -109,7 +109,14 @@ class Handler:
             arguments[body.name] = read_body(body, headers, raw, may_be_empty=route.body_may_be_empty)
         language = language_for(headers.get(b"accept-language", b"").decode("latin-1"), LANGUAGES)
         calling = partial(
-            Call, self._works, actor, _cause(scope), self._version(headers), self._operations, language, self._callers.limiter
+            Call,
+            self._works,
+            actor,
+            _cause(scope),
+            self._version(headers),
+            self._operations,
+            language,
+            self._callers.limiter,
         )
         slot = self._slot(headers, actor, scope, raw)
         try:

@@ -175,7 +175,7 @@ class Router:
         shows: the type of the JSON in a `Response` of the route's own, for the document.
         on: of an operation `POST <thing>:<verb>`, what it acts on and when it is possible; see `operations`.
         shared: its answer holds nothing of anybody and is the same for all; caches may keep it and ask if it still holds.
-        shown_once: its answer holds a secret or a link that opens something: it is not stored for a repeat, which is refused.
+        shown_once: its answer holds a secret or a link that opens something: it is not kept, and a repeat is refused.
 
         Raises TypeError, at import, for a route that does not say who may call it, has an argument that cannot be read, or
         is an operation that nobody can say when to use (`On`).

@@ -185,7 +185,9 @@ async def test_who_guesses_a_key_still_needs_that_of_the_installation(
 ) -> None:
     await client.post(NOTES, json=BODY, headers=_with(agent, "20261130"))
     async with db.engine.connect() as connection:
-        kept = (await connection.execute(select(idempotency_keys.c.body).order_by(idempotency_keys.c.created_at.desc()))).scalar()
+        kept = (
+            await connection.execute(select(idempotency_keys.c.body).order_by(idempotency_keys.c.created_at.desc()))
+        ).scalar()
     assert kept[0] == service.works.keys.master.newest > 0
     monkeypatch.setattr(service.works, "keys", Keys(KeyRing("master", {kept[0]: bytes(32)}), service.works.keys.index))
     other = await client.post(NOTES, json=BODY, headers=_with(agent, "20261130"))
@@ -200,7 +202,9 @@ async def test_a_secret_is_answered_once(client: httpx.AsyncClient, bearer: Call
     again = await client.post("/notes/v1/machine-keys", json=asked, headers=maker)
     assert (again.status_code, again.json()["code"]) == (409, "answer-not-kept")
     async with db.engine.connect() as connection:
-        rows = (await connection.execute(select(idempotency_keys).where(idempotency_keys.c.route.contains("machine-keys")))).all()
+        rows = (
+            await connection.execute(select(idempotency_keys).where(idempotency_keys.c.route.contains("machine-keys")))
+        ).all()
     assert [(row.status, row.headers, row.body) for row in rows] == [(201, {}, None)]
 
 

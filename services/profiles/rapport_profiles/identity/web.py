@@ -35,8 +35,8 @@ router = Router(
 
 
 class LookupReason(View):
-    """What became of one identifier, in the order of the request: `used`, `blocked` (a number that many share) or `unusable`.
-    Whether it alone is anybody's is not told."""
+    """What became of one identifier, in the order of the request: `used`, `blocked` (a value that many share) or
+    `unusable`. Whether it alone is anybody's is not told."""
 
     kind: Annotated[str, known(IdentifierKind)] = Field(examples=["phone"])
     outcome: Annotated[str, known("used", "blocked", "unusable")]
@@ -109,8 +109,8 @@ def conflict_view(shown: ShownConflict, call: Call[Any]) -> ConflictView:
     summary="Find a customer by identifiers",
 )
 async def resolve(body: Lookup, call: Call[ProfilesWork]) -> LookupAnswer:
-    """Match, none or ambiguous, for all identifiers together: those of one person. A POST, because identifiers never appear in
-    a URL. Each look-up is audited; what is nobody's counts against a budget of the caller, identifier by identifier."""
+    """Match, none or ambiguous, for all identifiers together: those of one person. A POST, because identifiers never appear
+    in a URL. Each look-up is audited; each identifier that nobody has counts against a budget of the caller."""
     return LookupAnswer.model_validate(await call.look_up(find_customer, body, values=len(body.identifiers)))
 
 

@@ -59,7 +59,8 @@ async def find_customer(work: ProfilesWork, command: Lookup) -> Answer:
     known = await identifiers.ownership(tokens)
     rulings = await work.store(Conflicts).rulings([fingerprint(tokens)])
     reasons = [
-        Reason(asked.kind, "used" if isinstance(one, Identifier) else str(one)) for asked, one in zip(given, found, strict=True)
+        Reason(asked.kind, "used" if isinstance(one, Identifier) else str(one))
+        for asked, one in zip(given, found, strict=True)
     ]
     missed = sum(token.index not in known.owners for token in tokens)  # before deciding: that gives what is new to somebody
     answer = Answer("none", (), tuple(reasons), missed)
