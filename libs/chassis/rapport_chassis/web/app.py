@@ -14,6 +14,7 @@ from rapport_kernel.states import StateTable
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from rapport_chassis.listens import Subscription
 from rapport_chassis.observability import Metrics
@@ -118,8 +119,11 @@ class WebApp:
         callers, caps = Callers(tokens, keys, Limiter(rates)), Caps()
         handlers = [Handler(route, service.works, callers, caps, self.operations, service.staff) for route in self.routes]
         self._metrics, self._origins = service.metrics, Origins(settings.allowed_origins)
+        self._proxies = settings.trusted_proxies
         self.core: ASGIApp = ConcurrencyLimit(
-            Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once
+            Dispatch(zip(self.routes, handlers, strict=True)),
+            most=settings.requests_at_once,
+            each=settings.requests_at_once_each,
         )
         self._asgi = self.layered(self.core)
         self._documents: asyncio.Future[tuple[bytes, bytes]] | None = None
@@ -130,7 +134,8 @@ class WebApp:
 
     def layered(self, core: ASGIApp) -> ASGIApp:
         """The layers that every answer of this app passes, around `core`: its own, or a gate before that."""
-        return Cors(ErrorBoundary(core, service=self.name, metrics=self._metrics), self._origins)
+        made: ASGIApp = Cors(ErrorBoundary(core, service=self.name, metrics=self._metrics), self._origins)
+        return ProxyHeadersMiddleware(made, self._proxies) if self._proxies else made  # type: ignore[arg-type,return-value]
 
     @cached_property
     def openapi(self) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def _derived(route: Route) -> Iterator[str]:
     if route.endpoint.call is not None:
         yield from ("try-again", "database-busy")
     if route.allow is not Public:
+        yield "too-many-at-once"
         yield from _GATE
         yield "unknown-parameter"
     if isinstance(route.allow, Scope):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from ipaddress import IPv6Network
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -44,11 +45,13 @@ ACTOR = "rapport.actor"
 STANDING = "rapport.standing"
 """What the handler writes into the ASGI scope for the layers around it."""
 HEAD = "rapport.head"
+BELONGS = "rapport.belongs"
 LEAVE = "rapport.leave"
 RECOGNISE = "rapport.recognise"
 STREAMS = "rapport.streams"
-"""For an answer that goes on for long: whether only its head is wanted; `LEAVE()`, which gives its place among the requests
-to another one; `await RECOGNISE()`, the caller once more, who may be unknown by now; and that it is one, which it says."""
+"""What the layers around write into it: whether only the head of an answer is wanted; `BELONGS(caller)`, which says whose
+place among the requests this is, None: a stranger's; `LEAVE()`, which gives it to another one, for an answer that goes on
+for long; `await RECOGNISE()`, the caller once more, who may be unknown by now; and that the answer is such a one."""
 
 JSON = "application/json"
 
@@ -94,6 +97,8 @@ class Handler:
             note = partial(scope.__setitem__, STANDING)
             actor = await self._callers.admit(route.allow, headers, _address(scope), note)
         scope[ACTOR] = actor
+        if route.limited and BELONGS in scope:
+            scope[BELONGS](None if actor is ANYBODY else str(actor))
         scope[RECOGNISE] = partial(self._callers.recognise, headers)
         arguments = read_params(
             route.endpoint.params,
@@ -226,8 +231,10 @@ def _lost(error: DBAPIError) -> bool:
 
 
 def _address(scope: Scope) -> str:
+    """Where the caller is, to count by: of IPv6 the network, since who has one address there has all of its network."""
     client = scope.get("client")
-    return str(client[0]) if client else "unknown"
+    address = str(client[0]) if client else "unknown"
+    return str(IPv6Network(f"{address}/64", strict=False)) if ":" in address else address
 
 
 def _cause(scope: Scope) -> Cause:
