@@ -13,7 +13,6 @@ from uuid import UUID
 
 from fastapi import Header, Query
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.problems import register
 from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope, View
 from rapport_chassis.web.endpoint import known_names
@@ -27,6 +26,7 @@ from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import FieldError, Invalid, NotAllowed, NotFound, Refused, VersionConflict
+from rapport_kernel.plain_text import is_clean
 from starlette.responses import Response
 
 from rapport_complaints.correspondence.domain.letters import Language
@@ -259,7 +259,7 @@ def _from_json(body: bytes) -> OwnWords:
         words = _OWN_WORDS.validate_json(body)
     except ValidationError as error:
         raise invalid(error, "invalid-body", _KNOWN, _OWN_WORDS) from None
-    unclean = [name for name, text in words.model_dump(exclude_none=True).items() if UNCLEAN.search(text)]
+    unclean = [name for name, text in words.model_dump(exclude_none=True).items() if not is_clean(text)]
     if unclean:
         raise Invalid("invalid-body", fields=[FieldError(name, "control-character") for name in unclean])
     return words
