@@ -15,8 +15,8 @@ _USUAL_LENGTHS = {
     len("2026-03-01T12:30:00") + fraction + zone for fraction in (0, len(".123456")) for zone in (len("Z"), len("+08:00"))
 }
 _YEARS = range(1000, 9001)
-"""Of an instant. Nothing outside of them is told to anybody, and what is reckoned from an instant (its day in a zone, the end
-of its year, a limit of years) stays a time."""
+"""Of an instant. What is reckoned from one within them (its day in a zone, the end of its year, a limit of years) stays a
+time."""
 _NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 
 T = TypeVar("T")
