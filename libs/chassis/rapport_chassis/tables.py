@@ -203,6 +203,7 @@ machine_keys = Table(
     _moment("expires_at", nullable=True),
     _moment("revoked_at", nullable=True),
     _moment("last_used_at", nullable=True),
+    Column("created_by", Text, comment="id of the person; null: made by an earlier version"),
     comment="Keys of call-centre systems.",
 )
 

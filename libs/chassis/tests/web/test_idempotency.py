@@ -195,8 +195,8 @@ async def test_who_guesses_a_key_still_needs_that_of_the_installation(
 
 
 async def test_a_secret_is_answered_once(client: httpx.AsyncClient, bearer: Callable[..., dict[str, str]], db: Any) -> None:
-    maker = _with(bearer("notes:manage-keys", "notes:write"), "a-secret")
-    asked = {"name": "PBX", "source": "pbx", "scopes": ["notes:write"]}
+    maker = _with(bearer("notes:manage-keys", "notes:push", level=4), "a-secret")
+    asked = {"name": "PBX", "source": "pbx", "scopes": ["notes:push"]}
     made = await client.post("/notes/v1/machine-keys", json=asked, headers=maker)
     assert made.status_code == 201, made.text
     again = await client.post("/notes/v1/machine-keys", json=asked, headers=maker)
