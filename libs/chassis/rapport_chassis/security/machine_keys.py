@@ -2,8 +2,8 @@
 
 The secret is 256 random bits, so SHA-256 is enough to store it. A key speaks for one source only, expires, can be revoked,
 alone or with all others of its maker. It brings things in or takes them to the customer and reads nothing: what it could
-read would be of all sources. Verified keys are known for five seconds: that is how long a revoked key may still be accepted by a
-replica that has just seen it.
+read would be of all sources. Verified keys are known for five seconds: that is how long a revoked key may still be accepted
+by a replica that has just seen it.
 """
 
 from __future__ import annotations
