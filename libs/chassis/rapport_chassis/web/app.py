@@ -20,6 +20,7 @@ from rapport_chassis.listens import Subscription
 from rapport_chassis.observability import Metrics
 from rapport_chassis.release import Park
 from rapport_chassis.security.callers import Callers
+from rapport_chassis.security.denials import Denials
 from rapport_chassis.security.limits import Limiter, Rates
 from rapport_chassis.security.machine_keys import MachineKeys
 from rapport_chassis.security.origins import Origins
@@ -116,7 +117,7 @@ class WebApp:
         declared = located(_all_routes(groups))
         self.operations = operations_of(declared)
         self.routes = in_order(declared)
-        callers, caps = Callers(tokens, keys, Limiter(rates)), Caps()
+        callers, caps = Callers(tokens, keys, Limiter(rates), Denials(service.works)), Caps()
         handlers = [Handler(route, service.works, callers, caps, self.operations, service.staff) for route in self.routes]
         self._metrics, self._origins = service.metrics, Origins(settings.allowed_origins)
         self._proxies = settings.trusted_proxies
