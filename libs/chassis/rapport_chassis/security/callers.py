@@ -37,8 +37,8 @@ class Callers:
         note: Callable[[Standing], None] = lambda _: None,
         operation: str = "",
     ) -> Actor:
-        """The caller, if they may call `operation`. Raises Unauthenticated, Forbidden, TooMany, Unavailable. `note` is told how
-        the caller stands with the limit that holds for them, before any refusal."""
+        """The caller, if they may call `operation`. Raises Unauthenticated, Forbidden, TooMany, Unavailable. `note` is told
+        how the caller stands with the limit that holds for them, before any refusal."""
         if isinstance(allow, _Public):
             standing = await self.limiter.public(address)
             note(standing)
