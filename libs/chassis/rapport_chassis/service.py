@@ -181,10 +181,11 @@ class Service(Generic[W]):
         """Prepare, then do the background work of these roles until `stop` is set or the task is cancelled.
 
         Waits for a database or broker that is not there yet. Afterwards what is in hand has been finished (at most
-        `settings.drain`) and all connections are closed. Raises KeysUnusable when the keys are not those of the database.
+        `settings.drain`) and all connections are closed. Raises KeysUnusable when the keys are not those of the database, or
+        missing; a relay alone needs none, since what it sends holds nothing that it could open.
         """
         stop = stop or asyncio.Event()
-        if self.keys is None:
+        if self.keys is None and set(roles) != {"relay"}:
             raise KeysUnusable(f"no key files in {self.settings.keys_dir}: `rapport up` makes them locally")
         self._supervisor = Supervisor(self._parts(roles), self.works.wakes.wake_all)
         try:
@@ -245,9 +246,9 @@ class Service(Generic[W]):
         elif missing := await pending(url, self.migrations):
             self._waits_for = f"waiting for migrations ({', '.join(missing)})"
             return
-        assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
-        async with self.database.engine.begin() as connection:
-            await vault.check(connection, self.keys)
+        if self.keys is not None:
+            async with self.database.engine.begin() as connection:
+                await vault.check(connection, self.keys)
         # First what is there from before; what is shipped now tells itself.
         if self.told and await tell_once(self.works, self.told):
             log.info("service.told", service=self.name, kinds=[kind.name for kind in self.told])
