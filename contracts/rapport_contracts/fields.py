@@ -16,6 +16,9 @@ from rapport_contracts.vocabulary import VOCABULARY, vocabulary_name
 _USUAL_LENGTHS = {
     len("2026-03-01T12:30:00") + fraction + zone for fraction in (0, len(".123456")) for zone in (len("Z"), len("+08:00"))
 }
+_YEARS = range(1000, 9001)
+"""Of an instant. What is reckoned from one within them (its day in a zone, the end of its year, a limit of years) stays a
+time."""
 _NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 
 T = TypeVar("T")
@@ -52,15 +55,27 @@ def _utc(value: object, read: Callable[[object], datetime]) -> datetime:
         if len(value) in _USUAL_LENGTHS and value[10] == "T" and (value[-1] == "Z" or value[-6] in "+-"):
             try:  # as we and most others write it: it stands on the way of every event, and this is twice as fast
                 moment = datetime.fromisoformat(value)
-                return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+                return _within(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
+            except WrongValue:
+                raise
             except (ValueError, OverflowError):
                 pass  # said below, in the words of every other time
     elif isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
         raise WrongValue("bad-time", "a time is written with date, time and offset")
     try:
-        return read(value).astimezone(UTC)
+        return _within(read(value).astimezone(UTC))
     except OverflowError:
-        raise WrongValue("time-out-of-range", "outside of the years 1 to 9999 in UTC") from None
+        raise _out_of_range() from None
+
+
+def _within(moment: datetime) -> datetime:
+    if moment.year not in _YEARS:
+        raise _out_of_range()
+    return moment
+
+
+def _out_of_range() -> WrongValue:
+    return WrongValue("time-out-of-range", f"outside of the years {_YEARS[0]} to {_YEARS[-1]} in UTC")
 
 
 def written(moment: datetime) -> str:

@@ -40,7 +40,7 @@ def odd(conf: str) -> list[str]:
 
 
 def test_the_gateway_says_of_an_error_what_the_services_say() -> None:
-    assert {refusal["status"] for refusal in refusals(CONF)} == {400, 404, 405, 408, 413, 414, 431, 500, 502, 504}
+    assert {refusal["status"] for refusal in refusals(CONF)} == {400, 404, 405, 408, 413, 414, 429, 431, 500, 502, 504}
     answered = {int(status) for status in re.findall(r"/refused/(\d+);", CONF)}
     assert answered == {refusal["status"] for refusal in refusals(CONF)}
     assert odd(CONF) == []

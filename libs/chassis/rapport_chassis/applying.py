@@ -196,7 +196,7 @@ class Applier(Generic[W]):
             elif taken.apply:
                 await self._handle(work, taken.apply)
                 taken.outcome.update((item.record.topic, "applied") for item in taken.apply)
-            await parked.park(connection, self._subscription.name, taken.rejects)
+            await parked.park(work, self._subscription.name, taken.rejects)
         return taken.outcome
 
     async def _take(self, connection: asyncpg.Connection, items: list[Item]) -> _Taken:

@@ -4,18 +4,16 @@ takes a set of parameters as its filters.
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from rapport_contracts.fields import WrongValue
-
-UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+from rapport_kernel.plain_text import is_clean
 
 
 def clean_text(text: str) -> str:
     """The text itself. Raises a validation error for NUL, control characters (but tab and line ends) and surrogates."""
-    if UNCLEAN.search(text):
+    if not is_clean(text):
         raise WrongValue("control-character")
     return text
 

@@ -2,7 +2,7 @@
 
 Later events of the same key and consumer follow into the park, so that a release replays them in order. Who parks a
 follower and who releases its key take the same lock, so that no follower comes into an emptied lane unseen. The texts
-here say what an error was and where, never what the input was.
+here say what an error was and where, never what the input was. What a message holds is sealed; see `parked_content`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
@@ -20,7 +20,12 @@ import orjson
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from rapport_chassis import parked_content
 from rapport_chassis.tables import parked
+from rapport_chassis.vault import Box
+
+if TYPE_CHECKING:
+    from rapport_chassis.work import Work
 
 Lane = tuple[str, bytes]
 """Topic and raw key: what keeps its order."""
@@ -48,7 +53,8 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class ParkedMessage:
-    """A message in the park as an operator sees it; `value` and `headers` are empty once it is released or dropped."""
+    """A message in the park as an operator sees it; `value` and `headers` are empty once it is settled, and where they were
+    not opened."""
 
     id: int
     consumer: str
@@ -124,10 +130,14 @@ async def blocked(connection: asyncpg.Connection, consumer: str, keys: Iterable[
     return {(row[0], row[1]) for row in await connection.fetch(_BLOCKED, consumer, [key for _, key in lanes])}
 
 
-async def park(connection: asyncpg.Connection, consumer: str, rejects: Sequence[Reject]) -> None:
-    """Put records into the park, in order, with one statement. A record that lies there already stays as it is."""
+async def park(work: Work, consumer: str, rejects: Sequence[Reject]) -> None:
+    """Put records into the park, in order, with two statements (the key of the park, the rows). A record that lies there
+    already stays as it is."""
     if not rejects:
         return
+    box = await parked_content.box_of(work.vault, create=True)
+    held = [_held(box, reject) for reject in rejects]
+    connection = await work.raw()
     await connection.execute(
         _PARK,
         consumer,
@@ -135,21 +145,28 @@ async def park(connection: asyncpg.Connection, consumer: str, rejects: Sequence[
         [reject.partition for reject in rejects],
         [reject.offset for reject in rejects],
         [reject.key for reject in rejects],
-        [write_headers(reject.headers) for reject in rejects],
-        [reject.value for reject in rejects],
+        [headers for headers, _ in held],
+        [value for _, value in held],
         [reject.event_id for reject in rejects],
         [reject.type for reject in rejects],
         [reject.reason for reject in rejects],
         [reject.detail for reject in rejects],
+        box is not None,
+        [" ".join(map(str, parked_content.mentions(reject.value))) for reject in rejects],
     )
 
 
+def _held(box: Box | None, reject: Reject) -> tuple[str, bytes | None]:
+    headers = write_headers(reject.headers)
+    return (headers, reject.value) if box is None else ("[]", parked_content.seal(box, headers, reject.value))
+
+
 async def messages(
-    connection: AsyncConnection, which: Selection, *, after: int = 0, limit: int = 100
+    connection: AsyncConnection, which: Selection, *, after: int = 0, limit: int = 100, box: Box | None = None
 ) -> list[ParkedMessage]:
-    """Messages in the order in which they were parked, beginning behind the id `after`."""
+    """Messages in the order in which they were parked, beginning behind the id `after`; `box` opens what is sealed."""
     query = which.of(select(parked)).where(parked.c.id > after).order_by(parked.c.id).limit(limit)
-    return [message(row) for row in (await connection.execute(query)).mappings()]
+    return [message(row, box) for row in (await connection.execute(query)).mappings()]
 
 
 async def groups(connection: AsyncConnection, which: Selection, *more: ColumnElement[bool]) -> list[Group]:
@@ -161,10 +178,13 @@ async def groups(connection: AsyncConnection, which: Selection, *more: ColumnEle
     return [Group(*row) for row in rows]
 
 
-def message(row: Any) -> ParkedMessage:
-    """A row of the table, read."""
+def message(row: Any, box: Box | None = None) -> ParkedMessage:
+    """A row of the table, read. What is sealed is left out without the box of the park. Raises Damaged."""
     values = {name: row[name] for name in ParkedMessage.__dataclass_fields__}
-    return ParkedMessage(**{**values, "headers": read_headers(row["headers"])})
+    headers, value = row["headers"], row["value"]
+    if row["sealed"] and value is not None:
+        headers, value = ([], None) if box is None else parked_content.unseal(box, value)
+    return ParkedMessage(**{**values, "headers": read_headers(headers), "value": value})
 
 
 def lock(consumer: str, lane: Lane) -> int:
@@ -192,11 +212,13 @@ _LOCK_SHARED = """
     SELECT pg_advisory_xact_lock_shared(lane) FROM (SELECT unnest($1::bigint[]) AS lane ORDER BY 1) AS lanes
 """
 _PARK = """
-    INSERT INTO parked (consumer, topic, partition, "offset", key, headers, value, event_id, type, reason, detail)
-    SELECT $1, topic, partition, "offset", key, headers::jsonb, value, event_id, type, reason, detail
+    INSERT INTO parked (consumer, topic, partition, "offset", key, headers, value, event_id, type, reason, detail, sealed,
+                        mentions)
+    SELECT $1, topic, partition, "offset", key, headers::jsonb, value, event_id, type, reason, detail, $12,
+           string_to_array(ids, ' ')::uuid[]
     FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bytea[], $6::text[], $7::bytea[], $8::uuid[], $9::text[],
-                $10::text[], $11::text[])
-         WITH ORDINALITY AS r(topic, partition, "offset", key, headers, value, event_id, type, reason, detail, place)
+                $10::text[], $11::text[], $13::text[])
+         WITH ORDINALITY AS r(topic, partition, "offset", key, headers, value, event_id, type, reason, detail, ids, place)
     ORDER BY place
     ON CONFLICT (consumer, topic, partition, "offset") DO NOTHING
 """

@@ -11,7 +11,7 @@ from rapport_contracts.envelope import SEQUENCE_DIGITS, Envelope
 from rapport_kernel.errors import Conflict, NotFound
 from sqlalchemy import ColumnElement, case, func, select, text, update
 
-from rapport_chassis import outbox, parked
+from rapport_chassis import outbox, parked, parked_content
 from rapport_chassis.actor import Actor
 from rapport_chassis.applying import Applier, decode
 from rapport_chassis.listens import Subscription
@@ -55,7 +55,8 @@ class Park(Generic[W]):
     async def show(self, message_id: int, actor: Actor) -> ParkedMessage:
         """One message with its raw bytes, which may hold personal data: written into the audit trail. Raises NotFound."""
         async with self._works(actor) as work:
-            found = await parked.messages(work.connection, Selection(id=message_id, state=None))
+            box = await parked_content.box_of(work.vault)
+            found = await parked.messages(work.connection, Selection(id=message_id, state=None), box=box)
             if not found:
                 raise NotFound
             await work.audit("parked.shown", f"parked:{message_id}")
@@ -132,10 +133,11 @@ class Park(Generic[W]):
                 await work.connection.execute(_LOCK, {"lane": parked.lock(consumer, lane)})
             mine = _in_lane(consumer, lane) if lane is not None else (table.c.id == message_id, table.c.state == "parked")
             rows = select(table).where(*mine).order_by(table.c.id).limit(limit).with_for_update()
+            box = await parked_content.box_of(work.vault)
             released: list[int] = []
             failed: int | None = None
             for row in (await work.connection.execute(rows)).mappings().all():
-                message = parked.message(row)
+                message = parked.message(row, box)
                 refused = await self._again(work, message)
                 if refused is not None:
                     failed = message.id
@@ -220,7 +222,7 @@ async def _back_to_outbox(work: Work, message: ParkedMessage) -> None:
     work.wake(outbox.RELAY)
 
 
-_SETTLED: dict[str, Any] = {"settled_at": func.now(), "value": None, "headers": []}
+_SETTLED: dict[str, Any] = {"settled_at": func.now(), "value": None, "headers": [], "mentions": []}
 _LOCK = text("SELECT pg_advisory_xact_lock(:lane)")
 _BACK = text(
     """

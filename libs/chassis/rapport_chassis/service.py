@@ -25,7 +25,7 @@ from rapport_kernel.wall_time import zone_of
 from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
-from rapport_chassis import vault
+from rapport_chassis import parked_content, vault
 from rapport_chassis.bus import Bus
 from rapport_chassis.checkpoints import checkpointing, counted_topics
 from rapport_chassis.consumer import Runner
@@ -183,10 +183,11 @@ class Service(Generic[W]):
         """Prepare, then do the background work of these roles until `stop` is set or the task is cancelled.
 
         Waits for a database or broker that is not there yet. Afterwards what is in hand has been finished (at most
-        `settings.drain`) and all connections are closed. Raises KeysUnusable when the keys are not those of the database.
+        `settings.drain`) and all connections are closed. Raises KeysUnusable when the keys are not those of the database, or
+        missing; a relay alone needs none, since what it sends holds nothing that it could open.
         """
         stop = stop or asyncio.Event()
-        if self.keys is None:
+        if self.keys is None and set(roles) != {"relay"}:
             raise KeysUnusable(f"no key files in {self.settings.keys_dir}: `rapport up` makes them locally")
         self._supervisor = Supervisor(self._parts(roles), self.works.wakes.wake_all)
         try:
@@ -247,9 +248,9 @@ class Service(Generic[W]):
         elif missing := await pending(url, self.migrations):
             self._waits_for = f"waiting for migrations ({', '.join(missing)})"
             return
-        assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
-        async with self.database.engine.begin() as connection:
-            await vault.check(connection, self.keys)
+        if self.keys is not None:
+            async with self.database.engine.begin() as connection:
+                await vault.check(connection, self.keys)
         # First what is there from before; what is shipped now tells itself.
         if self.told and await tell_once(self.works, self.told):
             log.info("service.told", service=self.name, kinds=[kind.name for kind in self.told])
@@ -295,6 +296,8 @@ class Service(Generic[W]):
         return parts
 
     async def _keep_house(self, work: Work) -> int:
-        """Forget old answers to idempotent requests; bring data keys under the newest master key."""
+        """Forget old answers to idempotent requests; bring data keys under the newest master key; seal what is parked, and
+        give it up in the end."""
         assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
-        return await forget(work.connection) + await vault.rewrap(work.connection, self.keys)
+        done = await forget(work.connection) + await vault.rewrap(work.connection, self.keys)
+        return done + await parked_content.seal_the_rest(work) + await parked_content.expire(work, self.settings.parked_keep)

@@ -48,9 +48,20 @@ class ServiceSettings(CompanySettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     docs: bool = Field(default=True, description="serve /docs, /openapi.json, /events, /figures and /asyncapi.json")
     requests_at_once: int = Field(default=256, ge=1, description="of one service in one process; the next one gets 503")
+    requests_at_once_each: int = Field(default=64, ge=1, description="of one caller; the next one gets 429")
+    trusted_proxies: str = Field(
+        default="",
+        description="addresses and networks, with commas, whose X-Forwarded-For is believed; none: that of nobody",
+    )
     rate_principal: str = Field(default="30000/minute", description="requests of one caller, per replica")
     rate_public: str = Field(default="1200/minute", description="requests of one address on public routes, per replica")
     rate_failures: str = Field(default="60/minute", description="failed logins of one address, per replica")
+    rate_misses: str = Field(
+        default="120/hour", description="identifiers that one caller looked up and nobody has, per replica"
+    )
+    parked_keep: timedelta = Field(
+        default=timedelta(days=90), ge=timedelta(days=1), description="how long a message that cannot be applied is kept"
+    )
     pool_size: int = Field(default=8, ge=1, le=100)
     pool_wait: timedelta = Field(default=timedelta(seconds=2), description="longest wait for a connection, then 503")
     statement_timeout: timedelta = timedelta(seconds=15)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -94,7 +95,11 @@ parked = Table(
     Column("offset", BigInteger, nullable=False, comment="in the partition; position in the outbox for one not sent"),
     Column("key", LargeBinary, comment="raw Kafka key; later records with it follow into the park"),
     Column("headers", JSONB, nullable=False, server_default=text("'[]'::jsonb"), comment="[[name, base64 | null], ...]"),
-    Column("value", LargeBinary, comment="raw bytes as they came; null once released or dropped"),
+    Column("value", LargeBinary, comment="raw bytes as they came, with the headers where sealed; null once settled"),
+    Column("sealed", Boolean, nullable=False, server_default=text("false"), comment="value is encrypted, headers are in it"),
+    Column(
+        "mentions", ARRAY(Uuid), nullable=False, server_default=text("'{}'::uuid[]"), comment="ids that stand in the value"
+    ),
     Column("event_id", Uuid),
     Column("type", Text),
     Column("reason", Text, nullable=False, comment="stable code; `follows` for one parked because of its key"),
@@ -198,6 +203,7 @@ machine_keys = Table(
     _moment("expires_at", nullable=True),
     _moment("revoked_at", nullable=True),
     _moment("last_used_at", nullable=True),
+    Column("created_by", Text, comment="id of the person; null: made by an earlier version"),
     comment="Keys of call-centre systems.",
 )
 

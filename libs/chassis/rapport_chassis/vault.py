@@ -94,6 +94,11 @@ class Vault:
             raise KeysUnusable("this service was started without keys")
         return self._given
 
+    @property
+    def usable(self) -> bool:
+        """Whether the service was started with keys."""
+        return self._given is not None
+
     async def open_for(self, subjects: Iterable[UUID], *, create: bool = True) -> Box:
         """Open the data keys of all subjects: one statement, and one more when keys must be made.
 

@@ -40,7 +40,7 @@ class Product:
     @property
     def environment(self) -> dict[str, str]:
         """Without limits on how often one caller may ask: journeys ask a lot."""
-        limits = {f"RAPPORT_RATE_{name}": "1000000/minute" for name in ("PRINCIPAL", "PUBLIC", "FAILURES")}
+        limits = {f"RAPPORT_RATE_{name}": "1000000/minute" for name in ("PRINCIPAL", "PUBLIC", "FAILURES", "MISSES")}
         own = {"RAPPORT_HOME": str(self.home), "PORT": str(self.port), "KAFKA_PORT": str(self.kafka_port), "COLUMNS": "200"}
         return {**os.environ, **limits, **own, **self.more}
 

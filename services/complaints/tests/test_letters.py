@@ -53,6 +53,9 @@ HOSTILE = [
     ("{{ number|center(1000000000) }}", "template-not-allowed"),
     ("{{ self }}", "template-unknown-variable"),
     ("{{ phone }}", "template-unknown-variable"),
+    (r"a{{ '\ud800' }}b", "template-not-allowed"),  # it could be stored, and then never be sent
+    (r"{{ '\x00' }}", "template-not-allowed"),
+    (r"{{ name if name else '\x1b[2J' }}", "template-not-allowed"),
     ("{{ number", "template-syntax"),
     ("{% if number %}", "template-syntax"),
     ("{{ " + "9" * 5000 + " }}", "template-syntax"),

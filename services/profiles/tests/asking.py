@@ -4,7 +4,7 @@ from __future__ import annotations
 
 PHONE, MAIL, NAME = "13800138000", "zhang.xiaoming@example.com", "张小明"
 CANARIES = (PHONE, "8613800138000", MAIL, NAME, "xiaoming", "1985-06-01", "recording 4711")
-ALL = ("profiles:read", "profiles:write", "profiles:resolve", "profiles:read-audit")
+ALL = ("profiles:read", "profiles:write", "profiles:resolve", "profiles:look-up", "profiles:read-audit")
 
 
 def body(**changes) -> dict:

@@ -24,7 +24,9 @@ from rapport_testing.web import client_of
 
 from .asking import ALL
 
-CLERK = Actor("person", "clerk-1", frozenset({"profiles:read", "profiles:write", "profiles:resolve"}), level=4)
+CLERK = Actor(
+    "person", "clerk-1", frozenset({"profiles:read", "profiles:write", "profiles:resolve", "profiles:look-up"}), level=4
+)
 LONG_AGO = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 

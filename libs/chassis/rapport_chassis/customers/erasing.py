@@ -106,10 +106,12 @@ async def _drop_parked(work: Work, customers: Customers, values: dict[str, Any])
         for name in owned.names
     )
     statement = f"""
-        UPDATE parked SET state = 'dropped', value = NULL, headers = '[]', settled_at = now(), settled_by = :by
+        UPDATE parked SET state = 'dropped', value = NULL, headers = '[]', mentions = '{{}}',
+            settled_at = now(), settled_by = :by
         WHERE state = 'parked' AND topic = ANY (CAST(:topics AS text[])) AND (
             key = ANY (ARRAY(SELECT convert_to(found::text, 'UTF8') FROM ({names}) AS named(found) WHERE found IS NOT NULL))
-            OR EXISTS (
+            OR mentions && CAST(:subjects AS uuid[])
+            OR NOT sealed AND EXISTS (
                 SELECT FROM unnest(CAST(:subjects AS uuid[])) AS s WHERE position(convert_to(s::text, 'UTF8') IN value) > 0
             )
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from rapport_kernel.errors import Unauthenticated
+from rapport_kernel.errors import Forbidden, Unauthenticated
 
 from rapport_chassis.actor import Actor
+from rapport_chassis.security.denials import Denials
 from rapport_chassis.security.limits import Limiter, Standing
 from rapport_chassis.security.machine_keys import PREFIX, MachineKeys
 from rapport_chassis.security.scopes import Allow, _Public
@@ -17,13 +18,16 @@ ANYBODY = Actor("customer", "anonymous")
 
 
 class Callers:
-    """The gate of one service: authentication, then limits, then scope and level."""
+    """The gate of one service: authentication, then limits, then scope and level. Who lacks a right is noted."""
 
-    def __init__(self, tokens: Tokens | None, machine_keys: MachineKeys | None, limiter: Limiter) -> None:
+    def __init__(
+        self, tokens: Tokens | None, machine_keys: MachineKeys | None, limiter: Limiter, denials: Denials | None = None
+    ) -> None:
         """Without `tokens` no person gets in, without `machine_keys` no machine: there is no way to switch the gate off."""
         self._tokens = tokens
         self._machine_keys = machine_keys
-        self._limiter = limiter
+        self.limiter = limiter
+        self._denials = denials
 
     async def admit(
         self,
@@ -31,25 +35,31 @@ class Callers:
         headers: Mapping[bytes, bytes],
         address: str,
         note: Callable[[Standing], None] = lambda _: None,
+        operation: str = "",
     ) -> Actor:
-        """The caller, if they may. Raises Unauthenticated, Forbidden, TooMany, Unavailable. `note` is told how the caller
-        stands with the limit that holds for them, before any refusal."""
+        """The caller, if they may call `operation`. Raises Unauthenticated, Forbidden, TooMany, Unavailable. `note` is told
+        how the caller stands with the limit that holds for them, before any refusal."""
         if isinstance(allow, _Public):
-            standing = await self._limiter.public(address)
+            standing = await self.limiter.public(address)
             note(standing)
             standing.check()
             return ANYBODY
         try:
             actor = await self.recognise(headers)
         except Unauthenticated:
-            standing = await self._limiter.failed(address)
+            standing = await self.limiter.failed(address)
             note(standing)
             standing.check()
             raise
-        standing = await self._limiter.principal(str(actor))
+        standing = await self.limiter.principal(str(actor))
         note(standing)
         standing.check()
-        allow.check(actor.scopes, actor.level)
+        try:
+            allow.check(actor.scopes, actor.level)
+        except Forbidden as refused:
+            if self._denials is not None:
+                await self._denials.note(actor, operation, refused.code)
+            raise
         return actor
 
     async def recognise(self, headers: Mapping[bytes, bytes]) -> Actor:

@@ -1,8 +1,9 @@
 """Keys of call-centre systems: `rpt_<id>_<secret>`, sent as a bearer token.
 
-The secret is 256 random bits, so SHA-256 is enough to store it. A key speaks for one source only, holds scopes, may
-expire, can be revoked. Verified keys are known for five seconds: that is how long a revoked key may still be accepted by a
-replica that has just seen it.
+The secret is 256 random bits, so SHA-256 is enough to store it. A key speaks for one source only, expires, can be revoked,
+alone or with all others of its maker. It brings things in or takes them to the customer and reads nothing: what it could
+read would be of all sources. Verified keys are known for five seconds: that is how long a revoked key may still be accepted
+by a replica that has just seen it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rapport_kernel.errors import Forbidden, NotFound, Unauthenticated
+from rapport_kernel.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from sqlalchemy import insert, select, text, update
 
 from rapport_chassis.actor import Actor
@@ -25,6 +26,10 @@ from rapport_chassis.tables import machine_keys
 from rapport_chassis.work import Work
 
 PREFIX = "rpt_"
+MACHINES_MAY = ("push", "import", "send", "file")
+"""What a scope of a key ends with."""
+RESERVED_SOURCES = frozenset({"manual"})
+"""Sources for which people speak: what is entered by hand."""
 KNOWN_SECONDS = 5.0
 _KEY = re.compile(r"rpt_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 _CACHE_SIZE = 10_000
@@ -43,6 +48,7 @@ class MachineKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    created_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +110,15 @@ async def create_machine_key(
     """A new key and its full text, which is shown this once.
 
     `name` says for people which system it is, `source` is the only source of events it may speak for. Audited.
-    Raises Forbidden when it would hold a scope or a level that its maker has not.
+    Raises Forbidden when a machine makes it, when it would hold a scope or a level that its maker has not, or a scope that
+    is not for machines; Invalid for a source that is reserved.
     """
+    if work.actor.kind != "person":
+        raise Forbidden("only-people")
+    if not {scope.rpartition(":")[2] for scope in scopes} <= set(MACHINES_MAY):
+        raise Forbidden("not-for-machines", known=list(MACHINES_MAY))
+    if source in RESERVED_SOURCES:
+        raise Invalid.at("source", "reserved-source")
     if not set(scopes) <= work.actor.scopes or level > work.actor.level:
         raise Forbidden("more-than-your-own")
     key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
@@ -117,10 +130,13 @@ async def create_machine_key(
         "scopes": sorted(set(scopes)),
         "level": level,
         "expires_at": expires_at,
+        "created_by": work.actor.id,
     }
     await work.connection.execute(insert(machine_keys).values(row))
     await work.audit("machine-key.created", f"machine-key:{key_id}", detail={"source": source, "scopes": row["scopes"]})
-    made = MachineKey(key_id, name, source, tuple(sorted(set(scopes))), level, work.now, expires_at, None, None)
+    made = MachineKey(
+        key_id, name, source, tuple(sorted(set(scopes))), level, work.now, expires_at, None, None, work.actor.id
+    )
     return made, f"{PREFIX}{key_id}_{secret}"
 
 
@@ -138,6 +154,17 @@ async def revoke_machine_key(work: Work, key_id: str, *, reason: str) -> None:
     if found.rowcount == 0:
         raise NotFound
     await work.audit("machine-key.revoked", f"machine-key:{key_id}", reason=reason)
+
+
+async def revoke_keys_of(work: Work, maker: str, *, reason: str) -> list[str]:
+    """Revoke all keys that somebody made, when they leave or their account was stolen. Audited one by one. The ids of those
+    that were good until now."""
+    theirs = (machine_keys.c.created_by == maker) & machine_keys.c.revoked_at.is_(None)
+    revoke = update(machine_keys).where(theirs).values(revoked_at=text("now()")).returning(machine_keys.c.id)
+    found = sorted((await work.connection.execute(revoke)).scalars())
+    for key_id in found:
+        await work.audit("machine-key.revoked", f"machine-key:{key_id}", reason=reason)
+    return found
 
 
 def _refused() -> Unauthenticated:

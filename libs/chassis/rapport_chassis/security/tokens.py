@@ -29,6 +29,8 @@ _HEADERS = {"alg", "kid", "typ", "cty"}
 """Header members that are understood. `crit`, `jwk`, `jku`, `x5u`, `x5c` and all others make a token invalid."""
 _TYPES = {None, "jwt", "at+jwt", "application/at+jwt"}
 _LONGEST = 8192
+LONGEST_LIFE = 24 * 3600.0
+"""Seconds that a token may still be good for: it cannot be taken back before."""
 _REFRESH_AGED = 600.0
 _PAUSE = 60.0
 _PAUSE_WITHOUT_KEYS = 5.0
@@ -120,7 +122,8 @@ class _Known:
 class Tokens:
     """Verifies access tokens of one issuer for one audience and makes actors of them.
 
-    Claims: `sub` (opaque id), `scope` (names with spaces between), `level` (1 to 4, default 1), `exp` (must be there).
+    Claims: `sub` (opaque id), `scope` (names with spaces between), `level` (1 to 4, default 1), `exp` (must be there, and
+    within a day).
     A token that was verified is known for at most 60 seconds, so a key that the issuer withdraws stays good that long.
     """
 
@@ -176,6 +179,8 @@ class Tokens:
             raise _invalid()
         if expires + self._leeway <= now:
             raise Unauthenticated("token-expired")
+        if expires - self._leeway > now + LONGEST_LIFE:
+            raise _invalid()
         registry = JWTClaimsRegistry(
             now=int(now),
             leeway=self._leeway,
@@ -196,10 +201,7 @@ def _actor(claims: Mapping[str, Any]) -> Actor:
         raise _invalid()
     if not isinstance(scope, str) or isinstance(level, bool) or level not in tuple(Level):
         raise _invalid()
-    try:
-        expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    except (OverflowError, OSError, ValueError):  # after the year 9999: it does not end
-        expires_at = None
+    expires_at = datetime.fromtimestamp(claims["exp"], UTC)
     return Actor("person", subject, frozenset(scope.split()), int(level), expires_at=expires_at)
 
 

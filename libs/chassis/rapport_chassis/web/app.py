@@ -14,11 +14,13 @@ from rapport_kernel.states import StateTable
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from rapport_chassis.listens import Subscription
 from rapport_chassis.observability import Metrics
 from rapport_chassis.release import Park
 from rapport_chassis.security.callers import Callers
+from rapport_chassis.security.denials import Denials
 from rapport_chassis.security.limits import Limiter, Rates
 from rapport_chassis.security.machine_keys import MachineKeys
 from rapport_chassis.security.origins import Origins
@@ -109,18 +111,21 @@ class WebApp:
         tokens = None
         if settings.issuer is not None and settings.jwks is not None:
             tokens = Tokens(issuer=settings.issuer, audience=settings.audience, keys=Jwks(settings.jwks))
-        rates = Rates(settings.rate_principal, settings.rate_public, settings.rate_failures)
+        rates = Rates(settings.rate_principal, settings.rate_public, settings.rate_failures, settings.rate_misses)
         self.title, self.about = service.title, service.about
         groups = _all_routers(service, keys, self if settings.docs else None)
         self._routers = [router for _, routers in groups for router in routers]
         declared = located(_all_routes(groups))
         self.operations = operations_of(declared)
         self.routes = in_order(declared)
-        callers, caps = Callers(tokens, keys, Limiter(rates)), Caps()
+        callers, caps = Callers(tokens, keys, Limiter(rates), Denials(service.works)), Caps()
         handlers = [Handler(route, service.works, callers, caps, self.operations, service.staff) for route in self.routes]
         self._metrics, self._origins = service.metrics, Origins(settings.allowed_origins)
+        self._proxies = settings.trusted_proxies
         self.core: ASGIApp = ConcurrencyLimit(
-            Dispatch(zip(self.routes, handlers, strict=True)), most=settings.requests_at_once
+            Dispatch(zip(self.routes, handlers, strict=True)),
+            most=settings.requests_at_once,
+            each=settings.requests_at_once_each,
         )
         self._asgi = self.layered(self.core)
         self._documents: asyncio.Future[tuple[bytes, bytes]] | None = None
@@ -131,7 +136,8 @@ class WebApp:
 
     def layered(self, core: ASGIApp) -> ASGIApp:
         """The layers that every answer of this app passes, around `core`: its own, or a gate before that."""
-        return Cors(ErrorBoundary(core, service=self.name, metrics=self._metrics), self._origins)
+        made: ASGIApp = Cors(ErrorBoundary(core, service=self.name, metrics=self._metrics), self._origins)
+        return ProxyHeadersMiddleware(made, self._proxies) if self._proxies else made  # type: ignore[arg-type,return-value]
 
     @cached_property
     def openapi(self) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 from rapport_kernel.errors import NotAllowed, RapportError, VersionConflict
 from rapport_kernel.history import Act
 
 from rapport_chassis.actor import Actor, Cause
+from rapport_chassis.security.limits import Limiter
 from rapport_chassis.sheets import Language
 from rapport_chassis.web.operations import On, Operations
 from rapport_chassis.work import Work, WorkFactory
@@ -17,6 +18,18 @@ from rapport_chassis.work import Work, WorkFactory
 W = TypeVar("W", bound=Work)
 P = ParamSpec("P")
 R = TypeVar("R")
+P1 = TypeVar("P1")
+
+
+class Answered(Protocol):
+    """What a look-up answers."""
+
+    @property
+    def missed(self) -> int:
+        """How many pieces were nobody's."""
+
+
+F = TypeVar("F", bound=Answered)
 
 
 class Call(Generic[W]):
@@ -34,9 +47,10 @@ class Call(Generic[W]):
         expected_version: int | None = None,
         operations: Operations | None = None,
         language: Language = "en",
+        limiter: Limiter | None = None,
     ) -> None:
         """Made by the handler of a route. `expected_version` is what If-Match says, `operations` those of the service,
-        `language` that of Accept-Language."""
+        `language` that of Accept-Language; `limiter` counts what the caller looks up in vain."""
         self.language = language
         self.actor = actor
         self.cause = cause
@@ -47,6 +61,7 @@ class Call(Generic[W]):
         """Another status than the route's own, e.g. 200 instead of 201 when nothing new was made."""
         self._works = works
         self._operations = operations or Operations()
+        self._limiter = limiter
         self._act: Act | None = None
         self._work: W | None = None
         self._opened: AbstractAsyncContextManager[W] | None = None
@@ -62,6 +77,18 @@ class Call(Generic[W]):
     async def read(self, query: Callable[Concatenate[W, P], Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call `query(work, ...)`, which changes nothing but may audit what it shows."""
         return await query(await self.work(), *args, **kwargs)
+
+    async def look_up(self, query: Callable[[W, P1], Awaitable[F]], asked: P1, *, values: int) -> F:
+        """Call `query(work, asked)`, which tells whether somebody is known by personal data that the caller gives, `values`
+        pieces of it. Whoever may see them only masked could find them by trying: so each piece that is nobody's counts.
+        Raises TooMany `too-many-misses` before anything is looked up."""
+        if self._limiter is None:
+            raise TypeError("a look-up belongs to a request")
+        caller = str(self.actor)
+        await self._limiter.check_guess(caller, values)
+        answer = await self.run(query, asked)
+        await self._limiter.missed(caller, answer.missed)
+        return answer
 
     async def work(self) -> W:
         """The unit of work of this request, opened if it is not yet."""

@@ -54,6 +54,7 @@ def _derived(route: Route) -> Iterator[str]:
     if route.endpoint.call is not None:
         yield from ("try-again", "database-busy")
     if route.allow is not Public:
+        yield "too-many-at-once"
         yield from _GATE
         yield "unknown-parameter"
     if isinstance(route.allow, Scope):
@@ -90,4 +91,4 @@ def _of_key(route: Route) -> Iterator[str]:
     if inspect.isclass(route.endpoint.returns) and issubclass(route.endpoint.returns, StreamingResponse):
         yield "no-idempotency"
     else:
-        yield from ("idempotency-key-reused", "request-in-progress")
+        yield from ("idempotency-key-reused", "request-in-progress", "answer-not-kept")

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
-from rapport_kernel.errors import RapportError, Unavailable
+from rapport_kernel.errors import RapportError, TooMany, Unavailable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapport_chassis.observability import Metrics, child, describe, get_logger, in_context, trace_id
@@ -20,6 +21,7 @@ from rapport_chassis.sheets import LANGUAGES
 from rapport_chassis.web.answer import Answer, encode_headers
 from rapport_chassis.web.handler import (
     ACTOR,
+    BELONGS,
     DEPRECATION,
     HEAD,
     LEAVE,
@@ -51,13 +53,20 @@ _SECURITY = {
 
 
 class ConcurrencyLimit:
-    """At most `most` requests at once; the next one is told to come back (503), so that none waits without end."""
+    """At most `most` requests at once; the next one is told to come back (503), so that none waits without end.
 
-    def __init__(self, app: ASGIApp, *, most: int) -> None:
-        """`most` counts requests of this service in this process."""
+    Half of the places are for all together who have no token, so that strangers who send slowly keep nobody out whom we
+    know (503), and one caller takes at most `each` (429). Who calls is known before anything of a body is read.
+    """
+
+    def __init__(self, app: ASGIApp, *, most: int, each: int) -> None:
+        """`most` counts requests of this service in this process, `each` those of one caller."""
         self._app = app
         self._most = most
+        self._strangers = max(1, most // 2)
+        self._each = each
         self._inside = 0
+        self._of: Counter[str | None] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve or refuse. Whoever asks whether the process answers gets in: it does."""
@@ -67,18 +76,35 @@ class ConcurrencyLimit:
         if self._inside >= self._most:
             raise Unavailable("too-busy", retry_after=1)
         self._inside += 1
+        whose: list[str | None] = []
         inside = True
+
+        def belongs(caller: str | None) -> None:
+            self._check(caller)
+            whose.append(caller)
+            self._of[caller] += 1
 
         def leave() -> None:
             nonlocal inside
             self._inside -= inside
             inside = False
+            while whose:
+                caller = whose.pop()
+                self._of[caller] -= 1
+                if not self._of[caller]:
+                    del self._of[caller]
 
-        scope[LEAVE] = leave
+        scope[BELONGS], scope[LEAVE] = belongs, leave
         try:
             await self._app(scope, receive, send)
         finally:
             leave()
+
+    def _check(self, caller: str | None) -> None:
+        if caller is None and self._of[None] >= self._strangers:
+            raise Unavailable("too-busy", retry_after=1)
+        if caller is not None and self._of[caller] >= self._each:
+            raise TooMany("too-many-at-once", retry_after=1, most=self._each)
 
 
 class ErrorBoundary:

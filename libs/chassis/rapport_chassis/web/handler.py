@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from ipaddress import IPv6Network
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -45,11 +46,13 @@ STANDING = "rapport.standing"
 DEPRECATION = "rapport.deprecation"
 """What the handler writes into the ASGI scope for the layers around it."""
 HEAD = "rapport.head"
+BELONGS = "rapport.belongs"
 LEAVE = "rapport.leave"
 RECOGNISE = "rapport.recognise"
 STREAMS = "rapport.streams"
-"""For an answer that goes on for long: whether only its head is wanted; `LEAVE()`, which gives its place among the requests
-to another one; `await RECOGNISE()`, the caller once more, who may be unknown by now; and that it is one, which it says."""
+"""What the layers around write into it: whether only the head of an answer is wanted; `BELONGS(caller)`, which says whose
+place among the requests this is, None: a stranger's; `LEAVE()`, which gives it to another one, for an answer that goes on
+for long; `await RECOGNISE()`, the caller once more, who may be unknown by now; and that the answer is such a one."""
 
 JSON = "application/json"
 
@@ -97,8 +100,10 @@ class Handler:
         actor = ANYBODY
         if route.limited:
             note = partial(scope.__setitem__, STANDING)
-            actor = await self._callers.admit(route.allow, headers, _address(scope), note)
+            actor = await self._callers.admit(route.allow, headers, _address(scope), note, route.name)
         scope[ACTOR] = actor
+        if route.limited and BELONGS in scope:
+            scope[BELONGS](None if actor is ANYBODY else str(actor))
         scope[RECOGNISE] = partial(self._callers.recognise, headers)
         arguments = read_params(
             route.endpoint.params,
@@ -113,7 +118,16 @@ class Handler:
             raw = await receive_body(headers, receive, cap=self._cap, deadline=self._deadline)
             arguments[body.name] = read_body(body, headers, raw, may_be_empty=route.body_may_be_empty)
         language = language_for(headers.get(b"accept-language", b"").decode("latin-1"), LANGUAGES)
-        calling = partial(Call, self._works, actor, _cause(scope), self._version(headers), self._operations, language)
+        calling = partial(
+            Call,
+            self._works,
+            actor,
+            _cause(scope),
+            self._version(headers),
+            self._operations,
+            language,
+            self._callers.limiter,
+        )
         slot = self._slot(headers, actor, scope, raw)
         try:
             answer = await self._attempt(calling(), slot, arguments)
@@ -147,7 +161,7 @@ class Handler:
 
     async def _answer(self, call: Call[Any], slot: idempotency.Slot | None, arguments: dict[str, Any]) -> Answer | Response:
         if slot is not None:
-            stored = await idempotency.claim((await call.work()).connection, slot)
+            stored = await idempotency.claim((await call.work()).connection, slot, self._works.keys)
             if stored is not None:
                 return stored
         value = await self.route.endpoint.handler(**arguments)
@@ -163,7 +177,10 @@ class Handler:
             connection = (await call.work()).connection
             # A page that says no has done nothing: a key is not kept for it, as none is for a problem that is raised.
             done = refused is not None or answer.status < HTTPStatus.BAD_REQUEST
-            await (idempotency.keep(connection, slot, answer) if done else idempotency.give_up(connection, slot))
+            if done:
+                await idempotency.keep(connection, slot, self._works.keys, answer, shown_once=self.route.shown_once)
+            else:
+                await idempotency.give_up(connection, slot)
         return answer
 
     def _refuse(self, refused: RapportError, call: Call[Any]) -> Answer:
@@ -219,8 +236,10 @@ def _lost(error: DBAPIError) -> bool:
 
 
 def _address(scope: Scope) -> str:
+    """Where the caller is, to count by: of IPv6 the network, since who has one address there has all of its network."""
     client = scope.get("client")
-    return str(client[0]) if client else "unknown"
+    address = str(client[0]) if client else "unknown"
+    return str(IPv6Network(f"{address}/64", strict=False)) if ":" in address else address
 
 
 def _cause(scope: Scope) -> Cause:

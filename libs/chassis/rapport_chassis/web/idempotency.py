@@ -1,9 +1,10 @@
 """Idempotency-Key: a POST that is sent again gets the stored answer, and its effect happens once.
 
 The row is written in the transaction of the command: either both are there or neither. Answers may hold personal data, so
-they are stored encrypted under a key that is derived from the Idempotency-Key itself, of which only a hash is stored:
-without the caller's key nobody can read them, and after 24 hours they are gone. A key is its principal's; that of somebody
-we do not know belongs to the link they followed, so that no stranger meets another's key.
+they are stored encrypted under a key that is derived from a key of the installation and from the Idempotency-Key itself, of
+which only a hash is stored: neither who has the tables nor who guesses the caller's key can read them, and after 24 hours
+they are gone. Secrets and links are not stored at all. A key is its principal's, with the scopes and level that they had;
+that of somebody we do not know belongs to the link they followed, so that no stranger meets another's key.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from rapport_kernel.errors import Conflict, Invalid, Unavailable
 from sqlalchemy import text
@@ -22,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import to_json
+from rapport_chassis.keys import Keys, KeysUnusable
 from rapport_chassis.security.callers import ANYBODY
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.problems import BadRequest
@@ -29,6 +32,12 @@ from rapport_chassis.web.problems import BadRequest
 HEADER = "Idempotency-Key"
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 _NONCE = 12
+
+
+class NotKept(Conflict):
+    """It was done under this key, and what it answered was to be seen once."""
+
+    code = "answer-not-kept"
 
 
 class InProgress(Conflict):
@@ -57,9 +66,11 @@ class Slot:
         whose = str(actor).encode()
         if actor == ANYBODY:  # strangers have only the link in common that each of them holds: it is in the path
             whose += b" " + hashlib.sha256(target).digest()
+        rights = f"{actor.level} {' '.join(sorted(actor.scopes))}".encode()  # with others the answer might be another one
         both = hashlib.sha512(b"\0".join((b"idempotency", whose, route.encode(), header))).digest()
         secret = both[32:]
-        digest = hmac.digest(secret, len(target).to_bytes(4, "big") + target + body, "sha256")
+        sent = b"".join(len(part).to_bytes(4, "big") + part for part in (rights, target))
+        digest = hmac.digest(secret, sent + body, "sha256")
         return cls(str(actor), route, both[:32].hex(), digest, secret)
 
     @property
@@ -68,11 +79,11 @@ class Slot:
         return int.from_bytes(hashlib.blake2b(self.key.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-async def claim(connection: AsyncConnection, slot: Slot) -> Answer | None:
+async def claim(connection: AsyncConnection, slot: Slot, keys: Keys | None) -> Answer | None:
     """Take the slot for this transaction, or give the answer that is stored in it.
 
-    Raises InProgress (409) while another transaction holds it, Invalid `idempotency-key-reused` (422) when it was used for
-    something else.
+    Raises InProgress (409) while another transaction holds it, NotKept (409) when the answer was not stored, Invalid
+    `idempotency-key-reused` (422) when it was used for something else, or with other rights.
     """
     place = {"principal": slot.principal, "route": slot.route, "key": slot.key}
     row = (await connection.execute(_CLAIM, {**place, "lock": slot.lock, "body_hash": slot.digest})).one()
@@ -85,12 +96,13 @@ async def claim(connection: AsyncConnection, slot: Slot) -> Answer | None:
         raise Unavailable("try-again", retry_after=1)
     if not hmac.compare_digest(kept.body_hash, slot.digest):
         raise Invalid("idempotency-key-reused")
-    return _open(slot, kept)
+    if kept.body is None:
+        raise NotKept
+    return _open(slot, keys, kept)
 
 
-async def keep(connection: AsyncConnection, slot: Slot, answer: Answer) -> None:
-    """Store the answer in the slot that this transaction claimed."""
-    nonce = os.urandom(_NONCE)
+async def keep(connection: AsyncConnection, slot: Slot, keys: Keys | None, answer: Answer, *, shown_once: bool) -> None:
+    """Store the answer in the slot that this transaction claimed; only that there was one, if it is to be shown once."""
     headers = {**answer.headers, **({"content-type": answer.media_type} if answer.media_type else {})}
     await connection.execute(
         _KEEP,
@@ -99,8 +111,8 @@ async def keep(connection: AsyncConnection, slot: Slot, answer: Answer) -> None:
             "route": slot.route,
             "key": slot.key,
             "status": answer.status,
-            "headers": to_json(headers),
-            "body": nonce + AESGCM(slot.secret).encrypt(nonce, answer.body, slot.digest),
+            "headers": to_json({} if shown_once else headers),
+            "body": None if shown_once else _seal(slot, keys, answer.body),
         },
     )
 
@@ -115,8 +127,24 @@ async def forget(connection: AsyncConnection, most: int = 5000) -> int:
     return int((await connection.execute(_FORGET, {"most": most})).rowcount)
 
 
-def _open(slot: Slot, kept: Any) -> Answer:
-    body = AESGCM(slot.secret).decrypt(kept.body[:_NONCE], kept.body[_NONCE:], slot.digest)
+def _seal(slot: Slot, keys: Keys | None, body: bytes) -> bytes:
+    """The version of the master key (0: the service has none), the nonce, the ciphertext."""
+    version, nonce = keys.master.newest if keys is not None else 0, os.urandom(_NONCE)
+    return bytes([version]) + nonce + _cipher(slot, keys, version).encrypt(nonce, body, slot.digest)
+
+
+def _cipher(slot: Slot, keys: Keys | None, version: int) -> AESGCM:
+    if keys is None or version == 0:
+        return AESGCM(slot.secret)
+    return AESGCM(hmac.digest(keys.master.get(version), b"idempotency_keys.body\0" + slot.secret, "sha256"))
+
+
+def _open(slot: Slot, keys: Keys | None, kept: Any) -> Answer:
+    version, nonce, sealed = kept.body[0], kept.body[1 : 1 + _NONCE], kept.body[1 + _NONCE :]
+    try:
+        body = _cipher(slot, keys, version).decrypt(nonce, sealed, slot.digest)
+    except (InvalidTag, KeysUnusable):  # of a release that sealed otherwise, or under a key that is gone
+        raise NotKept from None
     headers = dict(kept.headers)
     media_type = headers.pop("content-type", None)
     return Answer(kept.status, body, media_type, {**headers, "Idempotency-Replayed": "true"})

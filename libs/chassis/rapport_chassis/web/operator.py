@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import NotFound
 from rapport_kernel.states import StateTable
@@ -22,6 +22,7 @@ from rapport_chassis.security.machine_keys import (
     MachineKeys,
     create_machine_key,
     list_machine_keys,
+    revoke_keys_of,
     revoke_machine_key,
 )
 from rapport_chassis.security.scopes import Public, Scope
@@ -82,11 +83,11 @@ class NewMachineKey(Body):
     source: str = Field(
         pattern="^[a-z0-9][a-z0-9._-]{0,63}$", description="The only source it may speak for.", examples=["genesys"]
     )
-    scopes: list[str] = Field(min_length=1, max_length=50, description="Scopes that you hold yourself.")
-    level: int = Field(default=1, ge=1, le=4)
-    days: int | None = Field(
-        default=None, ge=1, le=3650, description="How many days it is good for; without: until revoked."
+    scopes: list[str] = Field(
+        min_length=1, max_length=50, description="Scopes that you hold yourself: `...:push`, `:import`, `:send` or `:file`."
     )
+    level: int = Field(default=1, ge=1, le=4)
+    days: int = Field(default=365, ge=1, le=730, description="How many days it is good for.")
 
 
 class MachineKeyView(BaseModel):
@@ -101,6 +102,7 @@ class MachineKeyView(BaseModel):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None = Field(description="To the minute.")
+    created_by: str | None = Field(description="Who made it; null: an earlier version did not say.")
 
 
 class MadeMachineKey(MachineKeyView):
@@ -113,6 +115,18 @@ class Revocation(Body):
     """Why a key is withdrawn."""
 
     reason: str = Field(min_length=3, max_length=500)
+
+
+class RevocationOfMaker(Revocation):
+    """Whose keys are withdrawn, and why."""
+
+    created_by: str = Field(min_length=1, max_length=300)
+
+
+class RevokedKeys(BaseModel):
+    """The ids of the keys that were good until now."""
+
+    revoked: list[str]
 
 
 def alive_router() -> Router:
@@ -191,7 +205,12 @@ def machine_key_router(service: str, keys: MachineKeys) -> Router:
     manage = Scope(f"{service}:manage-keys", level=4)
 
     @router.post(
-        "", allow=manage, status=201, errors=["more-than-your-own"], summary="Make a key; its secret is shown this once"
+        "",
+        allow=manage,
+        status=201,
+        errors=["more-than-your-own", "only-people", "not-for-machines", "reserved-source"],
+        shown_once=True,
+        summary="Make a key; its secret is shown this once",
     )
     async def make(body: NewMachineKey, call: Call[Work]) -> MadeMachineKey:
         """For a call-centre system. It holds no more than its maker, and speaks for one source."""
@@ -208,11 +227,16 @@ def machine_key_router(service: str, keys: MachineKeys) -> Router:
         """The next request with it is refused."""
         await call.run(_revoke_key, key_id, body.reason, keys)
 
+    @router.post(":revoke", allow=manage, summary="Withdraw all keys that somebody made")
+    async def revoke_all(body: RevocationOfMaker, call: Call[Work]) -> RevokedKeys:
+        """When they leave, or when somebody else had their account. Each is a line of the audit trail."""
+        return await call.run(_revoke_keys, body, keys)
+
     return router
 
 
 async def _make_key(work: Work, new: NewMachineKey) -> MadeMachineKey:
-    expires_at: AwareDatetime | None = work.now + timedelta(days=new.days) if new.days is not None else None
+    expires_at = work.now + timedelta(days=new.days)
     made, key = await create_machine_key(
         work, name=new.name, source=new.source, scopes=new.scopes, level=new.level, expires_at=expires_at
     )
@@ -222,3 +246,9 @@ async def _make_key(work: Work, new: NewMachineKey) -> MadeMachineKey:
 async def _revoke_key(work: Work, key_id: str, reason: str, keys: MachineKeys) -> None:
     await revoke_machine_key(work, key_id, reason=reason)
     work.after.append(keys.forget)
+
+
+async def _revoke_keys(work: Work, whose: RevocationOfMaker, keys: MachineKeys) -> RevokedKeys:
+    revoked = await revoke_keys_of(work, whose.created_by, reason=whose.reason)
+    work.after.append(keys.forget)
+    return RevokedKeys(revoked=revoked)

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from rapport_kernel.errors import Invalid, Refused
+from rapport_kernel.plain_text import is_clean
 from starlette.responses import Response
 
-from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.observability import trace_id
 from rapport_chassis.web.body import FormBody
 from rapport_chassis.web.call import Call
@@ -39,7 +39,7 @@ def read_form(body: bytes) -> dict[str, str]:
     except ValueError:
         raise _no_form() from None
     fields = dict(pairs)
-    if len(fields) != len(pairs) or any(UNCLEAN.search(text) for pair in pairs for text in pair):
+    if len(fields) != len(pairs) or any(not is_clean(text) for pair in pairs for text in pair):
         raise _no_form()
     return fields
 

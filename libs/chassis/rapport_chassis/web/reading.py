@@ -17,9 +17,9 @@ from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 from rapport_kernel.errors import FieldError, Invalid, TooLarge
+from rapport_kernel.plain_text import is_clean
 from starlette.types import Receive
 
-from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.web.body import FormBody, RawBody
 from rapport_chassis.web.endpoint import BodyPlan, ParamPlan
 from rapport_chassis.web.field_errors import invalid
@@ -164,7 +164,7 @@ def _split(query: bytes) -> dict[str, list[str]]:
 
 
 def _clean(values: list[str], wire: str, *, many: bool) -> Any:
-    if any(UNCLEAN.search(value) for value in values):
+    if any(not is_clean(value) for value in values):
         raise Invalid("invalid-parameters", fields=[FieldError(wire, "control-character")])
     if many:
         return values
@@ -193,7 +193,7 @@ def _read_form(raw: bytes) -> dict[str, Any]:
         raise BadRequest("invalid-form") from None
     fields: dict[str, Any] = {}
     for name, value in pairs:
-        if UNCLEAN.search(value):
+        if not is_clean(value):
             raise _unclean("*", "control-character")
         if name in fields:
             held = fields[name]
@@ -223,7 +223,7 @@ def _look_at(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         raise _Found("*", "duplicate-key")
     for key, value in pairs:
-        if UNCLEAN.search(key):
+        if not is_clean(key):
             raise _Found("*", "control-character")
         _look_into(value, key)
     return made
@@ -231,7 +231,7 @@ def _look_at(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _look_into(value: Any, key: str) -> None:
     if isinstance(value, str):
-        if UNCLEAN.search(value):
+        if not is_clean(value):
             raise _Found(key, "control-character")
     elif isinstance(value, float):
         if not math.isfinite(value):

@@ -47,6 +47,7 @@ class Route:
     on: On | Aside | None = None
     shared: bool = False
     deprecated: Deprecated | None = None
+    shown_once: bool = False
 
     @property
     def verb(self) -> str | None:
@@ -100,6 +101,7 @@ class Options(TypedDict, total=False):
     on: On | Aside | None
     shared: bool
     deprecated: Deprecated | None
+    shown_once: bool
 
 
 def operations_of(routes: Iterable[Route]) -> Operations:
@@ -158,6 +160,7 @@ class Router:
         on: On | Aside | None = None,
         shared: bool = False,
         deprecated: Deprecated | None = None,
+        shown_once: bool = False,
     ) -> None:
         """Add one route.
 
@@ -177,6 +180,7 @@ class Router:
         on: of an operation `POST <thing>:<verb>`, what it acts on and when it is possible; see `operations`.
         shared: its answer holds nothing of anybody and is the same for all; caches may keep it and ask if it still holds.
         deprecated: since when nobody should begin to use it, until when it stays, what to use instead.
+        shown_once: its answer holds a secret or a link that opens something: it is not kept, and a repeat is refused.
 
         Raises TypeError, at import, for a route that does not say who may call it, has an argument that cannot be read, or
         is an operation that nobody can say when to use (`On`).
@@ -211,6 +215,7 @@ class Router:
                 on=on.named(path.rsplit(":", 1)[1]) if isinstance(on, On) else on,
                 shared=shared,
                 deprecated=deprecated,
+                shown_once=shown_once,
             )
         )
 

@@ -15,13 +15,16 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
+import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from rapport_chassis.actor import Actor
 from rapport_chassis.bus import Bus
 from rapport_chassis.consumer import Runner, RunnerOptions
 from rapport_chassis.database import Database, Limits
+from rapport_chassis.keys import KeyRing, Keys
 from rapport_chassis.listens import Batch, Listens, Message, Subscription
 from rapport_chassis.observability import Metrics
+from rapport_chassis.parked_content import box_of, unseal
 from rapport_chassis.relay import Relay, RelayOptions
 from rapport_chassis.topic_keeper import TopicKeeper
 from rapport_chassis.work import Work, WorkFactory
@@ -35,6 +38,8 @@ from rapport_testing.history import Fact, History, published
 from rapport_testing.topics import dump
 from rapport_testing.waiting import eventually
 from sqlalchemy import text
+
+KEYS = Keys(KeyRing("master", {1: b"m" * 32}), KeyRing("index", {1: b"i" * 32}))
 
 
 class Place(StrEnum):
@@ -143,7 +148,7 @@ class World:
         WidgetMoved.topic = WidgetPainted.topic = self.topic
         self.bus = Bus(self.kafka, client="test", replica="only", session=10.0)
         self.database = Database(self.url, name="test", limits=Limits(pool_size=self.pool))
-        self.works = WorkFactory(self.database, Work, source="widgets")
+        self.works = WorkFactory(self.database, Work, source="widgets", keys=KEYS)
         self.metrics = Metrics()
 
     async def create(self) -> None:
@@ -240,8 +245,17 @@ class World:
         finally:
             await producer.stop()
 
-    async def parked(self) -> list[asyncpg.Record]:
-        return await self.rows("SELECT * FROM parked WHERE state = 'parked' ORDER BY id")
+    async def parked(self) -> list[dict[str, Any]]:
+        """What lies in the park, opened."""
+        rows = [dict(row) for row in await self.rows("SELECT * FROM parked WHERE state = 'parked' ORDER BY id")]
+        async with self.works(Actor.system("test")) as work:
+            box = await box_of(work.vault)
+            for row in rows:
+                if row["sealed"]:
+                    assert box is not None
+                    headers, row["value"] = unseal(box, row["value"])
+                    row["headers"] = orjson.dumps(headers).decode()
+        return rows
 
 
 def record(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from bus_widgets import ME, Running, World, record, write_all_down
 from rapport_chassis import parked
 from rapport_chassis.parked import FOLLOWS, Reject, Selection
+from rapport_chassis.parked_content import expire, seal_the_rest
 from rapport_chassis.release import Park
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 from rapport_kernel.ids import new_id
@@ -164,6 +166,58 @@ async def test_a_follower_on_its_way_into_the_park_is_waited_for(world: World, r
         assert await parked.blocked(connection, world.group, [key]) == {(world.topic, key)}
         releasing = asyncio.ensure_future(park.release(Selection(key=str(widget)), ME))
         await asyncio.wait([releasing], timeout=0.5)
-        await parked.park(connection, world.group, [Reject(world.topic, 0, 99, key, headers, value, FOLLOWS)])
+        await parked.park(consuming, world.group, [Reject(world.topic, 0, 99, key, headers, value, FOLLOWS)])
     assert (await releasing).released == 4
     assert await sequences(world, widget) == [1, 2, 3, 4]
+
+
+async def test_what_is_parked_is_sealed_and_found_by_the_ids_in_it(world: World) -> None:
+    """It may be the words of anybody, and whoever has the tables must not read them."""
+    named = new_id()
+    value = f'{{"customer": "{str(named).upper()}", "problem": "my name is MARKER"}}'.encode()
+    async with world.works(ME) as work:
+        rejects = [
+            Reject(world.topic, 0, 1, b"k", [("x", b"MARKER")], value, "invalid"),
+            Reject(world.topic, 0, 2, b"l", [], None, "no-value"),
+        ]
+        await parked.park(work, world.group, rejects)
+    rows = await world.rows("SELECT id, headers::text, value, sealed, mentions FROM parked ORDER BY id")
+    assert b"MARKER" not in rows[0]["value"] and [row["headers"] for row in rows] == ["[]", "[]"]
+    assert [(row["sealed"], list(row["mentions"])) for row in rows] == [(True, [named]), (True, [])]
+    park = Park(world.works, [])
+    shown = [await park.show(row["id"], ME) for row in rows]
+    assert [(one.headers, one.value) for one in shown] == [([("x", b"MARKER")], value), ([], None)]
+    listed = await park.messages(Selection(), ME)
+    assert [(one.headers, one.value) for one in listed] == [([], None)] * 2
+
+
+async def test_what_an_earlier_version_parked_is_sealed_later(world: World) -> None:
+    named = new_id()
+    for number, consumer in enumerate((world.group, "relay")):
+        await world.rows(
+            'INSERT INTO parked (consumer, topic, partition, "offset", key, headers, value, reason)'
+            " VALUES ($1, 't', 0, $2, 'k', '[[\"x\", \"eA==\"]]', $3, 'invalid')",
+            *(consumer, number, f"MARKER {named}".encode()),
+        )
+    async with world.works(ME) as work:
+        assert await seal_the_rest(work) == 1
+        assert await seal_the_rest(work) == 0
+    rows = await world.rows("SELECT value, sealed, mentions FROM parked ORDER BY id")
+    assert (b"MARKER" in rows[0]["value"], list(rows[0]["mentions"])) == (False, [named])
+    assert (b"MARKER" in rows[1]["value"], rows[1]["sealed"]) == (True, False)  # a fact of ours that was not sent
+    assert next((row["value"], row["headers"]) for row in await world.parked()) == (
+        f"MARKER {named}".encode(),
+        '[["x","eA=="]]',
+    )
+
+
+async def test_what_nobody_settles_is_given_up_in_the_end(world: World) -> None:
+    async with world.works(ME) as work:
+        await parked.park(work, world.group, [Reject(world.topic, 0, n, b"k", [], b"MARKER", "invalid") for n in range(2)])
+    await world.rows("UPDATE parked SET parked_at = now() - interval '90 days' WHERE \"offset\" = 0")
+    async with world.works(ME) as work:
+        assert await expire(work, timedelta(days=90)) == 1
+    rows = await world.rows("SELECT state, value, settled_by FROM parked ORDER BY id")
+    assert [row["state"] for row in rows] == ["dropped", "parked"]
+    assert (rows[0]["value"], rows[0]["settled_by"]) == (None, "system:test")
+    assert await world.value("SELECT reason FROM audit WHERE action = 'parked.expired'") == "invalid"

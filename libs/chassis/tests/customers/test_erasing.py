@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
+import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.audit import verify
 from rapport_chassis.customers import erasing
@@ -168,6 +169,21 @@ async def test_parked_messages_of_private_topics_go_and_others_stay(shop: Shop) 
     await only(shop, forget(a))
     found = {row["offset"]: (row["state"], row["value"]) for row in await shop.db.fetch("SELECT * FROM parked")}
     assert found == {1: ("dropped", None), 2: ("parked", b"sealed"), 3: ("parked", b"sealed")}
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+async def test_a_parked_message_that_names_them_goes(shop: Shop, sealed: bool) -> None:
+    a, other = new_id(), new_id()
+    await shop.order(a)
+    for number, named in enumerate((a, other)):
+        await shop.db.execute(
+            'INSERT INTO parked (consumer, topic, partition, "offset", key, value, reason, sealed, mentions)'
+            " VALUES ('c', 'rapport.interactions.private', 0, $1, 'x', $2, 'refused', $3, $4)",
+            *(number, b"" if sealed else f"by {named}".encode(), sealed, [named] if sealed else []),
+        )
+    await only(shop, forget(a))
+    found = await shop.db.fetch('SELECT state, mentions FROM parked ORDER BY "offset"')
+    assert [(row["state"], len(row["mentions"])) for row in found] == [("dropped", 0), ("parked", int(sealed))]
 
 
 async def test_the_audit_says_that_it_happened_and_nothing_else_and_its_chain_holds(shop: Shop) -> None:

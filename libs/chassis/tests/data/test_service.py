@@ -247,6 +247,16 @@ async def test_wrong_or_missing_keys_end_the_start_with_a_clear_error(
         await make(empty, kafka, keys=tmp_path / "other").run(["api"])
     with pytest.raises(KeysUnusable, match="no key files"):
         await make(empty, kafka, keys=tmp_path / "nowhere").run(["api"])
+    with pytest.raises(KeysUnusable, match="no key files"):
+        await make(empty, kafka, keys=tmp_path / "nowhere").run(["relay", "worker"])
+
+
+async def test_a_relay_needs_no_keys(make: Any, empty: str, kafka: str, tmp_path: Path) -> None:
+    service, stop = make(empty, kafka, keys=tmp_path / "nowhere"), asyncio.Event()
+    running = asyncio.create_task(service.run(["relay"], stop=stop))
+    await eventually(lambda: all_ready(service), within=20)
+    stop.set()
+    await running
 
 
 async def test_a_new_master_key_is_taken_into_use_while_the_service_runs(

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from rapport_chassis.keys import KeyRing, Keys
 from rapport_chassis.tables import idempotency_keys
 from rapport_chassis.web.app import build_app
 from rapport_chassis.web.idempotency import forget
@@ -163,6 +164,48 @@ async def test_stored_answers_cannot_be_read_without_the_key(
     assert "13812345678" not in stored
     assert "call back" not in stored
     assert key not in stored
+
+
+async def test_an_answer_is_for_the_rights_that_it_was_given_to(
+    client: httpx.AsyncClient, bearer: Callable[..., dict[str, str]], count: Any
+) -> None:
+    """Otherwise what level 4 saw in clear would be read again at level 2."""
+    before = await count()
+    first = await client.post(NOTES, json=BODY, headers=_with(bearer("notes:write", level=4), "rights"))
+    assert first.status_code == 201, first.text
+    for other in (bearer("notes:write", level=2), bearer("notes:write", "notes:read", level=4)):
+        answer = await client.post(NOTES, json=BODY, headers=_with(other, "rights"))
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
+    again = await client.post(NOTES, json=BODY, headers=_with(bearer("notes:write", level=4), "rights"))
+    assert again.content == first.content and await count() == before + 1
+
+
+async def test_who_guesses_a_key_still_needs_that_of_the_installation(
+    client: httpx.AsyncClient, agent: dict[str, str], db: Any, service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.post(NOTES, json=BODY, headers=_with(agent, "20261130"))
+    async with db.engine.connect() as connection:
+        kept = (
+            await connection.execute(select(idempotency_keys.c.body).order_by(idempotency_keys.c.created_at.desc()))
+        ).scalar()
+    assert kept[0] == service.works.keys.master.newest > 0
+    monkeypatch.setattr(service.works, "keys", Keys(KeyRing("master", {kept[0]: bytes(32)}), service.works.keys.index))
+    other = await client.post(NOTES, json=BODY, headers=_with(agent, "20261130"))
+    assert (other.status_code, other.json()["code"]) == (409, "answer-not-kept")
+
+
+async def test_a_secret_is_answered_once(client: httpx.AsyncClient, bearer: Callable[..., dict[str, str]], db: Any) -> None:
+    maker = _with(bearer("notes:manage-keys", "notes:push", level=4), "a-secret")
+    asked = {"name": "PBX", "source": "pbx", "scopes": ["notes:push"]}
+    made = await client.post("/notes/v1/machine-keys", json=asked, headers=maker)
+    assert made.status_code == 201, made.text
+    again = await client.post("/notes/v1/machine-keys", json=asked, headers=maker)
+    assert (again.status_code, again.json()["code"]) == (409, "answer-not-kept")
+    async with db.engine.connect() as connection:
+        rows = (
+            await connection.execute(select(idempotency_keys).where(idempotency_keys.c.route.contains("machine-keys")))
+        ).all()
+    assert [(row.status, row.headers, row.body) for row in rows] == [(201, {}, None)]
 
 
 async def test_a_key_is_good_again_after_a_day(

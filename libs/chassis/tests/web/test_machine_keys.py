@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -122,7 +122,7 @@ async def test_a_flood_of_one_unknown_key_costs_one_statement(db: Any, statement
 
 
 async def test_nobody_makes_a_key_that_holds_more_than_he(service: Any) -> None:
-    for fields in ({"scopes": ["notes:write"]}, {"scopes": ["notes:push", "other:thing"]}):
+    for fields in ({"scopes": ["notes:send"]}, {"scopes": ["notes:push", "other:push"]}):
         with pytest.raises(Forbidden):
             await _made(service, **fields)
     low = Actor("person", "clerk", frozenset({"notes:push"}), level=2)
@@ -167,6 +167,51 @@ async def test_an_operator_makes_lists_and_revokes_keys(client: httpx.AsyncClien
     ).json()
     assert [entry["action"] for entry in trail["items"]] == ["machine-key.revoked", "machine-key.created"]
     assert trail["items"][0]["reason"] == "replaced"
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"scopes": ["notes:push", "notes:read"]}, 403, "not-for-machines"),
+        ({"scopes": ["notes:manage-keys"]}, 403, "not-for-machines"),
+        ({"scopes": ["notes:write"]}, 403, "not-for-machines"),
+        ({"source": "manual"}, 422, "reserved-source"),
+        ({"days": 731}, 422, "invalid-body"),
+    ],
+)
+async def test_a_key_brings_in_and_reads_nothing(
+    client: httpx.AsyncClient, admin: dict[str, str], changed: dict[str, Any], status: int, code: str
+) -> None:
+    refused = await client.post(KEYS, json={"name": "x", "source": "y", "scopes": ["notes:push"], **changed}, headers=admin)
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
+async def test_a_machine_makes_no_keys(service: Any) -> None:
+    machine = Actor("machine", "0" * 16, frozenset({"notes:push", "notes:manage-keys"}), 4, "genesys")
+    with pytest.raises(Forbidden, match="only-people"):
+        async with service.works(machine) as work:
+            await create_machine_key(work, name="child", source="demo", scopes=["notes:push"])
+
+
+async def test_keys_go_with_their_maker(
+    client: httpx.AsyncClient, admin: dict[str, str], bearer: Callable[..., dict[str, str]]
+) -> None:
+    leaver = bearer("notes:manage-keys", "notes:push", subject="leaver", level=4)
+    body = {"name": "Genesys", "source": "genesys", "scopes": ["notes:push"]}
+    theirs = [(await client.post(KEYS, json=body, headers=leaver)).json() for _ in range(2)]
+    other = (await client.post(KEYS, json=body, headers=admin)).json()
+    assert {one["created_by"] for one in theirs} == {"leaver"}
+    lasts = datetime.fromisoformat(other["expires_at"]) - datetime.fromisoformat(other["created_at"])
+    assert lasts == timedelta(days=365)  # unless another time is asked for
+    gone = await client.post(f"{KEYS}:revoke", json={"created_by": "leaver", "reason": "left the company"}, headers=admin)
+    assert gone.json() == {"revoked": sorted(one["id"] for one in theirs)}
+    again = await client.post(f"{KEYS}:revoke", json={"created_by": "leaver", "reason": "left the company"}, headers=admin)
+    assert again.json() == {"revoked": []}
+    pushed = [
+        (await client.post("/notes/v1/notes:push", json=[], headers={"Authorization": f"Bearer {one['key']}"})).status_code
+        for one in (*theirs, other)
+    ]
+    assert pushed == [401, 401, 200]
 
 
 async def test_a_route_knows_the_source(service: Any) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
-from rapport_chassis.database import raw_connection
+from rapport_chassis.actor import Actor
 from rapport_chassis.parked import Reject, park
 from sqlalchemy import text
 
@@ -19,7 +19,7 @@ KEY = str(uuid4())
 
 
 @pytest_asyncio.fixture
-async def ids(db: Any) -> list[int]:
+async def ids(db: Any, service: Any) -> list[int]:
     """Three parked messages in an empty park: two of one key, one of another with a personal value."""
     rejects = [
         Reject(
@@ -35,10 +35,10 @@ async def ids(db: Any) -> list[int]:
         Reject("rapport.notes", 0, 2, KEY.encode(), [("ce_type", b"\xff")], b"\xff", "follows"),
         Reject("rapport.notes", 0, 3, b"\xff\x00", [("x", None)], b"13812345678", "bad-json"),
     ]
-    async with db.engine.begin() as connection:
-        await connection.execute(text("DELETE FROM parked"))
-        await park(await raw_connection(connection), "notes.timeline", rejects)
-        return list((await connection.execute(text("SELECT id FROM parked ORDER BY id"))).scalars())
+    async with service.works(Actor.system("test")) as work:
+        await work.connection.execute(text("DELETE FROM parked"))
+        await park(work, "notes.timeline", rejects)
+        return list((await work.connection.execute(text("SELECT id FROM parked ORDER BY id"))).scalars())
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ Blocked values (`0`, `000000`, `anonymous`, ...) are what systems write when the
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from uuid import UUID
 
 from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.contact_points import SEPARATORS, email_of, phone_of
+from rapport_kernel.plain_text import is_unambiguous
 
 MAX_LENGTH = 320
 """Longest raw value, in characters (RFC 3696: the longest e-mail address)."""
@@ -34,7 +34,6 @@ DEFAULT_BLOCKED = frozenset(
 SHOWN_IN_LISTS = (IdentifierKind.PHONE, IdentifierKind.EMAIL, IdentifierKind.MEMBER_NUMBER)
 """Kinds that a list of customers shows beside the name; a phone is a better contact than an address, whatever its age."""
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SAME_DIGITS_FROM = 4  # 7 and 11 are real external ids, 7777 is a held key
 
 
@@ -113,7 +112,7 @@ class Normaliser:
     def normalise(self, kind: str, raw: str, source: str = "") -> Identifier | Problem:
         """The identifier in `raw`, or why there is none. `source` scopes external ids, which need one."""
         text = unicodedata.normalize("NFKC", raw).strip()
-        if len(text) > MAX_LENGTH or _CONTROLS.search(text) or kind not in IdentifierKind.__members__.values():
+        if len(text) > MAX_LENGTH or not is_unambiguous(text) or kind not in IdentifierKind.__members__.values():
             return Problem.UNUSABLE
         if self.is_blocked(text):
             return Problem.BLOCKED

@@ -35,11 +35,11 @@ router = Router(
 
 
 class LookupReason(View):
-    """The outcome of one identifier: `matched`, `unknown`, `blocked` or `unusable`; in the order of the request."""
+    """What became of one identifier, in the order of the request: `used`, `blocked` (a value that many share) or
+    `unusable`. Whether it alone is anybody's is not told."""
 
     kind: Annotated[str, known(IdentifierKind)] = Field(examples=["phone"])
-    outcome: Annotated[str, known("matched", "unknown", "blocked", "unusable", name="identifier-match")]
-    customer_id: UUID | None
+    outcome: Annotated[str, known("used", "blocked", "unusable", name="identifier-match")]
 
 
 class LookupAnswer(View):
@@ -102,10 +102,16 @@ def conflict_view(shown: ShownConflict, call: Call[Any]) -> ConflictView:
     )
 
 
-@lookups.post("/customers:resolve", allow=READ, summary="Find a customer by identifiers")
+@lookups.post(
+    "/customers:resolve",
+    allow=Scope("profiles:look-up", level=3),
+    errors=["too-many-misses"],
+    summary="Find a customer by identifiers",
+)
 async def resolve(body: Lookup, call: Call[ProfilesWork]) -> LookupAnswer:
-    """Match, none or ambiguous, with a reason for each identifier. A POST, because identifiers never appear in a URL."""
-    return LookupAnswer.model_validate(await call.run(find_customer, body))
+    """Match, none or ambiguous, for all identifiers together: those of one person. A POST, because identifiers never appear
+    in a URL. Each look-up is audited; each identifier that nobody has counts against a budget of the caller."""
+    return LookupAnswer.model_validate(await call.look_up(find_customer, body, values=len(body.identifiers)))
 
 
 of = Resource(router, CONFLICT, ("conflict", "conflicts"), ConflictSummary, Conflicts, read=READ)

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
-from rapport_chassis.bodies import UNCLEAN, Body
+from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example, system_act
 from rapport_chassis.customers import reseal_parts
 from rapport_chassis.listens import Message, Record
@@ -25,6 +25,7 @@ from rapport_kernel.contact_points import email_of, phone_of
 from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
+from rapport_kernel.plain_text import is_clean
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
@@ -190,7 +191,7 @@ def _read(raw: bytes) -> tuple[InboundComplaint, NewComplaint]:
         where = f":{field}" if field in InboundComplaint.model_fields else ""
         raise Invalid(f"invalid{where}", "A field is not as the contract says.") from None
     for text in (new.problem, new.remedy_sought, *new.contact.model_dump().values()):
-        if text is not None and UNCLEAN.search(text):
+        if text is not None and not is_clean(text):
             raise Invalid("control-character")
     return inbound, new
 

@@ -24,6 +24,7 @@ from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.history import Sealed
+from rapport_kernel.plain_text import is_clean
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.clocks.domain.policies import Data
@@ -147,6 +148,8 @@ def _check(tree: nodes.Template) -> None:
         if depth > DEEPEST:
             raise _too_deep()
         if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.Filter) and node.name not in _FILTERS):
+            raise Invalid("template-not-allowed", line=node.lineno, known=sorted(_FILTERS))
+        if isinstance(node, nodes.Const) and isinstance(node.value, str) and not is_clean(node.value):
             raise Invalid("template-not-allowed", line=node.lineno, known=sorted(_FILTERS))
         if isinstance(node, nodes.Name) and node.name not in VARIABLES:
             raise Invalid("template-unknown-variable", line=node.lineno, known=list(VARIABLES))

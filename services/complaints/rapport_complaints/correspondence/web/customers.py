@@ -13,7 +13,6 @@ from uuid import UUID
 
 from fastapi import Header, Query
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.problems import register
 from rapport_chassis.web import Call, Described, Public, RawBody, Router, Scope, View
 from rapport_chassis.web.endpoint import known_names
@@ -27,6 +26,7 @@ from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import FieldError, Invalid, NotAllowed, NotFound, Refused, VersionConflict
+from rapport_kernel.plain_text import is_clean
 from starlette.responses import Response
 
 from rapport_complaints.correspondence.domain.letters import Language
@@ -109,7 +109,9 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
     pages = CustomerPages(settings)
     base = f"{settings.public_url.rstrip('/')}/complaints/v1"
 
-    @router.post("/intake-links", allow=Scope("complaints:file"), status=201, summary="Make a link to file with")
+    @router.post(
+        "/intake-links", allow=Scope("complaints:file"), status=201, shown_once=True, summary="Make a link to file with"
+    )
     async def post_intake_link(body: NewIntakeLink, call: Call[Work]) -> MadeLinkView:
         """With it a customer files one complaint without an account (S48). The answer holds the link, once."""
         link, token = await call.run(make_intake_link, body)
@@ -120,6 +122,7 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
         allow=HANDLE,
         errors=[NotFound],
         status=201,
+        shown_once=True,
         summary="Make a link to where a complaint stands",
     )
     async def post_status_link(complaint_id: UUID, body: NewStatusLink, call: Call[Work]) -> MadeLinkView:
@@ -263,7 +266,7 @@ def _from_json(body: bytes) -> OwnWords:
         words = _OWN_WORDS.validate_json(body)
     except ValidationError as error:
         raise invalid(error, "invalid-body", _KNOWN, _OWN_WORDS) from None
-    unclean = [name for name, text in words.model_dump(exclude_none=True).items() if UNCLEAN.search(text)]
+    unclean = [name for name, text in words.model_dump(exclude_none=True).items() if not is_clean(text)]
     if unclean:
         raise Invalid("invalid-body", fields=[FieldError(name, "control-character") for name in unclean])
     return words

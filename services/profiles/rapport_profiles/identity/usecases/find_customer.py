@@ -26,20 +26,22 @@ class Lookup(Body):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The outcome of one identifier: `matched` (with the customer), `unknown`, `blocked` or `unusable`."""
+    """What became of one identifier: `used`, `blocked` or `unusable`; not whether it alone is anybody's, or a set would be
+    so many guesses in one."""
 
     kind: str
     outcome: str
-    customer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`candidates` are the customers that the identifiers point at; one for a match."""
+    """`candidates` are the customers that the identifiers point at, taken together; one for a match. `missed` is how many of
+    them are nobody's."""
 
     outcome: Literal["match", "none", "ambiguous"]
     candidates: tuple[UUID, ...]
     reasons: tuple[Reason, ...]
+    missed: int
 
     @property
     def customer_id(self) -> UUID | None:
@@ -48,27 +50,25 @@ class Answer:
 
 
 async def find_customer(work: ProfilesWork, command: Lookup) -> Answer:
-    """Match, none or ambiguous, with a reason for each identifier in the order given. Two lookups; matches are audited."""
+    """Match, none or ambiguous, with what became of each identifier in the order given. One audit row for each look-up, with
+    how many identifiers there were, whether or not they are anybody's."""
     given = command.identifiers
     found = normalised(work, given)
     identifiers = work.store(Identifiers)
     tokens = identifiers.tokens(one for one in found if isinstance(one, Identifier))
     known = await identifiers.ownership(tokens)
     rulings = await work.store(Conflicts).rulings([fingerprint(tokens)])
-    in_turn = iter(tokens)
-    reasons = []
-    for asked, one in zip(given, found, strict=True):
-        if isinstance(one, Identifier):
-            owner = known.owners.get(next(in_turn).index)
-            reasons.append(Reason(asked.kind, "matched" if owner else "unknown", owner))
-        else:
-            reasons.append(Reason(asked.kind, str(one)))
-    answer = Answer("none", (), tuple(reasons))
+    reasons = [
+        Reason(asked.kind, "used" if isinstance(one, Identifier) else str(one))
+        for asked, one in zip(given, found, strict=True)
+    ]
+    missed = sum(token.index not in known.owners for token in tokens)  # before deciding: that gives what is new to somebody
+    answer = Answer("none", (), tuple(reasons), missed)
     match resolve(tokens, known, new_id, rulings):
         case Identified(customer_id):
             answer = replace(answer, outcome="match", candidates=(customer_id,))
         case Conflict(candidates):
             answer = replace(answer, outcome="ambiguous", candidates=candidates)
-    for candidate in answer.candidates:
-        await work.audit("customer.look-up", f"customer:{candidate}", detail={"outcome": answer.outcome})
+    detail = {"outcome": answer.outcome, "identifiers": len(given), "level": work.actor.level}
+    await work.audit_many("customer.look-up", "customer", answer.candidates, detail=detail)
     return answer

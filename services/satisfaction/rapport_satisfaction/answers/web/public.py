@@ -11,7 +11,6 @@ from typing import Annotated, cast
 
 from fastapi import Header, Query
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-from rapport_chassis.bodies import UNCLEAN
 from rapport_chassis.company import CompanySettings
 from rapport_chassis.web import Call, Described, Public, RawBody, Router
 from rapport_chassis.web.field_errors import invalid
@@ -20,6 +19,7 @@ from rapport_chassis.web.pages import FORM, is_form, problem_answer, read_form, 
 from rapport_chassis.work import Work
 from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from rapport_kernel.errors import Conflict, FieldError, Invalid, NotFound, Refused
+from rapport_kernel.plain_text import is_clean
 from starlette.responses import Response
 
 from rapport_satisfaction.answers.domain import Refusal
@@ -172,7 +172,7 @@ def _read_json(body: bytes) -> Mapping[str, object]:
         answers = _BODY.validate_json(body).answers
     except ValidationError as error:
         raise invalid(error, "invalid-body", AnswerBody.model_fields, _BODY) from None
-    if any(UNCLEAN.search(text) for pair in answers.items() for text in pair if isinstance(text, str)):
+    if any(not is_clean(text) for pair in answers.items() for text in pair if isinstance(text, str)):
         raise Invalid("invalid-body", fields=[FieldError("answers", "control-character")])
     return cast("Mapping[str, object]", answers)
 
