@@ -330,3 +330,16 @@ async def test_numbers_without_a_country_code_are_those_of_the_installation(
         assert await found(there, "+49 30 901820") == [filed]
     await made.database.close()
     assert await found(desk, "030 901820") == [], "the same digits are another number elsewhere"
+
+
+async def test_a_number_is_not_found_by_trying(desk: Desk) -> None:
+    """A caller at level 2 sees the last four digits; a hit in a set makes the others no cheaper."""
+    await phoned(desk)
+    tried = [f"1390000{last:04}" for last in range(140)]
+    for first in range(0, 100, 20):
+        await look(desk, *tried[first : first + 20])
+    hit = await look(desk, PHONE, *tried[100:119])
+    assert len(hit["items"]) == 1
+    refused = await look(desk, *tried[120:122], status=429)
+    assert refused["code"] == "too-many-misses"
+    assert len((await look(desk, PHONE))["items"]) == 1  # one more may be nobody's

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from rapport_kernel.errors import NotAllowed, RapportError, VersionConflict
 from rapport_kernel.history import Act
@@ -18,18 +18,6 @@ from rapport_chassis.work import Work, WorkFactory
 W = TypeVar("W", bound=Work)
 P = ParamSpec("P")
 R = TypeVar("R")
-P1 = TypeVar("P1")
-
-
-class Answered(Protocol):
-    """What a look-up answers."""
-
-    @property
-    def missed(self) -> int:
-        """How many pieces were nobody's."""
-
-
-F = TypeVar("F", bound=Answered)
 
 
 class Call(Generic[W]):
@@ -78,16 +66,23 @@ class Call(Generic[W]):
         """Call `query(work, ...)`, which changes nothing but may audit what it shows."""
         return await query(await self.work(), *args, **kwargs)
 
-    async def look_up(self, query: Callable[[W, P1], Awaitable[F]], asked: P1, *, values: int) -> F:
-        """Call `query(work, asked)`, which tells whether somebody is known by personal data that the caller gives, `values`
-        pieces of it. Whoever may see them only masked could find them by trying: so each piece that is nobody's counts.
-        Raises TooMany `too-many-misses` before anything is looked up."""
+    async def look_up(
+        self,
+        values: int,
+        missed: Callable[[R], int],
+        usecase: Callable[Concatenate[W, P], Awaitable[R]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Call `usecase(work, ...)`, which tells whether somebody is known by personal data that the caller gives: so many
+        `values`, of which its answer `missed` some. Whoever may see them only masked could find them by trying, so each that
+        is nobody's counts. Raises TooMany `too-many-misses` before anything is looked up."""
         if self._limiter is None:
             raise TypeError("a look-up belongs to a request")
         caller = str(self.actor)
         await self._limiter.check_guess(caller, values)
-        answer = await self.run(query, asked)
-        await self._limiter.missed(caller, answer.missed)
+        answer = await self.run(usecase, *args, **kwargs)
+        await self._limiter.missed(caller, missed(answer))
         return answer
 
     async def work(self) -> W:

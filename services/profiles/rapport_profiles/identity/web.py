@@ -111,7 +111,8 @@ def conflict_view(shown: ShownConflict, call: Call[Any]) -> ConflictView:
 async def resolve(body: Lookup, call: Call[ProfilesWork]) -> LookupAnswer:
     """Match, none or ambiguous, for all identifiers together: those of one person. A POST, because identifiers never appear
     in a URL. Each look-up is audited; each identifier that nobody has counts against a budget of the caller."""
-    return LookupAnswer.model_validate(await call.look_up(find_customer, body, values=len(body.identifiers)))
+    found = await call.look_up(len(body.identifiers), lambda answer: answer.missed, find_customer, body)
+    return LookupAnswer.model_validate(found)
 
 
 of = Resource(router, CONFLICT, ("conflict", "conflicts"), ConflictSummary, Conflicts, read=READ)

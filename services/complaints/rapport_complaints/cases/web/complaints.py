@@ -85,14 +85,24 @@ async def find(filters: ComplaintFilters, paging: Annotated[Paging, ORDER], call
     return (await call.read(find_complaints, filters, paging)).map(lambda row: view(row, call))
 
 
-@router.post("/complaints:look-up", allow=LOOK_UP, summary="Find complaints by a phone number or e-mail address")
+@router.post(
+    "/complaints:look-up",
+    allow=LOOK_UP,
+    errors=["too-many-misses"],
+    summary="Find complaints by a phone number or e-mail address",
+)
 async def look_up(
     body: LookUp, filters: ComplaintFilters, paging: Annotated[Paging, ORDER], call: Call[Work]
 ) -> Page[ComplaintView]:
     """Complaints whose contact has one of these, written in any way, and that match all filters: those of the list, and its
     pages. Exact, over keyed hashes; each look-up is audited with how many were found, never with what was asked for. A POST,
-    because phone numbers and addresses never appear in a URL."""
-    return (await call.run(look_up_complaints, body, filters, paging)).map(lambda row: view(row, call))
+    because phone numbers and addresses never appear in a URL. What was given in no complaint counts against a budget of the
+    caller, and of several contacts all but one: they are those of one person."""
+    values = len(body.contacts) if paging.after is None else 0  # a further page asks nothing new
+    page = await call.look_up(
+        values, lambda found: max(0, values - bool(found.items)), look_up_complaints, body, filters, paging
+    )
+    return page.map(lambda row: view(row, call))
 
 
 class QueueView(BaseModel):
