@@ -1,4 +1,4 @@
-"""openapi-python-client makes of each service's document what type-checks, leaves nothing out, and a document that lies is found."""
+"""openapi-python-client leaves nothing of a document out, what it makes type-checks, and a document that lies is found."""
 
 from __future__ import annotations
 
