@@ -16,7 +16,7 @@ from .tools import HERE, PYTHON_CLIENT, run
 
 pytestmark = pytest.mark.timeout(300)
 STREAM = "api/events/events_listen.py"
-"""The generator takes the text of a stream for one JSON object, whatever its schema says; live updates are not read with it."""
+"""The generator takes the text of a stream for one JSON object; live updates are not read with it."""
 CALL = HERE / "calls" / "openapi-python-client.txt"
 
 
