@@ -61,7 +61,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     sockets.release()
 
 
-WHOLE_PRODUCT_FIRST = ("tests/drills", "tests/journeys", "libs/cli", "libs/chassis/tests/bus")
+WHOLE_PRODUCT_FIRST = ("tests/drills", "tests/browser", "tests/journeys", "libs/cli", "libs/chassis/tests/bus")
 """Folders whose files take long although they hold few tests: begun last, one worker would wait for the other at the end."""
 
 
