@@ -11,6 +11,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, PlainSerializer, Strict, WithJsonSchema, WrapValidator
 
+from rapport_contracts.vocabulary import VOCABULARY, vocabulary_name
+
 _USUAL_LENGTHS = {
     len("2026-03-01T12:30:00") + fraction + zone for fraction in (0, len(".123456")) for zone in (len("Z"), len("+08:00"))
 }
@@ -94,6 +96,7 @@ else:
         def __class_getitem__(cls, enum: type[StrEnum]) -> Any:
             """The annotated union; its schema is a string that names the known values without closing the list."""
             schema = {"type": "string", "x-known-values": [member.value for member in enum], "title": enum.__name__}
+            schema[VOCABULARY] = vocabulary_name(enum.__name__)
             return Annotated[enum | str, Field(union_mode="left_to_right"), WithJsonSchema(schema)]
 
     class Personal:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from rapport_contracts.event import Payload, load
 from rapport_contracts.fields import UtcTime
+from rapport_contracts.vocabulary import named
 
 KEY_GRAMMAR = re.compile(r"[a-z]+\.[a-z0-9]+(?:-[a-z0-9]+)*")
 Unit = Literal["count", "seconds", "percent", "points", "money"]
@@ -90,10 +91,10 @@ class Figure(Payload):
 
     value: float | None
     n: int
-    unit: Literal["count", "seconds", "percent", "points"]
+    unit: Annotated[Literal["count", "seconds", "percent", "points"], named("figure-unit")]
     definition: DefinitionRef
     as_of: UtcTime
-    verdict: Literal["ok", "too_few", "mixed"] = "ok"
+    verdict: Annotated[Literal["ok", "too_few", "mixed"], named("figure-verdict")] = "ok"
     interval: Interval | None = None
     excluded: dict[str, int] = Field(default_factory=dict)
     threshold: float | None = None

@@ -11,6 +11,7 @@ from rapport_contracts.dictionary import described
 from rapport_contracts.envelope import SCHEMA_BASE
 from rapport_contracts.event import Event
 from rapport_contracts.topics import TOPICS
+from rapport_contracts.vocabulary import VOCABULARY
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE / "schemas"
@@ -71,7 +72,8 @@ def _readers() -> dict[str, list[str]]:
 
 
 def plain(schema: Schema) -> Schema:
-    """As generators read it best: properties without titles, of which they make a type each, and what may be null as one
+    """As generators read it best: properties without titles, of which they make a type each, without what only documents of
+    APIs say, and what may be null as one
     type with null beside it (`"type": ["string", "null"]`), where most make anything at all of an `anyOf`."""
     for held in (schema, *schema.get("$defs", {}).values()):
         for name, inner in held.get("properties", {}).items():
@@ -80,7 +82,7 @@ def plain(schema: Schema) -> Schema:
 
 
 def _plain(schema: Schema) -> Schema:
-    kept = {name: value for name, value in schema.items() if name not in {"title", "anyOf"}}
+    kept = {name: value for name, value in schema.items() if name not in {"title", "anyOf", VOCABULARY}}
     for name in ("items", "additionalProperties"):
         if isinstance(kept.get(name), dict):
             kept[name] = _plain(kept[name])

@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from enum import StrEnum
+
+from pydantic import GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+VOCABULARY = "x-vocabulary"
+"""Of a schema that lists codes: the name under which the product has words for them."""
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def vocabulary_name(of: str) -> str:
+    """The name of the vocabulary of a class: `remedy-kind` of `RemedyKind`."""
+    return _HUMP.sub("-", of).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class named:  # noqa: N801 - reads as what it is
+    """The name of the vocabulary of a list that is no class: `Annotated[Literal["ok", "mixed"], named("verdict")]`."""
+
+    vocabulary: str
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """As pydantic asks for it."""
+        return {**handler(core), VOCABULARY: self.vocabulary}
 
 
 class Channel(StrEnum):

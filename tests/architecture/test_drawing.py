@@ -26,7 +26,7 @@ def test_a_subject_that_is_not_drawn_is_found() -> None:
     services = described()
     services[0].subjects = [
         *services[0].subjects,
-        Subject("moods", lives={"mood": StateTable("good", [Move("sour", "good", "bad")])}),
+        Subject("moods", lives=[StateTable("mood", "good", [Move("sour", "good", "bad")])]),
     ]
     assert PAGE.read_text() != drawn(services)
 

@@ -118,7 +118,7 @@ def test_every_move_that_people_make_is_made_by_an_operation(name: str, services
 
 def test_a_move_that_nobody_can_make_is_found() -> None:
     service = build("satisfaction", database_url="postgresql://nobody@127.0.0.1/none", kafka="127.0.0.1:1")
-    life = StateTable("opened", [Move("reopen", "opened", "opened"), Move("end", "opened", "ended", by="system")])
+    life = StateTable("thing", "opened", [Move("reopen", "opened", "opened"), Move("end", "opened", "ended", by="system")])
     assert mismatches({"follow-up": life}, service.asgi.routes) == [
         "follow-up: no operation makes 'reopen', and it is not marked by='system'"
     ]
@@ -126,7 +126,9 @@ def test_a_move_that_nobody_can_make_is_found() -> None:
 
 def test_an_operation_makes_no_move_that_only_the_system_makes() -> None:
     class Case:
-        life = StateTable("opened", [Move("close", "opened", "closed"), Move("end", "opened", "ended", by="system")])
+        life = StateTable(
+            "thing", "opened", [Move("close", "opened", "closed"), Move("end", "opened", "ended", by="system")]
+        )
 
     with pytest.raises(TypeError, match="people make no move end of Case"):
         On(Case, "end")

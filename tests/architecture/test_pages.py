@@ -95,7 +95,7 @@ def grown() -> Service[Any]:
     made.listens = Listens(batches=[*made.listens.batches, Batch("things", [CustomerRegistered], do_nothing)])
     made.timers = {**made.timers, "thing.polish": do_nothing}
     made.settings = MoreSettings(**NOWHERE)
-    made.lives = {**made.lives, "thing": StateTable("dull", [Move("polish", "dull", "bright")])}
+    made.lives = {**made.lives, "thing": StateTable("thing", "dull", [Move("polish", "dull", "bright")])}
     Gauge("rapport_profiles_dull_things", "Things that do not shine", registry=made.metrics.registry)
     return made
 

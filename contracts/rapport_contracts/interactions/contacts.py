@@ -7,7 +7,7 @@ from pydantic import Field
 from rapport_contracts.event import Event, Payload
 from rapport_contracts.fields import Code, CustomerId, InteractionId, Open, Sealed, UtcTime
 from rapport_contracts.interactions import PRIVATE, TOPIC
-from rapport_contracts.interactions.vocabulary import ContactState, LinkRule, Mode, Outcome
+from rapport_contracts.interactions.vocabulary import ContactMode, ContactOutcome, ContactState, LinkRule
 from rapport_contracts.vocabulary import Channel, Direction, IdentifierKind
 
 
@@ -38,7 +38,7 @@ class InteractionStarted(
     interaction_id: InteractionId
     channel: Open[Channel]
     direction: Open[Direction]
-    mode: Open[Mode]
+    mode: Open[ContactMode]
     source: Code
     touchpoint: Code | None
     contact_type: Code | None
@@ -141,9 +141,9 @@ class Summary(Payload):
 
     channel: Open[Channel]
     direction: Open[Direction]
-    mode: Open[Mode]
+    mode: Open[ContactMode]
     source: Code
-    outcome: Open[Outcome]
+    outcome: Open[ContactOutcome]
     customer_id: CustomerId | None
     touchpoint: Code | None
     contact_type: Code | None

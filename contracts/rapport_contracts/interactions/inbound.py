@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field
 
 from rapport_contracts.event import Inbound, Payload
 from rapport_contracts.fields import Code, Open, Personal, UtcTime
-from rapport_contracts.interactions.vocabulary import Mode, Outcome
+from rapport_contracts.interactions.vocabulary import ContactMode, ContactOutcome
 from rapport_contracts.vocabulary import Channel, Direction, IdentifierKind
 
 TOPIC = "rapport.interactions.inbound"
@@ -82,13 +82,13 @@ class CallEvent(Inbound, topic=TOPIC, meaning="A pushed call-centre event"):
     occurred_at: UtcTime
     channel: Open[Channel] = Channel.PHONE
     direction: Open[Direction] | None = None
-    mode: Open[Mode] | None = None
+    mode: Open[ContactMode] | None = None
     contact_type: Code | None = None
     touchpoint: Code | None = None
     queue: Code | None = None
     agent: Code | None = None
     to_agent: Code | None = None
-    outcome: Open[Outcome] | None = None
+    outcome: Open[ContactOutcome] | None = None
     identifiers: Annotated[list[PresentedIdentifier], Field(max_length=10)] = Field(default_factory=list)
     segments: Annotated[list[RecordedSegment], Field(max_length=200)] = Field(default_factory=list)
 

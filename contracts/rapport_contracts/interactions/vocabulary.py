@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Mode(StrEnum):
+class ContactMode(StrEnum):
     """Face to face, with a person at a distance, or without a person (S34: 面对面, 间接人员互动, 非人员互动)."""
 
     FACE_TO_FACE = "face_to_face"
@@ -38,7 +38,7 @@ class LinkRule(StrEnum):
     CONFLICT_RESOLVED = "conflict_resolved"
 
 
-class Outcome(StrEnum):
+class ContactOutcome(StrEnum):
     """How a contact ended. `phantom`: the line was opened and nobody was there; never offered work."""
 
     ANSWERED = "answered"

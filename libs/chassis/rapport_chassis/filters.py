@@ -15,15 +15,18 @@ What needs more than that, such as who the caller is, marks its field with `BY_H
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 from rapport_contracts.fields import Code, UtcTime, WrongValue
+from rapport_contracts.vocabulary import VOCABULARY
 from rapport_kernel.states import StateTable
+from rapport_kernel.vocabularies import Vocabulary
 from sqlalchemy import ColumnElement, FromClause, Row, Table, select
 
 from rapport_chassis.bodies import Params
@@ -97,7 +100,15 @@ class OneOf:
     """`state: Annotated[Many[str] | None, OneOf(LIFE.states)] = None`: any of these values, a vocabulary of our own that is
     no type. What is not in it is refused with those that are, and they stand in the document."""
 
-    values: Sequence[str]
+    values: Vocabulary
+
+    def __get_pydantic_json_schema__(self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """With the name of the vocabulary."""
+        schema = handler(core)
+        for branch in schema["anyOf"]:
+            if "items" in branch:
+                branch["items"][VOCABULARY] = self.values.name
+        return schema
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """A list of them, or nothing."""

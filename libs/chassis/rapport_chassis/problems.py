@@ -6,19 +6,14 @@ what any code of the product means. Errors carry a code and the values in its se
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from importlib.metadata import entry_points
 from string import Formatter
-from typing import Any, Literal
+from typing import Any
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
-"""Those that every text has; the first is the one for who asks for none."""
-GROUP = "rapport.services"
+from rapport_chassis.sheets import LANGUAGES, Language, sheets
+
 FIELD = "field"
 _LISTED: Mapping[Language, str] = {"en": ", ", "zh": "、"}
 _NOTHING: Mapping[Language, str] = {"en": "none", "zh": "无"}
@@ -66,24 +61,16 @@ def _worded(value: object, language: Language) -> str:
 @cache
 def register() -> Mapping[str, Entry]:
     """Every code of the product. Raises ValueError for one that stands there twice or lacks a language."""
-    sheets = [tomllib.loads(text) for text in _files()]
-    helps: dict[str, Any] = {kind: texts for sheet in sheets for kind, texts in sheet.pop("help", {}).items()}
+    found_in = list(sheets("problems.toml"))
+    helps: dict[str, Any] = {kind: texts for sheet in found_in for kind, texts in sheet.pop("help", {}).items()}
     found: dict[str, Entry] = {}
-    for sheet in sheets:
+    for sheet in found_in:
         for kind, entries in sheet.items():
             for code, texts in entries.items():
                 if code in found:
                     raise ValueError(f"the problem '{code}' stands twice in the register")
                 found[code] = _entry(code, kind, texts, helps[kind])
     return found
-
-
-def _files() -> Iterator[str]:
-    packages = ["rapport_chassis", *sorted(each.module.partition(".")[0] for each in entry_points(group=GROUP))]
-    for package in packages:
-        sheet = resources.files(package) / "problems.toml"
-        if sheet.is_file():
-            yield sheet.read_text()
 
 
 def _entry(code: str, kind: str, texts: Mapping[str, list[str]], help_of: Mapping[str, str]) -> Entry:

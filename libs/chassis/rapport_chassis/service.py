@@ -130,7 +130,8 @@ class Service(Generic[W]):
     def _put_together(self) -> Subject:
         """Take what the subjects declare, and add what the chassis does for all of them."""
         whole = joined(self.name, self.subjects)
-        self.lives, self.timers, self.projections = whole.lives, whole.timers, whole.projections
+        self.lives = {life.name: life for life in whole.lives}
+        self.timers, self.projections = whole.timers, whole.projections
         self.routers, self.listens, self.told = whole.routers, whole.listens, whole.told
         self.staff = whole.staff
         self.loops = [*whole.loops, *(alarm.loop(self.metrics.registry) for alarm in whole.alarms)]

@@ -3,7 +3,7 @@
     WIN_BACKS = Subject(
         "win-backs",
         routers=[router],
-        lives={"win-back": WIN_BACK_LIFE},
+        lives=[WIN_BACK_LIFE],
         reactions={ComplaintReceived: [check_customers]},
         timers={"win-back.due": settling(WinBacks)},
         holdings=Holdings(tables=[Owned(win_backs, keyed_by="keyed_by")]),
@@ -61,7 +61,7 @@ class Subject:
 
     name: str
     routers: Sequence[Router] = field(default=(), kw_only=True)
-    lives: Mapping[str, StateTable] = field(default_factory=dict, kw_only=True)
+    lives: Sequence[StateTable] = field(default=(), kw_only=True)
     listens: Listens = field(default_factory=Listens, kw_only=True)
     reactions: Reactions = field(default_factory=dict, kw_only=True)
     timers: TimerTable[Any] = field(default_factory=dict, kw_only=True)
@@ -93,7 +93,7 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
     made = Subject(
         name,
         routers=[router for each in subjects for router in each.routers],
-        lives=_union("life", [each.lives for each in subjects]),
+        lives=[life for each in subjects for life in each.lives],
         listens=listens,
         reactions=reactions,
         timers=_union("timer", [each.timers for each in subjects]),
@@ -104,6 +104,7 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
         staff=_the_one("the register of the staff", [each.staff for each in subjects]),
         heard=_union("kind that is heard", [each.heard for each in subjects]),
     )
+    once("life", [life.name for life in made.lives])
     once("loop", [loop.name for loop in made.loops])
     once("projection", [projection.name for projection in made.projections])
     once("alarm", [alarm.metric for alarm in made.alarms])

@@ -16,21 +16,25 @@ from itertools import islice, pairwise
 
 from rapport_kernel.clock import as_utc
 from rapport_kernel.errors import Invalid
+from rapport_kernel.vocabularies import Vocabulary
 from rapport_kernel.wall_time import DAY, ZERO, Hours, Span, instants, midnight, zone_of
 
-__all__ = ["ALL_DAY", "BusinessCalendar", "Countdown", "Hours", "Pause", "Stretch", "zone_of"]
+__all__ = ["ALL_DAY", "REASONS", "BusinessCalendar", "Countdown", "Hours", "Pause", "Stretch", "zone_of"]
 
 HORIZON = 40
 """Years that are looked into before a duration counts as never reached."""
 ALL_DAY = (Hours(time(0), time(0)),)
+REASONS = Vocabulary(
+    "stretch-reason", ["working-time", "make-up-day", "outside-hours", "lunch-gap", "weekend", "holiday", "paused"]
+)
+"""Why a stretch of time is counted or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A piece of time with the reason why it was counted or not.
 
-    `reason`: `working-time`, `make-up-day`, `outside-hours`, `lunch-gap`, `weekend`, `holiday`, `paused`; `detail` is the
-    name of the holiday or make-up day, or why it was paused.
+    `reason` is one of `REASONS`; `detail` is the name of the holiday or make-up day, or why it was paused.
     """
 
     start: datetime

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rapport_kernel.errors import NotAllowed
+from rapport_kernel.vocabularies import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,18 @@ class Move:
 
 
 class StateTable:
-    """A life: one initial state and the moves. Refuses at construction what could not be reached or is ambiguous."""
+    """A life: its name, one initial state and the moves. Refuses at construction what could not be reached or is
+    ambiguous."""
 
-    def __init__(self, initial: str, moves: Iterable[Move], ended: Iterable[str] | None = None) -> None:
-        """`ended`: the states in which it is over, where something can begin it anew; by default those that no move leaves.
+    def __init__(self, name: str, initial: str, moves: Iterable[Move], ended: Iterable[str] | None = None) -> None:
+        """`name` is what lives so, in the singular (`win-back`): the life is published under it, and its vocabularies are
+        called after it. `ended`: the states in which it is over, where something can begin it anew; by default those that no
+        move leaves.
 
         Raises ValueError when two moves of one name leave one state, when a state cannot be reached, when a state in which
         it is over is none of its states or one that no move leaves is not among them, or when a move is made by people from
         one state and by the system from another."""
-        self.initial = initial
+        self.name, self.initial = name, initial
         self.moves = tuple(moves)
         self._targets: dict[tuple[str, str], str] = {}
         for move in self.moves:
@@ -41,7 +45,8 @@ class StateTable:
         both = {m.name for m in self.moves if m.by == "people"} & {m.name for m in self.moves if m.by == "system"}
         if both:
             raise ValueError(f"made by people and by the system: {', '.join(sorted(both))}")
-        self.states = tuple(dict.fromkeys([initial, *(state for m in self.moves for state in (m.source, m.target))]))
+        states = [initial, *(state for m in self.moves for state in (m.source, m.target))]
+        self.states = Vocabulary(f"{name}-state", states)
         unreachable = set(self.states) - self._reachable()
         if unreachable:
             raise ValueError(f"not reachable: {', '.join(sorted(unreachable))}")
@@ -60,6 +65,11 @@ class StateTable:
         return tuple(move.name for move in self.moves if move.source == state)
 
     @property
+    def actions(self) -> str:
+        """The name of the vocabulary of what is done: the moves, and the operations that make them."""
+        return f"{self.name}-action"
+
+    @property
     def called(self) -> tuple[str, ...]:
         """The names of the moves that people make: those that an operation makes. In the order of the table."""
         return tuple(dict.fromkeys(move.name for move in self.moves if move.by == "people"))
@@ -74,6 +84,8 @@ class StateTable:
     def as_dict(self) -> Mapping[str, object]:
         """The table as published by the API."""
         return {
+            "state_vocabulary": self.states.name,
+            "move_vocabulary": self.actions,
             "initial": self.initial,
             "states": list(self.states),
             "final": list(self.final),

@@ -8,7 +8,7 @@ from rapport_kernel.errors import NotAllowed
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
 
-LIFE = StateTable("open", [Move("close", "open", "closed")])
+LIFE = StateTable("thing", "open", [Move("close", "open", "closed")])
 
 
 @dataclass(kw_only=True)

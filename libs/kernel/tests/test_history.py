@@ -14,7 +14,9 @@ from rapport_kernel.history import Act, AggregateWithHistory, entry_content
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
 
-LIFE = StateTable("requested", [Move("start", "requested", "started"), Move("expire", "started", "expired", by="system")])
+LIFE = StateTable(
+    "thing", "requested", [Move("start", "requested", "started"), Move("expire", "started", "expired", by="system")]
+)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -151,4 +153,4 @@ def test_the_content_of_a_row_is_what_a_chain_can_hold() -> None:
 def test_moves_of_the_system_are_not_called_by_people() -> None:
     assert LIFE.called == ("start",) and LIFE.allowed("started") == ("expire",)
     with pytest.raises(ValueError, match="by people and by the system: end"):
-        StateTable("a", [Move("end", "a", "b"), Move("end", "b", "a", by="system")])
+        StateTable("thing", "a", [Move("end", "a", "b"), Move("end", "b", "a", by="system")])

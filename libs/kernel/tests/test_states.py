@@ -5,6 +5,7 @@ from rapport_kernel.errors import NotAllowed
 from rapport_kernel.states import Move, StateTable
 
 LIGHT = StateTable(
+    "light",
     "red",
     [Move("go", "red", "green"), Move("halt", "green", "red"), Move("break", "green", "dark", by="system")],
 )
@@ -25,12 +26,12 @@ def test_a_refused_move_says_what_is_allowed() -> None:
 
 def test_two_moves_of_one_name_from_one_state_are_refused() -> None:
     with pytest.raises(ValueError, match="two moves"):
-        StateTable("a", [Move("x", "a", "b"), Move("x", "a", "c")])
+        StateTable("light", "a", [Move("x", "a", "b"), Move("x", "a", "c")])
 
 
 def test_a_state_that_cannot_be_reached_is_refused() -> None:
     with pytest.raises(ValueError, match="not reachable: c"):
-        StateTable("a", [Move("x", "a", "b"), Move("y", "c", "a")])
+        StateTable("light", "a", [Move("x", "a", "b"), Move("y", "c", "a")])
 
 
 def test_the_published_table_and_the_diagram_have_every_move() -> None:

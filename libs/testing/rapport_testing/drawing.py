@@ -119,7 +119,7 @@ def _one_service(service: Service[Any], package: Path) -> list[str]:
             _codes(sorted({event.event_type for event in _heard(subject)}))
             if len(set(_heard(subject))) < MANY
             else "nearly every event",
-            ", ".join(sorted(subject.lives)),
+            ", ".join(sorted(life.name for life in subject.lives)),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]

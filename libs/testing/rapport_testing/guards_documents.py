@@ -118,8 +118,6 @@ FREE = frozenset(
     {
         "Problem.state",  # of whatever was refused
         "FailedTimer.kind",  # named by the subject that set it
-        "InteractionView.flags",  # `negative-<duration>` for each of them
-        "InteractionDetail.flags",
         "VisitView.outcome",  # a code of the installation
     }
 )

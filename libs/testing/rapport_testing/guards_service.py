@@ -30,7 +30,7 @@ _VERB = re.compile(r":([a-z][a-z-]*)$")
 EVERYTHING = "every public event"
 """What a page says of a consumer group, on the line of its name, that reads whatever the services publish."""
 
-OF_EVERY_SERVICE = {"caller", "operation", "state machines"}
+OF_EVERY_SERVICE = {"caller", "labels", "operation", "state machines"}
 """Tags of the routes that the chassis gives to each."""
 
 

@@ -14,7 +14,16 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import Addressee
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.clocks import Clock
-from rapport_complaints.clocks.domain.policies import DAYS, CalendarData, Opening, Rule, SlaPolicy, Target, Unit, calendar_of
+from rapport_complaints.clocks.domain.policies import (
+    DAYS,
+    CalendarData,
+    LimitUnit,
+    Opening,
+    Rule,
+    SlaPolicy,
+    Target,
+    calendar_of,
+)
 from rapport_contracts.complaints.vocabulary import EscalationTarget
 from rapport_contracts.event import Event
 from rapport_kernel.history import Act
@@ -38,7 +47,7 @@ def at(text: str) -> datetime:
 MONDAY = at("2026-11-23 09:00")
 
 
-def target(amount: int, unit: Unit = Unit.BUSINESS_HOURS) -> Target:
+def target(amount: int, unit: LimitUnit = LimitUnit.BUSINESS_HOURS) -> Target:
     return Target(amount=amount, unit=unit)
 
 

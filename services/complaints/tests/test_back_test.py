@@ -13,13 +13,13 @@ from rapport_complaints.back_tests.domain import (
     BackTest,
     Case,
     Excluded,
-    Outcome,
+    LimitOutcome,
     Verdict,
     judge,
     reckon,
     waits,
 )
-from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Traits, Unit, calendar_of
+from rapport_complaints.clocks.domain.policies import LimitUnit, Rule, SlaPolicy, Traits, calendar_of
 from rapport_contracts.complaints.clocks import BackTestCompleted
 from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.business_time import Pause
@@ -55,14 +55,14 @@ def case(ended: str | None, **more: Any) -> Case:
 def test_a_limit_is_reckoned_from_receipt_to_the_deed() -> None:
     # four hours from nine: three before lunch, one after it
     assert reckon(case("2026-11-23 14:30"), limits(), CALENDAR, LATER) == Verdict(
-        Outcome.IN_TIME, moment("2026-11-23 14:30")
+        LimitOutcome.IN_TIME, moment("2026-11-23 14:30")
     )
-    assert reckon(case("2026-11-23 14:31"), limits(), CALENDAR, LATER).outcome == Outcome.BREACHED
-    assert reckon(case(None), limits(), CALENDAR, LATER).outcome == Outcome.BREACHED
-    assert reckon(case(None), limits(), CALENDAR, moment("2026-11-23 12:00")).outcome == Outcome.RUNNING
-    assert reckon(case("2026-11-23 14:30"), None, None, LATER) == Verdict(Outcome.NO_LIMIT)
+    assert reckon(case("2026-11-23 14:31"), limits(), CALENDAR, LATER).outcome == LimitOutcome.BREACHED
+    assert reckon(case(None), limits(), CALENDAR, LATER).outcome == LimitOutcome.BREACHED
+    assert reckon(case(None), limits(), CALENDAR, moment("2026-11-23 12:00")).outcome == LimitOutcome.RUNNING
+    assert reckon(case("2026-11-23 14:30"), None, None, LATER) == Verdict(LimitOutcome.NO_LIMIT)
     elsewhere = limits(categories=["y"])
-    assert reckon(case("2026-11-23 14:30"), elsewhere, CALENDAR, LATER).outcome == Outcome.NO_LIMIT
+    assert reckon(case("2026-11-23 14:30"), elsewhere, CALENDAR, LATER).outcome == LimitOutcome.NO_LIMIT
 
 
 def test_a_limit_that_the_calendar_never_reaches_runs_on() -> None:
@@ -70,26 +70,31 @@ def test_a_limit_that_the_calendar_never_reaches_runs_on() -> None:
     forever = SlaPolicy(
         name="p",
         calendar="office",
-        rules=[Rule(acknowledgement=target(10_000, Unit.BUSINESS_DAYS), resolution=target(1))],
+        rules=[Rule(acknowledgement=target(10_000, LimitUnit.BUSINESS_DAYS), resolution=target(1))],
     )
-    assert reckon(case(None), forever, rare, LATER) == Verdict(Outcome.RUNNING)
+    assert reckon(case(None), forever, rare, LATER) == Verdict(LimitOutcome.RUNNING)
 
 
 def test_pauses_are_left_out_and_an_open_one_never_runs_out() -> None:
     waited = [Pause(moment("2026-11-23 10:00"), moment("2026-11-23 11:00"), "awaiting_customer")]
-    assert reckon(case("2026-11-23 15:30", pauses=waited), limits(), CALENDAR, LATER).outcome == Outcome.IN_TIME
+    assert reckon(case("2026-11-23 15:30", pauses=waited), limits(), CALENDAR, LATER).outcome == LimitOutcome.IN_TIME
     waits_on = [Pause(moment("2026-11-23 10:00"), None, "awaiting_customer")]
-    assert reckon(case(None, pauses=waits_on), limits(), CALENDAR, LATER) == Verdict(Outcome.RUNNING)
+    assert reckon(case(None, pauses=waits_on), limits(), CALENDAR, LATER) == Verdict(LimitOutcome.RUNNING)
 
 
 def test_an_extension_that_was_granted_counts_as_far_as_the_policy_would_have_allowed_one() -> None:
-    granted = {"kind": ClockKind.RESOLUTION, "extended": 10, "unit": Unit.BUSINESS_HOURS}
+    granted = {"kind": ClockKind.RESOLUTION, "extended": 10, "unit": LimitUnit.BUSINESS_HOURS}
     late = "2026-11-26 14:00"  # 3 * 7.5 + 3 + 0.5 = 26 hours
-    for allowance, outcome in ((None, Outcome.BREACHED), (5, Outcome.BREACHED), (6, Outcome.IN_TIME), (20, Outcome.IN_TIME)):
+    for allowance, outcome in (
+        (None, LimitOutcome.BREACHED),
+        (5, LimitOutcome.BREACHED),
+        (6, LimitOutcome.IN_TIME),
+        (20, LimitOutcome.IN_TIME),
+    ):
         body = limits(extension=target(allowance) if allowance is not None else None)
         assert reckon(case(late, **granted), body, CALENDAR, LATER).outcome == outcome
-    other_unit = {**granted, "unit": Unit.CALENDAR_DAYS}
-    assert reckon(case(late, **other_unit), limits(extension=target(20)), CALENDAR, LATER).outcome == Outcome.BREACHED
+    other_unit = {**granted, "unit": LimitUnit.CALENDAR_DAYS}
+    assert reckon(case(late, **other_unit), limits(extension=target(20)), CALENDAR, LATER).outcome == LimitOutcome.BREACHED
 
 
 def test_waits_are_read_from_the_history() -> None:
@@ -99,8 +104,8 @@ def test_waits_are_read_from_the_history() -> None:
 
 
 def test_what_is_done_at_the_due_time_is_in_time() -> None:
-    assert judge(MONDAY, MONDAY, LATER) == Outcome.IN_TIME
-    assert judge(None, None, LATER) == Outcome.RUNNING
+    assert judge(MONDAY, MONDAY, LATER) == LimitOutcome.IN_TIME
+    assert judge(None, None, LATER) == LimitOutcome.RUNNING
 
 
 def begun() -> BackTest:
@@ -136,7 +141,9 @@ def test_a_back_test_goes_where_its_table_says_or_is_refused(state: str, move: s
 
 def test_the_sums_count_each_limit_once() -> None:
     test = begun()
-    met, broken, none = (Verdict(outcome) for outcome in (Outcome.IN_TIME, Outcome.BREACHED, Outcome.NO_LIMIT))
+    met, broken, none = (
+        Verdict(outcome) for outcome in (LimitOutcome.IN_TIME, LimitOutcome.BREACHED, LimitOutcome.NO_LIMIT)
+    )
     for before, after in ((met, met), (met, broken), (broken, met), (broken, broken), (none, broken), (broken, none)):
         test.compare(case(None), "x", before, after)
     test.leave_out([Excluded.STOPPED, Excluded.STOPPED, Excluded.NOT_RECORDED])

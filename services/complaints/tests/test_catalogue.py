@@ -11,7 +11,7 @@ import pytest
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.clocks.domain.policies import CalendarData, Rule, SlaPolicy, Target, Unit, calendar_of
+from rapport_complaints.clocks.domain.policies import CalendarData, LimitUnit, Rule, SlaPolicy, Target, calendar_of
 from rapport_complaints.clocks.store import CALENDARS
 from rapport_contracts.catalogue import entry_id
 from rapport_contracts.complaints import CATALOGUE
@@ -185,7 +185,7 @@ def test_the_types_have_every_field_that_limits_are_reckoned_from() -> None:
     assert set(SlaRule.model_fields) == set(Rule.model_fields)
     assert set(Limit.model_fields) == set(Target.model_fields)
     assert set(CalendarPublished.model_fields) - OWN == set(CalendarData.model_fields)
-    assert set(LIMIT_UNITS) == set(Unit)
+    assert set(LIMIT_UNITS) == set(LimitUnit)
 
 
 SPANS = random.Random(7)

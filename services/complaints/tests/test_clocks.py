@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from rapport_complaints.clocks.domain.policies import CalendarData, Rule, SlaPolicy, Traits, Unit, calendar_of, choose
+from rapport_complaints.clocks.domain.policies import CalendarData, LimitUnit, Rule, SlaPolicy, Traits, calendar_of, choose
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.clocks import ClockBreached, ClockMet, ClockRescheduled, ClockWarned
 from rapport_contracts.complaints.vocabulary import Severity
@@ -42,8 +42,8 @@ def test_a_complaint_inside_the_lunch_gap_starts_its_clock_after_lunch() -> None
 
 
 def test_a_business_day_is_due_at_the_same_time_of_the_next_one_and_a_calendar_day_never_rests() -> None:
-    business = received(at("2026-11-20 10:00"), basis(acknowledgement=target(1, Unit.BUSINESS_DAYS)))
-    calendar = received(at("2026-11-20 10:00"), basis(acknowledgement=target(1, Unit.CALENDAR_DAYS)))
+    business = received(at("2026-11-20 10:00"), basis(acknowledgement=target(1, LimitUnit.BUSINESS_DAYS)))
+    calendar = received(at("2026-11-20 10:00"), basis(acknowledgement=target(1, LimitUnit.CALENDAR_DAYS)))
     assert clock(business, "acknowledgement").due_at == at("2026-11-23 10:00")
     assert clock(calendar, "acknowledgement").due_at == at("2026-11-21 10:00")
 

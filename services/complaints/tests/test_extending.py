@@ -14,7 +14,7 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.refusals import ApproverInvolved, NoExtension
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.clock_life import AlreadyExtended, TooLateToExtend
-from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Unit
+from rapport_complaints.clocks.domain.policies import LimitUnit, Rule, SlaPolicy
 from rapport_contracts.complaints.clocks import ClockExtended
 from rapport_kernel.errors import Invalid, NotAllowed
 from rapport_testing.web import TokenMaker, client_of
@@ -24,7 +24,7 @@ from .making import OFFICE, act, brought_to, clock, target, types, version
 from .making import at as moment
 from .test_packs import both
 
-DAYS = Unit.CALENDAR_DAYS
+DAYS = LimitUnit.CALENDAR_DAYS
 FRIDAY = moment("2026-11-20 10:00")
 
 

@@ -11,8 +11,8 @@ from rapport_chassis.work import Work
 from rapport_complaints.correspondence.domain.letters import (
     LONGEST_LETTER,
     VARIABLES,
-    Format,
     Language,
+    LetterFormat,
     LetterTemplate,
     Written,
     render,
@@ -67,7 +67,7 @@ HOSTILE = [
 def test_a_hostile_template_is_refused_at_once(source: str, code: str) -> None:
     start = time.perf_counter()
     with pytest.raises(Invalid) as refused:
-        render(source, samples(), Format.TEXT)
+        render(source, samples(), LetterFormat.TEXT)
     assert refused.value.code == code
     assert "__class__" not in refused.value.message
     assert time.perf_counter() - start < 5
@@ -76,15 +76,15 @@ def test_a_hostile_template_is_refused_at_once(source: str, code: str) -> None:
 def test_a_letter_that_grows_too_large_is_refused() -> None:
     values = samples() | {"message": "x" * 5000}
     with pytest.raises(Invalid) as refused:
-        render("{{ message }}" * 1500, values, Format.TEXT)
+        render("{{ message }}" * 1500, values, LetterFormat.TEXT)
     assert refused.value.code == "letter-too-large"
-    assert len(render("{{ message }}" * (LONGEST_LETTER // 5000), values, Format.TEXT)) == LONGEST_LETTER
+    assert len(render("{{ message }}" * (LONGEST_LETTER // 5000), values, LetterFormat.TEXT)) == LONGEST_LETTER
 
 
 def test_html_escapes_what_is_filled_in_and_text_does_not() -> None:
     values = samples() | {"message": "<b>&", "name": "{{ number }}"}
-    assert render("<p>{{ message|upper }}</p>", values, Format.HTML) == "<p>&lt;B&gt;&amp;</p>"
-    assert render("{{ message }} {{ name }}", values, Format.TEXT) == "<b>& {{ number }}"
+    assert render("<p>{{ message|upper }}</p>", values, LetterFormat.HTML) == "<p>&lt;B&gt;&amp;</p>"
+    assert render("{{ message }} {{ name }}", values, LetterFormat.TEXT) == "<b>& {{ number }}"
 
 
 def test_every_shipped_template_has_both_languages_and_reads_well() -> None:

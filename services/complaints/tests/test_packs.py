@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from rapport_complaints.clocks.domain.basis import Basis
-from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Unit
+from rapport_complaints.clocks.domain.policies import LimitUnit, Rule, SlaPolicy
 from rapport_complaints.clocks.store import BadPack, read_packs, shipped
 from rapport_contracts.complaints.vocabulary import Severity
 
@@ -160,7 +160,7 @@ def test_the_strict_pack_is_stricter_than_the_regulator_asks_and_the_chinese_one
     assert (severe.severities, involved.complex, plain.complex) == ([Severity.HIGH, Severity.CRITICAL], True, None)
     assert [rule.resolution.amount for rule in (severe, involved, plain)] == [3, 15, 5]
     complicated, simple = packs["cn-regulator"].policy.rules
-    assert complicated.extension == target(30, Unit.CALENDAR_DAYS)
+    assert complicated.extension == target(30, LimitUnit.CALENDAR_DAYS)
     assert simple.extension is None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from rapport_complaints.cases.domain.refusals import ApproverInvolved
-from rapport_complaints.clocks.domain.policies import Unit, calendar_of
+from rapport_complaints.clocks.domain.policies import LimitUnit, calendar_of
 from rapport_complaints.repairs.domain import REPAIR_LIFE, Repair, RepairPolicy, RepairRule, Vendor, VendorMissing
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.repairs import RepairCompleted, RepairLimitBreached
@@ -26,8 +26,8 @@ POLICY = version(
         name="p",
         calendar="office",
         rules=[
-            RepairRule(categories=["water"], respond=target(2), complete=target(1, Unit.BUSINESS_DAYS)),
-            RepairRule(respond=target(4), complete=target(2, Unit.BUSINESS_DAYS)),
+            RepairRule(categories=["water"], respond=target(2), complete=target(1, LimitUnit.BUSINESS_DAYS)),
+            RepairRule(respond=target(4), complete=target(2, LimitUnit.BUSINESS_DAYS)),
         ],
     ),
     "standard",
@@ -186,7 +186,7 @@ def test_a_policy_that_leaves_a_category_without_limits_is_none() -> None:
     only: dict[str, Any] = {"categories": ["water"], "respond": target(1), "complete": target(1)}
     with pytest.raises(ValidationError):
         RepairPolicy(name="x", calendar="cn", rules=[RepairRule(**only)])
-    assert LIMITS.rule_for("lift").respond.unit == Unit.BUSINESS_HOURS
+    assert LIMITS.rule_for("lift").respond.unit == LimitUnit.BUSINESS_HOURS
 
 
 def test_who_did_the_work_or_is_complained_about_does_not_accept_it_for_the_customer() -> None:

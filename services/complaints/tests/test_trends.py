@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
-from rapport_complaints.finding.domain.trends import Count, Trend, TrendPolicy, Verdict, Windows, judge
+from rapport_complaints.finding.domain.trends import Count, Trend, TrendPolicy, TrendVerdict, Windows, judge
 from rapport_complaints.shipped import shipped
 from rapport_contracts.complaints.finding import RootCauseTrendDetected
 
@@ -79,7 +79,7 @@ def test_where_nobody_counted_before_nothing_is_called_a_rise() -> None:
     assert verdicts(count("all-new", 50, 1, since=fresh)) == {"all-new": "no-history"}
     known = WINDOWS.start - timedelta(days=14)
     [judged] = judge([count("known", 8, 16, since=known)], WINDOWS, SHIPPED)
-    assert (judged.expected, judged.verdict) == (8.0, Verdict.STEADY)  # two weeks of reference, not eight
+    assert (judged.expected, judged.verdict) == (8.0, TrendVerdict.STEADY)  # two weeks of reference, not eight
 
 
 def test_noise_gives_no_more_false_alarms_than_alpha_says() -> None:

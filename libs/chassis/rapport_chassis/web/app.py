@@ -33,6 +33,7 @@ from rapport_chassis.web.docs import CONTENT_SECURITY, page
 from rapport_chassis.web.edge import ConcurrencyLimit, ErrorBoundary
 from rapport_chassis.web.handler import Caps, Handler
 from rapport_chassis.web.headers import located
+from rapport_chassis.web.labels import labels_router
 from rapport_chassis.web.language import language_router
 from rapport_chassis.web.me import me_router
 from rapport_chassis.web.operator import alive_router, audit_router, machine_key_router, state_machine_router
@@ -173,6 +174,7 @@ def _all_routers(service: Served, keys: MachineKeys, documented: WebApp | None) 
     own = [
         *service.routers,
         state_machine_router(service.lives),
+        labels_router(),
         park_router(service.name, Park(service.works, service.subscriptions)),
         timers_router(service.name),
         audit_router(service.name),

@@ -21,6 +21,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, WrapSerializer, create_model, model_validator
 from rapport_contracts.fields import WrongValue
+from rapport_contracts.vocabulary import named
 from rapport_kernel.errors import Declared, RapportError
 from sqlalchemy.exc import DBAPIError
 
@@ -69,7 +70,7 @@ class ActionResult(BaseModel):
     """What became of one item. `refused` ones have not changed, but for an attempt that is itself recorded."""
 
     id: UUID
-    result: Literal["done", "refused"]
+    result: Annotated[Literal["done", "refused"], named("batch-result")]
     status: int = Field(description="What the action alone would have answered.", examples=[200])
     version: int | None = Field(description="The version that it has now; null where it was refused.")
     problem: SentProblem = Field(description="Why it was refused, as the action alone would say it.")

@@ -10,7 +10,7 @@ from rapport_kernel.errors import NotAllowed, RapportError, VersionConflict
 from rapport_kernel.history import Act
 
 from rapport_chassis.actor import Actor, Cause
-from rapport_chassis.problems import Language
+from rapport_chassis.sheets import Language
 from rapport_chassis.web.operations import On, Operations
 from rapport_chassis.work import Work, WorkFactory
 

@@ -21,7 +21,7 @@ from rapport_contracts.openapi import nodes
 from starlette.responses import JSONResponse, Response
 
 from rapport_chassis.lists import Page
-from rapport_chassis.web import openapi
+from rapport_chassis.web import openapi, vocabularies
 from rapport_chassis.web.headers import COMPONENTS, headers_of
 from rapport_chassis.web.pages import FORM
 from rapport_chassis.web.router import Route, Router
@@ -67,6 +67,7 @@ def document(about: About, routers: Iterable[Router], routes: Sequence[Route]) -
     openapi.tell_bounds(made)
     _tell_defaults(made)
     _tidy(made)
+    vocabularies.name_all(made, routes)
     components["headers"] = COMPONENTS
     components["examples"] = openapi.examples(routes)
     components["securitySchemes"] = openapi.SECURITY_SCHEMES

@@ -16,7 +16,7 @@ from rapport_kernel.errors import RapportError, Unavailable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapport_chassis.observability import Metrics, child, describe, get_logger, in_context, trace_id
-from rapport_chassis.problems import LANGUAGES
+from rapport_chassis.sheets import LANGUAGES
 from rapport_chassis.web.answer import Answer, encode_headers
 from rapport_chassis.web.handler import (
     ACTOR,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_contracts.vocabulary import named
 from sqlalchemy import ColumnElement, Table, or_
 
 from rapport_chassis.customers.tables import erasures, merges
@@ -29,7 +30,7 @@ class ErasureView(BaseModel):
     erasure_id: UUID
     customer_id: UUID
     subjects: list[UUID] = Field(description="This customer and any merged into them.")
-    state: Annotated[str, known("pending", "held", "erasing", "done")]
+    state: Annotated[str, known(ErasureState, name="erasure-state")]
     held_by: dict[str, int] = Field(description="What has to end first, counted.", examples=[{"open-complaint": 1}])
     counts: dict[str, int] = Field(description="Rows by table.")
     keys: int = Field(description="Data keys destroyed.")
@@ -44,9 +45,7 @@ class MergeView(BaseModel):
     merge_id: UUID
     survivor: UUID
     absorbed: UUID
-    state: Annotated[str, known("moving", "moved", "returning", "returned", "void")] = Field(
-        description="`void`: it changed nothing."
-    )
+    state: Annotated[str, known(MergeState, name="merge-state")] = Field(description="`void`: it changed nothing.")
     counts: dict[str, int] = Field(description="Rows by table, of the present state.")
     taken_at: datetime
     done_at: datetime | None
@@ -71,14 +70,14 @@ class Asked(Dated):
 class AskedErasures(Asked):
     """Which erasures."""
 
-    state: Many[ErasureState] | None = None
+    state: Many[Annotated[ErasureState, named("erasure-state")]] | None = None
     open: Annotated[bool | None, unset("done_at")] = Field(default=None, description="Not done yet, or done.")
 
 
 class AskedMerges(Asked):
     """Which merges."""
 
-    state: Many[MergeState] | None = None
+    state: Many[Annotated[MergeState, named("merge-state")]] | None = None
     open: Annotated[bool | None, unset("done_at")] = Field(default=None, description="Not followed to the end, or done.")
 
 

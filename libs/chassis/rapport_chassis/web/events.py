@@ -20,6 +20,7 @@ import fastapi
 import orjson
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import AwareDatetime, BaseModel, Field, create_model
+from rapport_contracts.vocabulary import named
 from rapport_kernel.errors import RapportError, Unavailable
 from rapport_kernel.states import StateTable
 from starlette.responses import Response
@@ -107,7 +108,7 @@ def events_router(service: str, live: Live, lives: Mapping[str, StateTable]) -> 
     those of the service, whose states the events name."""
     router = Router(tags=["events"], about="What happens, told at once.")
     own = Scope(f"{service}:read")
-    types: Any = Literal[tuple(live.heard)]
+    types: Any = Annotated[Literal[tuple(live.heard)], named("event-type")]
     default = EventFilters.model_fields["type"]
     filters = create_model("EventFilters", __base__=EventFilters, type=(list[types] | None, default))
 
@@ -128,7 +129,9 @@ def _stream_of(lives: Mapping[str, StateTable]) -> type[EventStream]:
     if not lives:
         return EventStream
     about = LiveEvent.model_fields["state"]
-    kind: Any = create_model("LiveEvent", __base__=LiveEvent, state=(Annotated[str | None, known(*lives.values())], about))
+    kind: Any = create_model(
+        "LiveEvent", __base__=LiveEvent, state=(Annotated[str | None, known(*lives.values(), name=None)], about)
+    )
     return type(EventStream.__name__, (EventStream,), {"carries": (kind, LiveReset)})
 
 

@@ -23,9 +23,9 @@ from starlette.types import Receive, Scope, Send
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import is_transient, sqlstate
 from rapport_chassis.observability import trace_id
-from rapport_chassis.problems import LANGUAGES
 from rapport_chassis.security.callers import ANYBODY, Callers
 from rapport_chassis.security.scopes import Public
+from rapport_chassis.sheets import LANGUAGES
 from rapport_chassis.staff import StaffRegister
 from rapport_chassis.web import for_reader, idempotency
 from rapport_chassis.web.answer import Answer

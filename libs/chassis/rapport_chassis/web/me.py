@@ -28,7 +28,7 @@ class MeView(View):
     """The caller. `scopes` are all that the token or key gives, those of other services too."""
 
     subject: str = Field(description="`sub` of the token, or the id of the key.")
-    kind: Annotated[str, known("person", "machine")]
+    kind: Annotated[str, known("person", "machine", name="actor-kind")]
     level: int = Field(description="How much personal data you see, 1 to 4.")
     scopes: list[str] = Field(examples=[["complaints:handle", "complaints:read"]])
     expires_at: UtcTime | None = Field(description="When the token or key ends; null: it does not.")

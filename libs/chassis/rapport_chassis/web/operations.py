@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rapport_contracts.vocabulary import vocabulary_name
 from rapport_kernel.history import Act
 from rapport_kernel.states import StateTable
 
@@ -62,6 +63,12 @@ class On:
     def possible_in(self, state: str) -> bool:
         """Whether the state has one of its moves."""
         return not self.moves or (self.life is not None and not set(self.moves).isdisjoint(self.life.allowed(state)))
+
+
+def actions_of(kind: type[Any]) -> str:
+    """The name of the vocabulary of what is done to things of a kind: that of its life, else called after the class."""
+    life: StateTable | None = getattr(kind, "life", None)
+    return f"{vocabulary_name(kind.__name__)}-action" if life is None else life.actions
 
 
 def always(thing: Any) -> bool:  # noqa: ARG001 - the same for all

@@ -44,12 +44,14 @@ class LifeMoveView(BaseModel):
     name: str = Field(examples=["close"])
     from_: str = Field(alias="from")
     to: str
-    by: str = Field(examples=["people", "system"])
+    by: Annotated[str, known("people", "system", name="move-by")]
 
 
 class StateMachine(BaseModel):
     """A life as a table."""
 
+    state_vocabulary: str = Field(description="Under which `labels` has its states.", examples=["complaint-state"])
+    move_vocabulary: str = Field(description="And its moves.", examples=["complaint-action"])
     initial: str
     states: list[str]
     final: list[str]
@@ -62,7 +64,7 @@ class AuditEntry(BaseModel):
 
     seq: int
     at: datetime
-    actor_kind: Annotated[str, known(ActorKind)]
+    actor_kind: Annotated[str, known(ActorKind, name="actor-kind")]
     actor_id: str
     action: str
     subject: str

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 from rapport_contracts.fields import WrongValue
+from rapport_contracts.vocabulary import named
 from rapport_kernel.errors import NotFound
 
 from rapport_chassis import parked
@@ -41,7 +42,7 @@ class ParkedView(BaseModel):
     reason: str = Field(description="Stable code; `follows`: only because an earlier message of its key is parked.")
     detail: str
     attempts: int
-    state: Annotated[str, known("parked", "released", "dropped")]
+    state: Annotated[str, known("parked", "released", "dropped", name="parked-state")]
     parked_at: datetime
     settled_at: datetime | None
     settled_by: str | None
@@ -79,7 +80,7 @@ class Which(Dated):
     )
     type: Many[Label] | None = Field(default=None, description="Event type, e.g. `complaint.resolved.v1`.")
     reason: Many[Label] | None = None
-    state: Many[Literal["parked", "released", "dropped"]] = Field(default=["parked"])
+    state: Many[Annotated[Literal["parked", "released", "dropped"], named("parked-state")]] = Field(default=["parked"])
 
 
 class Chosen(Body):

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 from rapport_contracts.fields import WrongValue
+from rapport_contracts.vocabulary import named
 from rapport_kernel.errors import Conflict, NotFound, RapportError
 
 from rapport_chassis.bodies import Body
@@ -53,7 +54,7 @@ class MessageResult(BaseModel):
     """What became of one message."""
 
     id: int
-    result: Literal["done", "refused"]
+    result: Annotated[Literal["done", "refused"], named("batch-result")]
     status: int = Field(examples=[200])
     problem: SentProblem = Field(description="Why it was refused.")
 

@@ -13,8 +13,9 @@ from fastapi import Header, Query
 from rapport_kernel.errors import NotFound
 from starlette.responses import Response
 
-from rapport_chassis.problems import LANGUAGES, Entry, Language, register
+from rapport_chassis.problems import Entry, register
 from rapport_chassis.security.scopes import Public
+from rapport_chassis.sheets import LANGUAGES, Language
 from rapport_chassis.web.docs import CONTENT_SECURITY, framed
 from rapport_chassis.web.negotiation import chosen_language
 from rapport_chassis.web.pages import wants_page

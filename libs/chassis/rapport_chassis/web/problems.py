@@ -26,7 +26,8 @@ from rapport_kernel.errors import (
 )
 
 from rapport_chassis.database import is_transient, sqlstate
-from rapport_chassis.problems import Language, register
+from rapport_chassis.problems import register
+from rapport_chassis.sheets import Language
 from rapport_chassis.web.answer import Answer
 
 PROBLEM_BASE = "/problems/"

@@ -37,7 +37,7 @@ from rapport_chassis.web.call import Call
 from rapport_chassis.web.histories import HISTORY, VERIFY, Words, history_route, verify_route
 from rapport_chassis.web.operations import Guard
 from rapport_chassis.web.router import Router
-from rapport_chassis.web.views import View, shown_as
+from rapport_chassis.web.views import View, kind_of, shown_as
 from rapport_chassis.work import Work
 
 A = TypeVar("A", bound=AggregateWithHistory)
@@ -66,10 +66,12 @@ class Resource(Generic[A]):
         are those of every action. Raises TypeError when the view shows what the aggregate does not have."""
         if lost := [name for name in _demanded(view) if not _has(store.kind, name)]:
             raise TypeError(f"{view.__name__} shows {', '.join(lost)}, which {store.kind.__name__} does not have")
+        if kind_of(view) not in {None, store.kind}:
+            raise TypeError(f"{view.__name__} shows what is allowed on another kind of thing than {store.kind.__name__}")
         self._router, self._path, self._view, self._store, self._read = router, path, view, store, read
         self._one, self._several = names
         self._id = path.rsplit("{", 1)[1].rstrip("}")
-        self._shown = shown_as(view, store.kind)
+        self._shown = shown_as(view)
         self._actions: Actions[A, Any] = Actions(router, path, store.kind, self._shown, errors)
 
     def lists(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.values import ActedOn
 
 V = TypeVar("V", bound="View")
 Allowed = Annotated[
@@ -18,7 +19,7 @@ Allowed = Annotated[
         "caller's scopes and access level, and what else it tells.",
     ),
 ]
-"""`allowed: Allowed` of everything that people act on; `shown_as` fills it."""
+"""`allowed: Annotated[Allowed, acted_on(Kind)]` of everything that people act on; `shown_as` fills it."""
 
 
 class View(BaseModel):
@@ -27,9 +28,11 @@ class View(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-def shown_as(view: type[V], kind: type[Any] | None = None) -> Callable[[Any, Call[Any]], V]:
+def shown_as(view: type[V]) -> Callable[[Any, Call[Any]], V]:
     """The function that shows a caller an aggregate or a row as `view`. Where the view has a field `allowed`, it holds the
-    operations on things of this `kind` that the caller can use now."""
+    operations that the caller can use now on things of the kind that the field names. Raises TypeError when it names
+    none."""
+    kind = kind_of(view)
 
     def shown(thing: Any, call: Call[Any]) -> V:  # noqa: ARG001 - as all of them are called
         return view.model_validate(thing)
@@ -40,7 +43,17 @@ def shown_as(view: type[V], kind: type[Any] | None = None) -> Callable[[Any, Cal
     if "allowed" not in view.model_fields:
         shown.__annotations__["return"] = view
         return shown
-    if kind is None:
-        raise TypeError(f"{view.__name__} shows what is allowed, but not on what kind of thing")
     shown_with_operations.__annotations__["return"] = view
     return shown_with_operations
+
+
+def kind_of(view: type[View]) -> type[Any] | None:
+    """On what kind of thing the operations in `allowed` act; None without the field. Raises TypeError when it does not
+    say."""
+    if "allowed" not in view.model_fields:
+        return None
+    kinds = [each.kind for each in view.model_fields["allowed"].metadata if isinstance(each, ActedOn)]
+    if len(kinds) != 1:
+        raise TypeError(f"{view.__name__} shows what is allowed, but not on what kind of thing")
+    kind: type[Any] = kinds[0]
+    return kind

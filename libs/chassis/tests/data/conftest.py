@@ -26,7 +26,7 @@ from rapport_kernel.states import Move, StateTable
 from sqlalchemy import BigInteger, Column, DateTime, LargeBinary, MetaData, Numeric, Table, Text, Uuid, event
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-LIFE = StateTable("open", [Move("close", "open", "closed"), Move("reopen", "closed", "open")])
+LIFE = StateTable("note", "open", [Move("close", "open", "closed"), Move("reopen", "closed", "open")])
 
 
 @dataclass(kw_only=True)

@@ -18,7 +18,7 @@ from rapport_contracts.complaints.receipts import ComplaintsErasureConfirmed, Co
 from rapport_kernel.states import Move, StateTable
 from sqlalchemy import Column, MetaData, Table, Uuid
 
-LIFE = StateTable("open", [Move("close", "open", "closed")])
+LIFE = StateTable("order", "open", [Move("close", "open", "closed")])
 RECEIPTS = Receipts(ComplaintsMergeApplied, ComplaintsSplitApplied, ComplaintsErasureConfirmed)
 metadata = MetaData()
 orders = Table("orders", metadata, Column("id", Uuid, primary_key=True), Column("customer_id", Uuid))
@@ -32,7 +32,7 @@ async def nothing(*_: Any) -> Any:
 EVERY = timedelta(minutes=1)
 TWICE = {
     "subject": {},
-    "life": {"lives": {"order": LIFE}},
+    "life": {"lives": [LIFE]},
     "timer": {"timers": {"order.due": nothing}},
     "handler of an event": {"listens": Listens(each={ComplaintClosed: nothing})},
     "loop": {"loops": [Loop("sweep", nothing)]},

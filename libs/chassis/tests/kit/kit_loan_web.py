@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from kit_loan_store import BY_DUE_TIME, LoanFilters, Loans
@@ -10,6 +11,7 @@ from pydantic import Field
 from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.web import Router, Scope
 from rapport_chassis.web.resources import Resource
+from rapport_chassis.web.values import acted_on
 from rapport_chassis.web.views import Allowed, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -41,7 +43,7 @@ class LoanView(View):
     version: int
     updated_at: UtcTime
     state: str = Field(examples=["lent"])
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(Loan)]
     customer_id: UUID
     devices: list[str]
     condition: str | None

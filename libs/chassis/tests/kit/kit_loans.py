@@ -16,6 +16,7 @@ from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
 
 LOAN_LIFE = StateTable(
+    "loan",
     "lent",
     [
         Move("prolong", "lent", "lent"),

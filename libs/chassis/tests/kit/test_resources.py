@@ -21,7 +21,8 @@ from rapport_chassis.web import Router
 from rapport_chassis.web.app import WebApp
 from rapport_chassis.web.lives import mismatches
 from rapport_chassis.web.resources import Resource, advancing
-from rapport_chassis.web.views import View, shown_as
+from rapport_chassis.web.values import acted_on
+from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work, WorkFactory
 from rapport_contracts.fields import Code, UtcTime
 from rapport_kernel.history import Act
@@ -282,8 +283,17 @@ def test_a_view_may_show_a_field_under_another_name(loan: Loan) -> None:
 
 
 def test_a_view_of_what_is_allowed_needs_a_kind() -> None:
-    with pytest.raises(TypeError, match="LoanView shows what is allowed, but not on what kind of thing"):
-        shown_as(LoanView)
+    class OfNothing(View):
+        allowed: Allowed
+
+    with pytest.raises(TypeError, match="OfNothing shows what is allowed, but not on what kind of thing"):
+        shown_as(OfNothing)
+
+    class OfAnother(View):
+        allowed: Annotated[Allowed, acted_on(View)]
+
+    with pytest.raises(TypeError, match="OfAnother shows what is allowed on another kind of thing than Loan"):
+        Resource(Router(), "/loans/{loan_id}", ("loan", "loans"), OfAnother, Loans, read=READ)
     assert shown_as(Beyond).__annotations__["return"] is Beyond
 
 
@@ -292,7 +302,7 @@ def test_a_view_of_what_is_allowed_needs_a_kind() -> None:
 
 def test_moves_of_people_are_made_by_an_operation() -> None:
     assert mismatches({"loan": LOAN_LIFE}, router.routes) == []
-    life = StateTable("lent", [Move("send", "lent", "sent"), Move("take-back", "sent", "back", by="system")])
+    life = StateTable("loan", "lent", [Move("send", "lent", "sent"), Move("take-back", "sent", "back", by="system")])
     assert mismatches({"loan": life}, router.routes) == ["loan: no operation makes 'send', and it is not marked by='system'"]
 
 

@@ -40,7 +40,7 @@ from sqlalchemy import Text as TextColumn
 from sqlalchemy.dialects.postgresql import JSONB
 from starlette.responses import HTMLResponse
 
-LIFE = StateTable("open", [Move("close", "open", "closed"), Move("reopen", "closed", "open")])
+LIFE = StateTable("note", "open", [Move("close", "open", "closed"), Move("reopen", "closed", "open")])
 
 
 @dataclass(kw_only=True)

@@ -120,18 +120,26 @@ def test_a_schema_of_bodies_and_answers_is_two_where_an_answer_has_more() -> Non
     assert put["responses"]["200"]["content"]["application/json"]["schema"] == {"$ref": SCHEMAS + "Rule"}
 
 
-def test_known_values_come_from_enums_lives_and_literals() -> None:
+def test_known_values_and_the_names_of_their_vocabularies_come_from_enums_lives_and_literals() -> None:
     class Shown(BaseModel):
-        state: Annotated[str | None, known(StateTable("open", [Move("close", "open", "closed")]))]
+        state: Annotated[str | None, known(StateTable("note", "open", [Move("close", "open", "closed")]))]
         channels: Annotated[list[str], known(Channel)]
-        mode: Annotated[str, known(Literal["in", "out"], "other")]
+        mode: Annotated[str, known(Literal["in", "out"], "other", name="note-mode")]
+        kind: Annotated[str, known("a", "b", name=None)]
 
     fields = Shown.model_json_schema()["properties"]
-    assert fields["state"]["anyOf"] == [{"type": "string", "x-extensible-enum": ["open", "closed"]}, {"type": "null"}]
-    assert fields["channels"]["items"]["x-extensible-enum"][:2] == ["phone", "email"]
-    assert fields["mode"]["x-extensible-enum"] == ["in", "out", "other"]
-    with pytest.raises(TypeError):
+    assert fields["state"]["anyOf"] == [
+        {"type": "string", "x-extensible-enum": ["open", "closed"], "x-vocabulary": "note-state"},
+        {"type": "null"},
+    ]
+    channels, mode = fields["channels"]["items"], fields["mode"]
+    assert (channels["x-extensible-enum"][:2], channels["x-vocabulary"]) == (["phone", "email"], "channel")
+    assert (mode["x-extensible-enum"], mode["x-vocabulary"]) == (["in", "out", "other"], "note-mode")
+    assert "x-vocabulary" not in fields["kind"]
+    with pytest.raises(TypeError, match="no source of known values"):
         known()
+    with pytest.raises(TypeError, match="has no name"):
+        known("in", "out")
 
 
 def test_schemas_bear_the_names_of_their_classes_and_references_follow() -> None:

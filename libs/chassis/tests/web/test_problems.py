@@ -9,7 +9,8 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 from rapport_chassis.bodies import Body
-from rapport_chassis.problems import LANGUAGES, register
+from rapport_chassis.problems import register
+from rapport_chassis.sheets import LANGUAGES
 from rapport_chassis.web import Call, Public, Router
 from rapport_chassis.web.app import build_app
 from rapport_chassis.web.endpoint import read_endpoint

@@ -132,7 +132,15 @@ async def test_state_machines_are_published(client: httpx.AsyncClient) -> None:
     assert shown["initial"] == "open"
     assert {"name": "close", "from": "open", "to": "closed", "by": "people"} in shown["moves"]
     assert shown["mermaid"].startswith("stateDiagram-v2")
+    assert (shown["state_vocabulary"], shown["move_vocabulary"]) == ("note-state", "note-action")
     assert (await client.get("/notes/v1/state-machines/note")).json() == shown
+
+
+async def test_labels_are_published_in_all_languages_at_once(client: httpx.AsyncClient) -> None:
+    shown = (await client.get("/notes/v1/labels")).json()["vocabularies"]
+    assert shown["channel"]["phone"] == {"en": "Phone", "zh": "电话"}
+    assert shown["complaint-state"]["investigating"] == {"en": "Under investigation", "zh": "调查中"}
+    assert (await client.get("/notes/v1/labels", params={"language": "zh"})).status_code == 422
 
 
 async def test_scope_and_level_are_needed(client: httpx.AsyncClient, bearer: Callable[..., dict[str, str]]) -> None:
@@ -234,6 +242,7 @@ def test_who_may_call_what_can_be_listed(app: WebApp) -> None:
         "GET /notes/openapi.json",
         *("GET /notes/asyncapi.json", "GET /notes/events", "GET /notes/events/{kind}"),
         *("GET /notes/figures", "GET /notes/figures.json"),
+        "GET /notes/v1/labels",
         "GET /notes/v1/state-machines",
         "GET /notes/v1/state-machines/{name}",
         *("GET /problems", "GET /problems/{code}"),

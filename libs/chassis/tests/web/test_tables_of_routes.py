@@ -45,7 +45,7 @@ def view(note: str, call: Any) -> Shown:
 class Note:
     """What is acted on."""
 
-    life = StateTable("open", [Move("call-back", "open", "open"), Move("close", "open", "closed")])
+    life = StateTable("note", "open", [Move("call-back", "open", "open"), Move("close", "open", "closed")])
 
 
 class Called:

@@ -208,7 +208,7 @@ async def test_a_304_is_no_way_around_the_gate(
 
 async def test_only_what_is_of_nobody_may_be_kept(client: httpx.AsyncClient, agent: dict[str, str]) -> None:
     """The cache of a browser is on a disk that many people of a call centre share."""
-    for path in ("/notes/openapi.json", "/notes/docs", "/notes/events", "/notes/figures.json", "/notes/v1/state-machines"):
+    for path in ("/notes/openapi.json", "/notes/docs", "/notes/events", "/notes/figures.json", "/notes/v1/labels"):
         answer = await client.get(path)
         assert answer.headers["cache-control"] == "no-cache", path
         kept = await client.get(path, headers={"If-None-Match": answer.headers["etag"]})

@@ -26,11 +26,11 @@ from rapport_kernel.states import Move, StateTable
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Traits
 
 BACK_TEST_LIFE = StateTable(
-    "running", [Move("complete", "running", "completed", by="system"), Move("cancel", "running", "cancelled")]
+    "back-test", "running", [Move("complete", "running", "completed", by="system"), Move("cancel", "running", "cancelled")]
 )
 
 
-class Outcome(StrEnum):
+class LimitOutcome(StrEnum):
     """How a limit ended, or stands: kept, run out, still running, or none at all."""
 
     IN_TIME = "in-time"
@@ -54,7 +54,7 @@ class Excluded(StrEnum):
 class Verdict:
     """An outcome with its due time (UTC), which is None without a limit and while the clock stands still."""
 
-    outcome: Outcome
+    outcome: LimitOutcome
     due_at: datetime | None = None
 
 
@@ -92,7 +92,7 @@ def reckon(case: Case, policy: SlaPolicy | None, calendar: BusinessCalendar | No
     rule = policy.rule_for(case.traits) if policy is not None else None
     limit = rule.limit(case.kind) if rule is not None else None
     if rule is None or limit is None or calendar is None:
-        return Verdict(Outcome.NO_LIMIT)
+        return Verdict(LimitOutcome.NO_LIMIT)
     counted_in, duration = limit.model_copy(update={"amount": limit.amount + _granted(case, rule)}).on(calendar)
     try:
         due = Countdown(counted_in, case.started_at, duration, case.pauses).due()
@@ -101,11 +101,11 @@ def reckon(case: Case, policy: SlaPolicy | None, calendar: BusinessCalendar | No
     return Verdict(judge(due, case.ended_at, as_of), due)
 
 
-def judge(due: datetime | None, ended_at: datetime | None, as_of: datetime) -> Outcome:
+def judge(due: datetime | None, ended_at: datetime | None, as_of: datetime) -> LimitOutcome:
     """What is done at the due time is in time."""
     if due is not None and due < (ended_at or as_of):
-        return Outcome.BREACHED
-    return Outcome.RUNNING if ended_at is None else Outcome.IN_TIME
+        return LimitOutcome.BREACHED
+    return LimitOutcome.RUNNING if ended_at is None else LimitOutcome.IN_TIME
 
 
 def _granted(case: Case, rule: Rule) -> int:
@@ -158,7 +158,7 @@ class BackTest(AggregateWithHistory, life=BACK_TEST_LIFE):
 
     def compare(self, case: Case, policy: str | None, before: Verdict, after: Verdict) -> Change | None:
         """Count one limit; the change, where there is one."""
-        breached = Outcome.BREACHED
+        breached = LimitOutcome.BREACHED
         self.n += 1
         self.breached_before += before.outcome == breached
         self.breached_after += after.outcome == breached
@@ -166,7 +166,7 @@ class BackTest(AggregateWithHistory, life=BACK_TEST_LIFE):
             return None
         self.changed += 1
         self.newly_breached += after.outcome == breached
-        self.newly_met += before.outcome == breached and after.outcome in {Outcome.IN_TIME, Outcome.RUNNING}
+        self.newly_met += before.outcome == breached and after.outcome in {LimitOutcome.IN_TIME, LimitOutcome.RUNNING}
         return Change(case, policy, before, after)
 
     def leave_out(self, reasons: Sequence[Excluded]) -> None:

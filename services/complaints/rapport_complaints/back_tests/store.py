@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from rapport_complaints.back_tests.domain import BACK_TEST_LIFE, BackTest, Change, Outcome
+from rapport_complaints.back_tests.domain import BACK_TEST_LIFE, BackTest, Change, LimitOutcome
 from rapport_complaints.cases.domain.life import PAUSES
 from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.complaints import read_clock
@@ -205,8 +205,8 @@ class ChangeFilters(Filters):
     """What the changes of a back-test can be narrowed down to."""
 
     kind: Many[ClockKind] | None = None
-    outcome_before: Annotated[Many[Outcome] | None, Is("before")] = None
-    outcome_after: Annotated[Many[Outcome] | None, Is("after")] = None
+    outcome_before: Annotated[Many[LimitOutcome] | None, Is("before")] = None
+    outcome_after: Annotated[Many[LimitOutcome] | None, Is("after")] = None
 
 
 async def find_back_tests(work: Work, filters: BackTestFilters, paging: Paging) -> Page[Row[Any]]:

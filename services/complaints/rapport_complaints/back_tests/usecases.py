@@ -20,7 +20,17 @@ from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version, in_force
 
-from rapport_complaints.back_tests.domain import BackTest, Case, Change, Excluded, Outcome, Verdict, judge, reckon, waits
+from rapport_complaints.back_tests.domain import (
+    BackTest,
+    Case,
+    Change,
+    Excluded,
+    LimitOutcome,
+    Verdict,
+    judge,
+    reckon,
+    waits,
+)
 from rapport_complaints.back_tests.store import RUN, BackTests, PastComplaint
 from rapport_complaints.cases.domain.life import ENDED, PAUSES, TOLD
 from rapport_complaints.clocks.domain.clocks import Clock
@@ -152,7 +162,7 @@ def _compare(test: BackTest, past: PastComplaint, known: _Known) -> Iterator[Cha
             held = known.held(test.policy, case.traits, past.row.received_at)
             body = held.body if held is not None else None
             before = reckon(case, body, known.calendar(body), test.as_of)
-            policy = held.code if held is not None and before.outcome != Outcome.NO_LIMIT else None
+            policy = held.code if held is not None and before.outcome != LimitOutcome.NO_LIMIT else None
         after = reckon(case, test.body, known.calendar(test.body), test.as_of)
         change = test.compare(case, policy, before, after)
         if change is not None:
@@ -185,9 +195,9 @@ def _of_clocks(test: BackTest, past: PastComplaint) -> Iterator[Case | Excluded]
 
 def _said(clock: Clock, as_of: datetime) -> Verdict:
     if clock.breached_at is not None:
-        return Verdict(Outcome.BREACHED, clock.breached_at)
+        return Verdict(LimitOutcome.BREACHED, clock.breached_at)
     if clock.ended_at is not None:
-        return Verdict(Outcome.IN_TIME, clock.due_at)
+        return Verdict(LimitOutcome.IN_TIME, clock.due_at)
     return Verdict(judge(clock.due_at, None, as_of), clock.due_at)
 
 

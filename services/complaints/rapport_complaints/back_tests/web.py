@@ -10,7 +10,7 @@ from rapport_chassis.figures import ref_of
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Name, Router, View
 from rapport_chassis.web.operations import Aside
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import BACK_TEST
@@ -44,7 +44,7 @@ class BackTestView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     state: Annotated[str, known(BACK_TEST_LIFE)] = Field(examples=["completed"])
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(BackTest)]
     policy: str = Field(description="The code that the policy would have.")
     pack: str | None
     body: SlaPolicy

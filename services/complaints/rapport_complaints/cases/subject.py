@@ -47,7 +47,7 @@ def cases(settings: Settings) -> Subject:
             communications.router,
             complaints.imports,
         ],
-        lives={"complaint": LIFE},
+        lives=[LIFE],
         listens=Listens(
             batches=[Batch("interactions", CONTACTS, follow_interactions)],
             raw_topics=[Raw("inbound", INBOUND, file_inbound)],

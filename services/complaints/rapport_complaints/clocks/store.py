@@ -15,7 +15,7 @@ from rapport_contracts.complaints.catalogue import CalendarPublished, SlaPolicyP
 from rapport_kernel.errors import NotFound
 from sqlalchemy import text
 
-from rapport_complaints.clocks.domain.policies import CalendarData, PolicyPack, SlaPolicy, Target, Unit
+from rapport_complaints.clocks.domain.policies import CalendarData, LimitUnit, PolicyPack, SlaPolicy, Target
 from rapport_complaints.schema import metadata
 
 sla_policies = versions_table("sla_policies", metadata, "SLA policies")
@@ -28,7 +28,7 @@ CALENDARS = VersionedKind(calendars, CalendarData, "calendar", tells=Telling(Cal
 async def limits_under(work: Work, calendar: str) -> list[Target]:
     """Each once, whatever their number; one statement."""
     rows = await work.connection.execute(_LIMITS, {"calendar": calendar, "now": work.now})
-    return [Target(amount=row.amount, unit=Unit(row.unit)) for row in rows]
+    return [Target(amount=row.amount, unit=LimitUnit(row.unit)) for row in rows]
 
 
 _LIMITS = text(

@@ -8,4 +8,4 @@ from rapport_complaints.clocks import web
 from rapport_complaints.clocks.domain.clock_life import CLOCK_LIFE
 from rapport_complaints.clocks.store import CALENDARS, SLA_POLICIES
 
-CLOCKS = Subject("clocks", routers=[web.router], lives={"clock": CLOCK_LIFE}, told=[CALENDARS, SLA_POLICIES])
+CLOCKS = Subject("clocks", routers=[web.router], lives=[CLOCK_LIFE], told=[CALENDARS, SLA_POLICIES])

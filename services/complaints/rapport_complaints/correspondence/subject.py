@@ -16,6 +16,6 @@ def correspondence(settings: Settings) -> Subject:
     return Subject(
         "correspondence",
         routers=[letters.router, customers_router(settings)],
-        lives={"customer-link": LINK_LIFE},
+        lives=[LINK_LIFE],
         holdings=HOLDINGS,
     )

@@ -21,7 +21,7 @@ def emergencies(settings: Settings) -> Subject:
         "emergencies",
         routers=[incidents.router, drills.router, data.router],
         reactions={ComplaintReceived: [link_at_filing]},
-        lives={"incident": INCIDENT_LIFE, "drill": DRILL_LIFE},
+        lives=[INCIDENT_LIFE, DRILL_LIFE],
         told=[INCIDENT_TYPES, EMERGENCY_PLANS, EMERGENCY_POLICIES],
         timers={"incident.watch": settling(Incidents), LINK: link_portion, HOLD: hold_portion},
         alarms=[

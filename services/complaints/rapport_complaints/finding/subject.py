@@ -21,7 +21,7 @@ def finding(settings: Settings) -> Subject:
     return Subject(
         "finding",
         routers=[routes.actions, routes.router, trends.data, trends.router, changes.router],
-        lives={"change": CHANGE_LIFE},
+        lives=[CHANGE_LIFE],
         told=[TREND_POLICIES],
         heard={"root-cause-trend": STATS},
         timers={"change.look": settling(Changes)},

@@ -24,7 +24,7 @@ def handling(settings: Settings) -> Subject:
         routers=[assignment.actions, assignment.approvals, assignment.staff, escalations.router, majors.router],
         reactions=REACTIONS,
         staff=REGISTER,
-        lives={"major-case": MAJOR_LIFE},
+        lives=[MAJOR_LIFE],
         told=[LADDERS, ASSIGNMENT_RULES, MAJOR_POLICIES],
         timers={CLIMB: Batched(climb_ladder), CLIMB_ALL: climb_portion, "major.look": settling(MajorCases)},
         alarms=[

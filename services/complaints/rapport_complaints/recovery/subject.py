@@ -14,7 +14,7 @@ from rapport_complaints.recovery.web import compensations, figures, recoveries
 RECOVERY = Subject(
     "recovery",
     routers=[figures.router, recoveries.router, compensations.of_case, compensations.router],
-    lives={"recovery": RECOVERY_LIFE, "compensation": AWARD_LIFE},
+    lives=[RECOVERY_LIFE, AWARD_LIFE],
     told=[RECOVERY_POLICIES],
     timers={"recovery.expire": Batched(expire_recoveries)},
     holdings=Holdings(tables=[OWNED], holds=open_recoveries),

@@ -130,6 +130,7 @@ def _due(target: Target, calendar: BusinessCalendar, start: datetime, pauses: tu
 
 IN_HAND = ("accepted", "scheduled", "in_progress", "rework")
 REPAIR_LIFE = StateTable(
+    "repair",
     "requested",
     [
         Move("accept", "requested", "accepted"),

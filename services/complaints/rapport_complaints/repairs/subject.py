@@ -14,7 +14,7 @@ from rapport_complaints.repairs.web import data, router
 REPAIRS = Subject(
     "repairs",
     routers=[data, router],
-    lives={"repair": REPAIR_LIFE},
+    lives=[REPAIR_LIFE],
     told=[REPAIR_POLICIES, VENDORS],
     timers={"repair.look": settling(Repairs), FOLLOW_REPAIRS: follow_calendar},
     holdings=HOLDINGS,

@@ -15,12 +15,13 @@ from rapport_chassis.figures import counted, measured, share
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Resource, Router, Scope, VersionedData, View
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints import figures as defined
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Definition, Figure
+from rapport_contracts.vocabulary import named
 from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ, STATS
@@ -57,7 +58,7 @@ HANDLE = Scope("complaints:repairs", level=2)
 class LimitView(View):
     """A limit. `kind`: `respond` (until accepted), `complete` (until the work is done); `breached_at` is the due time."""
 
-    kind: Annotated[str, known(RESPOND, COMPLETE)]
+    kind: Annotated[str, known(RESPOND, COMPLETE, name="repair-limit-kind")]
     target: TargetView
     started_at: UtcTime
     due_at: UtcTime
@@ -82,7 +83,7 @@ class RepairView(View):
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["R2026-000042"])
     state: Annotated[str, known(REPAIR_LIFE)] = Field(examples=["scheduled"])
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(Repair)]
     category: str
     customer_id: UUID | None
     complaint_id: UUID | None
@@ -103,7 +104,7 @@ class RepairView(View):
     ended_at: UtcTime | None
 
 
-repair_view = shown_as(RepairView, Repair)
+repair_view = shown_as(RepairView)
 
 
 @router.post(
@@ -158,7 +159,7 @@ on("link-complaint", usecases.link_repair, HANDLE, "A repair belongs to a compla
 class RepairPeriod(Period):
     """Repairs requested in this time, by vendor or by category."""
 
-    group_by: Literal["vendor", "category"]
+    group_by: Annotated[Literal["vendor", "category"], named("group-by")]
 
 
 class RepairGroup(BaseModel):

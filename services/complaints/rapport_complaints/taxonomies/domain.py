@@ -19,7 +19,7 @@ Label = Annotated[str, Field(min_length=1, max_length=200)]
 Codes = Annotated[dict[Code, Code], Field(max_length=2_000)]
 
 
-class Kind(StrEnum):
+class TaxonomyKind(StrEnum):
     """The two taxonomies that there are."""
 
     CATEGORIES = "categories"

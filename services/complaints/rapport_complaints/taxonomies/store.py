@@ -12,7 +12,7 @@ from rapport_contracts.complaints.catalogue import TaxonomyPublished
 from sqlalchemy import text
 
 from rapport_complaints.schema import metadata
-from rapport_complaints.taxonomies.domain import Classified, Kind, Taxonomy
+from rapport_complaints.taxonomies.domain import Classified, Taxonomy, TaxonomyKind
 
 taxonomies = versions_table("taxonomies", metadata, "Categories and causes")
 TAXONOMY = VersionedKind(taxonomies, Taxonomy, "taxonomy", tells=Telling(TaxonomyPublished, Taxonomy.in_rows))
@@ -26,7 +26,7 @@ class Taxonomies(Versions[Taxonomy]):
         super().__init__(work, TAXONOMY)
 
     async def look_up(
-        self, kind: Kind, codes: Iterable[str], at: datetime, source: str | None = None
+        self, kind: TaxonomyKind, codes: Iterable[str], at: datetime, source: str | None = None
     ) -> dict[str, Classified]:
         """What the version in force at that time says about these codes, by code; those of a source are mapped to ours
         first. One statement, whatever their number."""

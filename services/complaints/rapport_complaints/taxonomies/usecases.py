@@ -7,7 +7,7 @@ from rapport_chassis.work import Work
 from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version
 
-from rapport_complaints.taxonomies.domain import Kind, Taxonomy
+from rapport_complaints.taxonomies.domain import Taxonomy, TaxonomyKind
 from rapport_complaints.taxonomies.store import Taxonomies
 
 
@@ -15,8 +15,8 @@ class NewTaxonomy(Since, Taxonomy):
     """A taxonomy as it is from a time on; what was classified keeps its version."""
 
 
-async def put_taxonomy(work: Work, kind: Kind, command: NewTaxonomy) -> Version[Taxonomy]:
+async def put_taxonomy(work: Work, kind: TaxonomyKind, command: NewTaxonomy) -> Version[Taxonomy]:
     """Add the version. Raises Invalid `sources-of-causes`: only categories are mapped."""
-    if kind == Kind.CAUSES and command.sources:
+    if kind == TaxonomyKind.CAUSES and command.sources:
         raise Invalid.at("sources", "sources-of-causes")
     return await work.store(Taxonomies).put(kind.value, command)

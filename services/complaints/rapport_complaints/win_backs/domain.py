@@ -20,6 +20,7 @@ from rapport_kernel.versions import Version
 from rapport_complaints.clocks.domain.policies import Data
 
 WIN_BACK_LIFE = StateTable(
+    "win-back",
     "requested",
     [
         Move("start", "requested", "in_progress"),

@@ -17,7 +17,7 @@ WIN_BACKS = Subject(
     "win-backs",
     routers=[silence, router],
     told=[WIN_BACK_POLICIES],
-    lives={"win-back": WIN_BACK_LIFE},
+    lives=[WIN_BACK_LIFE],
     # Imported complaints are no sign: they lie in the past.
     reactions={
         ComplaintReceived: [check_soon],

@@ -16,7 +16,7 @@ from rapport_chassis.figures import counted, measured, share
 from rapport_chassis.periods import Period, SpanView
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Call, Names, Person, Resource, Router, Scope, VersionedData, View
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed
 from rapport_chassis.work import Work
 from rapport_contracts.complaints import figures as defined
@@ -50,7 +50,7 @@ class WinBackView(View):
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
     state: Annotated[str, known(WIN_BACK_LIFE)] = Field(examples=["requested"])
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(WinBack)]
     customer_id: UUID
     reason: Annotated[str, known(WinBackReason)] = Field(examples=["refused_proposals"])
     occasions: int

@@ -23,7 +23,7 @@ def contacts(settings: Settings) -> Subject:
     return Subject(
         "contacts",
         routers=[router],
-        lives={"interaction": LIFE},
+        lives=[LIFE],
         listens=LISTENS,
         # One folder at a time: the facts of an interaction are published in order.
         loops=[

@@ -13,16 +13,17 @@ from rapport_chassis.web.for_reader import Masked
 from rapport_chassis.web.histories import history_route, verify_route
 from rapport_chassis.web.operations import On, always
 from rapport_chassis.web.router import Router
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, View
 from rapport_chassis.work import Work
 from rapport_contracts.fields import CustomerId, InteractionId, UtcTime
 from rapport_contracts.interactions.contacts import Durations
 from rapport_contracts.interactions.inbound import SegmentKind
-from rapport_contracts.interactions.vocabulary import ContactState, LinkRule, Mode, Outcome
+from rapport_contracts.interactions.vocabulary import ContactMode, ContactOutcome, ContactState, LinkRule
 from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import NotFound, VersionConflict
 
+from rapport_interactions.contacts.domain.fold import FLAGS
 from rapport_interactions.contacts.domain.life import Contact
 from rapport_interactions.contacts.store.lists import RECENT, Contacts, InteractionFilters, find_interactions
 from rapport_interactions.contacts.usecases.by_hand import Detail, NewInteraction, enter_interaction, read_interaction
@@ -55,8 +56,8 @@ class InteractionView(View):
     call_id: str
     channel: Annotated[str, known(Channel)]
     direction: Annotated[str, known(Direction)]
-    mode: Annotated[str, known(Mode)]
-    outcome: Annotated[str, known(Outcome)]
+    mode: Annotated[str, known(ContactMode)]
+    outcome: Annotated[str, known(ContactOutcome)]
     customer_id: CustomerId | None
     link_rule: Annotated[str | None, known(LinkRule)] = Field(
         description="how the customer is known: kind of identifier, by_hand, conflict_resolved"
@@ -72,8 +73,8 @@ class InteractionView(View):
     timed_out_at: UtcTime | None
     wait_seconds: float
     durations: Durations
-    flags: list[str]
-    allowed: Allowed
+    flags: Annotated[list[str], known(FLAGS)]
+    allowed: Annotated[Allowed, acted_on(Contact)]
 
 
 class InteractionDetail(InteractionView):

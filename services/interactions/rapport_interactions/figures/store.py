@@ -7,11 +7,13 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 from rapport_chassis.periods import TIME_GROUPS, Period, Span, TimeGroup, refuse_too_many, time_key
 from rapport_chassis.work import Work
+from rapport_contracts.vocabulary import named
 from sqlalchemy import RowMapping, text
 
 from rapport_interactions.figures.domain import Denominator, Tally
 
-GroupBy = TimeGroup | Literal["channel", "touchpoint", "source", "queue", "agent", "type"]
+_BY = named("group-by")
+GroupBy = Annotated[TimeGroup, _BY] | Annotated[Literal["channel", "touchpoint", "source", "queue", "agent", "type"], _BY]
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -20,7 +22,9 @@ class Question(Period):
 
     group_by: GroupBy | None = None
     threshold: float = Field(default=20, ge=0, le=86_400, description="Seconds of the service level.")
-    denominator: Denominator = Field(default="offered", description="What the service level is a share of.")
+    denominator: Annotated[Denominator, named("denominator")] = Field(
+        default="offered", description="What the service level is a share of."
+    )
     channel: _Name | None = None
     direction: _Name | None = None
     touchpoint: _Name | None = None

@@ -18,7 +18,9 @@ _LONGEST_CODE = 100
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _EVENT = TypeAdapter(CallEvent)
 
-LIFE = StateTable("waiting", [Move("replay", "waiting", "replayed"), Move("drop", "waiting", "dropped")])
+LIFE = StateTable(
+    "quarantined-event", "waiting", [Move("replay", "waiting", "replayed"), Move("drop", "waiting", "dropped")]
+)
 
 
 @dataclass(kw_only=True)

@@ -11,7 +11,7 @@ from rapport_interactions.quarantine.web import router
 QUARANTINE = Subject(
     "quarantine",
     routers=[router],
-    lives={"quarantined-event": LIFE},
+    lives=[LIFE],
     holdings=Holdings(
         before_erasing=drop_for_erasure,
         retained={

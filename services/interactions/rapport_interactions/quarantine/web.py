@@ -12,7 +12,7 @@ from rapport_chassis.web.call import Call
 from rapport_chassis.web.for_reader import Masked
 from rapport_chassis.web.resources import Resource
 from rapport_chassis.web.router import Router
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -40,7 +40,7 @@ class ItemView(View):
     where: str | None = Field(validation_alias="place")
     index: int = Field(validation_alias="line", description="its position in the batch in which it first came, from 0")
     state: Annotated[str, known(LIFE)] = Field(description="waiting, replayed or dropped")
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(QuarantinedEvent)]
     size: int = Field(description="bytes")
     times: int
     quarantined_at: UtcTime
@@ -57,7 +57,7 @@ class ItemDetail(ItemView):
     clear_from: ClassVar = {"content": Level.CLEAR}
 
 
-_shown = shown_as(ItemView, QuarantinedEvent)
+_shown = shown_as(ItemView)
 
 
 @router.get("/quarantine", allow=READ, summary="List quarantined events")

@@ -10,7 +10,7 @@ from rapport_chassis.bodies import Body
 from rapport_chassis.commands import Command, load_for_command
 from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.profiles.vocabulary import ConsentPurpose
-from rapport_contracts.vocabulary import Channel
+from rapport_contracts.vocabulary import Channel, named
 from rapport_kernel.errors import Invalid
 
 from rapport_profiles.consents.domain import Statement, record_statement
@@ -34,7 +34,7 @@ class ConsentStatement(Body):
 
     purpose: ConsentPurpose = Field(examples=["survey"])
     channel: Channel | None = None
-    decision: Literal["granted", "withdrawn"] = Field(examples=["granted"])
+    decision: Annotated[Literal["granted", "withdrawn"], named("consent-state")] = Field(examples=["granted"])
     said_at: UtcTime | None = None
     evidence: Evidence
 

@@ -21,6 +21,7 @@ from rapport_kernel.states import Move, StateTable
 from rapport_profiles.identifiers.domain import CONTACT_POINTS
 
 CUSTOMER_LIFE = StateTable(
+    name="customer",
     initial=LifecycleStage.PROSPECT,
     moves=[
         Move("show-interest", "prospect", "interested"),

@@ -13,7 +13,7 @@ from rapport_profiles.customers.store import customers
 CUSTOMERS = Subject(
     "customers",
     routers=[web.router, web.identifiers],
-    lives={"customer": CUSTOMER_LIFE},
+    lives=[CUSTOMER_LIFE],
     holdings=Holdings(
         tables=[
             Owned(

@@ -13,7 +13,7 @@ from rapport_chassis.security.masking import mask_name
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Level, Masked, Resource, Router, Scope, View
 from rapport_chassis.web.operations import On
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_contracts.fields import CustomerId, UtcTime
 from rapport_contracts.figures import Figure
@@ -33,6 +33,7 @@ from rapport_profiles.customers.usecases import (
     NewCustomer,
     Profile,
     StageChange,
+    StageMove,
     cards_of,
 )
 from rapport_profiles.identifiers.domain import CONTACT_POINTS
@@ -75,13 +76,13 @@ class CustomerSummary(View):
     stage: Annotated[str, known(LifecycleStage)] = Field(examples=["prospect"])
     source: str = Field(examples=["genesys-hangzhou"])
     registered_at: datetime
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(Customer)]
 
 
 class CustomerChanged(CustomerSummary):
     """The answer to a command: no personal data, the new version, and the moves that the stage has now."""
 
-    stage_moves: list[str] = Field(
+    stage_moves: Annotated[list[str], known(StageMove)] = Field(
         description="What `move` of `:change-stage` can be in this stage.", examples=[["show-interest", "activate"]]
     )
 
@@ -89,7 +90,7 @@ class CustomerChanged(CustomerSummary):
 class ContactPointView(View):
     """Where the customer is reached first: what was verified before what was not, a phone before an address."""
 
-    kind: Annotated[str, known(sorted(CONTACT_POINTS))] = Field(examples=["phone"])
+    kind: Annotated[str, known(sorted(CONTACT_POINTS), name="identifier-kind")] = Field(examples=["phone"])
     value: str = Field(examples=["+86138****0001"])
     verified: bool
 
@@ -146,8 +147,8 @@ class CompletenessView(View):
     missing: list[str] = Field(examples=[["name"]])
 
 
-changed_view = shown_as(CustomerChanged, Customer)
-summary_view = shown_as(CustomerSummary, Customer)
+changed_view = shown_as(CustomerChanged)
+summary_view = shown_as(CustomerSummary)
 
 
 def customer_view(profile: Profile, call: Call[Any]) -> CustomerView:

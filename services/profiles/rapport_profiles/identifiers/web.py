@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.security.masking import HIDDEN, mask_email, mask_phone
 from rapport_chassis.web import Call, Level, View
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed
 from rapport_contracts.vocabulary import IdentifierKind
 
@@ -29,7 +29,7 @@ class IdentifierView(View):
     source: str = Field(description="The system or person that gave it.", examples=["genesys-hangzhou"])
     added_at: datetime
     verified_at: datetime | None
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(StoredIdentifier)]
 
 
 def identifier_view(stored: StoredIdentifier, value: str | None, call: Call[Any]) -> IdentifierView:

@@ -107,7 +107,7 @@ def identify(customer: Customer, interaction_id: UUID, rule: IdentifierKind, *, 
     )
 
 
-CONFLICT_LIFE = StateTable(initial="open", moves=[Move("resolve", "open", "resolved")])
+CONFLICT_LIFE = StateTable(name="identity-conflict", initial="open", moves=[Move("resolve", "open", "resolved")])
 
 
 @dataclass(kw_only=True)

@@ -17,7 +17,7 @@ from rapport_profiles.identity.web import lookups, router
 IDENTITY = Subject(
     "identity",
     routers=[lookups, router],
-    lives={"identity-conflict": CONFLICT_LIFE},
+    lives=[CONFLICT_LIFE],
     listens=Listens(batches=[Batch("callers", [CallerPresented], identify_callers)]),
     holdings=Holdings(
         tables=[

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.vault import Erased
 from rapport_chassis.web import Actions, Call, Level, Masked, Resource, Router, Scope, View
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import IdentifierKind
@@ -38,14 +38,14 @@ class LookupReason(View):
     """The outcome of one identifier: `matched`, `unknown`, `blocked` or `unusable`; in the order of the request."""
 
     kind: Annotated[str, known(IdentifierKind)] = Field(examples=["phone"])
-    outcome: Annotated[str, known("matched", "unknown", "blocked", "unusable")]
+    outcome: Annotated[str, known("matched", "unknown", "blocked", "unusable", name="identifier-match")]
     customer_id: UUID | None
 
 
 class LookupAnswer(View):
     """`match` names the customer; `ambiguous` names all candidates and never guesses."""
 
-    outcome: Annotated[str, known("match", "none", "ambiguous")]
+    outcome: Annotated[str, known("match", "none", "ambiguous", name="customer-match")]
     customer_id: UUID | None
     candidates: list[UUID]
     reasons: list[LookupReason]
@@ -63,7 +63,7 @@ class ConflictSummary(View):
     detected_at: datetime
     resolved_at: datetime | None
     customer_id: UUID | None
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(IdentityConflict)]
 
 
 class ConflictIdentifier(View):
@@ -83,7 +83,7 @@ class ConflictView(ConflictSummary):
     clear_from: ClassVar = {"identifiers": Level.CLEAR}
 
 
-summary_view = shown_as(ConflictSummary, IdentityConflict)
+summary_view = shown_as(ConflictSummary)
 
 
 def conflict_view(shown: ShownConflict, call: Call[Any]) -> ConflictView:

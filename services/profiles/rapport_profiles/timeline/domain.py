@@ -22,6 +22,7 @@ from rapport_contracts.event import Event, registry
 from rapport_contracts.interactions.contacts import InteractionAmended, InteractionCompleted, InteractionLinked
 from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConflictResolved
 from rapport_contracts.topics import TOPICS
+from rapport_kernel.vocabularies import Vocabulary
 
 KINDS: Mapping[str, str] = {
     "interaction_id": "interaction",
@@ -42,7 +43,7 @@ KINDS: Mapping[str, str] = {
 trends, back-tests) do not concern a single customer."""
 
 CONSENT = "consent"
-ENTRY_KINDS = (*KINDS.values(), CONSENT)
+ENTRY_KINDS = Vocabulary("timeline-kind", [*KINDS.values(), CONSENT])
 
 NUMBERING = ("complaint.received.v1", "complaint.imported.v1")
 """Types of events that say the number of a complaint, with which people speak of it."""

@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, View
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import OPEN, known
 from rapport_contracts.fields import CustomerId
+from rapport_contracts.vocabulary import VOCABULARY
 from rapport_kernel.errors import NotFound
 
 from rapport_profiles.customers.web import READ
@@ -26,7 +27,10 @@ class TimelineEntry(View):
     `subject_id` is the contact, complaint or survey it is about."""
 
     event_id: UUID
-    type: str = Field(examples=["interaction.completed.v1"])
+    type: str = Field(
+        examples=["interaction.completed.v1"],
+        json_schema_extra=lambda schema: schema.update({OPEN: [*sorted(summaries())], VOCABULARY: "event-type"}),
+    )
     kind: Annotated[str, known(ENTRY_KINDS)] = Field(examples=["interaction"])
     subject_id: UUID
     occurred_at: datetime

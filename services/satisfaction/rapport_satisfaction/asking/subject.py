@@ -70,7 +70,7 @@ def asking(settings: Settings) -> Subject:
     return Subject(
         "asking",
         routers=[preview.router, rules.router, invitations_router(settings.public_url)],
-        lives={"invitation": INVITATION_LIFE},
+        lives=[INVITATION_LIFE],
         listens=Listens(
             batches=[
                 Batch("contacts", [InteractionCompleted, InteractionAmended, InteractionLinked], consider_contacts),

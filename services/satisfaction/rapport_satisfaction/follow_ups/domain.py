@@ -13,6 +13,7 @@ from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
 
 FOLLOW_UP_LIFE = StateTable(
+    name="follow-up",
     initial="opened",
     moves=[
         Move("record-attempt", "opened", "contacted"),

@@ -16,7 +16,7 @@ from rapport_satisfaction.follow_ups.web import router
 FOLLOW_UPS = Subject(
     "follow-ups",
     routers=[router],
-    lives={"follow-up": FOLLOW_UP_LIFE},
+    lives=[FOLLOW_UP_LIFE],
     reactions={DetractorDetected: [open_cases]},
     timers={"follow-up.overdue": settling(FollowUps)},
     holdings=Holdings(

@@ -10,7 +10,7 @@ from pydantic import Field
 from rapport_chassis.commands import Command, example
 from rapport_chassis.web import Router, Scope
 from rapport_chassis.web.resources import Resource
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, View
 from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.vocabulary import Metric
@@ -83,7 +83,7 @@ class FollowUpView(View):
     contacted_at: datetime | None
     escalated_at: datetime | None = Field(description="the due time itself, when it passed before the case was closed")
     closed_at: datetime | None
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(FollowUp)]
 
 
 # fmt: off

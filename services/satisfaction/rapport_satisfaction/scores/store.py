@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from rapport_chassis.lists import between
 from rapport_chassis.periods import TIME_GROUPS, LongTimeGroup, Span, time_key
 from rapport_chassis.work import Work
-from rapport_contracts.vocabulary import Metric
+from rapport_contracts.vocabulary import Metric, named
 from sqlalchemy import ColumnElement, Table, and_, func, null, or_, select, text
 
 from rapport_satisfaction.answers.store import exclusions, responses
 from rapport_satisfaction.asking.store.invitations import invitations
 
-Grouping = LongTimeGroup | Literal["survey", "touchpoint", "source", "agent"]
+_BY = named("group-by")
+Grouping = Annotated[LongTimeGroup, _BY] | Annotated[Literal["survey", "touchpoint", "source", "agent"], _BY]
 Counted = dict[str | None, dict[str, dict[Any, int]]]
 """How often each score was given, or each reason to leave an answer out, by group and survey; None: it has no group."""
 

@@ -16,7 +16,7 @@ from rapport_chassis.work import Work
 from rapport_contracts.event import Payload
 from rapport_contracts.figures import Definition, Figure, Interval
 from rapport_contracts.satisfaction.figures import CES_SHARE
-from rapport_contracts.vocabulary import Metric
+from rapport_contracts.vocabulary import Metric, named
 from rapport_kernel.errors import Invalid
 
 from rapport_satisfaction.scores.domain import DEFINED, LEVEL, Difference, Estimate
@@ -37,7 +37,9 @@ class ScoreQuestion(Period):
     agent: _Name | None = None
     touchpoint: _Name | None = None
     source: _Name | None = Field(default=None, description="Imported from there.")
-    attribution: Literal["last", "any"] = Field(default="last", description="`agent`: last handler, or any of them")
+    attribution: Annotated[Literal["last", "any"], named("attribution")] = Field(
+        default="last", description="`agent`: last handler, or any of them"
+    )
     group_by: Grouping | None = None
     compare_from: Bound | None = Field(default=None, description="Begin of another period to compare with; as `from`.")
     compare_to: Bound | None = Field(default=None, description="Its end; as `to`.")

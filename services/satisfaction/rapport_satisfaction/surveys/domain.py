@@ -12,11 +12,11 @@ from rapport_contracts.event import Payload
 from rapport_contracts.fields import WrongValue
 from rapport_contracts.satisfaction.catalogue import SurveyQuestion, SurveyVersionPublished
 from rapport_contracts.satisfaction.surveys import SurveyPublished
-from rapport_contracts.vocabulary import Metric
+from rapport_contracts.vocabulary import Metric, named
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import Conflict, NotFound
 
-Language = Literal["en", "zh"]
+Language = Annotated[Literal["en", "zh"], named("language")]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$", description="lower case, digits, `-` and `_`")]
 Line = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Wording = dict[Language, Line]
@@ -48,7 +48,7 @@ class Question(Payload, extra="forbid"):
     """`score` is the number that the metric is made of; `rating` is another number; `comment` is free text."""
 
     key: Key
-    kind: Literal["score", "rating", "comment"]
+    kind: Annotated[Literal["score", "rating", "comment"], named("question-kind")]
     text: Wording = Field(min_length=1)
     scale: Scale | None = None
     low_label: Wording | None = None
@@ -65,7 +65,7 @@ class Definition(Payload, extra="forbid"):
     title: Wording = Field(min_length=1)
     metric: Metric
     scale: Scale | None = Field(default=None, description="that of the metric; given, it has to be the same")
-    kind: Literal["transactional", "relationship"] = "transactional"
+    kind: Annotated[Literal["transactional", "relationship"], named("survey-kind")] = "transactional"
     language: Language = "en"
     questions: list[Question] = Field(
         min_length=1, max_length=20, description="left out: one question `score`, worded as the title"

@@ -12,7 +12,7 @@ from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.operations import On
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -73,10 +73,10 @@ class SurveyView(View):
     metric: Annotated[str, known(Metric)] = Field(examples=["nps"])
     published: int | None
     versions: list[SurveyVersionView]
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(Survey)]
 
 
-shown = shown_as(SurveyView, Survey)
+shown = shown_as(SurveyView)
 
 
 @router.post("", allow=DESIGN, status=201, errors=["survey-exists"], summary="Create a survey")

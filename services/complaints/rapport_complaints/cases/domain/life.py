@@ -26,6 +26,7 @@ def _stay(name: str, *states: str) -> list[Move]:
 
 
 LIFE = StateTable(
+    "complaint",
     "received",
     [
         Move("acknowledge", "received", "acknowledged"),

@@ -14,6 +14,7 @@ from rapport_contracts.complaints.vocabulary import ClockKind, PauseReason
 from rapport_contracts.event import Event
 from rapport_kernel.business_time import BusinessCalendar, Pause
 from rapport_kernel.history import Act, AggregateWithHistory, Sealed
+from rapport_kernel.vocabularies import Vocabulary
 
 from rapport_complaints.cases.domain.independence import may_handle
 from rapport_complaints.cases.domain.life import WAITING
@@ -31,7 +32,7 @@ UNASSIGNED = "unassigned"
 """Flag of a complaint that nobody could be found for: an alarm, until somebody has it."""
 UNKNOWN_CATEGORY = "unknown-category"
 """Flag of a complaint whose category is not in use in the taxonomy that it was classified under (S56)."""
-FLAGS = (NO_TARGET, VULNERABLE, MAJOR, UNASSIGNED, UNKNOWN_CATEGORY)
+FLAGS = Vocabulary("complaint-flag", [NO_TARGET, VULNERABLE, MAJOR, UNASSIGNED, UNKNOWN_CATEGORY])
 BOTH = (ClockKind.ACKNOWLEDGEMENT, ClockKind.RESOLUTION)
 """The clocks that run from the beginning of an episode."""
 DEFAULT_GRACE_DAYS = 30

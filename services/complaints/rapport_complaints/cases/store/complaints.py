@@ -21,7 +21,7 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store import tables
 from rapport_complaints.cases.store.tables import findings
 from rapport_complaints.clocks.domain.clocks import Clock, PastDue
-from rapport_complaints.clocks.domain.policies import Target, Unit
+from rapport_complaints.clocks.domain.policies import LimitUnit, Target
 
 LOOK = "clock.look"
 """The kind of timer at which something has to be said about a clock: its warning line, then its due time."""
@@ -158,7 +158,7 @@ def read_clock(row: Mapping[Any, Any]) -> Clock:
     """A clock from its columns."""
     return Clock(
         **{name: row[name] for name in _PLAIN},
-        target=Target(amount=row["target_amount"], unit=Unit(row["target_unit"])),
+        target=Target(amount=row["target_amount"], unit=LimitUnit(row["target_unit"])),
         pauses=[Pause(_time(p["start"]), _time_or_none(p["end"]), p["reason"]) for p in row["pauses"]],
         past_dues=[PastDue(_time_or_none(d["due_at"]), _time(d["replaced_at"]), d["reason"]) for d in row["past_dues"]],
     )

@@ -198,7 +198,7 @@ QUEUE_ORDER = Keyset(_SORTS, c.id, default="due_at")
 SOON = timedelta(hours=24)
 
 
-class Queue(StrEnum):
+class ComplaintQueue(StrEnum):
     """Open complaints that wait for somebody (S63)."""
 
     MINE = "mine"
@@ -216,7 +216,7 @@ class ComplaintFilters(Changing, Dated):
 
     at = "received_at"
 
-    queue: Annotated[Queue | None, BY_HAND] = Field(
+    queue: Annotated[ComplaintQueue | None, BY_HAND] = Field(
         default=None,
         description="Open complaints only, what is due first comes first. `mine`: the caller answers for them;"
         " `team`: somebody of the caller's team does, as the staff list has it; `due-soon`: late, or due within 24 hours or"
@@ -251,14 +251,16 @@ class ComplaintFilters(Changing, Dated):
     )
 
 
-def waiting(queue: Queue, caller: str, now: datetime, due_before: datetime | None = None) -> list[ColumnElement[bool]]:
+def waiting(
+    queue: ComplaintQueue, caller: str, now: datetime, due_before: datetime | None = None
+) -> list[ColumnElement[bool]]:
     """The conditions of a queue."""
     match queue:
-        case Queue.MINE:
+        case ComplaintQueue.MINE:
             return [OPEN, c.assignee == caller]
-        case Queue.TEAM:
+        case ComplaintQueue.TEAM:
             return [OPEN, c.assignee.in_(_team_of(caller, now))]
-        case Queue.UNASSIGNED:
+        case ComplaintQueue.UNASSIGNED:
             return [OPEN, c.assignee.is_(None)]
         case _:
             return [OPEN, func.coalesce(c.due_at, NEVER) < (due_before or now + SOON)]
@@ -280,14 +282,14 @@ async def find_complaints(work: Work, filters: ComplaintFilters, paging: Paging)
     return await find(work, complaints, QUEUE_ORDER, filters, paging, *queue)
 
 
-async def count_queues(work: Work) -> dict[Queue, Count]:
+async def count_queues(work: Work) -> dict[ComplaintQueue, Count]:
     """How many complaints each queue of the caller has, counted no further than a list counts. One statement."""
     columns = []
-    for queue in Queue:
+    for queue in ComplaintQueue:
         some = select(c.id).where(*waiting(queue, work.actor.id, work.now)).limit(MOST_COUNTED + 1).subquery()
         columns.append(select(func.count()).select_from(some).scalar_subquery().label(queue.name))
     row = (await work.connection.execute(select(*columns))).one()
-    return {queue: Count(min(n, MOST_COUNTED), n > MOST_COUNTED) for queue, n in zip(Queue, row, strict=True)}
+    return {queue: Count(min(n, MOST_COUNTED), n > MOST_COUNTED) for queue, n in zip(ComplaintQueue, row, strict=True)}
 
 
 async def complaint_id_of(work: Work, number: str) -> UUID:

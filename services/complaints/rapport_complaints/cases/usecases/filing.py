@@ -30,7 +30,7 @@ from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
 from rapport_complaints.cases.store.interactions import KnownInteraction, KnownInteractions
 from rapport_complaints.cases.store.tables import complaints
 from rapport_complaints.cases.usecases.timing import basis_for
-from rapport_complaints.taxonomies.domain import Kind
+from rapport_complaints.taxonomies.domain import TaxonomyKind
 from rapport_complaints.taxonomies.store import Taxonomies
 
 SKEW = timedelta(minutes=5)
@@ -132,7 +132,7 @@ async def _new(work: Work, command: NewComplaint, known: KnownInteraction | None
     )
     if complaint.touchpoint is None and known is not None:
         complaint.touchpoint = known.touchpoint
-    found = await work.store(Taxonomies).look_up(Kind.CATEGORIES, [command.category], work.now, complaint.source)
+    found = await work.store(Taxonomies).look_up(TaxonomyKind.CATEGORIES, [command.category], work.now, complaint.source)
     complaint.classify(found[command.category])
     if command.vulnerability is not None:
         complaint.needs_care(box.seal(keyed_by, VULNERABILITY, command.vulnerability))

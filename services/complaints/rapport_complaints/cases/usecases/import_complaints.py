@@ -22,7 +22,7 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.life import STATES
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.filing import about
-from rapport_complaints.taxonomies.domain import Kind
+from rapport_complaints.taxonomies.domain import TaxonomyKind
 from rapport_complaints.taxonomies.store import Taxonomies
 
 MOST = 500
@@ -126,7 +126,9 @@ async def _take_over(work: Work, source: str, items: Sequence[ImportedComplaint]
     subjects = {item.ref: item.customer_id or ids[item.ref] for item in items}
     box = await work.vault.open_for([subjects[item.ref] for item in items if item.problem])
     numbers = await work.store(Complaints).numbers(len(items), work.now)
-    categories = await work.store(Taxonomies).look_up(Kind.CATEGORIES, (item.category for item in items), work.now, source)
+    categories = await work.store(Taxonomies).look_up(
+        TaxonomyKind.CATEGORIES, (item.category for item in items), work.now, source
+    )
     for item, number in zip(items, numbers, strict=True):
         subject = subjects[item.ref]
         complaint = Complaint(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import orjson
@@ -22,7 +22,7 @@ from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind, PauseReason, Severity, Vulnerability
 from rapport_contracts.fields import Code, UtcTime
-from rapport_contracts.vocabulary import Channel
+from rapport_contracts.vocabulary import Channel, named
 from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version
 
@@ -35,7 +35,7 @@ from rapport_complaints.cases.store.versions import GUIDES
 from rapport_complaints.cases.usecases.communications import record_outbound
 from rapport_complaints.cases.usecases.timing import assessed_basis, pinned_basis
 from rapport_complaints.clocks.usecases import calendars_of
-from rapport_complaints.taxonomies.domain import Kind
+from rapport_complaints.taxonomies.domain import TaxonomyKind
 from rapport_complaints.taxonomies.store import Taxonomies
 
 
@@ -80,7 +80,7 @@ async def assess(work: Work, complaint_id: UUID, command: Assessment) -> Complai
     """
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
     if command.category is not None:
-        found = await work.store(Taxonomies).look_up(Kind.CATEGORIES, [command.category], work.now)
+        found = await work.store(Taxonomies).look_up(TaxonomyKind.CATEGORIES, [command.category], work.now)
         complaint.classify(found[command.category])
     traits = replace(complaint.traits, severity=command.severity, complex=command.complex)
     complaint.assess(
@@ -129,7 +129,7 @@ class Pause(Command):
 
     model_config = example({"reason": "awaiting_customer", "note": "Asked for the delivery note."})
 
-    reason: Literal[PauseReason.AWAITING_CUSTOMER, PauseReason.AWAITING_THIRD_PARTY]
+    reason: Annotated[Literal[PauseReason.AWAITING_CUSTOMER, PauseReason.AWAITING_THIRD_PARTY], named("pause-reason")]
 
 
 class Resumption(Command):

@@ -13,6 +13,7 @@ from rapport_chassis.web.histories import HISTORY, history_route
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
+from rapport_kernel.business_time import REASONS
 from rapport_kernel.errors import NotFound
 
 from rapport_complaints.access import READ
@@ -21,7 +22,7 @@ from rapport_complaints.cases.store.complaints import Complaints, find_similar
 from rapport_complaints.cases.store.tables import (
     ORDER,
     ComplaintFilters,
-    Queue,
+    ComplaintQueue,
     complaint_id_of,
     count_queues,
     find_complaints,
@@ -43,13 +44,12 @@ router = Router(tags=["complaints"], about="Complaints: file, find and read them
 
 
 class StretchView(View):
-    """A piece of time, counted or not. `reason`: `working-time`, `make-up-day`, `outside-hours`, `lunch-gap`, `weekend`,
-    `holiday`, `paused`; `detail` is the holiday's name or why it was paused."""
+    """A piece of time, counted or not. `detail` is the holiday's name or why it was paused."""
 
     start: UtcTime
     end: UtcTime
     counted: bool
-    reason: str
+    reason: Annotated[str, known(REASONS)]
     detail: str | None
 
 
@@ -87,7 +87,7 @@ async def find(filters: ComplaintFilters, paging: Annotated[Paging, ORDER], call
 class QueueView(BaseModel):
     """How many complaints wait in a queue: those that `GET /complaints?queue=` lists."""
 
-    queue: Queue
+    queue: ComplaintQueue
     count: int = Field(description=f"{MOST_COUNTED} at most.")
     count_capped: bool = Field(description="Whether there are more than `count` says.")
 
@@ -173,7 +173,7 @@ imports = Router(tags=["import"], about="Complaints of another system, taken ove
 class ItemResult(BaseModel):
     """What became of one item, in the order sent."""
 
-    result: Annotated[str, known("accepted", "duplicate", "rejected")]
+    result: Annotated[str, known("accepted", "duplicate", "rejected", name="item-result")]
     reason: str | None = Field(description="Why it was rejected, a code.", examples=["invalid:received_at"])
     complaint_id: UUID | None
 

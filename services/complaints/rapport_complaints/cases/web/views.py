@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from rapport_chassis.security.masking import HIDDEN, mask_email, mask_name, mask_phone
 from rapport_chassis.web import Call, Level, Masked, Names, Person, View
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_contracts.complaints.vocabulary import (
     ClockKind,
@@ -27,8 +27,7 @@ from rapport_complaints.access import HANDLE
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import Bilingual
 from rapport_complaints.cases.domain.life import LIFE
-from rapport_complaints.cases.domain.possible import MAJOR
-from rapport_complaints.cases.domain.record import NO_TARGET, UNASSIGNED, UNKNOWN_CATEGORY, VULNERABLE
+from rapport_complaints.cases.domain.record import FLAGS
 from rapport_complaints.cases.usecases.communications import READS_WORDS
 from rapport_complaints.cases.usecases.show_complaint import Texts
 from rapport_complaints.cases.usecases.working import Advice
@@ -44,7 +43,7 @@ class ComplaintView(View):
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["C2026-000042"])
     state: Annotated[str, known(LIFE)] = Field(examples=["investigating"])
-    allowed: Allowed = Field(examples=[["record-step", "set-root-cause", "withdraw"]])
+    allowed: Annotated[Allowed, acted_on(Complaint)] = Field(examples=[["record-step", "set-root-cause", "withdraw"]])
     episode: int
     channel: Annotated[str, known(Channel)]
     category: str
@@ -63,7 +62,7 @@ class ComplaintView(View):
     transferred_to: str | None
     source: str | None
     external_ref: str | None
-    flags: Annotated[list[str], known(NO_TARGET, VULNERABLE, MAJOR, UNASSIGNED, UNKNOWN_CATEGORY)] = Field(
+    flags: Annotated[list[str], known(FLAGS)] = Field(
         description="`no-target`: no policy matches, nobody promised a time; `vulnerable`: the customer needs more care;"
         " `major`: it is on the major track; `unassigned`: nobody could be found who handles it."
     )
@@ -204,12 +203,12 @@ class ClockView(View):
     extended: int = Field(description="By how much the limit was extended, in its unit; 0: not at all.")
     pauses: list[PauseView]
     past_dues: list[PastDueView]
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(Clock)]
 
 
-view = shown_as(ComplaintView, Complaint)
+view = shown_as(ComplaintView)
 """A complaint as every action answers and every list shows it."""
-clock_view = shown_as(ClockView, Clock)
+clock_view = shown_as(ClockView)
 """A clock."""
 
 

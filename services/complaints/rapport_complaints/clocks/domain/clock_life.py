@@ -6,6 +6,7 @@ from rapport_kernel.errors import Conflict
 from rapport_kernel.states import Move, StateTable
 
 CLOCK_LIFE = StateTable(
+    "clock",
     "running",
     [
         Move("pause", "running", "paused", by="system"),

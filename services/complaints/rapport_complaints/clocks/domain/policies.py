@@ -32,7 +32,7 @@ class Data(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
 
-class Unit(StrEnum):
+class LimitUnit(StrEnum):
     """What a limit is counted in; a business day is the counted time of one ordinary day of the calendar."""
 
     BUSINESS_MINUTES = "business_minutes"
@@ -45,16 +45,16 @@ class Target(Data):
     """A limit: `amount` of `unit`."""
 
     amount: int = Field(ge=1, le=10_000)
-    unit: Unit
+    unit: LimitUnit
 
     def on(self, calendar: BusinessCalendar) -> tuple[BusinessCalendar, timedelta]:
         """The calendar it is counted in, and how much of that calendar's time it is."""
         match self.unit:
-            case Unit.CALENDAR_DAYS:
+            case LimitUnit.CALENDAR_DAYS:
                 return _always(calendar.zone), timedelta(days=self.amount)
-            case Unit.BUSINESS_DAYS:
+            case LimitUnit.BUSINESS_DAYS:
                 return calendar, calendar.day_length * self.amount
-            case Unit.BUSINESS_HOURS:
+            case LimitUnit.BUSINESS_HOURS:
                 return calendar, timedelta(hours=self.amount)
             case _:
                 return calendar, timedelta(minutes=self.amount)

@@ -41,7 +41,7 @@ class Language(StrEnum):
     EN = "en"
 
 
-class Format(StrEnum):
+class LetterFormat(StrEnum):
     """Plain text, or HTML: there everything that is filled in is escaped."""
 
     TEXT = "text/plain"
@@ -83,7 +83,7 @@ def _environment(*, escaped: bool) -> SandboxedEnvironment:
     return made
 
 
-_ENVIRONMENTS = {Format.TEXT: _environment(escaped=False), Format.HTML: _environment(escaped=True)}
+_ENVIRONMENTS = {LetterFormat.TEXT: _environment(escaped=False), LetterFormat.HTML: _environment(escaped=True)}
 
 
 class LetterText(Data):
@@ -100,7 +100,7 @@ class LetterTemplate(Data):
 
     name: str = Field(min_length=1, max_length=200)
     kind: CommunicationKind
-    format: Format = Format.TEXT
+    format: LetterFormat = LetterFormat.TEXT
     zone: str = Field(default="Asia/Shanghai", max_length=64, description="The time zone of the days in it.")
     texts: dict[Language, LetterText] = Field(min_length=1, max_length=2, description="By language: `zh`, `en`.")
 
@@ -121,11 +121,11 @@ class LetterTemplate(Data):
         text = self.texts.get(language)
         if text is None:
             raise Invalid.at("language", "language-missing")
-        subject = render(text.subject, values, Format.TEXT)
+        subject = render(text.subject, values, LetterFormat.TEXT)
         return " ".join(subject.split()), render(text.body, values, self.format)
 
 
-def render(source: str, values: Mapping[str, str], form: Format) -> str:
+def render(source: str, values: Mapping[str, str], form: LetterFormat) -> str:
     """The text made of a template. Raises Invalid `template-syntax`, `template-not-allowed`, `template-unknown-variable`,
     `template-too-deep`, `letter-too-large`; never says what was in the template."""
     environment = _ENVIRONMENTS[form]

@@ -17,6 +17,7 @@ from rapport_kernel.errors import Conflict, NotFound, Refused
 from rapport_kernel.states import Move, StateTable
 
 LINK_LIFE = StateTable(
+    "customer-link",
     "issued",
     [
         Move("use", "issued", "used", by="system"),  # by a customer, on their page
@@ -25,7 +26,7 @@ LINK_LIFE = StateTable(
 )
 
 
-class Purpose(StrEnum):
+class LinkPurpose(StrEnum):
     """What a link opens."""
 
     FILE = "file"
@@ -62,7 +63,7 @@ class CustomerLink(Aggregate, life=LINK_LIFE):
     category: str | None = None
     used_at: datetime | None = None
 
-    def open(self, purpose: Purpose, now: datetime) -> None:
+    def open(self, purpose: LinkPurpose, now: datetime) -> None:
         """Raises NotFound for another purpose and for a revoked link (nobody is told that there was one), LinkUsed,
         LinkExpired: whoever holds the link was given it, and is told."""
         if self.purpose != purpose or self.state == "revoked":
@@ -74,7 +75,7 @@ class CustomerLink(Aggregate, life=LINK_LIFE):
 
     def use(self, complaint_id: UUID, now: datetime) -> None:
         """A complaint was filed with it. Raises as `open`."""
-        self.open(Purpose.FILE, now)
+        self.open(LinkPurpose.FILE, now)
         self.move("use")
         self.complaint_id, self.used_at = complaint_id, now
 

@@ -23,7 +23,7 @@ from rapport_kernel.ids import new_id
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.filing import NewComplaint, demand_usable, file_complaint
-from rapport_complaints.correspondence.domain.links import CustomerLink, Purpose, Standing, standing_of
+from rapport_complaints.correspondence.domain.links import CustomerLink, LinkPurpose, Standing, standing_of
 from rapport_complaints.correspondence.store import CustomerLinks
 
 TOKEN_BYTES = 32
@@ -56,7 +56,7 @@ class NewStatusLink(Body):
 
 async def make_intake_link(work: Work, command: NewIntakeLink) -> tuple[CustomerLink, str]:
     """The link and its token, which is known to nobody after this (S48: many ways in, none of them hard)."""
-    link, token = _link(work, Purpose.FILE, timedelta(hours=command.valid_for_hours))
+    link, token = _link(work, LinkPurpose.FILE, timedelta(hours=command.valid_for_hours))
     link.category, link.touchpoint = command.category, command.touchpoint
     link.customer_id, link.interaction_id = command.customer_id, command.interaction_id
     await work.audit("intake-link.make", f"customer-link:{link.id}")
@@ -73,7 +73,7 @@ async def make_status_link(work: Work, complaint_id: UUID, command: NewStatusLin
 
 def status_link(work: Work, complaint_id: UUID, lasts: timedelta) -> tuple[CustomerLink, str]:
     """A link to where this complaint stands, and its token."""
-    link, token = _link(work, Purpose.STATUS, lasts)
+    link, token = _link(work, LinkPurpose.STATUS, lasts)
     link.complaint_id = complaint_id
     return link, token
 
@@ -91,7 +91,7 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _link(work: Work, purpose: Purpose, lasts: timedelta) -> tuple[CustomerLink, str]:
+def _link(work: Work, purpose: LinkPurpose, lasts: timedelta) -> tuple[CustomerLink, str]:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     made = CustomerLink(
         id=new_id(),
@@ -134,7 +134,7 @@ class OwnWords(Body):
 async def open_intake_link(work: Work, token: str) -> CustomerLink:
     """The link, if a complaint can be filed with it. Raises NotFound, LinkUsed, LinkExpired."""
     link = await work.store(CustomerLinks).by_hash(hash_of(token))
-    link.open(Purpose.FILE, work.now)
+    link.open(LinkPurpose.FILE, work.now)
     return link
 
 
@@ -142,7 +142,7 @@ async def file_by_link(work: Work, token: str, command: OwnWords) -> tuple[Compl
     """The complaint, and the token that shows where it stands. Of two that come at the same time with one link one
     is filed: the link is locked. Raises NotFound, LinkUsed, LinkExpired, Invalid for a contact that reaches nobody."""
     link = await work.store(CustomerLinks).by_hash(hash_of(token), for_update=True)
-    link.open(Purpose.FILE, work.now)
+    link.open(LinkPurpose.FILE, work.now)
     contact = Contact(name=command.name, phone=command.phone, email=command.email, address=command.address)
     demand_usable(contact)
     new = NewComplaint(
@@ -181,7 +181,7 @@ class Shown:
 async def show_standing(work: Work, token: str) -> Shown:
     """What the holder of this link may know (ISO 10002: status on request). Raises NotFound, LinkExpired."""
     link = await work.store(CustomerLinks).by_hash(hash_of(token))
-    link.open(Purpose.STATUS, work.now)
+    link.open(LinkPurpose.STATUS, work.now)
     assert link.complaint_id is not None  # noqa: S101 - a link to a standing is made for a complaint
     complaint = await work.store(Complaints).get(link.complaint_id)
     standing = standing_of(complaint.state)

@@ -7,6 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from rapport_chassis.labels import label
 from rapport_chassis.web.public_pages import PublicPages, Wrong
 from rapport_kernel.business_time import zone_of
 from starlette.responses import Response
@@ -57,13 +58,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "link-expired": "The time of this link is over",
             "link-expired-next": "For your safety a link works for a limited time, and only we can make a new one: please "
             "ask us for it. Nothing that you have sent is lost.",
-            Standing.RECEIVED: "We have received it.",
-            Standing.IN_PROGRESS: "We are working on it.",
-            Standing.WAITING_FOR_YOU: "We need something from you, and have asked you for it.",
-            Standing.OFFERED: "We have made you an offer.",
-            Standing.ANSWERED: "We have told you the result.",
-            Standing.CLOSED: "It is closed.",
-            Standing.WITHDRAWN: "It was withdrawn.",
             f"{Standing.RECEIVED}-next": "We will look into it.",
             f"{Standing.IN_PROGRESS}-next": "We will tell you the result.",
             f"{Standing.WAITING_FOR_YOU}-next": "Please send us what we asked you for; then we go on.",
@@ -109,13 +103,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "link-expired": "链接已过期",
             "link-expired-next": "为保障您的信息安全，链接仅在有限时间内有效，且只能由我们重新提供。"
             "请联系我们获取新的链接。您已提交的内容不会丢失。",
-            Standing.RECEIVED: "已收到。",
-            Standing.IN_PROGRESS: "正在处理。",
-            Standing.WAITING_FOR_YOU: "等待您补充信息。",
-            Standing.OFFERED: "已向您提出处理方案。",
-            Standing.ANSWERED: "已告知您处理结果。",
-            Standing.CLOSED: "已办结。",
-            Standing.WITHDRAWN: "已撤回。",
             f"{Standing.RECEIVED}-next": "我们将对此进行调查。",
             f"{Standing.IN_PROGRESS}-next": "我们将告知您处理结果。",
             f"{Standing.WAITING_FOR_YOU}-next": "请提供我们向您索取的信息，以便继续处理。",
@@ -153,6 +140,7 @@ class CustomerPages:
         """Where it stands, since when, and what happens next."""
         promised = None if shown.promised_until is None else self._day(shown.promised_until, language)
         values = {"number": shown.number, "standing": shown.standing, "promised": promised}
+        values["stands"] = label("standing", shown.standing, language.value)
         return self._page("standing", language, 200, "status", received=self._day(shown.received_at, language), **values)
 
     def message(self, language: Language, code: str, status: int) -> Response:

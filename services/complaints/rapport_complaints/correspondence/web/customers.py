@@ -22,7 +22,7 @@ from rapport_chassis.web.negotiation import chosen_language
 from rapport_chassis.web.operations import On
 from rapport_chassis.web.pages import FORM, is_form, read_form, wants_page
 from rapport_chassis.web.public_pages import Wrong
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -30,7 +30,14 @@ from rapport_kernel.errors import FieldError, Invalid, NotAllowed, NotFound, Ref
 from starlette.responses import Response
 
 from rapport_complaints.correspondence.domain.letters import Language
-from rapport_complaints.correspondence.domain.links import LINK_LIFE, CustomerLink, LinkExpired, LinkUsed, Purpose, Standing
+from rapport_complaints.correspondence.domain.links import (
+    LINK_LIFE,
+    CustomerLink,
+    LinkExpired,
+    LinkPurpose,
+    LinkUsed,
+    Standing,
+)
 from rapport_complaints.correspondence.store import CustomerLinks
 from rapport_complaints.correspondence.usecases.links import (
     LONGEST,
@@ -66,13 +73,13 @@ class LinkView(View):
     id: UUID
     version: int
     updated_at: UtcTime = Field(description="When it was last written.")
-    purpose: Annotated[str, known(Purpose)] = Field(examples=["file", "status"])
+    purpose: Annotated[str, known(LinkPurpose)] = Field(examples=["file", "status"])
     state: Annotated[str, known(LINK_LIFE)]
     created_at: UtcTime
     expires_at: UtcTime
     used_at: UtcTime | None
     complaint_id: UUID | None
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(CustomerLink)]
 
 
 class MadeLinkView(LinkView):
@@ -230,7 +237,7 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
     return router
 
 
-_shown = shown_as(LinkView, CustomerLink)
+_shown = shown_as(LinkView)
 
 
 def _made(link: CustomerLink, address: str, call: Call[Work]) -> MadeLinkView:

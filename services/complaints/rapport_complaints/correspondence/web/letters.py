@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.correspondence.domain.letters import VARIABLES, Format, Language, LetterTemplate
+from rapport_complaints.correspondence.domain.letters import VARIABLES, Language, LetterFormat, LetterTemplate
 from rapport_complaints.correspondence.store import ISSUED, LETTER_TEMPLATES, LetterFilters, find_letters
 from rapport_complaints.correspondence.usecases.letters import (
     NewLetter,
@@ -49,7 +49,7 @@ class PreviewView(BaseModel):
 
     template: str
     template_version: int
-    media_type: Annotated[str, known(Format)]
+    media_type: Annotated[str, known(LetterFormat)]
     subject: str
     body: str
 
@@ -65,7 +65,7 @@ class LetterView(View):
     template_version: int
     language: Annotated[str, known(Language)]
     kind: Annotated[str, known(CommunicationKind)]
-    media_type: Annotated[str, known(Format)] = Field(description="Of the body.")
+    media_type: Annotated[str, known(LetterFormat)] = Field(description="Of the body.")
     issued_at: UtcTime
     by: Person
     names: Names

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rapport_chassis.labels import label
 from rapport_kernel.errors import Conflict, Unavailable
 
 from rapport_complaints.dossiers.web.dossier_views import DossierView, HistoryRow
-from rapport_complaints.dossiers.web.words import CHINESE, COMPLAINT, WORDS
+from rapport_complaints.dossiers.web.words import COMPLAINT, WORDS
 
 TEMPLATES = Path(__file__).parent / "templates"
 AT_ONCE = 2
@@ -144,20 +145,19 @@ class PrintLanguage(StrEnum):
 
 def printed(dossier: DossierView, language: PrintLanguage, zone: ZoneInfo) -> dict[str, Any]:
     """The document as the template takes it: text only."""
-    codes = CHINESE if language is PrintLanguage.ZH else {}
-    return _Print(WORDS[language], codes, zone).document(dossier, language)
+    return _Print(language, zone).document(dossier)
 
 
 class _Print:
-    def __init__(self, words: Mapping[str, str], codes: Mapping[str, str], zone: ZoneInfo) -> None:
-        self._words, self._codes, self._zone = words, codes, zone
+    def __init__(self, language: PrintLanguage, zone: ZoneInfo) -> None:
+        self._language, self._words, self._zone = language, WORDS[language], zone
 
-    def document(self, dossier: DossierView, language: PrintLanguage) -> dict[str, Any]:
+    def document(self, dossier: DossierView) -> dict[str, Any]:
         w, verdict = self._words, dossier.verdict
         says = "intact" if verdict.intact else "broken"
         broken = verdict.broken
         return {
-            "language": language.value,
+            "language": self._language.value,
             "title": w["title"],
             "number": _plain(dossier.complaint.number),
             "made": w["made"].format(at=self._time(dossier.made_at), level=dossier.level),
@@ -186,8 +186,8 @@ class _Print:
         yield self._section("communications", entries=[self._communication(each) for each in d.communications])
         yield self._section("letters", entries=[self._letter(each) for each in d.letters])
         yield self._section("attachments", entries=[self._file(each) for each in d.attachments])
-        yield self._section("repairs", entries=[self._thing(each, _REPAIR) for each in d.repairs])
-        yield self._section("incidents", entries=[self._thing(each, _INCIDENT) for each in d.incidents])
+        yield self._section("repairs", entries=[self._thing(each, "repair-state", _REPAIR) for each in d.repairs])
+        yield self._section("incidents", entries=[self._thing(each, "incident-state", _INCIDENT) for each in d.incidents])
         yield self._section("history", entries=[self._row(each) for each in d.history.rows])
         head = d.history.head
         seal = self._fact("head", f"{head.seq}  {head.hash}" if head else "") + self._fact("checksum", d.sha256)
@@ -204,16 +204,20 @@ class _Print:
         clock = told.clock
         facts = self._facts(clock, _CLOCK)
         facts += self._fact("extended", clock.extended or None)
-        facts += self._fact("target", f"{clock.target.amount} {clock.target.unit}")
+        facts += self._fact("target", f"{clock.target.amount} {self._code('limit-unit', clock.target.unit)}")
         facts += self._fact("counted", f"{_span(told.elapsed_seconds)} / {_span(told.target_seconds)}")
         spans: Counter[str] = Counter()
         for each in told.stretches:
             spans[each.reason] += (each.end - each.start).total_seconds()
         facts += self._fact(
-            "stretches", ", ".join(f"{self._code(reason)} {_span(spent)}" for reason, spent in spans.items())
+            "stretches",
+            ", ".join(f"{self._code('stretch-reason', reason)} {_span(spent)}" for reason, spent in spans.items()),
         )
         facts += [
-            (self._words["pause"], f"{self._time(p.start)} – {self._time(p.end) if p.end else '…'}  {self._code(p.reason)}")
+            (
+                self._words["pause"],
+                f"{self._time(p.start)} – {self._time(p.end) if p.end else '…'}  {self._code('pause-reason', p.reason)}",
+            )
             for p in clock.pauses
         ]
         facts += [
@@ -224,53 +228,67 @@ class _Print:
             for p in clock.past_dues
         ]
         policy = f"{clock.policy} v{clock.policy_version}, {clock.calendar} v{clock.calendar_version}"
-        return _entry(f"{self._code(clock.kind)} · {self._code(clock.state)} · {policy}", facts)
+        return _entry(f"{self._code('clock-kind', clock.kind)} · {self._code('clock-state', clock.state)} · {policy}", facts)
 
     def _step(self, step: Any) -> dict[str, Any]:
         facts = [
-            (self._words["evidence"], f"{self._code(each.kind)} {each.id or each.text or ''}".strip())
+            (self._words["evidence"], f"{self._code('evidence-kind', each.kind)} {each.id or each.text or ''}".strip())
             for each in step.evidence
         ]
-        return _entry(self._head(step, self._code(step.method or "")), facts, [step.note])
+        return _entry(self._head(step, self._code("investigation-method", step.method or "")), facts, [step.note])
 
     def _cause(self, cause: Any) -> dict[str, Any]:
-        facts = self._facts(cause, ("method", "latent_risk"))
+        facts = self._facts(cause, ("latent_risk",))
+        if cause.method is not None:
+            facts += self._fact("method", self._code("cause-method", cause.method))
         facts += [(f"{self._words['why']} {n}", why or "") for n, why in enumerate(cause.whys, start=1)]
-        facts += [(self._code(branch.category), branch.note or "") for branch in cause.branches]
+        facts += [(self._code("cause-branch", branch.category), branch.note or "") for branch in cause.branches]
         return _entry(self._head(cause, cause.cause or ""), facts, [cause.note])
 
     def _turn(self, turn: Any) -> dict[str, Any]:
         return _entry(
-            self._head(turn, self._code(turn.move)), self._facts(turn, ("reason",)) + _detail(turn.detail), [turn.note]
+            self._head(turn, self._code("complaint-action", turn.move)),
+            self._facts(turn, ("reason",)) + _detail(turn.detail),
+            [turn.note],
         )
 
     def _communication(self, communication: Any) -> dict[str, Any]:
-        what = " · ".join(self._code(code) for code in (communication.direction, communication.channel, communication.kind))
+        said = {
+            "direction": communication.direction,
+            "channel": communication.channel,
+            "communication-kind": communication.kind,
+        }
+        what = " · ".join(self._code(vocabulary, code) for vocabulary, code in said.items())
         head = f"{self._time(communication.at)} · {what} · {communication.by}"
         return _entry(head, words=[communication.words])
 
     def _letter(self, letter: Any) -> dict[str, Any]:
-        what = f"{self._code(letter.kind)} · {letter.template} v{letter.template_version}"
+        what = f"{self._code('communication-kind', letter.kind)} · {letter.template} v{letter.template_version}"
         head = f"{self._time(letter.issued_at)} · {what} · {letter.by}"
         return _entry(head, self._fact("subject", letter.subject), [letter.body])
 
     def _file(self, file: Any) -> dict[str, Any]:
         facts = self._facts(file, ("name", "reference", "content_type", "size_bytes", "sha256"))
-        return _entry(f"{self._time(file.added_at)} · {self._code(file.kind)} · {file.by}", facts)
+        return _entry(f"{self._time(file.added_at)} · {self._code('attachment-kind', file.kind)} · {file.by}", facts)
 
-    def _thing(self, thing: Any, names: tuple[str, ...]) -> dict[str, Any]:
-        return _entry(f"{thing.number} · {self._code(thing.state)}", self._facts(thing, names))
+    def _thing(self, thing: Any, states: str, names: tuple[str, ...]) -> dict[str, Any]:
+        return _entry(f"{thing.number} · {self._code(states, thing.state)}", self._facts(thing, names))
 
     def _row(self, row: HistoryRow) -> dict[str, Any]:
         c = row.content
-        source, target = self._code(c["source"]), self._code(c["target"])
+        source, target = (self._code("complaint-state", c[name]) for name in ("source", "target"))
         way = target if source in {target, ""} else f"{source} → {target}"
         at, entered = (self._time(datetime.fromisoformat(c[name])) for name in ("at", "recorded_at"))
         facts = self._fact("reason", c["reason"]) + _detail(c["detail"])
         if at != entered:
             facts += self._fact("recorded_at", entered)
         words = [row.note, *(each.text for each in row.words)]
-        return _entry(f"{row.seq} · {at} · {self._code(c['move'])} · {way} · {c['actor']}", facts, words, small=row.hash)
+        return _entry(
+            f"{row.seq} · {at} · {self._code('complaint-action', c['move'])} · {way} · {c['actor']}",
+            facts,
+            words,
+            small=row.hash,
+        )
 
     def _head(self, each: Any, what: str) -> str:
         return f"{each.seq} · {self._time(each.at)} · {what} · {each.actor}"
@@ -287,20 +305,28 @@ class _Print:
         elif isinstance(value, datetime):
             shown = self._time(value)
         else:
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            shown = self._code(shown) if name in _CODED else shown
+            values = value if isinstance(value, list) else [value]
+            shown = ", ".join(self._code(_CODED.get(name), str(each)) for each in values)
         return [(self._words[name], _plain(shown))]
 
-    def _code(self, code: str) -> str:
-        """With its word before it, where the language has one."""
-        word = self._codes.get(code)
-        return f"{word} ({code})" if word else code
+    def _code(self, vocabulary: str | None, code: str) -> str:
+        """With its label before it, where that says more than the code does; as it is where it belongs to no vocabulary."""
+        shown = code if vocabulary is None else label(vocabulary, code, self._language.value)
+        return code if shown.casefold() == re.sub("[_-]", " ", code) else f"{shown} ({code})"
 
     def _time(self, at: datetime) -> str:
         return at.astimezone(self._zone).isoformat(" ", "seconds")
 
 
-_CODED = {"state", "channel", "severity", "outcome", "remedy", "grounds", "method"}
+_CODED: Mapping[str, str] = {
+    "state": "complaint-state",
+    "channel": "channel",
+    "severity": "severity",
+    "outcome": "closure-outcome",
+    "remedy": "remedy-kind",
+    "grounds": "rejection-ground",
+}
+"""The vocabularies of facts that are codes."""
 _CLOCK = ("episode", "started_at", "due_at", "warned_at", "breached_at", "ended_at", "in_time")
 _REPAIR = ("category", "vendor", "requested_at", "appointment_at", "completed_at", "in_time", "reworks")
 _INCIDENT = ("incident_type", "level", "began_at", "ended_at", "restored_at", "cause")

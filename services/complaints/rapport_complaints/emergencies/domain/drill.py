@@ -12,6 +12,7 @@ from rapport_kernel.history import Act, AggregateWithHistory, any_open
 from rapport_kernel.states import Move, StateTable
 
 DRILL_LIFE = StateTable(
+    "drill",
     "planned",
     [
         Move("hold", "planned", "held"),

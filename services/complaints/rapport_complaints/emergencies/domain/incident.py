@@ -20,6 +20,7 @@ UNDER_WAY = ("declared", "plan_activated", "contained")
 WITH_PLAN = ("plan_activated", "contained", "service_restored", "reviewed")
 
 INCIDENT_LIFE = StateTable(
+    "incident",
     "reported",
     [
         Move("classify", "reported", "classified"),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.web import Call, Names, Person, Resource, Router, View
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -38,7 +38,7 @@ class DrillView(View):
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["D2026-000007"])
     state: Annotated[str, known(DRILL_LIFE)]
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(Drill)]
     plan: str
     plan_version: int
     planned_for: UtcTime
@@ -53,7 +53,7 @@ class DrillView(View):
 async def post_drill(body: usecases.NewDrill, call: Call[Work]) -> DrillView:
     """By the version of the plan that is in force now (S112)."""
     drill = await call.run(usecases.plan_drill, body)
-    return shown_as(DrillView, Drill)(drill, call)
+    return shown_as(DrillView)(drill, call)
 
 
 # fmt: off

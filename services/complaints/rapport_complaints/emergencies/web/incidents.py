@@ -12,7 +12,7 @@ from pydantic import Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Names, Person, Resource, Router, Scope, View
 from rapport_chassis.web.operations import always
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import UtcTime
@@ -69,7 +69,7 @@ class IncidentView(View):
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["I2026-000042"])
     state: Annotated[str, known(INCIDENT_LIFE)] = Field(examples=["declared"])
-    allowed: Allowed = Field(examples=[["change-level", "update", "activate-plan"]])
+    allowed: Annotated[Allowed, acted_on(Incident)] = Field(examples=[["change-level", "update", "activate-plan"]])
     incident_type: str
     type_version: int
     level: int | None = Field(description="1 is the most severe.")
@@ -125,7 +125,7 @@ class ContactOfIncident(View):
     started_at: UtcTime
 
 
-incident_view = shown_as(IncidentView, Incident)
+incident_view = shown_as(IncidentView)
 
 
 @router.post(

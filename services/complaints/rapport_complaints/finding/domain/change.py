@@ -20,6 +20,7 @@ MOST_COMPLAINTS = 500
 """Limits of one change: it is a record that people read."""
 UNDER_WAY = ("proposed", "unfrozen", "changing", "refrozen")
 CHANGE_LIFE = StateTable(
+    "change",
     "proposed",
     [
         *[Move("link-complaint", state, state) for state in UNDER_WAY],

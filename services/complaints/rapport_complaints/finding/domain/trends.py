@@ -30,7 +30,7 @@ TRENDS = "standard"
 """The code of the policy that counts."""
 
 
-class Verdict(StrEnum):
+class TrendVerdict(StrEnum):
     """What became of a group: it rises and that is new; it still does and was said before; it does not; it is too small
     to tell; or nothing is known of the time before."""
 
@@ -102,7 +102,7 @@ class Judged:
 
     count: Count
     reference_start: datetime
-    verdict: Verdict
+    verdict: TrendVerdict
     expected: float | None = None
     p: float | None = None
     p_adjusted: float | None = None
@@ -162,7 +162,7 @@ class Trend(Aggregate):
         return trend
 
     def _publish(self) -> None:
-        if self.verdict != Verdict.RISING or self.expected is None or self.p is None or self.p_adjusted is None:
+        if self.verdict != TrendVerdict.RISING or self.expected is None or self.p is None or self.p_adjusted is None:
             return
         self.record(
             RootCauseTrendDetected(
@@ -212,13 +212,13 @@ def judge(
         start = since[count.dimension]
         if _group(count) not in results:
             short = windows.start - start < length
-            judged.append(Judged(count, start, Verdict.NO_HISTORY if short else Verdict.TOO_FEW))
+            judged.append(Judged(count, start, TrendVerdict.NO_HISTORY if short else TrendVerdict.TOO_FEW))
             continue
         p, p_adjusted = results[_group(count)]
         expected = count.reference * (length / (windows.start - start))
-        verdict = Verdict.STEADY
+        verdict = TrendVerdict.STEADY
         if p_adjusted <= policy.alpha and count.observed >= policy.minimum:
-            verdict = Verdict.ONGOING if _group(count) in reported else Verdict.RISING
+            verdict = TrendVerdict.ONGOING if _group(count) in reported else TrendVerdict.RISING
         judged.append(Judged(count, start, verdict, expected, p, p_adjusted))
     return judged
 

@@ -18,7 +18,7 @@ from rapport_kernel.versions import Version
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select
 
 from rapport_complaints.cases.store.tables import complaints
-from rapport_complaints.finding.domain.trends import Count, Judged, Trend, TrendPolicy, Verdict, Windows
+from rapport_complaints.finding.domain.trends import Count, Judged, Trend, TrendPolicy, TrendVerdict, Windows
 from rapport_complaints.finding.store import findings
 
 c, t, r = complaints.c, findings.trends.c, findings.trend_runs.c
@@ -57,12 +57,12 @@ class Trends(AggregateStore[Trend]):
 
     async def reported(self, windows: Windows) -> set[tuple[str, str]]:
         """Groups that were called rising in a window that overlaps with this one."""
-        query = select(t.dimension, t.name).where(t.verdict == Verdict.RISING, t.window_end > windows.start)
+        query = select(t.dimension, t.name).where(t.verdict == TrendVerdict.RISING, t.window_end > windows.start)
         return {(row.dimension, row.name) for row in await self.work.connection.execute(query)}
 
     async def keep(self, windows: Windows, policy: Version[TrendPolicy], judged: Sequence[Judged], tested: int) -> None:
         """Write the run down; of earlier ones only what rose stays."""
-        await self.work.connection.execute(delete(findings.trends).where(t.verdict != Verdict.RISING))
+        await self.work.connection.execute(delete(findings.trends).where(t.verdict != TrendVerdict.RISING))
         self.add_many(Trend.found(each, windows, policy, tested, self.work.now) for each in judged)
         await self.work.connection.execute(
             insert(findings.trend_runs).values(
@@ -73,7 +73,7 @@ class Trends(AggregateStore[Trend]):
                 policy_version=policy.version,
                 groups=len(judged),
                 tested=tested,
-                rising=sum(each.verdict == Verdict.RISING for each in judged),
+                rising=sum(each.verdict == TrendVerdict.RISING for each in judged),
                 found_at=self.work.now,
             )
         )
@@ -111,7 +111,7 @@ class TrendFilters(Dated):
 
     at = "window_end"
 
-    verdict: Many[Verdict] | None = None
+    verdict: Many[TrendVerdict] | None = None
     dimension: Many[TrendDimension] | None = None
     name: Many[Code] | None = Field(default=None, description="The code of a group.")
 

@@ -22,7 +22,7 @@ from rapport_complaints.cases.domain.handling import Analysis, Finding, LatentRi
 from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.communications import READS_WORDS, we_contacted_customer
 from rapport_complaints.finding.store.findings import Found, count_known, found_with, last_root_cause
-from rapport_complaints.taxonomies.domain import Kind, must_be_known
+from rapport_complaints.taxonomies.domain import TaxonomyKind, must_be_known
 from rapport_complaints.taxonomies.store import Taxonomies
 
 FOUND = "findings.words"
@@ -208,7 +208,7 @@ async def set_root_cause(work: Work, complaint_id: UUID, command: RootCause) -> 
     Raises NotFound, NotAllowed, VersionConflict, Invalid, also `unknown-cause`.
     """
     complaint, act = await load_for_command(work, Complaints, complaint_id, command)
-    known = (await work.store(Taxonomies).look_up(Kind.CAUSES, [command.cause], work.now))[command.cause]
+    known = (await work.store(Taxonomies).look_up(TaxonomyKind.CAUSES, [command.cause], work.now))[command.cause]
     must_be_known(known, "cause")
     analysis = Analysis(
         method=command.method,

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 from rapport_chassis.bodies import Params
 from rapport_chassis.figures import measured
 from rapport_chassis.web import Call, Names, Person, Resource, Router, Scope, View
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.figures import CHANGE_EFFECT
@@ -110,7 +110,7 @@ class ChangeView(View):
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["CH2026-000042"])
     state: Annotated[str, known(CHANGE_LIFE)] = Field(examples=["changing"])
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(Change)]
     owner: Person
     dimension: Annotated[str, known(TrendDimension)] = Field(examples=["cause"])
     group: str = Field(examples=["process"])
@@ -130,7 +130,7 @@ class ChangeView(View):
     ended_at: UtcTime | None
 
 
-change_view = shown_as(ChangeView, Change)
+change_view = shown_as(ChangeView)
 
 
 @router.post(

@@ -23,7 +23,7 @@ from rapport_contracts.figures import DefinitionRef, Figure
 from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.access import CONFIGURE, READ, STATS
-from rapport_complaints.finding.domain.trends import Judged, TrendPolicy, Verdict, Windows
+from rapport_complaints.finding.domain.trends import Judged, TrendPolicy, TrendVerdict, Windows
 from rapport_complaints.finding.store.findings import TREND_POLICIES, Recurrences, count_recurrences
 from rapport_complaints.finding.store.trends import FOUND, RUNS, RunFilters, TrendFilters, find_runs, find_trends
 from rapport_complaints.finding.usecases.trends import (
@@ -128,7 +128,7 @@ def _found(windows: Windows, judged: list[Judged]) -> FoundView:
 
 
 def _rising(judged: list[Judged]) -> list[Judged]:
-    rising = [each for each in judged if each.verdict == Verdict.RISING]
+    rising = [each for each in judged if each.verdict == TrendVerdict.RISING]
     return sorted(rising, key=lambda each: (each.p or 0.0, _name(each)))
 
 
@@ -147,7 +147,7 @@ class TrendView(View):
     id: UUID
     dimension: Annotated[str, known(TrendDimension)] = Field(examples=["cause"])
     name: str = Field(description="The code of the group.", examples=["packaging"])
-    verdict: Annotated[str, known(Verdict)]
+    verdict: Annotated[str, known(TrendVerdict)]
     observed: int
     reference: int
     excluded: int

@@ -31,6 +31,7 @@ MAJOR_POLICY = "standard"
 """Code of the one policy that counts."""
 
 MAJOR_LIFE = StateTable(
+    "major-case",
     "declared",
     [
         Move("complete-step", "declared", "declared"),

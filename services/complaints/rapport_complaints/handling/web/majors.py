@@ -65,7 +65,7 @@ class CaseView(View):
     late_steps: int
     declared_at: UtcTime
     ended_at: UtcTime | None
-    outcome: Annotated[str | None, known("lowered", ClosureOutcome)] = Field(
+    outcome: Annotated[str | None, known("lowered", ClosureOutcome, name="major-case-outcome")] = Field(
         description="`lowered`, or how the complaint ended."
     )
     names: Names

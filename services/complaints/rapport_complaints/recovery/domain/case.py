@@ -31,6 +31,7 @@ DONE = ("executed", "verified", "failed")
 SET_ASIDE = ("rejected", "declined", "expired", "withdrawn")
 """The plan came to nothing; another one can be made."""
 RECOVERY_LIFE = StateTable(
+    "recovery",
     "identified",
     [
         *[Move("propose", state, "proposed") for state in ("identified", *SET_ASIDE, "failed")],

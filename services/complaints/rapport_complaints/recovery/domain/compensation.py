@@ -16,6 +16,7 @@ from rapport_kernel.money import Money
 from rapport_kernel.states import Move, StateTable
 
 AWARD_LIFE = StateTable(
+    "compensation",
     "reserved",
     [
         Move("approve", "reserved", "approved", by="system"),

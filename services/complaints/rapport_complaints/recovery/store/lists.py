@@ -11,6 +11,7 @@ from rapport_chassis.lists import Keyset, Page, Paging, counted
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
 from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.vocabulary import named
 from rapport_kernel.errors import NotFound
 from sqlalchemy import Row, Select, Subquery, func, select, true
 
@@ -77,7 +78,7 @@ class LedgerFilters(Dated):
 
     compensation: Annotated[UUID | None, Is("compensation_id")] = None
     recovery: Annotated[UUID | None, Is("recovery_id")] = None
-    kind: Many[EntryKind] | None = None
+    kind: Many[Annotated[EntryKind, named("budget-entry-kind")]] | None = None
 
 
 async def find_compensations(work: Work, filters: CompensationFilters, paging: Paging) -> Page[Row[Any]]:

@@ -10,7 +10,7 @@ from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
 from rapport_chassis.web import Actions, Call, Name, Names, Person, Router, VersionedData, View
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
@@ -53,10 +53,10 @@ class CompensationView(View):
     paid: Total
     came_back: Total = Field(description="Of what was paid.")
     standing: Total = Field(description="Awarded and not taken back: the part that uses up budgets.")
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(Award)]
 
 
-_shown = shown_as(CompensationView, Award)
+_shown = shown_as(CompensationView)
 
 
 class EntryView(View):
@@ -65,7 +65,7 @@ class EntryView(View):
     id: UUID
     recovery_id: UUID
     compensation_id: UUID
-    kind: Annotated[str, known(EntryKind)]
+    kind: Annotated[str, known(EntryKind, name="budget-entry-kind")]
     currency: str
     amount: Amount
     reverses: UUID | None

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.web import Call, Names, Person, Resource, Router, Scope, View
 from rapport_chassis.web.histories import HISTORY, VERIFY
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import RemedyKind
@@ -50,7 +50,7 @@ class RecoveryView(View):
     updated_at: UtcTime = Field(description="When it was last written.")
     number: str = Field(examples=["S2026-000042"])
     state: Annotated[str, known(RECOVERY_LIFE)] = Field(examples=["approved"])
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(RecoveryCase)]
     failure: str
     category: str
     unit: str | None
@@ -81,7 +81,7 @@ class RecoveryView(View):
     names: Names
 
 
-recovery_view = shown_as(RecoveryView, RecoveryCase)
+recovery_view = shown_as(RecoveryView)
 
 
 @router.post(

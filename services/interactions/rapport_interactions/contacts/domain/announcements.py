@@ -21,7 +21,7 @@ from rapport_contracts.interactions.contacts import (
     InteractionTransferred,
     Summary,
 )
-from rapport_contracts.interactions.vocabulary import Outcome
+from rapport_contracts.interactions.vocabulary import ContactOutcome
 
 from rapport_interactions.contacts.domain.interaction import Handler, Interaction, Queued, Transfer
 
@@ -107,7 +107,7 @@ def _closing(interaction_id: UUID, now: Interaction, summary: Summary, at: datet
     if not now.ended:
         return None
     completed: Event = InteractionCompleted(interaction_id=interaction_id, summary=summary, state=now.state)
-    if now.outcome != Outcome.ABANDONED or now.ended_at is None:
+    if now.outcome != ContactOutcome.ABANDONED or now.ended_at is None:
         return [completed]
     gone = InteractionAbandoned(
         interaction_id=interaction_id, queue=now.queue, abandoned_at=now.ended_at, wait_seconds=now.wait_seconds

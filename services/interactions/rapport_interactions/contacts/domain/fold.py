@@ -12,8 +12,9 @@ from itertools import pairwise
 from uuid import UUID, uuid5
 
 from rapport_contracts.interactions.inbound import CallEvent, SegmentKind, Step
-from rapport_contracts.interactions.vocabulary import Mode, Outcome
+from rapport_contracts.interactions.vocabulary import ContactMode, ContactOutcome
 from rapport_contracts.vocabulary import Channel, Direction
+from rapport_kernel.vocabularies import Vocabulary
 
 from rapport_interactions.contacts.domain.interaction import (
     DURATION_OF,
@@ -244,8 +245,8 @@ def _mode(stated: _Stated, *, bot_only: bool) -> str:
     if stated.mode is not None:
         return str(stated.mode)
     if bot_only:
-        return Mode.UNATTENDED.value
-    return (Mode.FACE_TO_FACE if stated.channel == Channel.STORE else Mode.REMOTE).value
+        return ContactMode.UNATTENDED.value
+    return (ContactMode.FACE_TO_FACE if stated.channel == Channel.STORE else ContactMode.REMOTE).value
 
 
 def _outcome(stated: _Stated, story: _Story, *, answered: bool, bot_only: bool) -> str:
@@ -253,28 +254,33 @@ def _outcome(stated: _Stated, story: _Story, *, answered: bool, bot_only: bool) 
     if stated.outcome is not None:
         return str(stated.outcome)
     if answered:
-        return Outcome.ANSWERED.value
+        return ContactOutcome.ANSWERED.value
     if not story.ended:
-        return Outcome.UNKNOWN.value
+        return ContactOutcome.UNKNOWN.value
     if bot_only and not story.queued:
-        return Outcome.SELF_SERVED.value
-    return (Outcome.ABANDONED if stated.direction == Direction.INBOUND else Outcome.UNKNOWN).value
+        return ContactOutcome.SELF_SERVED.value
+    return (ContactOutcome.ABANDONED if stated.direction == Direction.INBOUND else ContactOutcome.UNKNOWN).value
 
 
 def _state(story: _Story, outcome: str, timed_out_at: datetime | None) -> str:
     if story.ended:
-        return {Outcome.ABANDONED.value: "abandoned", Outcome.PHANTOM.value: "voided"}.get(outcome, "completed")
+        return {ContactOutcome.ABANDONED.value: "abandoned", ContactOutcome.PHANTOM.value: "voided"}.get(
+            outcome, "completed"
+        )
     return "timed_out" if timed_out_at is not None else story.state
 
 
-FLAGS = (
-    "end-before-start",
-    "missing-end",
-    "missing-start",
-    "recorded-twice",
-    "stale",
-    "step-after-end",
-    *sorted("negative-" + duration.replace("_", "-") for duration in set(DURATION_OF.values())),
+FLAGS = Vocabulary(
+    "interaction-flag",
+    [
+        "end-before-start",
+        "missing-end",
+        "missing-start",
+        "recorded-twice",
+        "stale",
+        "step-after-end",
+        *sorted("negative-" + duration.replace("_", "-") for duration in set(DURATION_OF.values())),
+    ],
 )
 """Every oddity that there is."""
 

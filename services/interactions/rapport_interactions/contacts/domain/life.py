@@ -50,6 +50,7 @@ ENDED = frozenset({"completed", "abandoned", "voided"})
 """The source has reported the end."""
 
 LIFE = StateTable(
+    "interaction",
     "initiated",
     [Move(name, source, target, by="system") for name, source, target in _MOVES],
     ended=(*sorted(ENDED), "timed_out"),

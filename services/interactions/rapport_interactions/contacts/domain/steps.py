@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rapport_contracts.interactions.inbound import CallEvent, SegmentKind, Step
-from rapport_contracts.interactions.vocabulary import Mode
+from rapport_contracts.interactions.vocabulary import ContactMode
 
 from rapport_interactions.contacts.domain.interaction import Queued, Segment, Transfer, seconds_between
 
@@ -40,7 +40,7 @@ class Walk:
                 self._begin(SegmentKind.QUEUE, event, "queued")
                 self.queued.append(Queued(event.queue, event.occurred_at))
             case Step.CONNECTED:
-                kind = SegmentKind.BOT if event.mode == Mode.UNATTENDED else SegmentKind.AGENT
+                kind = SegmentKind.BOT if event.mode == ContactMode.UNATTENDED else SegmentKind.AGENT
                 self._begin(kind, event, "connected")
             case Step.HELD:
                 self._begin(SegmentKind.HOLD, event, "on_hold")

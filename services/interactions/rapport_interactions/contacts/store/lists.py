@@ -12,7 +12,7 @@ from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code
-from rapport_contracts.interactions.vocabulary import Outcome
+from rapport_contracts.interactions.vocabulary import ContactOutcome
 from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import NotFound
 from sqlalchemy import Row, and_, select, text
@@ -45,7 +45,7 @@ class InteractionFilters(Changing, Dated):
     touchpoint: Many[Code] | None = None
     agent: Annotated[Many[Code] | None, contains("agents")] = Field(default=None, description="Any of the handlers.")
     queue: Many[Code] | None = None
-    outcome: Many[Outcome] | None = None
+    outcome: Many[ContactOutcome] | None = None
     contact_type: Many[Code] | None = Field(default=None, alias="type")
     flag: Annotated[Many[str] | None, OneOf(FLAGS), _flagged] = None
 

@@ -16,7 +16,7 @@ from rapport_chassis.commands import example
 from rapport_chassis.work import Work
 from rapport_contracts.fields import Code, CustomerId
 from rapport_contracts.interactions.inbound import CallEvent, PresentedIdentifier, RecordedSegment, SegmentKind, Step
-from rapport_contracts.interactions.vocabulary import Mode, Outcome
+from rapport_contracts.interactions.vocabulary import ContactMode, ContactOutcome
 from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import Invalid
 from rapport_kernel.history import Act, HistoryEntry
@@ -56,7 +56,7 @@ class NewInteraction(Body):
 
     channel: Channel
     direction: Direction
-    mode: Mode | None = None
+    mode: ContactMode | None = None
     started_at: AwareDatetime
     ended_at: AwareDatetime
     agent: Code
@@ -118,7 +118,7 @@ def _record(command: NewInteraction) -> CallEvent:
         contact_type=command.contact_type,
         touchpoint=command.touchpoint,
         queue=command.queue,
-        outcome=Outcome.ANSWERED,
+        outcome=ContactOutcome.ANSWERED,
         identifiers=command.identifiers,
         segments=[conversation],
     )

@@ -19,7 +19,7 @@ class QuestionView(BaseModel):
     number of their scale, both ends included."""
 
     key: str = Field(description="Under this key the answer is sent.")
-    kind: Annotated[str, known("score", "rating", "comment")]
+    kind: Annotated[str, known("score", "rating", "comment", name="question-kind")]
     required: bool
     text: Wording
     scale: Scale | None

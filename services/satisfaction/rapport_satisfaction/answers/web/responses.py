@@ -64,7 +64,7 @@ class ItemResult(BaseModel):
     `out_of_scale`, `blank`, `unknown_question`; `malformed` and `comment-too-long` are not counted."""
 
     ref: str | None
-    result: Annotated[str, known("accepted", "duplicate", "rejected")]
+    result: Annotated[str, known("accepted", "duplicate", "rejected", name="item-result")]
     reason: str | None = None
 
 

@@ -26,6 +26,7 @@ from rapport_satisfaction.asking.domain.eligibility import Verdict
 
 _OPEN = ("considered", "held", "scheduled")
 INVITATION_LIFE = StateTable(
+    name="invitation",
     initial="considered",
     moves=[
         *(Move("schedule", source, "scheduled", by="system") for source in ("considered", "held")),

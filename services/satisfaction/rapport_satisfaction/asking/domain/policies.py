@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from rapport_contracts.event import Payload
 from rapport_contracts.satisfaction.vocabulary import Band
+from rapport_contracts.vocabulary import named
 
 from rapport_satisfaction.surveys.domain import Key
 
@@ -21,7 +22,7 @@ class TriggerRule(Payload, extra="forbid"):
     that is not named has no window of its own.
     """
 
-    event: Trigger
+    event: Annotated[Trigger, named("trigger-event")]
     survey: Key
     enabled: bool = True
     sampling_percent: int = Field(default=100, ge=0, le=100)

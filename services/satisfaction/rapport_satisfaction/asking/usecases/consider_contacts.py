@@ -7,7 +7,7 @@ from uuid import UUID
 from rapport_chassis.listens import Message
 from rapport_chassis.work import Work
 from rapport_contracts.interactions.contacts import InteractionAmended, InteractionCompleted, InteractionLinked, Summary
-from rapport_contracts.interactions.vocabulary import Outcome
+from rapport_contracts.interactions.vocabulary import ContactOutcome
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
@@ -96,4 +96,4 @@ def _update(invitation: Invitation, summary: Summary) -> Invitation:
 
 def handled_by_a_person(summary: Summary) -> bool:
     """Answered by a person: a bot alone leaves neither an agent nor time of service (S44)."""
-    return summary.outcome == Outcome.ANSWERED and (bool(summary.agents) or summary.durations.service > 0)
+    return summary.outcome == ContactOutcome.ANSWERED and (bool(summary.agents) or summary.durations.service > 0)

@@ -11,7 +11,7 @@ from rapport_chassis.filters import find
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Call, Router, Scope
 from rapport_chassis.web.operations import On
-from rapport_chassis.web.values import known
+from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work
 from rapport_contracts.fields import InvitationId, UtcTime
@@ -58,7 +58,7 @@ class InvitationView(View):
     expires_at: datetime | None
     opened_at: datetime | None
     completed_at: datetime | None
-    allowed: Allowed
+    allowed: Annotated[Allowed, acted_on(Invitation)]
 
 
 class SentView(BaseModel):
@@ -90,7 +90,7 @@ class TrailView(BaseModel):
     decisions: list[DecisionView]
 
 
-shown = shown_as(InvitationView, Invitation)
+shown = shown_as(InvitationView)
 
 
 def invitations_router(public_url: str) -> Router:
