@@ -105,7 +105,7 @@ class Desk:
             self.tokens[person] = made.stdout.strip()
         return self.tokens[person]
 
-    def open(self, language: str = "en", size: tuple[int, int] = DESKTOP) -> Page:
+    def open(self, language: str = "en", size: tuple[int, int] = DESKTOP, url: str = "") -> Page:
         """The page as it comes, before anybody signs in."""
         width, height = size
         context = self.browser.new_context(
@@ -116,7 +116,8 @@ class Desk:
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda said: self.errors.append(said.text) if troubling(said) else None)
-        page.goto(self.url)
+        page.goto(url or self.url)
+        expect(page.locator("#token")).to_be_visible()
         return page
 
     def sign_in(self, person: str = "agent-lin", language: str = "en", size: tuple[int, int] = DESKTOP) -> Page:

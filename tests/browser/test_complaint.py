@@ -92,10 +92,8 @@ def test_problems_stand_at_their_fields_in_the_language_of_the_page(desk, filed,
     expect(page.locator(".said")).to_contain_text({"en": "Done: Acknowledge", "zh": "已完成：受理告知"}[language])
 
 
-def test_a_refusal_without_a_field_says_its_title_and_reference(desk, filed):
+def test_a_refusal_without_a_field_says_its_title_and_reference(desk):
     page = desk.sign_in("agent-lin")
-    go(page, f"/complaints/{filed['id']}", "[data-action]")
-    page.locator("[data-action=mark-duplicate]").click() if page.locator("[data-action=mark-duplicate]").count() else None
     go(page, "/complaints/C2026-999999", "[role=alert]")
     alert = page.locator("main [role=alert]")
     expect(alert).to_have_attribute("data-code", "not-found")

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from .company import COMPLAINTS, CUSTOMERS, file, ok
+from .company import COMPLAINTS, CUSTOMERS, file
 from .conftest import DESKTOP, PHONE, asks, go
 
 ROWS = "table.complaints tbody tr"
@@ -17,6 +17,16 @@ def states(page: Page) -> set[str]:
     return set(page.locator(SHOWN).evaluate_all("all => all.map((each) => each.dataset.state)"))
 
 
+def listed(page: Page, query: str) -> None:
+    """Go to the list with these filters, and wait until it shows what they ask for."""
+    page.evaluate("query => { location.hash = `/complaints?${query}` }", query)
+    shows(page, query)
+
+
+def shows(page: Page, query: str) -> None:
+    expect(page.locator(".results")).to_have_attribute("data-query", re.compile(query))
+
+
 def numbers(page: Page) -> list[str]:
     return page.locator(f"{ROWS} th a").all_inner_texts()
 
@@ -24,7 +34,7 @@ def numbers(page: Page) -> list[str]:
 def test_a_page_shows_names_and_takes_two_requests(desk, company):
     page = desk.sign_in()
     lists, names = asks(page, f"{COMPLAINTS}?"), asks(page, "/customers")
-    go(page, "/complaints?state=investigating", f"{ROWS} td.assignee")
+    listed(page, "state=investigating")
     expect(page.locator(".found")).to_have_text(re.compile(r"^2 found"))
     row = page.locator(f"{ROWS}[data-id='{company.complaints[6]['id']}']")
     expect(row.locator("td.assignee")).to_have_text("林晓")
@@ -37,9 +47,9 @@ def test_several_values_of_a_filter_are_any_of_these(desk):
     page.get_by_role("checkbox", name="待受理").check()
     page.get_by_role("checkbox", name="调查中").check()
     page.get_by_role("button", name="应用").click()
+    shows(page, "state=received&state=investigating")
     expect(page.locator(".filters summary .count")).to_have_text("2")
     assert states(page) == {"received", "investigating"}
-    assert "state=received&state=investigating" in page.url
     page.go_back()
     expect(page.locator(".filters summary .count")).to_have_count(0)
 
@@ -57,6 +67,7 @@ def test_queues_have_badges_that_say_what_they_list(desk, product):
     unassigned = links.filter(has_text="Unassigned")
     count = unassigned.locator(".count").inner_text()
     unassigned.click()
+    shows(page, "queue=unassigned")
     expect(unassigned).to_have_attribute("aria-current", "page")
     expect(page.locator(".found")).to_have_text(re.compile(f"^{count} found"))
     assert set(page.locator(f"{ROWS} td.assignee").all_inner_texts()) == {"Nobody"}
@@ -67,8 +78,7 @@ def test_the_order_is_what_was_chosen(desk):
     newest = numbers(page)
     page.get_by_label("Sort by").select_option("severity")
     page.get_by_role("button", name="Apply").click()
-    page.wait_for_url("**sort=severity**")
-    expect(page.locator(f"{ROWS} td.severity").first).not_to_have_text("Low")
+    shows(page, "sort=severity")
     shown = [text for text in page.locator(f"{ROWS} td.severity").all_inner_texts() if text != "Not assessed"]
     assert shown == sorted(shown, key=["Critical", "High", "Medium", "Low"].index)
     assert numbers(page) != newest
@@ -79,10 +89,10 @@ def test_pages_neither_repeat_nor_skip(desk, product, company):
         for _ in range(22):
             file(client, company.customers["han"], CUSTOMERS["han"], "card", "forum", "年费问题。", None)
     page = desk.sign_in()
-    go(page, "/complaints?channel=forum", ".pages a")
+    listed(page, "channel=forum")
     first = numbers(page)
     page.get_by_role("link", name="Next page").click()
-    expect(page.get_by_role("link", name="First page")).to_be_visible()
+    shows(page, "channel=forum&after=")
     expect(page.locator(ROWS)).to_have_count(2)
     assert len({*first, *numbers(page)}) == 22
     page.get_by_role("link", name="First page").click()
@@ -106,14 +116,11 @@ def test_a_phone_shows_cards_and_keeps_the_roles_of_a_table(desk):
     expect(page.get_by_role("columnheader").first).to_be_visible()
 
 
-def test_a_call_from_an_origin_that_is_not_named_is_not_readable(desk, product):
-    """The same page under another name: what makes it work is the permission, and nothing else."""
-    with product.client() as client:
-        answer = client.get("/complaints/v1/me", headers={"Origin": desk.url.rstrip("/")})
-        assert answer.headers["Access-Control-Allow-Origin"] == desk.url.rstrip("/")
-    page = desk.open()
-    page.route("**/complaints/v1/me", lambda route: route.fulfill(json=ok(answer)))
+def test_under_a_name_that_is_not_allowed_nothing_can_be_read(desk):
+    """The same page on the same machine: what makes it work elsewhere is that Rapport allows the origin."""
+    page = desk.open(url=desk.url.replace("127.0.0.1", "desk.localhost"))
     page.locator("#token").fill(desk.token("agent-lin"))
     page.locator("form.sign-in button").click()
     expect(page.locator("[role=alert]")).to_have_attribute("data-code", "unreachable")
+    assert any("Access-Control-Allow-Origin" in error for error in desk.errors)
     desk.errors.clear()

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact"
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { FieldProblem, Problem, Schema } from "@rapport/client"
 import { refusal, useDesk, type Desk } from "./desk"
-import { bodyOf, fieldsOf, type Field } from "./forms"
+import { bodyOf, fieldAt, fieldsOf, idOf, type Field } from "./forms"
 import { Refusal, written } from "./parts"
 import { fieldName } from "./words"
 
@@ -133,11 +133,11 @@ function Wrong({ problem, fields }: { problem: Problem | null; fields: Field[] }
       <p class="notice-title">{desk.say("wrong")}</p>
       <ul>
         {problem.errors.map((error) => {
-          const field = fields.find(({ name }) => name === fieldOf(error))
+          const field = error.path ? fieldAt(fields, error.path) : undefined
           return (
             <li key={error.path + error.code}>
               {field ? (
-                <a href={`#field-${field.name}`} onClick={(event) => focusOn(event, field.name)}>
+                <a href={`#${idOf(field)}`} onClick={(event) => focusOn(event, idOf(field))}>
                   {fieldName(desk.language, field.name)}
                 </a>
               ) : null}
@@ -152,29 +152,24 @@ function Wrong({ problem, fields }: { problem: Problem | null; fields: Field[] }
 }
 
 /** The address of the page is where it is: the link only moves the focus. */
-function focusOn(event: Event, name: string): void {
+function focusOn(event: Event, id: string): void {
   event.preventDefault()
-  const field = document.getElementById(`field-${name}`)
+  const field = document.getElementById(id)
   field?.closest("details")?.setAttribute("open", "")
   field?.focus()
-}
-
-/** The field that an error is about, of a path such as `whys.1`. */
-function fieldOf(error: FieldProblem): string {
-  return error.path.split(".")[0] ?? ""
 }
 
 function Fields({ fields, errors }: { fields: Field[]; errors: readonly FieldProblem[] }) {
   const desk = useDesk()
   const seldom = fields.filter(({ name, required }) => SELDOM.has(name) && !required)
   const shown = fields.filter((field) => !seldom.includes(field))
-  const wrong = (name: string) => errors.filter((error) => fieldOf(error) === name).map(({ message }) => message)
-  const input = (field: Field) => <Input key={field.name} field={field} errors={wrong(field.name)} />
+  const wrong = (field: Field) => errors.filter(({ path }) => path && fieldAt(fields, path) === field).map(({ message }) => message)
+  const input = (field: Field) => <Input key={field.name} field={field} errors={wrong(field)} />
   return (
     <>
       {shown.map(input)}
       {seldom.length > 0 && (
-        <details class="more" open={seldom.some(({ name }) => wrong(name).length > 0)}>
+        <details class="more" open={seldom.some((field) => wrong(field).length > 0)}>
           <summary>{desk.say("moreFields")}</summary>
           {seldom.map(input)}
         </details>
@@ -185,7 +180,7 @@ function Fields({ fields, errors }: { fields: Field[]; errors: readonly FieldPro
 
 function Input({ field, errors }: { field: Field; errors: string[] }) {
   const desk = useDesk()
-  const id = `field-${field.name}`
+  const id = idOf(field)
   const name = fieldName(desk.language, field.name)
   const described = [errors.length && `${id}-error`, field.kind === "lines" && `${id}-hint`].filter(Boolean).join(" ") || undefined
   const common = { id, name: field.name, "aria-describedby": described, "aria-invalid": errors.length > 0 || undefined, "aria-required": field.required || undefined }

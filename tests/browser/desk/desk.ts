@@ -39,6 +39,8 @@ export interface Loaded<T> {
   value: T | null
   /** Why it could not be loaded: `problem` is null when nothing answered. */
   failed: { problem: Problem | null } | null
+  /** Whether an answer is on its way. */
+  busy: boolean
   reload: () => void
 }
 
@@ -47,24 +49,29 @@ export interface Loaded<T> {
 export function useLoaded<T>(load: () => Promise<T>, on: unknown[]): Loaded<T> {
   const [value, setValue] = useState<T | null>(null)
   const [failed, setFailed] = useState<Loaded<T>["failed"]>(null)
+  const [busy, setBusy] = useState(true)
   const turn = useRef(0)
   const run = () => {
     const mine = ++turn.current
+    setBusy(true)
     load().then(
       (loaded) => {
         if (mine !== turn.current) return
         setValue(loaded)
         setFailed(null)
+        setBusy(false)
       },
       (error: unknown) => {
-        if (mine === turn.current) setFailed({ problem: refusal(error) })
+        if (mine !== turn.current) return
+        setFailed({ problem: refusal(error) })
+        setBusy(false)
       },
     )
   }
   const latest = useRef(run)
   latest.current = run
   useEffect(run, on)
-  return { value, failed, reload: () => latest.current() }
+  return { value, failed, busy, reload: () => latest.current() }
 }
 
 /** Many calls within `milliseconds` become one. */

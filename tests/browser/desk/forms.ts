@@ -8,18 +8,18 @@ export interface Schema {
   enum?: string[]
   anyOf?: Schema[]
   items?: Schema
+  properties?: Record<string, Schema>
+  required?: string[]
   maxLength?: number
   "x-default"?: unknown
   "x-vocabulary"?: string
 }
-export interface Body {
-  properties: Record<string, Schema>
-  required?: string[]
-}
+export type Body = Pick<Schema, "properties" | "required">
 
 export type Kind = "text" | "words" | "lines" | "time" | "number" | "yes-no" | "check" | "one-of" | "some-of"
 
 export interface Field {
+  /** As problems name it: with a dot before the part of an object. */
   name: string
   kind: Kind
   required: boolean
@@ -31,11 +31,18 @@ export interface Field {
 /** Longer texts get more than a line. */
 const A_LINE = 1000
 
-/** What an action asks for, what it needs first. A part of a body that is an object of its own is left out: none is needed. */
+/** What an action asks for, what it needs first. An object that is not needed, and lists of objects, are left out. */
 export function fieldsOf(action: string): Field[] {
-  const { properties, required = [] } = actions[action] ?? { properties: {} }
-  const fields = Object.entries(properties).flatMap(([name, schema]) => fieldOf(name, schema, required.includes(name)) ?? [])
+  const fields = partsOf(actions[action] ?? {}, "")
   return fields.sort((one, other) => Number(other.required) - Number(one.required))
+}
+
+function partsOf({ properties = {}, required = [] }: Body, within: string): Field[] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const needed = required.includes(name)
+    if (schema.properties) return needed ? partsOf(schema, `${within}${name}.`) : []
+    return fieldOf(within + name, schema, needed) ?? []
+  })
 }
 
 function fieldOf(name: string, schema: Schema, required: boolean): Field | null {
@@ -58,7 +65,25 @@ function kindOf(schema: Schema, required: boolean): Kind | null {
 
 /** The body that a form says. What was left empty is not sent: the API answers which of it it needs. */
 export function bodyOf(fields: Field[], form: FormData): Record<string, unknown> {
-  return Object.fromEntries(fields.map((field) => [field.name, valueOf(field, form)]).filter(([, value]) => value !== undefined))
+  const body: Record<string, any> = {}
+  for (const field of fields) {
+    const value = valueOf(field, form)
+    if (value === undefined) continue
+    const path = field.name.split(".")
+    const last = path.pop()!
+    path.reduce((part, name) => (part[name] ??= {}), body)[last] = value
+  }
+  return body
+}
+
+/** The field that an error is about: `whys.1` is about `whys`; that an object is missing is about its first part. */
+export function fieldAt(fields: Field[], path: string): Field | undefined {
+  return fields.find(({ name }) => path === name || path.startsWith(`${name}.`) || name.startsWith(`${path}.`))
+}
+
+/** The id of its control. */
+export function idOf({ name }: Field): string {
+  return `field-${name.replaceAll(".", "-")}`
 }
 
 function valueOf({ name, kind }: Field, form: FormData): unknown {

@@ -24,6 +24,8 @@ type Complaint = Schema<"ComplaintView">
 type Customers = ReadonlyMap<string, Schema<"AskedCustomer">>
 
 interface Shown {
+  /** What was asked for. */
+  query: URLSearchParams
   page: Schema<"ComplaintViewPage">
   customers: Customers
 }
@@ -46,7 +48,7 @@ async function load({ api }: Desk, query: URLSearchParams): Promise<Shown> {
   const { data: page } = await api.get("/complaints/v1/complaints", { params: { query: asked(query) } })
   const ids = [...new Set(page.items.map((each) => each.customer_id).filter((id) => id !== null))]
   const items = ids.length ? (await api.post("/profiles/v1/customers:batch-get", { body: { ids } })).data.items : []
-  return { page, customers: new Map(items.map((each) => [each.asked, each])) }
+  return { query, page, customers: new Map(items.map((each) => [each.asked, each])) }
 }
 
 export function ComplaintList({ query }: { query: URLSearchParams }) {
@@ -64,9 +66,9 @@ export function ComplaintList({ query }: { query: URLSearchParams }) {
       <Queues queues={queues.value ?? []} query={query} />
       <div class="with-side">
         <Filters query={query} key={query.toString()} />
-        <section aria-label={desk.say("complaints")} class="results">
+        <section aria-label={desk.say("complaints")} class="results" aria-busy={shown.busy} data-query={shown.value?.query.toString()}>
           {shown.failed && <Refusal {...shown.failed} again={shown.reload} />}
-          {shown.value ? <Results {...shown.value} query={query} /> : !shown.failed && <p role="status">{desk.say("loading")}</p>}
+          {shown.value ? <Results {...shown.value} /> : !shown.failed && <p role="status">{desk.say("loading")}</p>}
         </section>
       </div>
     </>
@@ -158,7 +160,7 @@ function Choices({ name, chosen }: { name: Repeated; chosen: string[] }) {
   )
 }
 
-function Results({ page, customers, query }: Shown & { query: URLSearchParams }) {
+function Results({ page, customers, query }: Shown) {
   const desk = useDesk()
   const turn = (after: string | null) => {
     const next = new URLSearchParams(query)

@@ -125,6 +125,8 @@ const en = {
   field_step: "Step",
   field_upheld: "Is the appeal upheld?",
   field_to: "To",
+  field_to_kind: "To a",
+  field_to_code: "Its code, or id of the member of staff",
   field_level: "Level",
   field_follow_up_at: "Ask once more on",
   field_duplicate_of: "Duplicate of (id)",
@@ -266,6 +268,8 @@ const zh: Record<Word, string> = {
   field_step: "步骤",
   field_upheld: "申诉是否成立？",
   field_to: "对象",
+  field_to_kind: "升级对象类型",
+  field_to_code: "对象代码或员工标识",
   field_level: "级别",
   field_follow_up_at: "回访时间",
   field_duplicate_of: "重复于（标识）",
@@ -291,7 +295,7 @@ export function text(language: Language, word: Word, values: Record<string, stri
 
 /** What a field of a form is called. */
 export function fieldName(language: Language, field: string): string {
-  const word = `field_${field}`
+  const word = `field_${field.replace(".", "_")}`
   return word in en ? text(language, word as Word) : plain(field)
 }
 
