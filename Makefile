@@ -7,7 +7,7 @@ MEMBERS := contracts libs/kernel libs/chassis $(patsubst %/pyproject.toml,%,$(wi
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run demo test test-stack drill lint format contracts walls drawing upgrade-dump up down bench clean
+.PHONY: help setup node lock run demo test test-stack drill lint format contracts walls drawing upgrade-dump up down bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,22 @@ $(VENV)/.ready: requirements/dev.lock $(addsuffix /pyproject.toml,$(MEMBERS))
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
 	@touch $@
 
-setup: $(VENV)/.ready ## Install everything into .venv
+# Clients and front ends need Node.js. Without it their tests are skipped, which the end of the run says; where CI=true they fail.
+PACKAGES := contracts/typescript $(patsubst %/package.json,%,$(wildcard tests/*/package.json))
+DOCUMENTS := contracts/rapport_contracts/openapi/front-end.json
+NODE := $(and $(shell command -v npm),$(filter-out 0 1,$(shell node -p 'Math.floor(process.versions.node.split(".")[0] / 10)' 2>/dev/null)))
+
+$(VENV)/.node: $(VENV)/.ready $(addsuffix /package-lock.json,$(PACKAGES))
+	@for package in $(PACKAGES); do (cd $$package && npm ci --silent --ignore-scripts) || exit 1; done
+	@touch $@
+
+$(VENV)/.client: $(VENV)/.node $(DOCUMENTS) $(wildcard contracts/typescript/src/[!g]*.ts contracts/typescript/*.json)
+	@cd contracts/typescript && npm run --silent build >/dev/null
+	@touch $@
+
+node: $(if $(NODE),$(VENV)/.client)
+
+setup: $(VENV)/.ready node ## Install everything into .venv, and what clients need where Node.js is
 
 lock: ## Write requirements/*.lock anew (needs uv)
 	$(PYTHON) requirements/lock.py
@@ -32,7 +47,7 @@ demo: $(VENV)/.ready ## Play generated days of a contact centre through the publ
 
 # By file: the tests of one share a database, and where the service runs, a consumer group. A test waits for a third of its time.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-test: $(VENV)/.ready ## All tests that need no Docker, on real PostgreSQL and Kafka, by one worker more than there are processors
+test: $(VENV)/.ready node ## All tests that need no Docker, on real PostgreSQL and Kafka, by one worker more than there are processors
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-stack: $(VENV)/.ready ## Drive the compose stack (needs a Docker engine)
