@@ -1,4 +1,4 @@
-// Builds the front end into the folder that is named: `node build.mjs <folder>`.
+// Builds the front end into the folder that INTO names, else build/desk of the workspace: `npm run build`.
 // The forms of actions and the vocabularies of summaries are taken out of the product's document for front ends, so that nobody writes them down a second
 // time.
 import { build } from "esbuild"
@@ -6,7 +6,7 @@ import { copyFile, mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 
 const here = import.meta.dirname
-const into = process.argv[2] ?? join(here, "..", "..", "build", "desk")
+const into = process.env.INTO ?? join(here, "../../build/desk")
 const documentOf = join(here, "../../contracts/rapport_contracts/openapi/front-end.json")
 
 /** The schema with all its references resolved. */

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +12,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
+from rapport_testing.node import NOT_TESTED, need_node, npm
 from rapport_testing.product import Product, free_port
 
 from .company import Company, found
 from .serve import server
 
 HERE = Path(__file__).parent
-CLIENT = HERE.parents[1] / "contracts" / "typescript"
+WHAT = "the reference front end in a browser"
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PHONE, DESKTOP = (360, 780), (1280, 860)
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
@@ -28,44 +28,28 @@ PEOPLE = {"agent-lin": 3, "agent-chen": 4, "agent-wu": 1}
 SECONDS = 10.0
 
 
-def program(*names: str) -> str:
-    """The path of a program that these tests need. Without it they are skipped, and fail where `CI` is set."""
-    for name in names:
-        if path := shutil.which(name):
-            return path
-    message = f"tests/browser needs {names[0]}, which is not on this machine (see tests/browser/README.md)"
-    if os.environ.get("CI", "").lower() in {"1", "true"}:
-        pytest.fail(message)
-    pytest.skip(message)
-
-
-def npm(*words: str, within: Path) -> None:
-    """Run npm in that folder, or fail with what it said."""
-    done = subprocess.run([program("npm"), *words], cwd=within, capture_output=True, text=True, timeout=170, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def installed(folder: Path) -> bool:
-    """Whether what the lock file names is there already."""
-    lock, found = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
-    return found.exists() and found.stat().st_mtime >= lock.stat().st_mtime
+def chromium() -> str:
+    """Where the system's Chromium is. Without it the tests are skipped, which the end of the run says, and fail where CI=true."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        why = f"{WHAT}: there is no Chromium on this machine"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why, pytrace=False)
+        pytest.skip(f"{NOT_TESTED}{why}")
+    return path
 
 
 @pytest.fixture(scope="package")
 def node_modules() -> Path:
-    """What package-lock.json names, with the client that it links to."""
-    program("node")
-    if not (installed(CLIENT) and (CLIENT / "dist").exists()):
-        npm("ci", "--no-audit", "--no-fund", within=CLIENT)
-    if not installed(HERE):
-        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", within=HERE)
+    """What package-lock.json names; `make setup` has installed it and built the client."""
+    need_node(WHAT, HERE)
     return HERE / "node_modules"
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def browser(node_modules: Path) -> Iterator[Browser]:
     """Chromium as the system has it. It ends with these tests: while it is there, no other event loop can run."""
-    path = program("chromium", "chromium-browser", "google-chrome")
+    path = chromium()
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
         yield made
@@ -157,11 +141,12 @@ def served(folder: Path, rapport: str) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def desks(
-    node_modules: Path, browser: Browser, product: Product, company: Company, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser, product: Product, company: Company, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Desk]:
     """Built once, and served from an origin that is not the product's."""
     folder = tmp_path_factory.mktemp("desk")
-    subprocess.run([program("node"), "build.mjs", str(folder)], cwd=HERE, timeout=60, check=True)
+    built = npm(HERE, "build", env={**os.environ, "INTO": str(folder)})
+    assert built.returncode == 0, built.stdout + built.stderr
     with served(folder, product.url) as url:
         yield Desk(url, product, browser)
 

@@ -16,13 +16,13 @@ export class Labels {
   }
 }
 
-const TAXONOMIES = { category: "categories", cause: "causes" }
+const TAXONOMIES = [["category", "categories"], ["cause", "causes"]] as const
 
 /** All labels in a language: the product's own words, and those that the company gives its categories and causes. */
 export async function loadLabels(api: Client, language: Language): Promise<Labels> {
   const words = await api.get("/complaints/v1/labels")
   const taxonomies = await Promise.all(
-    Object.entries(TAXONOMIES).map(async ([vocabulary, kind]) => {
+    TAXONOMIES.map(async ([vocabulary, kind]) => {
       const { data } = await api.get("/complaints/v1/taxonomies/{kind}", { params: { path: { kind } } })
       return [vocabulary, data.body.entries] as const
     }),

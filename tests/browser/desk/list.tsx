@@ -1,6 +1,6 @@
 /** The list of complaints: queues with badges, filters, order, pages. The address holds all of it, so that Back works. */
 import { useMemo } from "preact/hooks"
-import type { Schema, paths } from "@rapport/client"
+import type { Query, Schema } from "@rapport/client"
 import { useDesk, useLive, useLoaded, useSettled, type Desk } from "./desk"
 import { Badge, Due, Heading, Refusal, Severity, State, When } from "./parts"
 import { go } from "./places"
@@ -17,8 +17,6 @@ const REPEATED = { state: "complaint-state", severity: "severity", channel: "cha
 type Repeated = keyof typeof REPEATED
 const NAMES = Object.keys(REPEATED) as Repeated[]
 const PER_PAGE = 20
-
-type Query = NonNullable<paths["/complaints/v1/complaints"]["get"]["parameters"]["query"]>
 
 type Complaint = Schema<"ComplaintView">
 type Customers = ReadonlyMap<string, Schema<"AskedCustomer">>
@@ -40,7 +38,7 @@ function asked(query: URLSearchParams) {
     limit: PER_PAGE,
     count: true,
   }
-  return filters as Query
+  return filters as Query<"/complaints/v1/complaints">
 }
 
 /** A page of the list and the names of the customers in it: two requests, however long the page is. */
