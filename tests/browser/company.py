@@ -24,7 +24,13 @@ FILED = [
     ("li", "waiting", "store", "在网点排队等候超过两个小时，只有一个窗口办理业务。", None),
     ("han", "mortgage", "app", "提前还款申请在手机银行里一直显示“处理中”，已经两周没有人联系我。", None),
     ("han", "account", "email", "账户余额短信提醒停了，没有收到任何通知。", None),
-    ("smith", "money-transfer", "web", "My transfer to Hong Kong left the account on Monday and has not arrived; nobody can tell me where it is.", None),
+    (
+        "smith",
+        "money-transfer",
+        "web",
+        "My transfer to Hong Kong left the account on Monday and has not arrived; nobody can tell me where it is.",
+        None,
+    ),
     ("smith", "staff-conduct", "phone", "The person on the phone hung up while I was still explaining.", "An apology."),
     ("li", "information", "chat", "理财产品到期日前后说法不一致。", None),
     ("han", "card", "sms", "信用卡年费减免条件与开卡时告知的不同。", None),
@@ -64,7 +70,13 @@ def customer(client: httpx.Client, name: str, phone: str) -> str:
 
 
 def file(
-    client: httpx.Client, customer_id: str, person: tuple[str, str], category: str, channel: str, problem: str, sought: str | None
+    client: httpx.Client,
+    customer_id: str,
+    person: tuple[str, str],
+    category: str,
+    channel: str,
+    problem: str,
+    sought: str | None,
 ) -> dict[str, Any]:
     """A complaint of this customer, received some hours ago."""
     body = {

@@ -1,4 +1,4 @@
-"""The front end in a browser, from an origin of its own, against the whole product: one of each for all tests of this folder."""
+"""The front end in a browser, from an origin of its own, against the whole product: one of each for all tests here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ from .serve import server
 
 HERE = Path(__file__).parent
 WHAT = "the reference front end in a browser"
-CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+CHROMIUM = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
 PHONE, DESKTOP = (360, 780), (1280, 860)
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 PEOPLE = {"agent-lin": 3, "agent-chen": 4, "agent-wu": 1}
@@ -29,7 +36,7 @@ SECONDS = 10.0
 
 
 def chromium() -> str:
-    """Where the system's Chromium is. Without it the tests are skipped, which the end of the run says, and fail where CI=true."""
+    """Where the system's Chromium is. Without it the tests are skipped, which the end of the run says; CI=true: they fail."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         why = f"{WHAT}: there is no Chromium on this machine"
@@ -140,9 +147,7 @@ def served(folder: Path, rapport: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def desks(
-    browser: Browser, product: Product, company: Company, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Desk]:
+def desks(browser: Browser, product: Product, company: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """Built once, and served from an origin that is not the product's."""
     folder = tmp_path_factory.mktemp("desk")
     built = npm(HERE, "build", env={**os.environ, "INTO": str(folder)})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -42,7 +43,7 @@ class Files(SimpleHTTPRequestHandler):
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
-    def log_message(self, format: str, *values: Any) -> None:
+    def log_message(self, *words: Any) -> None:
         """Nobody reads it."""
 
 
@@ -59,7 +60,5 @@ if __name__ == "__main__":
     said = wanted.parse_args()
     with server(said.folder, said.rapport, said.port) as serving:
         print(f"The desk: http://127.0.0.1:{serving.server_port}/   Ctrl-C ends it")  # noqa: T201 - the words of a command
-        try:
+        with suppress(KeyboardInterrupt):
             serving.serve_forever()
-        except KeyboardInterrupt:
-            pass

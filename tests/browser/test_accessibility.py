@@ -1,5 +1,7 @@
-"""axe-core finds nothing on any view of the front end: both languages, phone and desktop, light and dark. Pictures of each are
-in the tmp path of the test."""
+"""axe-core finds nothing on any view of the front end: both languages, phone and desktop, light and dark.
+
+Pictures of each are in the tmp path of the test.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ WINDOWS = dict([PHONE, DESKTOP])
 @pytest.fixture
 def filed(product, company):
     with product.client() as client:
-        made = file(client, company.customers["li"], CUSTOMERS["li"], "card", "phone", "同一笔刷卡消费被扣了两次款。", "请尽快退款。")
+        made = file(
+            client, company.customers["li"], CUSTOMERS["li"], "card", "phone", "同一笔刷卡消费被扣了两次款。", "请尽快退款。"
+        )
         act(client, made, "acknowledge", method="phone", note="已电话告知客户。")
         return act(client, made, "assess", severity="critical")
 
@@ -47,7 +51,6 @@ def test_every_view_is_accessible_and_fits(desk, filed, axe, language, tmp_path)
     for view in ("list", "complaint", "errors", "customer", "not-found"):
         show(page, view, filed)
         found[view] = in_every_look(page, axe, WINDOWS)
-        page.emulate_media(color_scheme="light")
         for name, (width, height) in (("phone", PHONE), ("desktop", DESKTOP)):
             page.set_viewport_size({"width": width, "height": height})
             page.screenshot(path=tmp_path / f"{view}-{name}-{language}.png", full_page=view != "errors")

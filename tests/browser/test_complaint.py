@@ -1,4 +1,4 @@
-"""A complaint: a button for each operation that is allowed, and no other; problems at their fields; with the keyboard alone."""
+"""A complaint: a button for each operation that is allowed and no other, problems at their fields, the keyboard alone."""
 
 from __future__ import annotations
 

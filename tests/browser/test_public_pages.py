@@ -43,7 +43,6 @@ def test_the_complaint_form_until_it_is_dead(page, links, axe, language, tmp_pat
 
     def look(name: str) -> None:
         found[name] = in_every_look(page, axe, WINDOWS)
-        page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 360, "height": 780})
         page.screenshot(path=tmp_path / f"{name}-{language}.png", full_page=True)
 
@@ -72,7 +71,6 @@ def test_the_survey_until_it_is_dead(page, links, axe, language, tmp_path):
 
     def look(name: str) -> None:
         found[name] = in_every_look(page, axe, WINDOWS)
-        page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 360, "height": 780})
         page.screenshot(path=tmp_path / f"{name}-{language}.png", full_page=True)
 

@@ -28,8 +28,10 @@ interface Props {
   close: (stale: boolean) => void
 }
 
-export function Act({ complaint, action, done, close }: Props) {
+export function Act({ complaint: present, action, done, close }: Props) {
   const desk = useDesk()
+  // As it was when the dialog opened: what comes live meanwhile must not be overwritten unseen.
+  const [complaint] = useState(present)
   const dialog = useRef<HTMLDialogElement>(null)
   const fields = useMemo(() => fieldsOf(action), [action])
   const key = useMemo(() => crypto.randomUUID(), [action])
