@@ -36,7 +36,7 @@ SECONDS = 10.0
 
 
 def chromium() -> str:
-    """Where the system's Chromium is. Without it the tests are skipped, which the end of the run says; CI=true: they fail."""
+    """Where the system's Chromium is. Without it the tests are skipped, as the end of the run says; CI=true: they fail."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         why = f"{WHAT}: there is no Chromium on this machine"

@@ -85,7 +85,7 @@ const en = {
   conflictKept: "What you entered is kept below. Nothing of it was sent.",
   conflictGone: "“{action}” is no longer possible.",
   sendAnyway: "Send mine now",
-  showPresent: "Discard mine and show the present state",
+  showPresent: "Discard mine, show what is",
   trace: "Reference for support: {trace}",
   retry: "Try again in {seconds} s.",
   unreachable: "Rapport does not answer. Check the connection and try again.",
