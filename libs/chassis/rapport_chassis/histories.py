@@ -147,7 +147,7 @@ class HistoryStore(AggregateStore[A]):
     async def log(self, logged: Sequence[tuple[UUID, HistoryEntry]]) -> None:
         """Write entries of the histories of these ids. The store does it for what it saves; a use case does it for
         rows that another statement has written. The caller holds their rows. Entries are sealed while it does; the audit
-        trail has the hash of each.
+        trail has the hash of each. Raises TypeError for an entry that its kind does not know (`noted`).
         """
         rows: list[dict[str, Any]] = []
         parts: list[dict[str, Any]] = []
@@ -168,7 +168,10 @@ class HistoryStore(AggregateStore[A]):
             await self.work.connection.execute(insert(self.parts.table), parts)
 
     def _row(self, subject_id: UUID, entry: HistoryEntry) -> dict[str, Any]:
-        act = entry.act
+        noted, act = self.kind.noted_by_move.get(entry.move), entry.act
+        if noted is None or not noted.holds(entry.detail):
+            told = ", ".join(entry.detail) or "nothing"
+            raise TypeError(f"{self.kind.__name__} does not say that '{entry.move}' notes {told}")
         return {
             "id": entry.id,
             "kind": self.name,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.chain import moment
 from rapport_kernel.ids import new_id
+from rapport_kernel.states import StateTable
 
 Sealed = bytes
 """Free text under the key of a data subject; the domain carries it and never reads it."""
@@ -52,6 +53,21 @@ class HistoryEntry:
     id: UUID = field(default_factory=new_id)
 
 
+class Noted:
+    """What the `detail` of an entry holds: names with their types, as they stand in JSON. A type may also be a vocabulary or
+    a life: one of its codes. `sometimes` are names that an entry may be without.
+
+        noted: ClassVar = {"start": Noted(owner=str), "propose": Noted({"amount": str}, remedy=RemedyKind)}
+    """
+
+    def __init__(self, sometimes: Mapping[str, Any] | None = None, /, **always: Any) -> None:
+        self.always, self.sometimes = always, dict(sometimes or {})
+
+    def holds(self, detail: Mapping[str, Any]) -> bool:
+        """Whether it has all that it should, and nothing else."""
+        return self.always.keys() <= detail.keys() <= self.always.keys() | self.sometimes.keys()
+
+
 def any_open(parts: Iterable[Any], ended: str) -> bool:
     """Whether one of these has no time in its field `ended`. They are parts of an aggregate, or the JSON of its row: what
     can be done is told of both by one rule."""
@@ -85,8 +101,24 @@ class AggregateWithHistory(Aggregate):
             self._emit(facts.WinBackStarted, started_at=act.at)
     """
 
+    noted: ClassVar[Mapping[str, Noted]] = {}
+    """What the entries of its history hold, by their names: of moves that have a detail, and of whatever else is logged. Of
+    several bases each has its own."""
+    noted_by_move: ClassVar[Mapping[str, Noted]] = {}
+    """All that may stand in its history: the moves of its life, and what is `noted`."""
+
     last_at: datetime
     unsaved_history: list[HistoryEntry] = field(default_factory=list, repr=False, compare=False)
+
+    def __init_subclass__(cls, life: StateTable | None = None) -> None:
+        """Puts its entries together."""
+        super().__init_subclass__(life=life)
+        moves = () if cls.life is None else (move.name for move in cls.life.moves)
+        own = [vars(base)["noted"] for base in reversed(cls.__mro__) if "noted" in vars(base)]
+        cls.noted_by_move = {
+            **{move: Noted() for move in moves},
+            **{name: noted for each in own for name, noted in each.items()},
+        }
 
     @property
     def note_key(self) -> UUID:

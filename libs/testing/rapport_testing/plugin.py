@@ -50,9 +50,11 @@ def pytest_configure_node(node: pytest.Item) -> None:
 
 
 def pytest_runtest_setup() -> None:
-    """Problems of applications are held against their documents, once there are applications."""
+    """Problems of applications and entries of histories are held against their documents, once there are such."""
     if "rapport_chassis.web.app" in sys.modules:
         import_module("rapport_testing.problem_guard").watch()
+    if "rapport_chassis.histories" in sys.modules:
+        import_module("rapport_testing.detail_guard").watch()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -169,7 +169,7 @@ async def test_whatever_is_written_into_a_history_gives_its_complaint_a_new_vers
     async with served.works(Actor.system("test")) as work:
         complaint = await work.store(Complaints).get(UUID(filed["id"]), for_update=True)
         act = Act(at=work.now, recorded_at=work.now, by="system:test")
-        complaint._log_system("looked-at", act)
+        complaint._log_system("link", act)
     shown = await desk.http.get(f"/complaints/v1/complaints/{filed['id']}")
     assert shown.json()["version"] == filed["version"] + 1
     late = await desk.http.post(

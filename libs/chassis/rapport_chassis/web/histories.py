@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+import types
+import typing
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter, create_model
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotFound
 from rapport_kernel.history import AggregateWithHistory
+from rapport_kernel.states import StateTable
+from rapport_kernel.vocabularies import Vocabulary
 
 from rapport_chassis.commands import NOTE
 from rapport_chassis.histories import IN_ORDER, HistoryFilters, HistoryStore, StoredEntry, find_history
@@ -18,7 +25,9 @@ from rapport_chassis.verifying import Verdict, verify_history
 from rapport_chassis.web.actions import declare
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.for_reader import Masked, Names, People, Person
+from rapport_chassis.web.operations import actions_of
 from rapport_chassis.web.router import Router
+from rapport_chassis.web.values import known
 from rapport_chassis.web.views import View
 from rapport_chassis.work import Work
 
@@ -41,7 +50,7 @@ class MoveView(BaseModel):
     recorded_at: UtcTime
     actor: Person
     reason: str | None
-    detail: People
+    detail: People = Field(description="Codes, numbers, times and ids of what was done.")
     note: str | None
     names: Names
     masked: Masked
@@ -79,17 +88,17 @@ class VerdictView(BaseModel):
 
 def history_route(router: Router, path: str, store: type[HistoryStore[Any]], read: Allow, words: Words) -> None:
     """`GET <path>/history`; `path` ends with the id."""
-    key = path.rsplit("{", 1)[1].rstrip("}")
+    key, view = path.rsplit("{", 1)[1].rstrip("}"), move_view_of(store.kind)
 
     async def show(filters: HistoryFilters, paging: Paging, call: Call[Work], **named: UUID) -> Page[MoveView]:
         work = await call.work()
         subject = await work.store(store).get(named[key])
         page = await call.read(find_history, subject.id, filters, paging)
         notes = await call.run(read_notes, store, subject, page.items)
-        return page.map(lambda entry: move_view(entry, notes.get(entry.id)))
+        return page.map(lambda entry: _shown(view, entry, notes.get(entry.id)))
 
     takes = {key: UUID, "filters": HistoryFilters, "paging": Annotated[Paging, IN_ORDER], "call": Call}
-    declare(show, words[0], words[2], takes, Page[MoveView])
+    declare(show, words[0], words[2], takes, Page.__class_getitem__(view))
     router.add("GET", f"{path}/history", show, allow=read, errors=[NotFound], summary=words[1])
 
 
@@ -116,10 +125,47 @@ async def read_notes(
     return {entry.id: box.read(subject.note_key, NOTE, entry.note) for entry in entries}
 
 
-def move_view(entry: StoredEntry, note: str | None) -> MoveView:
-    """One row of the history."""
+def move_view_of(kind: type[AggregateWithHistory]) -> type[MoveView]:
+    """`MoveView` as it is of things of a kind: with their moves and states, and with the schema of `detail` for each move
+    (`x-by-move`), both from what the kind says that it notes."""
+    detail = MoveView.model_fields["detail"]
+    about = f"{detail.description} `x-by-move` has the schema of it for each `move`."
+    fields: dict[str, Any] = {
+        "move": Annotated[str, known(kind.noted_by_move, name=actions_of(kind))],
+        "detail": Annotated[People, Field(description=about, json_schema_extra={"x-by-move": details_of(kind)})],
+    }
+    if kind.life is not None:
+        fields |= {"from_state": Annotated[str | None, known(kind.life)], "to_state": Annotated[str, known(kind.life)]}
+    made: Any = {name: (hint, MoveView.model_fields[name] if name == "from_state" else ...) for name, hint in fields.items()}
+    view: type[MoveView] = create_model(f"{kind.__name__}MoveView", __base__=MoveView, __doc__=MoveView.__doc__, **made)
+    return view
+
+
+def details_of(kind: type[AggregateWithHistory]) -> dict[str, Any]:
+    """The schema of the detail of each entry that notes something."""
+    found: dict[str, Any] = {}
+    for move, noted in kind.noted_by_move.items():
+        fields = {**noted.always, **noted.sometimes}
+        schemas = {name: TypeAdapter(_opened(hint)).json_schema(mode="serialization") for name, hint in fields.items()}
+        if schemas:
+            found[move] = {"type": "object", "properties": schemas, "required": list(noted.always)}
+    return found
+
+
+def _opened(hint: Any) -> Any:
+    """A type whose codes may become more: what is noted once stays, and there are older entries."""
+    if isinstance(hint, StateTable | Vocabulary) or (isinstance(hint, type) and issubclass(hint, StrEnum)):
+        return Annotated[str, known(hint)]
+    if isinstance(hint, types.UnionType):
+        return functools.reduce(operator.or_, [_opened(each) for each in typing.get_args(hint)])
+    if typing.get_origin(hint) is list:
+        return list[_opened(*typing.get_args(hint))]  # type: ignore[misc]
+    return hint
+
+
+def _shown(view: type[MoveView], entry: StoredEntry, note: str | None) -> MoveView:
     shown = {name: getattr(entry, name) for name in ("id", "move", "at", "recorded_at", "actor", "reason", "detail")}
-    return MoveView.model_validate({**shown, "from_state": entry.source or None, "to_state": entry.target, "note": note})
+    return view.model_validate({**shown, "from_state": entry.source or None, "to_state": entry.target, "note": note})
 
 
 def verdict_view(verdict: Verdict, work: Work) -> VerdictView:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel
 from rapport_contracts.event import Event, Payload, _registry
 from rapport_contracts.fields import UtcTime
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, Noted
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
 
@@ -89,6 +90,14 @@ def is_whole(loan: Loan, act: Act) -> bool:
 @dataclass(kw_only=True)
 class Loan(AggregateWithHistory, life=LOAN_LIFE):
     """One device that is lent. Times in UTC."""
+
+    noted: ClassVar = {
+        "lend": Noted(days=int),
+        "prolong": Noted(days=int),
+        "take-back": Noted(condition=Condition),
+        "inspect": Noted({"by": str | None}, parts=int),
+        "looked-at": Noted(),
+    }
 
     customer_id: UUID
     keyed_by: UUID

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 from rapport_contracts.complaints.clocks import BackTestCancelled, BackTestCompleted, BackTestStarted
@@ -20,7 +21,7 @@ from rapport_contracts.complaints.figures import BACK_TEST
 from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause
 from rapport_kernel.errors import Invalid
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, Noted
 from rapport_kernel.states import Move, StateTable
 
 from rapport_complaints.clocks.domain.policies import Rule, SlaPolicy, Traits
@@ -131,6 +132,8 @@ class BackTest(AggregateWithHistory, life=BACK_TEST_LIFE):
     """One back-test: what was asked, how far it is, and the sums so far. Complaints are taken in the order of their
     receipt; `cursor_at` and `cursor_id` are those of the last one. Times in UTC. `as_of` is when it began: what had not
     ended is judged by it."""
+
+    noted: ClassVar = {"start": Noted()}
 
     policy: str
     pack: str | None

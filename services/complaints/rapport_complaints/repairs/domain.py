@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -14,7 +14,7 @@ from rapport_contracts.complaints import repairs as facts
 from rapport_contracts.fields import Code, WrongValue
 from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause
 from rapport_kernel.errors import Conflict, Invalid
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, Noted
 from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
 
@@ -184,6 +184,14 @@ def has_no_complaint(repair: Repair) -> bool:
 class Repair(AggregateWithHistory, life=REPAIR_LIFE):
     """One repair. `keyed_by` is the data subject whose key seals its notes: the customer, or the repair itself. Times in
     UTC."""
+
+    noted: ClassVar = {
+        "request": Noted(),
+        "assign-vendor": Noted(vendor=str),
+        "schedule": Noted(vendor=str, appointment_at=datetime),
+        "record-visit": Noted(worker=str, outcome=str, visit=int),
+        "link": Noted(complaint_id=UUID),
+    }
 
     number: str
     category: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -12,7 +12,7 @@ from rapport_contracts.complaints import win_backs as facts
 from rapport_contracts.complaints.vocabulary import WinBackOutcome, WinBackReason
 from rapport_contracts.fields import WrongValue
 from rapport_contracts.satisfaction.vocabulary import Band
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, Noted
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
@@ -73,6 +73,12 @@ class AtRisk:
 @dataclass(kw_only=True)
 class WinBack(AggregateWithHistory, life=WIN_BACK_LIFE):
     """One reason of one customer. `keyed_by` is the data subject whose key seals its notes. Times in UTC."""
+
+    noted: ClassVar = {
+        "request": Noted(reason=WinBackReason, occasions=int),
+        "start": Noted(owner=str),
+        "close": Noted(outcome=WinBackOutcome),
+    }
 
     customer_id: UUID
     keyed_by: UUID

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from pydantic import TypeAdapter, ValidationError
-from rapport_contracts.interactions.inbound import CallEvent
+from rapport_contracts.interactions.inbound import CallEvent, ItemResult
 from rapport_contracts.interactions.quarantine import InboundEventDropped, InboundEventReplayed
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, Noted
 from rapport_kernel.states import Move, StateTable
 
 CONFLICT = "conflicting-duplicate"
@@ -28,6 +29,8 @@ class QuarantinedEvent(AggregateWithHistory, life=LIFE):
     """An item that could not be used. `place` is the field at fault, if it is one that we know, `line` its position in its
     batch, from 0; `content` is sealed, and None once it is settled; `times` is how often it came. Times in UTC.
     """
+
+    noted: ClassVar = {"replay": Noted(result=ItemResult, mended=bool)}
 
     source: str
     reason: str

@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from rapport_contracts.profiles.customers import ContactPointVerified, CustomerProfileCorrected, CustomerRegistered
-from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
-from rapport_contracts.vocabulary import IdentifierKind
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_contracts.profiles.vocabulary import ConsentPurpose, CustomerKind, LifecycleStage
+from rapport_contracts.vocabulary import Channel, IdentifierKind
+from rapport_kernel.history import Act, AggregateWithHistory, Noted
 from rapport_kernel.states import Move, StateTable
 
 from rapport_profiles.identifiers.domain import CONTACT_POINTS
@@ -85,6 +85,16 @@ class Customer(AggregateWithHistory, life=CUSTOMER_LIFE):
 
     The history says what people did; what contacts caused is in the timeline.
     """
+
+    noted: ClassVar = {
+        "register": Noted(),
+        "correct": Noted(fields=list[str]),
+        "add-identifier": Noted(kind=IdentifierKind),
+        "verify-identifier": Noted(kind=IdentifierKind, identifier_id=UUID),
+        "remove-identifier": Noted(kind=IdentifierKind, identifier_id=UUID),
+        "grant-consent": Noted(purpose=ConsentPurpose, channel=Channel | None, said_at=datetime),
+        "withdraw-consent": Noted(purpose=ConsentPurpose, channel=Channel | None, said_at=datetime),
+    }
 
     state_column: ClassVar[str] = "stage"
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import ClassVar
 from uuid import UUID
 
 from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConflictDetected, IdentityConflictResolved
 from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.errors import Invalid
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, Noted
 from rapport_kernel.states import Move, StateTable
 
 from rapport_profiles.customers.domain import Customer
@@ -113,6 +114,8 @@ CONFLICT_LIFE = StateTable(name="identity-conflict", initial="open", moves=[Move
 @dataclass(kw_only=True)
 class IdentityConflict(AggregateWithHistory, life=CONFLICT_LIFE):
     """One set of identifiers (`fingerprint`) and the customers it points at. The ruling stands for the same set later."""
+
+    noted: ClassVar = {"resolve": Noted(customer_id=UUID, new=bool)}
 
     fingerprint: bytes
     candidates: tuple[UUID, ...]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 from rapport_contracts.satisfaction.follow_ups import FollowUpClosed, FollowUpContacted, FollowUpEscalated, FollowUpOpened
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, Noted
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
 
@@ -40,6 +40,14 @@ def is_open(case: FollowUp) -> bool:
 class FollowUp(AggregateWithHistory, life=FOLLOW_UP_LIFE):
     """One unhappy answer and what is done about it by `due_at`. If that time passes before it is closed, it is escalated,
     whatever its state: `escalated_at`. `keyed_by` is the customer whose key seals the notes. Times in UTC."""
+
+    noted: ClassVar = {
+        "open": Noted(),
+        "record-attempt": Noted(reached=bool),
+        "record-cause": Noted(cause=str),
+        "record-action": Noted(action=str),
+        "assign": Noted(assignee=str),
+    }
 
     invitation_id: UUID
     response_id: UUID

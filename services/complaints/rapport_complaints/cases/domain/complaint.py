@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from rapport_contracts.complaints import cases as facts
 from rapport_contracts.complaints.finding import InvestigationStarted
-from rapport_contracts.complaints.vocabulary import ClockKind, ClosureOutcome
+from rapport_contracts.complaints.vocabulary import ClockKind, ClosureOutcome, PauseReason, Severity
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
-from rapport_kernel.history import Act, Sealed
+from rapport_kernel.history import Act, Noted, Sealed
 
 from rapport_complaints.cases.domain.decision import Approving
 from rapport_complaints.cases.domain.endings import Ending
@@ -29,6 +31,18 @@ from rapport_complaints.clocks.domain.basis import Basis
 @dataclass(kw_only=True)
 class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, life=LIFE):
     """One complaint. Every method takes the circumstances (`Act`), and raises NotAllowed when the state has no such move."""
+
+    noted: ClassVar = {
+        "receive": Noted(),
+        "import": Noted(),
+        "link": Noted(),
+        "acknowledge": Noted(method=Channel),
+        "assess": Noted(severity=Severity, category=str, complex=bool),
+        "assign": Noted(assignee=str),
+        "promise": Noted(due_at=datetime, method=Channel),
+        "pause-for-customer": Noted(reason=PauseReason),
+        "pause-for-third-party": Noted(reason=PauseReason),
+    }
 
     # --- the beginning
 

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rapport_contracts.complaints import cases as facts
 from rapport_contracts.complaints import proposals
 from rapport_contracts.complaints import side_ways as ways
-from rapport_contracts.complaints.vocabulary import ClockKind
+from rapport_contracts.complaints.vocabulary import Appellant, ClockKind, RejectionGround, RemedyKind
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Invalid
-from rapport_kernel.history import Act
+from rapport_kernel.history import Act, Noted
 from rapport_kernel.money import Money
 
 from rapport_complaints.cases.domain.independence import demand_judge, may_judge
@@ -28,6 +30,8 @@ from rapport_complaints.cases.domain.refusals import (
 )
 from rapport_complaints.clocks.domain.basis import Basis
 
+_AMOUNT = {"amount": str, "currency": str}
+
 
 def in_words(amount: Money | None) -> dict[str, str]:
     """An amount as the history says it."""
@@ -37,6 +41,20 @@ def in_words(amount: Money | None) -> dict[str, str]:
 @dataclass(kw_only=True)
 class Deciding(ComplaintRecord):
     """The part of a complaint's life between what was found out and what the customer is told."""
+
+    noted: ClassVar = {
+        "propose": Noted(_AMOUNT, remedy=RemedyKind, proposal=int),
+        "approve-proposal": Noted(_AMOUNT, remedy=RemedyKind, proposal=int),
+        "ask-approval": Noted(_AMOUNT, remedy=RemedyKind, level_needed=int),
+        "refuse-proposal": Noted(_AMOUNT, remedy=RemedyKind),
+        "accept": Noted({"proposal": int}),
+        "refuse": Noted(proposal=int),
+        "record-attempt": Noted(method=Channel, attempt=int),
+        "reject": Noted(grounds=list[RejectionGround]),
+        "appeal": Noted(appellant=Appellant, appeal=int),
+        "uphold-appeal": Noted(appeal=int, assignee=str),
+        "dismiss-appeal": Noted(appeal=int),
+    }
 
     # --- putting right
 

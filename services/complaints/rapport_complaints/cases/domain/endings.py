@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
 
 from rapport_contracts.complaints import cases as facts
 from rapport_contracts.complaints import side_ways as ways
-from rapport_contracts.complaints.vocabulary import ClockKind, ClosureOutcome
+from rapport_contracts.complaints.vocabulary import ClockKind, ClosureOutcome, FollowUpResult
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Invalid
-from rapport_kernel.history import Act
+from rapport_kernel.history import Act, Noted
 
 from rapport_complaints.cases.domain.escalating import Escalating
 from rapport_complaints.cases.domain.possible import awaits_follow_up, may_be_told, may_reopen, missing
@@ -21,6 +24,15 @@ from rapport_complaints.clocks.domain.basis import Basis
 @dataclass(kw_only=True)
 class Ending(Escalating):
     """The part of a complaint's life from the answer on."""
+
+    noted: ClassVar = {
+        "give-feedback": Noted(method=Channel),
+        "complete-follow-up": Noted(result=FollowUpResult),
+        "close": Noted(outcome=ClosureOutcome),
+        "reopen": Noted(episode=int),
+        "mark-duplicate": Noted(duplicate_of=UUID),
+        "transfer": Noted(transferred_to=str),
+    }
 
     # --- telling, and asking once more
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from rapport_contracts.complaints.escalation import ComplaintEscalated, EscalationEnded
 from rapport_contracts.complaints.handling import ConflictOfInterestBlocked
 from rapport_contracts.complaints.vocabulary import EscalationTarget, EscalationTrigger
-from rapport_kernel.history import Act
+from rapport_kernel.history import Act, Noted
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
@@ -51,6 +51,10 @@ class Escalation:
 class Escalating(ComplaintRecord):
     """The part of a complaint that is about who else has to know of it. `raised` are escalations not stored yet, `was_major`
     says that it was on the major track when it ended just now; whoever keeps these takes them from here."""
+
+    noted: ClassVar = {
+        "escalate": Noted(level=int, trigger=EscalationTrigger, step=str | None, to_kind=EscalationTarget, to=str)
+    }
 
     raised: list[Escalation] = field(default_factory=list, repr=False, compare=False)
     was_major: bool = field(default=False, repr=False, compare=False)

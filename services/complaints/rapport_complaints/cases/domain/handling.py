@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import ClassVar
 from uuid import UUID
 
 from rapport_contracts.complaints import finding as facts
 from rapport_contracts.complaints.finding import LatentRiskIdentified
 from rapport_contracts.complaints.handling import ComplaintClaimed, ComplaintReleased
-from rapport_kernel.history import Act, Sealed
+from rapport_contracts.complaints.vocabulary import CauseMethod, InvestigationMethod
+from rapport_kernel.history import Act, Noted, Sealed
 
 from rapport_complaints.cases.domain.life import HANDLED
 from rapport_complaints.cases.domain.record import UNASSIGNED, ComplaintRecord
@@ -21,6 +23,8 @@ from rapport_complaints.cases.domain.refusals import AlreadyTaken, ConflictOfInt
 @dataclass(kw_only=True)
 class Handling(ComplaintRecord):
     """The part of a complaint's life that is about who answers for it."""
+
+    noted: ClassVar = {"claim": Noted(assignee=str), "release": Noted(assignee=str)}
 
     def claim(self, act: Act) -> None:
         """The person who acts claims it; claiming what they have already changes nothing. Raises AlreadyTaken when somebody
@@ -92,6 +96,13 @@ class Analysis:
 @dataclass(kw_only=True)
 class FindingOut(ComplaintRecord):
     """The part of a complaint's life that is about why it happened."""
+
+    noted: ClassVar = {
+        "record-step": Noted(method=InvestigationMethod),
+        "set-root-cause": Noted(
+            {"method": CauseMethod, "cause_version": int, "risk": LatentRisk}, cause=str, latent_risk=bool
+        ),
+    }
 
     def record_step(self, act: Act, method: str, evidence: Sequence[Finding] = ()) -> None:
         """One step of finding out (S51), and what it rests on."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 from rapport_contracts.complaints.major import ComplaintDeclaredMajor, ComplaintLoweredFromMajor
 from rapport_contracts.complaints.vocabulary import ClockKind
-from rapport_kernel.history import Act
+from rapport_kernel.history import Act, Noted
 
 from rapport_complaints.cases.domain.life import OPEN, TOLD, WAITING
 from rapport_complaints.cases.domain.possible import MAJOR
@@ -20,6 +21,12 @@ from rapport_complaints.clocks.domain.basis import Basis
 @dataclass(kw_only=True)
 class MajorTrack(ComplaintRecord):
     """The part of a complaint that is about being a major one."""
+
+    noted: ClassVar = {
+        "mark-major": Noted(case_id=UUID, rule=str | None, policy_version=int),
+        "lower-major": Noted(case_id=UUID),
+        "complete-major-step": Noted(case_id=UUID, step=str),
+    }
 
     @property
     def is_major(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 from rapport_contracts.complaints.clocks import ComplaintUntargeted
@@ -13,7 +14,7 @@ from rapport_contracts.complaints.handling import ConflictOfInterestBlocked
 from rapport_contracts.complaints.vocabulary import ClockKind, PauseReason
 from rapport_contracts.event import Event
 from rapport_kernel.business_time import BusinessCalendar, Pause
-from rapport_kernel.history import Act, AggregateWithHistory, Sealed
+from rapport_kernel.history import Act, AggregateWithHistory, Noted, Sealed
 from rapport_kernel.vocabularies import Vocabulary
 
 from rapport_complaints.cases.domain.independence import may_handle
@@ -50,6 +51,8 @@ class ComplaintRecord(AggregateWithHistory):
     `escalation_steps` of the ladder that were taken; `escalation_level` 0: it is not escalated. `held_by` are emergencies
     for whose time its resolution clocks stand still. `amount` is what the present proposal costs; `pending_by` proposed one
     that waits for somebody with more authority."""
+
+    noted: ClassVar = {"conflict-of-interest": Noted(staff=str)}
 
     number: str
     channel: str

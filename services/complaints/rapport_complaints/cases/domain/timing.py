@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from rapport_contracts.complaints.vocabulary import ClockKind, PauseReason
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Invalid, NotFound
-from rapport_kernel.history import Act
+from rapport_kernel.history import Act, Noted
 
 from rapport_complaints.cases.domain.independence import demand_judge
 from rapport_complaints.cases.domain.life import ENDED, TOLD, WAITING
@@ -22,11 +23,18 @@ from rapport_complaints.cases.domain.record import ComplaintRecord
 from rapport_complaints.cases.domain.refusals import NoExtension
 from rapport_complaints.clocks.domain.basis import Basis
 from rapport_complaints.clocks.domain.clocks import Clock
+from rapport_complaints.clocks.domain.policies import LimitUnit
 
 
 @dataclass(kw_only=True)
 class Timing(ComplaintRecord):
     """The part of a complaint that is about its clocks."""
+
+    noted: ClassVar = {
+        "hold": Noted(incident_id=UUID),
+        "let-go": Noted(incident_id=UUID),
+        "extend": Noted(clock_id=UUID, policy=str, extended_by=int, unit=LimitUnit, requested_by=str),
+    }
 
     def clock(self, clock_id: UUID) -> Clock:
         """One of its clocks. Raises NotFound."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import ClassVar
 
 from rapport_contracts.complaints import drills as facts
 from rapport_kernel.errors import Conflict, Invalid
-from rapport_kernel.history import Act, AggregateWithHistory, any_open
+from rapport_kernel.history import Act, AggregateWithHistory, Noted, any_open
 from rapport_kernel.states import Move, StateTable
 
 DRILL_LIFE = StateTable(
@@ -54,6 +55,13 @@ def has_no_open_gap(drill: Drill) -> bool:
 @dataclass(kw_only=True)
 class Drill(AggregateWithHistory, life=DRILL_LIFE):
     """One drill of one version of a plan. Times in UTC."""
+
+    noted: ClassVar = {
+        "plan": Noted(),
+        "hold": Noted(participants=int),
+        "record-gaps": Noted(gaps=list[str]),
+        "close-gap": Noted(gap=str),
+    }
 
     number: str
     plan: str

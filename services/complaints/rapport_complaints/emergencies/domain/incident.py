@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from rapport_contracts.complaints import incidents as facts
 from rapport_kernel.errors import Conflict, Forbidden, Invalid
-from rapport_kernel.history import Act, AggregateWithHistory, any_open
+from rapport_kernel.history import Act, AggregateWithHistory, Noted, any_open
 from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
 
@@ -71,6 +72,17 @@ def takes_complaints(incident: Incident) -> bool:
 class Incident(AggregateWithHistory, life=INCIDENT_LIFE):
     """One incident. It affects `touchpoints` and `categories` of complaints (empty: all of them) from `began_at` to
     `ended_at`. `clocks_at` is when `holds_clocks` last changed, None if it never held any. Times in UTC."""
+
+    noted: ClassVar = {
+        "report": Noted(),
+        "classify": Noted(level=int),
+        "declare": Noted(level=int, policy=str, policy_version=int),
+        "change-level": Noted(from_level=int, to_level=int),
+        "activate-plan": Noted(plan=str, plan_version=int),
+        "complete-step": Noted(step=str),
+        "update": Noted(update=int),
+        "review": Noted(cause=str),
+    }
 
     number: str
     incident_type: str

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from rapport_contracts.complaints import changes as facts
-from rapport_contracts.complaints.vocabulary import ChangeVerdict
+from rapport_contracts.complaints.vocabulary import ChangeVerdict, TrendDimension
 from rapport_kernel.errors import Conflict, Invalid
-from rapport_kernel.history import Act, AggregateWithHistory, any_open
+from rapport_kernel.history import Act, AggregateWithHistory, Noted, any_open
 from rapport_kernel.states import Move, StateTable
 
 from rapport_complaints.finding.domain.effect import Effect, Periods
@@ -91,6 +92,16 @@ def has_effect(change: Change) -> bool:
 class Change(AggregateWithHistory, life=CHANGE_LIFE):
     """One change. `dimension` and `group` name the complaints that it is to make fewer. `round` counts how often it was
     unfrozen. Times in UTC."""
+
+    noted: ClassVar = {
+        "propose": Noted(dimension=TrendDimension, group=str),
+        "link-complaint": Noted(complaint_id=UUID),
+        "plan-step": Noted(steps=list[str]),
+        "unfreeze": Noted(round=int),
+        "complete-step": Noted(step=str),
+        "refreeze": Noted(standard=str),
+        "record-effect": Noted(verdict=ChangeVerdict, days=int),
+    }
 
     number: str
     owner: str

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 from rapport_contracts.complaints import major as facts
+from rapport_contracts.complaints.vocabulary import ClosureOutcome
 from rapport_contracts.fields import Code, WrongValue
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, Noted
 from rapport_kernel.states import Move, StateTable
 from rapport_kernel.versions import Version
+from rapport_kernel.vocabularies import Vocabulary
 
 from rapport_complaints.cases.domain.data import StepCode
 from rapport_complaints.cases.domain.independence import demand_judge
@@ -30,6 +32,7 @@ from rapport_complaints.clocks.domain.policies import Data, Matching, Target
 MAJOR_POLICY = "standard"
 """Code of the one policy that counts."""
 
+OUTCOMES = Vocabulary("major-case-outcome", ["lowered", *ClosureOutcome])
 MAJOR_LIFE = StateTable(
     "major-case",
     "declared",
@@ -110,6 +113,13 @@ class CaseStep:
 class MajorCase(AggregateWithHistory, life=MAJOR_LIFE):
     """The case of one complaint. `rule` declared it, None: a person did; `declared_by` is `kind:opaque-id`; `told` are
     roles. Its notes are in the history of the complaint, under the key of the customer."""
+
+    noted: ClassVar = {
+        "declare": Noted(policy=str, policy_version=int, rule=str | None),
+        "complete-step": Noted(step=str),
+        "lower": Noted(outcome=OUTCOMES),
+        "close": Noted(outcome=OUTCOMES),
+    }
 
     complaint_id: UUID
     declared_by: str

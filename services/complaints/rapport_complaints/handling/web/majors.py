@@ -10,7 +10,6 @@ from rapport_chassis.lists import Page, Paging
 from rapport_chassis.web import Actions, Call, Names, Person, Resource, Router, VersionedData, View
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
-from rapport_contracts.complaints.vocabulary import ClosureOutcome
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotFound, VersionConflict
 
@@ -21,7 +20,7 @@ from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved, NotMajor
 from rapport_complaints.cases.web.actions import JUDGE
 from rapport_complaints.cases.web.views import view
-from rapport_complaints.handling.domain.major import MAJOR_LIFE, MajorPolicy
+from rapport_complaints.handling.domain.major import MAJOR_LIFE, OUTCOMES, MajorPolicy
 from rapport_complaints.handling.store.majors import (
     MAJOR_POLICIES,
     ORDER,
@@ -65,9 +64,7 @@ class CaseView(View):
     late_steps: int
     declared_at: UtcTime
     ended_at: UtcTime | None
-    outcome: Annotated[str | None, known("lowered", ClosureOutcome, name="major-case-outcome")] = Field(
-        description="`lowered`, or how the complaint ended."
-    )
+    outcome: Annotated[str | None, known(OUTCOMES)] = Field(description="`lowered`, or how the complaint ended.")
     names: Names
 
 

@@ -6,13 +6,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from rapport_contracts.complaints import compensations
 from rapport_contracts.complaints import recovery as facts
+from rapport_contracts.complaints.vocabulary import RemedyKind
+from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Conflict, NotFound
-from rapport_kernel.history import Act, AggregateWithHistory
+from rapport_kernel.history import Act, AggregateWithHistory, Noted
 from rapport_kernel.ids import new_id
 from rapport_kernel.money import Money
 from rapport_kernel.states import Move, StateTable
@@ -95,10 +97,25 @@ def may_execute(case: RecoveryCase, act: Act) -> bool:
     return case.state not in CLAIMABLE or in_time(case, act)
 
 
+_AMOUNT = {"amount": str, "currency": str}
+
+
 @dataclass(kw_only=True)
 class RecoveryCase(AggregateWithHistory, life=RECOVERY_LIFE):
     """One case. `keyed_by` is the data subject whose key seals its notes. `participants` took part in it and may not judge
     it; `subject_staff` is whom it is about. Times in UTC."""
+
+    noted: ClassVar = {
+        "identify": Noted(failure=str),
+        "propose": Noted(_AMOUNT, plan=int, remedies=list[RemedyKind]),
+        "offer": Noted(plan=int, method=Channel),
+        **{move: Noted(plan=int) for move in ("approve", "reject", "accept", "decline", "expire", "execute", "withdraw")},
+        "verify": Noted(plan=int, by_survey=bool),
+        "fail": Noted(plan=int, by_survey=bool),
+        "reverse": Noted(plan=int, award=UUID, **_AMOUNT),
+        "reverse-part": Noted(plan=int, award=UUID, **_AMOUNT),
+        "close": Noted(outcome=RECOVERY_LIFE),
+    }
 
     number: str
     failure: str

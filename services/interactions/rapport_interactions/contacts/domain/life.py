@@ -6,8 +6,10 @@ A fold puts an interaction into one of these states; it never refuses an event, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
 
-from rapport_kernel.history import AggregateWithHistory
+from rapport_kernel.history import AggregateWithHistory, Noted
 from rapport_kernel.states import Move, StateTable
 
 _MOVES = (
@@ -65,3 +67,5 @@ class Contact(AggregateWithHistory, life=LIFE):
     """A contact as people act on it. Its history holds only their acts: entering it, and saying whose it is. Everything else
     is folded from its events, which are kept. Notes in the history are sealed with a key of the contact's own.
     """
+
+    noted: ClassVar = {"enter": Noted(), "link-customer": Noted(customer_id=UUID)}
