@@ -7,7 +7,7 @@ MEMBERS := contracts libs/kernel libs/chassis $(patsubst %/pyproject.toml,%,$(wi
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup node lock run demo desk test test-stack drill lint format contracts walls drawing upgrade-dump up down bench clean
+.PHONY: help setup clients lock run demo desk test test-stack drill lint format contracts walls drawing upgrade-dump up down bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,22 +19,27 @@ $(VENV)/.ready: requirements/dev.lock $(addsuffix /pyproject.toml,$(MEMBERS))
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
 	@touch $@
 
-# Clients and front ends need Node.js. Without it their tests are skipped, which the end of the run says; where CI=true they fail.
-PACKAGES := contracts/typescript $(patsubst %/package.json,%,$(wildcard tests/*/package.json))
-DOCUMENTS := contracts/rapport_contracts/openapi/front-end.json
-NODE := $(and $(shell command -v npm),$(filter-out 0 1,$(shell node -p 'Math.floor(process.versions.node.split(".")[0] / 10)' 2>/dev/null)))
+$(VENV)/python-client/.ready: $(VENV)/.ready requirements/python-client.lock
+	@test -x $(VENV)/python-client/bin/python || $(PYTHON) -m venv $(VENV)/python-client
+	@$(VENV)/python-client/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/python-client.lock
+	@touch $@
+
+# TypeScript needs Node.js. Without it its tests are skipped, and the end of the run says so; with CI=true they fail.
+NODE := $(shell command -v npm >/dev/null && node -p 'parseInt(process.versions.node) >= 20 || ""' 2>/dev/null)
+PACKAGES := contracts/typescript $(patsubst %/package-lock.json,%,$(wildcard tests/*/package-lock.json))
+CLIENT := contracts/rapport_contracts/openapi/front-end.json $(shell git ls-files contracts/typescript/src) contracts/typescript/tsconfig.json
 
 $(VENV)/.node: $(VENV)/.ready $(addsuffix /package-lock.json,$(PACKAGES))
 	@for package in $(PACKAGES); do (cd $$package && npm ci --silent --ignore-scripts) || exit 1; done
 	@touch $@
 
-$(VENV)/.client: $(VENV)/.node $(DOCUMENTS) $(wildcard contracts/typescript/src/[!g]*.ts contracts/typescript/*.json)
+$(VENV)/.client: $(VENV)/.node $(CLIENT)
 	@cd contracts/typescript && npm run --silent build >/dev/null
 	@touch $@
 
-node: $(if $(NODE),$(VENV)/.client)
+clients: $(VENV)/python-client/.ready $(if $(NODE),$(VENV)/.client) ## Install what makes clients of the documents, and build the TypeScript client
 
-setup: $(VENV)/.ready node ## Install everything into .venv, and what clients need where Node.js is
+setup: $(VENV)/.ready clients ## Install everything, the packages of Node.js where that is
 
 lock: ## Write requirements/*.lock anew (needs uv)
 	$(PYTHON) requirements/lock.py
@@ -52,7 +57,7 @@ desk: setup ## Build the reference front end and serve it on http://127.0.0.1:$(
 
 # By file: the tests of one share a database, and where the service runs, a consumer group. A test waits for a third of its time.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-test: $(VENV)/.ready node ## All tests that need no Docker, on real PostgreSQL and Kafka, by one worker more than there are processors
+test: $(VENV)/.ready clients ## All tests that need no Docker, on real PostgreSQL and Kafka, by one worker more than there are processors
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-stack: $(VENV)/.ready ## Drive the compose stack (needs a Docker engine)
@@ -103,4 +108,4 @@ bench: $(VENV)/.ready ## Measure the ratios of tests/load against raw PostgreSQL
 	@$(BIN)/python -m pytest tests/load -s
 
 clean: ## Remove the environment and caches (never .rapport, where the data is)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache $(addsuffix /node_modules,$(PACKAGES)) contracts/typescript/dist contracts/typescript/build

@@ -2,9 +2,11 @@
 
 What is locked already keeps its version, unless `--upgrade` asks for the newest of everything.
 
-Input: the dependencies of every member's pyproject.toml, requirements/dev.in and requirements/build.in.
+Input: the dependencies of every member's pyproject.toml, requirements/dev.in, build.in and python-client.in.
 Output: requirements/runtime.lock (what a container installs) and requirements/dev.lock (a checkout: runtime,
-the local stack, tests, linters, the build backend). Both carry hashes, hold for Python 3.11 and later, and name no index.
+the local stack, tests, linters, the build backend); requirements/python-client.lock (the generator of Python clients, which
+wants an older typer than we have, and what its clients need). All carry hashes, hold for Python 3.11 and later, and name no
+index.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ def compile_lock(target: Path, lines: list[str], constraint: Path | None = None)
 
 
 def main() -> None:
-    """Write both locks."""
+    """Write the locks."""
     runtime: list[str] = []
     extras: list[str] = []
     for project in members():
@@ -55,6 +57,7 @@ def main() -> None:
     dev = (HERE / "dev.in").read_text().splitlines()
     compile_lock(HERE / "runtime.lock", runtime + build)
     compile_lock(HERE / "dev.lock", runtime + extras + dev + build, HERE / "runtime.lock")
+    compile_lock(HERE / "python-client.lock", (HERE / "python-client.in").read_text().splitlines())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -21,10 +22,12 @@ from rapport_testing.guards import (
     missing_targets,
     tracked,
     unhashed,
+    unpinned,
 )
 
 DOCUMENTS = tracked("*.md")
 LOCKS = tracked("requirements/*.lock")
+NPM_LOCKS = tracked("*package-lock.json")
 
 
 def commands() -> set[str]:
@@ -64,6 +67,22 @@ def test_the_lock_guards_refuse():
         "b @ https://x/y.whl",
     ]
     assert unhashed("a==1 \\\n    --hash=sha256:00\nb==2 ; python_version < '4'\nc==3\n") == ["b==2", "c==3"]
+
+
+@pytest.mark.parametrize("lock", NPM_LOCKS, ids=lambda path: path.parent.name)
+def test_locks_of_npm_have_hashes_and_no_addresses(lock: Path):
+    assert unpinned(lock.read_text()) == []
+
+
+def test_the_npm_lock_guard_refuses():
+    packages = {
+        "": {"name": "ours"},
+        "node_modules/ours": {"resolved": "../ours", "link": True},
+        "node_modules/fine": {"integrity": "sha512-x"},
+        "node_modules/bare": {},
+        "node_modules/told": {"integrity": "sha512-x", "resolved": "https://example.org/told.tgz"},
+    }
+    assert unpinned(json.dumps({"packages": packages})) == ["node_modules/bare", "node_modules/told"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Iterable
@@ -53,6 +54,13 @@ def empty_names(files: Iterable[Path]) -> list[str]:
 def addresses(text: str) -> list[str]:
     """Lines of a lock that name a package index or a host."""
     return [line for line in text.splitlines() if ADDRESS.search(line)]
+
+
+def unpinned(text: str) -> list[str]:
+    """Packages of a lock of npm that have no hash, or say where they come from."""
+    packages: dict[str, dict[str, object]] = json.loads(text)["packages"]
+    foreign = {name: each for name, each in packages.items() if name.startswith("node_modules/") and not each.get("link")}
+    return [name for name, each in foreign.items() if "integrity" not in each or "resolved" in each]
 
 
 def unhashed(text: str) -> list[str]:

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -41,6 +41,12 @@ def need_node(what: str, folder: Path = CLIENT) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what}: {why}", pytrace=False)
     pytest.skip(f"{NOT_TESTED}{what}: {why}")
+
+
+def not_tested(reasons: Iterable[str]) -> list[str]:
+    """A line for each thing that was not tested, out of why tests were skipped."""
+    found = (re.search(rf"{NOT_TESTED}([^'\"]*)", reason) for reason in reasons)
+    return sorted({match[0] for match in found if match})
 
 
 def npm(folder: Path, script: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

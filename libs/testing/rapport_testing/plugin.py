@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from rapport_testing import sockets, waiting
+from rapport_testing import node, sockets, waiting
 from rapport_testing.databases import Database, Databases
 from rapport_testing.history import History
 from rapport_testing.proxy import FaultProxy
@@ -64,7 +64,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     sockets.release()
 
 
-WHOLE_PRODUCT_FIRST = ("tests/drills", "tests/browser", "tests/journeys", "libs/cli", "libs/chassis/tests/bus")
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says last what was not tested for want of something on this machine."""
+    for line in node.not_tested(str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_line(line, red=True, bold=True)
+
+
+WHOLE_PRODUCT_FIRST = ("tests/drills", "tests/browser", "tests/journeys", "tests/contract", "libs/cli", "libs/chassis/tests/bus")
 """Folders whose files take long although they hold few tests: begun last, one worker would wait for the other at the end."""
 
 
