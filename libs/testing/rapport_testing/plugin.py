@@ -71,7 +71,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line, red=True, bold=True)
 
 
-WHOLE_PRODUCT_FIRST = ("tests/drills", "tests/browser", "tests/journeys", "tests/contract", "libs/cli", "libs/chassis/tests/bus")
+WHOLE_PRODUCT_FIRST = (
+    "tests/drills",
+    "tests/browser",
+    "tests/journeys",
+    "tests/contract",
+    "libs/cli",
+    "libs/chassis/tests/bus",
+)
 """Folders whose files take long although they hold few tests: begun last, one worker would wait for the other at the end."""
 
 
