@@ -8,7 +8,7 @@ import { Refusal, written } from "./parts"
 import { fieldName } from "./words"
 
 type Complaint = Schema<"ComplaintDetail">
-type Move = Schema<"MoveView">
+type Move = Schema<"ComplaintMoveView">
 
 /** Fields that belong to few cases; the rest is shown at once. */
 const SELDOM = new Set(["at", "reason"])

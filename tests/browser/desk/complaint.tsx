@@ -7,7 +7,7 @@ import { Badge, Due, Facts, Heading, Refusal, Severity, State, When } from "./pa
 
 interface Shown {
   complaint: Schema<"ComplaintDetail">
-  history: readonly Schema<"MoveView">[]
+  history: readonly Schema<"ComplaintMoveView">[]
   clocks: readonly Schema<"ClockView">[]
   customer: Schema<"AskedCustomer"> | undefined
 }
@@ -169,7 +169,7 @@ function Clock({ clock }: { clock: Schema<"ClockView"> }) {
   return <Due at={clock.due_at} />
 }
 
-function History({ moves }: { moves: readonly Schema<"MoveView">[] }) {
+function History({ moves }: { moves: readonly Schema<"ComplaintMoveView">[] }) {
   const desk = useDesk()
   return (
     <section aria-labelledby="history" class="card">
