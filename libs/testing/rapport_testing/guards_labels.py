@@ -65,12 +65,14 @@ def confusing(labels: Mapping[str, Labels]) -> list[str]:
 
 def _confusing(name: str, codes: Labels) -> Iterator[str]:
     for language in LANGUAGES:
-        said = defaultdict(list)
+        by_label = defaultdict(list)
         for code, texts in codes.items():
-            said[texts[language].casefold()].append(code)
+            by_label[texts[language].casefold()].append(code)
             if texts[language] != texts[language].strip():
                 yield f"{name}: blanks around the {language} label of {code}"
-        yield from (f"{name}: {' and '.join(alike)} have one {language} label" for alike in said.values() if len(alike) > 1)
+        yield from (
+            f"{name}: {' and '.join(alike)} have one {language} label" for alike in by_label.values() if len(alike) > 1
+        )
     for code, texts in codes.items():
         if _CHINESE.search(texts["en"]) or not (_CHINESE.search(texts["zh"]) or texts["zh"] == texts["en"]):
             yield f"{name}: a label of {code} is in another language"

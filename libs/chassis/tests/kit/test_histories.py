@@ -18,12 +18,10 @@ from rapport_chassis.histories import HistoryFilters, HistoryStore, find_history
 from rapport_chassis.lists import Paging
 from rapport_chassis.timers import Timer
 from rapport_chassis.verifying import Verdict, verify_history
-from rapport_chassis.web.histories import move_view_of
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.errors import Invalid, VersionConflict
 from rapport_kernel.history import Act, HistoryEntry, entry_content
 from rapport_kernel.ids import new_id
-from rapport_testing.detail_guard import WrongDetail
 from rapport_testing.waiting import eventually
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -381,62 +379,3 @@ async def test_a_store_is_one_object_until_the_work_turns(works: WorkFactory[Wor
         assert work.store(Loans) is first
         await work.turn(work.cause)
         assert work.store(Loans) is not first
-
-
-# --- what is noted
-
-
-async def noted(works: WorkFactory[Work], loan_id: UUID, move: str, detail: dict[str, Any]) -> None:
-    async with works(SYSTEM) as work:
-        loan = await work.store(Loans).get(loan_id, for_update=True)
-        loan._log_move(move, loan.state, act(work), **detail)
-
-
-@pytest.mark.parametrize(
-    ("move", "detail", "told"),
-    [
-        ("prolong", {}, "'prolong' notes nothing"),
-        ("prolong", {"days": 1, "why": "asked"}, "'prolong' notes days, why"),
-        ("looked-at", {"days": 1}, "'looked-at' notes days"),
-        ("paint", {}, "'paint' notes nothing"),
-    ],
-)
-async def test_an_entry_that_its_kind_does_not_know_is_not_written(
-    works: WorkFactory[Work], move: str, detail: dict[str, Any], told: str
-) -> None:
-    loan_id = await lent(works)
-    with pytest.raises(TypeError, match=f"Loan does not say that {told}"):
-        await noted(works, loan_id, move, detail)
-    async with works(SYSTEM) as work:
-        assert (await verify_history(work, Loans, loan_id)).rows == 1
-
-
-@pytest.mark.parametrize(
-    ("move", "detail"),
-    [
-        ("prolong", {"days": "three"}),
-        ("take-back", {"condition": "eaten"}),
-        ("inspect", {"parts": 2, "by": 7}),
-    ],
-)
-async def test_a_detail_that_is_not_as_documented_fails_the_test_that_writes_it(
-    works: WorkFactory[Work], move: str, detail: dict[str, Any]
-) -> None:
-    loan_id = await lent(works)
-    with pytest.raises(WrongDetail, match=f"'{move}' of Loan notes"):
-        await noted(works, loan_id, move, detail)
-
-
-def test_details_are_documented_for_each_move() -> None:
-    shown = move_view_of(Loan).model_json_schema(mode="serialization")["properties"]
-    assert shown["move"]["x-extensible-enum"] == ["prolong", "take-back", "write-off", "lend", "inspect", "looked-at"]
-    assert (shown["move"]["x-vocabulary"], shown["to_state"]["x-vocabulary"]) == ("loan-action", "loan-state")
-    by_move = shown["detail"]["x-by-move"]
-    assert set(by_move) == {"prolong", "take-back", "lend", "inspect"}
-    assert by_move["take-back"]["properties"]["condition"]["x-vocabulary"] == "condition"
-    nobody = {"anyOf": [{"type": "string"}, {"type": "null"}]}
-    assert by_move["inspect"] == {
-        "type": "object",
-        "properties": {"parts": {"type": "integer"}, "by": nobody},
-        "required": ["parts"],
-    }

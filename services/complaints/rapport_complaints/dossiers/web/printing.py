@@ -253,12 +253,12 @@ class _Print:
         )
 
     def _communication(self, communication: Any) -> dict[str, Any]:
-        said = {
+        codes = {
             "direction": communication.direction,
             "channel": communication.channel,
             "communication-kind": communication.kind,
         }
-        what = " · ".join(self._code(vocabulary, code) for vocabulary, code in said.items())
+        what = " · ".join(self._code(vocabulary, code) for vocabulary, code in codes.items())
         head = f"{self._time(communication.at)} · {what} · {communication.by}"
         return _entry(head, words=[communication.words])
 
