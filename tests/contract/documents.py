@@ -11,7 +11,7 @@ from rapport_contracts.openapi import FRONT_END, OPENAPI, WHOLE
 SERVICES = sorted(path.stem for path in OPENAPI.glob("*.json") if path.stem not in {WHOLE, FRONT_END})
 LIE = "lie"
 TOLD = ("'stage'", "Type 'string' is not assignable to type 'number'")
-"""What a compiler says of a call that was written for the wire: the field has another name, and the other one another type."""
+"""What a compiler says of a call that was written for the wire: a field has another name, and one another type."""
 
 
 def write_documents(folder: Path) -> Path:

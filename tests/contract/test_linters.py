@@ -1,7 +1,8 @@
 """Spectral and redocly say nothing of the documents, and are fed broken ones.
 
-They read the documents of the services; the joined one and the one for front ends are made of the same operations and schemas
-by `rapport_contracts.openapi`, and `tests/architecture/test_documents.py` looks at what is their own: names and references.
+They read the documents of the services; the joined one and the one for front ends are made of the same operations and
+schemas by `rapport_contracts.openapi`. What is their own, names and references, is looked at in
+`tests/architecture/test_documents.py`.
 """
 
 from __future__ import annotations
@@ -60,9 +61,7 @@ def without_schema(document: dict[str, Any]) -> None:
         ("redocly", without_schema, "no-unresolved-refs"),
     ],
 )
-def test_a_broken_document_is_found(
-    linter: str, spoil: Callable[[dict[str, Any]], None], says: str, tmp_path: Path
-) -> None:
+def test_a_broken_document_is_found(linter: str, spoil: Callable[[dict[str, Any]], None], says: str, tmp_path: Path) -> None:
     document: dict[str, Any] = json.loads((OPENAPI / "interactions.json").read_text())
     spoil(document)
     (tmp_path / "broken.json").write_text(json.dumps(document))

@@ -1,4 +1,4 @@
-"""Three generators of TypeScript clients make of each service's document what type-checks, and a document that lies is found.
+"""Three generators make of each service's document TypeScript that type-checks, and a document that lies is found.
 
 The joined document and the one for front ends hold the same operations and schemas under other names; of the latter
 `contracts/typescript` is built.
@@ -26,7 +26,7 @@ def _node() -> None:
 
 @dataclass(frozen=True)
 class Clients:
-    """What a generator made of all documents and of the one that lies: its folder, and what the compiler says of which file."""
+    """What a generator made of all documents and the one that lies: its folder, and what the compiler says of each file."""
 
     folder: Path
     errors: dict[str, list[str]]
@@ -65,4 +65,4 @@ def test_a_call_that_fits_the_wire_does_not_fit_a_lie(clients: Clients) -> None:
 
 
 def test_every_service_is_among_them() -> None:
-    assert SERVICES == sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
+    assert sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml")) == SERVICES

@@ -15,6 +15,11 @@ def _node() -> None:
 def test_the_typescript_client_works(product) -> None:
     token = product.run("token").stdout.strip()
     expired = LocalIssuer(product.home / "issuer").mint("late", [], minutes=-1)
-    told = {"RAPPORT_URL": product.url, "RAPPORT": str(product.rapport), "RAPPORT_TOKEN": token, "RAPPORT_EXPIRED_TOKEN": expired}
+    told = {
+        "RAPPORT_URL": product.url,
+        "RAPPORT": str(product.rapport),
+        "RAPPORT_TOKEN": token,
+        "RAPPORT_EXPIRED_TOKEN": expired,
+    }
     done = npm(CLIENT, "test", env={**product.environment, **told})
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -1,5 +1,5 @@
-"""Node.js for the tests of clients and front ends: where it or what is installed for it is missing, they are skipped, and the
-end of the run says so; with `CI=true` they fail."""
+"""Node.js for the tests of clients and front ends: where it or what is installed for it is missing, they are skipped, and
+the end of the run says so; with `CI=true` they fail."""
 
 from __future__ import annotations
 

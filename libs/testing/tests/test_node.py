@@ -25,7 +25,7 @@ def test_without_node_a_test_is_skipped_and_the_run_says_so(monkeypatch: pytest.
 @pytest.mark.usefixtures("_without_node")
 def test_without_node_ci_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
-    with pytest.raises(pytest.fail.Exception, match="clients: there is no Node.js"):
+    with pytest.raises(pytest.fail.Exception, match="clients: there is no Node"):
         node.need_node("clients")
 
 
