@@ -7,7 +7,7 @@ MEMBERS := contracts libs/kernel libs/chassis $(patsubst %/pyproject.toml,%,$(wi
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup clients lock run demo test test-stack drill lint format contracts walls drawing upgrade-dump up down bench clean
+.PHONY: help setup clients lock run demo desk test test-stack drill lint format contracts walls drawing upgrade-dump up down bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,11 @@ run: $(VENV)/.ready ## Start everything on this machine: PostgreSQL, Kafka, all 
 
 demo: $(VENV)/.ready ## Play generated days of a contact centre through the public APIs; starts what is not running
 	@$(BIN)/rapport demo --port $(PORT)
+
+DESK ?= 5173
+desk: setup ## Build the reference front end and serve it on http://127.0.0.1:$(DESK), for what `make run` runs
+	@cd tests/browser && npm run --silent build
+	@$(BIN)/python tests/browser/serve.py build/desk --rapport http://127.0.0.1:$(PORT) --port $(DESK)
 
 # By file: the tests of one share a database, and where the service runs, a consumer group. A test waits for a third of its time.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)

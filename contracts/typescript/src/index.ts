@@ -4,7 +4,8 @@ import { calls, type Calls } from "./calling.js"
 import { follow, type Following, type Service } from "./following.js"
 import { pagesOver, type Pages } from "./listing.js"
 import { sender, type Settings } from "./sending.js"
-import type { components } from "./generated.js"
+import type { PathsWithMethod } from "openapi-typescript-helpers"
+import type { components, paths } from "./generated.js"
 
 /** Calls typed by path: each answers `{ data, etag }` and throws a `Problem` when it is refused. */
 export interface Client extends Calls {
@@ -32,6 +33,9 @@ export function createClient(settings: Settings): Client {
 
 /** What the documents call a thing: `Schema<"ComplaintView">`. */
 export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name]
+
+/** What a list can be asked for, or another path: `Query<"/complaints/v1/complaints">`. */
+export type Query<Path extends PathsWithMethod<paths, "get">> = NonNullable<paths[Path]["get"]["parameters"]["query"]>
 
 export { Problem, type FieldProblem } from "./problem.js"
 export type { Answer, Call, Calls, Extra } from "./calling.js"

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -73,8 +74,34 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line, red=True, bold=True)
 
 
-WHOLE_PRODUCT_FIRST = ("tests/drills", "tests/journeys", "tests/contract", "libs/cli", "libs/chassis/tests/bus")
+WHOLE_PRODUCT_FIRST = (
+    "tests/drills",
+    "tests/browser",
+    "tests/journeys",
+    "tests/contract",
+    "libs/cli",
+    "libs/chassis/tests/bus",
+)
 """Folders whose files take long although they hold few tests: begun last, one worker would wait for the other at the end."""
+
+
+ONE_WORKER = ("tests/browser",)
+"""Folders whose files share what is too dear to have once for each worker: they stay together as if they were one file."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """By file, as `--dist loadfile` says, except for the folders of `ONE_WORKER`."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+        def _split_scope(self, nodeid: str) -> str:
+            own: str = super()._split_scope(nodeid)
+            return next((folder for folder in ONE_WORKER if nodeid.startswith(f"{folder}/")), own)
+
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

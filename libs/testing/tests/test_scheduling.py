@@ -1,0 +1,32 @@
+"""Files go to workers one by one; those of a folder that shares a product go to one worker together."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+SAYS = """
+import os, pathlib, time
+def test_where():
+    pathlib.Path(__file__).with_suffix(".worker").write_text(os.environ["PYTEST_XDIST_WORKER"])
+    time.sleep(0.3)
+"""
+
+
+def workers(root, folder):
+    return {file.read_text() for file in (root / folder).glob("*.worker")}
+
+
+def test_the_files_of_a_folder_that_shares_a_product_go_to_one_worker(tmp_path):
+    for folder in ("tests/browser", "tests/journeys"):
+        (tmp_path / folder).mkdir(parents=True)
+        for name in "abcd":
+            (tmp_path / folder / f"test_{name}.py").write_text(SAYS)
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "tests"]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(workers(tmp_path, "tests/browser")) == 1
+    assert len(workers(tmp_path, "tests/journeys")) == 2
