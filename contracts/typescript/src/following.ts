@@ -24,6 +24,8 @@ export interface Following<Of extends Service> {
   reset: (reason: string) => void | Promise<void>
   /** A fact: read `subject` again where your version is lower than `version`. */
   changed: (event: LiveEvent<Of>) => void | Promise<void>
+  /** The stream is heard, or is not for the moment: say so to whoever looks at the page. */
+  connected?: (connected: boolean) => void
   filters?: Filters<Of>
   /** Ends it. */
   signal?: AbortSignal
@@ -45,24 +47,29 @@ const RETRY = 3_000
  * token and the position it had, so that nothing is left out. Throws the Problem of a stream that this caller cannot have,
  * and what `reset` or `changed` throw.
  */
-export async function follow<Of extends Service>(open: Open, { reset, changed, signal }: Following<Of>): Promise<void> {
-  for await (const frame of frames(open, signal)) {
+export async function follow<Of extends Service>(open: Open, following: Following<Of>): Promise<void> {
+  const { reset, changed, connected = () => undefined, signal } = following
+  for await (const frame of frames(open, connected, signal)) {
     if (frame["event"] === "reset") await reset((JSON.parse(frame["data"] ?? "{}") as Schemas["LiveReset"]).reason)
     else if (frame["data"]) await changed(JSON.parse(frame["data"]) as LiveEvent<Of>)
   }
 }
 
 /** The frames of one connection after the other. A frame is behind us when the next one is asked for. */
-async function* frames(open: Open, signal: AbortSignal | undefined): AsyncGenerator<Frame, void> {
+async function* frames(open: Open, connected: (yes: boolean) => void, signal?: AbortSignal): AsyncGenerator<Frame, void> {
   for (let last = "", retry = RETRY; !signal?.aborted; await sleep(retry, signal).catch(() => undefined)) {
+    let heard = false
     try {
       for await (const frame of connection((own) => open(last ? { "Last-Event-ID": last } : {}, own), signal)) {
+        if (!heard) connected((heard = true))
         retry = Number(frame["retry"] ?? retry)
         yield frame
         last = frame["id"] ?? last
       }
     } catch (error) {
       if (error instanceof Problem && error.status < 500 && error.status !== 429) throw error
+    } finally {
+      if (heard) connected(false)
     }
   }
 }

@@ -139,6 +139,7 @@ test("live updates go on behind an expired token: what happened meanwhile is tol
   const resets: string[] = []
   const heard: LiveEvent<"complaints">[] = []
   const positions: (string | null)[] = []
+  const states: boolean[] = []
   const made: string[] = []
   const given = [await shortToken()]
   const meanwhile = async (request: Request) => {
@@ -157,9 +158,11 @@ test("live updates go on behind an expired token: what happened meanwhile is tol
       heard.push(event)
       if (heard.length === 2) ended.abort()
     },
+    connected: (yes) => states.push(yes),
   })
   assert.deepEqual(heard.map(({ subject }) => subject), made)
   assert.deepEqual(resets, ["start"])
+  assert.deepEqual(states, [true, false, true, false])
   assert.deepEqual(positions.map(Boolean), [false, true])
 })
 

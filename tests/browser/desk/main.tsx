@@ -164,14 +164,11 @@ function useStream(rapport: string, token: string | undefined): [Desk["listen"],
     if (!token) return
     const ending = new AbortController()
     const tell = (event: LiveEvent<"complaints"> | null) => {
-      setLive(true)
       for (const listener of listeners.current) listener(event)
     }
     const stream = createClient({ baseUrl: rapport, token: async () => token })
-    stream.follow("complaints", { reset: () => tell(null), changed: tell, signal: ending.signal }).then(
-      () => setLive(false),
-      () => setLive(false),
-    )
+    const heard = { reset: () => tell(null), changed: tell, connected: setLive, signal: ending.signal }
+    stream.follow("complaints", heard).catch(() => setLive(false))
     return () => ending.abort()
   }, [rapport, token])
   const listen = useRef((listener: Listener) => {
