@@ -68,6 +68,7 @@ async def test_a_filled_database_of_a_released_version_becomes_what_a_fresh_one_
     assert await pending(old.url, package) == []
     assert schema(old.url) == schema(fresh.url)
     after = await counts(old)
+    assert after["timers"] >= before.pop("timers")  # what is to be done with the rows may be one more
     assert {table: after.get(table) for table, rows in before.items() if rows} == {t: n for t, n in before.items() if n}
     await migrate(old.url, package)  # and what is shipped now
 

@@ -11,6 +11,7 @@ documents `erased`, whether or not a test erases anybody.
 from __future__ import annotations
 
 import functools
+from contextlib import suppress
 from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any
@@ -84,8 +85,8 @@ class _Watch:
         if message["type"] == "http.response.start":
             self._creates = message["status"] == HTTPStatus.CREATED
         elif self._creates and message.get("body", b"").startswith(b"{"):
-            made = orjson.loads(message["body"]).get("id")
-            self.made |= {UUID(made)} if made else set()
+            with suppress(ValueError, TypeError):  # not everything that is made is known by a UUID
+                self.made.add(UUID(orjson.loads(message["body"]).get("id")))
         if message["type"] == "http.response.start" and _TYPE in message["headers"]:
             self._head = message
             return

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
 from rapport_chassis.actor import Actor
-from rapport_chassis.database import is_transient
+from rapport_chassis.observability import describe, get_logger
 from rapport_chassis.work import WorkFactory
 
 EVERY = 60.0
@@ -16,7 +15,7 @@ EVERY = 60.0
 hold up everybody who has something to write into the trail."""
 _MOST = 10_000
 
-_log = logging.getLogger(__name__)
+_log = get_logger("rapport.access")
 
 
 class Denials:
@@ -43,7 +42,5 @@ class Denials:
             async with self._works(actor) as work:
                 detail = {"level": actor.level, "times": times + 1}
                 await work.audit("access.denied", f"operation:{operation}", reason=code, detail=detail)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            _log.warning("a refusal of %s at %s is not in the audit trail", actor, operation)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it makes no other answer of a refusal
+            _log.warning("audit.denial-lost", actor=str(actor), operation=operation, error=describe(error))

@@ -1,7 +1,7 @@
 """What is on its way out: declared where a route or field is, told in the document, by a route with each answer too.
 
-    router.get("/cases", allow=READ, deprecated=Deprecated(date(2027, 1, 4), date(2027, 9, 1), "Use `GET complaints`."))
-    colour: Annotated[str, Deprecated(date(2027, 1, 4), date(2027, 9, 1), "Use `shade`.")]
+router.get("/cases", allow=READ, deprecated=Deprecated(date(2027, 1, 4), date(2027, 9, 1), "Use `GET complaints`."))
+colour: Annotated[str, Deprecated(date(2027, 1, 4), date(2027, 9, 1), "Use `shade`.")]
 """
 
 from __future__ import annotations

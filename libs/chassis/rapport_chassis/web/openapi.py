@@ -26,7 +26,7 @@ _GENERIC = re.compile(r"(\w+)\[(.+)\]")
 _BEARER = "bearer"
 _KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
 _ETAG = {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}(-[A-Za-z0-9_-]{16})?")$', "examples": ['"3"']}
-_TAGS = {"type": "string", "minLength": 1, "examples": ['"3-kZ4rVw1tQm8xYb2a"']}
+_TAGS = {"type": "string", "examples": ['"3-kZ4rVw1tQm8xYb2a"']}
 SECURITY_SCHEMES = {
     _BEARER: {
         "type": "http",

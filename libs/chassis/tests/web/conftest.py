@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -25,94 +25,21 @@ from rapport_chassis.security.issuer import LocalIssuer
 from rapport_chassis.security.masking import mask_phone
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.staff import StaffRegister
-from rapport_chassis.store import AggregateStore
 from rapport_chassis.web import Call, Described, FormBody, Public, RawBody, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app
 from rapport_chassis.web.management import management_app
 from rapport_chassis.web.operations import Aside, On
-from rapport_chassis.work import Work, WorkFactory
-from rapport_kernel.aggregate import Aggregate
+from rapport_chassis.web.protocol import CarefulProtocol
+from rapport_chassis.work import WorkFactory
 from rapport_kernel.errors import NotAllowed, NotFound, VersionConflict
 from rapport_kernel.ids import new_id
-from rapport_kernel.states import Move, StateTable
-from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, Table, Uuid, func, insert, select
-from sqlalchemy import Text as TextColumn
-from sqlalchemy.dialects.postgresql import JSONB
+from rapport_kernel.states import StateTable
+from sqlalchemy import func, insert, select
 from starlette.responses import HTMLResponse
 
-LIFE = StateTable("note", "open", [Move("close", "open", "closed"), Move("reopen", "closed", "open")])
-
-
-@dataclass(kw_only=True)
-class Note(Aggregate, life=LIFE):
-    words: str
-    rank: int = 0
-    score: float = 0.0
-    extra: dict[str, Any] = field(default_factory=dict)
-    phone: str = ""
-
-    def close(self) -> None:
-        self.move("close")
-
-
-class Notes(AggregateStore[Note]):
-    table = Table(
-        "notes",
-        MetaData(),
-        Column("id", Uuid, primary_key=True),
-        Column("version", BigInteger, nullable=False),
-        Column("state", TextColumn, nullable=False),
-        Column("words", TextColumn, nullable=False),
-        Column("rank", Integer, nullable=False),
-        Column("score", Float, nullable=False),
-        Column("extra", JSONB, nullable=False),
-        Column("phone", TextColumn, nullable=False),
-    )
-    fields = ("state", "words", "rank", "score", "extra", "phone")
-
-    def to_row(self, aggregate: Note) -> dict[str, Any]:
-        return {name: getattr(aggregate, name) for name in self.fields}
-
-    def from_row(self, row: Mapping[str, Any]) -> Note:
-        return Note(id=row["id"], version=row["version"], **{name: row[name] for name in self.fields})
-
-
-class NotesWork(Work):
-    @cached_property
-    def notes(self) -> Notes:
-        return Notes(self)
-
-
-# -- use cases
-
-
-async def write_note(work: NotesWork, words: str, rank: int, score: float, extra: dict[str, Any], phone: str) -> Note:
-    return work.notes.add(Note(id=new_id(), words=words, rank=rank, score=score, extra=extra, phone=phone))
-
-
-async def close_note(work: NotesWork, note_id: UUID) -> Note:
-    note = await work.notes.get(note_id, for_update=True)
-    note.close()
-    return note
-
-
-async def reopen_note(work: NotesWork, note_id: UUID, words: str | None) -> Note:
-    note = await work.notes.get(note_id, for_update=True)
-    note.move("reopen")
-    note.words = words or note.words
-    return note
-
-
-async def raise_note(work: NotesWork, note_id: UUID) -> Note:
-    """Without taking its lock first."""
-    note = await work.notes.get(note_id)
-    note.rank += 1
-    return note
-
-
-async def read_note(work: NotesWork, note_id: UUID) -> Note:
-    return await work.notes.get(note_id)
-
+sys.path.insert(0, str(Path(__file__).parent))
+from web_notes import LIFE, Note, Notes, NotesWork, close_note, raise_note, read_note, reopen_note, write_note
+from web_sockets import Served
 
 RANKED = Keyset({"rank": Notes.table.c.rank, "id": Notes.table.c.id}, Notes.table.c.id, default="rank")
 
@@ -414,3 +341,18 @@ def count(db: Database) -> Callable[[], Any]:
             return int((await connection.execute(select(func.count()).select_from(Notes.table))).scalar_one())
 
     return counted
+
+
+@pytest_asyncio.fixture
+async def serve(eventually: Any) -> AsyncIterator[Callable[[Any], Any]]:
+    """`served = await serve(app)`: the app behind a real server."""
+    running: list[Served] = []
+
+    async def start(app: Any, protocol: type[CarefulProtocol] = CarefulProtocol) -> Served:
+        running.append(Served(app, protocol))
+        await eventually(lambda: running[-1].server.started)
+        return running[-1]
+
+    yield start
+    for one in running:
+        await one.close()

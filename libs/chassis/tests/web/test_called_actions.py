@@ -44,7 +44,7 @@ async def test_an_action_that_there_is_not_names_those_that_there_are(
     for path in (f"{NOTES}/{note}:accept", f"{NOTES}/what:ever:accept"):
         answer = await client.post(path, headers=agent)
         assert (answer.status_code, answer.json()["code"]) == (404, "no-such-action"), answer.text
-        assert answer.json()["actions"] == ["close", "close-exactly", "reopen"]
+        assert answer.json()["actions"] == ["close", "close-exactly", "raise", "reopen"]
     assert (await client.post(f"{NOTES}:forget", headers=agent)).json()["actions"] == ["form", "push"]
     assert (await client.post(f"{NOTES}/{note}", headers=agent)).status_code == 405
     assert (await client.get(f"{NOTES}/{note}:accept", headers=agent)).status_code == 422  # read as an id

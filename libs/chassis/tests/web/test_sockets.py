@@ -5,67 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
-import uvicorn
-from rapport_chassis.web import Call, Public, RawBody, Router, Scope
+from rapport_chassis.web import Call, Public, RawBody, Router
 from rapport_chassis.web import app as app_module
 from rapport_chassis.web.app import build_app
 from rapport_chassis.web.handler import Caps
 from rapport_chassis.web.protocol import CarefulProtocol
 from sqlalchemy import text
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 
 MEGABYTE = 1_048_576
-
-
-class Quiet(uvicorn.Server):
-    """A server that leaves the signals of the test process alone."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-class Served:
-    """An app on a port of its own, for as long as the test."""
-
-    def __init__(self, app: Any, protocol: type[CarefulProtocol]) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self.socket.getsockname()[1]
-        config = uvicorn.Config(app, http=protocol, log_config=None, access_log=False, timeout_graceful_shutdown=5)
-        self.server = Quiet(config)
-        self.task = asyncio.create_task(self.server.serve([self.socket]))
-
-    async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection("127.0.0.1", self.port)
-
-    async def close(self) -> None:
-        self.server.should_exit = True
-        await self.task
-        self.socket.close()
-
-
-@pytest_asyncio.fixture
-async def serve(eventually: Any) -> AsyncIterator[Callable[[Any], Any]]:
-    """`served = await serve(app)`: the app behind a real server."""
-    running: list[Served] = []
-
-    async def start(app: Any, protocol: type[CarefulProtocol] = CarefulProtocol) -> Served:
-        running.append(Served(app, protocol))
-        await eventually(lambda: running[-1].server.started)
-        return running[-1]
-
-    yield start
-    for one in running:
-        await one.close()
 
 
 def _head(agent: dict[str, str], path: str = "/notes/v1/notes", *more: str) -> bytes:
@@ -219,76 +174,6 @@ async def test_a_slow_caller_is_cut_off(serve: Any, app: Any, name: str) -> None
     writer.close()
 
 
-class Impatient(CarefulProtocol):
-    taken_within = 0.3
-
-
-ENDLESS, LARGE = "/notes/v1/endless", "/notes/v1/large"
-
-
-@pytest.fixture
-def lavish(service: Any) -> Any:
-    """An app with answers that no socket holds."""
-    router = Router()
-
-    @router.get("/endless", allow=Public)
-    async def endless() -> StreamingResponse:
-        async def parts() -> AsyncIterator[bytes]:
-            while True:
-                yield b"a" * 65_536
-                await asyncio.sleep(0)
-
-        return StreamingResponse(parts(), media_type="text/plain")
-
-    @router.get("/large", allow=Public)
-    async def large() -> Response:
-        return Response(b"a" * 16 * MEGABYTE, media_type="application/octet-stream")
-
-    service.routers = (router,)
-    return build_app(service)
-
-
-async def _ask(served: Served, path: str) -> socket.socket:
-    """A client with little room of its own."""
-    client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.setblocking(False)
-    loop = asyncio.get_running_loop()
-    await loop.sock_connect(client, ("127.0.0.1", served.port))
-    await loop.sock_sendall(client, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    return client
-
-
-@pytest.mark.parametrize("path", [ENDLESS, LARGE])
-async def test_a_client_that_takes_nothing_of_its_answer_is_left(
-    serve: Any, lavish: Any, eventually: Any, path: str
-) -> None:
-    """Its connection is cut, and what worked for it ends."""
-    served = await serve(lavish, Impatient)
-    client = await _ask(served, path)
-    state = served.server.server_state
-    await eventually(lambda: state.connections)
-    await eventually(lambda: not state.connections and not state.tasks, within=5)
-    client.close()
-    assert CarefulProtocol.taken_within == 30
-
-
-async def test_a_client_that_takes_its_answer_slowly_gets_all_of_it(serve: Any, lavish: Any) -> None:
-    """Slower than its time for a part, several times over."""
-    served = await serve(lavish, Impatient)
-    client = await _ask(served, LARGE)
-    loop, taken = asyncio.get_running_loop(), 0
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * MEGABYTE)
-    began = loop.time()
-    while taken < 16 * MEGABYTE:
-        part = await asyncio.wait_for(loop.sock_recv(client, MEGABYTE), 5)
-        assert part, f"cut after {taken}"
-        taken += len(part)
-        if loop.time() - began < 4 * Impatient.taken_within:
-            await asyncio.sleep(0.1)
-    client.close()
-
-
 async def test_a_connection_is_used_again(serve: Any, app: Any, agent: dict[str, str]) -> None:
     """Deadlines are of one request, not of the connection."""
     served = await serve(app, Hasty)
@@ -418,77 +303,6 @@ async def test_more_than_can_be_served_are_told_to_come_back(service: Any) -> No
         assert (await client.get("/health/live")).status_code == 200
         go.set()
         assert [(await task).json() for task in waiting] == ["done"] * 3
-
-
-async def test_strangers_take_no_place_from_those_we_know_and_nobody_takes_all(
-    service: Any, bearer: Callable[..., dict[str, str]]
-) -> None:
-    """A stranger who sends slowly, and a caller who asks for much, are in nobody's way but their own."""
-    router, go, inside = Router(), asyncio.Event(), asyncio.Semaphore(0)
-
-    async def held() -> str:
-        inside.release()
-        await go.wait()
-        return "done"
-
-    router.get("/anybody", allow=Public)(held)
-    router.get("/known", allow=Scope("notes:read"))(held)
-    service.routers = (router,)
-    service.settings = service.settings.model_copy(update={"requests_at_once": 8, "requests_at_once_each": 3})
-    transport = httpx.ASGITransport(app=build_app(service))
-    one, other, least = (bearer("notes:read", subject=name) for name in ("one", "other", "least"))
-    async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test/notes/v1") as client:
-
-        async def enter(path: str, headers: dict[str, str], times: int) -> list[asyncio.Task[httpx.Response]]:
-            entered = [asyncio.create_task(client.get(path, headers=headers)) for _ in range(times)]
-            for _ in entered:
-                await asyncio.wait_for(inside.acquire(), 5)
-            return entered
-
-        waiting = await enter("/anybody", {}, 4)
-        for headers in ({}, one):  # a token makes nobody less of a stranger where none is asked for
-            refused = await client.get("/anybody", headers=headers)
-            assert (refused.status_code, refused.json()["code"]) == (503, "too-busy")
-        assert (await client.get("/known", headers={"Authorization": "Bearer nobody"})).status_code == 401
-        waiting += await enter("/known", one, 3)
-        refused = await client.get("/known", headers=one)
-        told = refused.json()
-        assert (refused.status_code, told["code"], told["params"]) == (429, "too-many-at-once", {"most": 3})
-        waiting += await enter("/known", other, 1)
-        assert (await client.get("/known", headers=least)).json()["code"] == "too-busy"  # eight are inside
-        go.set()
-        assert [(await task).json() for task in waiting] == ["done"] * 8
-        assert [(await client.get(path, headers=one)).status_code for path in ("/known", "/anybody")] == [200, 200]
-
-
-@pytest.mark.parametrize(
-    ("trusted", "forwarded", "same", "another"),
-    [
-        ("", "198.51.100.7", "192.0.2.1", None),  # nobody's word is taken: all come from here
-        ("10.0.0.0/8", "198.51.100.7", "192.0.2.1", None),
-        ("127.0.0.0/8,10.0.0.0/8", "198.51.100.7", "203.0.113.9, 198.51.100.7, 10.0.0.3", "198.51.100.7, 192.0.2.1"),
-        ("127.0.0.1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::1", "2001:db8:1:3::1"),  # of IPv6 a network is one caller's
-    ],
-)
-async def test_where_a_caller_is_who_is_trusted_says(
-    service: Any, trusted: str, forwarded: str, same: str, another: str | None
-) -> None:
-    router = Router()
-
-    @router.get("/anybody", allow=Public)
-    async def anybody() -> str:
-        return "done"
-
-    service.routers = (router,)
-    service.settings = service.settings.model_copy(update={"trusted_proxies": trusted, "rate_public": "2/minute"})
-    transport = httpx.ASGITransport(app=build_app(service))
-    async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test/notes/v1") as client:
-
-        async def ask(says: str) -> int:
-            return (await client.get("/anybody", headers={"X-Forwarded-For": says})).status_code
-
-        assert [await ask(says) for says in (forwarded, same, forwarded)] == [200, 200, 429]
-        assert another is None or await ask(another) == 200
 
 
 async def test_a_database_that_is_gone_is_a_503(service: Any, db: Any, agent: dict[str, str]) -> None:
