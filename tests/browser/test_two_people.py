@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from .accessibility import in_every_look
 from .company import CUSTOMERS, act, file
-from .conftest import go
+from .conftest import DESKTOP, PHONE, go
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def opened(desk, person: str, filed: dict[str, object], language: str = "en") ->
     return page
 
 
-def test_the_slower_one_sees_who_was_faster_and_sends_all_the_same(desk, filed):
+def test_the_slower_one_sees_who_was_faster_and_sends_all_the_same(desk, filed, axe):
     slow, fast = opened(desk, "agent-lin", filed), opened(desk, "agent-chen", filed)
     slow.locator("[data-action=escalate]").click()
     slow.locator("#field-reason").fill("angry-customer")
@@ -42,6 +43,7 @@ def test_the_slower_one_sees_who_was_faster_and_sends_all_the_same(desk, filed):
     expect(alert).to_contain_text("now “Assigned”; you saw “Assessed”")
     expect(alert).to_be_focused()
     expect(slow.locator("#field-note")).to_have_value("请主管致电。")
+    assert in_every_look(slow, axe, dict([PHONE, DESKTOP])) == []
     slow.get_by_role("button", name="Send mine now").click()
     expect(slow.locator("dialog")).to_have_count(0)
     expect(slow.locator(".timeline li").first).to_have_attribute("data-move", "escalate")

@@ -9,8 +9,13 @@ import sys
 SAYS = """
 import os, pathlib, time
 def test_where():
-    pathlib.Path(__file__).with_suffix(".worker").write_text(os.environ["PYTEST_XDIST_WORKER"])
-    time.sleep(0.3)
+    here = pathlib.Path(__file__)
+    here.with_suffix(".worker").write_text(os.environ["PYTEST_XDIST_WORKER"])
+    if here.parent.name == "journeys":  # two at a time: both workers have to come
+        deadline = time.monotonic() + 60
+        while len({each.read_text() for each in here.parent.glob("*.worker")}) < 2:
+            assert time.monotonic() < deadline, "the other worker has none of these files"
+            time.sleep(0.02)
 """
 
 

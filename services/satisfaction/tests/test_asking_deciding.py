@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from rapport_chassis.actor import Actor
 from rapport_chassis.migrations import differences
 from rapport_contracts.complaints.cases import ComplaintImported, ComplaintLinked, ComplaintReopened, ComplaintWithdrawn
 from rapport_contracts.complaints.side_ways import ComplaintMarkedDuplicate, ComplaintTransferred
@@ -13,7 +15,9 @@ from rapport_contracts.event import Event
 from rapport_contracts.interactions.contacts import InteractionAmended
 from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
 from rapport_kernel.ids import new_id
+from rapport_satisfaction.asking.store.invitations import Invitations
 from rapport_satisfaction.schema import metadata
+from rapport_testing.waiting import eventually
 
 from .world import API, HOUR, NOW, closed, completed, linked, received
 
@@ -266,3 +270,18 @@ async def test_a_preview_says_what_each_rule_says_and_writes_nothing(world) -> N
     assert (preview["decision"], preview["reason"]) == ("held", "open-complaint")
     assert [rule["reason"] for rule in preview["rules"] if rule["applies"]] == ["open-complaint"]
     assert await world.decided() == []
+
+
+async def test_sending_waits_for_whoever_decides_about_the_customer_and_holds_nothing_meanwhile(world) -> None:
+    """What follows a complaint locks the customer and then their invitations; the other way round both would wait."""
+    customer = new_id()
+    invitation = await world.invited(customer)
+    async with world.served.works(Actor.system("test")) as work:
+        deciding = work.store(Invitations)
+        await deciding.lock_customers([customer])
+        sending = asyncio.create_task(world.http.post(f"{API}/invitations/{invitation}:send"))
+        here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        waiting = f"SELECT 1 FROM pg_locks WHERE NOT granted AND {here}"  # noqa: S608
+        await eventually(lambda: world.rows(waiting))
+        assert await asyncio.wait_for(deciding.waiting_of([customer], ["scheduled"]), 5)
+    assert (await sending).status_code == 200

@@ -95,6 +95,8 @@ class Invitations(AggregateStore[Invitation]):
         """Open it with `work.store(Invitations)`."""
         super().__init__(work)
         self.causes: dict[UUID, Cause] = {}
+        self.present: dict[UUID, UUID] = {}
+        """The customers that are locked, and who they are now."""
 
     def because_of(self, invitation: Invitation, envelope: Envelope) -> None:
         """Facts about this invitation are caused by that event: in a set of events each has a cause of its own."""
@@ -170,10 +172,20 @@ class Invitations(AggregateStore[Invitation]):
         """Decide about a customer in one place at a time: two contacts at once must not both pass the throttle.
 
         Returns who each of them is at present: the same customer, or the one they were merged into. Facts are kept for that
-        customer.
+        customer. Those who are locked already, until the commit, cost no statement.
         """
-        rows = await self.work.connection.execute(_LOCK, {"customers": sorted(set(customers))})
-        return {row.customer: row.root for row in rows}
+        wanted = set(customers)
+        if more := wanted - self.present.keys():
+            rows = await self.work.connection.execute(_LOCK, {"customers": sorted(more)})
+            self.present |= {row.customer: row.root for row in rows}
+        return {customer: self.present[customer] for customer in wanted}
+
+    async def behind_its_customer(self, invitation_id: UUID) -> Invitation:
+        """The invitation, locked, and its customer before it: two statements. Whoever follows what happened to a customer
+        locks them first and then their invitations; the other way round each would wait for the other. Raises NotFound."""
+        rows = await self.work.connection.execute(_LOCK_ITS, {"id": invitation_id})
+        self.present |= {row.customer: row.root for row in rows}
+        return await self.get(invitation_id, for_update=True)
 
     async def trail(self, invitation_id: UUID) -> list[Decision]:
         """All decisions about one candidate, in order. Raises NotFound."""
@@ -195,12 +207,23 @@ _ADD_DECISIONS = text(
     LEFT JOIN LATERAL (SELECT max(number) AS number FROM decisions o WHERE o.invitation_id = d.invitation_id) last ON true
     """
 )
-_LOCK = text(
-    """
-    WITH present AS MATERIALIZED (
-        SELECT c AS customer, customer_root(c) AS root FROM unnest(CAST(:customers AS uuid[])) AS c ORDER BY customer_root(c)
-    ), locked AS MATERIALIZED (
+_LOCKED = """
+    , locked AS MATERIALIZED (
         SELECT customer, root, pg_advisory_xact_lock(hashtextextended(root::text, 1)) FROM present
     ) SELECT customer, root FROM locked
-    """
+"""
+_LOCK = text(
+    f"""
+    WITH present AS MATERIALIZED (
+        SELECT c AS customer, customer_root(c) AS root FROM unnest(CAST(:customers AS uuid[])) AS c ORDER BY customer_root(c)
+    ) {_LOCKED}
+    """  # noqa: S608 - text of our own
+)
+_LOCK_ITS = text(
+    f"""
+    WITH present AS MATERIALIZED (
+        SELECT customer_id AS customer, customer_root(customer_id) AS root FROM invitations
+        WHERE id = :id AND customer_id IS NOT NULL
+    ) {_LOCKED}
+    """  # noqa: S608 - text of our own
 )

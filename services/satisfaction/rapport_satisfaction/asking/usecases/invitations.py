@@ -135,7 +135,7 @@ async def send_invitation(work: Work, invitation_id: UUID) -> tuple[Invitation, 
     Raises NotFound, NotAllowed, Conflict (`too-early`, `reminders-used`, or the reason that has come up since the
     decision: `throttled`, `open-complaint`, `consent-withdrawn`).
     """
-    invitation = await work.store(Invitations).get(invitation_id, for_update=True)
+    invitation = await work.store(Invitations).behind_its_customer(invitation_id)
     rules = await work.store(RulesInForce).read()
     token = secrets.token_urlsafe(TOKEN_BYTES)
     if invitation.state in ASKED:
