@@ -36,14 +36,15 @@ W = TypeVar("W", bound=Work)
 @dataclass(frozen=True, slots=True)
 class RunnerOptions:
     """Times in seconds. `poll`: how long a batch in hand waits for the next one, `rest`: how long a poll takes when there is
-    none; `stuck_after`: records wait and none is delivered for so long, then the client is thrown away; `count_every`: how
-    often the parked are counted when none is added here."""
+    none; `finish_within`: how long a batch in hand holds up a stop; `stuck_after`: records wait and none is delivered for so
+    long, then the client is thrown away; `count_every`: how often the parked are counted when none is added here."""
 
     batch: int = 500
     poll: float = 0.2
     rest: float = 2.0
     commit_every: float = 0.2
     commit_within: float = 5.0
+    finish_within: float = 10.0
     hold_least: float = 0.1
     hold_most: float = 5.0
     watch_every: float = 4.0
@@ -104,7 +105,8 @@ class Runner(Generic[W]):
         self.clients = 0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Consume until `stop`; the batch in hand is finished and its offsets committed. Never gives up."""
+        """Consume until `stop`; the batch in hand is finished and its offsets committed, unless that takes longer than
+        `finish_within`: then whoever has its partitions next applies it. Never gives up."""
         pause = 0.2
         while not stop.is_set():
             began = time.monotonic()
@@ -158,7 +160,10 @@ class Runner(Generic[W]):
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if stopping.done() and not self._resting:
-                await asyncio.wait([watching, polling], return_when=asyncio.FIRST_COMPLETED)
+                within = self._options.finish_within
+                done, _ = await asyncio.wait([watching, polling], timeout=within, return_when=asyncio.FIRST_COMPLETED)
+                if not done:
+                    log.warning("consumer.unfinished", consumer=name, seconds=within)
             for task in tasks:
                 if task.done():
                     task.result()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -225,6 +227,24 @@ async def test_two_members_share_the_partitions_and_a_third_joining_harms_nothin
     (await world.history()).check()
     for runner in runners:
         books_balance(world, runner)
+
+
+async def test_what_does_not_end_holds_up_no_stop_and_is_applied_later(world: World, running: Running) -> None:
+    begun = asyncio.Event()
+
+    async def endless(work: Work, messages: list[Message[WidgetMoved]]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    first = world.runner(world.subscription(handler=endless), options=replace(OPTIONS, finish_within=0.5))
+    async with running(first):
+        await world.publish(record(new_id(), 1))
+        await asyncio.wait_for(begun.wait(), 20)
+    assert first.totals[world.topic, "applied"] == 0
+    second = world.runner()
+    async with running(second):
+        await consumed(world, second, 1)
+    assert await world.value("SELECT count(*) FROM moves") == 1
 
 
 async def test_a_batch_that_is_its_own_inbox_leaves_no_row_there(world: World, running: Running) -> None:
