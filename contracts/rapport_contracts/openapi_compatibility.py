@@ -78,6 +78,8 @@ class _Operation:
             yield f"asks for the scope {', '.join(sorted(_scopes(new) - _scopes(old)))}"
         if new.get("x-level", 0) > old.get("x-level", 0):
             yield "asks for a higher level"
+        if "x-callers" in new and "x-callers" not in old:
+            yield "asks for another kind of caller"
         yield from self._parameters(old, new)
         yield from self._body(old.get("requestBody"), new.get("requestBody"))
         for status, answer in old["responses"].items():

@@ -222,6 +222,7 @@ BREAKING: dict[str, tuple[Change, str]] = {
         "sort: values outside",
     ),
     "another scope": (lambda d: find(d).update(security=[{"bearer": ["cases:all"]}]), "asks for the scope cases:all"),
+    "only programs": (lambda d: find(d).update({"x-callers": ["machine"]}), "asks for another kind of caller"),
     "a higher level": (lambda d: find(d).update({"x-level": 3}), "asks for a higher level"),
 }
 HARMLESS: dict[str, Change] = {

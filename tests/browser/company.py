@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import httpx
-from rapport_testing.product import Product
+from rapport_testing.product import Product, gateway
 
 T = TypeVar("T")
 COMPLAINTS = "/complaints/v1/complaints"
@@ -134,7 +134,10 @@ def surveyed(client: httpx.Client, last: str) -> Callable[[], str]:
         asked = {"complaint": complaint["id"], "state": "scheduled"}
         return next(iter(ok(client.get(f"{SATISFACTION}/invitations", params=asked))["items"]), None)
 
-    return lambda: str(ok(client.post(f"{SATISFACTION}/invitations/{wait_for(scheduled)['id']}:send"))["link"])
+    headers = gateway(client)
+    return lambda: str(
+        ok(client.post(f"{SATISFACTION}/invitations/{wait_for(scheduled)['id']}:send", headers=headers))["link"]
+    )
 
 
 def wait_for(ask: Callable[[], T | None]) -> T:

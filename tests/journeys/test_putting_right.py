@@ -15,7 +15,7 @@ import httpx
 import pytest
 from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged
 from rapport_kernel.ids import new_id
-from rapport_testing.product import Product
+from rapport_testing.product import Product, gateway
 from rapport_testing.topics import dump
 
 from .test_customers import CONFIRMING, receipts, say
@@ -102,7 +102,7 @@ def answered(client: httpx.Client, complaint: str, score: int, wait_for: Callabl
         return next((dict(one) for one in items if one["subject"] == "complaint" and one["state"] == "scheduled"), None)
 
     invitation: dict[str, Any] = wait_for(asked, 60)
-    sent = client.post(f"{S}/invitations/{invitation['id']}:send")
+    sent = client.post(f"{S}/invitations/{invitation['id']}:send", headers=gateway(client))
     link = httpx.URL(sent.raise_for_status().json()["link"]).path
     with httpx.Client(base_url=client.base_url) as customer:
         assert customer.get(link, headers={"Accept": "text/html"}).status_code == 200

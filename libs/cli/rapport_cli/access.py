@@ -12,8 +12,9 @@ from rapport_cli.problems import USAGE, CommandError
 from rapport_cli.services import SERVICES, known
 
 
-def token(*scopes: str, level: int = 4, subject: str = "rapport-command", minutes: float = 60) -> str:
-    """A bearer token with these scopes. Raises CommandError where there is neither a token nor a local issuer."""
+def token(*scopes: str, level: int = 4, subject: str = "rapport-command", minutes: float = 60, program: bool = False) -> str:
+    """A bearer token with these scopes, for a person or, as client credentials give it, for a `program`. Raises
+    CommandError where there is neither a token nor a local issuer."""
     given = os.environ.get("RAPPORT_TOKEN")
     if given:
         return given
@@ -24,7 +25,8 @@ def token(*scopes: str, level: int = 4, subject: str = "rapport-command", minute
         )
     from rapport_chassis.security.issuer import LocalIssuer
 
-    return LocalIssuer(folder).mint(subject, scopes, level=level, minutes=minutes)
+    own = {"client_id": subject} if program else {}
+    return LocalIssuer(folder).mint(subject, scopes, level=level, minutes=minutes, **own)
 
 
 def api(*scopes: str, level: int = 4, minutes: float = 60) -> Api:

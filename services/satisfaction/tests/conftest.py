@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from rapport_testing.web import client_of
+from rapport_testing.web import TokenMaker, client_of
 
 from .world import ALL, World, clean
 
@@ -24,6 +24,11 @@ async def http(served, tokens) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+def gateway(tokens: TokenMaker) -> dict[str, str]:
+    """The headers of a messaging gateway."""
+    return tokens.bearer("satisfaction:send", level=1, subject="sms", client_id="sms")
+
+
 @pytest_asyncio.fixture
 async def public(served) -> AsyncIterator[httpx.AsyncClient]:
     """A customer: no token."""
@@ -32,10 +37,10 @@ async def public(served) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest_asyncio.fixture
-async def world(served, http, database) -> AsyncIterator[World]:
+async def world(served, http, tokens, database) -> AsyncIterator[World]:
     """The service with clean tables, and ways to tell it what happened."""
     connection = await database.connect()
     await clean(connection)
     await connection.close()
-    made = World(served, http, itertools.count(1))
+    made = World(served, http, gateway(tokens), itertools.count(1))
     yield made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from datetime import datetime, timedelta
 
 import pytest
 from rapport_kernel.ids import new_id
@@ -189,18 +190,44 @@ async def test_an_expired_invitation_is_gone_and_its_end_is_the_due_time(world, 
     assert (gone.status_code, PublicPage(gone).heading) == (410, "This survey is over")
 
 
+async def wait_out(world) -> None:
+    """The gap between reminders has passed."""
+    await world.rows("UPDATE invitations SET remind_after = remind_after - interval '2 days'")
+
+
 async def test_a_reminder_voids_the_old_link_and_three_are_too_many(world, public) -> None:
     invitation, old = await world.sent()
-    new = (await world.http.post(f"{API}/invitations/{invitation}:send")).json()["link"].removeprefix("https://ask.example")
+    await wait_out(world)
+    new = (await world.send(invitation)).json()["link"].removeprefix("https://ask.example")
     unknown = await public.get(f"{API}/r/{'A' * 43}")
     voided = await public.get(old)
     assert (voided.status_code, voided.text) == (unknown.status_code, unknown.text)
     assert voided.status_code == 404
     assert PublicPage(voided).heading == "This link is not known"
     assert (await public.get(new)).status_code == 200
-    assert (await world.http.post(f"{API}/invitations/{invitation}:send")).status_code == 200
-    third = await world.http.post(f"{API}/invitations/{invitation}:send")
+    await wait_out(world)
+    assert (await world.send(invitation)).status_code == 200
+    await wait_out(world)
+    third = await world.send(invitation)
     assert (third.status_code, third.json()["code"]) == (409, "reminders-used")
+
+
+async def test_reminders_do_not_come_at_once(world) -> None:
+    invitation, _ = await world.sent()
+    again = await asyncio.gather(*(world.send(invitation) for _ in range(10)))
+    assert {(each.status_code, each.json()["code"]) for each in again} == {(409, "too-early")}
+    shown = (await world.http.get(f"{API}/invitations/{invitation}")).json()
+    assert shown["reminders"] == 0
+    assert datetime.fromisoformat(shown["remind_after"]) - datetime.fromisoformat(shown["sent_at"]) == timedelta(days=2)
+
+
+async def test_no_person_gets_a_link(world) -> None:
+    invitation = await world.invited()
+    refused = await world.http.post(f"{API}/invitations/{invitation}:send")
+    assert (refused.status_code, refused.json()["code"]) == (403, "only-machines")
+    shown = (await world.http.get(f"{API}/invitations/{invitation}")).json()
+    assert (shown["state"], "send" in shown["allowed"]) == ("scheduled", False)
+    assert (await world.send(invitation)).status_code == 200
 
 
 async def test_who_opts_out_is_not_asked_and_his_link_is_void(world, public) -> None:

@@ -279,7 +279,7 @@ async def test_sending_waits_for_whoever_decides_about_the_customer_and_holds_no
     async with world.served.works(Actor.system("test")) as work:
         deciding = work.store(Invitations)
         await deciding.lock_customers([customer])
-        sending = asyncio.create_task(world.http.post(f"{API}/invitations/{invitation}:send"))
+        sending = asyncio.create_task(world.send(invitation))
         here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         waiting = f"SELECT 1 FROM pg_locks WHERE NOT granted AND {here}"  # noqa: S608
         await eventually(lambda: world.rows(waiting))

@@ -13,7 +13,7 @@ from rapport_contracts.event import Event
 from rapport_kernel.ids import new_id
 from rapport_satisfaction.asking.usecases import follow_complaints as module
 
-from .world import API, NOW, completed
+from .world import NOW, completed
 
 
 def declared(incident: UUID, *touchpoints: str, **more: Any) -> IncidentDeclared:
@@ -123,7 +123,7 @@ async def test_at_sending_an_emergency_is_looked_at_once_more(world: Any) -> Non
     async with world.served.works(Actor.system("test")) as work:
         await module.follow_incidents(work, [world.message(declared(new_id(), "hotline"))])
     await world.rows("UPDATE invitations SET send_after = now() - interval '1 minute' RETURNING id")
-    answer = await world.http.post(f"{API}/invitations/{invitation['id']}:send", json={})
+    answer = await world.send(invitation["id"])
     assert (answer.status_code, answer.json()["code"]) == (409, "open-emergency")
 
 

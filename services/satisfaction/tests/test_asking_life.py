@@ -33,7 +33,7 @@ def verdict(decision: str, reason: str = "x") -> Verdict:
 def sent() -> Invitation:
     made = candidate()
     made.decide(verdict("scheduled"), (1, 1), NOW)
-    made.send(b"h" * 32, 1, NOW, NOW + 14 * DAY)
+    made.send(b"h" * 32, 1, NOW, NOW + 14 * DAY, DAY)
     made.recorded.clear()
     return made
 
@@ -64,18 +64,26 @@ def test_an_invitation_is_not_sent_before_its_delay_has_passed() -> None:
     made = candidate(send_after=NOW + DAY)
     made.decide(verdict("scheduled"), (1, 1), NOW)
     with pytest.raises(Conflict, match="too-early"):
-        made.send(b"h", 1, NOW, NOW + DAY)
+        made.send(b"h", 1, NOW, NOW + DAY, DAY)
 
 
 def test_reminders_are_counted_and_keep_the_end() -> None:
     made = sent()
-    made.remind(b"i", NOW + DAY, most=2)
-    made.remind(b"j", NOW + DAY, most=2)
+    made.remind(b"i", NOW + DAY, most=2, gap=DAY)
+    made.remind(b"j", NOW + 2 * DAY, most=2, gap=DAY)
     assert made.token_hash == b"j"
     assert [(fact.reminders, fact.state) for fact in made.recorded] == [(1, "sent"), (2, "sent")]
     assert made.expires_at == NOW + 14 * DAY
     with pytest.raises(Conflict, match="reminders-used"):
-        made.remind(b"k", NOW + DAY, most=2)
+        made.remind(b"k", NOW + 3 * DAY, most=2, gap=DAY)
+
+
+def test_a_reminder_waits_for_the_gap_after_the_message_before() -> None:
+    made = sent()
+    for message, sent_at in ((b"i", NOW), (b"j", NOW + DAY)):
+        with pytest.raises(Conflict, match="too-early"):
+            made.remind(message, sent_at + DAY - timedelta(microseconds=1), most=2, gap=DAY)
+        made.remind(message, sent_at + DAY, most=2, gap=DAY)
 
 
 def test_an_invitation_that_expires_says_whether_it_was_sent() -> None:

@@ -30,7 +30,7 @@ async def test_a_recovery_is_asked_about_once_and_the_answer_says_which(world: W
     await tell(world, done(customer, recovery))
     [invitation] = (await world.http.get(f"{API}/invitations")).json()["items"]
     assert (invitation["state"], invitation["survey"], invitation["subject"]) == ("scheduled", "after-recovery", "recovery")
-    answer = await world.http.post(f"{API}/invitations/{invitation['id']}:send")
+    answer = await world.send(invitation["id"])
     assert answer.status_code == 200, answer.text
     form = await world.http.post(answer.json()["link"].removeprefix("https://ask.example"), data={"score": "5"})
     assert form.status_code == 200, form.text

@@ -70,7 +70,7 @@ class Walk:
         page = ready if ready and self.chance.random() < 0.8 else page
         if page:
             chosen = self.chance.choice(page)
-            answer = await self.world.http.post(f"{API}/invitations/{chosen['id']}:send")
+            answer = await self.world.send(chosen["id"])
             self.judge(answer, "send" in chosen["allowed"])
             if answer.status_code == 200:
                 self.links.append(answer.json()["link"].removeprefix("https://ask.example"))
@@ -144,7 +144,7 @@ async def test_a_random_walk_breaks_nothing(world, public, seed) -> None:
 async def test_what_a_request_costs(world, public) -> None:
     invitation = await world.invited()
     with world.statements() as seen:
-        sent = await world.http.post(f"{API}/invitations/{invitation}:send")
+        sent = await world.send(invitation)
     assert len(seen) <= 12, seen
     path = sent.json()["link"].removeprefix("https://ask.example")
     with world.statements() as seen:

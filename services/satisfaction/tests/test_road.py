@@ -56,7 +56,7 @@ async def test_the_road_from_a_call_to_a_follow_up(world, public, topics, kafka)
 
         await eventually(decided, within=60)
         [mine] = [one for one in await invitations(world) if one["customer_id"] == str(customer)]
-        link = (await world.http.post(f"{API}/invitations/{mine['id']}:send")).json()["link"]
+        link = (await world.send(mine["id"])).json()["link"]
         answer = await public.post(
             link.removeprefix("https://ask.example"), json={"answers": {"score": 2, "comment": "canary"}}
         )

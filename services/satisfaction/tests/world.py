@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -96,8 +96,11 @@ async def clean(connection: asyncpg.Connection) -> None:
 class World:
     """One service under test."""
 
-    def __init__(self, served: Service[Work], http: httpx.AsyncClient, places: Iterator[int]) -> None:
-        self.served, self.http, self.places = served, http, places
+    def __init__(
+        self, served: Service[Work], http: httpx.AsyncClient, gateway: Mapping[str, str], places: Iterator[int]
+    ) -> None:
+        """`http` is a person who may everything; `gateway` the headers of the program that gets the links."""
+        self.served, self.http, self.gateway, self.places = served, http, gateway, places
         self.sequences: dict[UUID, int] = {}
 
     def message(self, event: Event) -> Message[Any]:
@@ -157,9 +160,13 @@ class World:
     async def sent(self, customer: UUID | None = None, **more: Any) -> tuple[str, str]:
         """Id and path of the link of an invitation that was sent."""
         invitation = await self.invited(customer, **more)
-        answer = await self.http.post(f"{API}/invitations/{invitation}:send")
+        answer = await self.send(invitation)
         assert answer.status_code == 200, answer.text
         return invitation, answer.json()["link"].removeprefix("https://ask.example")
+
+    async def send(self, invitation: str) -> httpx.Response:
+        """What the messaging gateway is answered: the link of an invitation, or of a reminder."""
+        return await self.http.post(f"{API}/invitations/{invitation}:send", headers=self.gateway)
 
     async def fire(self) -> None:
         """Fire all timers that are due."""

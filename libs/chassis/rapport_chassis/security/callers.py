@@ -55,7 +55,7 @@ class Callers:
         note(standing)
         standing.check()
         try:
-            allow.check(actor.scopes, actor.level)
+            allow.check(actor)
         except Forbidden as refused:
             if self._denials is not None:
                 await self._denials.note(actor, operation, refused.code)

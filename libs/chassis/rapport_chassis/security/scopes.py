@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from rapport_kernel.errors import Forbidden
+
+from rapport_chassis.actor import Actor
 
 _SCOPE = re.compile(r"[a-z][a-z-]*:[a-z][a-z-]*")
 
@@ -24,10 +25,12 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a caller must hold: a scope `<service>:<verb>` and at least an access level (1 lowest, 4 highest)."""
+    """What a caller must hold: a scope `<service>:<verb>` and at least an access level (1 lowest, 4 highest). `machines`:
+    only programs, with a machine key or a token of their own, since the answer is nothing for a person's hands."""
 
     name: str
     level: int = 1
+    machines: bool = False
 
     def __post_init__(self) -> None:
         """Raises ValueError for a name or a level that does not exist."""
@@ -36,16 +39,18 @@ class Scope:
         if self.level not in tuple(Level):
             raise ValueError(f"a level is 1 to 4, not {self.level}")
 
-    def admits(self, scopes: Collection[str], level: int) -> bool:
-        """Whether whoever holds these may."""
-        return self.name in scopes and level >= self.level
+    def admits(self, actor: Actor) -> bool:
+        """Whether they may."""
+        return self.name in actor.scopes and actor.level >= self.level and (actor.kind == "machine" or not self.machines)
 
-    def check(self, scopes: Collection[str], level: int) -> None:
-        """Raises Forbidden when the scope is not among `scopes`, or `level` is too low."""
-        if self.name not in scopes:
+    def check(self, actor: Actor) -> None:
+        """Raises Forbidden when they lack the scope, their level is too low, or they are a person and none may."""
+        if self.name not in actor.scopes:
             raise Forbidden("scope-missing", scope=self.name)
-        if level < self.level:
+        if actor.level < self.level:
             raise Forbidden("level-too-low", level=self.level)
+        if not self.admits(actor):
+            raise Forbidden("only-machines")
 
 
 class _Public:
@@ -66,7 +71,7 @@ class _Known:
 
     __slots__ = ()
 
-    def check(self, scopes: Collection[str], level: int) -> None:
+    def check(self, actor: Actor) -> None:
         """Refuses nobody."""
 
     def __repr__(self) -> str:

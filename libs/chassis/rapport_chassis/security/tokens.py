@@ -20,7 +20,7 @@ from joserfc.jwk import Key, KeySet, OctKey
 from joserfc.jwt import JWTClaimsRegistry
 from rapport_kernel.errors import Unauthenticated, Unavailable
 
-from rapport_chassis.actor import Actor
+from rapport_chassis.actor import Actor, ActorKind
 from rapport_chassis.security.scopes import Level
 
 ALGORITHMS = ("ES256", "ES384", "Ed25519", "EdDSA", "PS256", "RS256")
@@ -123,7 +123,7 @@ class Tokens:
     """Verifies access tokens of one issuer for one audience and makes actors of them.
 
     Claims: `sub` (opaque id), `scope` (names with spaces between), `level` (1 to 4, default 1), `exp` (must be there, and
-    within a day).
+    within a day). A token whose `client_id` is its `sub` belongs to a program, not a person (RFC 9068, section 5).
     A token that was verified is known for at most 60 seconds, so a key that the issuer withdraws stays good that long.
     """
 
@@ -202,7 +202,8 @@ def _actor(claims: Mapping[str, Any]) -> Actor:
     if not isinstance(scope, str) or isinstance(level, bool) or level not in tuple(Level):
         raise _invalid()
     expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    return Actor("person", subject, frozenset(scope.split()), int(level), expires_at=expires_at)
+    kind: ActorKind = "machine" if claims.get("client_id") == subject else "person"
+    return Actor(kind, subject, frozenset(scope.split()), int(level), expires_at=expires_at)
 
 
 def _invalid() -> Unauthenticated:

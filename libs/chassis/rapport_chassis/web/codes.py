@@ -58,7 +58,7 @@ def _derived(route: Route) -> Iterator[str]:
         yield from _GATE
         yield "unknown-parameter"
     if isinstance(route.allow, Scope):
-        yield from _RIGHT
+        yield from (*_RIGHT, "only-machines") if route.allow.machines else _RIGHT
     yield "invalid-query"
     if route.endpoint.params:
         yield "invalid-parameters"

@@ -104,7 +104,8 @@ def _operation(document: Mapping[str, Any], method: str, path: str, operation: M
     yield f'<p id="{_anchor(operation)}"><a href="#{_anchor(operation)}"><code>{_anchor(operation)}</code></a></p>'
     if "x-scope" in operation:
         scope, level = escape(operation["x-scope"]), operation["x-level"]
-        yield f"<p>Who: scope <code>{scope}</code>, access level {level} or higher.</p>"
+        only = " Only for programs, not for people." if "x-callers" in operation else ""
+        yield f"<p>Who: scope <code>{scope}</code>, access level {level} or higher.{only}</p>"
     else:
         yield "<p>Who: anybody.</p>"
     for paragraph in operation.get("description", "").split("\n\n"):

@@ -99,7 +99,7 @@ def read_endpoint(handler: Callable[..., Any], path: str) -> Endpoint:
             raise TypeError(f"{handler.__qualname__}: '{parameter.name}' needs a type")
         reader.read(parameter, hints[parameter.name])
     returns = None if hints["return"] is type(None) else hints["return"]
-    plain = returns is None or (inspect.isclass(returns) and issubclass(returns, Response))
+    plain = returns in (None, Response | None) or (inspect.isclass(returns) and issubclass(returns, Response))
     return Endpoint(
         handler=handler,
         call=reader.call,

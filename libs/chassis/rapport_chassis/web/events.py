@@ -135,9 +135,9 @@ def _heard_by(actor: Actor, heard: Mapping[str, Heard], asked: list[str] | None)
     """The types that somebody hears. Raises Forbidden for one that they ask for and may not hear."""
     if asked is not None:
         for name in asked:
-            heard[name].allow.check(actor.scopes, actor.level)
+            heard[name].allow.check(actor)
         return frozenset(asked)
-    return frozenset(name for name, each in heard.items() if each.allow.admits(actor.scopes, actor.level))
+    return frozenset(name for name, each in heard.items() if each.allow.admits(actor))
 
 
 def _wanted(types: frozenset[str], filters: EventFilters) -> Callable[[Notice], bool]:

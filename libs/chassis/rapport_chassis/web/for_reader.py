@@ -141,7 +141,7 @@ def plan_of(model: type[BaseModel]) -> _Plan:
 
 def _sees(actor: Actor, needed: int | Scope) -> bool:
     if isinstance(needed, Scope):
-        return needed.admits(actor.scopes, actor.level)
+        return needed.admits(actor)
     return actor.level >= needed
 
 

@@ -31,6 +31,7 @@ from rapport_chassis.staff import StaffRegister
 from rapport_chassis.web import for_reader, idempotency
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.call import Call
+from rapport_chassis.web.endpoint import Endpoint
 from rapport_chassis.web.negotiation import language_for
 from rapport_chassis.web.operations import On, Operations
 from rapport_chassis.web.problems import BadRequest, problem
@@ -105,18 +106,6 @@ class Handler:
         if route.limited and BELONGS in scope:
             scope[BELONGS](None if actor is ANYBODY else str(actor))
         scope[RECOGNISE] = partial(self._callers.recognise, headers)
-        arguments = read_params(
-            route.endpoint.params,
-            scope["path_params"],
-            scope["query_string"],
-            headers,
-            lenient=route.allow is Public,
-        )
-        raw = b""
-        body = route.endpoint.body
-        if body is not None:
-            raw = await receive_body(headers, receive, cap=self._cap, deadline=self._deadline)
-            arguments[body.name] = read_body(body, headers, raw, may_be_empty=route.body_may_be_empty)
         language = language_for(headers.get(b"accept-language", b"").decode("latin-1"), LANGUAGES)
         calling = partial(
             Call,
@@ -128,6 +117,17 @@ class Handler:
             language,
             self._callers.limiter,
         )
+        if route.first is not None:
+            refused = await self._first(route.first, calling(), scope, headers)
+            if refused is not None:
+                await refused(scope, receive, send)
+                return
+        arguments = self._arguments(route.endpoint, scope, headers)
+        raw = b""
+        body = route.endpoint.body
+        if body is not None:
+            raw = await receive_body(headers, receive, cap=self._cap, deadline=self._deadline)
+            arguments[body.name] = read_body(body, headers, raw, may_be_empty=route.body_may_be_empty)
         slot = self._slot(headers, actor, scope, raw)
         try:
             answer = await self._attempt(calling(), slot, arguments)
@@ -140,6 +140,29 @@ class Handler:
             await answer.send(send)
         else:
             await answer(scope, receive, send)
+
+    def _arguments(self, endpoint: Endpoint, scope: Scope, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
+        """Those that come in the address and in the head. Raises Invalid."""
+        lenient = self.route.allow is Public
+        arguments: dict[str, Any] = read_params(
+            endpoint.params, scope["path_params"], scope["query_string"], headers, lenient=lenient
+        )
+        return arguments
+
+    async def _first(
+        self, endpoint: Endpoint, call: Call[Any], scope: Scope, headers: Mapping[bytes, bytes]
+    ) -> Response | None:
+        """What the route answers before it has read a body, if it does."""
+        arguments = self._arguments(endpoint, scope, headers)
+        if endpoint.call is not None:
+            arguments[endpoint.call] = call
+        try:
+            answer: Response | None = await endpoint.handler(**arguments)
+            await call.commit()
+        except BaseException as error:
+            await call.abandon(error)
+            raise
+        return answer
 
     async def _attempt(self, call: Call[Any], slot: idempotency.Slot | None, arguments: dict[str, Any]) -> Answer | Response:
         """The answer, committed; or nothing has happened."""

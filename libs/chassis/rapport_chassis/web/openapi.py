@@ -82,12 +82,14 @@ def responses(route: Route) -> dict[int | str, dict[str, Any]]:
 
 
 def additions(route: Route) -> dict[str, Any]:
-    """Security, scope, level, and the headers that every route of the kind takes."""
+    """Security, scope, level, which kind of caller, and the headers that every route of the kind takes."""
     says: dict[str, Any] = {"security": [] if route.allow is Public else [{_BEARER: []}]}
     if isinstance(route.allow, Scope):
         says["security"] = [{_BEARER: [route.allow.name]}]
         says["x-scope"] = route.allow.name
         says["x-level"] = route.allow.level
+        if route.allow.machines:
+            says["x-callers"] = ["machine"]
     if route.deprecated is not None:
         says |= route.deprecated.marks
     headers = []

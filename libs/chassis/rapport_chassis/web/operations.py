@@ -110,6 +110,5 @@ class Operations:
         return [
             each.name
             for each in possible
-            if (not isinstance(each.allow, Scope) or each.allow.admits(actor.scopes, actor.level))
-            and each.on.lets(thing, act)
+            if (not isinstance(each.allow, Scope) or each.allow.admits(actor)) and each.on.lets(thing, act)
         ]

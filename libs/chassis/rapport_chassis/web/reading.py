@@ -109,7 +109,7 @@ def read_body(plan: BodyPlan, headers: Headers, raw: bytes, *, may_be_empty: boo
 
 def read_params(
     plans: tuple[ParamPlan, ...], path: Mapping[str, str], query: bytes, headers: Headers, *, lenient: bool
-) -> Any:
+) -> dict[str, Any]:
     """The arguments that are parameters. `lenient` ignores unknown query parameters instead of refusing them.
 
     Raises BadRequest when the query is not UTF-8 or has too many parts, Invalid.

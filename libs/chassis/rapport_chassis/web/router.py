@@ -48,6 +48,7 @@ class Route:
     shared: bool = False
     deprecated: Deprecated | None = None
     shown_once: bool = False
+    first: Endpoint | None = None
 
     @property
     def verb(self) -> str | None:
@@ -102,6 +103,7 @@ class Options(TypedDict, total=False):
     shared: bool
     deprecated: Deprecated | None
     shown_once: bool
+    first: Callable[..., Any] | None
 
 
 def operations_of(routes: Iterable[Route]) -> Operations:
@@ -161,6 +163,7 @@ class Router:
         shared: bool = False,
         deprecated: Deprecated | None = None,
         shown_once: bool = False,
+        first: Callable[..., Any] | None = None,
     ) -> None:
         """Add one route.
 
@@ -181,6 +184,9 @@ class Router:
         shared: its answer holds nothing of anybody and is the same for all; caches may keep it and ask if it still holds.
         deprecated: since when nobody should begin to use it, until when it stays, what to use instead.
         shown_once: its answer holds a secret or a link that opens something: it is not kept, and a repeat is refused.
+        first: asked before anything of the body is read, in a transaction of its own: a function like the handler, which
+            returns the answer when there is to be no other, else None. A public route asks whether its link opens anything,
+            so that strangers cannot hold places by sending slowly.
 
         Raises TypeError, at import, for a route that does not say who may call it, has an argument that cannot be read, or
         is an operation that nobody can say when to use (`On`).
@@ -216,6 +222,7 @@ class Router:
                 shared=shared,
                 deprecated=deprecated,
                 shown_once=shown_once,
+                first=read_endpoint(first, self.prefix + path) if first is not None else None,
             )
         )
 

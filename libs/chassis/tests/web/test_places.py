@@ -8,8 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
+from rapport_chassis.bodies import Body
 from rapport_chassis.web import Public, Router, Scope
 from rapport_chassis.web.app import build_app
+from starlette.responses import Response
+
+
+class Said(Body):
+    said: str
 
 
 async def test_strangers_take_no_place_from_those_we_know_and_nobody_takes_all(
@@ -81,3 +87,48 @@ async def test_where_a_caller_is_who_is_trusted_says(
 
         assert [await ask(says) for says in (forwarded, same, forwarded)] == [200, 200, 429]
         assert another is None or await ask(another) == 200
+
+
+async def test_what_is_asked_first_is_answered_before_a_body_has_come(service: Any) -> None:
+    """A link that opens nothing holds no place while somebody sends slowly what nobody will read."""
+    router = Router()
+
+    async def opens(token: str) -> Response | None:
+        return None if token == "good" else Response("no such link", 404)
+
+    @router.post("/anybody/{token}", allow=Public, first=opens)
+    async def anybody(token: str, body: Said) -> str:
+        return f"{token}: {body.said}"
+
+    service.routers = (router,)
+    app = build_app(service)
+
+    async def asked(token: str) -> tuple[int, bytes]:
+        """The answer to a body that begins and does not go on, within a moment."""
+        came: list[Any] = []
+
+        async def send(message: Any) -> None:
+            came.append(message)
+
+        pieces = iter([{"type": "http.request", "body": b"{", "more_body": True}])
+
+        async def receive() -> Any:
+            return next(pieces, None) or await asyncio.Event().wait()
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": f"/notes/v1/anybody/{token}",
+            "query_string": b"",
+            "headers": [(b"content-type", b"application/json"), (b"content-length", b"99")],
+            "client": ("192.0.2.1", 1),
+        }
+        await asyncio.wait_for(app(scope, receive, send), 1)
+        return came[0]["status"], came[1]["body"]
+
+    assert await asked("bad") == (404, b"no such link")
+    with pytest.raises(TimeoutError):  # this one would be read
+        await asked("good")
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://rapport.test/notes/v1") as client:
+        assert (await client.post("/anybody/good", json={"said": "hello"})).json() == "good: hello"

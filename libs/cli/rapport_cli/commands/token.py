@@ -17,12 +17,13 @@ def token(
     ] = None,
     level: Annotated[int, typer.Option(min=1, max=4, help="Access level: 1 sees personal data masked, 4 in clear.")] = 4,
     subject: Annotated[str, typer.Option(help="Who the token is for.")] = "local-developer",
+    program: Annotated[bool, typer.Option(help="For a program, as client credentials give it.")] = False,
     minutes: Annotated[float, typer.Option(min=0.1, max=24 * 60, help="How long it is good.")] = 60,
     as_json: Json = False,
 ) -> None:
     """Print a token of the local issuer. Works on the machine of a local installation only."""
     scopes = sorted(set(scope)) if scope else every_scope()
-    made = access.token(*scopes, level=level, subject=subject, minutes=minutes)
+    made = access.token(*scopes, level=level, subject=subject, minutes=minutes, program=program)
     if as_json:
         print_json({"token": made, "scopes": scopes, "level": level, "subject": subject, "minutes": minutes})
     else:

@@ -36,7 +36,7 @@ SCOPES = (
     *AT_THE_DESK, "complaints:approve", "complaints:configure", "complaints:stats",
     "interactions:manage-keys", "interactions:push", "interactions:read", "interactions:write", "interactions:quarantine",
     "profiles:read", "profiles:write", "profiles:resolve", "satisfaction:read", "satisfaction:send",
-    "satisfaction:follow-up", "satisfaction:scores",
+    "satisfaction:follow-up", "satisfaction:scores", "satisfaction:manage-keys",
 )  # fmt: skip
 """What the person with authority may, who also keeps the systems."""
 BATCH = 200
@@ -48,13 +48,13 @@ KEY_DAYS = 2
 
 @dataclass
 class Play:
-    """One demonstration. `push_with` makes an API client that carries a machine key instead of the person's token."""
+    """One demonstration. `as_program` makes an API client that carries a machine key instead of the person's token."""
 
     people: People
     days: Days
     dice: random.Random
     steps: Steps
-    push_with: Callable[[str], Api]
+    as_program: Callable[[str], Api]
     calls: dict[str, str] = field(default_factory=dict)
     """Interaction of each call."""
 
@@ -72,7 +72,7 @@ class Play:
         unhappy = self._unhappy(contacts)
         told = self._carry(cases, unhappy) if unhappy else {}
         finished = {each["id"] for each in contacts if each["state"] == "completed"}
-        answered = Voices(self.api, self.dice, self.steps, finished, cases.closed).speak()
+        answered = Voices(self.api, self.as_program, self.dice, self.steps, finished, cases.closed).speak()
         customers = {each["customer_id"] for each in contacts}
         won = Improving(self.people, self.steps).win_back(customers)
         customer = answered.followed_up or next((each["customer_id"] for each in contacts), None)
@@ -117,7 +117,7 @@ class Play:
         )
         results: Counter[str] = Counter()
         events = self.days.events
-        with self.steps.step("Pushing events", len(events)) as step, self.push_with(made["key"]) as machine:
+        with self.steps.step("Pushing events", len(events)) as step, self.as_program(made["key"]) as machine:
             for start in range(0, len(events), BATCH):
                 answer = machine.post("/interactions/v1/interaction-events:batch", {"events": events[start : start + BATCH]})
                 for event, result in zip(events[start : start + BATCH], answer["results"], strict=True):

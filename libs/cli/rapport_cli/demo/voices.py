@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,8 @@ from rapport_cli.demo.steps import Step, Steps, wait_for
 from rapport_cli.problems import UNREACHABLE, CommandError
 
 MOST_ASKED = 90
-SILENT, REMINDED = 0.25, 0.5
+SILENT = 0.25
+GATEWAY_DAYS = 2
 """Of those who are asked; of those who are silent."""
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 MOODS = (0.55, 0.23, 0.22)
@@ -43,15 +45,19 @@ class Answered:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON output."""
-        names = ("happy", "so-so", "unhappy", "off the scale", "silent", "reminded", "unreachable")
+        names = ("happy", "so-so", "unhappy", "off the scale", "silent", "unreachable")
         return {"asked": self.sent, **{name: self.answers[name] for name in names}, "followed_up": self.followed_up}
 
 
 @dataclass
 class Voices:
-    """Sends the invitations that came out of these finished contacts and closed complaints, and answers them."""
+    """Sends the invitations that came out of these finished contacts and closed complaints, and answers them.
+
+    `as_program` makes an API client that carries a machine key: only a messaging gateway is given the links.
+    """
 
     api: Api
+    as_program: Callable[[str], Api]
     dice: random.Random
     steps: Steps
     contacts: set[str]
@@ -65,11 +71,20 @@ class Voices:
             return told
         with self.steps.step("Deciding whom to ask", len(self.contacts | self.complaints)) as step:
             due = wait_for(lambda: self._due(step), "decision about every contact")[:MOST_ASKED]
-        with self.steps.step("Asking customers", len(due)) as step, httpx.Client(timeout=30) as public:
+        made = self.api.post(
+            "/satisfaction/v1/machine-keys",
+            {"name": "Demonstration", "source": "demo", "scopes": ["satisfaction:send"], "days": GATEWAY_DAYS},
+        )
+        with (
+            self.steps.step("Asking customers", len(due)) as step,
+            self.as_program(made["key"]) as gateway,
+            httpx.Client(timeout=30) as public,
+        ):
             for number, invitation in enumerate(due):
-                self._ask(public, invitation, metrics[invitation["survey"]], number, told)
+                self._ask(gateway, public, invitation, metrics[invitation["survey"]], number, told)
                 step.done(number + 1)
                 step.say(", ".join(f"{count} {name}" for name, count in told.answers.most_common()))
+        self.api.post(f"/satisfaction/v1/machine-keys/{made['id']}:revoke", {"reason": "the demonstration is over"})
         if told.answers["unhappy"]:
             with self.steps.step("Calling unhappy ones back") as step:
                 told.followed_up = self._call_back(due, told)
@@ -91,17 +106,16 @@ class Voices:
             return None
         return sorted((each for each in ours if each["state"] == "scheduled"), key=lambda each: str(each["subject"]))
 
-    def _ask(self, public: httpx.Client, invitation: dict[str, Any], metric: str, number: int, told: Answered) -> None:
+    def _ask(
+        self, gateway: Api, public: httpx.Client, invitation: dict[str, Any], metric: str, number: int, told: Answered
+    ) -> None:
         """Send one link; its holder answers or does not. One who may no longer be asked is left alone."""
-        sent = self.api.call("POST", f"/satisfaction/v1/invitations/{invitation['id']}:send", json={}, fine={CONFLICT})
+        sent = gateway.call("POST", f"/satisfaction/v1/invitations/{invitation['id']}:send", json={}, fine={CONFLICT})
         if sent is None:
             return
         told.sent += 1
         if number > 1 and self.dice.random() < SILENT:
             told.answers["silent"] += 1
-            if self.dice.random() < REMINDED:
-                self.api.post(f"/satisfaction/v1/invitations/{invitation['id']}:send", {})
-                told.answers["reminded"] += 1
             return
         low, high = SCALES[metric]
         mood = "unhappy" if number == 0 else self.dice.choices(("happy", "so-so", "unhappy"), MOODS)[0]

@@ -173,9 +173,24 @@ def customers_router(settings: Settings) -> Router:  # noqa: C901 - one function
             return Response(form_view(link).model_dump_json(), media_type="application/json")
         return pages.form(language)
 
+    async def opens(
+        token: str,
+        call: Call[Work],
+        lang: Lang = None,
+        content_type: Preference = None,
+        accept_language: Preference = None,
+    ) -> Response | None:
+        """Whether the link takes a complaint; if not, what is answered before anything that was written is read."""
+        try:
+            await call.run(open_intake_link, token)
+        except (NotFound, LinkUsed, LinkExpired) as error:
+            return _refused(error, pages, _language(lang, accept_language), page=is_form(content_type))
+        return None
+
     @router.post(
         "/f/{token}",
         allow=Public,
+        first=opens,
         errors=[LinkUsed, LinkExpired, "link-unknown", "invalid-body"],
         status=201,
         produces=["text/html"],

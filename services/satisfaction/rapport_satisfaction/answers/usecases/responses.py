@@ -38,6 +38,11 @@ class Asked:
     expires_at: datetime | None
 
 
+async def demand_link(work: Work, token: str) -> None:
+    """Raises NotFound for an unknown link."""
+    await work.store(Invitations).by_token(hash_of(token))
+
+
 async def open_invitation(work: Work, token: str) -> Definition | RejectionReason:
     """The questions, or why this link can no longer be answered. Raises NotFound for an unknown link."""
     opened = await ask(work, token)

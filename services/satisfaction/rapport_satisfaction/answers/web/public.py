@@ -23,7 +23,7 @@ from rapport_kernel.plain_text import is_clean
 from starlette.responses import Response
 
 from rapport_satisfaction.answers.domain import Refusal
-from rapport_satisfaction.answers.usecases.responses import Asked, ask, open_invitation, receive_answer
+from rapport_satisfaction.answers.usecases.responses import Asked, ask, demand_link, open_invitation, receive_answer
 from rapport_satisfaction.answers.web.asked import AskedView, asked_view
 from rapport_satisfaction.answers.web.page import WORDS, AnswerPages, field_of
 from rapport_satisfaction.surveys.domain import Definition, Language
@@ -85,9 +85,25 @@ def answering_router(company: CompanySettings) -> Router:  # noqa: C901 - one fu
             return pages.form(found.definition, reader.language(found.definition))
         return Response(asked_view(found).model_dump_json(), media_type="application/json")
 
+    async def opens(
+        token: str,
+        call: Call[Work],
+        lang: Lang = None,
+        content_type: Preference = None,
+        accept_language: Preference = None,
+    ) -> Response | None:
+        """Whether there is such a link; if not, what is answered before an answer is read. That of a used or expired link is
+        read, and counted among those that do not count."""
+        try:
+            await call.run(demand_link, token)
+        except NotFound:
+            return _Reader(call, pages, lang, accept_language, page=is_form(content_type)).unknown()
+        return None
+
     @router.post(
         "/{token}",
         allow=Public,
+        first=opens,
         errors=[
             *(Gone, "link-unknown", "duplicate", "invalid-body"),
             *("comment-too-long", "blank", "out-of-scale", "unknown-question"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -86,8 +86,9 @@ class Decision:
 
 
 def waits_for_its_time(invitation: Invitation, now: datetime) -> bool:
-    """The delay of the rule has not passed yet."""
-    return invitation.state == "scheduled" and invitation.send_after is not None and now < invitation.send_after
+    """The delay of the rule, or the gap between reminders, has not passed yet."""
+    waits_until = invitation.send_after if invitation.state == "scheduled" else invitation.remind_after
+    return waits_until is not None and now < waits_until
 
 
 def may_send(invitation: Invitation, act: Act) -> bool:
@@ -120,6 +121,7 @@ class Invitation(Aggregate, life=INVITATION_LIFE):
     send_after: datetime | None = None
     sent_at: datetime | None = None
     reminders: int = 0
+    remind_after: datetime | None = None
     expires_at: datetime | None = None
     token_hash: bytes | None = None
     opened_at: datetime | None = None
@@ -149,25 +151,29 @@ class Invitation(Aggregate, life=INVITATION_LIFE):
         self._emit(SurveyConsidered, decision=verdict.decision, considered_at=now)
         return True
 
-    def send(self, token_hash: bytes, version: int, now: datetime, expires_at: datetime) -> None:
-        """The first link goes out. Raises NotAllowed, Conflict `too-early` before the delay of the rule has passed."""
+    def send(self, token_hash: bytes, version: int, now: datetime, expires_at: datetime, gap: timedelta) -> None:
+        """The first link goes out; a reminder may after `gap`. Raises NotAllowed, Conflict `too-early` before the delay of
+        the rule has passed."""
         if waits_for_its_time(self, now):
             raise Conflict("too-early")
         self.move("send")
         self.survey_version, self.sent_at = version, now
-        self._link(token_hash, now, expires_at)
+        self._link(token_hash, now, expires_at, gap)
 
-    def remind(self, token_hash: bytes, now: datetime, most: int) -> None:
-        """A new link takes the place of the old one, with the same end. Raises NotAllowed, Conflict `reminders-used`."""
+    def remind(self, token_hash: bytes, now: datetime, most: int, gap: timedelta) -> None:
+        """A new link takes the place of the old one, with the same end. Raises NotAllowed, Conflict `reminders-used`, and
+        `too-early` before the gap has passed."""
         self.move("send")
         if self.reminders >= most:
             raise Conflict("reminders-used")
+        if waits_for_its_time(self, now):
+            raise Conflict("too-early")
         self.reminders += 1
         assert self.expires_at is not None  # noqa: S101 - set by `send`, which comes before
-        self._link(token_hash, now, self.expires_at)
+        self._link(token_hash, now, self.expires_at, gap)
 
-    def _link(self, token_hash: bytes, now: datetime, expires_at: datetime) -> None:
-        self.token_hash, self.expires_at = token_hash, expires_at
+    def _link(self, token_hash: bytes, now: datetime, expires_at: datetime, gap: timedelta) -> None:
+        self.token_hash, self.expires_at, self.remind_after = token_hash, expires_at, now + gap
         self._emit(SurveyInvitationSent, version=self.survey_version, sent_at=now)
 
     def open(self, now: datetime) -> None:

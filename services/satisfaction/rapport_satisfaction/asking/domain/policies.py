@@ -51,17 +51,23 @@ class ThrottleRule(Payload, extra="forbid"):
     """How often a customer may be asked (S72). Sends of any survey count, not answers (Formbricks).
 
     `exceptions` gives a survey a gap of its own in days instead of `any_survey_days` (Qualtrics: custom rules are
-    exceptions to the general one). Reminders are exempt, up to `max_reminders`.
+    exceptions to the general one). Reminders are exempt, up to `max_reminders`, `reminder_days` apart.
     """
 
     any_survey_days: int = Field(default=7, ge=0, le=366)
     relationship_days: int = Field(default=90, ge=0, le=366)
     max_reminders: int = Field(default=2, ge=0, le=5)
+    reminder_days: int = Field(default=2, ge=0, le=90)
     exceptions: dict[Key, int] = Field(default_factory=dict, max_length=100)
 
     def gap(self, survey: str) -> timedelta:
         """How long the last survey of any kind must be ago before `survey` may be sent."""
         return timedelta(days=self.exceptions.get(survey, self.any_survey_days))
+
+    @property
+    def reminder_gap(self) -> timedelta:
+        """How long the last message about a survey must be ago before another reminds of it."""
+        return timedelta(days=self.reminder_days)
 
     @property
     def relationship_gap(self) -> timedelta:

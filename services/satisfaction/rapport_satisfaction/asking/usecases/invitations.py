@@ -139,7 +139,8 @@ async def send_invitation(work: Work, invitation_id: UUID) -> tuple[Invitation, 
     rules = await work.store(RulesInForce).read()
     token = secrets.token_urlsafe(TOKEN_BYTES)
     if invitation.state in ASKED:
-        invitation.remind(hash_of(token), work.now, rules.throttle.body.max_reminders)
+        throttle = rules.throttle.body
+        invitation.remind(hash_of(token), work.now, throttle.max_reminders, throttle.reminder_gap)
     else:
         await _send(work, invitation, rules, token)
     await work.audit("invitation.sent", f"invitation:{invitation.id}", detail={"reminders": invitation.reminders})
@@ -150,7 +151,8 @@ async def _send(work: Work, invitation: Invitation, rules: Rules, token: str) ->
     survey = (await work.store(Surveys).by_keys([invitation.survey]))[invitation.survey]
     rule = rules.triggers[invitation.rule_key].body
     assert survey.in_use is not None  # noqa: S101 - a rule names a published survey only
-    invitation.send(hash_of(token), survey.in_use.number, work.now, work.now + rule.validity)
+    ends, gap = work.now + rule.validity, rules.throttle.body.reminder_gap
+    invitation.send(hash_of(token), survey.in_use.number, work.now, ends, gap)
     known = await facts_about(work, [invitation], rules)
     facts = known.about(invitation)
     facts = replace(facts, asks=[ask for ask in facts.asks if not ask.pending])

@@ -29,6 +29,8 @@ from rapport_satisfaction.asking.usecases.invitations import opt_out, send_invit
 from rapport_satisfaction.surveys.web import READ
 
 SEND = Scope("satisfaction:send")
+HAND_OVER = Scope("satisfaction:send", machines=True)
+"""Whoever has the link answers for the customer, also about themselves: no person gets it."""
 
 
 class InvitationView(View):
@@ -55,6 +57,7 @@ class InvitationView(View):
     send_after: datetime | None
     sent_at: datetime | None
     reminders: int
+    remind_after: UtcTime | None = Field(description="A reminder before this is too early.")
     expires_at: datetime | None
     opened_at: datetime | None
     completed_at: datetime | None
@@ -119,7 +122,7 @@ def invitations_router(public_url: str) -> Router:
 
     @router.post(
         "/{invitation_id}:send",
-        allow=SEND,
+        allow=HAND_OVER,
         errors=[
             NotFound,
             NotAllowed,
@@ -136,10 +139,11 @@ def invitations_router(public_url: str) -> Router:
         on=On(Invitation, when=may_send),
     )
     async def send(invitation_id: InvitationId, call: Call[Work]) -> SentView:
-        """The answer holds the link, once. Called again it is a reminder: a new link, the old one is void.
+        """The answer holds the link, once: only a messaging gateway gets it, never a person. Called again it is a
+        reminder: a new link, the old one is void.
 
         409 `throttled`, `open-complaint`, `consent-withdrawn` when that has come up since the decision, `too-early` before
-        the delay of the rule, `reminders-used`.
+        the delay of the rule or the gap between reminders is over, `reminders-used`.
         """
         invitation, token = await call.run(send_invitation, invitation_id)
         link = f"{public_url.rstrip('/')}/satisfaction/v1/r/{token}"
