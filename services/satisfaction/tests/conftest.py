@@ -26,7 +26,7 @@ async def http(served, tokens) -> AsyncIterator[httpx.AsyncClient]:
 
 def gateway(tokens: TokenMaker) -> dict[str, str]:
     """The headers of a messaging gateway."""
-    return tokens.bearer("satisfaction:send", level=1, subject="sms", client_id="sms")
+    return tokens.bearer("satisfaction:send", "satisfaction:read", level=1, subject="sms", client_id="sms")
 
 
 @pytest_asyncio.fixture

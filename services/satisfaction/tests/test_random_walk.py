@@ -65,7 +65,9 @@ class Walk:
         await self.world.tell(told)
 
     async def send(self) -> None:
-        page = (await self.world.http.get(f"{API}/invitations")).json()["items"]
+        if self.chance.random() < 0.5:  # the gap between reminders passes
+            await self.world.rows("UPDATE invitations SET remind_after = sent_at")
+        page = (await self.world.http.get(f"{API}/invitations", headers=self.world.gateway)).json()["items"]
         ready = [one for one in page if one["state"] in {"scheduled", "sent", "opened"}]
         page = ready if ready and self.chance.random() < 0.8 else page
         if page:
@@ -152,7 +154,7 @@ async def test_what_a_request_costs(world, public) -> None:
     assert len(seen) <= 5, seen
     with world.statements() as seen:
         await public.post(path, json={"answers": {"score": 2, "comment": "slow"}})
-    assert len(seen) <= 14, seen
+    assert len(seen) <= 15, seen  # two of them look for the link, before the answer is read
     for listed in ("invitations", "responses", "follow-ups", "surveys"):
         with world.statements() as seen:
             await world.http.get(f"{API}/{listed}")

@@ -21,6 +21,8 @@ from rapport_testing.telling import Reader
 from .test_asking_life import DAY, NOW, candidate, nps, verdict
 from .test_follow_ups_life import act, new_case
 
+NO_GAP = timedelta()
+
 Step = Callable[[], object]
 
 
@@ -44,7 +46,7 @@ def ways_of(one: Invitation) -> list[Step]:
     return [
         *decide,
         lambda: one.move("reconsider"),
-        lambda: one.remind(b"h", NOW, most=2) if one.state in ASKED else one.send(b"h", 1, NOW, NOW + DAY),
+        lambda: one.remind(b"h", NOW, 2, NO_GAP) if one.state in ASKED else one.send(b"h", 1, NOW, NOW + DAY, NO_GAP),
         lambda: one.open(NOW),
         lambda: one.answer(UUID(int=4), nps(3, Band.DETRACTOR), NOW, unhappy=True),
         lambda: one.reject(RejectionReason.BLANK, NOW),

@@ -73,6 +73,12 @@ async def test_a_good_token_makes_an_actor(provider: Provider) -> None:
     assert actor.scopes == {"notes:read", "notes:write"}
 
 
+async def test_a_token_of_client_credentials_makes_a_machine(provider: Provider) -> None:
+    """RFC 9068: the subject of a program is its client id; a person's token names the client that they use."""
+    for client, kind in (("agent-7", "machine"), ("desk", "person"), (None, "person")):
+        assert (await provider.tokens.verify(provider.sign(client_id=client))).kind == kind
+
+
 @pytest.mark.parametrize("kind", [None, "JWT", "at+jwt", "application/at+jwt", "AT+JWT"])
 async def test_types_of_access_tokens_are_read(provider: Provider, kind: str | None) -> None:
     assert (await provider.tokens.verify(provider.sign({"typ": kind} if kind else {}))).kind == "person"
