@@ -212,7 +212,7 @@ def test_a_fact_under_another_key_or_by_another_source_is_not_its_owners(attack:
 @pytest.mark.parametrize(
     ("kind", "consumers"),
     [
-        (InteractionLinked, {"rapport.complaints", "rapport.profiles.timeline"}),
+        (InteractionLinked, {"rapport.complaints.interactions", "rapport.satisfaction.contacts"}),
         (SatisfactionScored, {"rapport.complaints.scores", "rapport.profiles.timeline"}),
     ],
 )
