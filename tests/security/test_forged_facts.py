@@ -213,7 +213,7 @@ def test_a_fact_under_another_key_or_by_another_source_is_not_its_owners(attack:
     ("kind", "consumers"),
     [
         (InteractionLinked, {"rapport.complaints.interactions", "rapport.satisfaction.contacts"}),
-        (SatisfactionScored, {"rapport.complaints.scores", "rapport.profiles.timeline"}),
+        (SatisfactionScored, {"rapport.complaints.satisfaction", "rapport.profiles.timeline"}),
     ],
 )
 def test_links_and_scores_of_a_stranger_change_nothing(
@@ -248,7 +248,8 @@ def test_an_erasure_that_was_asked_for_names_who_asked_and_cannot_be_said_again_
 
     before = attack.rows()
     records = asyncio.run(dump(attack.product.running["kafka"], "rapport.profiles"))
-    [genuine] = [one for one in records if erasure_id.encode() in one.value]
+    kind = CustomerErasureRequested.event_type.encode()
+    [genuine] = [one for one in records if erasure_id.encode() in one.value and dict(one.headers)["ce_type"] == kind]
     victim, headers = str(attack.victim).encode(), dict(genuine.headers)
     again = {
         "wrong-key": (victim, genuine.value, headers),
