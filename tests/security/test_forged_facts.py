@@ -1,5 +1,5 @@
-"""Whoever may write to a topic may write anything. What is not shown to be a fact of its owner changes nothing: it is parked,
-operators are told, and nobody can release it. A fact that destroys says who asked and is signed, or nobody follows."""
+"""Whoever may write to a topic may write anything. What is not shown to be a fact of its owner changes nothing: it is
+parked, operators are told, nobody can release it. A fact that destroys says who asked and is signed, or nobody follows."""
 
 from __future__ import annotations
 
@@ -216,9 +216,7 @@ def test_a_fact_under_another_key_or_by_another_source_is_not_its_owners(attack:
         (SatisfactionScored, {"rapport.complaints.satisfaction", "rapport.profiles.timeline"}),
     ],
 )
-def test_links_and_scores_of_a_stranger_change_nothing(
-    attack: Attack, kind: type[Event], consumers: set[str]
-) -> None:
+def test_links_and_scores_of_a_stranger_change_nothing(attack: Attack, kind: type[Event], consumers: set[str]) -> None:
     before = attack.rows()
     event = kind.model_validate(examples_of(kind.event_type)[0]).model_copy(update={"customer_id": attack.victim})
     attack.is_parked(attack.forge(event, source="profiles"), consumers, "wrong-source")
@@ -230,9 +228,7 @@ def test_links_and_scores_of_a_stranger_change_nothing(
 def test_an_erasure_that_was_asked_for_names_who_asked_and_cannot_be_said_again_of_somebody_else(attack: Attack) -> None:
     """The victim's key is held up by none of what was forged before."""
     third = registered(attack.client, "13900007703")
-    asked = attack.product.run(
-        *("forget", third, "--requested-by", "agent-7", "--reason", "customer-wish", "--json")
-    )
+    asked = attack.product.run(*("forget", third, "--requested-by", "agent-7", "--reason", "customer-wish", "--json"))
     erasure_id = json.loads(asked.stdout)["erasure_id"]
 
     def states() -> list[str]:
@@ -257,8 +253,8 @@ def test_an_erasure_that_was_asked_for_names_who_asked_and_cannot_be_said_again_
     }
     for reason, (key, value, told) in again.items():
         event_id = new_id() if reason != "wrong-key" else UUID(headers["ce_id"].decode())
-        told = {**told, "ce_id": str(event_id).encode()}
-        attack.write(("rapport.profiles", key, value, list(told.items())))
+        sent = {**told, "ce_id": str(event_id).encode()}
+        attack.write(("rapport.profiles", key, value, list(sent.items())))
         attack.is_parked(event_id, CUSTOMERS, reason)
     assert attack.rows() == before
 

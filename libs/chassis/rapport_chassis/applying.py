@@ -1,8 +1,8 @@
 """Applying what a consumer has read: one transaction for a batch, nothing lost and nothing twice.
 
-Filter by type and by who may say it (`provenance.py`), then inbox, then park, then the handler. If the handler refuses, all is rolled back and done again with
-a savepoint around each message, and only what fails for good is parked. A passing failure (the database is away, a
-deadlock) is raised: the caller holds the batch and tries again.
+Filter by type and by who may say it (`provenance.py`), then inbox, then park, then the handler. If the handler refuses, all
+is rolled back and done again with a savepoint around each message, and only what fails for good is parked. A passing failure
+(the database is away, a deadlock) is raised: the caller holds the batch and tries again.
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ def _read(folder: Path, name: str) -> KeyRing:
             number, key, at = 0, b"", None
         if not 0 < number <= HIGHEST_VERSION or len(key) != KEY_BYTES or number in ring.versions:
             raise KeysUnusable(
-                f"{path} has a line that is not '<version 1-255> <{KEY_BYTES} bytes in base64>', with a time behind or without"
+                f"{path} has a line that is not '<version 1-255> <{KEY_BYTES} bytes in base64>', with or without a time"
             )
         ring.versions[number] = key
         if at is not None:

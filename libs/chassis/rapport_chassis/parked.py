@@ -1,9 +1,9 @@
 """The park: messages that cannot be applied, with their raw bytes and the reason.
 
-Later events of the same key and consumer follow into the park, so that a release replays them in order; only what is not its owner's
-(`provenance.FOREIGN`) is out of the order of its key. Who parks a
-follower and who releases its key take the same lock, so that no follower comes into an emptied lane unseen. The texts
-here say what an error was and where, never what the input was. What a message holds is sealed; see `parked_content`.
+Later events of the same key and consumer follow into the park, so that a release replays them in order; only what is not its
+owner's (`provenance.FOREIGN`) is out of the order of its key. Who parks a follower and who releases its key take the same
+lock, so that no follower comes into an emptied lane unseen. The texts here say what an error was and where, never what the
+input was. What a message holds is sealed; see `parked_content`.
 """
 
 from __future__ import annotations

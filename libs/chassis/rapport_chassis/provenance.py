@@ -3,8 +3,8 @@ where it destroys.
 
 Whoever may write to a topic can write any header. So each reader holds a record against the catalogue, which says who owns
 the topic of a type, and against what the fact says itself. What does not fit is parked, changes nothing and holds up
-nothing; releasing it asks the same questions again. Facts that destroy carry a signature over what they say, by a private key
-that only their owner has (Ed25519).
+nothing; releasing it asks the same questions again. Facts that destroy carry a signature over what they say (Ed25519), by a
+private key that only their owner has.
 """
 
 from __future__ import annotations

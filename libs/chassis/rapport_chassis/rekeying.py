@@ -95,8 +95,9 @@ async def check(connection: AsyncConnection, keys: Keys, keyed: Sequence[Keyed])
         raise keys.master.missing(version)
     for each in keyed:
         ring = each.ring(keys)
-        for version in sorted(await each.used(connection)) if each.used and ring else ():
-            ring.get(version)
+        if ring is not None and each.used is not None:
+            for version in sorted(await each.used(connection)):
+                ring.get(version)
 
 
 async def left(work: Work, keys: Keys, keyed: Sequence[Keyed]) -> list[Left]:
@@ -107,8 +108,8 @@ async def left(work: Work, keys: Keys, keyed: Sequence[Keyed]) -> list[Left]:
         found.append(Left("master", version, "data_keys", rows))
     for each in keyed:
         ring = each.ring(keys)
-        for version in ring.older if ring else ():
-            found.append(Left(each.key, version, each.table, await each.count(work, version)))
+        older = ring.older if ring is not None else []
+        found += [Left(each.key, version, each.table, await each.count(work, version)) for version in older]
     return found
 
 

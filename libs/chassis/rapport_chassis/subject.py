@@ -58,7 +58,8 @@ class Subject:
     """One subject of a service. `lives` are published under `/v1/state-machines`; `reactions` are what it does in the
     transaction in which a fact of the service is recorded (`Reactions`); `projections` are tables fed by events only;
     `told` is what it tells in the catalogue; `heard` is the right to hear events of a kind (`attachment`) as live updates,
-    for things that no route shows one by one; `keyed` is what it keeps under versions of a key beside data keys; `staff` is the register of the staff, which one subject of a service may have.
+    for things that no route shows one by one; `keyed` is what it keeps under versions of a key beside data keys; `staff` is
+    the register of the staff, which one subject of a service may have.
     """
 
     name: str
@@ -79,8 +80,8 @@ class Subject:
 
 def joined(name: str, parts: Iterable[Subject]) -> Subject:
     """All subjects of a service as one, in their order, which is also that of reactions to one fact. Raises ValueError for a
-    name that is declared twice: of a subject, life, consumer group, timer, loop, projection, alarm, table under a key or kind
-    that is told or heard; and for two registers of the staff."""
+    name that is declared twice: of a subject, life, consumer group, timer, loop, projection, alarm, keyed table or kind that
+    is told or heard; and for two registers of the staff."""
     subjects = list(parts)
     once("subject", [each.name for each in subjects])
     listens = Listens(

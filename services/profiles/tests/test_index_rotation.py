@@ -54,7 +54,7 @@ async def again(works: WorkFactory[ProfilesWork], keyed: rekeying.Keyed) -> None
 
 
 async def index_versions(works: WorkFactory[ProfilesWork], table: str) -> set[int]:
-    return {row["v"] for row in await fetch(works, f"SELECT get_byte(blind_index, 0) AS v FROM {table}")}
+    return {row["v"] for row in await fetch(works, f"SELECT get_byte(blind_index, 0) AS v FROM {table}")}  # noqa: S608
 
 
 @pytest.mark.parametrize(("first", "second"), [("knows", "uses"), ("uses", "knows"), ("uses", "after"), ("knows", "knows")])
@@ -140,5 +140,3 @@ async def test_a_service_does_not_start_without_a_version_that_is_in_use(works, 
         without = Keys(KeyRing("master", {9: NEW}), rotated["uses"].keys.index)
         with pytest.raises(KeysUnusable, match="version 1 of the master key is missing"):
             await rekeying.check(connection, without, keyed)
-
-

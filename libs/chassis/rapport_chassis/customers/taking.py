@@ -46,8 +46,8 @@ def taker(customers: Customers) -> Callable[[Work, list[Message[Any]]], Awaitabl
                 case CustomerSplit() as split:
                     await _split(work, customers, split, cause)
                 case CustomerErasureRequested() as asked:
-                    values = {"id": asked.erasure_id, "customer": asked.customer_id, **_said(cause)}
-                    values |= {"by": asked.requested_by, "reason": asked.reason}
+                    why = {"by": asked.requested_by, "reason": asked.reason}
+                    values = {"id": asked.erasure_id, "customer": asked.customer_id, **_said(cause), **why}
                     await work.connection.execute(_ERASE, values)
         work.wake(LOOP)
 

@@ -24,8 +24,8 @@ def forget(
     reason: Annotated[str, typer.Option(help=ABOUT.format("customer-wish"))],
     as_json: Json = False,
 ) -> None:
-    """Ask every service to forget a customer; `rapport erasures` says how far they are. It cannot be taken back. Run it where
-    the settings and the signing key of the service that owns the customers are."""
+    """Ask every service to forget a customer; `rapport erasures` says how far they are. It cannot be taken back. Run it
+    where the settings and the signing key of the service that owns the customers are."""
     from rapport_chassis.keys import KeysUnusable
     from rapport_kernel.errors import RapportError
 

@@ -51,8 +51,8 @@ def status(
     service: Annotated[str | None, typer.Option("--service", help="Only this service. Default: all.")] = None,
     as_json: Json = False,
 ) -> None:
-    """How many rows are under older versions. A line of a key file may go when nothing is left under it in any service. Exits
-    with 1 while something is."""
+    """How many rows are under older versions. A line of a key file may go when nothing is left under it in any service.
+    Exits with 1 while something is."""
     from rapport_chassis.keys import KeysUnusable
 
     given = service or os.environ.get("RAPPORT_SERVICE")

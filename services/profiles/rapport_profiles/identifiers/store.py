@@ -182,7 +182,8 @@ async def index_again(work: Work, limit: int) -> int:
     for row in rows:
         document = box.read(row.keyed_by, PLACE, row.sealed)
         if document is not None:  # of somebody who is being forgotten: their rows go
-            one = Identifier(IdentifierKind(row.kind), *orjson.loads(document), row.scope)
+            value, raw = orjson.loads(document)
+            one = Identifier(IdentifierKind(row.kind), value, raw, row.scope)
             again[row.id] = work.vault.index(one.family, one.value)
     values = {"ids": list(again), "indexes": list(again.values())}
     return int((await work.connection.execute(_INDEX_AGAIN, values)).rowcount) if again else 0

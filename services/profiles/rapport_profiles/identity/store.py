@@ -134,8 +134,10 @@ class Conflicts(HistoryStore[IdentityConflict]):
     def _fingerprints(self, tokens: Sequence[Token]) -> set[bytes]:
         """Of a set of identifiers, one under each version of the index key."""
         under = [self.work.vault.indexes(one.identifier.family, one.identifier.value) for one in tokens]
-        return {fingerprint(Token(index, one.identifier) for index, one in zip(each, tokens, strict=True))
-                for each in zip(*under, strict=True)}
+        return {
+            fingerprint(Token(index, one.identifier) for index, one in zip(each, tokens, strict=True))
+            for each in zip(*under, strict=True)
+        }
 
     async def _renew(self, first: Mapping[bytes, Waiting]) -> None:
         """Conflicts of these sets that were opened under an older index key get the fingerprints of today."""
@@ -181,7 +183,8 @@ async def index_again(work: Work, limit: int) -> int:
         document = box.read(row.conflict_id, PLACE, row.sealed)
         if document is None:  # of somebody who is being forgotten: their rows go
             continue
-        one = Identifier(IdentifierKind(row.kind), *orjson.loads(document), row.scope)
+        value, raw = orjson.loads(document)
+        one = Identifier(IdentifierKind(row.kind), value, raw, row.scope)
         token = Token(work.vault.index(one.family, one.value), one)
         tokens.setdefault(row.conflict_id, []).append(token)
         again.append((row.conflict_id, token.index, row))

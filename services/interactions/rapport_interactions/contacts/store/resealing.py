@@ -36,7 +36,9 @@ class Resealing:
         newest, size = ring.newest, limit * PAGES
         connection = await work.raw()
         rows = await connection.fetch(_PAGE, *self._after, size)
-        sealed = [(row["source"], row["event_id"], fresh) for row in rows if (fresh := _again(work, row, newest)) is not None]
+        sealed = [
+            (row["source"], row["event_id"], fresh) for row in rows if (fresh := _again(work, row, newest)) is not None
+        ]
         await connection.executemany(_WRITE, sealed)
         work.after.append(lambda: self._went_on(rows, len(sealed), newest, full=len(rows) == size))
         return len(rows)
