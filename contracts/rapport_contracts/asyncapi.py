@@ -144,5 +144,9 @@ def _headers() -> dict[str, Any]:
             ),
             "ce_causationid": identity("The event that caused this one, where one did."),
             "traceparent": text("W3C trace context of the command."),
+            "ce_signature": text(
+                "Of facts that destroy: `<version of the key>.<Ed25519 in URL-safe base64>`, by the owner of the topic."
+                " Nobody follows a fact of such a type without it."
+            ),
         },
     }

@@ -57,6 +57,7 @@ _HEADERS = {
     "correlation_id": "ce_correlationid",
     "causation_id": "ce_causationid",
     "traceparent": "traceparent",
+    "signature": "ce_signature",
 }
 """In which header each field travels."""
 
@@ -73,6 +74,7 @@ class Envelope:
     reader can drop what is stale; `time` is when it was recorded (UTC): when it happened stands in the data, in the field
     that `x-time` of its schema names. `actor` is `kind:opaque-id`, never a name.
     `correlation_id` is shared by all that one command caused, `causation_id` is the event that caused this one.
+    `signature` is that of the owner, on facts of types that are signed (`Event.signed`).
     """
 
     id: UUID
@@ -85,6 +87,7 @@ class Envelope:
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
     traceparent: str | None = None
+    signature: str | None = None
 
     def to_headers(self, schemas: str = SCHEMA_BASE) -> Headers:
         """The Kafka headers, all values UTF-8; `sequence` is zero-padded so that it orders as text. `schemas` is the address
@@ -107,6 +110,8 @@ class Envelope:
             headers.append(("ce_causationid", str(self.causation_id).encode()))
         if self.traceparent is not None:
             headers.append(("traceparent", self.traceparent.encode()))
+        if self.signature is not None:
+            headers.append(("ce_signature", self.signature.encode()))
         return headers
 
     @classmethod

@@ -59,15 +59,19 @@ class Event(Payload):
     `class ComplaintResolved(Event, type="complaint.resolved.v1", topic="rapport.complaints", key="complaint_id")`.
     The docstring of the class is its meaning in every generated document. The business time of the fact is the field that
     bears the verb (`resolved_at`); where it is another one, `time="summary.ended_at"` names it. `when`, `often`, `state` and
-    `undone_by` are those of `Publication`.
+    `undone_by` are those of `Publication`. A fact that destroys is `signed=True`: its owner signs it, and nobody follows one
+    whose signature does not hold.
     """
 
     event_type: ClassVar[str] = ""
     topic: ClassVar[str] = ""
+    publisher: ClassVar[str] = ""
+    """The service that owns the topic: the only one that says such a fact (`ce_source`)."""
     key_field: ClassVar[str] = ""
     time_field: ClassVar[str] = ""
     """Where its business time stands: a field, or the path to one. The envelope says when the fact was recorded."""
     publication: ClassVar[Publication] = Publication()
+    signed: ClassVar[bool] = False
 
     def __init_subclass__(cls, *, type: str = "", topic: str = "", key: str = "", time: str = "", **_: object) -> None:  # noqa: A002
         """See the class; `type` is `<subject>.<past-tense>.v<major>`."""
@@ -85,6 +89,7 @@ class Event(Payload):
         often: Often | None = None,
         state: str | None = None,
         undone_by: tuple[str, ...] = (),
+        signed: bool = False,
         **kwargs: object,
     ) -> None:
         """Register the class. Raises ValueError for a malformed or doubled type, a key that is no field, and a business time
@@ -105,6 +110,7 @@ class Event(Payload):
             raise ValueError(f"'{named}' of '{type}' is no time")
         cls.event_type, cls.topic, cls.key_field, cls.time_field = type, topic, key, named
         cls.publication = Publication(when, often, state, undone_by)
+        cls.publisher, cls.signed = TOPICS[topic].owner, signed
         _registry[type] = cls
 
     @property

@@ -13,7 +13,9 @@ import yaml
 COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text())
 MAY_WRITE = {"kafka"}
 """Its image writes its configuration into itself at the start."""
-KEYS = {"master_key", "index_key", "transport_key"}
+KEYS = {"master_key", "index_key", "transport_key", "signing_key"}
+SIGNS = {"profiles-api", "profiles-worker"}
+"""Whose facts destroy, and are signed."""
 
 
 def too_much(services: Mapping[str, Any]) -> list[str]:
@@ -26,6 +28,7 @@ def too_much(services: Mapping[str, Any]) -> list[str]:
         found += [f"{name}: no bound"] if not {"mem_limit", "pids_limit"} <= each.keys() else []
         secrets = {held["source"] if isinstance(held, Mapping) else held for held in each.get("secrets", [])}
         found += [f"{name}: keys"] if name.endswith("-relay") and secrets & KEYS else []
+        found += [f"{name}: may sign"] if "signing_key" in secrets and name not in SIGNS else []
         published = [str(port) for port in each.get("ports", [])]
         found += [f"{name}: published to others" for port in published if not port.startswith("127.0.0.1:")]
     return found
@@ -43,6 +46,7 @@ def test_no_container_has_more_than_it_needs() -> None:
         (lambda s: s["gateway"].update(read_only=False), "gateway: writes into itself"),
         (lambda s: s["complaints-api"].pop("mem_limit"), "complaints-api: no bound"),
         (lambda s: s["profiles-relay"].update(secrets=[{"source": "master_key"}]), "profiles-relay: keys"),
+        (lambda s: s["complaints-api"].update(secrets=[{"source": "signing_key"}]), "complaints-api: may sign"),
         (lambda s: s["gateway"].update(ports=["8080:8080"]), "gateway: published to others"),
     ],
 )

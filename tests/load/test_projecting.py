@@ -52,7 +52,8 @@ class Projecting:
         """Messages a second, by the consumer as it runs in the service."""
         await self.db.execute("TRUNCATE timeline_entries, timeline_links")
         [timeline] = [one for one in self.service.subscriptions if one.name.endswith(".timeline")]
-        own = replace(timeline, name=f"bench-{uuid4()}", topics=(self.topic,))
+        types = {name: kind for name, kind in timeline.types.items() if kind.publisher == "interactions"}
+        own = replace(timeline, name=f"bench-{uuid4()}", topics=(self.topic,), types=types)
         runner = Runner(self.service.bus, self.service.works, own, metrics=self.service.metrics)
         stop = asyncio.Event()
         running = asyncio.create_task(runner.run(stop))

@@ -114,15 +114,19 @@ class CustomerErasureRequested(
     type="customer-erasure.requested.v1",
     topic=TOPIC,
     key="customer_id",
-    when="Nothing publishes it yet, as the API that takes such requests is not built; every service follows it already.",
+    when="An operator asks for it by `rapport forget`; the API that takes such requests is not built.",
     often="again",
+    signed=True,
 ):
     """A customer is to be forgotten (S116, PIPL 47). Each service destroys what it can read of them and confirms; a service
-    with an open case of theirs holds it until that ends."""
+    with an open case of theirs holds it until that ends. Profiles signs it (`ce_signature`), or nobody follows.
+    `requested_by` is who asked, by an opaque id of a person or system, and `reason` why, as a code."""
 
     customer_id: CustomerId
     erasure_id: UUID
     requested_at: UtcTime
+    requested_by: Code | None = None
+    reason: Code | None = None
 
 
 class CustomerErased(

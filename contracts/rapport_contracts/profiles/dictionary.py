@@ -25,6 +25,12 @@ WORDS: Mapping[str, Meaning] = {
         "The system through which the customer became known: the one that told of their contact, or the one that whoever"
         " registered them named; `manual` when a person entered it and named none."
     ),
+    "CustomerErasureRequested.requested_by": Meaning(
+        "Who asked, by an opaque id of a person or system; never a name.", null="the event is of a version that did not say it."
+    ),
+    "CustomerErasureRequested.reason": Meaning(
+        "Why, as a code of the company, such as `customer-wish`.", null="the event is of a version that did not say it."
+    ),
     "registered_at": Meaning(
         "When the customer became known to Rapport (UTC); they may have been a customer of the company long before."
     ),

@@ -1,8 +1,8 @@
 """Applying what a consumer has read: one transaction for a batch, nothing lost and nothing twice.
 
-Filter by type, then inbox, then park, then the handler. If the handler refuses, all is rolled back and done again with
-a savepoint around each message, and only what fails for good is parked. A passing failure (the database is away, a
-deadlock) is raised: the caller holds the batch and tries again.
+Filter by type and by who may say it (`provenance.py`), then inbox, then park, then the handler. If the handler refuses, all
+is rolled back and done again with a savepoint around each message, and only what fails for good is parked. A passing failure
+(the database is away, a deadlock) is raised: the caller holds the batch and tries again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rapport_contracts.envelope import BadEnvelope, Envelope
 from rapport_contracts.event import Event
 from rapport_kernel.errors import VersionConflict
 
-from rapport_chassis import parked
+from rapport_chassis import parked, provenance
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import is_transient
 from rapport_chassis.inbox import Inbox, digest
@@ -60,7 +60,9 @@ class Item:
 
     @property
     def lane(self) -> Lane | None:
-        """What it keeps its order with; None without a key."""
+        """What it keeps its order with; None without a key, and for what is not its owner's."""
+        if self.reason in provenance.FOREIGN:
+            return None
         return (self.record.topic, self.record.key) if self.record.key else None
 
     def refuse(self, reason: str, detail: str = "") -> None:
@@ -117,6 +119,7 @@ class Applier(Generic[W]):
         self._works = works
         self._subscription = subscription
         self._wanted = {kind.encode(): event for kind, event in subscription.types.items()}
+        self._topics = {kind: subscription.topic_of(event) for kind, event in subscription.types.items()}
         self._reasons: set[str] = set()
         self.inbox = Inbox(works.database, subscription.name)
 
@@ -176,6 +179,8 @@ class Applier(Generic[W]):
             item.refuse("no-key")
         elif record.value is None:
             item.refuse("no-value")
+        elif (foreign := self._foreign(item)) is not None:
+            item.refuse(foreign)
         else:
             day = item.envelope.time.date()
             if not EARLIEST <= day <= (latest or _latest()):
@@ -183,6 +188,14 @@ class Applier(Generic[W]):
             elif self.inbox.first_day is not None and day < self.inbox.first_day:
                 item.refuse("older-than-inbox", "nobody can tell whether it was applied")
         return item
+
+    def _foreign(self, item: Item) -> str | None:
+        assert item.kind is not None and item.envelope is not None  # noqa: S101, PT018 - read before
+        topic = self._topics[item.envelope.type]
+        found = provenance.foreign(item.kind, topic, item.record, item.envelope, self._works.keys)
+        if found is not None:
+            log.warning("consumer.foreign", consumer=self._subscription.name, type=item.envelope.type, reason=found)
+        return found
 
     async def _transaction(self, items: list[Item], *, singly: bool) -> Outcome:
         for item in items:
@@ -343,5 +356,8 @@ def decode(item: Item) -> None:
         known = item.kind.model_fields
         places = [(str(e["loc"][0]) if e["loc"] and e["loc"][0] in known else "-", e["type"]) for e in found]
         item.invalid = ", ".join(f"{field}: {kind}" for field, kind in places)
+        return
+    if provenance.about_another(event, item.envelope):
+        item.refuse("wrong-subject")
         return
     item.message = Message(event, item.envelope, record.topic, record.partition, record.offset)

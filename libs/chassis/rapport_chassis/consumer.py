@@ -99,6 +99,7 @@ class Runner(Generic[W]):
         self._count_at = 0.0
         self._resting = False
         self._held_since: float | None = None
+        self._held_by = ""
         self._fault: tuple[float, str] | None = (time.monotonic(), "starting")
         self._watchdog: Watchdog | None = None
         self.totals: Outcome = Counter()
@@ -138,7 +139,7 @@ class Runner(Generic[W]):
         """Why there has been no progress for 15 s though there is something to do, or None."""
         now = time.monotonic()
         if self._held_since is not None and now - self._held_since > SILENCE:
-            return "held: the database refuses for now"
+            return f"held: {self._held_by}"
         if self._fault is not None and now - self._fault[0] > SILENCE:
             return self._fault[1]
         return self._watchdog.trouble() if self._watchdog else None
@@ -251,7 +252,7 @@ class Runner(Generic[W]):
             except Exception as error:
                 if not is_transient(error):
                     raise
-                self._held_since = self._held_since or began
+                self._held_since, self._held_by = self._held_since or began, describe(error)
                 self._metrics.held_seconds.labels(*self._names).set(time.monotonic() - self._held_since)
                 self._metrics.consumer_faults.labels(*self._names, "held").inc()
                 log.warning("consumer.held", consumer=self._subscription.name, error=describe(error))

@@ -81,6 +81,10 @@ class Subscription:
     raw: RawHandler | None = None
     inbox: bool = True
 
+    def topic_of(self, kind: type[Event]) -> str:
+        """What the topic of a type is called here: its own name, unless the topics were replaced one by one."""
+        return self.topics[_topics(list(self.types.values())).index(kind.topic)]
+
 
 @dataclass(frozen=True, slots=True)
 class Listens:

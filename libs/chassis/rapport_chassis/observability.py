@@ -260,6 +260,14 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.key_rows_left = self._gauge(
+            "key_rows_left",
+            "Rows under an older version of a key; at 0 its line may go",
+            "service",
+            "key",
+            "version",
+            "table",
+        )
         self.live_listeners = self._gauge("live_listeners", "Who listen to live updates in this process", "service")
         self.live_sent = self._counter("live_sent", "Live updates sent to listeners", "service")
         self.live_resets = self._counter("live_resets", "Listeners told to load anew, by why", "service", "reason")

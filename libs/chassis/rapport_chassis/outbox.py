@@ -13,6 +13,7 @@ import asyncpg
 from rapport_contracts.envelope import SEQUENCE_DIGITS, Envelope
 
 from rapport_chassis import observability
+from rapport_chassis.provenance import sign
 
 if TYPE_CHECKING:
     from rapport_chassis.actor import Cause
@@ -28,6 +29,7 @@ async def insert(work: Work, facts: Sequence[Recorded]) -> None:
         return
     causes = [work.cause_of(fact) for fact in facts]
     events = [fact.event for fact in facts]
+    payloads = [event.write() for event in events]
     connection = await work.raw()
     await connection.execute(
         _INSERT,
@@ -40,9 +42,10 @@ async def insert(work: Work, facts: Sequence[Recorded]) -> None:
         [cause.correlation_id for cause in causes],
         [cause.causation_id for cause in causes],
         [_trace(cause) for cause in causes],
-        [event.write() for event in events],
+        payloads,
         work.source,
         str(work.actor),
+        [_signature(work, *each) for each in zip(facts, payloads, strict=True)],
     )
 
 
@@ -59,7 +62,16 @@ def envelope(row: asyncpg.Record) -> Envelope:
         row["correlationid"],
         row["causationid"],
         row["traceparent"],
+        row["signature"],
     )
+
+
+def _signature(work: Work, fact: Recorded, payload: bytes) -> str | None:
+    """Of a fact that is signed: here and not by the relay, which holds no keys."""
+    if not fact.event.signed:
+        return None
+    told = Envelope(fact.id, fact.event.event_type, work.source, work.now, fact.key, fact.sequence)
+    return sign(told, payload, work.vault.keys)
 
 
 def _trace(cause: Cause) -> str:
@@ -69,10 +81,10 @@ def _trace(cause: Cause) -> str:
 
 _INSERT = """
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, time, sequence, correlationid, causationid, traceparent,
-                        payload, source, actor)
-    SELECT id, topic, key, type, $5, sequence, correlation, causation, trace, payload, $11, $12
+                        payload, source, actor, signature)
+    SELECT id, topic, key, type, $5, sequence, correlation, causation, trace, payload, $11, $12, signature
     FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $6::text[], $7::uuid[], $8::uuid[], $9::text[],
-                $10::bytea[])
-         WITH ORDINALITY AS f(id, topic, key, type, sequence, correlation, causation, trace, payload, place)
+                $10::bytea[], $13::text[])
+         WITH ORDINALITY AS f(id, topic, key, type, sequence, correlation, causation, trace, payload, signature, place)
     ORDER BY place
 """

@@ -1,8 +1,9 @@
 """The park: messages that cannot be applied, with their raw bytes and the reason.
 
-Later events of the same key and consumer follow into the park, so that a release replays them in order. Who parks a
-follower and who releases its key take the same lock, so that no follower comes into an emptied lane unseen. The texts
-here say what an error was and where, never what the input was. What a message holds is sealed; see `parked_content`.
+Later events of the same key and consumer follow into the park, so that a release replays them in order; only what is not its
+owner's (`provenance.FOREIGN`) is out of the order of its key. Who parks a follower and who releases its key take the same
+lock, so that no follower comes into an emptied lane unseen. The texts here say what an error was and where, never what the
+input was. What a message holds is sealed; see `parked_content`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rapport_chassis import parked_content
+from rapport_chassis.alarms import Alarm
+from rapport_chassis.provenance import FOREIGN
 from rapport_chassis.tables import parked
 from rapport_chassis.vault import Box
 
@@ -76,8 +79,8 @@ class ParkedMessage:
 
     @property
     def lane(self) -> Lane | None:
-        """What it keeps its order with; None without a key."""
-        return (self.topic, self.key) if self.key else None
+        """What it keeps its order with; None without a key, and for what is not its owner's."""
+        return (self.topic, self.key) if self.key and self.reason not in FOREIGN else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +124,13 @@ class Selection:
 async def blocked(connection: asyncpg.Connection, consumer: str, keys: Iterable[bytes]) -> set[Lane]:
     """Those lanes of these keys that have messages in the park. Holds their locks until the end of the transaction."""
     wanted = list(keys)
-    found = await connection.fetch(_BLOCKED, consumer, wanted)
+    found = await connection.fetch(_BLOCKED, consumer, wanted, FOREIGN)
     if not found:
         return set()
     lanes = sorted((row[0], row[1]) for row in found)
     await connection.execute(_LOCK_SHARED, [lock(consumer, lane) for lane in lanes])
     # Asked again under the lock: a release may have emptied a lane meanwhile.
-    return {(row[0], row[1]) for row in await connection.fetch(_BLOCKED, consumer, [key for _, key in lanes])}
+    return {(row[0], row[1]) for row in await connection.fetch(_BLOCKED, consumer, [key for _, key in lanes], FOREIGN)}
 
 
 async def park(work: Work, consumer: str, rejects: Sequence[Reject]) -> None:
@@ -178,6 +181,21 @@ async def groups(connection: AsyncConnection, which: Selection, *more: ColumnEle
     return [Group(*row) for row in rows]
 
 
+async def count_foreign(work: Work) -> int:
+    """How many messages lie in the park that are not shown to be their owner's."""
+    counting = select(func.count()).where(parked.c.state == "parked", parked.c.reason.in_(FOREIGN))
+    return int((await work.connection.execute(counting)).scalar_one())
+
+
+FOREIGN_FACTS = Alarm(
+    "foreign-facts",
+    "rapport_foreign_facts",
+    "Parked messages that are not shown to be facts of their owner, such as an erasure without a signature",
+    count_foreign,
+    every=timedelta(seconds=10),
+)
+
+
 def message(row: Any, box: Box | None = None) -> ParkedMessage:
     """A row of the table, read. What is sealed is left out without the box of the park. Raises Damaged."""
     values = {name: row[name] for name in ParkedMessage.__dataclass_fields__}
@@ -205,7 +223,8 @@ def read_headers(rows: Iterable[Sequence[str | None]]) -> list[tuple[str, bytes 
 
 
 _BLOCKED = """
-    SELECT DISTINCT topic, key FROM parked WHERE consumer = $1 AND state = 'parked' AND key = ANY($2::bytea[])
+    SELECT DISTINCT topic, key FROM parked
+    WHERE consumer = $1 AND state = 'parked' AND key = ANY($2::bytea[]) AND reason <> ALL($3::text[])
 """
 # Sorted, so that two transactions never wait for each other.
 _LOCK_SHARED = """

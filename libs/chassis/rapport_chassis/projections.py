@@ -10,7 +10,7 @@ applied stays applied, and what it has not applied yet it will apply to rows tha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -138,7 +138,7 @@ class _Rebuild:
     def __init__(
         self, service: Service[Any], projection: Projection, work: Work, batch: int, tell: Callable[[int], None]
     ) -> None:
-        self._bus, self._customers = service.bus, service.customers
+        self._bus, self._customers, self._keys = service.bus, service.customers, service.keys
         self._projection, self._work, self._batch, self._tell = projection, work, batch, tell
         self._places: dict[TopicPartition, int] = {}
         self._events = 0
@@ -167,12 +167,16 @@ class _Rebuild:
         return found
 
     async def _project(self) -> None:
-        async for messages in replay(self._bus, self._projection.events, batch=self._batch, places=self._places):
+        async for messages in self._log():
             await self._projection.project(self._work, messages)
             if self._work.acts:
                 raise ProjectionActs(self._projection.name)
             self._events += len(messages)
             self._tell(self._events)
+
+    def _log(self) -> AsyncIterator[list[Message[Any]]]:
+        events, keys = self._projection.events, self._keys
+        return replay(self._bus, events, keys=keys, batch=self._batch, places=self._places)
 
     async def _replace(self, table: Table, real: str) -> Change:
         """Make the real rows those of the temporary table; rows that are the same are not touched."""

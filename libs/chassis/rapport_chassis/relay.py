@@ -225,14 +225,14 @@ class Relay:
 
 _ROWS = """
     SELECT position, id, aggregatetype, aggregateid, type, source, time, sequence, actor, correlationid, causationid,
-           traceparent, payload
+           traceparent, payload, signature
     FROM outbox WHERE aggregatetype <> ALL ($2::text[]) ORDER BY position LIMIT $1
 """
 # In one statement, hence one snapshot, with the check of the park: a released row comes back at its old position, before
 # the rows of its key that waited for it.
 _FREE_ROWS = """
     SELECT position, id, aggregatetype, aggregateid, type, source, time, sequence, actor, correlationid, causationid,
-           traceparent, payload
+           traceparent, payload, signature
     FROM outbox o
     WHERE aggregatetype <> ALL ($2::text[]) AND
           NOT EXISTS (SELECT FROM parked p WHERE p.consumer = 'relay' AND p.state = 'parked' AND p.topic = o.aggregatetype

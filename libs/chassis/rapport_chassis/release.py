@@ -16,6 +16,7 @@ from rapport_chassis.actor import Actor
 from rapport_chassis.applying import Applier, decode
 from rapport_chassis.listens import Subscription
 from rapport_chassis.parked import Group, Lane, ParkedMessage, Selection
+from rapport_chassis.provenance import FOREIGN
 from rapport_chassis.tables import parked as table
 from rapport_chassis.work import Work, WorkFactory
 
@@ -118,11 +119,15 @@ class Park(Generic[W]):
         """Every lane that the selection touches, and every message without a key, in order of parking."""
         async with self._works(actor) as work:
             first = func.min(table.c.id)
-            one_by_one = case((table.c.key.is_(None), table.c.id))  # null for those with a key, which fall together
-            grouped = select(table.c.consumer, table.c.topic, table.c.key, first)
+            # Null for those that keep the order of a key, which fall together.
+            one_by_one = case((table.c.key.is_(None) | table.c.reason.in_(FOREIGN), table.c.id))
+            grouped = select(table.c.consumer, table.c.topic, table.c.key, first, one_by_one)
             grouped = grouped.group_by(table.c.consumer, table.c.topic, table.c.key, one_by_one)
             rows = await work.connection.execute(which.of(grouped).order_by(first))
-            return [(consumer, (topic, key) if key else None, first_id) for consumer, topic, key, first_id in rows]
+            return [
+                (consumer, (topic, key) if alone is None and key else None, first_id)
+                for consumer, topic, key, first_id, alone in rows
+            ]
 
     async def _release(
         self, consumer: str, lane: Lane | None, message_id: int, actor: Actor, *, limit: int
@@ -178,7 +183,10 @@ class Park(Generic[W]):
 
 
 def _in_lane(consumer: str, lane: Lane) -> tuple[ColumnElement[bool], ...]:
-    return table.c.consumer == consumer, table.c.topic == lane[0], table.c.key == lane[1], table.c.state == "parked"
+    return (
+        *(table.c.consumer == consumer, table.c.topic == lane[0], table.c.key == lane[1]),
+        *(table.c.state == "parked", table.c.reason.not_in(FOREIGN)),
+    )
 
 
 def _record(message: ParkedMessage) -> ConsumerRecord:
@@ -217,6 +225,7 @@ async def _back_to_outbox(work: Work, message: ParkedMessage) -> None:
             "causation": envelope.causation_id,
             "trace": envelope.traceparent,
             "payload": message.value,
+            "signature": envelope.signature,
         },
     )
     work.wake(outbox.RELAY)
@@ -227,8 +236,8 @@ _LOCK = text("SELECT pg_advisory_xact_lock(:lane)")
 _BACK = text(
     """
     INSERT INTO outbox (position, id, aggregatetype, aggregateid, type, source, time, sequence, actor, correlationid,
-                        causationid, traceparent, payload)
+                        causationid, traceparent, payload, signature)
     VALUES (:position, :id, :topic, :key, :type, :source, :time, :sequence, :actor, :correlation,
-            :causation, :trace, :payload)
+            :causation, :trace, :payload, :signature)
     """
 )

@@ -13,8 +13,10 @@ from rapport_kernel.errors import Conflict
 
 from rapport_chassis.bus import Bus
 from rapport_chassis.closing import end_consumer
+from rapport_chassis.keys import Keys
 from rapport_chassis.listens import Message
 from rapport_chassis.observability import get_logger
+from rapport_chassis.provenance import about_another, foreign
 
 log = get_logger(__name__)
 
@@ -28,7 +30,12 @@ class IncompleteLog(Conflict):
 
 
 async def replay(
-    bus: Bus, events: Sequence[type[Event]], *, batch: int = BATCH, places: dict[TopicPartition, int] | None = None
+    bus: Bus,
+    events: Sequence[type[Event]],
+    *,
+    keys: Keys | None,
+    batch: int = BATCH,
+    places: dict[TopicPartition, int] | None = None,
 ) -> AsyncIterator[list[Message[Any]]]:
     """Every event of these types that is in the log now, in batches, in order per key, as often as it is there.
 
@@ -58,7 +65,7 @@ async def replay(
                 message
                 for part, records in polled.items()
                 for record in records
-                if record.offset < ends.get(part, 0) and (message := _read(record, wanted)) is not None
+                if record.offset < ends.get(part, 0) and (message := _read(record, wanted, keys)) is not None
             ]
             if found:
                 yield found
@@ -89,15 +96,17 @@ async def _ends(
     return {part: end for part, end in ends.items() if end > places.get(part, 0)}
 
 
-def _read(record: ConsumerRecord, wanted: dict[bytes, type[Event]]) -> Message[Any] | None:
+def _read(record: ConsumerRecord, wanted: dict[bytes, type[Event]], keys: Keys | None) -> Message[Any] | None:
     named = next((value for name, value in record.headers if name == "ce_type"), b"")
     kind = wanted.get(named)
     if kind is None:
         return None
     try:
-        return Message(
-            kind.read(record.value), Envelope.from_headers(record.headers), record.topic, record.partition, record.offset
-        )
+        envelope = Envelope.from_headers(record.headers)
+        event = kind.read(record.value)
+        if foreign(kind, kind.topic, record, envelope, keys) is None and not about_another(event, envelope):
+            return Message(event, envelope, record.topic, record.partition, record.offset)
     except (BadEnvelope, ValidationError):
-        log.warning("replay.left-out", topic=record.topic, partition=record.partition, offset=record.offset)
-        return None
+        pass
+    log.warning("replay.left-out", topic=record.topic, partition=record.partition, offset=record.offset)
+    return None

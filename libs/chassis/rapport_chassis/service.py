@@ -25,7 +25,7 @@ from rapport_kernel.wall_time import zone_of
 from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
-from rapport_chassis import parked_content, vault
+from rapport_chassis import parked_content, rekeying, vault
 from rapport_chassis.bus import Bus
 from rapport_chassis.checkpoints import checkpointing, counted_topics
 from rapport_chassis.consumer import Runner
@@ -40,6 +40,7 @@ from rapport_chassis.live.seats import Seats
 from rapport_chassis.loops import Loop, LoopRunner
 from rapport_chassis.migrations import SchemaTooNew, pending, upgrade
 from rapport_chassis.observability import Metrics, describe, get_logger, watch_loop
+from rapport_chassis.parked import FOREIGN_FACTS
 from rapport_chassis.projections import Projection
 from rapport_chassis.readiness import ReadinessGate
 from rapport_chassis.relay import Relay
@@ -98,6 +99,7 @@ class Service(Generic[W]):
     told: Sequence[Told] = field(init=False)
     customers: Customers | None = field(init=False)
     staff: StaffRegister | None = field(init=False)
+    keyed: Sequence[rekeying.Keyed] = field(init=False)
 
     def __post_init__(self) -> None:
         """Reads the key files, if they are there; `run` refuses to start without."""
@@ -134,8 +136,9 @@ class Service(Generic[W]):
         self.lives = {life.name: life for life in whole.lives}
         self.timers, self.projections = whole.timers, whole.projections
         self.routers, self.listens, self.told = whole.routers, whole.listens, whole.told
-        self.staff = whole.staff
-        self.loops = [*whole.loops, *(alarm.loop(self.metrics.registry) for alarm in whole.alarms)]
+        self.staff, self.keyed = whole.staff, whole.keyed
+        alarms = [*whole.alarms, *([FOREIGN_FACTS] if self.listens.subscriptions(self.name) else [])]
+        self.loops = [*whole.loops, *(alarm.loop(self.metrics.registry) for alarm in alarms)]
         self.customers = customers_of(self.subjects, self.receipts)
         if self.customers is not None:
             self.listens = replace(self.listens, batches=[*self.listens.batches, listening(self.customers)])
@@ -149,9 +152,8 @@ class Service(Generic[W]):
         if not heard:
             return None
         settings = self.settings
-        feed = Feed(
-            self.bus, counted_topics(self.name), noticing(heard), self.name, self.metrics, FeedOptions(settings.live_kept)
-        )
+        notice = noticing(heard, self.keys)
+        feed = Feed(self.bus, counted_topics(self.name), notice, self.name, self.metrics, FeedOptions(settings.live_kept))
         seats = Seats(settings.live_listeners, settings.live_listeners_each, self.metrics.live_listeners.labels(self.name))
         live = Live(heard, feed, seats, settings.live_heartbeat)
         self.routers = [*self.routers, events_router(self.name, live, self.lives)]
@@ -189,6 +191,8 @@ class Service(Generic[W]):
         stop = stop or asyncio.Event()
         if self.keys is None and set(roles) != {"relay"}:
             raise KeysUnusable(f"no key files in {self.settings.keys_dir}: `rapport up` makes them locally")
+        if self.keys is not None and self.keys.verifying is None and self.customers is not None:
+            raise KeysUnusable(f"no verifying.key in {self.settings.keys_dir}: `rapport secrets` makes it, of signing.key")
         self._supervisor = Supervisor(self._parts(roles), self.works.wakes.wake_all)
         try:
             if await self._prepared(stop):
@@ -250,6 +254,7 @@ class Service(Generic[W]):
             return
         if self.keys is not None:
             async with self.database.engine.begin() as connection:
+                await rekeying.check(connection, self.keys, self.keyed)
                 await vault.check(connection, self.keys)
         # First what is there from before; what is shipped now tells itself.
         if self.told and await tell_once(self.works, self.told):
@@ -290,14 +295,14 @@ class Service(Generic[W]):
             parts.append(Part("timers", timers.run, timers.trouble))
         checkpoint = checkpointing(self.name, self.bus)
         house = Loop("housekeeping", self._keep_house, every=HOUSEKEEPING)
-        for loop in (*self.loops, house, *([checkpoint] if checkpoint else [])):
+        assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
+        keys = rekeying.loops(self.name, self.keys, self.keyed, self.metrics.key_rows_left)
+        for loop in (*self.loops, house, *keys, *([checkpoint] if checkpoint else [])):
             looping = LoopRunner(self.works, loop)
             parts.append(Part(f"loop {loop.name}", looping.run, looping.trouble))
         return parts
 
     async def _keep_house(self, work: Work) -> int:
-        """Forget old answers to idempotent requests; bring data keys under the newest master key; seal what is parked, and
-        give it up in the end."""
-        assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
-        done = await forget(work.connection) + await vault.rewrap(work.connection, self.keys)
+        """Forget old answers to idempotent requests; seal what is parked, and give it up in the end."""
+        done = await forget(work.connection)
         return done + await parked_content.seal_the_rest(work) + await parked_content.expire(work, self.settings.parked_keep)

@@ -23,10 +23,11 @@ from uuid import UUID
 from rapport_kernel.states import StateTable
 
 from rapport_chassis.alarms import Alarm
-from rapport_chassis.customers.declaring import Before, Customers, Hold, Owned, Part, Receipts
+from rapport_chassis.customers.declaring import Asking, Before, Customers, Hold, Owned, Part, Receipts
 from rapport_chassis.listens import Listens
 from rapport_chassis.loops import Loop
 from rapport_chassis.projections import Projection
+from rapport_chassis.rekeying import Keyed
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.staff import StaffRegister
 from rapport_chassis.telling import Told
@@ -48,6 +49,7 @@ class Holdings:
     holds: Hold | None = None
     before_erasing: Before | None = None
     people: Any = None
+    ask_to_forget: Asking | None = None
     parked: Sequence[str] = ()
 
 
@@ -56,7 +58,8 @@ class Subject:
     """One subject of a service. `lives` are published under `/v1/state-machines`; `reactions` are what it does in the
     transaction in which a fact of the service is recorded (`Reactions`); `projections` are tables fed by events only;
     `told` is what it tells in the catalogue; `heard` is the right to hear events of a kind (`attachment`) as live updates,
-    for things that no route shows one by one; `staff` is the register of the staff, which one subject of a service may have.
+    for things that no route shows one by one; `keyed` is what it keeps under versions of a key beside data keys; `staff` is
+    the register of the staff, which one subject of a service may have.
     """
 
     name: str
@@ -72,12 +75,13 @@ class Subject:
     heard: Mapping[str, Scope] = field(default_factory=dict, kw_only=True)
     holdings: Holdings | None = field(default=None, kw_only=True)
     staff: StaffRegister | None = field(default=None, kw_only=True)
+    keyed: Sequence[Keyed] = field(default=(), kw_only=True)
 
 
 def joined(name: str, parts: Iterable[Subject]) -> Subject:
     """All subjects of a service as one, in their order, which is also that of reactions to one fact. Raises ValueError for a
-    name that is declared twice: of a subject, life, consumer group, timer, loop, projection, alarm or kind
-    that is told or heard; and for two registers of the staff."""
+    name that is declared twice: of a subject, life, consumer group, timer, loop, projection, alarm, keyed table or kind that
+    is told or heard; and for two registers of the staff."""
     subjects = list(parts)
     once("subject", [each.name for each in subjects])
     listens = Listens(
@@ -103,11 +107,13 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
         told=[kind for each in subjects for kind in each.told],
         staff=_the_one("the register of the staff", [each.staff for each in subjects]),
         heard=_union("kind that is heard", [each.heard for each in subjects]),
+        keyed=[keyed for each in subjects for keyed in each.keyed],
     )
     once("life", [life.name for life in made.lives])
     once("loop", [loop.name for loop in made.loops])
     once("projection", [projection.name for projection in made.projections])
     once("alarm", [alarm.metric for alarm in made.alarms])
+    once("table under a key", [f"{keyed.key} {keyed.table}" for keyed in made.keyed])
     once("kind that is told", [kind.name for kind in made.told])
     return made
 
@@ -136,6 +142,7 @@ def customers_of(subjects: Iterable[Subject], receipts: Receipts | None) -> Cust
         holds=_hold_together([each.holds for each in kept if each.holds is not None]),
         before_erasing=_one_after_another([each.before_erasing for each in kept if each.before_erasing is not None]),
         people=people,
+        ask_to_forget=_the_one("how customers are forgotten", [each.ask_to_forget for each in kept]),
         parked=[topic for each in kept for topic in each.parked],
     )
 

@@ -53,6 +53,7 @@ outbox = Table(
     Column("traceparent", Text),
     Column("payload", LargeBinary, nullable=False, comment="the JSON value as it goes to Kafka"),
     _moment("created_at", now=True),
+    Column("signature", Text, comment="of a fact that destroys; null for all others"),
     # The columns id, aggregatetype, aggregateid, type and payload are those of Debezium's outbox event router; the others
     # are what it can place into headers. So an operator can let change data capture send instead of the relay.
     comment="Facts that the broker has not acknowledged yet; the relay sends in order of position and deletes by position.",

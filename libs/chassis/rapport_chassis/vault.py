@@ -125,6 +125,21 @@ class Vault:
         result = await self._connection.execute(_ERASE, {"subjects": sorted(set(subjects))})
         return len({row.subject for row in result if row.had})
 
+    async def own_key(self, subject: UUID, *, first: bytes | None = None) -> tuple[bytes, bool]:
+        """The data key of something of the service itself, and whether it was made just now, of `first` where that is given.
+
+        For keyed digests that must stay comparable for as long as their rows live: it goes under the newest master key with
+        all others, and never changes itself."""
+        fresh = first or os.urandom(KEY_BYTES)
+        master = self.keys.master.newest
+        values = {"subjects": [subject], "wrapped": [wrap(self.keys, subject, 1, fresh, master)], "master": master}
+        rows = (await self._connection.execute(_LOAD, {"subjects": [subject]})).all()
+        if not rows:
+            if (await self._connection.execute(_MAKE, values)).first() is not None:
+                return fresh, True
+            rows = (await self._connection.execute(_LOAD, {"subjects": [subject]})).all()
+        return unwrap(self.keys, subject, rows[0].version, rows[0].wrapped, rows[0].master_version), False
+
     def index(self, kind: str, normalised: str) -> bytes:
         """The blind index of a normalised value (E.164, lower-case mail): version byte and 16 bytes of HMAC-SHA256.
 

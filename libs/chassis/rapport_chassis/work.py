@@ -75,6 +75,7 @@ class Opened:
     customers: Any = None
     zone: ZoneInfo = GREENWICH
     region: str = "CN"
+    kept: dict[Any, Any] = field(default_factory=dict)
 
 
 S = TypeVar("S")
@@ -87,7 +88,7 @@ class Work:
     that a store loads is checked against it. `customers` is what the service keeps of customers, as its subjects declare it
     (`Customers`); None: nothing. `zone` is that of the installation: days and months are its own unless a caller asks for
     another; `region` (ISO 3166) is that of phone numbers without a country code. `after` holds functions called once the
-    commit has happened.
+    commit has happened; `kept` is what all works of the service in this process share, such as a key that never changes.
     """
 
     def __init__(self, opened: Opened) -> None:
@@ -104,6 +105,7 @@ class Work:
         self.customers = opened.customers
         self.zone = opened.zone
         self.region = opened.region
+        self.kept = opened.kept
         self._keys = opened.keys
         self._stores: list[Store] = []
         self._made: dict[Any, Any] = {}
@@ -317,6 +319,7 @@ class WorkFactory(Generic[W]):
         self.customers = customers
         self.zone = zone
         self.region = region
+        self._kept: dict[Any, Any] = {}
 
     def __call__(
         self, actor: Actor, cause: Cause | None = None, *, expected_version: int | None = None
@@ -344,7 +347,7 @@ class WorkFactory(Generic[W]):
         self, connection: AsyncConnection, now: datetime, actor: Actor, cause: Cause, expected_version: int | None
     ) -> Opened:
         of_service = (self.source, expected_version, self.keys, self.reactions, self.customers)
-        return Opened(connection, now, actor, cause, *of_service, self.zone, self.region)
+        return Opened(connection, now, actor, cause, *of_service, self.zone, self.region, self._kept)
 
     async def _begin(self) -> tuple[AsyncConnection, datetime]:
         """Begin, and read the time. A connection that turns out dead is replaced once: nothing has happened yet."""

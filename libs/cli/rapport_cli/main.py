@@ -6,10 +6,11 @@ import sys
 
 import typer
 
-from rapport_cli.commands import dossier, events, parked, projections, quarantine, stats, timers
+from rapport_cli.commands import dossier, events, keys, parked, projections, quarantine, stats, timers
 from rapport_cli.commands.backtest import backtest
 from rapport_cli.commands.demo import demo
 from rapport_cli.commands.erasures import erasures
+from rapport_cli.commands.forget import forget
 from rapport_cli.commands.import_ import import_
 from rapport_cli.commands.secrets import secrets
 from rapport_cli.commands.serve import serve
@@ -34,10 +35,12 @@ app.command()(token)
 app.command("import")(import_)
 app.command()(backtest)
 app.command()(erasures)
+app.command()(forget)
 app.command()(secrets)
 app.add_typer(stats.app, name="stats")
 app.add_typer(dossier.app, name="dossier")
 app.add_typer(events.app, name="events")
+app.add_typer(keys.app, name="keys")
 app.add_typer(parked.app, name="parked")
 app.add_typer(projections.app, name="projections")
 app.add_typer(timers.app, name="timers")

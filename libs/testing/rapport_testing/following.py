@@ -20,12 +20,12 @@ from rapport_chassis.loops import LoopRunner
 from rapport_chassis.observability import Metrics
 from rapport_chassis.relay import Relay
 from rapport_chassis.service import Service
-from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
 from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
 from rapport_contracts.topics import TOPICS
 from rapport_kernel.ids import new_id
 
+from rapport_testing.facts import of_owner, sent
 from rapport_testing.topics import Topics, dump
 from rapport_testing.waiting import eventually
 
@@ -45,11 +45,8 @@ class Following:
         await producer.start()
         try:
             for event in events:
-                envelope = Envelope(new_id(), event.event_type, "profiles", datetime.now(UTC), event.key, 1)
-                key = str(event.key).encode()
-                await producer.send_and_wait(
-                    self.topics.name(event.topic), event.write(), key=key, headers=envelope.to_headers()
-                )
+                key, value, headers = sent(event, of_owner(event), self.service.keys)
+                await producer.send_and_wait(self.topics.name(event.topic), value, key=key, headers=headers)
         finally:
             await producer.stop()
 

@@ -28,6 +28,7 @@ from rapport_chassis.service import Service
 from rapport_contracts.topics import TOPICS
 from sqlalchemy import Table
 
+from rapport_testing.facts import sent
 from rapport_testing.topics import Topics, dump
 from rapport_testing.waiting import eventually
 
@@ -49,8 +50,8 @@ class Log:
         try:
             for one in messages:
                 self._ids |= {one.envelope.id, one.envelope.subject, *_ids(one.event.model_dump())}
-                key, headers = str(one.envelope.subject).encode(), one.envelope.to_headers()
-                await producer.send_and_wait(one.event.topic, one.event.write(), key=key, headers=headers)
+                key, value, headers = sent(one.event, one.envelope, self.service.keys)
+                await producer.send_and_wait(one.event.topic, value, key=key, headers=headers)
         finally:
             await producer.stop()
         async with AsyncExitStack() as stack:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
+from rapport_chassis import rekeying
 from rapport_chassis.keys import KeyRing, Keys
 from rapport_chassis.listens import Record
 from rapport_chassis.service import Service
@@ -257,6 +259,30 @@ async def test_what_was_filed_under_an_older_index_key_is_found(desk: Desk, serv
         assert sorted(row["version"] for row in versions) == [1, 2]
     finally:
         served.works.keys = keys
+
+
+async def test_a_new_index_key_is_taken_into_use_and_the_old_one_can_go(desk: Desk, served: Service[Work]) -> None:
+    ids = [await phoned(desk) for _ in range(5)]
+    gone = await phoned(desk, customer_id=str(customer := new_id()))
+    keys = served.works.keys
+    assert keys is not None
+    async with served.works(Actor.system("test")) as work:
+        await work.vault.erase([customer])
+    [keyed] = served.keyed
+    served.works.keys = replace(keys, index=KeyRing("index", {**keys.index.versions, 2: os.urandom(32)}))
+    try:
+        for left in (2, 4, 6, 6):  # of six that are under the old key, two at a time
+            async with served.works(Actor.system("test")) as work:
+                await keyed.again(work, 2)
+            async with served.works(Actor.system("test")) as work:
+                [told] = [one for one in await rekeying.left(work, work.vault.keys, [keyed]) if one.key == "index"]
+            assert (told.version, told.rows) == (1, 6 - left)
+        served.works.keys = replace(keys, index=KeyRing("index", {2: served.works.keys.index.get(2)}))
+        assert sorted(await found(desk, PHONE)) == sorted(ids)
+        assert gone not in ids
+    finally:
+        served.works.keys = keys
+        await desk.db.execute("DELETE FROM contact_points")
 
 
 async def forgotten(desk: Desk, *ids: str) -> None:

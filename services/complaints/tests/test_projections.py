@@ -83,7 +83,7 @@ def told(dice: random.Random, *customers: UUID) -> list[Message[Any]]:
 
 
 def message(event: Event, sequence: int = 1) -> Message[Any]:
-    envelope = Envelope(new_id(), event.event_type, "test", NOW, event.key, sequence, correlation_id=new_id())
+    envelope = Envelope(new_id(), event.event_type, event.publisher, NOW, event.key, sequence, correlation_id=new_id())
     return Message(event, envelope, event.topic, 0, next(PLACES))
 
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 import httpx
 import orjson
 import pytest
+from rapport_chassis import rekeying, vault
 from rapport_chassis.actor import Actor
+from rapport_chassis.keys import KeyRing
+from rapport_chassis.vault import Transport
+from rapport_chassis.work import Work, WorkFactory
+from rapport_contracts.interactions import PRIVATE
 from rapport_contracts.interactions.quarantine import InboundEventQuarantined
+from rapport_interactions.contacts.store.resealing import resealing
 from rapport_interactions.contacts.usecases.fold_calls import fold_calls
 from rapport_interactions.pushing.domain import judge_batch
 from rapport_interactions.pushing.usecases import receive_events
 from rapport_interactions.quarantine.domain import Judged, judge
+from sqlalchemy import text
 
-from .calls import INTERACTIONS, PUSH, answered_call, body, push, step
+from .calls import INTERACTIONS, PUSH, answered_call, body, phone, push, step
 from .conftest import MACHINE, Road
 
 
@@ -148,3 +157,55 @@ async def test_a_person_names_the_system_that_they_push_for(person: httpx.AsyncC
     assert (await push(person, answered_call(), source="pbx"))["accepted"] == 5
     assert (await push(person, answered_call(), source="pbx"))["duplicate"] == 5
     assert (await person.post(PUSH, json=body(answered_call()), params={"source": "a b"})).status_code == 422
+
+
+async def test_the_same_event_is_known_when_the_keys_were_rotated(road: Road) -> None:
+    await road.push([step("queued", 1, "e1", queue="a")])
+    bad = judge(b"{}")
+    (first,) = await road.receive([bad])
+    keys = road.works.keys
+    assert keys is not None
+    master = KeyRing("master", {**keys.master.versions, 2: os.urandom(32)})
+    both = replace(keys, master=master, index=KeyRing("index", {2: os.urandom(32)}))
+    async with road.works.database.engine.begin() as connection:
+        while await vault.rewrap(connection, both):
+            pass
+    after = replace(both, master=KeyRing("master", {2: master.get(2)}))
+    works = WorkFactory(road.works.database, Work, source="interactions", keys=after)
+    try:
+        later = Road(works, road.db)
+        assert await later.push([step("queued", 1, "e1", queue="a")]) == ["duplicate"]
+        (answer,) = await later.receive([step("queued", 1, "e1", queue="b")])
+        assert answer.reason == "conflicting-duplicate"
+        assert [one.quarantine_id for one in await later.receive([bad])] == [first.quarantine_id]
+    finally:
+        async with road.works.database.engine.begin() as connection:  # back to the first key for the other tests
+            back = replace(keys, master=KeyRing("master", {2: master.get(2), 3: keys.master.get(1)}))
+            while await vault.rewrap(connection, back):
+                pass
+            await connection.execute(text("UPDATE data_keys SET master_version = 1 WHERE master_version = 3"))
+
+
+async def test_identifiers_that_wait_come_under_the_newest_transport_key(road: Road) -> None:
+    calls = [step("started", 1, f"e{n}", call_id=f"c-{n}", identifiers=[phone()]) for n in range(5)]
+    await road.push([*calls, step("queued", 2, "e9")])
+    keys = road.works.keys
+    assert keys is not None and keys.transport is not None
+    both = replace(keys, transport=KeyRing("transport", {**keys.transport.versions, 2: os.urandom(32)}))
+    works = WorkFactory(road.works.database, Work, source="interactions", keys=both)
+    keyed = resealing()
+
+    async def left() -> int:
+        async with works(MACHINE) as work:
+            return sum(one.rows for one in await rekeying.left(work, both, [keyed]))
+
+    assert await left() == 5
+    for _ in range(20):
+        async with works(MACHINE) as work:
+            if not await keyed.again(work, 1):
+                break
+    assert await left() == 0
+    only = Transport(replace(both, transport=KeyRing("transport", {2: both.transport.get(2)} if both.transport else {})))
+    for row in await road.db.fetch("SELECT interaction_id, identifiers FROM call_events WHERE identifiers IS NOT NULL"):
+        (one,) = orjson.loads(row["identifiers"])
+        assert only.open(one["sealed"], f"{PRIVATE}:{row['interaction_id']}") == "+8613800138000"

@@ -94,7 +94,7 @@ def presented(keys) -> Callable[..., Message[CallerPresented]]:
 
 
 def message(event: Event, *, time: datetime = LONG_AGO, event_id: UUID | None = None, sequence: int = 1) -> Message:
-    envelope = Envelope(event_id or new_id(), event.event_type, "test", time, event.key, sequence)
+    envelope = Envelope(event_id or new_id(), event.event_type, event.publisher, time, event.key, sequence)
     return Message(event, envelope, event.topic, 0, next(_offsets))
 
 

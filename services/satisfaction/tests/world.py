@@ -106,7 +106,7 @@ class World:
     def message(self, event: Event) -> Message[Any]:
         self.sequences[event.key] = self.sequences.get(event.key, 0) + 1
         envelope = Envelope(
-            new_id(), event.event_type, "test", NOW, event.key, self.sequences[event.key], correlation_id=new_id()
+            new_id(), event.event_type, event.publisher, NOW, event.key, self.sequences[event.key], correlation_id=new_id()
         )
         return Message(event, envelope, event.topic, 0, next(self.places))
 

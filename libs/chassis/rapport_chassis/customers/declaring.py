@@ -32,6 +32,8 @@ Hold = Callable[[Any, list[UUID]], Awaitable[Mapping[str, int]]]
 """`async def open_cases(work, customers)`: what must end before they can be forgotten, counted by code."""
 Before = Callable[[Any, list[UUID]], Awaitable[None]]
 """`async def stop_asking(work, customers)`: what a service does with the people before their data goes."""
+Asking = Callable[[Any, UUID, str, str], Awaitable[UUID]]
+"""`async def ask_to_forget(work, customer, requested_by, reason)`: the id of the erasure that every service follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class Customers:
 
     `retained`: columns (`table.column`) that look like a customer's or like personal data and are none, or stay; with the
     reason. `holds`: what must end before a customer can be erased. `before_erasing`: what is done about them before.
-    `people`: the table of all customers, in the service that owns them; nobody is merged into who is not there.
+    `people`: the table of all customers, in the service that owns them; nobody is merged into who is not there, and
+    `ask_to_forget` publishes there that one is to be forgotten.
     `parked`: private topics whose parked messages about their rows are dropped with an erasure.
     """
 
@@ -114,6 +117,7 @@ class Customers:
     holds: Hold | None = None
     before_erasing: Before | None = None
     people: Table | None = None
+    ask_to_forget: Asking | None = None
     parked: Sequence[str] = ()
 
     @property

@@ -163,7 +163,8 @@ def _change(one: Owned | Part, theirs: str) -> list[tuple[str, str, str]]:
 
 _DUE = text(
     """
-    SELECT erasure_id, customer_id, state, counts, keys, sequence, correlation_id, causation_id FROM customer_erasures
+    SELECT erasure_id, customer_id, state, counts, keys, sequence, correlation_id, causation_id, requested_by, reason
+    FROM customer_erasures
     WHERE state = ANY ('{pending,erasing}'::text[]) OR (state = 'held' AND checked_at < now() - interval '500 ms')
     ORDER BY state = 'held', taken_at, erasure_id LIMIT 1 FOR UPDATE SKIP LOCKED
     """

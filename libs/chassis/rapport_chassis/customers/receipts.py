@@ -49,7 +49,7 @@ async def say_held(work: Work, customers: Customers, erasure: Row[Any], reasons:
     assert kind is not None  # noqa: S101 - what declares a hold declares its receipt, proved when the service is put together
     made = kind(erasure_id=erasure.erasure_id, customer_id=erasure.customer_id, reasons=counted(reasons), held_at=work.now)
     _say(work, made, erasure.sequence + 1, erasure)
-    await work.audit("customer.erasure-held", f"customer:{erasure.customer_id}", detail=dict(reasons))
+    await _audit(work, "customer.erasure-held", erasure, dict(reasons))
 
 
 async def confirm_erasure(work: Work, customers: Customers, erasure: Row[Any], counts: Mapping[str, int], keys: int) -> None:
@@ -62,12 +62,18 @@ async def confirm_erasure(work: Work, customers: Customers, erasure: Row[Any], c
         erased_at=work.now,
     )
     _say(work, made, erasure.sequence + 1, erasure)
-    await work.audit("customer.erased", f"customer:{erasure.customer_id}", detail={**counts, "keys": keys})
+    await _audit(work, "customer.erased", erasure, {**counts, "keys": keys})
 
 
 def counted(counts: Mapping[str, int]) -> list[Counted]:
     """As a receipt has them: what is there, in order of the name."""
     return [Counted(what=name, count=count) for name, count in sorted(counts.items()) if count]
+
+
+async def _audit(work: Work, action: str, erasure: Row[Any], detail: dict[str, Any]) -> None:
+    """The loop does it; who asked for it, and why, is written down with it."""
+    asked = {"requested_by": erasure.requested_by} if erasure.requested_by is not None else {}
+    await work.audit(action, f"customer:{erasure.customer_id}", reason=erasure.reason, detail={**detail, **asked})
 
 
 async def _done(work: Work, merge_id: UUID, before: str, after: str) -> Row[Any]:

@@ -80,6 +80,8 @@ erasures = Table(
     _moment("taken_at", nullable=False, now=True),
     _moment("checked_at"),
     Column("done_at", DateTime(timezone=True), comment="for the last time"),
+    Column("requested_by", Text, comment="an opaque id; null: asked for by an earlier version"),
+    Column("reason", Text, comment="a code"),
     Index("customer_erasures_subjects", "subjects", postgresql_using="gin"),
     Index("customer_erasures_due", "taken_at", postgresql_where=text("state <> 'done'")),
     comment="Who is to be forgotten here, and how far that is.",

@@ -46,7 +46,8 @@ def taker(customers: Customers) -> Callable[[Work, list[Message[Any]]], Awaitabl
                 case CustomerSplit() as split:
                     await _split(work, customers, split, cause)
                 case CustomerErasureRequested() as asked:
-                    values = {"id": asked.erasure_id, "customer": asked.customer_id, **_said(cause)}
+                    why = {"by": asked.requested_by, "reason": asked.reason}
+                    values = {"id": asked.erasure_id, "customer": asked.customer_id, **_said(cause), **why}
                     await work.connection.execute(_ERASE, values)
         work.wake(LOOP)
 
@@ -123,7 +124,7 @@ _SPLIT = text(
 )
 _ERASE = text(
     """
-    INSERT INTO customer_erasures (erasure_id, customer_id, correlation_id, causation_id)
-    VALUES (:id, :customer, :correlation, :causation) ON CONFLICT (erasure_id) DO NOTHING
+    INSERT INTO customer_erasures (erasure_id, customer_id, correlation_id, causation_id, requested_by, reason)
+    VALUES (:id, :customer, :correlation, :causation, :by, :reason) ON CONFLICT (erasure_id) DO NOTHING
     """
 )

@@ -19,7 +19,9 @@ from rapport_contracts.event import Event, registry
 from rapport_contracts.fields import written
 
 from rapport_chassis.checkpoints import counted_topics
+from rapport_chassis.keys import Keys
 from rapport_chassis.observability import get_logger
+from rapport_chassis.provenance import foreign
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.web.router import Router
 
@@ -86,8 +88,8 @@ def _shown(routers: Iterable[Router]) -> dict[str, set[Scope]]:
     return found
 
 
-def noticing(heard: Mapping[str, Heard]) -> Callable[[ConsumerRecord], Notice | None]:
-    """Reads a record of the log; None for what cannot be listened to, or is no event."""
+def noticing(heard: Mapping[str, Heard], keys: Keys | None) -> Callable[[ConsumerRecord], Notice | None]:
+    """Reads a record of the service's own log; None for what cannot be listened to, or is no event of its own."""
     ids = {name: _ids(each.event) for name, each in heard.items()}
 
     def notice(record: ConsumerRecord) -> Notice | None:
@@ -96,10 +98,13 @@ def noticing(heard: Mapping[str, Heard]) -> Callable[[ConsumerRecord], Notice | 
         if event is None:
             return None
         try:
-            return _notice(event.event, ids[event.event.event_type], Envelope.from_headers(record.headers), record.value)
+            envelope = Envelope.from_headers(record.headers)
+            if foreign(event.event, record.topic, record, envelope, keys) is None:
+                return _notice(event.event, ids[event.event.event_type], envelope, record.value)
         except (BadEnvelope, ValueError, KeyError, TypeError):
-            log.warning("live.left-out", topic=record.topic, partition=record.partition, offset=record.offset)
-            return None
+            pass
+        log.warning("live.left-out", topic=record.topic, partition=record.partition, offset=record.offset)
+        return None
 
     return notice
 

@@ -37,6 +37,8 @@ class ErasureView(BaseModel):
     taken_at: datetime
     checked_at: datetime | None = Field(description="When it was last looked at.")
     done_at: datetime | None
+    requested_by: str | None = Field(default=None, description="Who asked for it, by an opaque id.")
+    reason: str | None = Field(default=None, description="Why, as a code.")
 
 
 class MergeView(BaseModel):

@@ -146,6 +146,7 @@ class World:
 
     def __post_init__(self) -> None:
         WidgetMoved.topic = WidgetPainted.topic = self.topic
+        WidgetMoved.publisher = WidgetPainted.publisher = "widgets"
         self.bus = Bus(self.kafka, client="test", replica="only", session=10.0)
         self.database = Database(self.url, name="test", limits=Limits(pool_size=self.pool))
         self.works = WorkFactory(self.database, Work, source="widgets", keys=KEYS)

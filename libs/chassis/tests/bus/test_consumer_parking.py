@@ -78,7 +78,8 @@ async def test_poison_is_parked_with_its_bytes_and_the_next_key_is_unaffected(wo
     sent = []
     for key, value, headers in cases.values():
         fresh = str(new_id()).encode() if key else key  # a key of its own, or all of them would follow the first
-        sent.append((fresh, value, headers))
+        about = [(name, fresh if name == "ce_subject" and fresh else text) for name, text in headers]
+        sent.append((fresh, value, about))
         good = record(new_id(), 1)
         sent.append(good)
         after.append(good)

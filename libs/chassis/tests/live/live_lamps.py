@@ -54,6 +54,7 @@ class LampHired(Event, type="lamp.hired.v1", topic="rapport.profiles", key="lamp
 
 for _test_only in ("lamp.lighted.v1", "lamp.hired.v1"):
     contracts._registry.pop(_test_only)
+LampLit.publisher = LampHired.publisher = "lamps"
 HEARD = {"lamp.lighted.v1": Heard(LampLit, READ), "lamp.hired.v1": Heard(LampHired, HIRE)}
 QUICK = FeedOptions(kept=1_000, linger=30.0, poll=0.1, look_every=0.5, stuck_after=3.0, ahead=0.5, longest_rest=0.3)
 
@@ -94,7 +95,7 @@ class Lamps:
     def __post_init__(self) -> None:
         self.works = WorkFactory(self.database, Work, source="lamps")
         bus = Bus(self.settings.kafka, client="test")
-        self.feed = Feed(bus, [self.topic], noticing(HEARD), self.name, self.metrics, self.options)
+        self.feed = Feed(bus, [self.topic], noticing(HEARD, None), self.name, self.metrics, self.options)
         taken = self.metrics.live_listeners.labels(self.name)
         seats = Seats(self.settings.live_listeners, self.settings.live_listeners_each, taken)
         self.routers = [rooms(), events_router(self.name, Live(HEARD, self.feed, seats, self.heartbeat), self.lives)]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rapport_cli.local.home import Home
 from rapport_cli.output import Json, console, errors, print_json, print_table
-from rapport_cli.problems import USAGE, CommandError
-from rapport_cli.services import SERVICES, build, described
+from rapport_cli.problems import USAGE, CommandError, words
+from rapport_cli.services import SERVICES, described, installed
 
 if TYPE_CHECKING:
     from rapport_chassis.projections import Projection, Rebuilt
     from rapport_chassis.service import Service
-    from rapport_kernel.errors import RapportError
 
 app = typer.Typer(no_args_is_help=True, help="Tables that are built from events alone: list, check, rebuild from the log.")
 
@@ -77,7 +74,7 @@ def _run(which: Sequence[str], *, keep: bool, accept_loss: bool) -> dict[str, Re
         try:
             found[name] = asyncio.run(_rebuild(service, projection, keep=keep, accept_loss=accept_loss))
         except RapportError as error:
-            raise CommandError(f"{name}: {_words(error)} ({error.code})") from None
+            raise CommandError(f"{name}: {words(error)} ({error.code})") from None
         except (KafkaError, OSError) as error:
             raise CommandError(f"{name}: broker or database do not answer ({type(error).__name__})") from None
     return found
@@ -105,35 +102,11 @@ def _find(one: str) -> tuple[Service[Any], Projection]:
     name, _, projection = one.partition("/")
     if name not in SERVICES or not projection:
         raise CommandError("say which one as SERVICE/NAME, e.g. profiles/timeline; `rapport projections list`", USAGE)
-    service = _service(name)
+    service = installed(name)
     try:
         return service, find(service.projections, projection)
     except NotFound as error:
-        raise CommandError(f"{name}: {_words(error)}", USAGE) from None
-
-
-def _words(error: RapportError) -> str:
-    """The sentence of a refusal, out of the register."""
-    from rapport_chassis.problems import register
-
-    found = register().get(error.code)
-    return error.message if found is None else found.detail("en", error.params)
-
-
-def _service(name: str) -> Service[Any]:
-    """With the settings of the environment, as `serve` has them, else of the local installation that runs."""
-    from pydantic import ValidationError
-
-    home = Home.find()
-    running = home.running()
-    if running is not None and "RAPPORT_DATABASE_URL" not in os.environ:
-        return build(name, database_url=running.databases[name], kafka=running.kafka, home=home.root)
-    try:
-        return build(name)
-    except ValidationError:
-        raise CommandError(
-            "nothing runs here (make run), and RAPPORT_DATABASE_URL and RAPPORT_KAFKA do not say where else", USAGE
-        ) from None
+        raise CommandError(f"{name}: {words(error)}", USAGE) from None
 
 
 def _show(found: dict[str, Rebuilt], *, as_json: bool) -> None:

@@ -23,7 +23,7 @@ from rapport_complaints.cases.store.customers import HOLDINGS
 from rapport_complaints.cases.store.interactions import interactions
 from rapport_complaints.cases.store.tables import count_untargeted
 from rapport_complaints.cases.store.versions import AUTHORITY_POLICIES, STAFF
-from rapport_complaints.cases.usecases.by_contact import FILL, fill_contact_points
+from rapport_complaints.cases.usecases.by_contact import FILL, KEYED, fill_contact_points
 from rapport_complaints.cases.usecases.ending import FOLLOW_UP, reach_follow_up
 from rapport_complaints.cases.usecases.filing import file_inbound, follow_interactions, project_interactions
 from rapport_complaints.cases.usecases.timing import check_clocks, follow_calendar
@@ -73,4 +73,5 @@ def cases(settings: Settings) -> Subject:
             )
         ],
         holdings=HOLDINGS,
+        keyed=[KEYED],
     )

@@ -10,6 +10,7 @@ from rapport_contracts.profiles.identity import CustomerIdentified, IdentityConf
 from rapport_interactions.contacts.domain.life import LIFE
 from rapport_interactions.contacts.store.call_events import FOLD
 from rapport_interactions.contacts.store.customers import HOLDINGS
+from rapport_interactions.contacts.store.resealing import resealing
 from rapport_interactions.contacts.usecases.fold_calls import fold_calls, reaper
 from rapport_interactions.contacts.usecases.link_customers import link_identified
 from rapport_interactions.contacts.web import router
@@ -31,4 +32,5 @@ def contacts(settings: Settings) -> Subject:
             Loop("time-out-calls", reaper(settings.stale_after, settings.stale_settle), every=settings.reap_every),
         ],
         holdings=HOLDINGS,
+        keyed=[resealing()],
     )

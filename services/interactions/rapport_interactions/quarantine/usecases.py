@@ -17,7 +17,7 @@ from rapport_contracts.interactions.quarantine import InboundEventQuarantined
 from rapport_kernel.errors import FieldError, Invalid
 from rapport_kernel.history import Act
 
-from rapport_interactions.contacts.store.notes import Seals
+from rapport_interactions.contacts.store.notes import seals_of
 from rapport_interactions.contacts.usecases.keep_events import keep_events
 from rapport_interactions.quarantine.domain import CONFLICT, LIFE, QuarantinedEvent, Unusable, judge
 from rapport_interactions.quarantine.store import NewItem, Quarantine
@@ -72,7 +72,7 @@ class Shown:
 async def put_aside(work: Work, source: str, items: Sequence[tuple[int, Unusable]]) -> list[UUID]:
     """Keep items that cannot be used, given with their positions in the batch, and publish the new ones: two statements for
     any number. Returns their ids, in order; the same item has the same id however often it comes."""
-    seals = work.store(Seals)
+    seals = await seals_of(work)
     rows = [
         NewItem(item.reason, item.where, line, seals.digest(item.reason.encode() + b"\0" + item.raw), item.raw)
         for line, item in items

@@ -9,6 +9,7 @@ from rapport_chassis.subject import Holdings, Subject
 from rapport_profiles.customers import web
 from rapport_profiles.customers.domain import CUSTOMER_LIFE
 from rapport_profiles.customers.store import customers
+from rapport_profiles.customers.usecases import ask_to_forget
 
 CUSTOMERS = Subject(
     "customers",
@@ -26,5 +27,6 @@ CUSTOMERS = Subject(
             )
         ],
         people=customers,
+        ask_to_forget=ask_to_forget,
     ),
 )

@@ -15,6 +15,7 @@ from rapport_chassis.commands import Command, act_of, load_for_command
 from rapport_chassis.customers import present
 from rapport_chassis.lists import LIMIT
 from rapport_chassis.vault import Box
+from rapport_contracts.profiles.customers import CustomerErasureRequested
 from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
 from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.errors import Conflict, Invalid
@@ -222,6 +223,20 @@ async def correct_customer(work: ProfilesWork, customer_id: UUID, command: Corre
         changed.append("kind")
     customer.correct(act, changed)
     return customer
+
+
+async def ask_to_forget(work: ProfilesWork, customer_id: UUID, requested_by: str, reason: str) -> UUID:
+    """The customer is to be forgotten (PIPL 47): every service follows customer-erasure.requested, which is signed.
+    `requested_by` is an opaque id, `reason` a code; both go into the audit trail of each service. Returns the id of the
+    erasure. Raises NotFound."""
+    customer = await work.store(Customers).get(customer_id, for_update=True)
+    asked = CustomerErasureRequested(
+        customer_id=customer_id, erasure_id=new_id(), requested_at=work.now, requested_by=requested_by, reason=reason
+    )
+    customer.record(asked)
+    detail = {"erasure": str(asked.erasure_id), "requested_by": requested_by}
+    await work.audit("customer.erasure-requested", f"customer:{customer_id}", reason=reason, detail=detail)
+    return asked.erasure_id
 
 
 async def add_identifier(work: ProfilesWork, customer_id: UUID, command: NewIdentifier) -> Customer:

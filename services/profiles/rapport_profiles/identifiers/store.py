@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
+from rapport_chassis.rekeying import above, blind_index, least
 from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
 from rapport_contracts.vocabulary import IdentifierKind
@@ -105,6 +106,8 @@ class Identifiers:
         """
         if not claims:
             return True
+        if await self._taken_under_another_key(claims):
+            return False
         rows = sorted(claims, key=lambda claim: claim.token.index)
         documents = [orjson.dumps([c.token.identifier.value, c.token.identifier.raw]).decode() for c in rows]
         result = await self._work.connection.execute(
@@ -124,6 +127,18 @@ class Identifiers:
             },
         )
         return result.rowcount == len(rows)
+
+    async def _taken_under_another_key(self, claims: Sequence[Claim]) -> bool:
+        """The unique index tells equal values under one version of the key only. While there are several, whoever claims a
+        value waits for all others who do, and looks under every version. Asks nothing while there is one."""
+        vault, ring = self._work.vault, self._work.vault.keys.index
+        if len(ring.versions) == 1:
+            return False
+        found = [vault.indexes(claim.token.identifier.family, claim.token.identifier.value) for claim in claims]
+        locks = sorted({int.from_bytes(each[-1][1:9], "big", signed=True) for each in found})  # of the oldest version
+        await self._work.connection.execute(_WAIT, {"locks": locks})
+        values = {"indexes": [index for each in found for index in each]}
+        return bool((await self._work.connection.execute(_TAKEN, values)).scalar_one())
 
     async def of(self, customer_id: UUID) -> list[StoredIdentifier]:
         """All identifiers of one customer, the oldest first."""
@@ -157,6 +172,38 @@ class Identifiers:
         return IdentifierKind(row.kind)
 
 
+async def index_again(work: Work, limit: int) -> int:
+    """Bring up to so many identifiers under the newest index key; how many."""
+    newest = work.vault.keys.index.newest
+    span = {"least": least(newest), "above": above(newest), "limit": limit}
+    rows = (await work.connection.execute(_STALE, span)).all()
+    box = await work.vault.open_for({row.keyed_by for row in rows}, create=False)
+    again: dict[UUID, bytes] = {}
+    for row in rows:
+        document = box.read(row.keyed_by, PLACE, row.sealed)
+        if document is not None:  # of somebody who is being forgotten: their rows go
+            value, raw = orjson.loads(document)
+            one = Identifier(IdentifierKind(row.kind), value, raw, row.scope)
+            again[row.id] = work.vault.index(one.family, one.value)
+    values = {"ids": list(again), "indexes": list(again.values())}
+    return int((await work.connection.execute(_INDEX_AGAIN, values)).rowcount) if again else 0
+
+
+KEYED = blind_index(identifiers, "blind_index", index_again)
+_WAIT = text("SELECT pg_advisory_xact_lock(l) FROM (SELECT unnest(CAST(:locks AS bigint[])) AS l ORDER BY 1) AS locks")
+_TAKEN = text("SELECT EXISTS (SELECT FROM identifiers WHERE blind_index = ANY (CAST(:indexes AS bytea[])))")
+_STALE = text(
+    """
+    SELECT id, kind, scope, sealed, keyed_by FROM identifiers WHERE blind_index < :least OR blind_index >= :above
+    LIMIT :limit FOR UPDATE SKIP LOCKED
+    """
+)
+_INDEX_AGAIN = text(
+    """
+    UPDATE identifiers i SET blind_index = k.again
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:indexes AS bytea[])) AS k(id, again) WHERE i.id = k.id
+    """
+)
 _LOOK_UP = text(
     """
     WITH found AS (

@@ -14,13 +14,15 @@ from rapport_chassis.database import to_json
 from rapport_chassis.filters import Changing, Dated, Is, Many, OneOf, contains, open_in
 from rapport_chassis.histories import HistoryStore
 from rapport_chassis.lists import Keyset
+from rapport_chassis.rekeying import above, blind_index, least
 from rapport_chassis.vault import Box
+from rapport_chassis.work import Work
 from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.ids import new_id
 from sqlalchemy import Column, DateTime, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, text
 
 from rapport_profiles.identifiers.domain import Identifier, Token
-from rapport_profiles.identity.domain import CONFLICT_LIFE, Conflict, IdentityConflict
+from rapport_profiles.identity.domain import CONFLICT_LIFE, Conflict, IdentityConflict, fingerprint
 from rapport_profiles.schema import metadata
 
 conflicts = table_of(
@@ -83,10 +85,12 @@ class Conflicts(HistoryStore[IdentityConflict]):
     kind = IdentityConflict
     name = "identity-conflict"
 
-    async def rulings(self, fingerprints: Iterable[bytes]) -> dict[bytes, UUID]:
-        """Earlier decisions about the same sets of identifiers: one statement."""
-        rows = await self.work.connection.execute(_RULINGS, {"fingerprints": sorted(set(fingerprints))})
-        return {row.fingerprint: row.customer_id for row in rows}
+    async def rulings(self, sets: Iterable[Sequence[Token]]) -> dict[bytes, UUID]:
+        """Earlier decisions about the same sets of identifiers, by their fingerprints: one statement. Also finds those that
+        were decided under older index keys."""
+        newest = {mark: fingerprint(tokens) for tokens in sets for mark in self._fingerprints(tokens)}
+        rows = await self.work.connection.execute(_RULINGS, {"fingerprints": sorted(newest)})
+        return {newest[row.fingerprint]: row.customer_id for row in rows}
 
     async def open(self, waiting: Sequence[Waiting]) -> dict[bytes, IdentityConflict]:
         """The conflicts of these contacts by fingerprint, locked; new ones are inserted.
@@ -100,6 +104,7 @@ class Conflicts(HistoryStore[IdentityConflict]):
             {"id": new_id(), "fingerprint": each.fingerprint, "candidates": each.candidates, "rules": each.rules}
             for each in presented
         ]
+        await self._renew(first)
         await self.work.connection.execute(_OPEN, {"rows": to_json(rows), "now": self.work.now})
         ids = (await self.work.connection.execute(_IDS, {"fingerprints": order})).scalars().all()
         locked = await self.get_many(ids, for_update=True)
@@ -117,15 +122,29 @@ class Conflicts(HistoryStore[IdentityConflict]):
             document = box.read(conflict_id, PLACE, row.sealed)
             if document is not None:
                 value, raw = orjson.loads(document)
-                found.append(
-                    (Token(row.blind_index, Identifier(IdentifierKind(row.kind), value, raw, row.scope)), row.source)
-                )
+                one = Identifier(IdentifierKind(row.kind), value, raw, row.scope)
+                found.append((Token(self.work.vault.index(one.family, one.value), one), row.source))
         return found
 
     async def interactions_of(self, conflict_id: UUID) -> list[UUID]:
         """The contacts that wait for the ruling, the first to come first."""
         rows = await self.work.connection.execute(_INTERACTIONS_OF, {"id": conflict_id})
         return [row.interaction_id for row in rows]
+
+    def _fingerprints(self, tokens: Sequence[Token]) -> set[bytes]:
+        """Of a set of identifiers, one under each version of the index key."""
+        under = [self.work.vault.indexes(one.identifier.family, one.identifier.value) for one in tokens]
+        return {
+            fingerprint(Token(index, one.identifier) for index, one in zip(each, tokens, strict=True))
+            for each in zip(*under, strict=True)
+        }
+
+    async def _renew(self, first: Mapping[bytes, Waiting]) -> None:
+        """Conflicts of these sets that were opened under an older index key get the fingerprints of today."""
+        older = {old: mark for mark, one in first.items() for old in self._fingerprints(one.tokens) if old != mark}
+        if older:
+            values = {"older": list(older), "newer": list(older.values())}
+            await self.work.connection.execute(_RENEW, values)
 
     async def _remember(self, first: Mapping[bytes, Waiting], opened: Mapping[bytes, IdentityConflict], box: Box) -> None:
         rows = [(opened[mark].id, token, one.source) for mark, one in sorted(first.items()) for token in one.tokens]
@@ -151,6 +170,77 @@ class Conflicts(HistoryStore[IdentityConflict]):
         await self.work.connection.execute(_WAIT, values)
 
 
+async def index_again(work: Work, limit: int) -> int:
+    """Bring the identifiers of up to so many conflicts under the newest index key, with their fingerprints; how many."""
+    newest = work.vault.keys.index.newest
+    span = {"least": least(newest), "above": above(newest)}
+    ids = (await work.connection.execute(_STALE, {**span, "limit": limit})).scalars().all()
+    rows = (await work.connection.execute(_ALL_OF, {"ids": list(ids)})).all()
+    box = await work.vault.open_for(ids, create=False)
+    tokens: dict[UUID, list[Token]] = {}
+    again = []
+    for row in rows:
+        document = box.read(row.conflict_id, PLACE, row.sealed)
+        if document is None:  # of somebody who is being forgotten: their rows go
+            continue
+        value, raw = orjson.loads(document)
+        one = Identifier(IdentifierKind(row.kind), value, raw, row.scope)
+        token = Token(work.vault.index(one.family, one.value), one)
+        tokens.setdefault(row.conflict_id, []).append(token)
+        again.append((row.conflict_id, token.index, row))
+    if not again:
+        return 0
+    read = list(tokens)
+    await work.connection.execute(_FORGET_OLDER, {**span, "ids": read})
+    await work.connection.execute(
+        _REMEMBER,
+        {
+            "conflicts": [conflict_id for conflict_id, _, _ in again],
+            "indexes": [index for _, index, _ in again],
+            "kinds": [row.kind for *_, row in again],
+            "scopes": [row.scope for *_, row in again],
+            "sealed": [row.sealed for *_, row in again],
+            "sources": [row.source for *_, row in again],
+        },
+    )
+    marks = {"ids": read, "marks": [fingerprint(tokens[each]) for each in read]}
+    await work.connection.execute(_FINGERPRINT_AGAIN, marks)
+    return len(read)
+
+
+KEYED = blind_index(conflict_identifiers, "blind_index", index_again)
+_STALE = text(
+    """
+    SELECT id FROM conflicts WHERE id IN (
+        SELECT conflict_id FROM conflict_identifiers WHERE blind_index < :least OR blind_index >= :above
+    ) ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+    """
+)
+_ALL_OF = text(
+    """
+    SELECT conflict_id, kind, scope, sealed, source FROM conflict_identifiers WHERE conflict_id = ANY (CAST(:ids AS uuid[]))
+    """
+)
+_FORGET_OLDER = text(
+    """
+    DELETE FROM conflict_identifiers
+    WHERE conflict_id = ANY (CAST(:ids AS uuid[])) AND (blind_index < :least OR blind_index >= :above)
+    """
+)
+_FINGERPRINT_AGAIN = text(
+    """
+    UPDATE conflicts c SET fingerprint = k.mark
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:marks AS bytea[])) AS k(id, mark)
+    WHERE c.id = k.id AND NOT EXISTS (SELECT FROM conflicts o WHERE o.fingerprint = k.mark)
+    """
+)
+_RENEW = text(
+    """
+    UPDATE conflicts c SET fingerprint = k.newer
+    FROM unnest(CAST(:older AS bytea[]), CAST(:newer AS bytea[])) AS k(older, newer)
+    WHERE c.fingerprint = k.older AND NOT EXISTS (SELECT FROM conflicts o WHERE o.fingerprint = k.newer)
+    """
+)
 _RULINGS = text(
     """
     SELECT fingerprint, customer_id FROM conflicts

@@ -10,12 +10,13 @@ from rapport_contracts.interactions import PRIVATE
 from rapport_contracts.interactions.contacts import CallerPresented
 
 from rapport_profiles.identity.domain import CONFLICT_LIFE
-from rapport_profiles.identity.store import conflict_identifiers, conflicts
+from rapport_profiles.identity.store import KEYED, conflict_identifiers, conflicts
 from rapport_profiles.identity.usecases.identify_callers import identify_callers
 from rapport_profiles.identity.web import lookups, router
 
 IDENTITY = Subject(
     "identity",
+    keyed=[KEYED],
     routers=[lookups, router],
     lives=[CONFLICT_LIFE],
     listens=Listens(batches=[Batch("callers", [CallerPresented], identify_callers)]),

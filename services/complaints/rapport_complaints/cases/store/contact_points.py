@@ -11,6 +11,7 @@ from uuid import UUID
 
 from rapport_chassis.customers.tables import BARRIER
 from rapport_chassis.lists import Page, Paging
+from rapport_chassis.rekeying import above, least
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.intake import Contact
 from rapport_kernel.contact_points import email_of, phone_of
@@ -100,6 +101,25 @@ async def without_contact_points(work: Work, after: UUID, limit: int) -> list[di
     return [dict(row) for row in (await work.connection.execute(_WITHOUT, {"after": after, "limit": limit})).mappings()]
 
 
+async def under_older_keys(work: Work, limit: int) -> list[dict[str, Any]]:
+    """Complaints that are found under an older index key: `id`, `keyed_by`, `contact`. They are not any more: whoever takes
+    them adds what they are found by."""
+    newest = work.vault.keys.index.newest
+    values = {"least": least(newest), "above": above(newest), "limit": limit}
+    return [dict(row) for row in (await work.connection.execute(_TAKE_OLDER, values)).mappings()]
+
+
+_TAKE_OLDER = text(
+    """
+    WITH older AS (
+        DELETE FROM contact_points WHERE (blind_index, complaint_id) IN (
+            SELECT blind_index, complaint_id FROM contact_points WHERE blind_index < :least OR blind_index >= :above
+            LIMIT :limit FOR UPDATE SKIP LOCKED
+        ) RETURNING complaint_id
+    )
+    SELECT id, keyed_by, contact FROM complaints WHERE id IN (SELECT complaint_id FROM older) AND contact IS NOT NULL
+    """
+)
 _ADD = text(
     """
     INSERT INTO contact_points (blind_index, complaint_id)

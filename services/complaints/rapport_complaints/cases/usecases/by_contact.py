@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
 from rapport_chassis.lists import Page, Paging
+from rapport_chassis.rekeying import blind_index
 from rapport_chassis.timers import Timer
 from rapport_chassis.vault import Box, Damaged
 from rapport_chassis.work import Work
@@ -20,7 +21,9 @@ from rapport_kernel.errors import FieldError, Invalid
 from rapport_complaints.cases.store.contact_points import (
     ContactPoints,
     contact_point_of,
+    contact_points,
     hold_beside_erasures,
+    under_older_keys,
     without_contact_points,
 )
 from rapport_complaints.cases.store.tables import ComplaintFilters
@@ -70,6 +73,21 @@ async def fill_contact_points(work: Work, timer: Timer) -> None:
         await work.timers.set(FILL, timer.key, work.now, {"after": str(rows[-1]["id"]), **last})
     elif not last:
         await work.timers.set(FILL, timer.key, work.now + ONCE_MORE, {"last": True})
+
+
+async def index_again(work: Work, limit: int) -> int:
+    """Up to so many hashes of contacts are made again under the newest index key; of how many complaints. What was erased,
+    and what does not open, is found by nothing any more."""
+    await hold_beside_erasures(work)
+    rows = await under_older_keys(work, limit)
+    box = await work.vault.open_for([row["keyed_by"] for row in rows], create=False)
+    for row in rows:
+        if (contact := _opened(box, row)) is not None:
+            work.store(ContactPoints).add(row["id"], contact)
+    return len(rows)
+
+
+KEYED = blind_index(contact_points, "blind_index", index_again)
 
 
 def _opened(box: Box, row: dict[str, Any]) -> Contact | None:

@@ -8,22 +8,21 @@ import hashlib
 from collections.abc import Mapping
 from uuid import UUID
 
+from rapport_chassis.keys import Keys
 from rapport_chassis.vault import Transport
 from rapport_chassis.work import Work
 from rapport_contracts.interactions import PRIVATE
+from sqlalchemy import text
 
 _DIGEST_BYTES = 16
 _MARK_BYTES = 9
 
 
 class Seals:
-    """Keyed digests and sealed identifiers. Open it with `work.store(Seals)`."""
+    """Keyed digests and sealed identifiers. Open it with `await seals_of(work)`."""
 
-    def __init__(self, work: Work) -> None:
-        """Raises KeysUnusable when the installation has no keys."""
-        keys = work.vault.keys
-        # Without this key nobody can try out which number lies behind a digest. The oldest: digests must stay comparable.
-        key = keys.index.get(min(keys.index.versions))
+    def __init__(self, keys: Keys, key: bytes) -> None:
+        """`key` is that of digests and marks. Raises KeysUnusable when the installation has no transport key."""
         self._transport = Transport(keys)
         self._digest = hashlib.blake2b(key=key, digest_size=_DIGEST_BYTES)
         self._mark = hashlib.blake2b(key=key, digest_size=_MARK_BYTES)
@@ -45,6 +44,25 @@ class Seals:
         return self._transport.seal(value, f"{PRIVATE}:{interaction_id}")
 
 
+async def seals_of(work: Work) -> Seals:
+    """Digests and marks must stay comparable for as long as their rows live, so they have a key of their own, which never
+    changes: a data key under the master key, read once in a process. Without it nobody can try out which number lies behind
+    a digest. An installation that made digests under its index key goes on with that one.
+
+    Raises KeysUnusable when the installation has no keys."""
+    key: bytes | None = work.kept.get(DIGESTS)
+    if key is None:
+        ring = work.vault.keys.index
+        before = (await work.connection.execute(_DIGESTS_THERE)).scalar_one()
+        key, made = await work.vault.own_key(DIGESTS, first=ring.get(min(ring.versions)) if before else None)
+        if not made:  # what was made may yet be rolled back
+            work.kept[DIGESTS] = key
+    return Seals(work.vault.keys, key)
+
+
+DIGESTS = UUID("4f7d2b8e-6f1c-5b60-9a53-7c0c7f6a1d22")
+"""Whose data key is that of digests and marks."""
+_DIGESTS_THERE = text("SELECT EXISTS (SELECT FROM call_events) OR EXISTS (SELECT FROM quarantine)")
 PLACE = "notes.content"
 
 

@@ -12,7 +12,7 @@ from rapport_contracts.interactions.inbound import CallEvent, ItemResult
 
 from rapport_interactions.contacts.domain.fold import interaction_id
 from rapport_interactions.contacts.store.call_events import CallEvents, NewEvent
-from rapport_interactions.contacts.store.notes import Seals
+from rapport_interactions.contacts.store.notes import Seals, seals_of
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Kept:
 async def keep_events(work: Work, source: str, events: Sequence[CallEvent]) -> Kept:
     """Keep the new ones. At most two statements, whatever the size of the batch; folding happens later, elsewhere."""
     kept = Kept([ItemResult.ACCEPTED] * len(events))
-    fresh, repeated = _sort(work.store(Seals), source, events, kept)
+    fresh, repeated = _sort(await seals_of(work), source, events, kept)
     store = work.store(CallEvents)
     if fresh:
         added = await store.add(source, [row for _, row in fresh.values()])

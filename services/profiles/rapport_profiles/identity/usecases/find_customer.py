@@ -13,7 +13,7 @@ from rapport_kernel.ids import new_id
 from rapport_profiles.identifiers.domain import Identifier
 from rapport_profiles.identifiers.store import Identifiers
 from rapport_profiles.identifiers.usecases import NewIdentifier, normalised
-from rapport_profiles.identity.domain import Conflict, Identified, fingerprint, resolve
+from rapport_profiles.identity.domain import Conflict, Identified, resolve
 from rapport_profiles.identity.store import Conflicts
 from rapport_profiles.work import ProfilesWork
 
@@ -57,7 +57,7 @@ async def find_customer(work: ProfilesWork, command: Lookup) -> Answer:
     identifiers = work.store(Identifiers)
     tokens = identifiers.tokens(one for one in found if isinstance(one, Identifier))
     known = await identifiers.ownership(tokens)
-    rulings = await work.store(Conflicts).rulings([fingerprint(tokens)])
+    rulings = await work.store(Conflicts).rulings([tokens])
     reasons = [
         Reason(asked.kind, "used" if isinstance(one, Identifier) else str(one))
         for asked, one in zip(given, found, strict=True)

@@ -21,7 +21,6 @@ from rapport_profiles.identity.domain import (
     Identified,
     Nobody,
     Registered,
-    fingerprint,
     identify,
     resolve,
 )
@@ -70,7 +69,7 @@ def _open(work: ProfilesWork, event: CallerPresented) -> Presented:
 async def _decide(work: ProfilesWork, presented: list[Presented]) -> list[tuple[Presented, Decision]]:
     """Two lookups for all, then one decision after the other, each seeing those before it."""
     known = await work.store(Identifiers).ownership(token for one in presented for token in one.tokens)
-    rulings = await work.store(Conflicts).rulings(fingerprint(one.tokens) for one in presented)
+    rulings = await work.store(Conflicts).rulings([one.tokens for one in presented])
     return [(one, resolve(one.tokens, known, new_id, rulings)) for one in presented]
 
 

@@ -1,0 +1,142 @@
+"""All keys are rotated as an operator does it: a new version in each file, a restart, nothing left under the old one, its
+line removed, a restart. Meanwhile calls come in. Nobody becomes two customers, everything can be read, and nothing
+needs the old keys any more."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from rapport_testing.product import Product, free_port, pages
+from rapport_testing.pushing import CUSTOMERS, Pusher
+
+pytestmark = pytest.mark.timeout(600)  # two restarts of the whole product
+ROTATED = ("master", "index", "transport", "signing")
+
+
+def eventually(true: Callable[[], Any], within: float = 90.0) -> Any:
+    deadline = time.monotonic() + within
+    while not (found := true()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.5)
+    return found
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    made = Product(tmp_path_factory.mktemp("rotation") / "home", free_port())
+    made.start()
+    yield made
+    made.stop()
+
+
+def customers(client: httpx.Client) -> dict[str, list[tuple[str, str]]]:
+    """All customers with what they are known by, in clear."""
+    ids = [one["id"] for one in pages(client, "/profiles/v1/customers")]
+    shown = [client.get(f"/profiles/v1/customers/{one}").raise_for_status().json() for one in ids]
+    return {one["id"]: sorted((each["kind"], each["value"]) for each in one["identifiers"]) for one in shown}
+
+
+def contacts(client: httpx.Client) -> dict[str, Any]:
+    """The contact of every complaint, in clear."""
+    ids = [one["id"] for one in pages(client, "/complaints/v1/complaints")]
+    return {one: client.get(f"/complaints/v1/complaints/{one}").raise_for_status().json()["contact"] for one in ids}
+
+
+def resolved(client: httpx.Client, phone: str) -> str:
+    body = {"identifiers": [{"kind": "phone", "value": phone}]}
+    answer = client.post("/profiles/v1/customers:resolve", json=body).raise_for_status().json()
+    assert answer["outcome"] == "match", answer
+    return str(answer["customer_id"])
+
+
+def versions(product: Product) -> dict[str, set[int]]:
+    """Under which versions rows are, by table; read from the databases."""
+    found: dict[str, set[int]] = {}
+    queries = {
+        "profiles": {
+            "identifiers": "SELECT get_byte(blind_index, 0) AS v FROM identifiers",
+            "conflict_identifiers": "SELECT get_byte(blind_index, 0) AS v FROM conflict_identifiers",
+        },
+        "complaints": {"contact_points": "SELECT get_byte(blind_index, 0) AS v FROM contact_points"},
+        "interactions": {
+            "call_events": "SELECT left(one ->> 'sealed', 4) AS v FROM call_events, jsonb_array_elements(identifiers) AS one"
+            " WHERE identifiers IS NOT NULL"
+        },
+        "satisfaction": {},
+    }
+    every = "SELECT master_version AS v FROM data_keys WHERE wrapped IS NOT NULL"
+    for service, url in product.running["databases"].items():
+        for table, query in {f"{service}.data_keys": every, **queries[service]}.items():
+            rows = asyncio.run(_rows(url, query))
+            found[table] = {urlsafe_b64decode(one)[0] if isinstance(one, str) else one for one in rows}
+    return found
+
+
+async def _rows(url: str, query: str) -> list[Any]:
+    db = await asyncpg.connect(url)
+    try:
+        return [row["v"] for row in await db.fetch(query)]
+    finally:
+        await db.close()
+
+
+def nothing_is_left(product: Product) -> bool:
+    return product.run("keys", "status", check=False).returncode == 0
+
+
+def without_old_lines(keys: Path) -> None:
+    for path in keys.glob("*.key"):
+        lines = [line for line in path.read_text().splitlines() if not line.startswith("1 ")]
+        path.write_text("".join(f"{line}\n" for line in lines))
+
+
+def restart(product: Product) -> None:
+    product.stop()
+    product.start()
+
+
+def test_all_keys_are_rotated_and_nobody_is_lost_or_split(product: Product) -> None:
+    product.run("demo", "--calls", "20", "--days", "1", "--seed", "7", "--json")
+    client = product.client()
+    eventually(lambda: len(list(pages(client, "/profiles/v1/customers"))) > 5)
+    with Pusher(product.client(), "rotation", every=0.5) as pusher:
+        phones = [pusher.phone(number) for number in range(CUSTOMERS)]
+        eventually(lambda: len(pusher.calls) >= CUSTOMERS)
+        for name in ROTATED:
+            product.run("keys", "add", name, "--in", "0")
+        before, said = customers(client), contacts(client)
+        restart(product)
+        calls = len(pusher.calls)
+        eventually(lambda: len(pusher.calls) > calls + CUSTOMERS)
+        eventually(lambda: nothing_is_left(product))
+        assert set().union(*versions(product).values()) == {2}, versions(product)
+        without_old_lines(product.home / "keys")
+        restart(product)
+        eventually(lambda: len(pusher.calls) > calls + 2 * CUSTOMERS)
+    with client:
+        known = {phone: resolved(client, phone) for phone in phones}
+        assert len(set(known.values())) == CUSTOMERS, "each phone number is one customer's"
+        eventually(lambda: all_linked(client, pusher))
+        after = customers(client)
+        assert {one: after.get(one) for one in before} == before
+        assert len(after) == len(set(before) | set(known.values())), "nobody was split"
+        assert contacts(client) == said
+        assert json.loads(product.run("parked", "list", "--json").stdout) == []
+        gone = known[phones[0]]
+        product.run("forget", gone, "--requested-by", "agent-7", "--reason", "customer-wish")
+        eventually(lambda: client.get(f"/profiles/v1/customers/{gone}").json()["identifiers"] == [])
+
+
+def all_linked(client: httpx.Client, pusher: Pusher) -> bool:
+    """Every pushed call has its customer."""
+    found = [client.get(f"/interactions/v1/interactions/{one}").json() for one in pusher.calls.values()]
+    return all(one.get("customer_id") for one in found)
