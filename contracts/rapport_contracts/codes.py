@@ -6,7 +6,9 @@ from topics and tables, where older and laxer codes lie, is `fields.Code`; what 
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Annotated, Any
@@ -28,12 +30,15 @@ STAFF_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._|:-]*$"
 REFERENCE_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._:/-]*$"
 _CODE, _STAFF, _REFERENCE = re.compile(CODE_PATTERN), re.compile(STAFF_PATTERN), re.compile(REFERENCE_PATTERN)
 _RUN = re.compile(rf"[0-9](?:[._-]*[0-9]){{{MOST_DIGITS},}}")
+_OTHER = re.compile(r"[^a-z0-9]+")
+_CUT, _LETTERS = 6, str.maketrans("0123456789", "ghijklmnop")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NUMBER_OF_SOMEBODY = re.compile(
-    r"(?:tel:|sips?:)?(?:\+[0-9-]{7,}|00[1-9][0-9-]{7,}|(?:86-?)?1[3-9][0-9](?:-?[0-9]{4}){2}|0[1-9][0-9]{1,2}-?[0-9]{7,8})"
-    r"(?:@.*)?"
+    r"(?:(?:tel:|sips?:)?(?:\+[0-9-]{7,}|(?:86-?)?1[3-9][0-9](?:-?[0-9]{4}){2}|0[1-9][0-9]{1,2}-[0-9]{7,8})"
+    r"|(?:tel:|sips?:)[0-9-]{7,})(?:@.*)?"
 )
-"""A telephone number as it is dialled: international, a mobile one or one with its area code in China (YD/T 1240)."""
+"""A telephone number as it is dialled: international (E.164), a mobile one or one with its area code in China; or said to be
+one (RFC 3966, RFC 3261). Digits without any of that count something: zero-padded and long ids are common."""
 
 
 @lru_cache(maxsize=4096)  # few codes come often
@@ -58,6 +63,18 @@ def is_reference(text: str) -> bool:
 def is_telephone_number(text: str) -> bool:
     """Whether the whole of it can only be meant as one; digits that count something are none."""
     return _NUMBER_OF_SOMEBODY.fullmatch(text) is not None
+
+
+def code_of(name: str) -> str | None:
+    """The code for what others call something, `Credit card` -> `credit-card`; None where there is none: no Latin letter or
+    digit is left, or somebody's number would be. One that is too long is cut and ends in letters made of the whole, so that
+    two that begin alike stay two."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    made = _OTHER.sub("-", plain.encode("ascii", "ignore").decode()).strip("-")
+    if len(made) > LONGEST_CODE:
+        digest = hashlib.sha256(made.encode()).hexdigest()[:_CUT].translate(_LETTERS)
+        made = f"{made[: LONGEST_CODE - _CUT - 1].rstrip('-')}-{digest}"
+    return made if is_code(made) else None
 
 
 def _checked(allowed: Callable[[str], bool], code: str) -> Callable[[str, ValidationInfo], str]:
