@@ -49,10 +49,11 @@ def is_code(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_staff_id(text: str) -> bool:
-    """Whether it may stand for one of the staff: opaque, so neither a mail address nor a name with blanks nor a number."""
+    """Whether it may stand for one of the staff: opaque, so neither a mail address nor a name with blanks nor a number; the
+    digits of a UUID are none."""
     if len(text) > LONGEST_ID or _STAFF.fullmatch(text) is None:
         return False
-    return _UUID.fullmatch(text) is not None or _RUN.search(text) is None
+    return _RUN.search(_UUID.sub("", text)) is None
 
 
 def is_reference(text: str) -> bool:

@@ -58,7 +58,7 @@ def _derived(route: Route) -> Iterator[str]:
         yield from _GATE
         yield "unknown-parameter"
     if isinstance(route.allow, Scope):
-        yield from _RIGHT
+        yield from _RIGHT if route.method == "GET" else (*_RIGHT, "staff-id-not-opaque")
     yield "invalid-query"
     if route.endpoint.params:
         yield "invalid-parameters"

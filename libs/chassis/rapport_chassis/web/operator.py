@@ -113,7 +113,7 @@ class MadeMachineKey(MachineKeyView):
 class Revocation(Body):
     """Why a key is withdrawn."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: NewCode = Field(description="A code; goes to the audit.", examples=["left-the-company"])
 
 
 class RevocationOfMaker(Revocation):
