@@ -12,11 +12,13 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+from rapport_contracts.codes import code_of
+
 BANK = (
     "vru+line", "call_id", "customer_id", "priority", "type", "date", "vru_entry", "vru_exit", "vru_time", "q_start",
     "q_exit", "q_time", "outcome", "ser_start", "ser_exit", "ser_time", "server",
 )  # fmt: skip
-AGENTS = ("AVI", "MICHAL", "SHARON", "TOVA", "YITZ", "NO_SERVER")
+AGENTS = ("AVNI", "MICHAL", "SHARON", "TOVA", "YITZ", "NO_SERVER")
 DAY = 24 * 3600
 THRESHOLD = 20
 
@@ -153,8 +155,9 @@ class ComplaintsFile:
         """Count a row; `categories` says what we call theirs."""
         self.by_status[status] += 1
         self.by_channel[channel] += 1
-        self.by_category[categories.get(kind, kind)] += 1
-        self.by_source_category[kind] += 1
+        theirs = code_of(kind) or kind
+        self.by_category[categories.get(kind, theirs)] += 1
+        self.by_source_category[theirs] += 1
         self.unknown += kind not in categories
 
     @property

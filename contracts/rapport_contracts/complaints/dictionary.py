@@ -265,10 +265,11 @@ HANDLING: Mapping[str, Meaning] = {
 MAJOR: Mapping[str, Meaning] = {
     "case_id": Meaning("Case of the major complaint; declared major again, the complaint has a new one."),
     "ComplaintDeclaredMajor.rule": Meaning(
-        "Rule of the operator's policy that declared it, its code.", null="a person declared it."
+        "Rule of the operator's policy that declared it, its code; older facts have it.",
+        null="a person declared it, or a rule: since a rule may tell something about the customer, none is named.",
     ),
     "ComplaintDeclaredMajor.reason": Meaning(
-        "Why, a code that the person gave, or the code of the rule.",
+        "Why, a code that the person gave; `by-rule` for every rule, in older facts the code of the rule.",
         null="no reason was given; the service always writes one.",
     ),
     "declared_by": Meaning("Staff member who declared it major, an opaque id.", null="a rule did."),

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from rapport_contracts.complaints.about import AboutComplaint
+from rapport_contracts.codes import NewCode, NewReference, NewStaffId
+from rapport_contracts.complaints.about import AboutNewComplaint
 from rapport_contracts.complaints.vocabulary import Severity, Vulnerability
 from rapport_contracts.event import Inbound, Payload
-from rapport_contracts.fields import Code, CustomerId, InteractionId, Personal, UtcTime, WrongValue
+from rapport_contracts.fields import CustomerId, InteractionId, Personal, UtcTime, WrongValue
 from rapport_contracts.vocabulary import Channel
 
 TOPIC = "rapport.complaints.inbound"
@@ -43,7 +44,7 @@ class Contact(Payload):
         return self
 
 
-class ToldComplaint(AboutComplaint):
+class ToldComplaint(AboutNewComplaint):
     """A complaint as it comes in (S49: time, problem and contact are mandatory)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -55,7 +56,7 @@ class ToldComplaint(AboutComplaint):
     contact: Contact
     channel: Channel
     severity: Severity | None = None
-    category: Code = Field(
+    category: NewCode = Field(
         examples=["delivery"], description="Of the taxonomy; another one is accepted and flagged `unknown-category`."
     )
     remedy_sought: Personal[Annotated[str, Field(min_length=1, max_length=5_000)] | None] = Field(
@@ -63,7 +64,7 @@ class ToldComplaint(AboutComplaint):
     )
     interaction_id: InteractionId | None = Field(default=None, description="The contact that it came out of.")
     customer_id: CustomerId | None = Field(default=None, description="Null: the interaction's customer, once known.")
-    subject_staff: list[Code] = Field(
+    subject_staff: list[NewStaffId] = Field(
         default_factory=list, max_length=20, description="Whom it is about; may not handle it."
     )
     vulnerability: Personal[Vulnerability | None] = Field(
@@ -75,4 +76,4 @@ class ToldComplaint(AboutComplaint):
 class InboundComplaint(Inbound, ToldComplaint, topic=TOPIC, meaning="A complaint that another system took in"):
     """A complaint that another system took in and Rapport is to handle. `ref` is its identity there."""
 
-    ref: Code
+    ref: NewReference

@@ -13,15 +13,16 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from rapport_contracts.codes import NO_TELEPHONE_NUMBER, NewCode, NewStaffId
 from rapport_contracts.event import Inbound, Payload
-from rapport_contracts.fields import Code, Open, Personal, UtcTime
+from rapport_contracts.fields import Open, Personal, UtcTime
 from rapport_contracts.interactions.vocabulary import ContactMode, ContactOutcome
 from rapport_contracts.vocabulary import Channel, Direction, IdentifierKind
 
 TOPIC = "rapport.interactions.inbound"
 
-SourceId = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
-"""An id of the source: printable ASCII without blanks."""
+SourceId = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$"), NO_TELEPHONE_NUMBER]
+"""An id of the source: printable ASCII without blanks, and not the number of the one who calls."""
 
 
 class Step(StrEnum):
@@ -67,8 +68,8 @@ class RecordedSegment(Payload):
     started_at: UtcTime
     ended_at: UtcTime
     seconds: Annotated[float, Field(ge=-86_400, le=864_000)] | None = None
-    queue: Code | None = None
-    agent: Code | None = None
+    queue: NewCode | None = None
+    agent: NewStaffId | None = None
 
 
 class CallEvent(Inbound, topic=TOPIC, meaning="A pushed call-centre event"):
@@ -83,11 +84,11 @@ class CallEvent(Inbound, topic=TOPIC, meaning="A pushed call-centre event"):
     channel: Open[Channel] = Channel.PHONE
     direction: Open[Direction] | None = None
     mode: Open[ContactMode] | None = None
-    contact_type: Code | None = None
-    touchpoint: Code | None = None
-    queue: Code | None = None
-    agent: Code | None = None
-    to_agent: Code | None = None
+    contact_type: NewCode | None = None
+    touchpoint: NewCode | None = None
+    queue: NewCode | None = None
+    agent: NewStaffId | None = None
+    to_agent: NewStaffId | None = None
     outcome: Open[ContactOutcome] | None = None
     identifiers: Annotated[list[PresentedIdentifier], Field(max_length=10)] = Field(default_factory=list)
     segments: Annotated[list[RecordedSegment], Field(max_length=200)] = Field(default_factory=list)

@@ -1,7 +1,7 @@
 """What all commands on aggregates with a history have in common: a reason, a note, the time when it happened.
 
 class WinBackStart(Command):
-    owner: Code
+    owner: NewStaffId
 
 async def start_win_back(work: Work, win_back_id: UUID, command: WinBackStart) -> WinBack:
     win_back, act = await load_for_command(work, WinBacks, win_back_id, command)
@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.codes import NewCode
+from rapport_contracts.fields import UtcTime
 from rapport_kernel.chain import SALT_BYTES, digest
 from rapport_kernel.errors import Invalid
 from rapport_kernel.history import Act, AggregateWithHistory, Sealed
@@ -36,7 +37,9 @@ NOTE, SALT = "history.note", "history.salt"
 class Command(Body):
     """Base of the bodies of all actions."""
 
-    reason: Code | None = Field(default=None, description="A code; goes to history and audit.", examples=["customer-called"])
+    reason: NewCode | None = Field(
+        default=None, description="A code; goes to history and audit.", examples=["customer-called"]
+    )
     note: str | None = Field(default=None, min_length=1, max_length=10_000, description="Free text; stored encrypted.")
     at: UtcTime | None = Field(default=None, description="When it happened, if it is entered later; now by default.")
 

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
+from rapport_contracts.codes import STORED
 from rapport_kernel.aggregate import Aggregate
 from sqlalchemy import Table
 
@@ -95,4 +96,4 @@ def _by_call(kept: Kept) -> Convert | None:
 
 
 def _loader(kept: Kept, adapter: TypeAdapter[Any]) -> Convert:
-    return _by_call(kept) or (lambda value: adapter.validate_python(value, strict=False))
+    return _by_call(kept) or (lambda value: adapter.validate_python(value, strict=False, context=STORED))

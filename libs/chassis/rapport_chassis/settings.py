@@ -36,6 +36,7 @@ class ServiceSettings(CompanySettings):
     keys: Path | None = Field(default=None, description="folder of master.key, index.key, transport.key; `<home>/keys`")
     issuer: str | None = Field(default=None, description="`iss` of accepted tokens")
     audience: str = "rapport"
+    staff_claim: str = Field(default="sub", min_length=1, description="claim of a token that is the opaque id of the staff")
     jwks: str | None = Field(default=None, description="URL or file of the issuer's public keys")
     public_url: str = "http://127.0.0.1:8080"
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field
+from rapport_contracts.codes import STORED
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import NotFound, VersionConflict
 from rapport_kernel.versions import Version
@@ -239,7 +240,7 @@ class Versions(Generic[B]):
         return {row.code: row.version for row in added}
 
     def _version(self, row: Row[tuple[object, ...]]) -> Version[B]:
-        body = self._model.model_validate(row.body, strict=False)
+        body = self._model.model_validate(row.body, strict=False, context=STORED)
         reason = row.reason if "reason" in self._table.c else None
         return Version(row.code, row.version, row.effective_from, body, row.recorded_at, row.recorded_by, reason)
 

@@ -41,7 +41,7 @@ def test_a_call_past_midnight_belongs_to_the_next_day_and_its_id_is_composed() -
     ivr, queue, agent = item["segments"]
     assert ivr["ended_at"] == "1999-01-01T22:00:04Z"
     assert (queue["started_at"], queue["seconds"]) == ("1999-01-01T22:00:04Z", 149)
-    assert (agent["agent"], agent["ended_at"]) == ("MICHAL", "1999-01-01T22:07:05Z")
+    assert (agent["agent"], agent["ended_at"]) == ("agent-13", "1999-01-01T22:07:05Z")
     assert item["identifiers"] == [{"kind": "member_number", "value": "9664491"}]
     assert (item["direction"], item["contact_type"], item["outcome"]) == ("inbound", "regular", "answered")
 

@@ -48,7 +48,7 @@ FROM made m;
 
 INSERT INTO complaints (id, version, number, state, episode, channel, category, category_version, source_category, product,
     severity, complex, customer_id, interaction_id, touchpoint, subject_staff, subject_unit, recurrence_of, duplicate_of,
-    transferred_to, source, external_ref, flags, keyed_by, policy, policy_version, reopen_grace_days, attempts_needed, assignee,
+    transferred_to, source, external_ref, flags, vulnerability, keyed_by, policy, policy_version, reopen_grace_days, attempts_needed, assignee,
     handlers, cause, cause_version, cause_at, latent_risk, proposals, remedy, pending_remedy, pending_at, attempts, outcome,
     escalation_level, received_at, began_at, last_at, due_at, acknowledged_at, not_upheld_at, feedback_at, closed_at,
     withdrawn_at, ended_at)
@@ -66,9 +66,9 @@ SELECT id, 8, 'C' || g, state, CASE WHEN state = 'reopened' THEN 2 ELSE 1 END,
     CASE WHEN again_r < 0.04 AND state <> 'duplicate' THEN lag(id, 40) OVER (ORDER BY g) END,
     CASE WHEN state = 'duplicate' THEN lag(id, 25) OVER (ORDER BY g) END,
     CASE WHEN state = 'transferred' THEN 'partner' END, source, CASE WHEN source IS NOT NULL THEN 'r' || g END,
-    CASE WHEN flag_r < 0.004 THEN ARRAY['no-target'] WHEN flag_r < 0.03 THEN ARRAY['vulnerable']
-        WHEN flag_r < 0.06 THEN ARRAY['unknown-category'] WHEN flag_r < 0.0605 THEN ARRAY['major'] ELSE '{}'::text[] END,
-    id, CASE WHEN source IS NULL THEN pg_temp.pick(ARRAY['standard', 'standard', 'regulator', 'internal'], fast_r) END, 1, 30, 3,
+    CASE WHEN flag_r < 0.004 THEN ARRAY['no-target'] 
+        WHEN flag_r >= 0.03 AND flag_r < 0.06 THEN ARRAY['unknown-category'] WHEN flag_r < 0.0605 THEN ARRAY['major'] ELSE '{}'::text[] END,
+    CASE WHEN flag_r < 0.03 THEN '\x00'::bytea END, id, CASE WHEN source IS NULL THEN pg_temp.pick(ARRAY['standard', 'standard', 'regulator', 'internal'], fast_r) END, 1, 30, 3,
     CASE WHEN acknowledged AND state <> 'acknowledged' THEN 'agent-' || 1 + floor(agent_r * 300)::int END, '{}',
     CASE WHEN answered OR state IN ('root_cause_identified', 'resolution_proposed') THEN 'cause-' || floor(cause_r * 40)::int END,
     1, CASE WHEN answered OR state IN ('root_cause_identified', 'resolution_proposed') THEN received + interval '2 days' END,

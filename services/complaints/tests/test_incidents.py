@@ -210,7 +210,7 @@ async def test_by_hand_a_complaint_is_put_in_and_taken_out_for_good(desk: Desk) 
     unknown = await move(desk, incident, "link-complaint", 422, complaint_id=NOBODY)
     assert unknown["code"] == "unknown-complaint"
     nothing = await report(desk)
-    await move(desk, nothing, "dismiss", reason="a test call")
+    await move(desk, nothing, "dismiss", reason="test-call")
     refused = await move(desk, nothing, "link-complaint", 409, complaint_id=filed["id"])
     assert refused["code"] == "dismissed"
 

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from rapport_chassis.actor import Actor
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
-from rapport_complaints.cases.domain.record import VULNERABLE
 from rapport_complaints.cases.domain.refusals import AlreadyMajor, ApproverInvolved, ChecklistIncomplete
 from rapport_complaints.clocks.domain.policies import calendar_of
 from rapport_complaints.handling.domain.major import MajorCase, MajorPolicy, MajorRule
@@ -109,7 +108,7 @@ def test_a_complaint_is_closed_with_the_whole_checklist_done_and_ends_in_other_w
     ],
 )
 def test_a_rule_fits_when_all_is_true_that_it_says(rule: dict[str, Any], fits: bool) -> None:
-    complaint = brought_to("assessed", flags=[VULNERABLE])
+    complaint = brought_to("assessed", vulnerability=b"sealed")
     complaint.severity = "critical"
     assert MajorRule.model_validate({"code": "r", **rule}, strict=False).fits(complaint) is fits
 
@@ -297,7 +296,7 @@ async def test_a_rule_declares_what_is_grave_and_concerns_somebody_vulnerable(de
     await desk.act(filed, "assess", severity="high", vulnerability="access")
     await desk.facts()
     await desk.fire()
-    [case] = await cases(desk, rule="grave-and-vulnerable", by_hand=False)
+    [case] = await cases(desk, rule="grave", by_hand=False)
     assert case["declared_by"].startswith("system:")
     shown = await desk.get("/complaints", {"flag": "major"})
     assert [item["id"] for item in shown["items"]] == [filed["id"]]

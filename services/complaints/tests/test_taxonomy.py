@@ -70,9 +70,9 @@ async def test_there_are_two_taxonomies_and_a_put_adds_a_version(desk: Desk) -> 
 
 async def test_an_unknown_category_is_accepted_flagged_and_counted(desk: Desk) -> None:
     known = await desk.file(category="card-payment")
-    free = await desk.file(category="Strange matter")
+    free = await desk.file(category="strange-matter")
     assert (known["flags"], known["category_version"]) == ([], 1)
-    assert (free["category"], free["flags"], free["category_version"]) == ("Strange matter", ["unknown-category"], 1)
+    assert (free["category"], free["flags"], free["category_version"]) == ("strange-matter", ["unknown-category"], 1)
     listed = await desk.get("/complaints", {"flag": "unknown-category"})
     assert [each["id"] for each in listed["items"]] == [free["id"]]
     assert (await desk.get("/stats"))["unknown_category"]["value"] == 1
@@ -117,30 +117,30 @@ async def test_a_version_of_the_future_does_not_count_yet(desk: Desk) -> None:
 
 
 async def test_codes_of_a_source_are_mapped_and_kept(desk: Desk) -> None:
-    theirs = ["Noise - Residential", "Illegal Parking", "Rodent", "HEAT/HOT WATER", "Never heard of"]
+    theirs = ["noise-residential", "illegal-parking", "rodent", "heat-hot-water", "never-heard-of"]
     ours = CATEGORIES.sources["city-requests"]
     items = [item(number, category=theirs[number % len(theirs)]) for number in range(60)]
     await send(desk, items, "city-requests")
-    await send(desk, [item(99, category="Illegal Parking")], "other-city")
+    await send(desk, [item(99, category="illegal-parking")], "other-city")
     facts = [fact for fact in await desk.facts() if isinstance(fact, ComplaintImported)]
     assert {(fact.source_category, fact.category) for fact in facts[:60]} == {
-        ("Never heard of", "Never heard of"), *((code, ours[code]) for code in theirs[:4])
+        ("never-heard-of", "never-heard-of"), *((code, ours[code]) for code in theirs[:4])
     }  # fmt: skip
-    assert (facts[60].category, facts[60].source_category) == ("Illegal Parking", "Illegal Parking")
+    assert (facts[60].category, facts[60].source_category) == ("illegal-parking", "illegal-parking")
     stats = await desk.get("/stats")
 
     def told(name: str) -> dict[str, int]:
         return {code: figure["value"] for code, figure in stats[name].items()}
 
     sent = [one["category"] for one in items]
-    assert told("by_source_category") == Counter([*sent, "Illegal Parking"])
-    assert told("by_category") == Counter([*(ours.get(code, code) for code in sent), "Illegal Parking"])
-    assert stats["unknown_category"]["value"] == sent.count("Never heard of") + 1
-    listed = await desk.get("/complaints", {"source_category": "Rodent", "limit": 200})
+    assert told("by_source_category") == Counter([*sent, "illegal-parking"])
+    assert told("by_category") == Counter([*(ours.get(code, code) for code in sent), "illegal-parking"])
+    assert stats["unknown_category"]["value"] == sent.count("never-heard-of") + 1
+    listed = await desk.get("/complaints", {"source_category": "rodent", "limit": 200})
     assert {each["category"] for each in listed["items"]} == {"cleanliness"}
 
 
-@pytest.mark.parametrize("code", ["'; DROP TABLE taxonomies; --", "%", 'a"b', "entries", "$.x", "\\u0041"])
+@pytest.mark.parametrize("code", ["entries", "1", "a.b", "a_b", "x--", "null"])
 async def test_a_code_is_looked_up_as_it_is(desk: Desk, code: str) -> None:
     assert (await desk.file(category=code))["flags"] == ["unknown-category"]
     await desk.put("/taxonomies/categories", {"name": "t", "entries": entries(code)})

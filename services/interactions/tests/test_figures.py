@@ -26,7 +26,7 @@ async def test_the_figures_can_be_recounted_from_the_calls(person: httpx.AsyncCl
                     [segment("queue", 0, 10, queue="q"), segment("agent", 10, 70, agent="ana")],
                     f"a{number}",
                     call_id=f"a{number}",
-                    contact_type="PS",
+                    contact_type="regular",
                 )
             ]
         )
@@ -36,7 +36,7 @@ async def test_the_figures_can_be_recounted_from_the_calls(person: httpx.AsyncCl
             segment("agent", 30, 60, agent="ana"),
             segment("agent", 60, 90, agent="ben"),
         ]
-        await road.push([record(parts, f"t{number}", call_id=f"t{number}", contact_type="NE")])
+        await road.push([record(parts, f"t{number}", call_id=f"t{number}", contact_type="stock-trading")])
     for number in range(5):
         await road.push([call(f"h{number}", None, segment("queue", 0, 15, queue="q"), outcome="abandoned")])
     await road.push([call("p", None, segment("ivr", 9, 0), outcome="phantom"), step("started", 0, call_id="open")])
@@ -67,7 +67,11 @@ async def test_the_figures_can_be_recounted_from_the_calls(person: httpx.AsyncCl
         "too_few",
     )
     types = (await person.get(STATS, params={"group_by": "type"})).json()["groups"]
-    assert [(group["key"], group["answered"]["value"]) for group in types] == [("NE", 3), ("PS", 12), (None, 0)]
+    assert [(group["key"], group["answered"]["value"]) for group in types] == [
+        ("regular", 12),
+        ("stock-trading", 3),
+        (None, 0),
+    ]
     days = (await person.get(STATS, params={"group_by": "day", "tz": "Pacific/Kiritimati"})).json()
     assert ([group["key"] for group in days["groups"]], days["tz"]) == (["2026-03-03"], "Pacific/Kiritimati")
     outside = (await person.get(STATS, params={"from": "2026-03-03"})).json()
@@ -87,14 +91,14 @@ KEYS = {
     "touchpoint": "hotline",
     "queue": "q",
     "agent": "ana",
-    "type": "PS",
+    "type": "regular",
 }
 
 
 async def test_groups_have_the_words_and_keys_of_all_services(person: httpx.AsyncClient, road: Road) -> None:
     """The zone is that of the installation, where noon in UTC is eight in the evening."""
     parts = [segment("queue", 0, 10, queue="q"), segment("agent", 10, 70, agent="ana")]
-    await road.push([call("one", "PS", *parts, touchpoint="hotline")])
+    await road.push([call("one", "regular", *parts, touchpoint="hotline")])
     [contact] = (await person.get(INTERACTIONS)).json()["items"]
     for word, key in {**KEYS, "source": contact["source"]}.items():
         stats = (await person.get(STATS, params={"group_by": word})).json()
@@ -121,7 +125,7 @@ async def test_an_hour_that_a_clock_shows_twice_is_two_in_their_order(person: ht
 
 
 async def test_a_period_is_whole_and_told(person: httpx.AsyncClient, road: Road) -> None:
-    await road.push([call("one", "PS", segment("queue", 0, 10, queue="q"), segment("agent", 10, 70, agent="ana"))])
+    await road.push([call("one", "regular", segment("queue", 0, 10, queue="q"), segment("agent", 10, 70, agent="ana"))])
     week = (await person.get(STATS, params={"period": "2026-W10"})).json()
     assert (week["since"], week["until"]) == ("2026-03-01T16:00:00.000000Z", "2026-03-08T16:00:00.000000Z")
     assert week["offered"]["value"] == 1

@@ -86,7 +86,7 @@ async def test_a_conflict_is_listed_masked_and_resolved(http, as_level, works, p
     assert not any(canary in masked.text for canary in CANARIES)
     path = f"/profiles/v1/conflicts/{summary['id']}:resolve"
     assert (await http.post(path, json={"customer_id": str(new_id())})).json()["code"] == "not-a-candidate"
-    done = await http.post(path, json={"customer_id": first["id"], "reason": "called back"})
+    done = await http.post(path, json={"customer_id": first["id"], "reason": "called-back"})
     assert done.status_code == 200, done.text
     assert done.json()["interactions"] == [str(contact.event.interaction_id)]
     assert (await http.post(path, json={"customer_id": first["id"]})).status_code == 409

@@ -70,7 +70,7 @@ async def test_stages_move_by_the_published_table(http, as_level):
     assert (await http.get("/profiles/v1/customers")).json()["items"][0]["allowed"] == ["change-stage"]
     table = (await http.get("/profiles/v1/state-machines")).json()["customer"]
     assert {"name": "win-back", "from": "churned", "to": "active", "by": "people"} in table["moves"]
-    moved = await http.post(path, json={"move": "activate", "reason": "first order"})
+    moved = await http.post(path, json={"move": "activate", "reason": "first-order"})
     assert moved.json()["stage"] == "active"
     refused = await http.post(path, json={"move": "show-interest"})
     assert refused.status_code == 409 and refused.json()["allowed"] == ["change-stage"]

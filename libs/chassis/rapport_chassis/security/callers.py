@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from rapport_contracts.codes import is_staff_id
 from rapport_kernel.errors import Forbidden, Unauthenticated
 
 from rapport_chassis.actor import Actor
@@ -36,9 +37,12 @@ class Callers:
         address: str,
         note: Callable[[Standing], None] = lambda _: None,
         operation: str = "",
+        *,
+        acting: bool = False,
     ) -> Actor:
         """The caller, if they may call `operation`. Raises Unauthenticated, Forbidden, TooMany, Unavailable. `note` is told
-        how the caller stands with the limit that holds for them, before any refusal."""
+        how the caller stands with the limit that holds for them, before any refusal. `acting`: who did it goes to topics, so
+        an id that is not opaque is refused with `staff-id-not-opaque`."""
         if isinstance(allow, _Public):
             standing = await self.limiter.public(address)
             note(standing)
@@ -56,6 +60,8 @@ class Callers:
         standing.check()
         try:
             allow.check(actor)
+            if acting:
+                _demand_opaque(actor)
         except Forbidden as refused:
             if self._denials is not None:
                 await self._denials.note(actor, operation, refused.code)
@@ -74,3 +80,8 @@ class Callers:
         elif self._tokens is not None:
             return await self._tokens.verify(credential)
         raise Unauthenticated
+
+
+def _demand_opaque(actor: Actor) -> None:
+    if actor.kind == "person" and not is_staff_id(actor.id):
+        raise Forbidden("staff-id-not-opaque")

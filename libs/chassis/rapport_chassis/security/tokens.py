@@ -122,16 +122,27 @@ class _Known:
 class Tokens:
     """Verifies access tokens of one issuer for one audience and makes actors of them.
 
-    Claims: `sub` (opaque id), `scope` (names with spaces between), `level` (1 to 4, default 1), `exp` (must be there, and
-    within a day). A token whose `client_id` is its `sub` belongs to a program, not a person (RFC 9068, section 5).
+    Claims: `sub` (opaque id, or another claim that the operator names), `scope` (names with spaces between), `level` (1 to
+    4, default 1), `exp` (must be there, and within a day). A token whose `client_id` is its `sub` belongs to a program,
+    not a person (RFC 9068, section 5).
     A token that was verified is known for at most 60 seconds, so a key that the issuer withdraws stays good that long.
     """
 
-    def __init__(self, *, issuer: str, audience: str, keys: Jwks, leeway: int = 30, clock: Clock = time.time) -> None:
-        """`leeway` in seconds, at most 60, for clocks that differ."""
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        audience: str,
+        keys: Jwks,
+        leeway: int = 30,
+        clock: Clock = time.time,
+        staff_claim: str = "sub",
+    ) -> None:
+        """`leeway` in seconds, at most 60, for clocks that differ; `staff_claim` is the claim with the opaque id."""
         if not 0 <= leeway <= 60:  # noqa: PLR2004 - the bound is the rule
             raise ValueError("a leeway is 0 to 60 seconds")
         self._issuer, self._audience, self._keys, self._leeway, self._clock = issuer, audience, keys, leeway, clock
+        self._staff_claim = staff_claim
         self._cache: dict[bytes, _Known] = {}
 
     async def verify(self, token: str) -> Actor:
@@ -144,7 +155,7 @@ class Tokens:
         if known is not None and now < known.until:
             return known.actor
         claims = await self._claims(token, now)
-        actor = _actor(claims)
+        actor = _actor(claims, self._staff_claim)
         if len(self._cache) >= _CACHE_SIZE:
             self._cache.clear()
         self._cache[digest] = _Known(actor, min(now + _CACHE_SECONDS, claims["exp"] + self._leeway))
@@ -195,14 +206,16 @@ class Tokens:
             raise _invalid() from None
 
 
-def _actor(claims: Mapping[str, Any]) -> Actor:
-    subject, scope, level = claims["sub"], claims.get("scope", ""), claims.get("level", 1)
+def _actor(claims: Mapping[str, Any], staff_claim: str) -> Actor:
+    program = claims.get("client_id") == claims["sub"]
+    subject = claims["sub"] if program else claims.get(staff_claim)
+    scope, level = claims.get("scope", ""), claims.get("level", 1)
     if not isinstance(subject, str) or not subject.isascii() or not subject.isprintable() or len(subject) > 255:  # noqa: PLR2004
         raise _invalid()
     if not isinstance(scope, str) or isinstance(level, bool) or level not in tuple(Level):
         raise _invalid()
     expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    kind: ActorKind = "machine" if claims.get("client_id") == subject else "person"
+    kind: ActorKind = "machine" if program else "person"
     return Actor(kind, subject, frozenset(scope.split()), int(level), expires_at=expires_at)
 
 

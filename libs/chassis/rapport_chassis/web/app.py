@@ -110,7 +110,12 @@ class WebApp:
         keys = MachineKeys(service.works.database)
         tokens = None
         if settings.issuer is not None and settings.jwks is not None:
-            tokens = Tokens(issuer=settings.issuer, audience=settings.audience, keys=Jwks(settings.jwks))
+            tokens = Tokens(
+                issuer=settings.issuer,
+                audience=settings.audience,
+                keys=Jwks(settings.jwks),
+                staff_claim=settings.staff_claim,
+            )
         rates = Rates(settings.rate_principal, settings.rate_public, settings.rate_failures, settings.rate_misses)
         self.title, self.about = service.title, service.about
         groups = _all_routers(service, keys, self if settings.docs else None)

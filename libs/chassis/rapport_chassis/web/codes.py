@@ -58,7 +58,7 @@ def _derived(route: Route) -> Iterator[str]:
         yield from _GATE
         yield "unknown-parameter"
     if isinstance(route.allow, Scope):
-        yield from (*_RIGHT, "only-machines") if route.allow.machines else _RIGHT
+        yield from _of_right(route.allow, acting=route.method != "GET")
     yield "invalid-query"
     if route.endpoint.params:
         yield "invalid-parameters"
@@ -71,6 +71,14 @@ def _derived(route: Route) -> Iterator[str]:
         yield from _of_key(route)
     if route.demand_version:
         yield from ("precondition-required", "version-conflict")
+
+
+def _of_right(allow: Scope, *, acting: bool) -> Iterator[str]:
+    yield from _RIGHT
+    if acting:
+        yield "staff-id-not-opaque"
+    if allow.machines:
+        yield "only-machines"
 
 
 def _of_body(route: Route) -> Iterator[str]:

@@ -101,7 +101,9 @@ class Handler:
         actor = ANYBODY
         if route.limited:
             note = partial(scope.__setitem__, STANDING)
-            actor = await self._callers.admit(route.allow, headers, _address(scope), note, route.name)
+            actor = await self._callers.admit(
+                route.allow, headers, _address(scope), note, route.name, acting=route.method != "GET"
+            )
         scope[ACTOR] = actor
         if route.limited and BELONGS in scope:
             scope[BELONGS](None if actor is ANYBODY else str(actor))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from rapport_contracts.codes import NewCode
 from rapport_contracts.fields import Code
 from rapport_kernel.errors import NotFound
 from rapport_kernel.states import StateTable
@@ -80,9 +81,7 @@ class NewMachineKey(Body):
     name: str = Field(
         min_length=1, max_length=100, description="Which system it is, for people.", examples=["Genesys, site 2"]
     )
-    source: str = Field(
-        pattern="^[a-z0-9][a-z0-9._-]{0,63}$", description="The only source it may speak for.", examples=["genesys"]
-    )
+    source: NewCode = Field(description="The only source it may speak for.", examples=["genesys"])
     scopes: list[str] = Field(
         min_length=1, max_length=50, description="Scopes that you hold yourself: `...:push`, `:import`, `:send` or `:file`."
     )
@@ -114,7 +113,7 @@ class MadeMachineKey(MachineKeyView):
 class Revocation(Body):
     """Why a key is withdrawn."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: NewCode = Field(description="A code; goes to the audit.", examples=["left-the-company"])
 
 
 class RevocationOfMaker(Revocation):

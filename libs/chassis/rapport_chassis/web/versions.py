@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Path
 from pydantic import BaseModel, Field
+from rapport_contracts.codes import NewCode
 from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Declared, NotFound, VersionConflict
 from rapport_kernel.versions import Version
@@ -22,7 +23,7 @@ from rapport_chassis.work import Work
 
 B = TypeVar("B", bound=BaseModel)
 W = TypeVar("W", bound=Work)
-Name = Annotated[str, Path(pattern="^[a-z][a-z0-9-]{0,62}$")]
+Name = Annotated[NewCode, Path()]
 """A code in a path."""
 Words = tuple[str, str, str]
 """Of a route: its operation id, its summary, its description."""

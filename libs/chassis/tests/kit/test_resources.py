@@ -24,7 +24,8 @@ from rapport_chassis.web.resources import Resource, advancing
 from rapport_chassis.web.values import acted_on
 from rapport_chassis.web.views import Allowed, View, shown_as
 from rapport_chassis.work import Work, WorkFactory
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.codes import NewStaffId
+from rapport_contracts.fields import UtcTime
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.states import Move, StateTable
@@ -205,7 +206,7 @@ class OddLoans(Loans):
 class Owned(Command):
     """A text with conditions."""
 
-    owner: Code
+    owner: NewStaffId
 
 
 class Timed(Command):

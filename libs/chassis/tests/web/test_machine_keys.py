@@ -203,9 +203,9 @@ async def test_keys_go_with_their_maker(
     assert {one["created_by"] for one in theirs} == {"leaver"}
     lasts = datetime.fromisoformat(other["expires_at"]) - datetime.fromisoformat(other["created_at"])
     assert lasts == timedelta(days=365)  # unless another time is asked for
-    gone = await client.post(f"{KEYS}:revoke", json={"created_by": "leaver", "reason": "left the company"}, headers=admin)
+    gone = await client.post(f"{KEYS}:revoke", json={"created_by": "leaver", "reason": "left-the-company"}, headers=admin)
     assert gone.json() == {"revoked": sorted(one["id"] for one in theirs)}
-    again = await client.post(f"{KEYS}:revoke", json={"created_by": "leaver", "reason": "left the company"}, headers=admin)
+    again = await client.post(f"{KEYS}:revoke", json={"created_by": "leaver", "reason": "left-the-company"}, headers=admin)
     assert again.json() == {"revoked": []}
     pushed = [
         (await client.post("/notes/v1/notes:push", json=[], headers={"Authorization": f"Bearer {one['key']}"})).status_code

@@ -126,7 +126,7 @@ class Play:
                         self.calls[event["call_id"]] = result["interaction_id"]
                 step.done(start + BATCH)
                 step.say(_listed(results))
-        self.api.post(f"/interactions/v1/machine-keys/{made['id']}:revoke", {"reason": "the demonstration is over"})
+        self.api.post(f"/interactions/v1/machine-keys/{made['id']}:revoke", {"reason": "end-of-demonstration"})
         return {name: results[name] for name in ("accepted", "duplicate", "late", "quarantined")}
 
     def _settle_broken(self) -> dict[str, int]:

@@ -5,7 +5,7 @@ A mapping is YAML. Its `item` is a template: an object of the API in which every
 - a plain text, number or boolean stands for itself
 - `{column: NAME}` takes the column, without surrounding blanks; with any of
   `blank: [VALUES]` (these mean "nothing"), `codes: {FROM: TO}` and `otherwise: VALUE` (for what is not in the codes),
-  `as: text|number|integer`, `longest: N` (cut to N characters)
+  `as: text|number|integer|code`, `longest: N` (cut to N characters); `as: code` makes `credit-card` of `Credit card`
 - `{join: [NAMES], with: "-"}` composes an id from columns (nothing when all are blank)
 - `{date: NAME, date_format: F, time: NAME, anchor: NAME}` is an instant in the mapping's time zone. `time`
   may be in a column of its own; `anchor` names the column of the row's first time: a time more than twelve hours before it
@@ -30,6 +30,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from rapport_contracts.codes import NewCode, code_of
 
 from rapport_cli.importing.templates import RULES, checked
 
@@ -84,7 +85,7 @@ class Mapping(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Kind
-    source: str = Field(pattern=r"^[\x21-\x7e]{1,100}$")
+    source: NewCode
     about: str = ""
     timezone: str = "UTC"
     format: FileFormat = FileFormat()
@@ -216,6 +217,11 @@ class _Row:
                 return float(text)
             case "integer" if INTEGER.fullmatch(text):
                 return int(text)
+            case "code":
+                made = code_of(text)
+                if made is None:
+                    raise RowError("not-a-code", name)
+                return made
             case "number" | "integer":
                 raise RowError("not-a-number", name)
         return text[: rule["longest"]] if "longest" in rule else text

@@ -39,7 +39,7 @@ class _Taken(_Rule):
     blank: list[Cell] = Field(default_factory=list)
     codes: dict[Cell, Scalar] | None = None
     otherwise: Scalar | None = None
-    as_: Literal["text", "number", "integer"] = Field(default="text", alias="as")
+    as_: Literal["text", "number", "integer", "code"] = Field(default="text", alias="as")
     longest: int | None = Field(default=None, ge=1)
 
 

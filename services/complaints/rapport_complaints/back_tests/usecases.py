@@ -12,8 +12,9 @@ from pydantic import Field
 from rapport_chassis.commands import Command, act_of, example
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
+from rapport_contracts.codes import NewCode
 from rapport_contracts.complaints.vocabulary import ClockKind
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.fields import UtcTime
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid, NotFound
 from rapport_kernel.history import Act
@@ -62,7 +63,7 @@ class NewBackTest(Command):
 
     received_from: Moment
     received_before: Moment
-    pack: Code | None = Field(default=None, description="A shipped pack; null: `policy` is given.")
+    pack: NewCode | None = Field(default=None, description="A shipped pack; null: `policy` is given.")
     policy: SlaPolicy | None = Field(default=None, description="As it would be put; null: `pack` is given.")
 
 

@@ -13,6 +13,7 @@ from rapport_chassis.web.operations import Aside
 from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed
 from rapport_chassis.work import Work
+from rapport_contracts.codes import STORED
 from rapport_contracts.complaints.figures import BACK_TEST
 from rapport_contracts.complaints.vocabulary import ClockKind
 from rapport_contracts.fields import UtcTime
@@ -126,7 +127,7 @@ def _view(test: Any, call: Call[Any]) -> BackTestView:
         **{name: getattr(test, name) for name in names},
         allowed=call.allowed(test, BackTest),
         definition=ref_of(BACK_TEST),
-        body=SlaPolicy.model_validate(test.body, strict=False),
+        body=SlaPolicy.model_validate(test.body, strict=False, context=STORED),
     )
 
 

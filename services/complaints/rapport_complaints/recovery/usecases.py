@@ -11,8 +11,9 @@ from rapport_chassis.commands import Command, act_of, example, load_for_command
 from rapport_chassis.listens import Message
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
+from rapport_contracts.codes import NewCode, NewStaffId
 from rapport_contracts.complaints.vocabulary import RemedyKind
-from rapport_contracts.fields import Code, CustomerId
+from rapport_contracts.fields import CustomerId
 from rapport_contracts.money import Amount, Currency
 from rapport_contracts.satisfaction.scores import SatisfactionScored
 from rapport_contracts.satisfaction.vocabulary import Band
@@ -47,12 +48,12 @@ class NewRecovery(Command):
         {"complaint_id": "018f6b1e-e6d3-7ad6-8bf9-10a6e0eb5bc8", "failure": "late-delivery", "note": "Four days too late."}
     )
 
-    failure: Code = Field(examples=["late-delivery"])
+    failure: NewCode = Field(examples=["late-delivery"])
     complaint_id: UUID | None = Field(default=None, description="Null: nobody complained; then give the customer.")
     customer_id: CustomerId | None = Field(default=None, description="Null: that of the complaint.")
-    category: Code | None = None
-    unit: Code | None = Field(default=None, description="The unit at fault; awards are paid from its budget.")
-    subject_staff: list[Code] = Field(default_factory=list, max_length=50, description="Whom it is about, opaque ids.")
+    category: NewCode | None = None
+    unit: NewCode | None = Field(default=None, description="The unit at fault; awards are paid from its budget.")
+    subject_staff: list[NewStaffId] = Field(default_factory=list, max_length=50, description="Whom it is about, opaque ids.")
 
 
 async def identify_recovery(work: Work, command: NewRecovery) -> RecoveryCase:
@@ -111,7 +112,7 @@ class RecoveryPlan(Command):
     )
 
     remedies: list[PlannedRemedy] = Field(min_length=1, max_length=10)
-    reason: Code
+    reason: NewCode
 
 
 class PlanApproval(Command):
@@ -125,7 +126,7 @@ class PlanRejection(Command):
 
     model_config = example({"reason": "too-much"})
 
-    reason: Code
+    reason: NewCode
 
 
 async def propose_recovery(work: Work, recovery_id: UUID, command: RecoveryPlan) -> RecoveryCase:
@@ -199,7 +200,7 @@ class Offer(Command):
 
     model_config = example({"method": "phone", "note": "Told her that the price is refunded this week."})
 
-    method: Code
+    method: NewCode
 
 
 class CustomerChoice(Command):
@@ -229,7 +230,7 @@ class RecoveryWithdrawal(Command):
 
     model_config = example({"reason": "wrong-amount"})
 
-    reason: Code
+    reason: NewCode
 
 
 class RecoveryClosing(Command):
@@ -242,7 +243,7 @@ class Reversal(Command):
     model_config = example({"amount": "120.00", "reason": "paid-twice"})
 
     amount: Amount = Field(description="In the currency of the compensation; at most what is left of it.")
-    reason: Code
+    reason: NewCode
 
 
 async def record_verdict(work: Work, recovery_id: UUID, command: CustomerVerdict) -> RecoveryCase:

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from rapport_contracts.codes import NewCode
 from rapport_contracts.complaints import repairs as facts
-from rapport_contracts.fields import Code, WrongValue
+from rapport_contracts.fields import WrongValue
 from rapport_kernel.business_time import BusinessCalendar, Countdown, Pause
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.history import Act, AggregateWithHistory, Noted
@@ -28,7 +29,7 @@ RESPOND, COMPLETE = "respond", "complete"
 class RepairRule(Data):
     """Limits for repairs of these categories; an empty list means all."""
 
-    categories: list[Code] = Field(default_factory=list, max_length=200)
+    categories: list[NewCode] = Field(default_factory=list, max_length=200)
     respond: Target = Field(description="Until it is accepted.")
     complete: Target = Field(description="Until the work is done.")
 
@@ -42,7 +43,7 @@ class RepairPolicy(Data):
     that no repair is without limits. A figure about a vendor or category needs `minimum` repairs."""
 
     name: str = Field(min_length=1, max_length=200)
-    calendar: Code
+    calendar: NewCode
     rules: list[RepairRule] = Field(min_length=1, max_length=100)
     minimum: int = Field(default=10, ge=1, le=1_000_000)
 
@@ -60,7 +61,7 @@ class RepairPolicy(Data):
 class Vendor(Data):
     """A repair vendor (维修单位), known by an opaque code; for these categories, or for all when none is named."""
 
-    categories: list[Code] = Field(default_factory=list, max_length=200)
+    categories: list[NewCode] = Field(default_factory=list, max_length=200)
     in_use: bool = True
 
     def repairs(self, category: str) -> bool:

@@ -9,7 +9,8 @@ from rapport_chassis.commands import Command, act_of, example, load_for_command
 from rapport_chassis.timers import Timer
 from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code, CustomerId, UtcTime
+from rapport_contracts.codes import NewCode, NewStaffId
+from rapport_contracts.fields import CustomerId, UtcTime
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
@@ -31,11 +32,11 @@ class NewRepair(Command):
         {"category": "water", "touchpoint": "hotline", "note": "The tap in the kitchen drips.", "at": "2026-11-20T02:00:00Z"}
     )
 
-    category: Code = Field(examples=["water"])
+    category: NewCode = Field(examples=["water"])
     note: str = Field(min_length=1, max_length=10_000, description="What is broken, and where; stored encrypted.")
     customer_id: CustomerId | None = Field(default=None, description="Null: that of the complaint, if there is one.")
     complaint_id: UUID | None = Field(default=None, description="The complaint that it belongs to.")
-    touchpoint: Code | None = None
+    touchpoint: NewCode | None = None
 
 
 class RepairAcceptance(Command):
@@ -49,7 +50,7 @@ class VendorAssignment(Command):
 
     model_config = example({"vendor": "v-017", "reason": "nearest"})
 
-    vendor: Code
+    vendor: NewCode
 
 
 class Appointment(Command):
@@ -69,8 +70,8 @@ class NewVisit(Command):
 
     model_config = example({"worker": "w-3", "outcome": "parts-missing", "note": "The seal has to be ordered."})
 
-    worker: Code = Field(description="An opaque code.")
-    outcome: Code
+    worker: NewStaffId = Field(description="An opaque code.")
+    outcome: NewCode
 
 
 class Completion(Command):
@@ -88,7 +89,7 @@ class ResultRefusal(Command):
 
     model_config = example({"reason": "still-broken", "note": "It drips again."})
 
-    reason: Code
+    reason: NewCode
 
 
 class RepairCancellation(Command):
@@ -96,7 +97,7 @@ class RepairCancellation(Command):
 
     model_config = example({"reason": "customer-withdrew"})
 
-    reason: Code
+    reason: NewCode
 
 
 class RepairOfComplaint(Command):

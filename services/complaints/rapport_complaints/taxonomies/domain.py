@@ -10,13 +10,14 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
-from rapport_contracts.fields import Code, WrongValue
+from rapport_contracts.codes import NewCode
+from rapport_contracts.fields import WrongValue
 from rapport_kernel.errors import Invalid
 
 from rapport_complaints.clocks.domain.policies import Data
 
 Label = Annotated[str, Field(min_length=1, max_length=200)]
-Codes = Annotated[dict[Code, Code], Field(max_length=2_000)]
+Codes = Annotated[dict[NewCode, NewCode], Field(max_length=2_000)]
 
 
 class TaxonomyKind(StrEnum):
@@ -30,7 +31,7 @@ class Entry(Data):
     """One code of the tree, with its names. What is not `active` any more stays on old complaints and is not used for new
     ones."""
 
-    parent: Code | None = None
+    parent: NewCode | None = None
     zh: Label
     en: Label
     active: bool = True
@@ -41,8 +42,8 @@ class Taxonomy(Data):
     gets our category, and keeps its own as `source_category`."""
 
     name: Label
-    entries: dict[Code, Entry] = Field(min_length=1, max_length=2_000)
-    sources: dict[Code, Codes] = Field(default_factory=dict, max_length=100)
+    entries: dict[NewCode, Entry] = Field(min_length=1, max_length=2_000)
+    sources: dict[NewCode, Codes] = Field(default_factory=dict, max_length=100)
 
     def in_rows(self) -> Mapping[str, Any]:
         """The same as `taxonomy.published` has it: rows where here are tables by code."""

@@ -151,7 +151,7 @@ _AT_RISK = text(
       UNION ALL
         SELECT a.customer_id, a.reason, a.count, c.not_upheld_at, c.id
         FROM asked a JOIN complaints c ON c.customer_id = a.customer_id
-        WHERE a.reason = 'vulnerable_not_upheld' AND c.not_upheld_at > a.since AND c.flags @> ARRAY['vulnerable']
+        WHERE a.reason = 'vulnerable_not_upheld' AND c.not_upheld_at > a.since AND c.vulnerability IS NOT NULL
       UNION ALL
         SELECT a.customer_id, a.reason, a.count, s.scored_at, c.id
         FROM asked a JOIN scores s ON s.customer_id = a.customer_id

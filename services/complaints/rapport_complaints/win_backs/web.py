@@ -19,9 +19,10 @@ from rapport_chassis.web import Call, Names, Person, Resource, Router, Scope, Ve
 from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed
 from rapport_chassis.work import Work
+from rapport_contracts.codes import NewStaffId
 from rapport_contracts.complaints import figures as defined
 from rapport_contracts.complaints.vocabulary import WinBackOutcome, WinBackReason
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.fields import UtcTime
 from rapport_contracts.figures import Figure, Interval
 from rapport_contracts.satisfaction.vocabulary import Band
 from rapport_kernel.statistics import wilson
@@ -72,7 +73,7 @@ class WinBackStart(Command):
 
     model_config = example({"owner": "staff-7", "note": "Calls her tomorrow."})
 
-    owner: Code
+    owner: NewStaffId
 
 
 class WinBackClosing(Command):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +14,6 @@ from rapport_kernel.errors import Invalid, TooLarge
 from rapport_interactions.quarantine.domain import Judged, judge, usable
 
 LARGEST_BATCH = 1000
-SOURCE = re.compile(rb"[\x21-\x7e]{1,100}")
-"""Names of sources: printable ASCII without blanks."""
 
 
 class Batch(Payload):

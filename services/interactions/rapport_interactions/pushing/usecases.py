@@ -10,10 +10,10 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.listens import Record
 from rapport_chassis.work import Work
+from rapport_contracts.codes import is_code
 from rapport_contracts.interactions.inbound import ItemResult
 
 from rapport_interactions.contacts.usecases.keep_events import canonical, keep_events
-from rapport_interactions.pushing.domain import SOURCE
 from rapport_interactions.quarantine.domain import CONFLICT, Judged, Unusable, judge
 from rapport_interactions.quarantine.usecases import put_aside
 
@@ -77,6 +77,6 @@ async def take_pushed(work: Work, records: list[Record]) -> None:
 def _source(record: Record) -> str | None:
     """The `source` header, when its value can name a source."""
     for name, value in record.headers:
-        if name == "source" and value is not None and SOURCE.fullmatch(value):
-            return value.decode()
+        if name == "source" and value is not None and is_code(source := value.decode("latin-1")):
+            return source
     return None

@@ -15,10 +15,11 @@ from rapport_chassis.web.call import Call
 from rapport_chassis.web.endpoint import Described
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work
+from rapport_contracts.codes import is_code
 from rapport_contracts.interactions.inbound import CallEvent, ItemResult
 from rapport_kernel.errors import Forbidden, Invalid
 
-from rapport_interactions.pushing.domain import SOURCE, judge_batch
+from rapport_interactions.pushing.domain import judge_batch
 from rapport_interactions.pushing.usecases import Taken, receive_events
 
 router = Router(tags=["pushed events"], about="Events of call-centre systems, pushed in batches.")
@@ -95,7 +96,7 @@ def source_of(actor: Actor, named: str | None) -> str:
         return actor.source
     if named is None:
         raise Invalid.at("source", "source-needed")
-    if not SOURCE.fullmatch(named.encode()):
+    if not is_code(named):
         raise Invalid.at("source", "bad-source")
     return named
 

@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+from rapport_contracts.codes import is_code
+from rapport_contracts.fields import WrongValue
 from rapport_contracts.interactions.inbound import CallEvent, ItemResult
 from rapport_contracts.interactions.quarantine import InboundEventDropped, InboundEventReplayed
 from rapport_kernel.history import Act, AggregateWithHistory, Noted
@@ -15,7 +18,6 @@ from rapport_kernel.states import Move, StateTable
 
 CONFLICT = "conflicting-duplicate"
 """The reason of an event whose id is taken by an event with other content."""
-_LONGEST_CODE = 100
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _EVENT = TypeAdapter(CallEvent)
 
@@ -78,8 +80,8 @@ def judge(raw: bytes) -> Judged:
     try:
         return usable(_EVENT.validate_json(raw))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        return Unusable(_reason(first["type"]), _where(first["loc"]), raw)
+        first = error.errors(include_url=False, include_input=False)[0]
+        return Unusable(_reason(first), _where(first["loc"]), raw)
 
 
 def usable(event: CallEvent) -> Judged:
@@ -88,15 +90,18 @@ def usable(event: CallEvent) -> Judged:
     sent = event.__pydantic_fields_set__
     for name in _OPEN:
         value = getattr(event, name) if name in sent else None
-        if type(value) is str and (not 0 < len(value) <= _LONGEST_CODE or _CONTROL.search(value)):
+        if type(value) is str and not is_code(value):
             return Unusable("bad-code", name, event.model_dump_json(exclude_defaults=True).encode())
     if event.identifiers and any(_CONTROL.search(identifier.value) for identifier in event.identifiers):
         return Unusable("control-character", "identifiers", event.model_dump_json(exclude_defaults=True).encode())
     return event
 
 
-def _reason(kind: str) -> str:
-    """The stable code for a kind of validation error."""
+def _reason(error: ErrorDetails) -> str:
+    """The stable code for a validation error."""
+    wrong = error.get("ctx", {}).get("error")
+    if isinstance(wrong, WrongValue) and wrong.code.startswith("not-a-"):
+        return "bad-code"
     return {
         "json_invalid": "bad-json",
         "missing": "missing-field",
@@ -115,7 +120,7 @@ def _reason(kind: str) -> str:
         "too_long": "too-many",
         "model_type": "not-an-object",
         "model_attributes_type": "not-an-object",
-    }.get(kind, "bad-value")
+    }.get(error["type"], "bad-value")
 
 
 def _where(path: tuple[int | str, ...]) -> str:

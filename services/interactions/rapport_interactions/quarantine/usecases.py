@@ -11,7 +11,7 @@ from pydantic import Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example, system_act
 from rapport_chassis.work import Recorded, Work
-from rapport_contracts.fields import Code
+from rapport_contracts.codes import NewCode
 from rapport_contracts.interactions.inbound import ItemResult
 from rapport_contracts.interactions.quarantine import InboundEventQuarantined
 from rapport_kernel.errors import FieldError, Invalid
@@ -58,7 +58,7 @@ class Dropped(Body):
 
     model_config = example({"reason": "test-traffic"})
 
-    reason: Annotated[Code, Field(description="a code, e.g. `test-traffic`")]
+    reason: Annotated[NewCode, Field(description="a code, e.g. `test-traffic`")]
 
 
 @dataclass(frozen=True, slots=True)

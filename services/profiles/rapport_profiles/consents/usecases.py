@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import Command, load_for_command
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.codes import NewCode
+from rapport_contracts.fields import UtcTime
 from rapport_contracts.profiles.vocabulary import ConsentPurpose
 from rapport_contracts.vocabulary import Channel, named
 from rapport_kernel.errors import Invalid
@@ -23,7 +24,7 @@ from rapport_profiles.work import ProfilesWork
 class Evidence(Body):
     """The proof of a statement: a kind, and a text or reference that is stored encrypted."""
 
-    kind: Code = Field(examples=["call-recording"])
+    kind: NewCode = Field(examples=["call-recording"])
     text: Annotated[str, StringConstraints(min_length=1, max_length=2000)] | None = Field(
         default=None, repr=False, examples=["recording 4711, minute 3"]
     )

@@ -38,7 +38,6 @@ from rapport_profiles.work import ProfilesWork
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Words = Annotated[list[Short], Field(max_length=50)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 """Longer than the code that other commands take: front ends have always sent a sentence here."""
 StageMove = StrEnum("StageMove", {move.name.replace("-", "_").upper(): move.name for move in CUSTOMER_LIFE.moves})  # type: ignore[misc]
 
@@ -105,7 +104,6 @@ class StageChange(Command):
     """A move of the customer's life; `GET /profiles/v1/state-machines` has the table."""
 
     move: StageMove = Field(examples=["show-interest"])
-    reason: Reason | None = Field(default=None, description="A code or a sentence; goes to history and audit.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from typing import Annotated
 
 from pydantic import Field
 from rapport_chassis.bodies import Body
-from rapport_contracts.fields import Code
+from rapport_contracts.codes import NewCode
 from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.errors import FieldError, Invalid
 
 from rapport_profiles.identifiers.domain import MAX_LENGTH, Identifier, Problem
 from rapport_profiles.work import ProfilesWork
 
-Source = Annotated[Code, Field(description="A code of the system the data comes from.", examples=["crm"])]
+Source = Annotated[NewCode, Field(description="A code of the system the data comes from.", examples=["crm"])]
 
 
 class NewIdentifier(Body):

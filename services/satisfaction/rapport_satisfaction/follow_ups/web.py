@@ -12,7 +12,8 @@ from rapport_chassis.web import Router, Scope
 from rapport_chassis.web.resources import Resource
 from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, View
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.codes import NewCode, NewStaffId
+from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import Metric
 
 from rapport_satisfaction.follow_ups.domain import FOLLOW_UP_LIFE, FollowUp, is_open
@@ -35,13 +36,13 @@ class Attempt(Command):
 class Cause(Command):
     """Why the customer is unhappy, as a code of yours."""
 
-    cause: Code = Field(examples=["waiting-time"])
+    cause: NewCode = Field(examples=["waiting-time"])
 
 
 class Action(Command):
     """The action that was taken, as a code of yours."""
 
-    action: Code = Field(examples=["callback-and-apology"])
+    action: NewCode = Field(examples=["callback-and-apology"])
 
 
 class Confirmation(Command):
@@ -53,7 +54,7 @@ class Confirmation(Command):
 class Assignment(Command):
     """The agent who looks after it: an opaque staff id."""
 
-    assignee: Code
+    assignee: NewStaffId
 
 
 class Closing(Command):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from rapport_contracts.catalogue import InLanguages, entry_id
+from rapport_contracts.codes import NewCode
 from rapport_contracts.event import Payload
 from rapport_contracts.fields import WrongValue
 from rapport_contracts.satisfaction.catalogue import SurveyQuestion, SurveyVersionPublished
@@ -17,7 +18,7 @@ from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import Conflict, NotFound
 
 Language = Annotated[Literal["en", "zh"], named("language")]
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$", description="lower case, digits, `-` and `_`")]
+Key = Annotated[NewCode, Field(description="lower case, digits, `.`, `-` and `_`")]
 Line = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Wording = dict[Language, Line]
 

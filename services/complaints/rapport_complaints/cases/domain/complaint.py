@@ -22,7 +22,7 @@ from rapport_complaints.cases.domain.handling import FindingOut, Handling
 from rapport_complaints.cases.domain.independence import may_handle
 from rapport_complaints.cases.domain.life import LIFE, PAUSES, TOLD
 from rapport_complaints.cases.domain.major_track import MajorTrack
-from rapport_complaints.cases.domain.record import VULNERABLE, ComplaintRecord
+from rapport_complaints.cases.domain.record import ComplaintRecord
 from rapport_complaints.cases.domain.refusals import ConflictOfInterest
 from rapport_complaints.cases.domain.timing import Timing
 from rapport_complaints.clocks.domain.basis import Basis
@@ -108,9 +108,9 @@ class Complaint(FindingOut, Approving, Ending, Handling, MajorTrack, Timing, lif
         self._emit(facts.ComplaintAssigned, assignee=assignee, assigned_at=act.at)
 
     def needs_care(self, vulnerability: Sealed) -> None:
-        """The customer needs more care than others; why is a sealed code, that it is so a flag."""
+        """The customer needs more care than others; why is a sealed code. That it is so stands in no flag that is kept: the
+        flag `vulnerable` is made for those who may know."""
         self.vulnerability = vulnerability
-        self.flags = [*self.flags, VULNERABLE] if VULNERABLE not in self.flags else self.flags
 
     def promise(self, act: Act, due_at: datetime, method: str) -> None:
         """The customer was promised an answer by a time and in a way (S50). Raises Invalid for a time that has passed."""

@@ -13,8 +13,9 @@ from decimal import Decimal
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
+from rapport_contracts.codes import NewCode
 from rapport_contracts.complaints.vocabulary import ClockKind, EscalationTarget, EscalationTrigger
-from rapport_contracts.fields import Code, WrongValue
+from rapport_contracts.fields import WrongValue
 from rapport_contracts.money import Amount, Currency
 from rapport_kernel.errors import Conflict
 from rapport_kernel.money import Money
@@ -79,10 +80,10 @@ def demand_authority(policy: AuthorityPolicy, level: int, amount: Money) -> None
 class StaffMember(Data):
     """Somebody who handles complaints, by an opaque id. Their name is no part of it: it would stay in every version."""
 
-    team: Code
-    skills: list[Code] = Field(default_factory=list, max_length=100)
+    team: NewCode
+    skills: list[NewCode] = Field(default_factory=list, max_length=100)
     capacity: int = Field(ge=0, le=1000, description="Open complaints at most.")
-    calendar: Code = Field(description="When they work.")
+    calendar: NewCode = Field(description="When they work.")
     active: bool = Field(default=True, description="False: gets nothing any more; what they have stays until assigned anew.")
 
 
@@ -119,14 +120,14 @@ LADDER = "standard"
 """Code of the one ladder that counts."""
 HIGHEST = 9
 Level = Annotated[int, Field(ge=1, le=HIGHEST, description="Higher is further up.")]
-StepCode = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,62}$", examples=["resolution-breached"])]
+StepCode = Annotated[NewCode, Field(examples=["resolution-breached"])]
 
 
 class Addressee(Data):
     """Whom it is brought before: a role, a queue, or a member of staff by opaque id."""
 
     kind: EscalationTarget
-    code: Code = Field(examples=["complaints-manager"])
+    code: NewCode = Field(examples=["complaints-manager"])
 
 
 class Step(Matching):
@@ -139,7 +140,7 @@ class Step(Matching):
     clocks: list[ClockKind] = Field(
         default_factory=list, max_length=3, description="For `clock_warned`, `clock_breached`: kinds of clocks; empty: any."
     )
-    policies: list[Code] = Field(
+    policies: list[NewCode] = Field(
         default_factory=list, max_length=50, description="For the same: SLA policies of the clocks; empty: any."
     )
     after_hours: int | None = Field(

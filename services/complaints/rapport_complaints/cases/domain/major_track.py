@@ -17,6 +17,9 @@ from rapport_complaints.cases.domain.record import BOTH, ComplaintRecord
 from rapport_complaints.cases.domain.refusals import AlreadyMajor
 from rapport_complaints.clocks.domain.basis import Basis
 
+BY_RULE = "by-rule"
+"""The reason in the fact of what a rule declared; the case has the rule."""
+
 
 @dataclass(kw_only=True)
 class MajorTrack(ComplaintRecord):
@@ -51,11 +54,11 @@ class MajorTrack(ComplaintRecord):
         else:
             self._log_system("mark-major", act, **detail)
         self.flags = [*self.flags, MAJOR]
-        self._emit(
+        self._emit(  # a rule may tell that the customer is vulnerable, so none is named outside
             ComplaintDeclaredMajor,
             case_id=case_id,
-            rule=rule,
-            reason=act.reason,
+            rule=None,
+            reason=act.reason if rule is None else BY_RULE,
             declared_by=act.who if rule is None else None,
             policy_version=version,
             told=list(told),

@@ -28,6 +28,8 @@ from rapport_complaints.taxonomies.domain import Classified
 NO_TARGET = "no-target"
 """Flag of a complaint that no policy matches: nobody promised a time, and that is an alarm, not silence."""
 VULNERABLE = "vulnerable"
+KNOWS_VULNERABLE = 2
+"""The access level from which on somebody is told that a customer is vulnerable."""
 """Flag of a complaint whose customer needs more care than others."""
 UNASSIGNED = "unassigned"
 """Flag of a complaint that nobody could be found for: an alarm, until somebody has it."""
@@ -147,7 +149,7 @@ class ComplaintRecord(AggregateWithHistory):
     @property
     def is_vulnerable(self) -> bool:
         """Its customer needs more care than others."""
-        return VULNERABLE in self.flags
+        return self.vulnerability is not None
 
     @property
     def clocks_from(self) -> datetime:

@@ -12,20 +12,21 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.columns import table_of
-from rapport_chassis.filters import BY_HAND, Changing, Dated, Is, Many, OneCode, OneOf, Where, before, contains, find, given
+from rapport_chassis.filters import BY_HAND, Changing, Dated, Is, Many, OneCode, OneOf, Where, before, find, given
 from rapport_chassis.histories import history
 from rapport_chassis.lists import MOST_COUNTED, Count, Keyset, Page, Paging
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import Severity
 from rapport_contracts.fields import Code, UtcTime
 from rapport_contracts.vocabulary import Channel
-from rapport_kernel.errors import NotFound
+from rapport_kernel.errors import Forbidden, NotFound
 from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
     DateTime,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     Numeric,
@@ -37,6 +38,7 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
+    or_,
     select,
     text,
 )
@@ -45,7 +47,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.handling import Finding
 from rapport_complaints.cases.domain.life import ENDED, LIFE
-from rapport_complaints.cases.domain.record import FLAGS, NO_TARGET
+from rapport_complaints.cases.domain.record import FLAGS, KNOWS_VULNERABLE, NO_TARGET, VULNERABLE
 from rapport_complaints.cases.store.versions import staff
 from rapport_complaints.clocks.domain.clocks import Clock
 from rapport_complaints.schema import metadata, moment
@@ -129,6 +131,7 @@ complaints = table_of(
     Index("complaints_escalated", "escalation_level", "id", postgresql_where=text("escalation_level > 0")),
     Index("complaints_pending", "pending_at", "id", postgresql_where=text("pending_at IS NOT NULL")),
     Index("complaints_flags", "flags", postgresql_using="gin"),
+    Index("complaints_care", "received_at", "id", postgresql_where=text("vulnerability IS NOT NULL")),
     refers={"recurrence_of": "complaints.id", "duplicate_of": "complaints.id"},
     elsewhere={"clocks", "raised", "was_major"},
     comment="One row for each complaint; due_at is the earliest of its running clocks.",
@@ -195,6 +198,15 @@ def _escalated(columns: Any, escalated: bool) -> ColumnElement[bool]:
     return columns.escalation_level > 0 if escalated else columns.escalation_level == 0  # type: ignore[no-any-return]
 
 
+def _flagged(columns: Any, flags: list[str]) -> ColumnElement[bool]:
+    """One that is kept, or the one that follows from what is sealed."""
+    kept = [flag for flag in flags if flag != VULNERABLE]
+    found: list[ColumnElement[bool]] = [columns.flags.contains([flag]) for flag in kept]
+    if VULNERABLE in flags:
+        found.append(columns.vulnerability.is_not(None))
+    return or_(*found)
+
+
 class ComplaintFilters(Changing, Dated):
     """What a list of complaints can be narrowed down to."""
 
@@ -223,7 +235,9 @@ class ComplaintFilters(Changing, Dated):
     customer: Annotated[UUID | None, Is("customer_id")] = None
     duplicate_of: UUID | None = None
     recurrence_of: UUID | None = None
-    flag: Annotated[Many[str] | None, OneOf(FLAGS), contains("flags")] = None
+    flag: Annotated[Many[str] | None, OneOf(FLAGS), Where(_flagged, "flags")] = Field(
+        default=None, description="`vulnerable` from level 2 on."
+    )
     escalated: Annotated[bool | None, Where(_escalated, "escalation_level")] = Field(
         default=None, description="True: somebody with more say has to know of it now."
     )
@@ -233,6 +247,12 @@ class ComplaintFilters(Changing, Dated):
     due_before: Annotated[UtcTime | None, before("due_at")] = Field(
         default=None, description="With a running clock that is due before this time."
     )
+
+    def conditions(self, work: Work, table: FromClause) -> list[ColumnElement[bool]]:
+        """As conditions of a statement. Raises Forbidden for who may not know which customers are vulnerable."""
+        if self.flag is not None and VULNERABLE in self.flag and work.actor.level < KNOWS_VULNERABLE:
+            raise Forbidden("level-too-low", level=KNOWS_VULNERABLE)
+        return super().conditions(work, table)
 
 
 def waiting(

@@ -10,8 +10,9 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.work import Work
+from rapport_contracts.codes import NewCode, NewStaffId
 from rapport_contracts.complaints.vocabulary import Appellant, RejectionGround, RemedyKind
-from rapport_contracts.fields import Code, WrongValue
+from rapport_contracts.fields import WrongValue
 from rapport_contracts.money import Amount, Currency
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Invalid
@@ -65,7 +66,7 @@ class ProposalRefusal(Command):
 
     model_config = example({"reason": "too-much", "note": "A discount will do."})
 
-    reason: Code
+    reason: NewCode
 
 
 async def propose(work: Work, complaint_id: UUID, command: Proposal) -> Complaint:
@@ -190,7 +191,7 @@ class Appeal(Command):
     model_config = example({"appellant": "customer", "reason": "offer-too-low", "note": "The parcel was worth more."})
 
     appellant: Appellant = Appellant.CUSTOMER
-    reason: Code
+    reason: NewCode
 
 
 async def appeal(work: Work, complaint_id: UUID, command: Appeal) -> Complaint:
@@ -211,8 +212,8 @@ class AppealDecision(Command):
     model_config = example({"upheld": True, "assignee": "agent-12", "reason": "evidence-overlooked"})
 
     upheld: bool
-    assignee: Code | None = None
-    reason: Code
+    assignee: NewStaffId | None = None
+    reason: NewCode
 
 
 async def decide_appeal(work: Work, complaint_id: UUID, command: AppealDecision) -> Complaint:

@@ -8,8 +8,9 @@ from pydantic import Field
 from rapport_chassis.commands import Command, act_of, example, load_for_command
 from rapport_chassis.timers import Timer
 from rapport_chassis.work import Work
+from rapport_contracts.codes import NewCode
 from rapport_contracts.complaints.vocabulary import CommunicationKind, FollowUpResult
-from rapport_contracts.fields import Code, ComplaintId, UtcTime
+from rapport_contracts.fields import ComplaintId, UtcTime
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Invalid
 from rapport_kernel.history import Act
@@ -82,7 +83,7 @@ class Reopening(Command):
 
     model_config = example({"reason": "it-happened-again", "note": "The second parcel is lost, too."})
 
-    reason: Code
+    reason: NewCode
 
 
 async def reopen(work: Work, complaint_id: UUID, command: Reopening) -> Complaint:
@@ -100,7 +101,7 @@ class Withdrawal(Command):
 
     model_config = example({"reason": "customer-withdrew"})
 
-    reason: Code
+    reason: NewCode
 
 
 class Duplicate(Command):
@@ -131,5 +132,5 @@ class Transfer(Command):
 
     model_config = example({"to": "partner-bank", "reason": "their-product", "note": "Mrs Li confirmed that she took it."})
 
-    to: Code
-    reason: Code
+    to: NewCode
+    reason: NewCode

@@ -17,9 +17,9 @@ from rapport_chassis.commands import example, system_act
 from rapport_chassis.customers import reseal_parts
 from rapport_chassis.listens import Message, Record
 from rapport_chassis.work import Work
+from rapport_contracts.codes import NewCode
 from rapport_contracts.complaints.about import AboutComplaint
 from rapport_contracts.complaints.intake import Contact, InboundComplaint, ToldComplaint
-from rapport_contracts.fields import Code
 from rapport_contracts.interactions.contacts import InteractionLinked
 from rapport_kernel.contact_points import email_of, phone_of
 from rapport_kernel.errors import FieldError, Invalid
@@ -144,7 +144,7 @@ async def _new(work: Work, command: NewComplaint, known: KnownInteraction | None
     return complaint
 
 
-_SOURCE: TypeAdapter[str] = TypeAdapter(Code)
+_SOURCE: TypeAdapter[str] = TypeAdapter(NewCode)
 
 
 async def file_inbound(work: Work, records: list[Record]) -> None:

@@ -11,9 +11,10 @@ from pydantic import Field, ValidationError, field_validator
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
 from rapport_chassis.work import Work
-from rapport_contracts.complaints.about import AboutComplaint
+from rapport_contracts.codes import NewCode, NewReference, NewStaffId
+from rapport_contracts.complaints.about import AboutNewComplaint
 from rapport_contracts.complaints.vocabulary import Severity
-from rapport_contracts.fields import Code, CustomerId, UtcTime, WrongValue
+from rapport_contracts.fields import CustomerId, UtcTime, WrongValue
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import Forbidden
 from rapport_kernel.history import Act
@@ -29,20 +30,20 @@ from rapport_complaints.taxonomies.store import Taxonomies
 MOST = 500
 
 
-class ImportedComplaint(AboutComplaint, Body):
+class ImportedComplaint(AboutNewComplaint, Body):
     """One complaint of the other system; `ref` is its identity there, `state` the one of ours that it is in, `category`
     what it is called there: the taxonomy maps it to ours, and it is kept as `source_category`."""
 
-    ref: Code
+    ref: NewReference
     received_at: UtcTime
     state: str = Field(description="One of the states of the published table.")
     channel: Channel
-    category: Code
+    category: NewCode
     closed_at: UtcTime | None = None
     problem: str | None = Field(default=None, max_length=20_000)
     customer_id: CustomerId | None = None
     severity: Severity | None = None
-    assignee: Code | None = None
+    assignee: NewStaffId | None = None
 
     @field_validator("state")
     @classmethod
@@ -71,7 +72,7 @@ class Import(Body):
         }
     )
 
-    source: Code
+    source: NewCode
     complaints: list[dict[str, Any]] = Field(min_length=1, max_length=MOST)
 
 

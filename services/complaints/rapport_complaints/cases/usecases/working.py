@@ -20,8 +20,9 @@ from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.security.scopes import Level
 from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
+from rapport_contracts.codes import NewCode, NewStaffId
 from rapport_contracts.complaints.vocabulary import CommunicationKind, PauseReason, Severity, Vulnerability
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.fields import UtcTime
 from rapport_contracts.vocabulary import Channel, named
 from rapport_kernel.errors import Invalid
 from rapport_kernel.versions import Version
@@ -64,12 +65,12 @@ class Assessment(Command):
     model_config = example({"severity": "high", "category": "delivery", "complex": False, "subject_staff": ["agent-9"]})
 
     severity: Severity
-    category: Code | None = Field(
+    category: NewCode | None = Field(
         default=None, description="Null: as it is. One that the taxonomy does not have is flagged `unknown-category`."
     )
     complex: bool = False
-    subject_staff: list[Code] = Field(default_factory=list, max_length=20)
-    subject_unit: Code | None = Field(default=None, description="Null: as it is.")
+    subject_staff: list[NewStaffId] = Field(default_factory=list, max_length=20)
+    subject_unit: NewCode | None = Field(default=None, description="Null: as it is.")
     vulnerability: Vulnerability | None = Field(default=None, description="Null: as it is; stored encrypted.")
 
 
@@ -153,8 +154,8 @@ class Extension(Command):
 
     model_config = example({"reason": "expert-opinion", "requested_by": "agent-7", "by": 30, "note": "The lab is slow."})
 
-    reason: Code
-    requested_by: Code = Field(description="Who asked for it: an opaque staff id.")
+    reason: NewCode
+    requested_by: NewStaffId = Field(description="Who asked for it: an opaque staff id.")
     by: int | None = Field(
         default=None, ge=1, le=10_000, description="In the unit of the limit; null: as much as the policy allows."
     )
@@ -183,8 +184,8 @@ class HandlingTag(Body):
 
     model_config = example({"tag": "emotional", "reason": "call-of-today"})
 
-    tag: Code
-    reason: Code = Field(description="A code; goes to the audit.")
+    tag: NewCode
+    reason: NewCode = Field(description="A code; goes to the audit.")
 
 
 @dataclass(frozen=True, slots=True)

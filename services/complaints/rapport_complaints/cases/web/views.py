@@ -27,7 +27,7 @@ from rapport_complaints.access import HANDLE
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import Bilingual
 from rapport_complaints.cases.domain.life import LIFE
-from rapport_complaints.cases.domain.record import FLAGS
+from rapport_complaints.cases.domain.record import FLAGS, KNOWS_VULNERABLE, VULNERABLE
 from rapport_complaints.cases.usecases.communications import READS_WORDS
 from rapport_complaints.cases.usecases.show_complaint import Texts
 from rapport_complaints.cases.usecases.working import Advice
@@ -63,7 +63,8 @@ class ComplaintView(View):
     source: str | None
     external_ref: str | None
     flags: Annotated[list[str], known(FLAGS)] = Field(
-        description="`no-target`: no policy matches, nobody promised a time; `vulnerable`: the customer needs more care;"
+        description="`no-target`: no policy matches, nobody promised a time; `vulnerable`: the customer needs more care,"
+        " shown from level 2 on;"
         " `major`: it is on the major track; `unassigned`: nobody could be found who handles it."
     )
     policy: str | None
@@ -206,8 +207,18 @@ class ClockView(View):
     allowed: Annotated[Allowed, acted_on(Clock)]
 
 
-view = shown_as(ComplaintView)
-"""A complaint as every action answers and every list shows it."""
+_plain = shown_as(ComplaintView)
+
+
+def view(complaint: Any, call: Call[Any]) -> ComplaintView:
+    """A complaint as every action answers and every list shows it; the flag `vulnerable` for those who may know."""
+    shown = _plain(complaint, call)
+    flags = [flag for flag in shown.flags if flag != VULNERABLE]
+    if complaint.vulnerability is not None and call.actor.level >= KNOWS_VULNERABLE:
+        flags.append(VULNERABLE)
+    return shown.model_copy(update={"flags": flags})
+
+
 clock_view = shown_as(ClockView)
 """A clock."""
 

@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from rapport_contracts.codes import NewCode
 from rapport_contracts.complaints.vocabulary import ClockKind, Severity
-from rapport_contracts.fields import Code, WrongValue
+from rapport_contracts.fields import WrongValue
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.business_time import BusinessCalendar, Hours, zone_of
 from rapport_kernel.errors import Invalid
@@ -64,7 +65,7 @@ class Matching(Data):
     """Which complaints a rule is about. An empty list matches all; `complex` or `major` null matches both kinds."""
 
     channels: list[Channel] = Field(default_factory=list, max_length=50)
-    categories: list[Code] = Field(default_factory=list, max_length=200)
+    categories: list[NewCode] = Field(default_factory=list, max_length=200)
     severities: list[Severity] = Field(default_factory=list, max_length=20)
     complex: bool | None = None
     major: bool | None = None
@@ -123,8 +124,10 @@ class SlaPolicy(Data):
     and attempts a complaint has is part of the policy that it began under: that of the track `main` where there is one."""
 
     name: str = Field(min_length=1, max_length=200)
-    calendar: Code
-    track: Code = Field(default=MAIN, description="To whom it is owed; of each track one policy counts.", examples=["main"])
+    calendar: NewCode
+    track: NewCode = Field(
+        default=MAIN, description="To whom it is owed; of each track one policy counts.", examples=["main"]
+    )
     priority: int = Field(default=100, ge=0, le=1000)
     retired: bool = Field(default=False, description="Matches nothing any more; what runs under older versions runs on.")
     rules: list[Rule] = Field(min_length=1, max_length=100)

@@ -16,7 +16,7 @@ from rapport_chassis.security.scopes import Level
 from rapport_chassis.vault import Box
 from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code
+from rapport_contracts.codes import NewCode
 from rapport_contracts.vocabulary import Channel, Direction
 from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.ids import new_id
@@ -64,7 +64,7 @@ class NewLetter(Writing):
         }
     )
 
-    template: Code
+    template: NewCode
     channel: Channel = Field(description="By what means it goes out.")
 
 

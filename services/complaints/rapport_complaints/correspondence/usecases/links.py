@@ -14,8 +14,9 @@ from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
 from rapport_chassis.vault import Erased
 from rapport_chassis.work import Work
+from rapport_contracts.codes import NewCode
 from rapport_contracts.complaints.intake import Contact
-from rapport_contracts.fields import Code, CustomerId, InteractionId, WrongValue
+from rapport_contracts.fields import CustomerId, InteractionId, WrongValue
 from rapport_contracts.vocabulary import Channel
 from rapport_kernel.errors import NotFound
 from rapport_kernel.ids import new_id
@@ -40,8 +41,8 @@ class NewIntakeLink(Body):
     model_config = example({"valid_for_hours": 72, "category": "delivery", "touchpoint": "hotline"})
 
     valid_for_hours: int = Field(default=168, ge=1, le=24 * 90)
-    category: Code = Field(default=UNSORTED, description="Of the complaint; assessing it can change that.")
-    touchpoint: Code | None = None
+    category: NewCode = Field(default=UNSORTED, description="Of the complaint; assessing it can change that.")
+    touchpoint: NewCode | None = None
     customer_id: CustomerId | None = Field(default=None, description="Whom it is for, if known.")
     interaction_id: InteractionId | None = Field(default=None, description="The contact in which they asked for it.")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
-from rapport_contracts.fields import Code, WrongValue
+from rapport_contracts.codes import NewCode
+from rapport_contracts.fields import WrongValue
 
 from rapport_complaints.clocks.domain.policies import Data
 
@@ -24,9 +25,9 @@ class IncidentType(Data):
 class PlanStep(Data):
     """One step of a checklist: what to do, in which role, and how soon after the plan was activated."""
 
-    code: Code
+    code: NewCode
     text: str = Field(min_length=1, max_length=1000)
-    role: Code
+    role: NewCode
     within_minutes: int | None = Field(default=None, ge=1, le=525_600, description="Null: no limit.")
 
 
@@ -34,7 +35,7 @@ class EmergencyPlan(Data):
     """What to do in emergencies of these types and levels (预案, S111). An empty list means all."""
 
     name: str = Field(min_length=1, max_length=200)
-    types: list[Code] = Field(default_factory=list, max_length=100)
+    types: list[NewCode] = Field(default_factory=list, max_length=100)
     levels: list[Grade] = Field(default_factory=list, max_length=9)
     steps: list[PlanStep] = Field(min_length=1, max_length=100)
 

@@ -8,7 +8,8 @@ from pydantic import Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import Command, act_of, example, load_for_command
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.codes import NewCode, NewStaffId
+from rapport_contracts.fields import UtcTime
 from rapport_kernel.ids import new_id
 
 from rapport_complaints.emergencies.domain.drill import Drill, Gap
@@ -21,7 +22,7 @@ class NewDrill(Command):
 
     model_config = example({"plan": "general", "planned_for": "2026-12-10T01:00:00Z", "reason": "yearly"})
 
-    plan: Code
+    plan: NewCode
     planned_for: UtcTime
 
 
@@ -38,14 +39,14 @@ class DrillCancellation(Command):
 
     model_config = example({"reason": "real-incident"})
 
-    reason: Code
+    reason: NewCode
 
 
 class NewGap(Body):
     """Something that was missing, who closes the gap, and by when."""
 
-    code: Code = Field(examples=["no-second-line"])
-    owner: Code = Field(description="An opaque staff id or a unit.", examples=["unit-network"])
+    code: NewCode = Field(examples=["no-second-line"])
+    owner: NewStaffId = Field(description="An opaque staff id or a unit.", examples=["unit-network"])
     due_at: UtcTime
 
 
@@ -62,7 +63,7 @@ class GapClosing(Command):
 
     model_config = example({"gap": "no-second-line"})
 
-    gap: Code
+    gap: NewCode
 
 
 class DrillClosing(Command):

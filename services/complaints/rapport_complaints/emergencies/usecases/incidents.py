@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from rapport_chassis.commands import Command, act_of, example, load_for_command
 from rapport_chassis.versions import VersionedKind
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code, UtcTime
+from rapport_contracts.codes import NewCode
+from rapport_contracts.fields import UtcTime
 from rapport_kernel.errors import Invalid
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
@@ -44,9 +45,9 @@ class NewIncident(Command):
         }
     )
 
-    incident_type: Code = Field(examples=["equipment-failure"])
-    touchpoints: list[Code] = Field(default_factory=list, max_length=200, description="Affected ones; empty: all.")
-    categories: list[Code] = Field(default_factory=list, max_length=200, description="Of complaints; empty: all.")
+    incident_type: NewCode = Field(examples=["equipment-failure"])
+    touchpoints: list[NewCode] = Field(default_factory=list, max_length=200, description="Affected ones; empty: all.")
+    categories: list[NewCode] = Field(default_factory=list, max_length=200, description="Of complaints; empty: all.")
     began_at: UtcTime | None = Field(default=None, description="Null: when it was reported.")
 
 
@@ -63,7 +64,7 @@ class Dismissal(Command):
 
     model_config = example({"reason": "false-alarm"})
 
-    reason: Code
+    reason: NewCode
 
 
 class IncidentDeclaration(Command):
@@ -78,7 +79,7 @@ class LevelChange(Command):
     model_config = example({"level": 1, "reason": "all-lines-down"})
 
     level: Grade
-    reason: Code
+    reason: NewCode
 
 
 class PlanActivation(Command):
@@ -86,7 +87,7 @@ class PlanActivation(Command):
 
     model_config = example({"plan": "general"})
 
-    plan: Code
+    plan: NewCode
 
 
 class StepDone(Command):
@@ -94,7 +95,7 @@ class StepDone(Command):
 
     model_config = example({"step": "team"})
 
-    step: Code
+    step: NewCode
 
 
 class Update(Command):
@@ -103,8 +104,8 @@ class Update(Command):
     model_config = example({"note": "Half of the lines work again.", "touchpoints": ["hotline"]})
 
     note: str = Field(min_length=1, max_length=10_000, description="The update that was given; stored encrypted.")
-    touchpoints: list[Code] | None = Field(default=None, max_length=200)
-    categories: list[Code] | None = Field(default=None, max_length=200)
+    touchpoints: list[NewCode] | None = Field(default=None, max_length=200)
+    categories: list[NewCode] | None = Field(default=None, max_length=200)
 
 
 class Containment(Command):
@@ -124,7 +125,7 @@ class Review(Command):
 
     model_config = example({"cause": "ageing-equipment", "note": "Switches are replaced after eight years from now on."})
 
-    cause: Code
+    cause: NewCode
     note: str = Field(min_length=1, max_length=10_000, description="What was learned; stored encrypted.")
 
 

@@ -9,8 +9,9 @@ from pydantic import Field, model_validator
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import Command, act_of, example, load_for_command
 from rapport_chassis.work import Work
+from rapport_contracts.codes import NewCode, NewStaffId
 from rapport_contracts.complaints.vocabulary import TrendDimension
-from rapport_contracts.fields import Code, UtcTime, WrongValue
+from rapport_contracts.fields import UtcTime, WrongValue
 from rapport_kernel.errors import Invalid, NotFound
 from rapport_kernel.ids import new_id
 
@@ -41,10 +42,10 @@ class NewChange(Command):
         }
     )
 
-    owner: Code = Field(description="Who answers for it: an opaque staff id or a unit.")
+    owner: NewStaffId = Field(description="Who answers for it: an opaque staff id or a unit.")
     trend_id: UUID | None = Field(default=None, description="Null: the group is named.")
     dimension: TrendDimension | None = Field(default=None, description="Null: that of the trend.")
-    group: Code | None = Field(default=None, description="Null: that of the trend.")
+    group: NewCode | None = Field(default=None, description="Null: that of the trend.")
     complaints: list[UUID] = Field(default_factory=list, max_length=MOST_COMPLAINTS)
     note: str = Field(min_length=1, max_length=10_000, description="The recurring problem; stored encrypted.")
 
@@ -68,8 +69,8 @@ class ComplaintOfChange(Command):
 class NewStep(Body):
     """One task: its owner and its due time."""
 
-    code: Code = Field(examples=["scan-at-handover"])
-    owner: Code = Field(description="An opaque staff id or a unit.", examples=["unit-logistics"])
+    code: NewCode = Field(examples=["scan-at-handover"])
+    owner: NewStaffId = Field(description="An opaque staff id or a unit.", examples=["unit-logistics"])
     due_at: UtcTime
 
 
@@ -98,7 +99,7 @@ class ChangeStepDone(Command):
 
     model_config = example({"step": "scan-at-handover", "note": "Scanners hang at every gate."})
 
-    step: Code
+    step: NewCode
 
 
 class Refreezing(Command):
@@ -106,7 +107,7 @@ class Refreezing(Command):
 
     model_config = example({"standard": "sop-17-v2", "note": "Trained and signed by all shifts."})
 
-    standard: Code
+    standard: NewCode
 
 
 class EffectRecording(Command):
@@ -126,7 +127,7 @@ class ChangeAbandonment(Command):
 
     model_config = example({"reason": "supplier-changed"})
 
-    reason: Code
+    reason: NewCode
 
 
 async def propose_change(work: Work, command: NewChange) -> Change:

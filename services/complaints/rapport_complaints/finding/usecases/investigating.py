@@ -13,8 +13,9 @@ from rapport_chassis.commands import NOTE, Command, example, load_for_command, s
 from rapport_chassis.histories import StoredEntry
 from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
+from rapport_contracts.codes import NewCode, NewStaffId
 from rapport_contracts.complaints.vocabulary import CauseBranch, CauseMethod, EvidenceKind, InvestigationMethod
-from rapport_contracts.fields import Code, WrongValue
+from rapport_contracts.fields import WrongValue
 from rapport_kernel.errors import Invalid, NotFound
 
 from rapport_complaints.cases.domain.complaint import Complaint
@@ -163,10 +164,10 @@ class Branch(Body):
 class Risk(Body):
     """The latent risk (潜在风险): a code, how likely and how bad from 1 (least) to 5, and who looks after it (a code)."""
 
-    code: Code
+    code: NewCode
     likelihood: Step
     impact: Step
-    owner: Code
+    owner: NewStaffId
 
 
 class RootCause(Command):
@@ -184,7 +185,7 @@ class RootCause(Command):
         }
     )
 
-    cause: Code
+    cause: NewCode
     latent_risk: bool
     method: CauseMethod | None = None
     whys: list[Words] = Field(default_factory=list, max_length=7, description="2 to 7; stored encrypted.")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pydantic import Field
-from rapport_contracts.fields import Code
+from rapport_contracts.codes import NewCode
 
 from rapport_complaints.cases.domain.data import StaffMember
 from rapport_complaints.cases.domain.record import ComplaintRecord
@@ -27,8 +27,8 @@ BUSIER = "busier"
 class AssignmentRule(Matching):
     """The team (null: any) and the skills, all of them, that a matching complaint needs."""
 
-    team: Code | None = None
-    skills: list[Code] = Field(default_factory=list, max_length=20)
+    team: NewCode | None = None
+    skills: list[NewCode] = Field(default_factory=list, max_length=20)
 
 
 class AssignmentRules(Data):

@@ -13,9 +13,10 @@ from typing import ClassVar, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from rapport_contracts.codes import NewCode
 from rapport_contracts.complaints import major as facts
 from rapport_contracts.complaints.vocabulary import ClosureOutcome
-from rapport_contracts.fields import Code, WrongValue
+from rapport_contracts.fields import WrongValue
 from rapport_kernel.business_time import BusinessCalendar
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.history import Act, AggregateWithHistory, Noted
@@ -74,7 +75,7 @@ class MajorStep(Data):
 
     code: StepCode
     text: str = Field(min_length=1, max_length=1000)
-    role: Code
+    role: NewCode
     within: Target | None = Field(default=None, description="Null: no limit.")
 
 
@@ -83,8 +84,8 @@ class MajorPolicy(Data):
     stricter clocks come from SLA policies with rules whose `major` is true."""
 
     name: str = Field(min_length=1, max_length=200)
-    calendar: Code = Field(description="The calendar in which the limits of the steps are counted.")
-    tell: list[Code] = Field(max_length=50, description="Roles to be told of a declaration.")
+    calendar: NewCode = Field(description="The calendar in which the limits of the steps are counted.")
+    tell: list[NewCode] = Field(max_length=50, description="Roles to be told of a declaration.")
     rules: list[MajorRule] = Field(max_length=100)
     steps: list[MajorStep] = Field(min_length=1, max_length=100)
 

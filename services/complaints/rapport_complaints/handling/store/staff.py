@@ -11,6 +11,7 @@ from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.staff import StaffEntry, StaffRegister
 from rapport_chassis.versions import VersionedKind, versions_table
 from rapport_chassis.work import Work
+from rapport_contracts.codes import STORED
 from rapport_contracts.fields import Code
 from rapport_kernel.versions import Version
 from sqlalchemy import Column, Row, Table, Text, bindparam, delete, func, literal_column, select, text
@@ -96,7 +97,7 @@ async def find_entry(work: Work, staff_id: str) -> StaffEntry | None:
     row = (await work.connection.execute(query)).one_or_none()
     if row is None:
         return None
-    member = StaffMember.model_validate(row.body, strict=False)
+    member = StaffMember.model_validate(row.body, strict=False, context=STORED)
     return StaffEntry(staff_id, row.name, member.team, tuple(member.skills), member.active)
 
 
@@ -123,7 +124,7 @@ async def count_unassigned(work: Work) -> int:
 
 
 def _version(row: Row[Any]) -> Version[StaffMember]:
-    member = StaffMember.model_validate(row.body, strict=False)
+    member = StaffMember.model_validate(row.body, strict=False, context=STORED)
     return Version(row.code, row.version, row.effective_from, member, row.recorded_at, row.recorded_by)
 
 

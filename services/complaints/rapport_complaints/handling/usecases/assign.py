@@ -13,7 +13,7 @@ from rapport_chassis.commands import Command, example, load_for_command
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code
+from rapport_contracts.codes import NewCode, NewStaffId
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.complaint import Complaint
@@ -43,7 +43,7 @@ class Assignment(Command):
 
     model_config = example({"assignee": "agent-7", "reason": "knows-the-carrier"})
 
-    assignee: Code
+    assignee: NewStaffId
 
 
 class Claim(Command):
@@ -55,7 +55,7 @@ class Release(Command):
 
     model_config = example({"reason": "end-of-shift", "note": "The carrier calls back tomorrow."})
 
-    reason: Code
+    reason: NewCode
 
 
 class AutoAssignment(Command):

@@ -9,7 +9,7 @@ from rapport_chassis.commands import Command, example, load_for_command, system_
 from rapport_chassis.timers import Timer
 from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code
+from rapport_contracts.codes import NewCode
 from rapport_kernel.versions import Version
 
 from rapport_complaints.cases.domain.complaint import Complaint
@@ -31,7 +31,7 @@ class Escalated(Command):
     model_config = example({"to": {"kind": "role", "code": "complaints-manager"}, "reason": "press-interest"})
 
     to: Addressee
-    reason: Code
+    reason: NewCode
     level: Level | None = None
 
 

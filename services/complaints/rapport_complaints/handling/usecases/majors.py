@@ -9,7 +9,7 @@ from uuid import UUID
 from rapport_chassis.commands import Command, example, load_for_command, system_act
 from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code
+from rapport_contracts.codes import NewCode
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
@@ -33,7 +33,7 @@ class MajorDeclaration(Command):
 
     model_config = example({"reason": "press-interest", "note": "A newspaper has called."})
 
-    reason: Code
+    reason: NewCode
 
 
 class Lowering(Command):
@@ -41,7 +41,7 @@ class Lowering(Command):
 
     model_config = example({"reason": "one-shop-only"})
 
-    reason: Code
+    reason: NewCode
 
 
 class MajorStepDone(Command):

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from pydantic import Field, field_validator
-from rapport_contracts.fields import Code, WrongValue
+from rapport_contracts.codes import NewCode
+from rapport_contracts.fields import WrongValue
 from rapport_contracts.money import Amount, Currency
 from rapport_kernel.business_time import zone_of
 from rapport_kernel.errors import Conflict, Invalid
@@ -42,8 +43,8 @@ class Budget(Data):
     """The most that may be awarded for a unit and a category (null: for all) in each period of a time zone."""
 
     name: str = Field(min_length=1, max_length=200)
-    unit: Code | None = None
-    category: Code | None = None
+    unit: NewCode | None = None
+    category: NewCode | None = None
     currency: Currency
     amount: Amount
     period: BudgetPeriod

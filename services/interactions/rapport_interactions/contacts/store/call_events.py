@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from rapport_chassis.work import Work
+from rapport_contracts.codes import STORED
 from rapport_contracts.interactions.inbound import CallEvent
 
 FOLD = "fold-calls"
@@ -111,7 +112,7 @@ class CallEvents:
             call = calls.get(row["interaction_id"])
             if call is None:
                 call = calls[row["interaction_id"]] = StoredCall(row["source"], row["call_id"], [], [])
-            call.events.append(CallEvent.model_validate_json(row["data"]))
+            call.events.append(CallEvent.model_validate_json(row["data"], context=STORED))
             if row["identifiers"] is not None:
                 call.identifiers.extend(Identified(**found) for found in row["identifiers"])
         return calls

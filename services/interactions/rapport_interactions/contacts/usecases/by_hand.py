@@ -14,7 +14,8 @@ from pydantic import AwareDatetime, Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code, CustomerId
+from rapport_contracts.codes import NewCode, NewStaffId
+from rapport_contracts.fields import CustomerId
 from rapport_contracts.interactions.inbound import CallEvent, PresentedIdentifier, RecordedSegment, SegmentKind, Step
 from rapport_contracts.interactions.vocabulary import ContactMode, ContactOutcome
 from rapport_contracts.vocabulary import Channel, Direction
@@ -59,10 +60,10 @@ class NewInteraction(Body):
     mode: ContactMode | None = None
     started_at: AwareDatetime
     ended_at: AwareDatetime
-    agent: Code
-    queue: Code | None = None
-    touchpoint: Code | None = None
-    contact_type: Code | None = None
+    agent: NewStaffId
+    queue: NewCode | None = None
+    touchpoint: NewCode | None = None
+    contact_type: NewCode | None = None
     customer_id: CustomerId | None = None
     identifiers: Annotated[list[PresentedIdentifier], Field(max_length=10)] = Field(default_factory=list)
     note: Annotated[str, Field(min_length=1, max_length=4000)] | None = None

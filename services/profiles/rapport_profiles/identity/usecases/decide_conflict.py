@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from pydantic import Field
 from rapport_chassis.commands import Command, act_of, load_for_command
 from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.errors import Conflict
@@ -13,7 +12,6 @@ from rapport_kernel.ids import new_id
 
 from rapport_profiles.customers.domain import Customer
 from rapport_profiles.customers.store import Customers
-from rapport_profiles.customers.usecases import Reason
 from rapport_profiles.identifiers.domain import Token
 from rapport_profiles.identifiers.store import Claim, Identifiers
 from rapport_profiles.identity.domain import IdentityConflict, identify
@@ -25,7 +23,6 @@ class Ruling(Command):
     """The customer the identifiers belong to: one of the candidates, or null for a new customer."""
 
     customer_id: UUID | None
-    reason: Reason | None = Field(default=None, description="A code or a sentence; goes to history and audit.")
 
 
 @dataclass(frozen=True, slots=True)

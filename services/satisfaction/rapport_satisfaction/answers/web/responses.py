@@ -15,7 +15,8 @@ from rapport_chassis.vault import Erased
 from rapport_chassis.web import Call, Masked, Router, Scope, View
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
-from rapport_contracts.fields import Code, ResponseId, UtcTime
+from rapport_contracts.codes import NewCode, NewReference, NewStaffId
+from rapport_contracts.fields import ResponseId, UtcTime
 from rapport_contracts.satisfaction.vocabulary import Band
 from rapport_contracts.vocabulary import Metric
 from rapport_kernel.errors import NotFound
@@ -34,12 +35,12 @@ router = Router(tags=["responses"], about="Answers to surveys, and the scores ma
 class Answered(Body):
     """One answer as another system has it; its `ref` with the source is its identity."""
 
-    ref: Code
-    answers: dict[Code, str | int | float | None] = Field(examples=[{"score": "9.0", "comment": "quick"}])
+    ref: NewReference
+    answers: dict[NewCode, str | int | float | None] = Field(examples=[{"score": "9.0", "comment": "quick"}])
     answered_at: UtcTime | None = Field(default=None, description="now by default")
-    touchpoint: Code | None = None
-    agent: Code | None = None
-    agents: list[Code] = Field(default_factory=list, max_length=50)
+    touchpoint: NewCode | None = None
+    agent: NewStaffId | None = None
+    agents: list[NewStaffId] = Field(default_factory=list, max_length=50)
     customer_id: UUID | None = None
     interaction_id: UUID | None = None
 
@@ -55,8 +56,8 @@ class ImportedResponses(Body):
         }
     )
 
-    source: Code = Field(examples=["airport-survey"])
-    survey: Code = Field(examples=["after-call"])
+    source: NewCode = Field(examples=["airport-survey"])
+    survey: NewCode = Field(examples=["after-call"])
     responses: list[dict[str, Any]] = Field(min_length=1, max_length=MOST, description="items as `Answered`")
 
 
