@@ -8,11 +8,13 @@ The function takes its settings, `def service(settings: Settings) -> Service[...
 
 from __future__ import annotations
 
+import os
 import typing
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
+from rapport_cli.local.home import Home
 from rapport_cli.problems import USAGE, CommandError
 
 if TYPE_CHECKING:
@@ -50,6 +52,16 @@ def build(name: str, **settings: Any) -> Service[Any]:
         wrong = "; ".join(_wrong(one["loc"], one["msg"]) for one in error.errors())
         raise CommandError(f"settings that are missing or wrong: {wrong}", USAGE) from None
     return make(read)
+
+
+def running(name: str) -> Service[Any]:
+    """The service of that name with the settings of the environment, as `serve` has them, else of the local installation that
+    runs; for commands that go to its database and broker themselves. Raises CommandError."""
+    home = Home.find()
+    local = home.running()
+    if local is not None and "RAPPORT_DATABASE_URL" not in os.environ:
+        return build(name, database_url=local.databases[name], kafka=local.kafka, home=home.root)
+    return build(name)
 
 
 def _wrong(place: tuple[int | str, ...], says: str) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rapport_cli.local.home import Home
 from rapport_cli.output import Json, console, errors, print_json, print_table
 from rapport_cli.problems import USAGE, CommandError
-from rapport_cli.services import SERVICES, build, described
+from rapport_cli.services import SERVICES, described, running
 
 if TYPE_CHECKING:
     from rapport_chassis.projections import Projection, Rebuilt
@@ -105,7 +103,7 @@ def _find(one: str) -> tuple[Service[Any], Projection]:
     name, _, projection = one.partition("/")
     if name not in SERVICES or not projection:
         raise CommandError("say which one as SERVICE/NAME, e.g. profiles/timeline; `rapport projections list`", USAGE)
-    service = _service(name)
+    service = running(name)
     try:
         return service, find(service.projections, projection)
     except NotFound as error:
@@ -118,22 +116,6 @@ def _words(error: RapportError) -> str:
 
     found = register().get(error.code)
     return error.message if found is None else found.detail("en", error.params)
-
-
-def _service(name: str) -> Service[Any]:
-    """With the settings of the environment, as `serve` has them, else of the local installation that runs."""
-    from pydantic import ValidationError
-
-    home = Home.find()
-    running = home.running()
-    if running is not None and "RAPPORT_DATABASE_URL" not in os.environ:
-        return build(name, database_url=running.databases[name], kafka=running.kafka, home=home.root)
-    try:
-        return build(name)
-    except ValidationError:
-        raise CommandError(
-            "nothing runs here (make run), and RAPPORT_DATABASE_URL and RAPPORT_KAFKA do not say where else", USAGE
-        ) from None
 
 
 def _show(found: dict[str, Rebuilt], *, as_json: bool) -> None:
