@@ -109,6 +109,11 @@ COMMON: Mapping[str, Meaning] = {
         "When the service had nothing readable of the customer left (UTC). Said again, with a later time, when something of"
         " theirs arrived afterwards and was erased too."
     ),
+    # Anchors
+    "anchor_id": Meaning("The service, as the key of all its anchors."),
+    "audit_rows": Meaning("How many rows the audit trail had: the number of its last one.", unit="rows"),
+    "audit_hash": Meaning("Hash of that row (SHA-256, hexadecimal), which seals it and all rows before."),
+    "anchored_at": Meaning("When the trail ended there (UTC)."),
     # Checkpoints
     "checkpoint_id": Meaning("The service, as the key of all its checkpoints."),
     "checkpoint_number": Meaning("Number of the checkpoint of this service, from 1 on, without holes.", unit="checkpoints"),

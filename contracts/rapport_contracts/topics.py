@@ -73,5 +73,15 @@ TOPICS: dict[str, Topic] = {
             "Where other systems hand over complaints that they took in, as often as they like.",
             retention_days=7,
         ),
+        *(
+            Topic(
+                f"rapport.{service}.anchors",
+                service,
+                "private",
+                "Where the audit trail of the service ended, time after time; the service may add to it, nobody takes away.",
+                partitions=1,
+            )
+            for service in ("complaints", "interactions", "profiles", "satisfaction")
+        ),
     )
 }

@@ -12,7 +12,7 @@ from rapport_chassis.migrations import pending, upgrade
 from rapport_chassis.telling import tell_once
 from rapport_chassis.versions import VersionedKind
 from rapport_cli.services import build
-from rapport_testing.databases import Database, Databases
+from rapport_testing.databases import ROLE, Database, Databases
 from rapport_testing.plugin import migrate
 from rapport_testing.upgrades import FOLDER, RELEASED, restore, schema
 
@@ -64,13 +64,13 @@ async def test_a_filled_database_of_a_released_version_becomes_what_a_fresh_one_
     restore(dump, old.url)
     before = await counts(old)
     assert sum(before.values()) > 50
-    await upgrade(old.url, package)
+    await upgrade(old.owner_url, package, service_role=ROLE)  # and so it moves to two roles
     assert await pending(old.url, package) == []
     assert schema(old.url) == schema(fresh.url)
     after = await counts(old)
     assert after["timers"] >= before.pop("timers")  # what is to be done with the rows may be one more
     assert {table: after.get(table) for table, rows in before.items() if rows} == {t: n for t, n in before.items() if n}
-    await migrate(old.url, package)  # and what is shipped now
+    await migrate(old.owner_url, old.url, package)  # and what is shipped now
 
 
 @pytest.mark.parametrize("dump", [dump for dump in DUMPS if dump.name.startswith(("complaints", "satisfaction"))], ids=name)
@@ -98,7 +98,7 @@ async def test_what_a_released_version_never_told_is_told_once(dump: Path, make:
 async def test_a_schema_that_differs_is_seen(make: Callable) -> None:
     one, other = await make("rapport_profiles.migrations"), await make("rapport_profiles.migrations")
     assert schema(one.url) == schema(other.url)
-    db = await other.connect()
+    db = await other.connect_owner()
     await db.execute("CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
     await db.close()
     assert set(schema(one.url)) ^ set(schema(other.url))

@@ -11,4 +11,5 @@ may hand over. No free text leaves the service: events carry codes, times, amoun
 """
 
 TOPIC = "rapport.complaints"
+ANCHORS = "rapport.complaints.anchors"
 CATALOGUE = "rapport.complaints.catalogue"

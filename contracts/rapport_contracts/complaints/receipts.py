@@ -1,9 +1,10 @@
-"""What Complaints answers to a merge, a split or an erasure (key: the merge, or the erasure), and its checkpoints."""
+"""What Complaints answers to a merge, a split or an erasure (key: the merge, or the erasure), its checkpoints, and the anchors of its audit trail."""
 
 from __future__ import annotations
 
+from rapport_contracts.anchors import ANCHORED, AuditAnchor
 from rapport_contracts.checkpoints import CHECKPOINT, Checkpoint
-from rapport_contracts.complaints import TOPIC
+from rapport_contracts.complaints import ANCHORS, TOPIC
 from rapport_contracts.event import Event
 from rapport_contracts.receipts import (
     AFTER_ERASURE,
@@ -77,3 +78,15 @@ class ComplaintsCheckpointRecorded(
     often="again",
 ):
     """All that Complaints had published by then is below these offsets."""
+
+
+class ComplaintsAuditAnchored(
+    Event,
+    AuditAnchor,
+    type="complaints-audit.anchored.v1",
+    topic=ANCHORS,
+    key="anchor_id",
+    when=ANCHORED,
+    often="again",
+):
+    """Where the audit trail of Complaints ended then."""

@@ -7,4 +7,5 @@
 """
 
 TOPIC = "rapport.interactions"
+ANCHORS = "rapport.interactions.anchors"
 PRIVATE = "rapport.interactions.private"

@@ -7,3 +7,4 @@
 """
 
 TOPIC = "rapport.profiles"
+ANCHORS = "rapport.profiles.anchors"

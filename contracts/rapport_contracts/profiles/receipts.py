@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from rapport_contracts.anchors import ANCHORED, AuditAnchor
 from rapport_contracts.checkpoints import CHECKPOINT, Checkpoint
 from rapport_contracts.event import Event
-from rapport_contracts.profiles import TOPIC
+from rapport_contracts.profiles import ANCHORS, TOPIC
 from rapport_contracts.receipts import (
     AFTER_ERASURE,
     AFTER_MERGE,
@@ -63,3 +64,15 @@ class ProfilesCheckpointRecorded(
     often="again",
 ):
     """All that Profiles had published by then is below these offsets."""
+
+
+class ProfilesAuditAnchored(
+    Event,
+    AuditAnchor,
+    type="profiles-audit.anchored.v1",
+    topic=ANCHORS,
+    key="anchor_id",
+    when=ANCHORED,
+    often="again",
+):
+    """Where the audit trail of Profiles ended then."""

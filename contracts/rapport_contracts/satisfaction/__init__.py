@@ -8,4 +8,5 @@
 """
 
 TOPIC = "rapport.satisfaction"
+ANCHORS = "rapport.satisfaction.anchors"
 CATALOGUE = "rapport.satisfaction.catalogue"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapport_contracts.anchors import ANCHORED, AuditAnchor
 from rapport_contracts.checkpoints import CHECKPOINT, Checkpoint
 from rapport_contracts.event import Event
 from rapport_contracts.receipts import (
@@ -12,7 +13,7 @@ from rapport_contracts.receipts import (
     MergeReceipt,
     SplitReceipt,
 )
-from rapport_contracts.satisfaction import TOPIC
+from rapport_contracts.satisfaction import ANCHORS, TOPIC
 
 
 class SatisfactionMergeApplied(
@@ -63,3 +64,15 @@ class SatisfactionCheckpointRecorded(
     often="again",
 ):
     """All that Satisfaction had published by then is below these offsets."""
+
+
+class SatisfactionAuditAnchored(
+    Event,
+    AuditAnchor,
+    type="satisfaction-audit.anchored.v1",
+    topic=ANCHORS,
+    key="anchor_id",
+    when=ANCHORED,
+    often="again",
+):
+    """Where the audit trail of Satisfaction ended then."""

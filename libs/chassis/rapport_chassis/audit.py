@@ -1,25 +1,19 @@
-"""The audit trail: append-only rows, each sealed by the hash of the one before; a change, a removal or a swap is found."""
+"""The audit trail: append-only rows, each sealed by the hash of the one before. `auditing` looks whether it still is what was
+written."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import to_json
 
 if TYPE_CHECKING:
     from rapport_chassis.work import Work
-
-GENESIS = hashlib.sha256(b"rapport audit").digest()
-_BATCH = 1000
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -31,14 +25,6 @@ class Entry:
     detail: dict[str, Any]
     actor: Actor
     correlation_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """The first row at which the chain does not hold."""
-
-    seq: int
-    why: str
 
 
 async def insert(work: Work, entries: list[Entry]) -> None:
@@ -58,44 +44,6 @@ async def insert(work: Work, entries: list[Entry]) -> None:
     await work.connection.execute(_INSERT, {"at": work.now, "entries": to_json(rows)})
 
 
-async def verify(connection: AsyncConnection) -> Broken | None:
-    """Walk the whole chain, computing every link anew. None when it holds, else the first row where it does not."""
-    link, seq = GENESIS, 0
-    while True:
-        rows = (await connection.execute(_WALK, {"after": seq, "limit": _BATCH})).all()
-        for row in rows:
-            if row.seq != seq + 1:
-                return Broken(seq + 1, "row missing")
-            link = hashlib.sha256(link + _content(row)).digest()
-            if link != row.hash:
-                return Broken(row.seq, "row changed")
-            seq = row.seq
-        if len(rows) < _BATCH:
-            break
-    head = (await connection.execute(_HEAD)).one()
-    if (head.seq, head.hash) != (seq, link):
-        return Broken(seq + 1, "rows missing at the end")
-    return None
-
-
-def _content(row: Any) -> bytes:
-    """The same text as `audit_content` in the database, each part with its length before it."""
-    at: datetime = row.at
-    micros = int(at.timestamp()) * 1_000_000 + at.microsecond
-    parts = [
-        str(row.seq),
-        str(micros),
-        row.actor_kind,
-        row.actor_id,
-        row.action,
-        row.subject,
-        row.reason or "",
-        row.detail,
-        str(row.correlation_id or ""),
-    ]
-    return ",".join(f"{len(part)}:{part}" for part in parts).encode()
-
-
 _INSERT = text(
     """
     INSERT INTO audit (at, actor_kind, actor_id, action, subject, reason, detail, correlation_id)
@@ -105,10 +53,3 @@ _INSERT = text(
     )
     """
 )
-_WALK = text(
-    """
-    SELECT seq, at, actor_kind, actor_id, action, subject, reason, detail::text AS detail, correlation_id, hash
-    FROM audit WHERE seq > :after ORDER BY seq LIMIT :limit
-    """
-)
-_HEAD = text("SELECT seq, hash FROM audit_head WHERE one = 1")

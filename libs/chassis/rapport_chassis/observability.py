@@ -251,6 +251,13 @@ class Metrics:
         self.part_running = self._gauge(
             "part_running", "1 while a part runs and does its work, as /health/ready says; else 0", "service", "part"
         )
+        self.audit_broken = self._gauge("audit_broken", "1 while the audit trail is not what was written", "service")
+        self.audit_verified = self._gauge(
+            "audit_verified_timestamp_seconds", "When all of it was last found to be what was anchored (Unix time)", "service"
+        )
+        self.audit_apart = self._gauge(
+            "audit_apart", "1 where the role of this process does not own the audit trail, as it should be", "service"
+        )
         self.loop_lag = self._gauge("loop_lag_seconds", "By how much the event loop was late, worst of the last 10 s")
         self.batch_seconds = Histogram(
             "rapport_batch_seconds",

@@ -23,9 +23,12 @@ from rapport_contracts.topics import TOPICS
 from rapport_kernel.states import StateTable
 from rapport_kernel.wall_time import zone_of
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.types import ASGIApp
 
 from rapport_chassis import parked_content, rekeying, vault
+from rapport_chassis.anchors import anchoring
+from rapport_chassis.audit_watch import AuditWatch, is_apart
 from rapport_chassis.bus import Bus
 from rapport_chassis.checkpoints import checkpointing, counted_topics
 from rapport_chassis.consumer import Runner
@@ -38,7 +41,7 @@ from rapport_chassis.live.feed import Feed, FeedOptions
 from rapport_chassis.live.hearing import hearing, noticing
 from rapport_chassis.live.seats import Seats
 from rapport_chassis.loops import Loop, LoopRunner
-from rapport_chassis.migrations import SchemaTooNew, pending, upgrade
+from rapport_chassis.migrations import NotTheOwner, SchemaTooNew, pending, upgrade
 from rapport_chassis.observability import Metrics, describe, get_logger, watch_loop
 from rapport_chassis.parked import FOREIGN_FACTS
 from rapport_chassis.projections import Projection
@@ -232,7 +235,7 @@ class Service(Generic[W]):
                     raise
                 self._waits_for = f"waiting for the database ({describe(error)})"
                 log.warning("service.waits", service=self.name, error=describe(error))
-            except SchemaTooNew as error:
+            except (SchemaTooNew, NotTheOwner) as error:
                 if self._waits_for != str(error):
                     log.warning("service.waits", service=self.name, error=str(error))
                 self._waits_for = str(error)
@@ -244,24 +247,38 @@ class Service(Generic[W]):
         return False
 
     async def _prepare(self) -> None:
-        url = self.settings.database_for(self.name)
+        url, owner = self.settings.database_for(self.name), self.settings.owner_database_for(self.name)
         if self.settings.migrate:
-            applied = await upgrade(url, self.migrations)
+            applied = await self.migrate() if owner else await upgrade(url, self.migrations)
             if applied:
                 log.info("service.migrated", service=self.name, revisions=applied)
         elif missing := await pending(url, self.migrations):
             self._waits_for = f"waiting for migrations ({', '.join(missing)})"
             return
-        if self.keys is not None:
-            async with self.database.engine.begin() as connection:
+        async with self.database.engine.begin() as connection:
+            await self._see_who_owns(connection)
+            if self.keys is not None:
                 await rekeying.check(connection, self.keys, self.keyed)
-                await vault.check(connection, self.keys)
         # First what is there from before; what is shipped now tells itself.
         if self.told and await tell_once(self.works, self.told):
             log.info("service.told", service=self.name, kinds=[kind.name for kind in self.told])
         if self.shipped is not None and await self.shipped.load(self.works):
             log.info("service.shipped", service=self.name, edition=self.shipped.edition)
         self._waits_for = None
+
+    async def migrate(self) -> list[str]:
+        """Bring the database to the newest revision as the owner of its append-only tables, and give every table to its role.
+        Returns the revisions that were applied. Raises NotTheOwner, SchemaTooNew, and what the database raises."""
+        owner = self.settings.owner_database_for(self.name)
+        if owner is None:
+            raise NotTheOwner("RAPPORT_OWNER_DATABASE_URL does not say who owns the tables")
+        return await upgrade(owner, self.migrations, service_role=self.database.url.username)
+
+    async def _see_who_owns(self, connection: AsyncConnection) -> None:
+        apart = await is_apart(connection)
+        self.metrics.audit_apart.labels(self.name).set(apart)
+        if not apart:
+            log.warning("audit.one-role", service=self.name, see="docs/operator.md, The audit trail")
 
     def _parts(self, roles: Collection[Role]) -> list[Part]:
         notifier = Notifier(self.database, self.works.wakes)
@@ -293,13 +310,15 @@ class Service(Generic[W]):
         if self.timers:
             timers = TimerRunner(self.works, self.timers, metrics=self.metrics)
             parts.append(Part("timers", timers.run, timers.trouble))
-        checkpoint = checkpointing(self.name, self.bus)
         house = Loop("housekeeping", self._keep_house, every=HOUSEKEEPING)
+        told = [loop for loop in (checkpointing(self.name, self.bus), anchoring(self.name)) if loop is not None]
         assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
         keys = rekeying.loops(self.name, self.keys, self.keyed, self.metrics.key_rows_left)
-        for loop in (*self.loops, house, *keys, *([checkpoint] if checkpoint else [])):
+        for loop in (*self.loops, house, *keys, *told):
             looping = LoopRunner(self.works, loop)
             parts.append(Part(f"loop {loop.name}", looping.run, looping.trouble))
+        watch = AuditWatch(self.works, self.bus, self.metrics)
+        parts.append(Part("audit", watch.run, watch.trouble))
         return parts
 
     async def _keep_house(self, work: Work) -> int:

@@ -26,6 +26,10 @@ class ServiceSettings(CompanySettings):
     """
 
     database_url: SecretStr
+    owner_database_url: SecretStr | None = Field(
+        default=None,
+        description="the same database as the owner of the append-only tables, who migrates; for the job that does",
+    )
     kafka: str = Field(description="bootstrap servers, `host:port,host:port`")
     kafka_user: str | None = None
     kafka_password: SecretStr | None = None
@@ -97,9 +101,11 @@ class ServiceSettings(CompanySettings):
 
     def database_for(self, service: str) -> str:
         """The URL of one service's database, with `{service}` filled in. Raises ValueError when it is no PostgreSQL URL."""
-        url = self.database_url.get_secret_value().replace("{service}", service)
-        TypeAdapter(PostgresDsn).validate_python(url)
-        return url
+        return _filled_in(self.database_url, service)
+
+    def owner_database_for(self, service: str) -> str | None:
+        """The same for the owner of its append-only tables; None: this process does not know the owner."""
+        return None if self.owner_database_url is None else _filled_in(self.owner_database_url, service)
 
     @classmethod
     def settings_customise_sources(
@@ -115,3 +121,9 @@ class ServiceSettings(CompanySettings):
         if not folder.is_dir():
             return init_settings, env_settings
         return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder)
+
+
+def _filled_in(given: SecretStr, service: str) -> str:
+    url = given.get_secret_value().replace("{service}", service)
+    TypeAdapter(PostgresDsn).validate_python(url)
+    return url

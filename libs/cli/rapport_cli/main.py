@@ -6,12 +6,13 @@ import sys
 
 import typer
 
-from rapport_cli.commands import dossier, events, keys, parked, projections, quarantine, stats, timers
+from rapport_cli.commands import audit, dossier, events, keys, parked, projections, quarantine, stats, timers
 from rapport_cli.commands.backtest import backtest
 from rapport_cli.commands.demo import demo
 from rapport_cli.commands.erasures import erasures
 from rapport_cli.commands.forget import forget
 from rapport_cli.commands.import_ import import_
+from rapport_cli.commands.migrate import migrate
 from rapport_cli.commands.secrets import secrets
 from rapport_cli.commands.serve import serve
 from rapport_cli.commands.token import token
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command()(up)
 app.command()(demo)
 app.command()(serve)
+app.command()(migrate)
 app.command()(token)
 app.command("import")(import_)
 app.command()(backtest)
@@ -38,6 +40,7 @@ app.command()(erasures)
 app.command()(forget)
 app.command()(secrets)
 app.add_typer(stats.app, name="stats")
+app.add_typer(audit.app, name="audit")
 app.add_typer(dossier.app, name="dossier")
 app.add_typer(events.app, name="events")
 app.add_typer(keys.app, name="keys")

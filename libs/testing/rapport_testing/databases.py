@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -14,18 +14,24 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 from sqlalchemy import event as sql_event
 
-Migrate = Callable[[str, str], Awaitable[None]]
-ROLE = "rapport_test"
+Migrate = Callable[[str, str, str], Awaitable[None]]
+ROLE, OWNER = "rapport_test", "rapport_test_owner"
+"""Of a service, and of who owns its append-only tables, as in production: what a service may not do fails in its tests."""
 TURN = 727_001  # advisory lock: one worker makes a template, the others wait for it
 
 
 @dataclass(frozen=True)
 class Database:
-    """A database of one test module, owned by an ordinary role (as in production, no superuser)."""
+    """A database of one test module for an ordinary role, which owns all but what is append-only."""
 
     name: str
     url: str
     """As asyncpg, libpq and the services' settings take it."""
+
+    @property
+    def owner_url(self) -> str:
+        """The same for the owner of the append-only tables."""
+        return self.url.replace(f"//{ROLE}:{ROLE}@", f"//{OWNER}:{OWNER}@")
 
     @property
     def port(self) -> int:
@@ -35,6 +41,10 @@ class Database:
     async def connect(self) -> asyncpg.Connection:
         """A plain connection; the caller closes it."""
         return await asyncpg.connect(self.url)
+
+    async def connect_owner(self) -> asyncpg.Connection:
+        """The same as the owner, for what nobody else can do behind the back of the product."""
+        return await asyncpg.connect(self.owner_url)
 
 
 class HasDatabase(Protocol):
@@ -59,14 +69,24 @@ async def empty(connection: asyncpg.Connection, *tables: str, more: str = "") ->
     """Delete the rows of these tables and of all that refer to them, past triggers and references; then `more`, statements.
 
     As `TRUNCATE ... CASCADE`, which makes new files for each table and index: of the tables of a test, which hold little,
-    this takes a tenth of the time.
+    this takes a tenth of the time. It is the owner who does it, on a connection beside this one.
     """
     if tables not in _emptied:
         names = [row[0] for row in await connection.fetch(_REFERRING, list(tables))]
         _emptied[tables] = "".join(f"DELETE FROM {name};" for name in names)  # noqa: S608 - of the catalogue
-    await connection.execute(
-        f"SET session_replication_role = replica; {_emptied[tables]} {more}; SET session_replication_role = origin"
-    )
+    async with owner_beside(connection) as owner:
+        await owner.execute(f"SET session_replication_role = replica; {_emptied[tables]} {more}")
+
+
+@asynccontextmanager
+async def owner_beside(connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to the same database as the owner of what is append-only, who can do what a service cannot."""
+    there = await connection.fetchrow("SELECT inet_server_port() AS port, current_database() AS name")
+    owner = await asyncpg.connect(f"postgresql://{OWNER}:{OWNER}@127.0.0.1:{there['port']}/{there['name']}")
+    try:
+        yield owner
+    finally:
+        await owner.close()
 
 
 @contextmanager
@@ -86,8 +106,8 @@ def statements(served: HasDatabase) -> Iterator[list[str]]:
 
 
 class Databases:
-    """Makes and drops databases on the server at `admin_url` (of a superuser). `migrate(url, package)` runs migrations and
-    loads what is shipped."""
+    """Makes and drops databases on the server at `admin_url` (of a superuser). `migrate` runs migrations and
+    loads what is shipped; it gets the owner's URL, the service's, and the package."""
 
     def __init__(self, admin_url: str, migrate: Migrate) -> None:
         self._admin_url = admin_url
@@ -100,7 +120,7 @@ class Databases:
         name = f"test_{uuid.uuid4().hex[:12]}"
         admin = await asyncpg.connect(self._admin_url)
         try:
-            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {ROLE} STRATEGY FILE_COPY")
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER} STRATEGY FILE_COPY")
         finally:
             await admin.close()
         self._made.append(name)
@@ -129,12 +149,17 @@ class Databases:
         """Under another name until it is complete: a failed migration leaves no half template."""
         draft = f"draft_{uuid.uuid4().hex[:12]}"
         if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE):
+            await admin.execute(f"CREATE ROLE {OWNER} LOGIN PASSWORD '{OWNER}'")
             await admin.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'")
-            await admin.execute(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")  # for `empty`
-        await admin.execute(f"CREATE DATABASE {draft} OWNER {ROLE}")
+            await admin.execute(f"GRANT {ROLE} TO {OWNER}")
+            await admin.execute(f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}")  # for `empty`
+        await admin.execute(f"CREATE DATABASE {draft} OWNER {OWNER}")
         try:
+            made = Database(draft, self._url(draft))
             for package in migrations:
-                await self._migrate(self._url(draft), package)
+                await self._migrate(made.owner_url, made.url, package)
+            if not migrations:  # for tests that make tables of their own: an installation with one role
+                await _allow_tables(made)
             await admin.execute(f"ALTER DATABASE {draft} RENAME TO {name}")
         except BaseException:
             await admin.execute(f"DROP DATABASE IF EXISTS {draft} WITH (FORCE)")
@@ -144,3 +169,11 @@ class Databases:
         parts = urlsplit(self._admin_url)
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit((parts.scheme, f"{ROLE}:{ROLE}@{host}", f"/{name}", "", ""))
+
+
+async def _allow_tables(database: Database) -> None:
+    owner = await database.connect_owner()
+    try:
+        await owner.execute(f"GRANT CREATE ON SCHEMA public TO {ROLE}")
+    finally:
+        await owner.close()

@@ -118,7 +118,8 @@ def _between_services(services: list[Service[Any]]) -> list[str]:
     lines += [f"  {owner} -->|{number}| {reader}" for (owner, reader), number in sorted(counted.items())]
     lines += ["```", "", "| event | from | read by |", "|---|---|---|"]
     for kind, event in sorted(_ours().items(), key=lambda each: (TOPICS[each[1].topic].owner, each[0])):
-        lines.append(f"| `{kind}` | {TOPICS[event.topic].owner} | {', '.join(read.get(kind, [])) or 'analysts'} |")
+        others = "analysts" if TOPICS[event.topic].visibility == "public" else "its owner alone"
+        lines.append(f"| `{kind}` | {TOPICS[event.topic].owner} | {', '.join(read.get(kind, [])) or others} |")
     inbound = [
         (raw.topic, f"{service.name}.{subject.name}")
         for service in services

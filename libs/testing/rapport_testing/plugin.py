@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from rapport_testing import node, sockets, waiting
-from rapport_testing.databases import Database, Databases
+from rapport_testing.databases import ROLE, Database, Databases
 from rapport_testing.history import History
 from rapport_testing.proxy import FaultProxy
 from rapport_testing.served import keys, keys_dir, migrations, served, service_settings
@@ -212,14 +212,14 @@ def address(config: pytest.Config, kind: str, variable: str) -> str:
     return os.environ.get(variable) or config.stash[RUN].address(kind)
 
 
-async def migrate(url: str, package: str) -> None:
-    """Apply a service's migrations to the database at `url`, and load what it ships with."""
+async def migrate(owner_url: str, url: str, package: str) -> None:
+    """Apply a service's migrations as the owner, and load what it ships with as the service's own role."""
     from rapport_chassis.database import Database as Pool
     from rapport_chassis.migrations import upgrade
     from rapport_chassis.work import WorkFactory
     from sqlalchemy import text as sql_text
 
-    await upgrade(url, package)
+    await upgrade(owner_url, package, service_role=ROLE if url != owner_url else None)
     service = package.removesuffix(".migrations")
     if find_spec(service) is not None and find_spec(f"{service}.shipping") is not None:
         shipped = import_module(f"{service}.shipping").SHIPPED

@@ -14,6 +14,7 @@ from rapport_chassis.timer_runner import TimerRunner
 from rapport_chassis.work import Work
 from rapport_contracts.complaints import TOPIC
 from rapport_contracts.event import Event, registry
+from rapport_testing.databases import owner_beside
 
 GUARDED = ("history", "findings", "history_heads", "compensation_ledger")
 """Tables that the database only lets grow."""
@@ -122,15 +123,16 @@ def complaint(**changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def unguarded(db: asyncpg.Connection) -> AsyncIterator[None]:
+async def unguarded(db: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
     """Histories are append-only: here the owner of the tables does to them what nobody should."""
-    for table in GUARDED:
-        await db.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    try:
-        yield
-    finally:
+    async with owner_beside(db) as owner:
         for table in GUARDED:
-            await db.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            await owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        try:
+            yield owner
+        finally:
+            for table in GUARDED:
+                await owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def ago(minutes: float) -> str:

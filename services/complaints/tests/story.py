@@ -12,8 +12,8 @@ async def verdict(desk: Desk, filed: dict[str, Any]) -> dict[str, Any]:
 
 
 async def spoil(desk: Desk, statement: str, *values: Any) -> None:
-    async with unguarded(desk.db):
-        assert not (await desk.db.execute(statement, *values)).endswith(" 0")
+    async with unguarded(desk.db) as owner:
+        assert not (await owner.execute(statement, *values)).endswith(" 0")
 
 
 async def whole_story(desk: Desk) -> dict[str, Any]:

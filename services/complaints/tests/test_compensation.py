@@ -100,8 +100,10 @@ async def test_a_payment_comes_back_in_parts_and_the_ledger_refuses_more(desk: D
 )
 async def test_the_database_refuses_to_change_or_remove_what_is_in_the_ledger(desk: Desk, statement: str) -> None:
     await executed(desk)
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await desk.db.execute(statement)
+    async with owner_beside(desk.db) as owner:
+        for refused in (desk.db, owner):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await refused.execute(statement)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from rapport_complaints.cases.store.complaints import Complaints
 from rapport_complaints.cases.usecases.filing import link_customer
 from rapport_kernel.history import Act
 from rapport_kernel.ids import new_id
-from rapport_testing.databases import statements
+from rapport_testing.databases import owner_beside, statements
 
 from .desk import Desk
 from .story import spoil, verdict, whole_story
@@ -107,8 +107,10 @@ async def test_notes_that_changed_places_are_noticed(desk: Desk) -> None:
 async def test_the_database_itself_refuses_to_change_a_history(desk: Desk, statement: str) -> None:
     filed = await desk.until("investigating")
     await desk.act(filed, "record-step", method="site_visit", note="n", evidence=[{"kind": "text", "text": "t"}])
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await desk.db.execute(statement)
+    async with owner_beside(desk.db) as owner:
+        for refused in (desk.db, owner):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await refused.execute(statement)
 
 
 async def test_a_row_that_does_not_follow_the_last_one_is_refused(desk: Desk) -> None:

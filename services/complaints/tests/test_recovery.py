@@ -109,8 +109,8 @@ async def test_a_complaint_is_put_right_and_the_ledger_says_what_became_of_the_m
     assert audited == len(past) + 1  # and who read the history
     verdict = await desk.get(f"/recovery-cases/{case['id']}/history:verify")
     assert (verdict["intact"], verdict["rows"], verdict["audited"]) == (True, len(past), len(past))
-    async with unguarded(desk.db):
-        await desk.db.execute("UPDATE history SET actor = 'person:boss-1' WHERE move = 'approve'")
+    async with unguarded(desk.db) as owner:
+        await owner.execute("UPDATE history SET actor = 'person:boss-1' WHERE move = 'approve'")
     broken = (await desk.get(f"/recovery-cases/{case['id']}/history:verify"))["broken"]
     assert broken == {"seq": 3, "reason": "row-changed"}
 

@@ -86,8 +86,8 @@ async def test_two_complaints_never_become_duplicates_of_one_another(desk: Desk)
         )
         assert sorted(answer.status_code for answer in answers) == [200, 409]
         assert await desk.db.fetchval("SELECT count(*) FROM complaints WHERE state = 'duplicate'") == 1
-        async with unguarded(desk.db):
-            await desk.db.execute("TRUNCATE complaints CASCADE")
+        async with unguarded(desk.db) as owner:
+            await owner.execute("TRUNCATE complaints CASCADE")
 
 
 async def test_the_duplicates_and_recurrences_of_a_complaint_can_be_listed(desk: Desk) -> None:

@@ -6,6 +6,8 @@ revisions are in its `versions/`.
 
 Every revision runs in a transaction of its own under an advisory lock, so replicas that start together do not collide,
 with a short lock timeout, so a migration waits rather than stops the traffic.
+
+With two roles (`ownership.py`) the owner of the append-only tables runs them, and gives each table to its role afterwards.
 """
 
 from __future__ import annotations
@@ -24,6 +26,10 @@ from sqlalchemy import MetaData, text
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from rapport_chassis.migrations.ownership import NotTheOwner, may_migrate, settle
+
+__all__ = ["NotTheOwner", "SchemaTooNew", "configuration", "differences", "pending", "run_sql", "upgrade"]
 
 VERSION_TABLE = "schema_version"
 BRANCHES = ("chassis", "customers")
@@ -57,13 +63,17 @@ def configuration(package: str) -> Config:
     return config
 
 
-async def upgrade(url: str, package: str) -> list[str]:
+async def upgrade(url: str, package: str, *, service_role: str | None = None) -> list[str]:
     """Bring the database to the newest revision of every branch. Returns the revisions that were applied, oldest first.
 
-    What a newer version has migrated stays as it is. Raises SchemaTooNew when this version cannot work with that.
+    `service_role`: `url` is of the owner, and this is the role to which all but the append-only tables are given.
+    What a newer version has migrated stays as it is. Raises SchemaTooNew when this version cannot work with that, and
+    NotTheOwner when there are revisions that the role of `url` may not run.
     """
+    config = configuration(package)
+    config.attributes["service_role"] = service_role
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-        return await _with(url, _upgrade, configuration(package))
+        return await _with(url, _upgrade, config)
 
 
 async def pending(url: str, package: str) -> list[str]:
@@ -105,8 +115,13 @@ async def _with(url: str, job: Callable[[Connection, Config], list[str]], config
 
 
 def _upgrade(connection: Connection, config: Config) -> list[str]:
-    if not _pending(connection, config):
+    service_role = config.attributes["service_role"]
+    missing = _pending(connection, config)
+    if not missing and service_role is None:
         return []
+    if missing and not may_migrate(connection):
+        raise NotTheOwner(f"waiting for migrations ({', '.join(missing)}): the owner of the tables runs them")
+    connection.rollback()
     connection.execute(text("SET lock_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
     connection.execute(text("SET lock_timeout = '4s'"))
@@ -117,6 +132,9 @@ def _upgrade(connection: Connection, config: Config) -> list[str]:
         for branch in config.attributes["branches"]:
             command.upgrade(config, f"{branch}@head")
             connection.commit()
+    if service_role is not None:
+        settle(connection, service_role)
+        connection.commit()
     return applied
 
 

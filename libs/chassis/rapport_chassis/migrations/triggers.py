@@ -39,20 +39,24 @@ def updating(table: str) -> tuple[str, ...]:
 def chained(rows: str, heads: str, subject: str, sealed: Sequence[str]) -> tuple[str, ...]:
     """The statements that make the database keep the chain of table `rows`, whose column `subject` says which chain a row
     belongs to; `heads` is its table of heads. Only the columns in `sealed` (ciphertext) may change, to be put under another
-    key."""
+    key.
+
+    What moves the heads runs with the rights of its owner, so it finds nothing but what PostgreSQL itself has: an operator
+    that the service's role made would be called by the owner."""
     return (
         f"""
-        CREATE FUNCTION {rows}_extend() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE FUNCTION {rows}_extend() RETURNS trigger LANGUAGE plpgsql
+        SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         DECLARE wrong bigint;
         BEGIN
             SELECT count(*) INTO wrong FROM (
                 SELECT {subject} AS subject, min(seq) AS first, max(seq) AS last, count(*) AS n FROM added GROUP BY {subject}
-            ) AS came LEFT JOIN {heads} h USING (subject)
+            ) AS came LEFT JOIN public.{heads} h USING (subject)
             WHERE came.first <> coalesce(h.seq, 0) + 1 OR came.last <> coalesce(h.seq, 0) + came.n;
             IF wrong > 0 THEN
                 RAISE EXCEPTION 'a row of {rows} does not follow the last one' USING ERRCODE = 'serialization_failure';
             END IF;
-            INSERT INTO {heads} AS h (subject, seq, hash)
+            INSERT INTO public.{heads} AS h (subject, seq, hash)
             SELECT DISTINCT ON ({subject}) {subject}, seq, hash FROM added ORDER BY {subject}, seq DESC
             ON CONFLICT (subject) DO UPDATE SET seq = excluded.seq, hash = excluded.hash WHERE h.seq < excluded.seq;
             RETURN NULL;

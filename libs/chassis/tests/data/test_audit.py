@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from rapport_chassis import audit
+from rapport_chassis import auditing
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import Database, sqlstate
+from rapport_testing.databases import OWNER
 from sqlalchemy import text
 
 
@@ -29,16 +30,18 @@ async def trail(db: Database, factory: Any, actor: Actor) -> AsyncIterator[Datab
 
 async def meddle(db: Database, *statements: str) -> None:
     """Change the trail behind its back: the owner of the table can switch its triggers off."""
-    async with db.engine.begin() as connection:
+    owner = Database(db.url.set(username=OWNER, password=OWNER))
+    async with owner.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE audit DISABLE TRIGGER USER"))
         for statement in statements:
             await connection.execute(text(statement))
         await connection.execute(text("ALTER TABLE audit ENABLE TRIGGER USER"))
+    await owner.close()
 
 
-async def verdict(db: Database) -> audit.Broken | None:
+async def verdict(db: Database) -> auditing.Broken | None:
     async with db.engine.connect() as connection:
-        return await audit.verify(connection)
+        return await auditing.verify(connection)
 
 
 async def test_an_untouched_chain_holds(trail: Database) -> None:
@@ -56,10 +59,13 @@ async def test_an_untouched_chain_holds(trail: Database) -> None:
 
 @pytest.mark.parametrize("statement", ["UPDATE audit SET reason = 'x' WHERE seq = 3", "DELETE FROM audit", "TRUNCATE audit"])
 async def test_the_trail_cannot_be_changed(trail: Database, statement: str) -> None:
-    with pytest.raises(Exception, match="append-only") as raised:
-        async with trail.engine.begin() as connection:
-            await connection.execute(text(statement))
-    assert sqlstate(raised.value) == "42501"
+    owner = Database(trail.url.set(username=OWNER, password=OWNER))
+    for refused, why in ((trail, "permission denied"), (owner, "append-only")):
+        with pytest.raises(Exception, match=why) as raised:
+            async with refused.engine.begin() as connection:
+                await connection.execute(text(statement))
+        assert sqlstate(raised.value) == "42501"
+    await owner.close()
 
 
 @pytest.mark.parametrize(
@@ -85,7 +91,7 @@ async def test_the_trail_cannot_be_changed(trail: Database, statement: str) -> N
 )
 async def test_tampering_is_found_at_its_row(trail: Database, statements: list[str], row: int, why: str) -> None:
     await meddle(trail, *statements)
-    assert await verdict(trail) == audit.Broken(row, why)
+    assert await verdict(trail) == auditing.Broken(row, why)
 
 
 async def test_concurrent_writers_make_one_chain_without_gaps(trail: Database, factory: Any, actor: Actor) -> None:

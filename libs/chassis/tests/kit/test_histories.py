@@ -22,6 +22,7 @@ from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.errors import Invalid, VersionConflict
 from rapport_kernel.history import Act, HistoryEntry, entry_content
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import OWNER
 from rapport_testing.waiting import eventually
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -60,13 +61,15 @@ async def verdict(works: WorkFactory[Work], loan_id: UUID) -> Verdict:
 
 async def forge(db: Database, *statements: str, **values: Any) -> None:
     """As the owner of the tables can, with the guards switched off."""
-    async with db.engine.begin() as connection:
+    owner = Database(db.url.set(username=OWNER, password=OWNER))
+    async with owner.engine.begin() as connection:
         for table in GUARDED:
             await connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         for statement in statements:
             await connection.execute(text(statement), values)
         for table in GUARDED:
             await connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+    await owner.close()
 
 
 async def timers_of(work: Work, loan_id: UUID) -> list[Any]:
@@ -357,15 +360,18 @@ async def test_a_history_holds_after_its_words_were_erased(works: WorkFactory[Wo
 
 async def test_the_database_lets_only_ciphertexts_be_changed(works: WorkFactory[Work], db: Database) -> None:
     loan_id = await lent(works, moves=1, note="called")
+    owner = Database(db.url.set(username=OWNER, password=OWNER))
     for statement in (
         "UPDATE history SET actor = 'x:y'",
         "DELETE FROM history",
         "TRUNCATE history",
         "DELETE FROM history_heads",
     ):
-        with pytest.raises(DBAPIError):
-            async with db.engine.begin() as connection:
-                await connection.execute(text(statement))
+        for refused in (db, owner):
+            with pytest.raises(DBAPIError, match="permission denied" if refused is db else "append-only|only ever goes on"):
+                async with refused.engine.begin() as connection:
+                    await connection.execute(text(statement))
+    await owner.close()
     async with db.engine.begin() as connection:
         await connection.execute(text("UPDATE history SET note = note, salt = salt WHERE subject_id = :id"), {"id": loan_id})
 

@@ -27,11 +27,20 @@ def secrets(folder: Annotated[Path, typer.Argument(help="Where the files go; exi
         own.mkdir(parents=True, exist_ok=True)
         password = _once(own / "password", random.token_urlsafe(32))
         _once(own / "rapport_database_url", f"postgresql://{role}:{password}@postgres:5432/{role}")
+        _owner(folder / "owners" / service, role)
     Keys.create(folder / "keys")
     for key in (folder / "keys").glob("*.key"):
         key.chmod(READABLE)
     LocalIssuer(folder / "issuer")
     console.print(f"Secrets are in {folder}. Keep a copy of keys/: without them what is encrypted stays so.")
+
+
+def _owner(own: Path, role: str) -> None:
+    """What the job that migrates needs: the owner's address, and which role is the service's. No service sees this folder."""
+    own.mkdir(parents=True, exist_ok=True)
+    password = _once(own / "password", random.token_urlsafe(32))
+    _once(own / "rapport_owner_database_url", f"postgresql://{role}_owner:{password}@postgres:5432/{role}")
+    _once(own / "rapport_database_url", f"postgresql://{role}@postgres:5432/{role}")
 
 
 def _once(path: Path, value: str) -> str:

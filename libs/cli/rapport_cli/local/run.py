@@ -111,6 +111,7 @@ class Run:
         return build(
             name,
             database_url=stack.database_url(name),
+            owner_database_url=stack.owner_database_url(name),
             kafka=stack.kafka.bootstrap,
             home=self.home.root,
             issuer=issuer.issuer,

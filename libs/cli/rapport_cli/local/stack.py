@@ -38,6 +38,11 @@ class Stack:
         """The address of a service's database, with its own role and password."""
         return self.postgres.dsn(database_name(service), database_name(service), self.home.secret(_secret(service)))
 
+    def owner_database_url(self, service: str) -> str:
+        """The same for who owns the append-only tables of it."""
+        name = database_name(service)
+        return self.postgres.dsn(name, owner_name(service), self.home.secret(_secret(owner_name(service))))
+
     async def __aenter__(self) -> Self:
         try:
             async with asyncio.TaskGroup() as starting:
@@ -63,7 +68,8 @@ class Stack:
         admin = await asyncpg.connect(self.postgres.dsn(), ssl=False)
         try:
             for service in self._services:
-                await _ensure_database(admin, database_name(service), self.home.secret(_secret(service)))
+                owner = (owner_name(service), self.home.secret(_secret(owner_name(service))))
+                await _ensure_database(admin, database_name(service), self.home.secret(_secret(service)), owner)
         finally:
             await admin.close()
 
@@ -103,18 +109,28 @@ class Stack:
 
 
 def database_name(service: str) -> str:
-    """Of the database and of the role that owns it."""
+    """Of the database and of the role that the service works as."""
     return f"rapport_{service}"
+
+
+def owner_name(service: str) -> str:
+    """Of the role that owns the database and what is only ever added to."""
+    return f"rapport_{service}_owner"
 
 
 def _secret(service: str) -> str:
     return f"database_{service}"
 
 
-async def _ensure_database(admin: asyncpg.Connection, name: str, password: str) -> None:
-    """A database and the one role that may enter it. Names and password are ours and URL-safe, so they can be quoted."""
-    verb = "ALTER" if await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name) else "CREATE"
-    await admin.execute(f"{verb} ROLE {name} LOGIN PASSWORD '{password}'")
+async def _ensure_database(admin: asyncpg.Connection, name: str, password: str, owner: tuple[str, str]) -> None:
+    """A database and the two roles that may enter it: the service's, of the name of the database, and its owner (name and
+    password). Names and passwords are ours and URL-safe, so they can be quoted."""
+    for role, secret in ((name, password), owner):
+        verb = "ALTER" if await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role) else "CREATE"
+        await admin.execute(f"{verb} ROLE {role} LOGIN PASSWORD '{secret}'")
+    await admin.execute(f"GRANT {name} TO {owner[0]}")
     if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-        await admin.execute(f"CREATE DATABASE {name} OWNER {name}")
+        await admin.execute(f"CREATE DATABASE {name} OWNER {owner[0]}")
+    await admin.execute(f"ALTER DATABASE {name} OWNER TO {owner[0]}")
     await admin.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+    await admin.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {name}")
