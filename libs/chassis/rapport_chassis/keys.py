@@ -11,6 +11,7 @@ import binascii
 import contextlib
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,11 +63,16 @@ class Keys:
     @classmethod
     def create(cls, folder: Path) -> Keys:
         """Make the files that are missing (readable by the owner alone) and load them. Existing ones are never touched."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in NAMES:
-            if not (folder / f"{name}.key").exists():
-                _make(folder, name)
+        create(folder, NAMES)
         return cls.load(folder)
+
+
+def create(folder: Path, names: Sequence[str]) -> None:
+    """Make those of these key files that are missing, readable by the owner alone."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in names:
+        if not (folder / f"{name}.key").exists():
+            _make(folder, name)
 
 
 def _make(folder: Path, name: str) -> None:
