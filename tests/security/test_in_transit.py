@@ -23,7 +23,7 @@ PUBLIC = "https://experience.example"
     [
         ({"RAPPORT_PUBLIC_URL": "http://experience.example"}, "RAPPORT_PUBLIC_URL: is http, and not on this machine"),
         ({"RAPPORT_PUBLIC_URL": PUBLIC, "RAPPORT_ISSUER": "https://rapport.local"}, "RAPPORT_ISSUER is the local issuer"),
-        ({"RAPPORT_BIND": "0.0.0.0", "RAPPORT_ISSUER": "https://rapport.local"}, "RAPPORT_ISSUER is the local issuer"),
+        ({"RAPPORT_BIND": "10.0.0.5", "RAPPORT_ISSUER": "https://rapport.local"}, "RAPPORT_ISSUER is the local issuer"),
         ({"RAPPORT_JWKS": "http://id.example/jwks"}, "RAPPORT_JWKS: is http, and not on this machine"),
         ({"RAPPORT_DATABASE_URL": "postgresql://u:s3cret@db.example/d"}, "RAPPORT_DATABASE_URL leads to another machine"),
     ],

@@ -51,7 +51,13 @@ class Stack:
     def make(self, target: str) -> None:
         """`make ...`; fails with what it said."""
         done = subprocess.run(
-            ["make", target], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=UP_WITHIN, check=False
+            ["make", target],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=UP_WITHIN,
+            check=False,
         )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:] + self.compose("logs", "--tail", "15")
 

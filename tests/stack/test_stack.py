@@ -12,6 +12,7 @@ import httpx
 from rapport_cli.services import SERVICES
 
 ROOT = Path(__file__).parents[2]
+GUIDE = re.compile(r"^```sh stack\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```sh road\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -31,6 +32,21 @@ def test_the_road_passes(stack):
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     log = re.split(r'"next":null[^{}]*}', done.stdout)[-1]
     assert "complaint.closed.v1" in log and "follow-up.opened.v1" in log
+
+
+def test_the_commands_of_the_operators_guide_work(stack):
+    script = "set -eo pipefail\n" + "\n".join(GUIDE.findall((ROOT / "docs" / "operator.md").read_text()))
+    assert script.count("docker compose") and script.count("make up")
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=stack.folder,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=420,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
 def test_nothing_but_the_gateway_and_kafka_is_open_and_only_on_loopback(stack):

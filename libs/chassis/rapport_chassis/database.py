@@ -60,7 +60,7 @@ class Database:
         """No connection is made here."""
         self.limits = limits or Limits()
         self.name = name
-        self._url = url
+        self.url = url
         self.engine = engine(
             url,
             self._server_settings(),
@@ -87,7 +87,7 @@ class Database:
 
     async def dedicated(self) -> asyncpg.Connection:
         """A connection of its own outside the pool, for session locks (relay, migrations). The caller closes it."""
-        return await connect(self._url, {**self._server_settings(), "idle_in_transaction_session_timeout": "0"})
+        return await connect(self.url, {**self._server_settings(), "idle_in_transaction_session_timeout": "0"})
 
     async def ping(self) -> None:
         """One round trip. Raises what the database or the pool raises."""
@@ -152,7 +152,7 @@ class Database:
 async def connect(
     url: str, server_settings: Mapping[str, str], *, command_timeout: float | None = None
 ) -> asyncpg.Connection:
-    """A connection by a `postgresql://` URL with what libpq takes in it: `sslmode=verify-full&sslrootcert=...` among others."""
+    """A connection by a `postgresql://` URL with what libpq takes in it, as `sslmode=verify-full&sslrootcert=...`."""
     plain = f"postgresql://{url.partition('://')[2]}"  # whatever driver the scheme names
     options = {"timeout": CONNECT_WITHIN, "command_timeout": command_timeout}
     return await asyncpg.connect(plain, server_settings=dict(server_settings), **options)
@@ -161,7 +161,7 @@ async def connect(
 def engine(
     url: str, server_settings: Mapping[str, str], *, command_timeout: float | None = None, **options: Any
 ) -> AsyncEngine:
-    """SQLAlchemy on such connections: it would give the driver each parameter of a URL as an argument, and TLS's are none."""
+    """SQLAlchemy on such connections: it gives the driver a URL's parameters as arguments, and TLS's are none."""
     made = partial(connect, url, server_settings, command_timeout=command_timeout)
     return create_async_engine("postgresql+asyncpg://", async_creator=made, **options)
 

@@ -49,9 +49,7 @@ class Authority:
         """What clients trust."""
         return self.folder / "ca.crt"
 
-    def server(
-        self, name: str, reached_as: Sequence[str], *, into: Path | None = None, now: datetime | None = None
-    ) -> bool:
+    def server(self, name: str, reached_as: Sequence[str], *, into: Path | None = None, now: datetime | None = None) -> bool:
         """See to it that the server `name` has a certificate for the hosts and addresses that it is `reached_as`, with time
         left. Whether one was made; False also for a certificate of somebody else's. `into`: a folder for its two files,
         which can be handed to the server without the others. Raises ValueError when the authority's own key is gone."""

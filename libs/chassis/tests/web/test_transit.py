@@ -63,7 +63,7 @@ def test_keys_of_an_issuer_come_over_https_or_from_this_machine(tmp_path: Path) 
     assert "is http" in refusal(issuer="https://id.example", jwks="http://id.example/jwks")
 
 
-@pytest.mark.parametrize("public", [{"public_url": "https://experience.example"}, {"bind": "0.0.0.0"}, {"bind": "10.0.0.5"}])
+@pytest.mark.parametrize("public", [{"public_url": "https://experience.example"}, {"bind": "::"}, {"bind": "10.0.0.5"}])
 def test_the_local_issuer_is_refused_where_others_come(public: dict[str, str], tmp_path: Path) -> None:
     said = refusal(issuer=LOCAL_ISSUER, jwks=str(tmp_path / "jwks"), **public)
     assert "RAPPORT_ISSUER is the local issuer" in said and "RAPPORT_JWKS" in said
