@@ -119,8 +119,8 @@ class ServiceSettings(CompanySettings):
         public = not (transit.stays_here(self.public_url) and transit.on_this_machine(self.bind))
         if self.issuer == LOCAL_ISSUER and public:
             raise ValueError(
-                f"RAPPORT_ISSUER is the local issuer {LOCAL_ISSUER}: whoever reads its file makes tokens of any kind. Where others"
-                " come (RAPPORT_PUBLIC_URL, RAPPORT_BIND) name your OIDC provider in RAPPORT_ISSUER and RAPPORT_JWKS"
+                f"RAPPORT_ISSUER is the local issuer {LOCAL_ISSUER}: whoever reads its file makes tokens of any kind."
+                " Where others come (RAPPORT_PUBLIC_URL, RAPPORT_BIND) name your OIDC provider here and in RAPPORT_JWKS"
             )
         return self
 
