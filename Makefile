@@ -7,7 +7,7 @@ MEMBERS := contracts libs/kernel libs/chassis $(patsubst %/pyproject.toml,%,$(wi
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup clients lock run demo desk test test-stack drill lint format contracts walls drawing upgrade-dump up down bench clean
+.PHONY: help setup clients lock run demo desk test test-stack drill lint format contracts walls drawing upgrade-dump secrets up down bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,15 +91,22 @@ drawing: $(VENV)/.ready ## Draw the house (docs/house.md) anew: services, subjec
 upgrade-dump: $(VENV)/.ready ## Dump the databases of this version, filled by the demo, for the tests of later ones
 	@$(BIN)/python -m rapport_testing.upgrades
 
-deploy/secrets/.ready: # made by the image itself, so that a machine with Docker needs nothing else
+# Made and renewed by the image itself, so that a machine with Docker needs nothing else. Never as root: what root starts
+# belongs to the user of the image.
+OWNER := $(shell test "$$(id -u)" = 0 && echo 10001:10001 || echo "$$(id -u):$$(id -g)")
+secrets: ## Make what is missing under deploy/secrets, and certificates with little time left anew
 	@mkdir -p -m 700 deploy/secrets
+	@test "$$(id -u)" != 0 || chown -R $(OWNER) deploy/secrets
+	@grep -qs '^RAPPORT_USER=' .env || echo "RAPPORT_USER=$(OWNER)" >> .env
 	@docker compose build --quiet tools
 	@docker compose run --rm --no-deps -T tools secrets /secrets
-	@touch $@
 
-up: deploy/secrets/.ready ## Start the compose stack and wait until it is healthy
+up: secrets ## Start the compose stack and wait until it is healthy
 	@docker compose up --build --detach --wait --wait-timeout 300
-	@echo "Rapport: http://127.0.0.1:$(PORT)   a token: docker compose run --rm tools token"
+	@docker compose exec -T postgres bash /usr/local/bin/with-certificate reload
+	@docker compose exec -T gateway nginx -q -s reload
+	@echo "Rapport: https://$${RAPPORT_HOST:-localhost}:$(PORT), with a certificate of deploy/secrets/authority/ca.crt"
+	@echo "A token: docker compose run --rm tools token"
 
 down: ## Stop the compose stack; its data stays (docker compose down --volumes removes it)
 	@docker compose down

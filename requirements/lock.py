@@ -3,10 +3,10 @@
 What is locked already keeps its version, unless `--upgrade` asks for the newest of everything.
 
 Input: the dependencies of every member's pyproject.toml, requirements/dev.in, build.in and python-client.in.
-Output: requirements/runtime.lock (what a container installs) and requirements/dev.lock (a checkout: runtime,
-the local stack, tests, linters, the build backend); requirements/python-client.lock (the generator of Python clients, which
-wants an older typer than we have, and what its clients need). All carry hashes, hold for Python 3.11 and later, and name no
-index.
+Output: requirements/runtime.lock (what a container installs), requirements/build.lock (what makes our wheels for it and does
+not come along) and requirements/dev.lock (a checkout: runtime, the local stack, tests, linters, the build backend);
+requirements/python-client.lock (the generator of Python clients, which wants an older typer than we have, and what its
+clients need). All carry hashes, hold for Python 3.11 and later, and name no index.
 """
 
 from __future__ import annotations
@@ -55,8 +55,9 @@ def main() -> None:
         extras += [line for group in project.get("optional-dependencies", {}).values() for line in group]  # type: ignore[attr-defined]
     build = (HERE / "build.in").read_text().splitlines()
     dev = (HERE / "dev.in").read_text().splitlines()
-    compile_lock(HERE / "runtime.lock", runtime + build)
+    compile_lock(HERE / "runtime.lock", runtime)
     compile_lock(HERE / "dev.lock", runtime + extras + dev + build, HERE / "runtime.lock")
+    compile_lock(HERE / "build.lock", build, HERE / "dev.lock")
     compile_lock(HERE / "python-client.lock", (HERE / "python-client.in").read_text().splitlines())
 
 

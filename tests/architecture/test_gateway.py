@@ -41,8 +41,8 @@ def odd(conf: str) -> list[str]:
 
 def test_the_gateway_says_of_an_error_what_the_services_say() -> None:
     assert {refusal["status"] for refusal in refusals(CONF)} == {400, 404, 405, 408, 413, 414, 429, 431, 500, 502, 504}
-    answered = {int(status) for status in re.findall(r"/refused/(\d+);", CONF)}
-    assert answered == {refusal["status"] for refusal in refusals(CONF)}
+    said = re.findall(r"^    /refused/(\d+) '", CONF, re.MULTILINE)
+    assert set(re.findall(r"/refused/(\d+);", CONF)) == set(said)
     assert odd(CONF) == []
 
 
@@ -56,6 +56,37 @@ def test_the_gateway_says_of_an_error_what_the_services_say() -> None:
 )
 def test_a_gateway_that_says_something_else_is_found_out(truth: str, lie: str) -> None:
     assert truth in CONF and odd(CONF.replace(truth, lie)) != []
+
+
+def unencrypted(conf: str) -> list[str]:
+    """Where the gateway listens without TLS, takes an old version of it, or answers without saying that it stays so."""
+    found = [f"listens: {line}" for line in re.findall(r"^ *listen (.*);", conf, re.MULTILINE) if "ssl" not in line.split()]
+    versions = re.findall(r"^ *ssl_protocols (.*);", conf, re.MULTILINE)
+    found += [f"takes {old}" for old in " ".join(versions).split() if old not in {"TLSv1.2", "TLSv1.3"}]
+    places = [block.partition(" {") for block in re.split(r"^    location ", conf, flags=re.MULTILINE)[1:]]
+    return found + [
+        f"{place}: not strict"
+        for place, _, block in places
+        if "Strict-Transport-Security $strict" not in block and place != "= /gateway/live"
+    ]
+
+
+def test_the_gateway_speaks_tls_alone_and_says_so_with_every_answer() -> None:
+    assert unencrypted(CONF) == []
+
+
+@pytest.mark.parametrize(
+    ("safe", "unsafe", "found"),
+    [
+        ("listen 8443 ssl;", "listen 8443 ssl;\n    listen 8080;", "listens: 8080"),
+        ("TLSv1.2 TLSv1.3", "TLSv1 TLSv1.3", "takes TLSv1"),
+        ("$again always;\n        add_header Strict-Transport-Security $strict", "$again", "/refused/: not strict"),
+        ("proxy_next_upstream off;\n        add_header Strict-Transport-Security $strict always;", "", "/: not strict"),
+    ],
+)
+def test_a_gateway_that_is_not_strict_is_found_out(safe: str, unsafe: str, found: str) -> None:
+    assert safe in CONF
+    assert unencrypted(CONF.replace(safe, unsafe)) == [found]
 
 
 async def test_the_front_page_is_the_same_behind_the_gateway_and_locally(clients: Clients) -> None:

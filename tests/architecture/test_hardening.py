@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,28 @@ import pytest
 import yaml
 
 COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text())
+ON_LOOPBACK = ("127.0.0.1:", "${RAPPORT_BIND:-127.0.0.1}:")
+"""Where ports are published unless somebody says otherwise."""
+NO_ROOT = r"\$\{RAPPORT_USER:-[1-9]\d*:[1-9]\d*\}"
 MAY_WRITE = {"kafka"}
 """Its image writes its configuration into itself at the start."""
-KEYS = {"master_key", "index_key", "transport_key", "signing_key"}
-SIGNS = {"profiles-api", "profiles-worker"}
-"""Whose facts destroy, and are signed."""
+SECRETS = "./deploy/secrets"
+
+
+def may_see(name: str) -> list[str]:
+    """The folders of secrets that a container is given: of a service its own database and keys, of a server its own
+    certificate, of a job that migrates the owner's address. The relay opens nothing; `databases` makes everybody's; `tools`
+    makes all of them."""
+    service, _, role = name.rpartition("-")
+    if name == "tools":
+        return [SECRETS]
+    if name == "databases":
+        return [f"{SECRETS}/databases", f"{SECRETS}/owners"]
+    if role == "migrate":
+        return [f"{SECRETS}/owners/{service}"]
+    if role in {"api", "worker", "relay"}:
+        return [f"{SECRETS}/databases/{service}", *([f"{SECRETS}/keys/{service}"] if role != "relay" else [])]
+    return [f"{SECRETS}/certificates/{name}"]
 
 
 def too_much(services: Mapping[str, Any]) -> list[str]:
@@ -26,12 +44,18 @@ def too_much(services: Mapping[str, Any]) -> list[str]:
         found += [f"{name}: may gain rights"] if "no-new-privileges:true" not in each.get("security_opt", []) else []
         found += [f"{name}: writes into itself"] if not each.get("read_only") and name not in MAY_WRITE else []
         found += [f"{name}: no bound"] if not {"mem_limit", "pids_limit"} <= each.keys() else []
-        secrets = {held["source"] if isinstance(held, Mapping) else held for held in each.get("secrets", [])}
-        found += [f"{name}: keys"] if name.endswith("-relay") and secrets & KEYS else []
-        found += [f"{name}: may sign"] if "signing_key" in secrets and name not in SIGNS else []
+        mounted = [str(volume).partition(":")[0] for volume in each.get("volumes", [])]
+        secret = [folder for folder in mounted if folder.startswith(SECRETS)]
+        found += [f"{name}: sees {folder}" for folder in secret if folder not in may_see(name)]
+        found += [f"{name}: root"] if name == "tools" and not re.fullmatch(NO_ROOT, str(each.get("user"))) else []
         published = [str(port) for port in each.get("ports", [])]
-        found += [f"{name}: published to others" for port in published if not port.startswith("127.0.0.1:")]
+        found += [f"{name}: published to others" for port in published if not port.startswith(ON_LOOPBACK)]
     return found
+
+
+def also(services: dict[str, Any], name: str, secrets: str) -> None:
+    """Give a container one more folder of secrets."""
+    services[name]["volumes"] = [*services[name]["volumes"], f"{SECRETS}/{secrets}:/more:ro"]
 
 
 def test_no_container_has_more_than_it_needs() -> None:
@@ -45,8 +69,13 @@ def test_no_container_has_more_than_it_needs() -> None:
         (lambda s: s["kafka"].update(security_opt=[]), "kafka: may gain rights"),
         (lambda s: s["gateway"].update(read_only=False), "gateway: writes into itself"),
         (lambda s: s["complaints-api"].pop("mem_limit"), "complaints-api: no bound"),
-        (lambda s: s["profiles-relay"].update(secrets=[{"source": "master_key"}]), "profiles-relay: keys"),
-        (lambda s: s["complaints-api"].update(secrets=[{"source": "signing_key"}]), "complaints-api: may sign"),
+        (lambda s: also(s, "profiles-relay", "keys/profiles"), "profiles-relay: sees ./deploy/secrets/keys/profiles"),
+        (lambda s: also(s, "profiles-api", "keys"), "profiles-api: sees ./deploy/secrets/keys"),
+        (lambda s: also(s, "profiles-api", "keys/complaints"), "profiles-api: sees ./deploy/secrets/keys/complaints"),
+        (lambda s: also(s, "gateway", "authority"), "gateway: sees ./deploy/secrets/authority"),
+        (lambda s: also(s, "gateway", "certificates"), "gateway: sees ./deploy/secrets/certificates"),
+        (lambda s: s["tools"].update(user="${RAPPORT_USER:-0:0}"), "tools: root"),
+        (lambda s: s["tools"].pop("user"), "tools: root"),
         (lambda s: s["gateway"].update(ports=["8080:8080"]), "gateway: published to others"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +27,12 @@ class Stack:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.environment['PORT']}"
+        return f"https://localhost:{self.environment['PORT']}"
+
+    @property
+    def authority(self) -> Path:
+        """The file that its clients trust."""
+        return self.folder / "deploy" / "secrets" / "authority" / "ca.crt"
 
     def compose(self, *arguments: str, within: float = 120) -> str:
         """`docker compose ...`; fails with what it said."""
@@ -42,11 +48,39 @@ class Stack:
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
         return done.stdout
 
+    def make(self, target: str) -> None:
+        """`make ...`; fails with what it said."""
+        done = subprocess.run(
+            ["make", target],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=UP_WITHIN,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:] + self.compose("logs", "--tail", "15")
+
+    def as_owner(self, *command: str) -> str:
+        """A command in the container that makes the secrets, as the user that it has."""
+        return self.compose("run", "--rm", "-T", "--no-deps", "--entrypoint", command[0], "tools", *command[1:])
+
+    def inspect(self, container: str, template: str) -> str:
+        """What Docker says of a container."""
+        return subprocess.run(
+            ["docker", "inspect", "--format", template, container], capture_output=True, text=True, check=True
+        ).stdout.strip()
+
     def token(self, *arguments: str) -> str:
         return self.compose("run", "--rm", "-T", "tools", "token", *arguments).strip().splitlines()[-1]
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.token()}"}, timeout=30)
+        headers = {"Authorization": f"Bearer {self.token()}"}
+        return httpx.Client(base_url=self.url, headers=headers, verify=self.trusting(), timeout=30)
+
+    def trusting(self) -> ssl.SSLContext:
+        """What believes this installation's authority, and no other."""
+        return ssl.create_default_context(cafile=self.authority)
 
 
 def free_port() -> str:
@@ -72,10 +106,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     made = Stack(folder, {**os.environ, **own})
     made.environment.pop("RAPPORT_HOME", None)
     try:
-        done = subprocess.run(
-            ["make", "up"], cwd=folder, env=made.environment, capture_output=True, text=True, timeout=UP_WITHIN, check=False
-        )
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:] + made.compose("logs", "--tail", "15")
+        made.make("up")
         yield made
     finally:
         made.compose("--profile", "tools", "down", "--volumes", "--remove-orphans", "--timeout", "20", within=180)

@@ -12,6 +12,7 @@ import httpx
 from rapport_cli.services import SERVICES
 
 ROOT = Path(__file__).parents[2]
+GUIDE = re.compile(r"^```sh stack\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```sh road\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -20,6 +21,8 @@ def test_the_road_passes(stack):
     environment = {
         **stack.environment,
         "TOKEN": stack.token(),
+        "RAPPORT_URL": stack.url,
+        "CURL_CA_BUNDLE": str(stack.authority),
         "RAPPORT_KAFKA": f"127.0.0.1:{stack.environment['KAFKA_PORT']}",
         "COLUMNS": "200",
     }
@@ -31,6 +34,21 @@ def test_the_road_passes(stack):
     assert "complaint.closed.v1" in log and "follow-up.opened.v1" in log
 
 
+def test_the_commands_of_the_operators_guide_work(stack):
+    script = "set -eo pipefail\n" + "\n".join(GUIDE.findall((ROOT / "docs" / "operator.md").read_text()))
+    assert script.count("docker compose") and script.count("make up")
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=stack.folder,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=420,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
 def test_nothing_but_the_gateway_and_kafka_is_open_and_only_on_loopback(stack):
     listed = [json.loads(line) for line in stack.compose("ps", "--format", "json").splitlines()]
     published = {
@@ -40,19 +58,21 @@ def test_nothing_but_the_gateway_and_kafka_is_open_and_only_on_loopback(stack):
 
 
 def test_health_and_metrics_are_not_behind_the_gateway(stack):
-    for service in SERVICES:
-        for path in ("health/ready", "metrics"):
-            assert httpx.get(f"{stack.url}/{service}/{path}").status_code == 404
+    with stack.client() as client:
+        for service in SERVICES:
+            for path in ("health/ready", "metrics"):
+                assert client.get(f"/{service}/{path}").status_code == 404
 
 
 def test_what_the_gateway_refuses_is_a_problem(stack):
-    refused = {
-        404: httpx.get(f"{stack.url}/else"),
-        405: httpx.post(f"{stack.url}/"),
-        413: httpx.post(f"{stack.url}/complaints/v1/complaints", content=b"0" * 21_000_000, timeout=30),
-        414: httpx.get(f"{stack.url}/complaints/{'a' * 20_000}"),
-        431: httpx.get(f"{stack.url}/complaints/docs", headers={"X": "a" * 20_000}),
-    }
+    with httpx.Client(base_url=stack.url, verify=stack.trusting(), timeout=30) as client:
+        refused = {
+            404: client.get("/else"),
+            405: client.post("/"),
+            413: client.post("/complaints/v1/complaints", content=b"0" * 21_000_000),
+            414: client.get(f"/complaints/{'a' * 20_000}"),
+            431: client.get("/complaints/docs", headers={"X": "a" * 20_000}),
+        }
     for status, answer in refused.items():
         told = answer.json()
         assert (answer.status_code, told["status"]) == (status, status)
@@ -61,9 +81,10 @@ def test_what_the_gateway_refuses_is_a_problem(stack):
 
 
 def test_answers_come_packed_through_the_gateway(stack):
-    answer = httpx.get(f"{stack.url}/complaints/v1/state-machines", headers={"Accept-Encoding": "gzip"})
-    assert answer.headers["content-encoding"] == "gzip" and answer.json()["complaint"]
-    kept = httpx.get(f"{stack.url}/complaints/v1/state-machines", headers={"If-None-Match": answer.headers["etag"]})
+    with stack.client() as client:
+        answer = client.get("/complaints/v1/state-machines", headers={"Accept-Encoding": "gzip"})
+        assert answer.headers["content-encoding"] == "gzip" and answer.json()["complaint"]
+        kept = client.get("/complaints/v1/state-machines", headers={"If-None-Match": answer.headers["etag"]})
     assert kept.status_code == 304
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 import asyncpg
@@ -13,7 +14,6 @@ import orjson
 import sqlalchemy.exc
 from rapport_kernel.errors import Unavailable
 from sqlalchemy import event, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -60,9 +60,11 @@ class Database:
         """No connection is made here."""
         self.limits = limits or Limits()
         self.name = name
-        self.url = make_url(url).set(drivername="postgresql+asyncpg")
-        self.engine: AsyncEngine = create_async_engine(
-            self.url,
+        self.url = url
+        self.engine = engine(
+            url,
+            self._server_settings(),
+            command_timeout=(self.limits.statement + self.limits.grace).total_seconds(),
             pool_size=self.limits.pool_size,
             max_overflow=0,
             pool_timeout=self.limits.pool_wait.total_seconds(),
@@ -70,11 +72,6 @@ class Database:
             pool_use_lifo=True,
             json_serializer=_to_json,
             json_deserializer=orjson.loads,
-            connect_args={
-                "server_settings": self._server_settings(),
-                "timeout": CONNECT_WITHIN,
-                "command_timeout": (self.limits.statement + self.limits.grace).total_seconds(),
-            },
         )
         self._abandoned: set[int] = set()
         self._ending: asyncio.Task[None] | None = None
@@ -90,9 +87,7 @@ class Database:
 
     async def dedicated(self) -> asyncpg.Connection:
         """A connection of its own outside the pool, for session locks (relay, migrations). The caller closes it."""
-        plain = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        settings = {**self._server_settings(), "idle_in_transaction_session_timeout": "0"}
-        return await asyncpg.connect(plain, timeout=CONNECT_WITHIN, server_settings=settings)
+        return await connect(self.url, {**self._server_settings(), "idle_in_transaction_session_timeout": "0"})
 
     async def ping(self) -> None:
         """One round trip. Raises what the database or the pool raises."""
@@ -152,6 +147,23 @@ class Database:
             "lock_timeout": milliseconds(self.limits.lock),
             "idle_in_transaction_session_timeout": milliseconds(self.limits.idle_in_transaction),
         }
+
+
+async def connect(
+    url: str, server_settings: Mapping[str, str], *, command_timeout: float | None = None
+) -> asyncpg.Connection:
+    """A connection by a `postgresql://` URL with what libpq takes in it, as `sslmode=verify-full&sslrootcert=...`."""
+    plain = f"postgresql://{url.partition('://')[2]}"  # whatever driver the scheme names
+    options = {"timeout": CONNECT_WITHIN, "command_timeout": command_timeout}
+    return await asyncpg.connect(plain, server_settings=dict(server_settings), **options)
+
+
+def engine(
+    url: str, server_settings: Mapping[str, str], *, command_timeout: float | None = None, **options: Any
+) -> AsyncEngine:
+    """SQLAlchemy on such connections: it gives the driver a URL's parameters as arguments, and TLS's are none."""
+    made = partial(connect, url, server_settings, command_timeout=command_timeout)
+    return create_async_engine("postgresql+asyncpg://", async_creator=made, **options)
 
 
 _END = """

@@ -14,7 +14,7 @@ import binascii
 import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,14 +95,20 @@ class Keys:
 
     @classmethod
     def create(cls, folder: Path) -> Keys:
-        """Make the files that are missing (readable by the owner alone) and load them. What is in them is never touched; of
-        signing keys that came since, the public part is added."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in NAMES:
-            if not path_of(folder, name).exists():
-                _write(folder, name, [_line(1, os.urandom(KEY_BYTES))], over=False)
-        _publish(folder)
+        """Make the files that are missing and load them, see `create`."""
+        create(folder, NAMES)
         return cls.load(folder)
+
+
+def create(folder: Path, names: Sequence[str]) -> None:
+    """Make those of these key files that are missing, readable by the owner alone. What is in one is never touched; of signing
+    keys that came since, the public part is added to the verifying keys."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in names:
+        if not path_of(folder, name).exists():
+            _write(folder, name, [_line(1, os.urandom(KEY_BYTES))], over=False)
+    if "signing" in names:
+        _publish(folder)
 
 
 _IF_THERE = ("transport", "verifying", "signing")

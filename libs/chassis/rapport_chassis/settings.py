@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PostgresDsn, SecretStr, TypeAdapter, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SecretsSettingsSource
 from rapport_kernel.errors import Invalid
 from rapport_kernel.wall_time import zone_of
 
 from rapport_chassis.company import CompanySettings
+from rapport_chassis.security import transit
+from rapport_chassis.security.issuer import LOCAL_ISSUER
 from rapport_chassis.security.origins import read_origins
 
 SECRETS_DIR = Path("/run/secrets")
@@ -23,12 +25,16 @@ class ServiceSettings(CompanySettings):
 
     A service subclasses it (`class Settings(ServiceSettings)`) and adds its own fields. `database_url` may hold
     `{service}`, so that one environment serves all services: `postgresql://rapport_{service}:...@db/rapport_{service}`.
+    What would send anything readable to another machine is refused here, so that no process starts with it.
     """
 
     database_url: SecretStr
     owner_database_url: SecretStr | None = Field(
         default=None,
         description="the same database as the owner of the append-only tables, who migrates; for the job that does",
+    )
+    plain_database: Literal["refused", "allowed"] = Field(
+        default="refused", description="a database on another machine without sslmode=verify-full"
     )
     kafka: str = Field(description="bootstrap servers, `host:port,host:port`")
     kafka_user: str | None = None
@@ -42,7 +48,8 @@ class ServiceSettings(CompanySettings):
     audience: str = "rapport"
     staff_claim: str = Field(default="sub", min_length=1, description="claim of a token that is the opaque id of the staff")
     jwks: str | None = Field(default=None, description="URL or file of the issuer's public keys")
-    public_url: str = "http://127.0.0.1:8080"
+    public_url: str = Field(default="http://127.0.0.1:8080", description="where customers reach us; links begin with it")
+    bind: str = Field(default="127.0.0.1", description="address at which what stands before the services is published")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="origins whose pages may call from a browser (CORS), with commas"
     )
@@ -94,18 +101,49 @@ class ServiceSettings(CompanySettings):
     def _read_origins(cls, origins: object) -> object:
         return read_origins(origins) if isinstance(origins, str) else origins
 
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, url: str) -> str:
+        transit.demand_https(url)
+        return url
+
+    @field_validator("jwks")
+    @classmethod
+    def _untampered(cls, jwks: str | None) -> str | None:
+        if jwks is not None and jwks.startswith(("http://", "https://")):
+            transit.demand_https(jwks)
+        return jwks
+
+    @model_validator(mode="after")
+    def _nothing_readable_leaves(self) -> Self:
+        demanded = transit.demand_verified if self.plain_database == "refused" else transit.database_hosts
+        urls = {"DATABASE_URL": self.database_for("service"), "OWNER_DATABASE_URL": self.owner_database_for("service")}
+        for name, url in urls.items():
+            try:
+                _ = url and demanded(url)
+            except ValueError as error:
+                raise ValueError(f"RAPPORT_{name} {error}") from None
+        public = not (transit.stays_here(self.public_url) and transit.on_this_machine(self.bind))
+        if self.issuer == LOCAL_ISSUER and public:
+            raise ValueError(
+                f"RAPPORT_ISSUER is the local issuer {LOCAL_ISSUER}: whoever reads its file makes tokens of any kind."
+                " Where others come (RAPPORT_PUBLIC_URL, RAPPORT_BIND) name your OIDC provider here and in RAPPORT_JWKS"
+            )
+        return self
+
     @property
     def keys_dir(self) -> Path:
         """Where the key files lie."""
         return self.keys or self.home / "keys"
 
     def database_for(self, service: str) -> str:
-        """The URL of one service's database, with `{service}` filled in. Raises ValueError when it is no PostgreSQL URL."""
-        return _filled_in(self.database_url, service)
+        """The URL of one service's database, with `{service}` filled in."""
+        return self.database_url.get_secret_value().replace("{service}", service)
 
     def owner_database_for(self, service: str) -> str | None:
         """The same for the owner of its append-only tables; None: this process does not know the owner."""
-        return None if self.owner_database_url is None else _filled_in(self.owner_database_url, service)
+        owner = self.owner_database_url
+        return None if owner is None else owner.get_secret_value().replace("{service}", service)
 
     @classmethod
     def settings_customise_sources(
@@ -121,9 +159,3 @@ class ServiceSettings(CompanySettings):
         if not folder.is_dir():
             return init_settings, env_settings
         return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder)
-
-
-def _filled_in(given: SecretStr, service: str) -> str:
-    url = given.get_secret_value().replace("{service}", service)
-    TypeAdapter(PostgresDsn).validate_python(url)
-    return url

@@ -1,7 +1,7 @@
 """The certificate authority of one installation: certificates for its servers, made and renewed as files.
 
-Whoever runs behind a public authority puts their own files in the place of `<server>.crt` and `<server>.key`: a certificate
-that this authority did not sign is never touched.
+Whoever has certificates of a public authority puts their own files in the place of `<server>.crt` and `<server>.key`: a
+certificate that this authority did not sign is never touched.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LASTS = timedelta(days=3650)
-"""Of the authority itself."""
+"""Of the authority itself. It is renewed with the same key, so that what it has signed is believed as before."""
 SERVER_LASTS = timedelta(days=397)
 """The longest that clients believe of a server's certificate (Baseline Requirements of the CA/Browser Forum, 6.3.2)."""
 RENEWED_BEFORE = timedelta(days=60)
@@ -30,27 +30,32 @@ _EARLIER = timedelta(minutes=5)
 
 
 class Authority:
-    """Files in `folder`: `ca.crt`, which clients trust; `ca.key`, which nobody but this command needs; `<server>.crt` (its
-    chain) and `<server>.key`, PEM."""
+    """Files in `folder`: `ca.crt`, which clients trust, and `ca.key`, which nobody but this command needs; beside them, or in
+    a folder of their own, `<server>.crt` (its chain) and `<server>.key`. All are PEM."""
 
-    def __init__(self, folder: Path, *, readable: int = 0o600) -> None:
-        """Makes the authority on first use. `readable`: the mode of the servers' keys, which containers of another user
-        read; the authority's own key is always the owner's alone."""
+    def __init__(self, folder: Path, *, readable: int = 0o600, now: datetime | None = None) -> None:
+        """Makes the authority on first use, and renews it in its last years. `readable`: the mode of the servers' keys, which
+        containers of another user read; the authority's own key is always the owner's alone. Raises ValueError without it."""
         self.folder, self._readable = folder, readable
+        now = now or datetime.now(UTC)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.certificate.exists():
-            self._begin()
+            self._begin(now)
+        elif self._own().not_valid_after_utc - now < 2 * SERVER_LASTS:
+            self._certify(self._signer(), self._own().subject, now)
 
     @property
     def certificate(self) -> Path:
         """What clients trust."""
         return self.folder / "ca.crt"
 
-    def server(self, name: str, reached_as: Sequence[str], *, now: datetime | None = None) -> bool:
+    def server(self, name: str, reached_as: Sequence[str], *, into: Path | None = None, now: datetime | None = None) -> bool:
         """See to it that the server `name` has a certificate for the hosts and addresses that it is `reached_as`, with time
-        left. Whether one was made; False also for a certificate of somebody else's."""
-        now = now or datetime.now(UTC)
-        path = self.folder / f"{name}.crt"
+        left. Whether one was made; False also for a certificate of somebody else's. `into`: a folder for its two files,
+        which can be handed to the server without the others. Raises ValueError when the authority's own key is gone."""
+        now, folder = now or datetime.now(UTC), into or self.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.crt"
         if path.exists() and not self._due(path, reached_as, now):
             return False
         mine, signer = self._own(), self._signer()
@@ -63,13 +68,17 @@ class Authority:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
             .sign(signer, hashes.SHA256())
         )
-        _write(self.folder / f"{name}.key", _private(key), self._readable)
+        _write(folder / f"{name}.key", _private(key), self._readable)
         _write(path, certificate.public_bytes(Encoding.PEM) + mine.public_bytes(Encoding.PEM), 0o444)
         return True
 
-    def _begin(self) -> None:
-        key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Rapport, {now:%Y-%m-%d}")])
+    def _begin(self, now: datetime) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        _write(self.folder / "ca.key", _private(key), 0o600)
+        self._certify(key, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Rapport, {now:%Y-%m-%d}")]), now)
+
+    def _certify(self, key: ec.EllipticCurvePrivateKey, name: x509.Name, now: datetime) -> None:
+        """The authority's own certificate, signed by itself."""
         usage = x509.KeyUsage(
             digital_signature=False,
             content_commitment=False,
@@ -89,7 +98,6 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
         )
-        _write(self.folder / "ca.key", _private(key), 0o600)
         _write(self.certificate, certificate.public_bytes(Encoding.PEM), 0o444)
 
     def _due(self, path: Path, reached_as: Sequence[str], now: datetime) -> bool:
@@ -98,6 +106,8 @@ class Authority:
             there.verify_directly_issued_by(self._own())
         except (ValueError, InvalidSignature):
             return False  # of another authority
+        if not _fits(path.with_suffix(".key"), there):
+            return True
         names = there.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         missing = {_general(each) for each in reached_as} - set(names)
         return bool(missing) or there.not_valid_after_utc - now < RENEWED_BEFORE
@@ -106,10 +116,18 @@ class Authority:
         return x509.load_pem_x509_certificate(self.certificate.read_bytes())
 
     def _signer(self) -> ec.EllipticCurvePrivateKey:
-        key = load_pem_private_key((self.folder / "ca.key").read_bytes(), password=None)
+        path = self.folder / "ca.key"
+        if not path.exists():
+            raise ValueError(f"{path} is not there, and nothing is made or renewed without it")
+        key = load_pem_private_key(path.read_bytes(), password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise TypeError(f"{self.folder / 'ca.key'} is no key of this authority")
+            raise TypeError(f"{path} is no key of this authority")
         return key
+
+
+def good_until(certificate: Path) -> datetime:
+    """The end of a certificate's time. Raises ValueError when the file is none."""
+    return x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
 
 
 def _builder(
@@ -124,6 +142,14 @@ def _builder(
         .not_valid_after(until)
     )
     return made if name is None else made.subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+
+
+def _fits(key: Path, certificate: x509.Certificate) -> bool:
+    """Whether a key is that of the certificate: a run that was killed may have written one of the two."""
+    try:
+        return load_pem_private_key(key.read_bytes(), password=None).public_key() == certificate.public_key()
+    except (OSError, ValueError):
+        return False
 
 
 def _general(host: str) -> x509.GeneralName:

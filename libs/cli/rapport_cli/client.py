@@ -82,6 +82,11 @@ class Api:
             try:
                 answer = self._http.request(method, path, **options)
             except httpx.TransportError as error:
+                if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                    raise CommandError(
+                        f"{self.url} shows a certificate that is not believed here; SSL_CERT_FILE names the file of its authority",
+                        UNREACHABLE,
+                    ) from None
                 problem = CommandError(
                     f"{self.url} does not answer ({type(error).__name__}); is it running? `make run`", UNREACHABLE
                 )

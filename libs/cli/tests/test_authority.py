@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from rapport_cli.authority import RENEWED_BEFORE, SERVER_LASTS, Authority
+from rapport_cli.authority import LASTS, RENEWED_BEFORE, SERVER_LASTS, Authority, good_until
 
 
 async def handshake(authority: Authority, server: str, *, trusting: Path, as_host: str) -> str:
@@ -66,3 +66,28 @@ def test_a_certificate_of_somebody_else_is_left_alone(authority: Authority, tmp_
 def test_keys_are_the_owners_alone(authority: Authority) -> None:
     assert {path.stat().st_mode & 0o777 for path in authority.folder.glob("*.key")} == {0o600}
     assert Authority(authority.folder).certificate.read_bytes() == authority.certificate.read_bytes()
+
+
+async def test_is_renewed_with_its_key_so_that_all_it_signed_is_believed(tmp_path: Path) -> None:
+    """Who has the old certificate believes the servers, and so does who has the new one."""
+    ripe = datetime.now(UTC) - LASTS + 2 * SERVER_LASTS
+    aged = Authority(tmp_path / "aged", now=ripe - timedelta(days=1))
+    aged.server("broker", ["kafka"])
+    old = tmp_path / "old.crt"
+    old.write_bytes(aged.certificate.read_bytes())
+    renewed = Authority(aged.folder)
+    assert good_until(renewed.certificate) - good_until(old) > timedelta(days=2000)
+    for trusted in (old, renewed.certificate):
+        assert await handshake(renewed, "broker", trusting=trusted, as_host="kafka") == "rapport broker"
+    young = Authority(tmp_path / "young", now=ripe + timedelta(days=1)).certificate.read_bytes()
+    assert Authority(tmp_path / "young").certificate.read_bytes() == young
+
+
+def test_a_key_that_does_not_fit_is_made_anew(authority: Authority, tmp_path: Path) -> None:
+    """A run that was killed between the two files leaves no server that cannot start."""
+    other = Authority(tmp_path / "other")
+    other.server("broker", ["kafka"])
+    (authority.folder / "broker.key").write_bytes((other.folder / "broker.key").read_bytes())
+    assert authority.server("broker", ["kafka"])
+    (authority.folder / "broker.key").unlink()
+    assert authority.server("broker", ["kafka"]) and not authority.server("broker", ["kafka"])

@@ -152,8 +152,7 @@ async def consuming(service: Service[Any], topics: Topics) -> AsyncIterator[Log]
     await bus.ensure_topics([TOPICS[name] for name in sorted({event.topic for event in wanted})])
     feeding = [one for one in service.subscriptions if _feeds(service.projections, set(one.types))]
     runners = [Runner(bus, service.works, replace(one, name=topics.name(one.name)), metrics=Metrics()) for one in feeding]
-    plain = service.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    db = await asyncpg.connect(plain)
+    db = await asyncpg.connect(service.database.url)
     try:
         yield Log(service, topics, runners, db)
     finally:

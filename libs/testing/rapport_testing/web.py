@@ -11,6 +11,8 @@ import httpx
 from rapport_chassis.security.issuer import LocalIssuer
 
 BASE_URL = "http://rapport.test"
+ISSUER = "https://id.example"
+"""Of tests: a provider, as in front of real users. The local issuer is refused where the public address is not loopback."""
 AsgiApp = Callable[..., Any]
 
 
@@ -19,7 +21,7 @@ class TokenMaker:
 
     def __init__(self, folder: Path) -> None:
         """Makes a key pair in `folder`."""
-        self.issuer = LocalIssuer(folder)
+        self.issuer = LocalIssuer(folder, issuer=ISSUER)
 
     @property
     def settings(self) -> dict[str, Any]:

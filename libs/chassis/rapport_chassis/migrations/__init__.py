@@ -23,10 +23,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, text
-from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
+from rapport_chassis.database import engine
 from rapport_chassis.migrations.ownership import NotTheOwner, may_migrate, settle
 
 __all__ = ["NotTheOwner", "SchemaTooNew", "configuration", "differences", "pending", "run_sql", "upgrade"]
@@ -103,15 +103,12 @@ def run_sql(revision: str) -> None:
 async def _with(url: str, job: Callable[[Connection, Config], list[str]], config: Config) -> list[str]:
     """Run `job` on a connection of its own, outside the pool's statement timeout."""
     settings = {"application_name": "rapport-migrations", "jit": "off", "timezone": "UTC", "lock_timeout": "4s"}
-    connect_args = {"server_settings": settings, "timeout": 5}
-    engine = create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool, connect_args=connect_args
-    )
+    own = engine(url, settings, poolclass=NullPool)
     try:
-        async with engine.connect() as connection:
+        async with own.connect() as connection:
             return await connection.run_sync(job, config)
     finally:
-        await engine.dispose()
+        await own.dispose()
 
 
 def _upgrade(connection: Connection, config: Config) -> list[str]:

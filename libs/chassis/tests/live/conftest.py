@@ -40,7 +40,7 @@ async def serve(topic: str, kafka: str, tokens: TokenMaker, tmp_path: Path) -> A
     """`serve(heartbeat=...)`: one process of the service; several are replicas."""
     made: list[Lamps] = []
 
-    def make(bootstrap: str = kafka, database_url: str = "postgresql://unused/unused", **options: Any) -> Lamps:
+    def make(bootstrap: str = kafka, database_url: str = "postgresql://nobody@127.0.0.1/none", **options: Any) -> Lamps:
         own = {name: options.pop(name) for name in ServiceSettings.model_fields if name in options}
         settings = ServiceSettings(
             database_url=SecretStr(database_url), kafka=bootstrap, home=tmp_path, **tokens.settings, **own

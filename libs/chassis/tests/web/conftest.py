@@ -281,7 +281,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 @pytest.fixture
 def settings(issuer: LocalIssuer, tmp_path: Path) -> ServiceSettings:
     return ServiceSettings(
-        database_url=SecretStr("postgresql://unused/unused"),
+        database_url=SecretStr("postgresql://nobody@127.0.0.1/none"),
         kafka="unused:9092",
         home=tmp_path,
         issuer=issuer.issuer,
