@@ -7,7 +7,7 @@ MEMBERS := contracts libs/kernel libs/chassis $(patsubst %/pyproject.toml,%,$(wi
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup clients lock run demo desk test test-stack drill lint format contracts walls drawing upgrade-dump up down bench clean
+.PHONY: help setup clients lock run demo desk test test-stack drill lint format contracts walls drawing upgrade-dump secrets up down bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,13 +91,13 @@ drawing: $(VENV)/.ready ## Draw the house (docs/house.md) anew: services, subjec
 upgrade-dump: $(VENV)/.ready ## Dump the databases of this version, filled by the demo, for the tests of later ones
 	@$(BIN)/python -m rapport_testing.upgrades
 
-deploy/secrets/.ready: # made by the image itself, so that a machine with Docker needs nothing else
+secrets: ## Make what the compose stack keeps secret, as far as it is not there (deploy/secrets)
 	@mkdir -p -m 700 deploy/secrets
 	@docker compose build --quiet tools
 	@docker compose run --rm --no-deps -T tools secrets /secrets
-	@touch $@
 
-up: deploy/secrets/.ready ## Start the compose stack and wait until it is healthy
+# Made by the image itself, so that a machine with Docker needs nothing else; each time, for what a new version wants.
+up: secrets ## Start the compose stack and wait until it is healthy
 	@docker compose up --build --detach --wait --wait-timeout 300
 	@echo "Rapport: http://127.0.0.1:$(PORT)   a token: docker compose run --rm tools token"
 

@@ -53,7 +53,7 @@ class Projecting:
         await self.db.execute("TRUNCATE timeline_entries, timeline_links")
         [timeline] = [one for one in self.service.subscriptions if one.name.endswith(".timeline")]
         own = replace(timeline, name=f"bench-{uuid4()}", topics=(self.topic,))
-        runner = Runner(self.service.bus, self.service.works, own, metrics=self.service.metrics)
+        runner = Runner(self.service.buses["worker"], self.service.works, own, metrics=self.service.metrics)
         stop = asyncio.Event()
         running = asyncio.create_task(runner.run(stop))
         try:

@@ -138,7 +138,7 @@ class _Rebuild:
     def __init__(
         self, service: Service[Any], projection: Projection, work: Work, batch: int, tell: Callable[[int], None]
     ) -> None:
-        self._bus, self._customers = service.bus, service.customers
+        self._bus, self._customers = service.buses["worker"], service.customers
         self._projection, self._work, self._batch, self._tell = projection, work, batch, tell
         self._places: dict[TopicPartition, int] = {}
         self._events = 0

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PostgresDsn, SecretStr, TypeAdapter, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SecretsSettingsSource
+from pydantic_settings import NoDecode
 from rapport_kernel.errors import Invalid
 from rapport_kernel.wall_time import zone_of
 
+from rapport_chassis.broker import BrokerSettings
 from rapport_chassis.company import CompanySettings
 from rapport_chassis.security.origins import read_origins
 
-SECRETS_DIR = Path("/run/secrets")
 
-
-class ServiceSettings(CompanySettings):
-    """Read from `RAPPORT_*` variables, then from files of the same (lower-case) names in `RAPPORT_SECRETS_DIR`.
+class ServiceSettings(CompanySettings, BrokerSettings):
+    """Read from `RAPPORT_*` variables, then from files of the same (lower-case) names, as
+    the settings of the broker are.
 
     A service subclasses it (`class Settings(ServiceSettings)`) and adds its own fields. `database_url` may hold
     `{service}`, so that one environment serves all services: `postgresql://rapport_{service}:...@db/rapport_{service}`.
     """
 
     database_url: SecretStr
-    kafka: str = Field(description="bootstrap servers, `host:port,host:port`")
-    kafka_user: str | None = None
-    kafka_password: SecretStr | None = None
     replica: str | None = Field(default=None, description="name of this process among its twins, stable over restarts")
     migrate: bool = Field(default=True, description="bring the database to the newest revision at the start")
     create_topics: bool = Field(default=True, description="make topics that are missing, at the start and while it runs")
@@ -99,18 +95,3 @@ class ServiceSettings(CompanySettings):
         url = self.database_url.get_secret_value().replace("{service}", service)
         TypeAdapter(PostgresDsn).validate_python(url)
         return url
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no .env file is read: its values would differ by folder
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - replaced by one that tolerates a missing folder
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then the environment, then secret files."""
-        folder = Path(os.environ.get("RAPPORT_SECRETS_DIR", str(SECRETS_DIR)))
-        if not folder.is_dir():
-            return init_settings, env_settings
-        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder)

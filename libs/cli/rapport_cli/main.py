@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from rapport_cli.commands import dossier, events, parked, projections, quarantine, stats, timers
+from rapport_cli.commands import access, dossier, events, parked, projections, quarantine, stats, timers
 from rapport_cli.commands.backtest import backtest
 from rapport_cli.commands.demo import demo
 from rapport_cli.commands.erasures import erasures
@@ -35,6 +35,7 @@ app.command("import")(import_)
 app.command()(backtest)
 app.command()(erasures)
 app.command()(secrets)
+app.add_typer(access.app, name="access")
 app.add_typer(stats.app, name="stats")
 app.add_typer(dossier.app, name="dossier")
 app.add_typer(events.app, name="events")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rapport_cli.local.home import Home
+from rapport_cli.local.users import settings_of_service
 from rapport_cli.output import Json, console, errors, print_json, print_table
 from rapport_cli.problems import USAGE, CommandError
 from rapport_cli.services import SERVICES, build, described
@@ -127,7 +128,12 @@ def _service(name: str) -> Service[Any]:
     home = Home.find()
     running = home.running()
     if running is not None and "RAPPORT_DATABASE_URL" not in os.environ:
-        return build(name, database_url=running.databases[name], kafka=running.kafka, home=home.root)
+        return build(
+            name,
+            database_url=running.databases[name],
+            **settings_of_service(home, running.kafka, name),
+            home=home.root,
+        )
     try:
         return build(name)
     except ValidationError:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from rapport_cli import broker_secrets
+from rapport_cli.authority import Authority
 from rapport_cli.output import console
 from rapport_cli.services import SERVICES
 
@@ -27,6 +29,7 @@ def secrets(folder: Annotated[Path, typer.Argument(help="Where the files go; exi
         own.mkdir(parents=True, exist_ok=True)
         password = _once(own / "password", random.token_urlsafe(32))
         _once(own / "rapport_database_url", f"postgresql://{role}:{password}@postgres:5432/{role}")
+    broker_secrets.make(folder / "kafka", Authority(folder / "authority"))
     Keys.create(folder / "keys")
     for key in (folder / "keys").glob("*.key"):
         key.chmod(READABLE)
