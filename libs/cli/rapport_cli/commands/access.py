@@ -61,13 +61,24 @@ def call_centre(
 @app.command()
 def revoke(user: Annotated[str, typer.Argument(help="As `access list` shows it: analyst.NAME, call-centre.NAME.")]) -> None:
     """Take the password and every right of a user away. A connection that is open can do nothing from then on."""
-    from rapport_chassis.rights import OURS
-
-    if user.startswith(OURS):
+    if user.startswith(_ours()):
         raise CommandError(f"{user} is a user of Rapport itself", USAGE)
     if not _broker().remove(user):
         raise CommandError(f"no user '{user}' at the broker")
     console.print(f"{user} has no access any more.")
+
+
+@app.command()
+def password(user: Annotated[str, typer.Argument(help="As `access list` shows it.")], as_json: Json = False) -> None:
+    """Give a user another password, shown once. Connections that are open go on until they end."""
+    broker = _broker()
+    if user not in broker.users() or user.startswith(_ours()):
+        raise CommandError(f"no user '{user}' that `access grant` made")
+    made = _password(broker, user)
+    if as_json:
+        print_json({"user": user, "password": made})
+    else:
+        console.print(f"password  {made}   (shown this once)", markup=False)
 
 
 @app.command("list")
@@ -84,8 +95,8 @@ def list_(
         {
             "user": user,
             "password": user in users,
-            "rights": _said(rights.get(user, set())),
-            "missing": _said(renewed(user, rights.get(user, ())) - rights.get(user, set())),
+            "rights": _lines(rights.get(user, set())),
+            "missing": _lines(renewed(user, rights.get(user, ())) - rights.get(user, set())),
         }
         for user in shown
     ]
@@ -124,16 +135,27 @@ def _grant(rights: set[Right], *, as_json: bool) -> None:
     (user,) = {right.user for right in rights}
     broker = _broker()
     if user in broker.users():
-        raise CommandError(f"{user} is there already; for another password revoke and grant again")
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
+        raise CommandError(f"{user} is there already; another password: rapport access password {user}")
     broker.allow(rights)
-    broker.give_passwords({user: password})
+    made = _password(broker, user)
     if as_json:
-        print_json({"user": user, "password": password, "rights": _said(rights)})
+        print_json({"user": user, "password": made, "rights": _lines(rights)})
         return
-    console.print(f"user      {user}\npassword  {password}   (shown this once)", markup=False)
-    for line in _said(rights):
+    console.print(f"user      {user}\npassword  {made}   (shown this once)", markup=False)
+    for line in _lines(rights):
         console.print(f"          {line}", markup=False)
+
+
+def _password(broker: BrokerUsers, user: str) -> str:
+    made = secrets.token_urlsafe(PASSWORD_BYTES)
+    broker.give_passwords({user: made})
+    return made
+
+
+def _ours() -> str:
+    from rapport_chassis.rights import OURS
+
+    return OURS
 
 
 def _wanted() -> set[Right]:
@@ -169,12 +191,12 @@ def _administrator() -> BrokerSettings:
     return BrokerSettings(**settings_of_administrator(home, running.kafka))
 
 
-def _said(rights: set[Right]) -> list[str]:
+def _lines(rights: set[Right]) -> list[str]:
     """A line for each thing that may be done, with everything that it may be done with."""
-    said: dict[str, list[str]] = {}
+    things: dict[str, list[str]] = {}
     for right in sorted(rights):
-        said.setdefault(f"{right.operation} {right.kind}", []).append(f"{right.name}{'*' if right.prefixed else ''}")
-    return [f"{what} {', '.join(names)}" for what, names in said.items()]
+        things.setdefault(f"{right.operation} {right.kind}", []).append(f"{right.name}{'*' if right.prefixed else ''}")
+    return [f"{what} {', '.join(names)}" for what, names in things.items()]
 
 
 def _command(right: Right) -> str:
