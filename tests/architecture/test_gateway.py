@@ -106,7 +106,7 @@ def test_every_role_is_looked_at_on_the_port_that_nobody_else_reaches() -> None:
 async def _looked(port: int) -> int | None:
     """How the stack's look at its broker ends, at this port."""
     *command, script = COMPOSE["services"]["kafka"]["healthcheck"]["test"][1:]
-    script = script.replace("$$", "$").replace("/9092", f"/{port}").replace("timeout 4", "timeout 1")
+    script = script.replace("$$", "$").replace("/9094", f"/{port}").replace("timeout 4", "timeout 1")
     child = await asyncio.create_subprocess_exec(*command, script, stderr=asyncio.subprocess.DEVNULL)
     return await asyncio.wait_for(child.wait(), 10)
 

@@ -34,7 +34,7 @@ async def test_the_header_of_an_event_leads_to_its_schema(name: str) -> None:
     async with client_of(service.asgi) as client:
         for kind, event in published(name).items():
             envelope = Envelope(new_id(), kind, name, NOW, new_id(), 1)
-            address = dict(envelope.to_headers(service.bus.schemas))["ce_dataschema"].decode()
+            address = dict(envelope.to_headers(service.buses["relay"].schemas))["ce_dataschema"].decode()
             assert address.startswith(f"https://experience.example/{name}/events/")
             answer = await client.get(urlsplit(address).path)
             assert (answer.status_code, answer.headers["content-type"]) == (200, "application/schema+json")

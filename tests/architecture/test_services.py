@@ -46,7 +46,7 @@ def test_a_service_that_was_forgotten_is_found(file: str, what: str) -> None:
 @pytest.mark.parametrize(
     ("good", "bad"),
     [
-        ("  profiles-relay: { <<: *profiles, command: *relay, secrets: [] }", ""),
+        ("  profiles-relay: { <<: *profiles, command: *relay,", "  x-other: { <<: *profiles,"),
         ("profiles-relay: { <<: *profiles", "profiles-relay: { <<: *complaints"),
         ("profiles-relay: { <<: *profiles, command: *relay", "profiles-relay: { <<: *profiles, command: *worker"),
         ("databases/profiles:/run/secrets", "databases/complaints:/run/secrets"),

@@ -15,6 +15,7 @@ import pytest
 from rapport_cli.services import SERVICES
 from rapport_testing.outages import BrokerSwitch, keep, outage, planned
 from rapport_testing.product import Product, free_port
+from rapport_testing.topics import Reach
 
 FIGURES = Path(__file__).parents[2] / "build" / "drill"
 
@@ -29,8 +30,8 @@ class ByPort:
     services: int = len(SERVICES)
 
     @property
-    def kafka(self) -> str:
-        return str(self.product.running["kafka"])
+    def kafka(self) -> Reach:
+        return self.product.kafka
 
     def client(self) -> httpx.Client:
         return self.product.client()

@@ -63,9 +63,16 @@ def test_the_guide_names_the_jars_that_the_stack_has():
 def test_the_consumer_in_java_counts_what_is_on_the_topics(product, tmp_path):
     program = tmp_path / "Consumer.java"
     program.write_text(block("java"))
+    operator = product.running["kafka_user"], product.running["kafka_password"]
+    properties = tmp_path / "analyst.properties"
+    properties.write_text(
+        "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=SCRAM-SHA-512\n"
+        "sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required "
+        f'username="{operator[0]}" password="{operator[1]}";\n'
+    )
     before = Counter(each["type"] for each in tailed(product))
     done = subprocess.run(
-        [sys.executable, "-m", "rapport_testing.java", program, product.running["kafka"]],
+        [sys.executable, "-m", "rapport_testing.java", program, product.running["kafka"], properties],
         capture_output=True,
         text=True,
         timeout=60,

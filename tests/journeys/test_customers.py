@@ -31,7 +31,7 @@ COMPLAINT = {
 
 def say(product: Product, event: Event) -> None:
     async def send() -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=product.running["kafka"])
+        producer = AIOKafkaProducer(**product.kafka)
         await producer.start()
         envelope = Envelope(new_id(), event.event_type, "profiles", datetime.now(UTC), event.key, 1)
         key = str(event.key).encode()
@@ -43,7 +43,7 @@ def say(product: Product, event: Event) -> None:
 
 def receipts(product: Product, key: UUID) -> dict[str, Any]:
     """What the services said about a merge or an erasure, by type."""
-    records = asyncio.run(dump(product.running["kafka"], *(f"rapport.{name}" for name in CONFIRMING)))
+    records = asyncio.run(dump(product.kafka, *(f"rapport.{name}" for name in CONFIRMING)))
     mine = [one for one in records if one.key == str(key).encode()]
     return {dict(one.headers)["ce_type"].decode(): json.loads(one.value) for one in mine}
 

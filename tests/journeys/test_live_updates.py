@@ -171,7 +171,7 @@ class Office:
     def __init__(self, product: Product, front_ends: FrontEnds) -> None:
         self._issuer = LocalIssuer(product.home / "issuer")
         self._front_ends = front_ends
-        self._kafka = product.running["kafka"]
+        self._kafka = product.kafka
         self.listeners: list[Listener] = []
 
     def listen(

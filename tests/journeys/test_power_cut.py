@@ -71,7 +71,7 @@ async def test_kill_9_in_the_middle_of_an_import(own, tmp_path, wait_for, eventu
         assert len(customers) == len(bank.calls_of) - 1
 
         async def all_events():
-            records = await dump(own.running["kafka"], "rapport.interactions")
+            records = await dump(own.kafka, "rapport.interactions")
             of_service = str(checkpoint_id("interactions")).encode()
             found = published([record for record in records if record.key != of_service])
             return found if len({(record.key, record.sequence) for record in found}) >= sum(versions.values()) else None

@@ -45,7 +45,7 @@ class Told:
 
     def facts(self, topic: str, key: object) -> list[tuple[str, dict[str, Any]]]:
         """All facts with this key, in order: type without version, and what they say."""
-        records = asyncio.run(dump(self._product.running["kafka"], topic))
+        records = asyncio.run(dump(self._product.kafka, topic))
         mine = [one for one in records if one.key == str(key).encode()]
         return [(dict(one.headers)["ce_type"].decode().removesuffix(".v1"), json.loads(one.value)) for one in mine]
 

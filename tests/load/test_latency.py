@@ -92,7 +92,7 @@ def part(values: list[float], share: float) -> float:
 async def test_from_commit_to_subscriber(database: Database, kafka: str, keys: Path, topics: Topics, report: Report) -> None:
     patient = {"pool_wait": timedelta(minutes=1), "log_level": "warning"}  # a busy machine is slow here, it does not refuse
     service = build("interactions", database_url=database.url, kafka=kafka, keys=keys, **patient)
-    await service.bus.ensure_topics([TOPICS[TOPIC]])
+    await service.buses["worker"].ensure_topics([TOPICS[TOPIC]])
     stop = asyncio.Event()
     running = asyncio.create_task(service.run({"relay"}, stop=stop))
     example = InteractionQueued.model_validate(examples_of(InteractionQueued.event_type)[0])

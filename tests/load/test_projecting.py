@@ -54,7 +54,7 @@ class Projecting:
         [timeline] = [one for one in self.service.subscriptions if one.name.endswith(".timeline")]
         types = {name: kind for name, kind in timeline.types.items() if kind.publisher == "interactions"}
         own = replace(timeline, name=f"bench-{uuid4()}", topics=(self.topic,), types=types)
-        runner = Runner(self.service.bus, self.service.works, own, metrics=self.service.metrics)
+        runner = Runner(self.service.buses["worker"], self.service.works, own, metrics=self.service.metrics)
         stop = asyncio.Event()
         running = asyncio.create_task(runner.run(stop))
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -10,9 +11,11 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from rapport_chassis.broker import BrokerSettings
 
 ROOT = Path(__file__).parents[2]
 UP_WITHIN = 420
@@ -73,6 +76,24 @@ class Stack:
 
     def token(self, *arguments: str) -> str:
         return self.compose("run", "--rm", "-T", "tools", "token", *arguments).strip().splitlines()[-1]
+
+    def granted(self, *arguments: str) -> BrokerSettings:
+        """A user that `rapport access grant` made, as they come from this machine."""
+        told = json.loads(self.compose("run", "--rm", "-T", "tools", "access", "grant", *arguments, "--json"))
+        return self._broker(told["user"], told["password"])
+
+    def reached_as(self, user: str, password: str) -> dict[str, Any]:
+        """What aiokafka's clients are told."""
+        settings = self._broker(user, password)
+        return {"bootstrap_servers": settings.kafka, **settings.client_security()}
+
+    def _broker(self, user: str, password: str) -> BrokerSettings:
+        return BrokerSettings(
+            kafka=f"127.0.0.1:{self.environment['KAFKA_PORT']}",
+            kafka_user=user,
+            kafka_password=password,
+            kafka_ca=self.folder / "deploy" / "secrets" / "authority" / "ca.crt",
+        )
 
     def client(self) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.token()}"}

@@ -6,8 +6,10 @@ Once for 30 seconds, after which most groups were dead for ever before that was 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import httpx
 import pytest
 from rapport_cli.services import SERVICES
 from rapport_testing.outages import LONG, keep, outage, planned
+from rapport_testing.topics import Reach
 
 FIGURES = Path(__file__).parents[2] / "build" / "drill"
 ASK = """
@@ -27,6 +30,19 @@ sys.stdout.buffer.write(answer.read())
 """
 
 
+WATCHING = """
+import sys
+from rapport_chassis.broker import BrokerSettings
+from rapport_chassis.rights import Right
+from rapport_cli.broker_users import BrokerUsers
+
+user = "drill.watcher"
+broker = BrokerUsers(BrokerSettings())
+broker.allow({Right(user, "group", "rapport.", "describe", True), Right(user, "topic", "rapport.", "read", True)})
+broker.give_passwords({user: sys.argv[1]})
+"""
+
+
 @dataclass
 class ByName:
     """The compose stack."""
@@ -35,9 +51,12 @@ class ByName:
     way: str = "by name"
     services: int = 1
 
-    @property
-    def kafka(self) -> str:
-        return f"127.0.0.1:{self.stack.environment['KAFKA_PORT']}"
+    @cached_property
+    def kafka(self) -> Reach:
+        """As somebody who sees every group and every topic, and writes nothing."""
+        password = secrets.token_urlsafe(32)
+        self.stack.compose("run", "--rm", "-T", "--entrypoint", "python", "tools", "-c", WATCHING, password)
+        return self.stack.reached_as("drill.watcher", password)
 
     def client(self) -> httpx.Client:
         made: httpx.Client = self.stack.client()

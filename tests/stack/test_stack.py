@@ -18,12 +18,16 @@ BLOCK = re.compile(r"^```sh road\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 def test_the_road_passes(stack):
     script = "set -eo pipefail\n" + "\necho\n".join(BLOCK.findall((ROOT / "README.md").read_text()))
+    analyst = stack.granted("analyst", "road")
     environment = {
         **stack.environment,
         "TOKEN": stack.token(),
         "RAPPORT_URL": stack.url,
         "CURL_CA_BUNDLE": str(stack.authority),
-        "RAPPORT_KAFKA": f"127.0.0.1:{stack.environment['KAFKA_PORT']}",
+        "RAPPORT_KAFKA": analyst.kafka,
+        "RAPPORT_KAFKA_USER": analyst.kafka_user,
+        "RAPPORT_KAFKA_PASSWORD": analyst.kafka_password.get_secret_value(),
+        "RAPPORT_KAFKA_CA": str(analyst.kafka_ca),
         "COLUMNS": "200",
     }
     done = subprocess.run(

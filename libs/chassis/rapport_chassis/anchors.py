@@ -61,7 +61,7 @@ async def read(bus: Bus, service: str) -> list[Anchor]:
         return []
     found = []
     async with asyncio.timeout(READ_WITHIN):
-        async for messages in replay(bus, [kind]):
+        async for messages in replay(bus, [kind], keys=None):
             for message in messages:
                 fact = AuditAnchor.model_validate(message.event.model_dump())
                 found.append(Anchor(fact.audit_rows, bytes.fromhex(fact.audit_hash), fact.anchored_at))

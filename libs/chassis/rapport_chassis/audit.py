@@ -15,6 +15,7 @@ from rapport_chassis.database import to_json
 if TYPE_CHECKING:
     from rapport_chassis.work import Work
 
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Who did what to which subject, and why; when comes from the work."""

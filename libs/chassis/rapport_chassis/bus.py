@@ -9,7 +9,6 @@ back from the admin client without being raised.
 from __future__ import annotations
 
 import asyncio
-import ssl
 import struct
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -23,8 +22,8 @@ from aiokafka.partitioner import murmur2
 from rapport_contracts.envelope import SCHEMA_BASE, Headers
 from rapport_contracts.topics import Topic
 
+from rapport_chassis.broker import BrokerSettings
 from rapport_chassis.closing import end_admin, end_consumer, end_producer, quietly
-from rapport_chassis.settings import ServiceSettings
 
 Place = tuple[str, int]
 """Topic and partition."""
@@ -77,18 +76,17 @@ class Bus:
         self.schemas = schemas
 
     @classmethod
-    def of(cls, settings: ServiceSettings, *, client: str, replica: str | None = None, schemas: str = SCHEMA_BASE) -> Bus:
-        """From settings: SASL_SSL with SCRAM-SHA-512 when a user is given, plain text otherwise."""
-        security: dict[str, Any] = {}
-        if settings.kafka_user and settings.kafka_password:
-            security = {
-                "security_protocol": "SASL_SSL",
-                "ssl_context": ssl.create_default_context(),
-                "sasl_mechanism": "SCRAM-SHA-512",
-                "sasl_plain_username": settings.kafka_user,
-                "sasl_plain_password": settings.kafka_password.get_secret_value(),
-            }
-        return cls(settings.kafka, client=client, replica=replica, security=security, schemas=schemas)
+    def of(
+        cls,
+        settings: BrokerSettings,
+        *,
+        client: str,
+        role: str | None = None,
+        replica: str | None = None,
+        schemas: str = SCHEMA_BASE,
+    ) -> Bus:
+        """From settings. `role`: who comes, where the user depends on it."""
+        return cls(settings.kafka, client=client, replica=replica, security=settings.client_security(role), schemas=schemas)
 
     def producer(self) -> Producer:
         """A producer, not started."""

@@ -138,7 +138,7 @@ class _Rebuild:
     def __init__(
         self, service: Service[Any], projection: Projection, work: Work, batch: int, tell: Callable[[int], None]
     ) -> None:
-        self._bus, self._customers, self._keys = service.bus, service.customers, service.keys
+        self._bus, self._customers, self._keys = service.buses["worker"], service.customers, service.keys
         self._projection, self._work, self._batch, self._tell = projection, work, batch, tell
         self._places: dict[TopicPartition, int] = {}
         self._events = 0

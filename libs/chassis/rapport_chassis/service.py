@@ -19,7 +19,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Generic, Literal, TypeVar
 
-from rapport_contracts.topics import TOPICS
+from rapport_contracts.topics import TOPICS, Topic
 from rapport_kernel.states import StateTable
 from rapport_kernel.wall_time import zone_of
 from sqlalchemy.exc import DBAPIError
@@ -122,16 +122,20 @@ class Service(Generic[W]):
             zone=zone_of(settings.zone),
             region=settings.phone_region,
         )
-        self.bus = Bus.of(
-            settings,
-            client=f"rapport-{self.name}",
-            replica=settings.replica,
-            schemas=f"{settings.public_url.rstrip('/')}/{self.name}/events/",
-        )
+        self.buses = {role: self._bus_of(role) for role in ROLES}
         self.live = self._listened_to(whole.heard)
         self._waits_for: str | None = "not started"
         self._supervisor = Supervisor([])
         self._doors: list[ReadinessGate] = []
+
+    def _bus_of(self, role: Role) -> Bus:
+        return Bus.of(
+            self.settings,
+            client=f"rapport-{self.name}",
+            role=role,
+            replica=self.settings.replica,
+            schemas=f"{self.settings.public_url.rstrip('/')}/{self.name}/events/",
+        )
 
     def _put_together(self) -> Subject:
         """Take what the subjects declare, and add what the chassis does for all of them."""
@@ -155,8 +159,8 @@ class Service(Generic[W]):
         if not heard:
             return None
         settings = self.settings
-        notice = noticing(heard, self.keys)
-        feed = Feed(self.bus, counted_topics(self.name), notice, self.name, self.metrics, FeedOptions(settings.live_kept))
+        topics, kept = counted_topics(self.name), FeedOptions(settings.live_kept)
+        feed = Feed(self.buses["api"], topics, noticing(heard, self.keys), self.name, self.metrics, kept)
         seats = Seats(settings.live_listeners, settings.live_listeners_each, self.metrics.live_listeners.labels(self.name))
         live = Live(heard, feed, seats, settings.live_heartbeat)
         self.routers = [*self.routers, events_router(self.name, live, self.lives)]
@@ -183,6 +187,12 @@ class Service(Generic[W]):
     def subscriptions(self) -> list[Subscription]:
         """Its consumer groups."""
         return self.listens.subscriptions(self.name)
+
+    @property
+    def topics(self) -> list[Topic]:
+        """Those that it owns or reads: what it waits for, and makes where they are missing."""
+        read = {topic for subscription in self.subscriptions for topic in subscription.topics}
+        return [topic for topic in TOPICS.values() if topic.owner == self.name or topic.name in read]
 
     async def run(self, roles: Collection[Role] = ROLES, *, stop: asyncio.Event | None = None) -> None:
         """Prepare, then do the background work of these roles until `stop` is set or the task is cancelled.
@@ -283,41 +293,38 @@ class Service(Generic[W]):
     def _parts(self, roles: Collection[Role]) -> list[Part]:
         notifier = Notifier(self.database, self.works.wakes)
         parts = [Part("event-loop", lambda stop: watch_loop(self.metrics, stop)), Part("wakes", notifier.run)]
-        topics = self._topics()
+        topics = TopicKeeper(
+            self.buses["worker" if "worker" in roles else "relay"], self.topics, create=self.settings.create_topics
+        )
         if {"worker", "relay"} & set(roles):
             parts.append(Part("topics", topics.run, topics.trouble))
         if "worker" in roles:
             parts += self._worker_parts(topics)
         if "relay" in roles:
             wakes = self.works.wakes
-            relay = Relay(self.database, self.bus, service=self.name, metrics=self.metrics, wakes=wakes, topics=topics)
+            bus = self.buses["relay"]
+            relay = Relay(self.database, bus, service=self.name, metrics=self.metrics, wakes=wakes, topics=topics)
             parts.append(Part("relay", relay.run, relay.trouble))
         for part in parts:
             self.metrics.part_running.labels(self.name, part.name).set_function(part.works)
         return parts
 
-    def _topics(self) -> TopicKeeper:
-        """Of the topics that this service writes or reads."""
-        read = {topic for subscription in self.subscriptions for topic in subscription.topics}
-        wanted = [topic for topic in TOPICS.values() if topic.owner == self.name or topic.name in read]
-        return TopicKeeper(self.bus, wanted, create=self.settings.create_topics)
-
     def _worker_parts(self, topics: TopicKeeper) -> list[Part]:
-        parts = []
+        parts, bus = [], self.buses["worker"]
         for subscription in self.subscriptions:
-            runner = Runner(self.bus, self.works, subscription, metrics=self.metrics, topics=topics)
+            runner = Runner(bus, self.works, subscription, metrics=self.metrics, topics=topics)
             parts.append(Part(f"consumer {subscription.name}", runner.run, runner.trouble))
         if self.timers:
             timers = TimerRunner(self.works, self.timers, metrics=self.metrics)
             parts.append(Part("timers", timers.run, timers.trouble))
         house = Loop("housekeeping", self._keep_house, every=HOUSEKEEPING)
-        told = [loop for loop in (checkpointing(self.name, self.bus), anchoring(self.name)) if loop is not None]
+        told = [loop for loop in (checkpointing(self.name, bus), anchoring(self.name)) if loop is not None]
         assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
         keys = rekeying.loops(self.name, self.keys, self.keyed, self.metrics.key_rows_left)
         for loop in (*self.loops, house, *keys, *told):
             looping = LoopRunner(self.works, loop)
             parts.append(Part(f"loop {loop.name}", looping.run, looping.trouble))
-        watch = AuditWatch(self.works, self.bus, self.metrics)
+        watch = AuditWatch(self.works, bus, self.metrics)
         parts.append(Part("audit", watch.run, watch.trouble))
         return parts
 

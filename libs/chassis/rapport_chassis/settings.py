@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SecretsSettingsSource
+from pydantic_settings import NoDecode
 from rapport_kernel.errors import Invalid
 from rapport_kernel.wall_time import zone_of
 
+from rapport_chassis.broker import BrokerSettings
 from rapport_chassis.company import CompanySettings
 from rapport_chassis.security import transit
 from rapport_chassis.security.issuer import LOCAL_ISSUER
 from rapport_chassis.security.origins import read_origins
 
-SECRETS_DIR = Path("/run/secrets")
 
-
-class ServiceSettings(CompanySettings):
-    """Read from `RAPPORT_*` variables, then from files of the same (lower-case) names in `RAPPORT_SECRETS_DIR`.
+class ServiceSettings(CompanySettings, BrokerSettings):
+    """Read from `RAPPORT_*` variables, then from files of the same (lower-case) names, as
+    the settings of the broker are.
 
     A service subclasses it (`class Settings(ServiceSettings)`) and adds its own fields. `database_url` may hold
     `{service}`, so that one environment serves all services: `postgresql://rapport_{service}:...@db/rapport_{service}`.
@@ -36,9 +35,6 @@ class ServiceSettings(CompanySettings):
     plain_database: Literal["refused", "allowed"] = Field(
         default="refused", description="a database on another machine without sslmode=verify-full"
     )
-    kafka: str = Field(description="bootstrap servers, `host:port,host:port`")
-    kafka_user: str | None = None
-    kafka_password: SecretStr | None = None
     replica: str | None = Field(default=None, description="name of this process among its twins, stable over restarts")
     migrate: bool = Field(default=True, description="bring the database to the newest revision at the start")
     create_topics: bool = Field(default=True, description="make topics that are missing, at the start and while it runs")
@@ -144,18 +140,3 @@ class ServiceSettings(CompanySettings):
         """The same for the owner of its append-only tables; None: this process does not know the owner."""
         owner = self.owner_database_url
         return None if owner is None else owner.get_secret_value().replace("{service}", service)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no .env file is read: its values would differ by folder
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - replaced by one that tolerates a missing folder
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then the environment, then secret files."""
-        folder = Path(os.environ.get("RAPPORT_SECRETS_DIR", str(SECRETS_DIR)))
-        if not folder.is_dir():
-            return init_settings, env_settings
-        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder)

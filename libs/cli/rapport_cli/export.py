@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from rapport_cli.export_sinks import Lines, Parquet, Sink
-from rapport_cli.log import batches, broker, entry_of, partitions_of
-from rapport_cli.problems import UNREACHABLE, USAGE, CommandError
+from rapport_cli.log import batches, entry_of, partitions_of, reader, refused
+from rapport_cli.problems import USAGE, CommandError
 
 Format = Literal["jsonl", "parquet"]
 
@@ -73,7 +73,7 @@ async def export(
     Raises CommandError."""
     sink = SINKS[form](file)
     place = resumed(file, sink, {"topics": list(topics), "since": _text(since), "until": _text(until), "format": form})
-    consumer = AIOKafkaConsumer(bootstrap_servers=broker(), enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = reader()
     try:
         await consumer.start()
         partitions = await partitions_of(consumer, topics)
@@ -82,7 +82,7 @@ async def export(
         sink.begin(place.size)
         await _copy(consumer, starts, ends, _Writer(file, sink, place, since, until), progress)
     except KafkaError as error:
-        raise CommandError(f"the broker does not answer ({type(error).__name__})", UNREACHABLE) from None
+        raise refused(error) from None
     except OSError as error:
         raise CommandError(f"{file} cannot be written: {error.strerror}", USAGE) from None
     finally:

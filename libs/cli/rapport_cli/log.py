@@ -11,12 +11,15 @@ from typing import Any
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from rapport_chassis.broker import BrokerSettings
 from rapport_contracts.envelope import BadEnvelope, Envelope
 from rapport_contracts.fields import written
 
 from rapport_cli.local.home import Home
-from rapport_cli.problems import UNREACHABLE, USAGE, CommandError
+from rapport_cli.local.users import settings_of_reader
+from rapport_cli.problems import REFUSED, UNREACHABLE, USAGE, CommandError
+from rapport_cli.services import read_settings
 
 SUBJECTS = ("interaction_id", "complaint_id", "invitation_id", "follow_up_id", "conflict_id")
 
@@ -58,14 +61,34 @@ class Entry:
 Consider = Callable[[Entry], Awaitable[None]]
 
 
-def broker() -> str:
-    """Where Kafka is: `RAPPORT_KAFKA`, else what the local installation says. Raises CommandError."""
-    if given := os.environ.get("RAPPORT_KAFKA"):
-        return given
+def broker() -> BrokerSettings:
+    """Where Kafka is, and who comes: `RAPPORT_KAFKA*`, else what the local installation says. Raises CommandError."""
+    if os.environ.get("RAPPORT_KAFKA"):
+        return read_settings(BrokerSettings)
     running = Home.find().running()
     if running is None:
         raise CommandError("no broker: set RAPPORT_KAFKA (host:port), or start a local installation (make run)", USAGE)
-    return running.kafka
+    if not running.kafka_user:
+        return BrokerSettings(kafka=running.kafka)
+    return BrokerSettings(**settings_of_reader(running.kafka, running.kafka_user, running.kafka_password))
+
+
+def reader() -> AIOKafkaConsumer:
+    """A consumer of that broker without a group, not started. Raises CommandError."""
+    settings = broker()
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        **settings.client_security(),
+    )
+
+
+def refused(error: KafkaError) -> CommandError:
+    """What the broker's answer means to whoever runs the command."""
+    if isinstance(error, TopicAuthorizationFailedError):
+        return CommandError(f"the broker does not let this user read that ({error})", REFUSED)
+    return CommandError(f"the broker does not answer ({type(error).__name__})", UNREACHABLE)
 
 
 async def scan(topics: list[str], consider: Consider) -> None:
@@ -78,7 +101,7 @@ async def follow(topics: list[str], consider: Consider, *, from_start: bool, sto
 
     Records that are no events of ours are passed over: that a service parked them is told by `rapport parked`.
     """
-    consumer = AIOKafkaConsumer(bootstrap_servers=broker(), enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = reader()
     try:
         await consumer.start()
         partitions = await partitions_of(consumer, topics)
@@ -90,7 +113,7 @@ async def follow(topics: list[str], consider: Consider, *, from_start: bool, sto
                 if entry is not None:
                     await consider(entry)
     except KafkaError as error:
-        raise CommandError(f"the broker does not answer ({type(error).__name__})", UNREACHABLE) from None
+        raise refused(error) from None
     finally:
         await consumer.stop()
 
@@ -119,8 +142,10 @@ async def partitions_of(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> li
 
 
 async def _of(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    """The partitions of a topic that the client has not heard of yet."""
+    """The partitions of a topic that the client has not heard of yet. Raises TopicAuthorizationFailedError."""
     await consumer._client.add_topic(topic)  # noqa: SLF001 - the client has no public way to ask without subscribing
+    if topic in consumer._client.cluster.unauthorized_topics:  # noqa: SLF001 - likewise
+        raise TopicAuthorizationFailedError(topic)
     return consumer.partitions_for_topic(topic) or set()
 
 

@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from rapport_cli.commands import audit, dossier, events, keys, parked, projections, quarantine, stats, timers
+from rapport_cli.commands import (
+    access,
+    audit,
+    dossier,
+    events,
+    keys,
+    parked,
+    projections,
+    quarantine,
+    stats,
+    timers,
+)
 from rapport_cli.commands.backtest import backtest
 from rapport_cli.commands.demo import demo
 from rapport_cli.commands.erasures import erasures
@@ -39,6 +50,7 @@ app.command()(backtest)
 app.command()(erasures)
 app.command()(forget)
 app.command()(secrets)
+app.add_typer(access.app, name="access")
 app.add_typer(stats.app, name="stats")
 app.add_typer(audit.app, name="audit")
 app.add_typer(dossier.app, name="dossier")

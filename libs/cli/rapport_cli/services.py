@@ -12,14 +12,17 @@ import os
 import typing
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rapport_cli.local.home import Home
+from rapport_cli.local.users import settings_of_service
 from rapport_cli.problems import USAGE, CommandError
 
 if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings
     from rapport_chassis.service import Service
 
+S = TypeVar("S", bound="BaseSettings")
 GROUP = "rapport.services"
 _FOUND: dict[str, EntryPoint] = {each.name: each for each in sorted(entry_points(group=GROUP), key=lambda one: one.name)}
 
@@ -43,15 +46,20 @@ def load(name: str) -> Callable[[Any], Service[Any]]:
 def build(name: str, **settings: Any) -> Service[Any]:
     """The service of that name with its settings from the environment; `settings` overrides single ones. Raises CommandError
     for a setting that is missing or wrong, without its value."""
+    make = load(name)
+    return make(read_settings(typing.get_type_hints(make)["settings"], **settings))
+
+
+def read_settings(kind: type[S], **settings: Any) -> S:
+    """Settings of this kind from the environment; `settings` overrides single ones. Raises CommandError for one that is
+    missing or wrong, without its value."""
     from pydantic import ValidationError
 
-    make = load(name)
     try:
-        read = typing.get_type_hints(make)["settings"](**settings)
+        return kind(**settings)
     except ValidationError as error:
         wrong = "; ".join(_wrong(one["loc"], one["msg"]) for one in error.errors())
         raise CommandError(f"settings that are missing or wrong: {wrong}", USAGE) from None
-    return make(read)
 
 
 def installed(name: str) -> Service[Any]:
@@ -60,7 +68,8 @@ def installed(name: str) -> Service[Any]:
     home = Home.find()
     running = home.running()
     if running is not None and "RAPPORT_DATABASE_URL" not in os.environ:
-        return build(name, database_url=running.databases[name], kafka=running.kafka, home=home.root)
+        reached = settings_of_service(home, running.kafka, name)
+        return build(name, database_url=running.databases[name], **reached, home=home.root)
     return build(name)
 
 

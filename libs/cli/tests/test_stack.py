@@ -12,10 +12,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from rapport_chassis.broker import BrokerSettings
 from rapport_chassis.bus import Bus
 from rapport_cli.local.home import Home, Running
+from rapport_cli.local.kafka import Kafka
 from rapport_cli.local.process import StackError
 from rapport_cli.local.stack import Stack
+from rapport_cli.local.users import settings_of_administrator
 from rapport_contracts.topics import TOPICS
 from rapport_testing.keeper import alive
 from rapport_testing.topics import dump
@@ -32,7 +36,7 @@ class Held:
     process: asyncio.subprocess.Process
     servers: list[int]
     database: str
-    kafka: str
+    kafka: BrokerSettings
 
 
 async def hold(home: Path) -> Held:
@@ -40,7 +44,7 @@ async def hold(home: Path) -> Held:
     assert process.stdout is not None
     ready, postgres, kafka, database, bootstrap = (await process.stdout.readline()).decode().split()
     assert ready == "ready"
-    return Held(process, [int(postgres), int(kafka)], database, bootstrap)
+    return Held(process, [int(postgres), int(kafka)], database, administrator(home, bootstrap))
 
 
 @asynccontextmanager
@@ -54,15 +58,19 @@ async def held(home: Path) -> AsyncIterator[Held]:
         await made.process.wait()
 
 
-async def write(database: str, bootstrap: str, number: int) -> None:
+def administrator(home: Path, bootstrap: str) -> BrokerSettings:
+    return BrokerSettings(**settings_of_administrator(Home(home), bootstrap))
+
+
+async def write(database: str, kafka: BrokerSettings, number: int) -> None:
     connection = await asyncpg.connect(database)
     try:
         await connection.execute("CREATE TABLE IF NOT EXISTS kept (id int)")
         await connection.execute("INSERT INTO kept VALUES ($1)", number)
     finally:
         await connection.close()
-    await Bus(bootstrap).ensure_topics([TOPICS[TOPIC]])
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
+    await Bus.of(kafka, client="test").ensure_topics([TOPICS[TOPIC]])
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.kafka, enable_idempotence=True, **kafka.client_security())
     await producer.start()
     try:
         await producer.send_and_wait(TOPIC, str(number).encode())
@@ -70,13 +78,15 @@ async def write(database: str, bootstrap: str, number: int) -> None:
         await producer.stop()
 
 
-async def kept(database: str, bootstrap: str) -> tuple[list[int], list[int]]:
+async def kept(database: str, kafka: BrokerSettings) -> tuple[list[int], list[int]]:
     connection = await asyncpg.connect(database)
     try:
         rows = [row["id"] for row in await connection.fetch("SELECT id FROM kept ORDER BY id")]
     finally:
         await connection.close()
-    return rows, sorted(int(record.value) for record in await dump(bootstrap, TOPIC))
+    return rows, sorted(
+        int(record.value) for record in await dump({"bootstrap_servers": kafka.kafka, **kafka.client_security()}, TOPIC)
+    )
 
 
 async def test_nothing_outlives_a_killed_supervisor_and_the_next_start_has_the_data(tmp_path: Path) -> None:
@@ -94,7 +104,7 @@ async def test_nothing_outlives_a_killed_supervisor_and_the_next_start_has_the_d
 async def test_servers_that_are_killed_come_back_at_the_same_addresses(tmp_path: Path) -> None:
     said: list[str] = []
     async with Stack(Home(tmp_path), ["profiles"], say=said.append) as stack:
-        database, kafka = stack.database_url("profiles"), stack.kafka.bootstrap
+        database, kafka = stack.database_url("profiles"), administrator(tmp_path, stack.kafka.bootstrap)
         await write(database, kafka, 1)
         for server in (stack.postgres, stack.kafka):
             pid = server.process.pid
@@ -103,7 +113,24 @@ async def test_servers_that_are_killed_come_back_at_the_same_addresses(tmp_path:
         await eventually(lambda: {"postgres answers again", "kafka answers again"} <= set(said), within=60)
         await write(database, kafka, 2)
         assert await kept(database, kafka) == ([1, 2], [1, 2])
-        assert (stack.database_url("profiles"), stack.kafka.bootstrap) == (database, kafka)
+        assert (stack.database_url("profiles"), stack.kafka.bootstrap) == (database, kafka.kafka)
+
+
+async def test_a_broker_from_before_there_were_users_goes_on_with_its_data_and_lets_nobody_in_without_one(
+    tmp_path: Path,
+) -> None:
+    before = Kafka(tmp_path / "kafka", say=lambda _: None)
+    await before.start()
+    await Bus(before.bootstrap).ensure_topics([TOPICS[TOPIC]])
+    async with AIOKafkaProducer(bootstrap_servers=before.bootstrap) as producer:
+        await producer.send_and_wait(TOPIC, b"7")
+    await before.stop()
+    async with Stack(Home(tmp_path), ["profiles"], say=lambda _: None) as stack:
+        kafka = administrator(tmp_path, stack.kafka.bootstrap)
+        (record,) = await dump({"bootstrap_servers": kafka.kafka, **kafka.client_security()}, TOPIC)
+        assert record.value == b"7"
+        with pytest.raises(KafkaError):
+            await dump(stack.kafka.bootstrap, TOPIC)
 
 
 async def test_a_terminated_supervisor_leaves_nothing_running(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from rapport_cli.local.kafka import find_java
 from rapport_testing.history import Fact, History, published
 from rapport_testing.product import Product, pages
 from rapport_testing.pushing import Pusher
-from rapport_testing.topics import dump
+from rapport_testing.topics import Reach, dump, reaching
 
 BACK_WITHIN = 120.0
 NOTICED_AFTER = 40.0
@@ -75,8 +75,8 @@ class Site(Protocol):
     """How many services share a process."""
 
     @property
-    def kafka(self) -> str:
-        """Bootstrap servers, for us."""
+    def kafka(self) -> Reach:
+        """Its broker, for us: somebody who may see every group."""
 
     def client(self) -> httpx.Client:
         """With a token for everything."""
@@ -254,7 +254,7 @@ def _samples(site: Site, name: str) -> list[tuple[str, Any]]:
     ]
 
 
-async def _dead(kafka: str, groups: Sequence[str]) -> list[str]:
+async def _dead(kafka: Reach, groups: Sequence[str]) -> list[str]:
     """Groups that have no member, are not settled, or are behind."""
     found = []
     async with _Admin(kafka) as admin:
@@ -264,7 +264,7 @@ async def _dead(kafka: str, groups: Sequence[str]) -> list[str]:
                 if state != "Stable" or not members:
                     found.append(f"{group} ({state or 'unknown'}, {len(members)} members)")
         committed = {group: await admin.list_consumer_group_offsets(group) for group in groups}
-    reader = AIOKafkaConsumer(bootstrap_servers=kafka)
+    reader = AIOKafkaConsumer(**reaching(kafka))
     await reader.start()
     try:
         ends = await reader.end_offsets(list({place for offsets in committed.values() for place in offsets}))
@@ -287,7 +287,7 @@ class _Describe:
         return DescribeGroupsRequest_v1([self._group])
 
 
-async def _answers(kafka: str) -> bool:
+async def _answers(kafka: Reach) -> bool:
     try:
         async with _Admin(kafka) as admin:
             return bool(await admin.list_consumer_groups())
@@ -296,10 +296,10 @@ async def _answers(kafka: str) -> bool:
 
 
 class _Admin:
-    """`async with _Admin(bootstrap) as admin`."""
+    """`async with _Admin(kafka) as admin`."""
 
-    def __init__(self, kafka: str) -> None:
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=5000)
+    def __init__(self, kafka: Reach) -> None:
+        self._admin = AIOKafkaAdminClient(**reaching(kafka), request_timeout_ms=5000)
 
     async def __aenter__(self) -> AIOKafkaAdminClient:
         await self._admin.start()

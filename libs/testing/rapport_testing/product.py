@@ -14,7 +14,10 @@ from typing import Any
 
 import httpx
 import pytest
+from rapport_chassis.broker import BrokerSettings
+from rapport_cli.local.home import Home
 from rapport_cli.local.process import free_port
+from rapport_cli.local.users import settings_of_administrator
 
 RAPPORT = Path(sys.executable).with_name("rapport")
 READY_WITHIN = 120
@@ -49,6 +52,15 @@ class Product:
         """Where it says that its broker and databases are."""
         told: dict[str, Any] = json.loads((self.home / "running.json").read_text())
         return told
+
+    @property
+    def kafka(self) -> dict[str, Any]:
+        """What aiokafka's clients are told to come to its broker as the administrator."""
+        return self.kafka_as(**settings_of_administrator(Home(self.home), self.running["kafka"]))
+
+    def kafka_as(self, **settings: Any) -> dict[str, Any]:
+        """The same with these settings of the broker."""
+        return {"bootstrap_servers": self.running["kafka"], **BrokerSettings(**settings).client_security()}
 
     def start(self) -> None:
         """Start, and wait until it says that it is ready."""

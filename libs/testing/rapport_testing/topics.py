@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -61,11 +63,20 @@ async def _gone(admin: AIOKafkaAdminClient, names: list[str]) -> bool:
     return not {each["topic"] for each in await admin.describe_topics()} & set(names)
 
 
-async def dump(bootstrap: str, *topics: str) -> list[ConsumerRecord]:
+Reach = str | Mapping[str, Any]
+"""A broker as tests reach it: `host:port` of one without users, else what aiokafka's clients are told."""
+
+
+def reaching(kafka: Reach) -> dict[str, Any]:
+    """What aiokafka's clients are told."""
+    return {"bootstrap_servers": kafka} if isinstance(kafka, str) else dict(kafka)
+
+
+async def dump(kafka: Reach, *topics: str) -> list[ConsumerRecord]:
     """Every record of `topics` (full names) up to the end offsets of now. Belongs to no group, commits nothing."""
-    parts = await _partitions(bootstrap, topics)
+    parts = await _partitions(kafka, topics)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **reaching(kafka),
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",  # not seek_to_beginning: the reset that follows assign() may overtake it
@@ -83,8 +94,8 @@ async def dump(bootstrap: str, *topics: str) -> list[ConsumerRecord]:
         await consumer.stop()
 
 
-async def _partitions(bootstrap: str, topics: tuple[str, ...]) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def _partitions(kafka: Reach, topics: tuple[str, ...]) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(**reaching(kafka))
     await admin.start()
     try:
         told = await admin.describe_topics(list(topics))

@@ -109,7 +109,7 @@ def test_settings_need_a_database_and_take_secrets_from_files(tmp_path: Path, mo
         ServiceSettings()
     (tmp_path / "rapport_database_url").write_text("postgresql://rapport_{service}:s3cret@localhost/rapport_{service}\n")
     monkeypatch.setenv("RAPPORT_SECRETS_DIR", str(tmp_path))
-    monkeypatch.setenv("RAPPORT_KAFKA", "kafka:9092")
+    monkeypatch.setenv("RAPPORT_KAFKA", "127.0.0.1:9092")
     settings = ServiceSettings()
     assert settings.database_for("complaints") == "postgresql://rapport_complaints:s3cret@localhost/rapport_complaints"
     assert "s3cret" not in repr(settings)

@@ -54,7 +54,7 @@ def _look(name: str) -> Verdict:
             try:
                 return await look(
                     service.database,
-                    service.bus,
+                    service.buses["worker"],
                     name,
                     tell=lambda rows, of: bar.update(task, completed=rows, total=of),
                 )

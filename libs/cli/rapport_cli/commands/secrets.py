@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from rapport_cli import broker_secrets
 from rapport_cli.authority import Authority, good_until
 from rapport_cli.output import console
 from rapport_cli.problems import USAGE, CommandError
@@ -42,6 +43,7 @@ def secrets(
         _database(folder / "databases" / service, f"rapport_{service}", authority.certificate)
         _owner(folder / "owners" / service, f"rapport_{service}", authority.certificate)
     _keys(folder / "keys")
+    broker_secrets.make(folder / "kafka", authority)
     LocalIssuer(folder / "issuer")
     console.print(f"Secrets are in {folder}. Keep a copy of keys/: without them what is encrypted stays so.")
 

@@ -6,12 +6,11 @@ import asyncio
 from collections import Counter
 from datetime import datetime
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from rapport_contracts.event import registry
 from rapport_contracts.topics import TOPICS
 
-from rapport_cli.log import batches, broker, entry_of, partitions_of
+from rapport_cli.log import batches, entry_of, partitions_of, reader
 from rapport_cli.problems import CommandError
 
 TOPICS_READ = [name for name, topic in TOPICS.items() if topic.visibility == "public"]
@@ -25,14 +24,14 @@ def known_types() -> int:
 def types_since(begin: datetime) -> Counter[str] | None:
     """How many events of each type were published since then; None where there is no broker that this command may read."""
     try:
-        return asyncio.run(_count(broker(), begin))
+        return asyncio.run(_count(begin))
     except (CommandError, KafkaError):
         return None
 
 
-async def _count(address: str, begin: datetime) -> Counter[str]:
+async def _count(begin: datetime) -> Counter[str]:
     found: Counter[str] = Counter()
-    consumer = AIOKafkaConsumer(bootstrap_servers=address, enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = reader()
     try:
         await consumer.start()
         partitions = await partitions_of(consumer, TOPICS_READ)

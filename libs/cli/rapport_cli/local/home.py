@@ -27,6 +27,9 @@ class Running:
     not say it."""
     management: str = ""
     """Where health and metrics of all services are; nothing: of a version that has them at `url`."""
+    kafka_user: str = ""
+    kafka_password: str = ""
+    """Of somebody who reads what is public; nothing: of a version whose broker knew no users."""
 
 
 class Home:

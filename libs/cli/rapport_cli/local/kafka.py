@@ -11,7 +11,7 @@ import socket
 import struct
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from rapport_cli.local.process import Process, StackError, free_port
 
 START_WITHIN, STOP_WITHIN = 90.0, 20.0
 OLDEST_JAVA = 17
+ADMINISTRATOR = "admin"
+"""The user that no rule holds back."""
 ANSWER = 8  # bytes: length and correlation id
 FLAGS = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true")
 PROPERTIES: Mapping[str, str] = {
@@ -48,6 +50,8 @@ AFTER_A_KILL: Mapping[str, str] = {
 LOGGING = """\
 rootLogger.level = warn
 rootLogger.appenderRef.file.ref = file
+logger.authorizer.name = kafka.authorizer.logger
+logger.authorizer.level = info
 appender.file.type = RollingFile
 appender.file.name = file
 appender.file.fileName = {folder}/kafka.log
@@ -73,7 +77,9 @@ class Listener:
 class Kafka:
     """An Apache Kafka broker whose state lives in `folder`.
 
-    `port`: preferred port, another one is taken when it is in use. `java`: the runtime, found when None.
+    `port`: preferred port, another one is taken when it is in use. `java`: the runtime, found when None. `password`: of the
+    administrator; with it nobody comes in without a user, and nobody may do what they were not granted. None: a broker that
+    knows no users, for tests.
     """
 
     name = "kafka"
@@ -83,6 +89,7 @@ class Kafka:
         folder: Path,
         *,
         port: int | None = None,
+        password: str | None = None,
         java: Path | None = None,
         listeners: tuple[Listener, ...] = (),
         say: jars.Say = print,
@@ -90,6 +97,7 @@ class Kafka:
         self.folder = folder
         self.data = folder / "data"
         self.port = port or 0
+        self._password = password
         self._java = java
         self._listeners = listeners
         self._say = say
@@ -110,7 +118,7 @@ class Kafka:
         classpath = os.pathsep.join(str(jar) for jar in await asyncio.to_thread(jars.ensure, self._say))
         java = find_java() if self._java is None else self._java
         self.port = free_port(self.port or None)
-        (self.folder / "server.properties").write_text(self._properties(controller=free_port()))
+        self._write(self.folder / "server.properties", self._properties(controller=free_port()))
         logging = self.folder / "log4j2.properties"
         logging.write_text(LOGGING.format(folder=self.folder))
         run: list[str | Path] = [java, *FLAGS, f"-Dlog4j2.configurationFile={logging}", "-cp", classpath]
@@ -124,9 +132,10 @@ class Kafka:
         await self.process.stop(signal.SIGTERM, STOP_WITHIN)
 
     def _properties(self, controller: int) -> str:
-        plain = Listener("PLAINTEXT", self.port, self.port)
+        plain = Listener("CLIENTS", self.port, self.port)
         clients = (plain, *self._listeners)
         names = [*(each.name for each in clients), "CONTROLLER"]
+        protocol = "PLAINTEXT" if self._password is None else "SASL_PLAINTEXT"
         rows = {
             **PROPERTIES,
             **({} if self._ended_cleanly() else AFTER_A_KILL),
@@ -135,11 +144,19 @@ class Kafka:
                 [*(f"{each.name}://127.0.0.1:{each.port}" for each in clients), f"CONTROLLER://127.0.0.1:{controller}"]
             ),
             "advertised.listeners": ",".join(f"{each.name}://127.0.0.1:{each.advertised}" for each in clients),
-            "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in names),
+            "listener.security.protocol.map": ",".join(f"{name}:{protocol}" for name in names),
             "inter.broker.listener.name": plain.name,
             "log.dirs": str(self.data),
+            **({} if self._password is None else _guarded(self._password, names)),
         }
         return "".join(f"{key}={value}\n" for key, value in rows.items())
+
+    @staticmethod
+    def _write(file: Path, text: str) -> None:
+        """For the owner alone: the administrator's password stands in it."""
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        file.write_text(text)
 
     def _ended_cleanly(self) -> bool:
         """Whether the last broker on this storage, if there was one, went down in order; Kafka leaves a mark then."""
@@ -170,6 +187,29 @@ class Kafka:
                 return len(connection.recv(ANSWER)) == ANSWER
         except OSError:
             return False
+
+
+def _guarded(password: str, listeners: Sequence[str]) -> dict[str, str]:
+    """The settings of a broker with users. The administrator's password stands here, so that they can come on storage of any
+    age; everybody else's is in the storage (SCRAM). Broker and controller come to each other as the administrator."""
+    plain = administrator_jaas(password)
+    scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    names = [name.lower() for name in listeners]
+    return {
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:{ADMINISTRATOR}",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
+        "sasl.mechanism.inter.broker.protocol": "PLAIN",
+        "sasl.mechanism.controller.protocol": "PLAIN",
+        **{f"listener.name.{name}.plain.sasl.jaas.config": plain for name in names},
+        **{f"listener.name.{name}.scram-sha-512.sasl.jaas.config": scram for name in names},
+    }
+
+
+def administrator_jaas(password: str) -> str:
+    """How a broker knows its administrator, and how it comes to another one; the password is of letters, digits, - and _."""
+    module = "org.apache.kafka.common.security.plain.PlainLoginModule"
+    return f'{module} required username="{ADMINISTRATOR}" password="{password}" user_{ADMINISTRATOR}="{password}";'
 
 
 def find_java() -> Path:

@@ -17,6 +17,7 @@ from rapport_cli.local.home import Home, Running
 from rapport_cli.local.jars import Say
 from rapport_cli.local.process import StackError
 from rapport_cli.local.stack import Stack
+from rapport_cli.local.users import admit, settings_of_administrator, settings_of_service
 from rapport_cli.problems import USAGE, CommandError
 from rapport_cli.serving import Server, listen, listen_near, stop_on_signals
 
@@ -79,7 +80,16 @@ class Run:
 
         configure_logging(stream=log)
         Keys.create(self.home.root / "keys")
-        return stack, [self._build(name, stack) for name in SERVICES]
+        services = [self._build(name, stack) for name in SERVICES]
+        await self._admit(stack, services)
+        return stack, services
+
+    async def _admit(self, stack: Stack, services: Sequence[Service[Any]]) -> None:
+        """The users of the broker, before anybody comes as one."""
+        from rapport_chassis.broker import BrokerSettings
+
+        administrator = BrokerSettings(**settings_of_administrator(self.home, stack.kafka.bootstrap))
+        await asyncio.to_thread(admit, self.home, administrator, services)
 
     def fronts(self, services: Sequence[Service[Any]]) -> tuple[ASGIApp, ASGIApp]:
         """The ASGI apps in front of all: for everybody, and for operators."""
@@ -112,7 +122,7 @@ class Run:
             name,
             database_url=stack.database_url(name),
             owner_database_url=stack.owner_database_url(name),
-            kafka=stack.kafka.bootstrap,
+            **settings_of_service(self.home, stack.kafka.bootstrap, name),
             home=self.home.root,
             issuer=issuer.issuer,
             audience=issuer.audience,
@@ -124,6 +134,8 @@ class Run:
 
     async def _announce(self, stack: Stack, services: Sequence[Service[Any]]) -> None:
         """Say that all is ready once it is; after a minute say what is not."""
+        from rapport_chassis.rights import OPERATOR
+
         from rapport_cli.services import scopes_of
         from rapport_cli.serving import settle
 
@@ -142,8 +154,18 @@ class Run:
             await asyncio.sleep(0.05)
         settle()
         databases = {service.name: stack.database_url(service.name) for service in services}
-        kafka, scopes = stack.kafka.bootstrap, scopes_of(services)
-        self.home.announce(Running(os.getpid(), self.url, kafka, databases, scopes, self.management))
+        self.home.announce(
+            Running(
+                os.getpid(),
+                self.url,
+                stack.kafka.bootstrap,
+                databases,
+                scopes_of(services),
+                self.management,
+                OPERATOR,
+                self.home.secret("kafka_operator"),
+            )
+        )
         self.say(self._welcome(stack, services))
 
     def _welcome(self, stack: Stack, services: Sequence[Service[Any]]) -> str:
@@ -154,7 +176,7 @@ class Run:
             "",
             *(f"  {service.name:14} {self.url}/{service.name}/docs" for service in services),
             f"  {'Management':14} {self.management}   health and metrics",
-            f"  {'Kafka':14} {stack.kafka.bootstrap}   topics rapport.*",
+            f"  {'Kafka':14} {stack.kafka.bootstrap}   topics rapport.*; users: {command} access",
             f"  {'PostgreSQL':14} 127.0.0.1:{stack.postgres.port}   addresses with passwords: {self.home.root}/running.json",
             "",
             "Try, in another terminal:",

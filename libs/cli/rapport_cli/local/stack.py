@@ -11,7 +11,7 @@ import asyncpg
 
 from rapport_cli.local.home import Home
 from rapport_cli.local.jars import Say
-from rapport_cli.local.kafka import Kafka
+from rapport_cli.local.kafka import ADMINISTRATOR, Kafka
 from rapport_cli.local.postgres import Postgres
 from rapport_cli.local.process import StackError
 
@@ -29,7 +29,9 @@ class Stack:
     def __init__(self, home: Home, services: Sequence[str], *, say: Say, kafka_port: int | None = None) -> None:
         self.home = home
         self.postgres = Postgres(home.postgres, port=home.port("postgres"), password=home.secret(SUPERUSER_SECRET))
-        self.kafka = Kafka(home.kafka, port=home.port("kafka") or kafka_port, say=say)
+        self.kafka = Kafka(
+            home.kafka, port=home.port("kafka") or kafka_port, password=home.secret(f"kafka_{ADMINISTRATOR}"), say=say
+        )
         self._services = services
         self._say = say
         self._watches: list[asyncio.Task[None]] = []
