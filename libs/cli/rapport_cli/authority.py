@@ -30,12 +30,12 @@ _EARLIER = timedelta(minutes=5)
 
 
 class Authority:
-    """Files in `folder`: `ca.crt`, which clients trust, and `ca.key`, which nobody but this command needs; beside them, or in
-    a folder of their own, `<server>.crt` (its chain) and `<server>.key`. All are PEM."""
+    """PEM files in `folder`: `ca.crt`, which clients trust; `ca.key`, which nobody but this command needs; beside them, or
+    in another folder, `<server>.crt` (its chain) and `<server>.key`."""
 
     def __init__(self, folder: Path, *, readable: int = 0o600, now: datetime | None = None) -> None:
-        """Makes the authority on first use, and renews it in its last years. `readable`: the mode of the servers' keys, which
-        containers of another user read; the authority's own key is always the owner's alone. Raises ValueError without it."""
+        """Makes the authority on first use, and renews it in its last years. `readable`: the mode of the servers' keys,
+        which containers of another user read; the authority's own key is the owner's alone. Raises ValueError without it."""
         self.folder, self._readable = folder, readable
         now = now or datetime.now(UTC)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -21,8 +21,9 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+def contents(folder: Path) -> dict[Path, tuple[bytes, int]]:
+    """Every file: what it holds, and which file it is."""
+    return {path: (path.read_bytes(), path.stat().st_ino) for path in folder.rglob("*") if path.is_file()}
 
 
 def keys(folder: Path) -> dict[str, Keys]:
@@ -91,7 +92,7 @@ def test_a_certificate_with_little_time_left_is_made_anew(folder: Path, server: 
     authority = Authority(folder / "authority")
     aged = datetime.now(UTC) - SERVER_LASTS + RENEWED_BEFORE - timedelta(days=1)
     (own / f"{server}.crt").unlink()
-    assert authority.server(server, ["localhost"], into=own, now=aged)
+    assert authority.server(server, CERTIFIED[server], into=own, now=aged)
     secrets(folder, host="")
     assert good_until(own / f"{server}.crt") - datetime.now(UTC) > SERVER_LASTS - timedelta(days=1)
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(own / f"{server}.crt", own / f"{server}.key")
