@@ -91,7 +91,7 @@ drawing: $(VENV)/.ready ## Draw the house (docs/house.md) anew: services, subjec
 upgrade-dump: $(VENV)/.ready ## Dump the databases of this version, filled by the demo, for the tests of later ones
 	@$(BIN)/python -m rapport_testing.upgrades
 
-deploy/secrets/.ready: # made by the image itself, so that a machine with Docker needs nothing else
+deploy/secrets/.ready: deploy/postgres/databases.sh # what is there stays; made by the image itself, so that a machine with Docker needs nothing else
 	@mkdir -p -m 700 deploy/secrets
 	@docker compose build --quiet tools
 	@docker compose run --rm --no-deps -T tools secrets /secrets

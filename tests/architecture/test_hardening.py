@@ -26,6 +26,8 @@ def too_much(services: Mapping[str, Any]) -> list[str]:
         found += [f"{name}: no bound"] if not {"mem_limit", "pids_limit"} <= each.keys() else []
         secrets = {held["source"] if isinstance(held, Mapping) else held for held in each.get("secrets", [])}
         found += [f"{name}: keys"] if name.endswith("-relay") and secrets & KEYS else []
+        owns = any("/secrets/owners" in str(volume) for volume in each.get("volumes", []))
+        found += [f"{name}: the owner's password"] if owns and name != "databases" and not name.endswith("-migrate") else []
         published = [str(port) for port in each.get("ports", [])]
         found += [f"{name}: published to others" for port in published if not port.startswith("127.0.0.1:")]
     return found
@@ -43,6 +45,10 @@ def test_no_container_has_more_than_it_needs() -> None:
         (lambda s: s["gateway"].update(read_only=False), "gateway: writes into itself"),
         (lambda s: s["complaints-api"].pop("mem_limit"), "complaints-api: no bound"),
         (lambda s: s["profiles-relay"].update(secrets=[{"source": "master_key"}]), "profiles-relay: keys"),
+        (
+            lambda s: s["complaints-api"]["volumes"].append("./deploy/secrets/owners/complaints:/run/owners"),
+            "complaints-api: the owner's password",
+        ),
         (lambda s: s["gateway"].update(ports=["8080:8080"]), "gateway: published to others"),
     ],
 )

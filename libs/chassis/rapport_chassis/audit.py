@@ -1,5 +1,4 @@
-"""The audit trail: append-only rows, each sealed by the hash of the one before. `auditing` looks whether it still is what was
-written."""
+"""The audit trail: append-only rows, each sealed by the hash of the one before. `auditing` checks that it is untouched."""
 
 from __future__ import annotations
 
@@ -14,6 +13,7 @@ from rapport_chassis.database import to_json
 
 if TYPE_CHECKING:
     from rapport_chassis.work import Work
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -52,8 +52,9 @@ class Verdict:
 async def look(
     database: Database, bus: Bus, service: str, *, tell: Callable[[int, int], None] = lambda *_: None, pause: float = 0.0
 ) -> Verdict:
-    """Walk the whole trail of a service's database; `tell` is given the rows so far and of how many. Raises what the database
-    raises; a broker that does not answer is said in the verdict."""
+    """Walk the whole trail of a service's database; `tell` is given the rows so far and of how many.
+
+    Raises what the database raises; a broker that does not answer is said in the verdict."""
     found: list[Anchor] | None = None
     unread = None
     try:

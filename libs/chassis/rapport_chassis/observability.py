@@ -253,7 +253,9 @@ class Metrics:
         )
         self.audit_broken = self._gauge("audit_broken", "1 while the audit trail is not what was written", "service")
         self.audit_verified = self._gauge(
-            "audit_verified_timestamp_seconds", "When all of it was last found to be what was anchored (Unix time)", "service"
+            "audit_verified_timestamp_seconds",
+            "When all of it was last found to be what was anchored (Unix time)",
+            "service",
         )
         self.audit_apart = self._gauge(
             "audit_apart", "1 where the role of this process does not own the audit trail, as it should be", "service"

@@ -55,8 +55,8 @@ def build(name: str, **settings: Any) -> Service[Any]:
 
 
 def running(name: str) -> Service[Any]:
-    """The service of that name with the settings of the environment, as `serve` has them, else of the local installation that
-    runs; for commands that go to its database and broker themselves. Raises CommandError."""
+    """The service of that name with the settings of the environment, as `serve` has them, else of the local installation
+    that runs; for commands that go to its database and broker themselves. Raises CommandError."""
     home = Home.find()
     local = home.running()
     if local is not None and "RAPPORT_DATABASE_URL" not in os.environ:
