@@ -32,7 +32,8 @@ def may_see(name: str) -> list[str]:
     if role == "migrate":
         return [f"{SECRETS}/owners/{service}"]
     if role in {"api", "worker", "relay"}:
-        return [f"{SECRETS}/databases/{service}", *([f"{SECRETS}/keys/{service}"] if role != "relay" else [])]
+        keys = [f"{SECRETS}/keys/{service}"] if role != "relay" else []
+        return [f"{SECRETS}/databases/{service}", f"{SECRETS}/kafka/rapport.{name.replace('-', '.')}", *keys]
     return [f"{SECRETS}/certificates/{name}"]
 
 
@@ -76,6 +77,8 @@ def test_no_container_has_more_than_it_needs() -> None:
         (lambda s: also(s, "gateway", "certificates"), "gateway: sees ./deploy/secrets/certificates"),
         (lambda s: s["tools"].update(user="${RAPPORT_USER:-0:0}"), "tools: root"),
         (lambda s: s["tools"].pop("user"), "tools: root"),
+        (lambda s: also(s, "complaints-api", "owners/complaints"), "complaints-api: sees ./deploy/secrets/owners/complaints"),
+        (lambda s: also(s, "complaints-api", "kafka/rapport.complaints.relay"), "complaints-api: sees ./deploy/secrets/kafka/rapport.complaints.relay"),
         (lambda s: s["gateway"].update(ports=["8080:8080"]), "gateway: published to others"),
     ],
 )

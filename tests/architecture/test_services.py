@@ -50,6 +50,7 @@ def test_a_service_that_was_forgotten_is_found(file: str, what: str) -> None:
         ("profiles-relay: { <<: *profiles", "profiles-relay: { <<: *complaints"),
         ("profiles-relay: { <<: *profiles, command: *relay", "profiles-relay: { <<: *profiles, command: *worker"),
         ("databases/profiles:/run/secrets", "databases/complaints:/run/secrets"),
+        ("owners/profiles:/run/secrets", "owners/complaints:/run/secrets"),
     ],
 )
 def test_a_service_without_one_of_its_containers_or_with_the_database_of_another_is_found(good: str, bad: str) -> None:

@@ -1,4 +1,4 @@
-"""What Complaints answers to a merge, a split or an erasure (key: the merge, or the erasure), its checkpoints, and the anchors of its audit trail."""
+"""What Complaints answers to a merge, a split or an erasure (key: the merge, or the erasure); checkpoints and anchors."""
 
 from __future__ import annotations
 

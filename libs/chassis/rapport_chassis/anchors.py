@@ -17,7 +17,7 @@ from rapport_chassis.replay import replay
 from rapport_chassis.work import Work
 
 EVERY = timedelta(minutes=10)
-"""Between two anchors of a trail that goes on: what is added and removed again between two of them leaves no trace outside."""
+"""Between two anchors of a trail that goes on: what is added and removed between two of them leaves no trace outside."""
 LOOK = timedelta(seconds=10)
 READ_WITHIN = 30.0
 

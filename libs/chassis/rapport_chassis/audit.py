@@ -1,5 +1,4 @@
-"""The audit trail: append-only rows, each sealed by the hash of the one before. `auditing` looks whether it still is what was
-written."""
+"""The audit trail: append-only rows, each sealed by the hash of the one before. `auditing` checks that it is untouched."""
 
 from __future__ import annotations
 

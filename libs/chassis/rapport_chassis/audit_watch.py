@@ -52,8 +52,9 @@ class Verdict:
 async def look(
     database: Database, bus: Bus, service: str, *, tell: Callable[[int, int], None] = lambda *_: None, pause: float = 0.0
 ) -> Verdict:
-    """Walk the whole trail of a service's database; `tell` is given the rows so far and of how many. Raises what the database
-    raises; a broker that does not answer is said in the verdict."""
+    """Walk the whole trail of a service's database; `tell` is given the rows so far and of how many.
+
+    Raises what the database raises; a broker that does not answer is said in the verdict."""
     found: list[Anchor] | None = None
     unread = None
     try:
@@ -90,7 +91,7 @@ class AuditWatch:
         self._service = works.source
         self._broken = metrics.audit_broken.labels(self._service)
         self._verified = metrics.audit_verified.labels(self._service)
-        self._said: Broken | None = None
+        self._last: Broken | None = None
         self._failing: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -143,10 +144,10 @@ class AuditWatch:
             "anchored_at": anchor.at.isoformat() if anchor else None,
         }
         log.error("audit.broken", service=self._service, why=broken.why, **detail)
-        if broken != self._said:
+        if broken != self._last:
             async with self._works(Actor.system("audit")) as work:
                 await work.audit("audit.broken", f"audit:{self._service}", reason=broken.why, detail=detail)
-            self._said = broken
+            self._last = broken
 
 
 _APART = text(

@@ -277,7 +277,8 @@ class Service(Generic[W]):
         self._waits_for = None
 
     async def migrate(self) -> list[str]:
-        """Bring the database to the newest revision as the owner of its append-only tables, and give every table to its role.
+        """Bring the database to the newest revision as the owner of its append-only tables, and settle who owns what.
+
         Returns the revisions that were applied. Raises NotTheOwner, SchemaTooNew, and what the database raises."""
         owner = self.settings.owner_database_for(self.name)
         if owner is None:

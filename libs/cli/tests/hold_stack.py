@@ -13,7 +13,7 @@ async def main() -> None:
     with home.in_use():
         async with Stack(home, ["profiles"], say=lambda _: None) as stack:
             pids = f"{stack.postgres.process.pid} {stack.kafka.process.pid}"
-            sys.stdout.write(f"ready {pids} {stack.database_url('profiles')} {stack.kafka.bootstrap}\n")
+            sys.stdout.write(f"ready {pids} {stack.owner_database_url('profiles')} {stack.kafka.bootstrap}\n")
             sys.stdout.flush()
             await asyncio.Event().wait()
 

@@ -16,10 +16,16 @@ def topics(text: str) -> set[str]:
 
 
 def containers(text: str) -> set[str]:
-    """The services of a compose file that have a container for every role, each with its own database address."""
+    """The services of a compose file that have a container for every role, each with its own database address, and a job
+    that migrates as the owner."""
     found = yaml.safe_load(text)["services"]
     named = {each["environment"].get("RAPPORT_SERVICE") for each in found.values() if "environment" in each} - {None}
-    return {name for name in named if all(_contains(found.get(f"{name}-{role}"), name, role) for role in ROLES)}
+    return {
+        name
+        for name in named
+        if all(_contains(found.get(f"{name}-{role}"), name, role) for role in ROLES)
+        and found.get(f"{name}-migrate", {}).get("volumes") == [f"./deploy/secrets/owners/{name}:/run/secrets:ro"]
+    }
 
 
 def _contains(container: Mapping[str, Mapping[str, str]] | None, name: str, role: str) -> bool:

@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 import pytest
 from rapport_kernel.ids import new_id
+from rapport_testing.databases import owner_beside
 
 from .desk import Desk
 from .test_recovery import act, executed, front, judge, money_of, opened, refund

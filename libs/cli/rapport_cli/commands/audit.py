@@ -1,4 +1,4 @@
-"""`rapport audit verify`: whether the audit trails are what was written, asked of databases and broker, not of the services."""
+"""`rapport audit verify`: whether the audit trails are what was written; asks databases and broker, not the services."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def verify(
     service: Annotated[str | None, typer.Option("--service", help="Only this service. Default: all.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Compute every link anew, and hold it against the anchors on the topics. Exits with 1 when a trail is broken, or when its
+    """Compute every link anew, and hold it against the anchors on the topics. Exits with 1 when a trail is broken, or its
     anchors could not be read."""
     found = {name: _look(name) for name in ([known(service)] if service else SERVICES)}
     if as_json:
