@@ -29,7 +29,7 @@ def item(number: int, **changes: Any) -> dict[str, Any]:
         "received_at": "2024-05-27T02:08:51Z",
         "state": state,
         "channel": chance.choice(["web", "app", "phone", "other"]),
-        "category": chance.choice(["Noise", "Pothole", "Heating"]),
+        "category": chance.choice(["noise", "pothole", "heating"]),
         "problem": "Loud music.",
         "closed_at": "2024-05-28T00:00:00Z" if state == "closed" else None,
         **changes,

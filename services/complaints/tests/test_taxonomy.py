@@ -39,7 +39,7 @@ def test_the_shipped_causes_are_those_of_the_requirement_and_what_it_does_not_na
         {"entries": entries(a="b", b="a")},
         {"entries": entries(a="a")},
         {"entries": entries(a="nobody")},
-        {"entries": entries("a"), "sources": {"city": {"Noise": "b"}}},
+        {"entries": entries("a"), "sources": {"city": {"noise": "b"}}},
         {"entries": {"a": {"zh": "", "en": "a"}}},
         {"entries": {"a\x00": {"zh": "甲", "en": "a"}}},
     ],

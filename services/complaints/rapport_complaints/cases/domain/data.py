@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
-from rapport_contracts.codes import NewCode
+from rapport_contracts.codes import NewCode, NewStaffId
 from rapport_contracts.complaints.vocabulary import ClockKind, EscalationTarget, EscalationTrigger
 from rapport_contracts.fields import WrongValue
 from rapport_contracts.money import Amount, Currency
@@ -127,7 +127,7 @@ class Addressee(Data):
     """Whom it is brought before: a role, a queue, or a member of staff by opaque id."""
 
     kind: EscalationTarget
-    code: NewCode = Field(examples=["complaints-manager"])
+    code: NewStaffId = Field(examples=["complaints-manager"])
 
 
 class Step(Matching):

@@ -65,7 +65,7 @@ class Import(Body):
                     "received_at": "2024-05-27T06:08:51Z",
                     "state": "received",
                     "channel": "web",
-                    "category": "Street Condition",
+                    "category": "street-condition",
                     "problem": "Pothole",
                 }
             ],
