@@ -10,10 +10,10 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 from rapport_cli.services import described
-from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
-from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged, CustomerSplit
+from rapport_contracts.profiles.customers import CustomerMerged, CustomerSplit
 from rapport_kernel.ids import new_id
+from rapport_testing.facts import of_owner, sent
 from rapport_testing.product import Product
 from rapport_testing.topics import dump
 
@@ -33,12 +33,17 @@ def say(product: Product, event: Event) -> None:
     async def send() -> None:
         producer = AIOKafkaProducer(**product.kafka)
         await producer.start()
-        envelope = Envelope(new_id(), event.event_type, "profiles", datetime.now(UTC), event.key, 1)
-        key = str(event.key).encode()
-        await producer.send_and_wait(event.topic, event.write(), key=key, headers=envelope.to_headers())
+        key, value, headers = sent(event, of_owner(event), None)
+        await producer.send_and_wait(event.topic, value, key=key, headers=headers)
         await producer.stop()
 
     asyncio.run(send())
+
+
+def forget(product: Product, customer: UUID) -> UUID:
+    """Ask for it as an operator does; the id of the erasure."""
+    asked = product.run("forget", str(customer), "--requested-by", "agent-7", "--reason", "customer-wish", "--json")
+    return UUID(json.loads(asked.stdout)["erasure_id"])
 
 
 def receipts(product: Product, key: UUID) -> dict[str, Any]:
@@ -71,17 +76,14 @@ def test_four_services_follow_a_merge_its_split_and_an_erasure(product: Product,
         wait_for(lambda: {f"{name}-split.applied.v1" for name in CONFIRMING} <= set(receipts(product, merge.merge_id)), 60)
         assert client.get(path).json()["customer_id"] == str(a)
 
-        asked = CustomerErasureRequested(customer_id=a, erasure_id=new_id(), requested_at=NOW)
-        say(product, asked)
-        held = wait_for(lambda: receipts(product, asked.erasure_id).get("complaints-erasure.held.v1"), 60)
+        erasure = forget(product, a)
+        held = wait_for(lambda: receipts(product, erasure).get("complaints-erasure.held.v1"), 60)
         assert held["reasons"] == [{"what": "open-complaint", "count": 1}]
         (waits,) = json.loads(product.run("erasures", "--customer", a, "--state", "held", "--json").stdout)
         assert (waits["service"], waits["held_by"]) == ("complaints", {"open-complaint": 1})
         assert "1 open-complaint" in product.run("erasures", "--state", "held").stdout
         client.post(f"{path}:withdraw", json={"reason": "customer-wish"}).raise_for_status()
-        wait_for(
-            lambda: {f"{name}-erasure.confirmed.v1" for name in CONFIRMING} <= set(receipts(product, asked.erasure_id)), 60
-        )
+        wait_for(lambda: {f"{name}-erasure.confirmed.v1" for name in CONFIRMING} <= set(receipts(product, erasure)), 60)
         assert client.get(path).json()["problem"] is None
         assert client.get(f"/profiles/v1/customers/{a}").json()["identifiers"] == []
         looked = {"identifiers": [{"kind": "phone", "value": "13900001111"}]}

@@ -13,12 +13,12 @@ from uuid import UUID
 
 import httpx
 import pytest
-from rapport_contracts.profiles.customers import CustomerErasureRequested, CustomerMerged
+from rapport_contracts.profiles.customers import CustomerMerged
 from rapport_kernel.ids import new_id
 from rapport_testing.product import Product, gateway
 from rapport_testing.topics import dump
 
-from .test_customers import CONFIRMING, receipts, say
+from .test_customers import CONFIRMING, forget, receipts, say
 
 C = "/complaints/v1"
 S = "/satisfaction/v1"
@@ -161,10 +161,9 @@ def test_one_who_is_not_content_is_won_back_then_merged_and_forgotten(
         assert client.get(f"{C}/win-backs/{task['id']}").json()["customer_id"] == str(other)
         assert client.get(f"{C}/recovery-cases/{case}").json()["customer_id"] == str(other)
 
-        asked = CustomerErasureRequested(customer_id=other, erasure_id=new_id(), requested_at=datetime.now(UTC))
-        say(product, asked)
+        erasure = forget(product, other)
         confirmed = {f"{name}-erasure.confirmed.v1" for name in CONFIRMING}
-        wait_for(lambda: confirmed <= set(receipts(product, asked.erasure_id)), 60)
+        wait_for(lambda: confirmed <= set(receipts(product, erasure)), 60)
         over = told.fact("rapport.complaints", task["id"], "win-back.closed")
         assert over["outcome"] == "forgotten"
         assert [kind for kind, _ in told.facts("rapport.complaints", task["id"])] == [

@@ -26,7 +26,8 @@ WORDS: Mapping[str, Meaning] = {
         " registered them named; `manual` when a person entered it and named none."
     ),
     "CustomerErasureRequested.requested_by": Meaning(
-        "Who asked, by an opaque id of a person or system; never a name.", null="the event is of a version that did not say it."
+        "Who asked, by an opaque id of a person or system; never a name.",
+        null="the event is of a version that did not say it.",
     ),
     "CustomerErasureRequested.reason": Meaning(
         "Why, as a code of the company, such as `customer-wish`.", null="the event is of a version that did not say it."
