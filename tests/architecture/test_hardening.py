@@ -22,13 +22,15 @@ SECRETS = "./deploy/secrets"
 
 def may_see(name: str) -> list[str]:
     """The folders of secrets that a container is given: of a service its own database and keys, of a server its own
-    certificate, of a job that migrates the owner's address. The relay opens nothing; `databases` makes everybody's; `tools`
-    makes all of them."""
+    certificate, of a job that migrates the owner's address. The relay opens nothing; `databases` and `kafka-users` make
+    everybody's users, `tools` all of the secrets."""
     service, _, role = name.rpartition("-")
     if name == "tools":
         return [SECRETS]
     if name == "databases":
         return [f"{SECRETS}/databases", f"{SECRETS}/owners"]
+    if name in {"kafka", "kafka-users"}:
+        return [f"{SECRETS}/kafka/broker" if name == "kafka" else f"{SECRETS}/kafka"]
     if role == "migrate":
         return [f"{SECRETS}/owners/{service}"]
     if role in {"api", "worker", "relay"}:
@@ -77,8 +79,14 @@ def test_no_container_has_more_than_it_needs() -> None:
         (lambda s: also(s, "gateway", "certificates"), "gateway: sees ./deploy/secrets/certificates"),
         (lambda s: s["tools"].update(user="${RAPPORT_USER:-0:0}"), "tools: root"),
         (lambda s: s["tools"].pop("user"), "tools: root"),
-        (lambda s: also(s, "complaints-api", "owners/complaints"), "complaints-api: sees ./deploy/secrets/owners/complaints"),
-        (lambda s: also(s, "complaints-api", "kafka/rapport.complaints.relay"), "complaints-api: sees ./deploy/secrets/kafka/rapport.complaints.relay"),
+        (
+            lambda s: also(s, "complaints-api", "owners/complaints"),
+            "complaints-api: sees ./deploy/secrets/owners/complaints",
+        ),
+        (
+            lambda s: also(s, "complaints-api", "kafka/rapport.complaints.relay"),
+            "complaints-api: sees ./deploy/secrets/kafka/rapport.complaints.relay",
+        ),
         (lambda s: s["gateway"].update(ports=["8080:8080"]), "gateway: published to others"),
     ],
 )

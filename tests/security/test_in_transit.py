@@ -1,4 +1,4 @@
-"""Finding 14 of the security review, and what stood beside it in 22: nothing travels readable, and nothing starts that would."""
+"""Finding 14 of the security review, and what stood beside it in 22: nothing travels readable, or it does not start."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.types import ASGIApp
 
-from rapport_chassis import parked_content, rekeying, vault
+from rapport_chassis import parked_content, rekeying
 from rapport_chassis.anchors import anchoring
 from rapport_chassis.audit_watch import AuditWatch, is_apart
 from rapport_chassis.bus import Bus

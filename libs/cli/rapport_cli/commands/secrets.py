@@ -49,7 +49,7 @@ def secrets(
 
 
 def _owner(own: Path, role: str, authority: Path) -> None:
-    """What the job that migrates needs: the owner's address, and which role is the service's. No service sees this folder."""
+    """What the job that migrates needs: the owner's address, and the name of the service's role. No service sees it."""
     own.mkdir(parents=True, exist_ok=True)
     password = _once(own / "password", random.token_urlsafe(32))
     _once(own / "rapport_owner_database_url", f"postgresql://{role}_owner:{password}@postgres:5432/{role}{VERIFIED}")
