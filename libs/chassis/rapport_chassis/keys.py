@@ -101,8 +101,8 @@ class Keys:
 
 
 def create(folder: Path, names: Sequence[str]) -> None:
-    """Make those of these key files that are missing, readable by the owner alone. What is in one is never touched; of signing
-    keys that came since, the public part is added to the verifying keys."""
+    """Make those of these key files that are missing, readable by the owner alone. What is in one is never touched; of
+    signing keys that came since, the public part is added to the verifying keys."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in names:
         if not path_of(folder, name).exists():

@@ -46,7 +46,8 @@ def rights_of(service: Service[Any]) -> set[Right]:
     """What the users of a service need, and no more: it is read from what the service declares.
 
     `api` reads what it tells to those who listen. `worker` reads its subscriptions and the anchors of its audit trail, and
-    rebuilds its projections, `relay` writes the facts of the service; both see to its topics. Who writes may have a producer id (Kafka 2.8 and later).
+    rebuilds its projections, `relay` writes the facts of the service; both see to its topics. Who writes may have a producer
+    id (Kafka 2.8 and later).
     """
     read = {topic for each in service.subscriptions for topic in each.topics}
     read |= {event.topic for each in service.projections for event in each.events}
