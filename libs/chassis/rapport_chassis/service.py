@@ -22,6 +22,7 @@ from typing import Generic, Literal, TypeVar
 from rapport_contracts.topics import TOPICS, Topic
 from rapport_kernel.states import StateTable
 from rapport_kernel.wall_time import zone_of
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.types import ASGIApp
@@ -283,7 +284,7 @@ class Service(Generic[W]):
         owner = self.settings.owner_database_for(self.name)
         if owner is None:
             raise NotTheOwner("RAPPORT_OWNER_DATABASE_URL does not say who owns the tables")
-        return await upgrade(owner, self.migrations, service_role=self.database.url.username)
+        return await upgrade(owner, self.migrations, service_role=make_url(self.database.url).username)
 
     async def _see_who_owns(self, connection: AsyncConnection) -> None:
         apart = await is_apart(connection)
