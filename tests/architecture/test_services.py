@@ -13,6 +13,7 @@ from rapport_testing.registrations import PLACES, wrongly_registered
 from rapport_testing.walls import TEMPLATE, WALLS, homes, orders, written
 
 RECIPE = ROOT / "docs" / "new-service.md"
+ITS_DATABASE = '["./deploy/secrets/databases/profiles:/run/secrets:ro"]'
 MOST_REGISTRATIONS = 6
 
 
@@ -46,7 +47,7 @@ def test_a_service_that_was_forgotten_is_found(file: str, what: str) -> None:
 @pytest.mark.parametrize(
     ("good", "bad"),
     [
-        ("  profiles-relay: { <<: *profiles, command: *relay, secrets: [] }", ""),
+        (f"  profiles-relay: {{ <<: *profiles, command: *relay, secrets: [], volumes: {ITS_DATABASE} }}", ""),
         ("profiles-relay: { <<: *profiles", "profiles-relay: { <<: *complaints"),
         ("profiles-relay: { <<: *profiles, command: *relay", "profiles-relay: { <<: *profiles, command: *worker"),
         ("databases/profiles:/run/secrets", "databases/complaints:/run/secrets"),
