@@ -13,6 +13,7 @@ from rapport_testing.registrations import PLACES, wrongly_registered
 from rapport_testing.walls import TEMPLATE, WALLS, homes, orders, written
 
 RECIPE = ROOT / "docs" / "new-service.md"
+ITS_DATABASE = '["./deploy/secrets/databases/profiles:/run/secrets:ro"]'
 MOST_REGISTRATIONS = 6
 
 

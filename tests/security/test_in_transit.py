@@ -1,4 +1,4 @@
-"""Finding 14 of the security review, and what stood beside it in 22: nothing travels readable, or it does not start."""
+"""Encryption in transit: nothing starts that would send what others can read, and the command believes whom it is told."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Api:
             except httpx.TransportError as error:
                 if "CERTIFICATE_VERIFY_FAILED" in str(error):
                     raise CommandError(
-                        f"{self.url} shows a certificate that nobody here believes; SSL_CERT_FILE names its authority",
+                        f"{self.url} has a certificate that is not believed; SSL_CERT_FILE names the file of its authority",
                         UNREACHABLE,
                     ) from None
                 problem = CommandError(
