@@ -139,7 +139,7 @@ def test_all_keys_are_rotated_and_nobody_is_lost_or_split(product: Product) -> N
         without_old_lines(product.home / "keys")
         restart(product)
         eventually(lambda: len(pusher.calls) > calls + 2 * CUSTOMERS)
-    with client:
+    with product.client() as client:
         eventually(lambda: all_linked(client, pusher))
         known = {phone: resolved(client, phone) for phone in phones}
         assert len(set(known.values())) == CUSTOMERS, "each phone number is one customer's"
