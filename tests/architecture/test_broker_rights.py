@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rapport_chassis.broker import ROLES
 from rapport_chassis.checkpoints import counted_topics
 from rapport_chassis.rights import (
     OPERATOR,
@@ -17,7 +18,6 @@ from rapport_chassis.rights import (
     user_of,
     users_of,
 )
-from rapport_chassis.service import ROLES
 from rapport_cli.services import described
 from rapport_contracts.topics import TOPICS
 

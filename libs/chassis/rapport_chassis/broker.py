@@ -14,6 +14,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsS
 SECRETS_DIR = "/run/secrets"
 Security = Literal["tls", "sasl-plaintext", "plaintext"]
 Mechanism = Literal["SCRAM-SHA-512", "PLAIN"]
+Role = Literal["api", "worker", "relay"]
+ROLES: tuple[Role, ...] = ("api", "worker", "relay")
+"""What a process of a service does: answers HTTP; consumes events, fires timers, runs loops; sends the outbox."""
 ROLE = "{role}"
 _UNSET_IF_EMPTY = BeforeValidator(lambda given: None if given == "" else given)
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rapport_contracts.event import registry
 from rapport_contracts.topics import TOPICS
 
-from rapport_chassis import anchors
-from rapport_chassis.checkpoints import counted_topics
-from rapport_chassis.service import ROLES, Role, Service
+from rapport_chassis.broker import ROLES, Role
+
+if TYPE_CHECKING:  # a command that grants somebody access needs no service
+    from rapport_chassis.service import Service
 
 OPERATOR = "rapport.operator"
 """What the commands of an operator read with: all that is public."""
@@ -49,9 +50,12 @@ def rights_of(service: Service[Any]) -> set[Right]:
     rebuilds its projections, `relay` writes the facts of the service; both see to its topics. Who writes may have a producer
     id (Kafka 2.8 and later).
     """
+    from rapport_chassis.anchors import kind_of
+    from rapport_chassis.checkpoints import counted_topics
+
     read = {topic for each in service.subscriptions for topic in each.topics}
     read |= {event.topic for each in service.projections for event in each.events}
-    anchored = anchors.kind_of(service.name)
+    anchored = kind_of(service.name)
     read |= {anchored.topic} if anchored is not None else set()
     written = {event.topic for event in registry().values() if TOPICS[event.topic].owner == service.name}
     api, worker, relay = (user_of(service.name, role) for role in ROLES)

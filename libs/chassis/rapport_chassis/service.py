@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 from rapport_contracts.topics import TOPICS, Topic
 from rapport_kernel.states import StateTable
@@ -30,6 +30,7 @@ from starlette.types import ASGIApp
 from rapport_chassis import parked_content, rekeying
 from rapport_chassis.anchors import anchoring
 from rapport_chassis.audit_watch import AuditWatch, is_apart
+from rapport_chassis.broker import ROLES, Role
 from rapport_chassis.bus import Bus
 from rapport_chassis.checkpoints import checkpointing, counted_topics
 from rapport_chassis.consumer import Runner
@@ -66,8 +67,6 @@ from rapport_chassis.web.management import management_app
 from rapport_chassis.web.router import Router
 from rapport_chassis.work import Work, WorkFactory
 
-Role = Literal["api", "worker", "relay"]
-ROLES: tuple[Role, ...] = ("api", "worker", "relay")
 W = TypeVar("W", bound=Work)
 log = get_logger(__name__)
 

@@ -19,8 +19,8 @@ REACHED_AS = ("kafka", "localhost", "127.0.0.1")
 def make(folder: Path, authority: Authority) -> None:
     """`broker/` is what the broker reads; every other folder is named as a user and holds the settings of who comes as it.
     Passwords stay as they are; the certificate is renewed."""
+    from rapport_chassis.broker import ROLES
     from rapport_chassis.rights import OPERATOR, user_of
-    from rapport_chassis.service import ROLES
 
     administrator = _user(folder, ADMINISTRATOR, authority)
     _put(folder / ADMINISTRATOR / "rapport_kafka_mechanism", "PLAIN")

@@ -45,8 +45,8 @@ async def _run(name: str, chosen: set[str], host: str, port: int, management_por
     import asyncio
     from contextlib import ExitStack
 
+    from rapport_chassis.broker import ROLES
     from rapport_chassis.observability import configure_logging
-    from rapport_chassis.service import ROLES
 
     from rapport_cli.services import build
     from rapport_cli.serving import Server, listen, settle, stop_on_signals

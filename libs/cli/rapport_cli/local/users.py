@@ -31,8 +31,8 @@ def settings_of_reader(kafka: str, user: str, password: str) -> dict[str, Any]:
 
 def admit(home: Home, administrator: BrokerSettings, services: Sequence[Service[Any]]) -> None:
     """Have the broker know the users of these services, with what each may do. Raises CommandError."""
+    from rapport_chassis.broker import ROLES
     from rapport_chassis.rights import OPERATOR, operator_rights, rights_of, user_of
-    from rapport_chassis.service import ROLES
 
     from rapport_cli.broker_users import BrokerUsers
 
