@@ -46,7 +46,7 @@ def test_no_container_has_more_than_it_needs() -> None:
         (lambda s: s["complaints-api"].pop("mem_limit"), "complaints-api: no bound"),
         (lambda s: s["profiles-relay"].update(secrets=[{"source": "master_key"}]), "profiles-relay: keys"),
         (
-            lambda s: s["complaints-api"]["volumes"].append("./deploy/secrets/owners/complaints:/run/owners"),
+            lambda s: s["complaints-api"].update(volumes=["./deploy/secrets/owners/complaints:/run/owners"]),
             "complaints-api: the owner's password",
         ),
         (lambda s: s["gateway"].update(ports=["8080:8080"]), "gateway: published to others"),

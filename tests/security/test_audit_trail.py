@@ -19,7 +19,7 @@ import pytest_asyncio
 from rapport_chassis import anchors
 from rapport_chassis.actor import Actor
 from rapport_chassis.audit_watch import AuditWatch, Verdict, look
-from rapport_chassis.auditing import CHANGED, DIFFERS, LOST, OTHER, SHORT, verify
+from rapport_chassis.auditing import DIFFERS, LOST, OTHER, SHORT, verify
 from rapport_chassis.loops import LoopRunner
 from rapport_chassis.service import Service
 from rapport_cli.commands.audit import app
@@ -122,6 +122,15 @@ async def behind_their_back(database: Database, *statements: str) -> None:
 
 async def found(service: Service[Any]) -> Verdict:
     return await look(service.database, service.bus, "satisfaction")
+
+
+async def migrated(database: Database, kafka: str) -> list[str]:
+    """By a job that knows the owner's password."""
+    job = build("satisfaction", database_url=database.url, owner_database_url=database.owner_url, kafka=kafka)
+    try:
+        return await job.migrate()
+    finally:
+        await job.database.close()
 
 
 async def trail(db: asyncpg.Connection) -> list[asyncpg.Record]:
@@ -238,12 +247,6 @@ async def test_a_trail_from_a_backup_ends_before_its_anchor(service: Service[Any
     assert broken is not None and (broken.seq, broken.why) == (13, SHORT)
 
 
-async def test_a_changed_row_is_found_without_any_anchor(service: Service[Any], database: Database) -> None:
-    await behind_their_back(database, "UPDATE audit SET actor_id = 'agent-8' WHERE seq = 7")
-    broken = (await found(service)).broken
-    assert broken is not None and (broken.seq, broken.why) == (7, CHANGED)
-
-
 @pytest.mark.parametrize(
     ("statement", "place", "why"),
     [
@@ -295,11 +298,10 @@ async def test_the_watch_raises_an_alarm_says_it_once_and_takes_it_back_when_all
     ]
     assert json.loads(said[0]["detail"])["row"] == 1
 
-    columns = ", ".join(right[0].keys())
     owner = await database.connect_owner()
     async with owner.transaction():
         await owner.execute("ALTER TABLE audit DISABLE TRIGGER USER; DELETE FROM audit")
-        await owner.copy_records_to_table("audit", records=[tuple(each) for each in right], columns=columns.split(", "))
+        await owner.copy_records_to_table("audit", records=[tuple(each) for each in right])
         await owner.execute("ALTER TABLE audit ENABLE TRIGGER USER")
         await owner.execute("UPDATE audit_head SET seq = $1, hash = $2", right[-1]["seq"], right[-1]["hash"])
     await owner.close()
@@ -358,7 +360,7 @@ async def test_the_command_says_which_row_why_and_since_which_anchor(
 
 
 async def test_a_service_without_the_owners_password_waits_for_whoever_has_it(
-    service: Service[Any], database: Database, keys_dir: Path, kafka: str
+    service: Service[Any], database: Database, kafka: str
 ) -> None:
     owner = await database.connect_owner()
     await owner.execute("UPDATE schema_version SET version_num = 'chassis_0006' WHERE version_num LIKE 'chassis_%'")
@@ -374,11 +376,7 @@ async def test_a_service_without_the_owners_password_waits_for_whoever_has_it(
 
         await eventually(waits, within=30)
         assert await owner.fetchval("SELECT count(*) FROM schema_version WHERE version_num = 'chassis_0006'") == 1
-        job = build(
-            "satisfaction", database_url=database.url, owner_database_url=database.owner_url, kafka=kafka, home=keys_dir
-        )
-        assert await job.migrate() == ["chassis_0008"]
-        await job.database.close()
+        assert await migrated(database, kafka) == ["chassis_0008"]
 
         async def ready() -> bool:
             return not await why()
@@ -398,11 +396,7 @@ async def test_an_installation_with_one_role_works_and_says_so(databases: Databa
     apart = lambda: alone.metrics.registry.get_sample_value("rapport_audit_apart", {"service": "satisfaction"})  # noqa: E731
     try:
         await eventually(lambda: apart() == 0, within=60)
-        job = build(
-            "satisfaction", database_url=database.url, owner_database_url=database.owner_url, kafka=kafka, home=keys_dir
-        )
-        assert await job.migrate() == []  # nothing new, but the tables change hands, beside the service that runs
-        await job.database.close()
+        assert await migrated(database, kafka) == []  # nothing new, but the tables change hands, beside the service
         verdict = await found(alone)
         assert verdict.apart and verdict.broken is None
         await happen(alone, 1)
