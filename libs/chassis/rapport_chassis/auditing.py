@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 GENESIS = hashlib.sha256(b"rapport audit").digest()
 PORTION = 2000
-"""Rows in one statement: some 40 ms."""
+"""Rows in one statement."""
 CHANGED, MISSING, CUT = "row changed", "row missing", "rows missing at the end"
 BEYOND = "rows beyond the head"
 OTHER, SHORT = "differs from its anchor", "ends before its anchor"
