@@ -64,7 +64,12 @@ async def test_its_history_is_read_by_level_and_verified(
     low = {"Authorization": f"Bearer {issuer.mint('agent-8', ['loans:read'], level=1)}"}
     masked = (await client.get(f"/loans/{loan.id}/history", headers=low)).json()["items"]
     assert [(each["note"], each["masked"]) for each in masked] == [(None, ["note"])] * 2
-    assert rest["masked"] == [] and rest["names"] == {}
+    assert rest["masked"] == ["note"] and rest["names"] == {}, "at level 2 a number in a note would be masked"
+    clear = {"Authorization": f"Bearer {issuer.mint('agent-8', ['loans:read'], level=4)}"}
+    assert [each["masked"] for each in (await client.get(f"/loans/{loan.id}/history", headers=clear)).json()["items"]] == [
+        [],
+        [],
+    ]
     verdict = (await client.get(f"/loans/{loan.id}/history:verify")).json()
     assert (verdict["intact"], verdict["rows"], verdict["words"], verdict["broken"]) == (True, 2, 1, None)
     async with works(Actor.system("test")) as work:
