@@ -24,6 +24,11 @@ NOT_SEALED_YET = {
 HEAD = "| kind | what it is | level 1 | level 2 | level 3 | level 4 |\n|---|---|---|---|---|---|\n"
 
 
+class Open(View):
+    problem: str | None
+    note: Annotated[str | None, personal(Kind.NOTE)]
+
+
 def table() -> str:
     """The table as the guide has it."""
     lines = []
@@ -41,9 +46,10 @@ def test_the_guide_has_the_table_of_kinds_as_it_is() -> None:
 
 def test_every_kind_has_a_rule_and_no_level_sees_less_than_the_one_below() -> None:
     assert set(TABLE) == set(Kind)
-    for rule in TABLE.values():
+    for kind, rule in TABLE.items():
+        whole = [rule.shown(rule.example, level) == rule.example for level in LEVELS]
         assert rule.seen <= rule.clear
-        assert [rule.shown(rule.example, level) == rule.example for level in LEVELS] == [n >= rule.clear for n in LEVELS]
+        assert whole == [level >= rule.clear for level in LEVELS] or kind is Kind.PROOF, "which follows its words"
 
 
 @pytest.mark.parametrize("service", described(), ids=lambda each: each.name)
@@ -57,10 +63,6 @@ def test_what_is_sealed_and_shown_has_a_kind(service: Any) -> None:
 
 def test_a_view_that_shows_what_is_sealed_without_a_kind_is_seen() -> None:
     service = next(each for each in described() if each.name == "complaints")
-
-    class Open(View):
-        problem: str | None
-        note: Annotated[str | None, personal(Kind.NOTE)]
 
     router = Router(tags=["x"], about="x")
 

@@ -15,19 +15,22 @@ from rapport_testing.product import Product, free_port
 from rapport_testing.web import TokenMaker
 
 UNLIMITED = dict.fromkeys(("rate_principal", "rate_public", "rate_failures", "rate_misses"), "1000000/minute")
-NOWHERE = "127.0.0.1:1"
 
 
 @pytest_asyncio.fixture(scope="module")
-async def services(databases: Databases, keys_dir: Path, tokens: TokenMaker) -> AsyncIterator[Mapping[str, Service[Any]]]:
-    """Their HTTP sides answer, without a limit on how often; nothing runs in the background, no broker is asked."""
+async def services(
+    databases: Databases, keys_dir: Path, tokens: TokenMaker, kafka: str
+) -> AsyncIterator[Mapping[str, Service[Any]]]:
+    """Their HTTP sides answer, without a limit on how often; nothing runs in the background."""
     made: dict[str, Service[Any]] = {}
     held = {name: await databases.make([f"rapport_{name}.migrations"]) for name in SERVICES}
     for name, database in held.items():
-        given = {"database_url": database.url, "keys": keys_dir, "kafka": NOWHERE, **tokens.settings, **UNLIMITED}
+        given = {"database_url": database.url, "keys": keys_dir, "kafka": kafka, **tokens.settings, **UNLIMITED}
         made[name] = build(name, **given)
     yield made
     for name, database in held.items():
+        if (live := made[name].live) is not None:
+            await live.feed.close()
         await made[name].database.close()
         await databases.drop(database)
 

@@ -49,7 +49,7 @@ class Garden:
     def text(self, kind: Kind, where: str) -> str:
         """A new marker: for texts a word, a telephone number and an address."""
         self._count += 1
-        number = f"13{self._count:02}7654{self._count:03}"
+        number = f"13{self._count % 100:02}{7654 + self._count // 100}{self._count % 1000:03}"
         match kind:
             case Kind.PHONE:
                 text = number
@@ -58,9 +58,9 @@ class Garden:
             case Kind.NUMBER:
                 text = f"MNQ{number}"
             case Kind.BIRTH_DATE:
-                text = f"19{50 + self._count}-03-1{self._count % 10}"
+                text = f"19{50 + self._count % 50}-03-1{self._count % 10}"
             case Kind.NAME:
-                text = f"Kvzan Qwist{chr(97 + self._count)}"
+                text = f"Kvzan Qwist{chr(97 + self._count % 26)}{chr(97 + self._count % 25)}"
             case Kind.ADDRESS | Kind.TRAIT:
                 text = f"zxqplace-{self._count:03}"
             case Kind.FILE:
@@ -106,7 +106,8 @@ def _customer(garden: Garden) -> None:
 def _contact(garden: Garden) -> None:
     at = datetime.now(UTC) - timedelta(hours=2)
     contact = {"channel": "store", "direction": "inbound", "started_at": at.isoformat(),
-               "ended_at": (at + timedelta(minutes=9)).isoformat(), "note": garden.text(Kind.NOTE, "contact")}  # fmt: skip
+               "ended_at": (at + timedelta(minutes=9)).isoformat(), "agent": "agent-12", "contact_type": "enquiry",
+               "note": garden.text(Kind.NOTE, "contact")}  # fmt: skip
     made = garden.post("/interactions/v1/interactions", contact)
     garden.ids["interaction_id"] = made["id"]
     linking = {"customer_id": garden.ids["customer_id"], "reason": garden.text(Kind.NOTE, "link-customer")}
@@ -127,7 +128,7 @@ def _complaint(garden: Garden) -> None:
         "remedy_sought": text(Kind.WORDS, "remedy_sought"), "vulnerability": CARE_WORD,
         "received_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
     })  # fmt: skip
-    garden.plants.append(Plant(Kind.CARE, CARE_WORD, "vulnerability"))
+    garden.plants.append(Plant(Kind.CARE, f'"vulnerability":"{CARE_WORD}"', "vulnerability"))
     garden.ids["complaint_id"] = made["id"]
     this = f"{base}/{made['id']}"
     said = {"direction": "inbound", "channel": "phone", "kind": "update", "words": text(Kind.WORDS, "communication")}
@@ -144,10 +145,11 @@ def _complaint(garden: Garden) -> None:
         ("record-step", {"method": "record_review", "note": text(Kind.NOTE, "step"),
                          "evidence": [{"kind": "text", "text": text(Kind.NOTE, "evidence")}]}),
         ("set-root-cause", {"cause": "process", "latent_risk": False, "method": "five_whys",
-                            "note": text(Kind.NOTE, "cause"), "whys": [text(Kind.NOTE, "why")]}),
+                            "note": text(Kind.NOTE, "cause"), "whys": [text(Kind.NOTE, "why") for _ in range(2)]}),
         ("tag-handling", {"tag": "emotional", "reason": "call-of-today"}),
     ):  # fmt: skip
         garden.post(f"{this}:{verb}", body, status=200)
+    garden.plants.append(Plant(Kind.CARE, '"tag":"emotional"', "handling"))
     letter = {"template": "update", "language": "en", "channel": "letter", "message": text(Kind.LETTER, "letter"),
               "signature": "Customer Care"}  # fmt: skip
     garden.ids["letter_id"] = garden.post(f"{this}/letters", letter)["id"]
@@ -155,7 +157,11 @@ def _complaint(garden: Garden) -> None:
 
 def _answer(garden: Garden) -> None:
     comment = garden.text(Kind.WORDS, "comment")
-    answer = {"ref": "p-1", "answers": {"score": "1", "comment": comment}, "customer_id": garden.ids["customer_id"]}
+    answer = {
+        "ref": f"p-{len(garden.plants)}-{garden.ids['customer_id']}",
+        "answers": {"score": "1", "comment": comment},
+        "customer_id": garden.ids["customer_id"],
+    }
     body = {"source": "planted", "survey": "after-call", "responses": [answer]}
     done = garden.post("/satisfaction/v1/responses:import", body, status=200)
     assert done["results"][0]["result"] == "accepted", done
@@ -169,7 +175,7 @@ def _conflict(garden: Garden) -> None:
         garden.post("/profiles/v1/customers", {"identifiers": [sign]})
     at = datetime.now(UTC) - timedelta(hours=2)
     garden.post("/interactions/v1/interactions", {
-        "channel": "store", "direction": "inbound", "started_at": at.isoformat(), "identifiers": signs,
+        "channel": "store", "direction": "inbound", "started_at": at.isoformat(), "identifiers": signs, "agent": "agent-12",
         "ended_at": (at + timedelta(minutes=9)).isoformat(),
     })  # fmt: skip
 

@@ -18,7 +18,7 @@ from rapport_testing.web import TokenMaker
 
 from .operations import Operation, call, operations_of
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 LEVELS = (1, 2, 3, 4)
 NO_RIGHT = {"scope-missing", "level-too-low"}
 
@@ -106,7 +106,7 @@ def scopes_in(documents: Iterable[Mapping[str, Any]]) -> set[str]:
     return {each.scope for document in documents for each in operations_of(document) if each.scope is not None}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def matrix(services: Mapping[str, Service[Any]], tokens: TokenMaker) -> AsyncIterator[Matrix]:
     """With a machine key of each service, which holds all that a key may hold there."""
     scopes = scopes_in(service.asgi.openapi for service in services.values())

@@ -10,17 +10,18 @@ import json
 import re
 import threading
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from rapport_chassis.security.kinds import TABLE, X_KIND, Kind
 from rapport_cli.services import SERVICES
 from rapport_contracts.topics import TOPICS
-from rapport_testing.product import Product
+from rapport_testing.product import Product, pages
 from rapport_testing.topics import dump
 from rapport_testing.waiting import eventually
 
@@ -109,31 +110,52 @@ def documents(product: Product) -> Mapping[str, Mapping[str, Any]]:
 
 @pytest.fixture(scope="module")
 def read(product: Product, garden: Garden, documents: Mapping[str, Mapping[str, Any]]) -> dict[int, Read]:
-    """Everything at each level."""
-    return {level: walked(product, garden, documents, level) for level in LEVELS}
+    """Everything at level 4; at the others what showed something there or may by its document, since nobody sees there what
+    level 4 does not."""
+    with product.client(4) as client:
+        ids = {name: found_in_lists(client, document) | garden.ids for name, document in documents.items()}
+    every = [(name, each) for name, document in documents.items() for each in operations_of(document)]
+    readable = [(name, each) for name, each in every if each.method == "GET" and not each.path.endswith("/events")]
+    whole = walked(product, garden, ids, readable, 4)
+    telling = [
+        (name, each)
+        for name, each in readable
+        if kinds_in(documents[name], each.says["responses"]) or shows(whole.answers[each.name], garden.plants, 4)
+    ]
+    return {4: whole} | {level: walked(product, garden, ids, telling, level) for level in (1, 2, 3)}
 
 
-def walked(product: Product, garden: Garden, documents: Mapping[str, Mapping[str, Any]], level: int) -> Read:
-    made = Read(level)
+def walked(
+    product: Product,
+    garden: Garden,
+    ids: Mapping[str, Mapping[str, str]],
+    operations: Iterable[tuple[str, Operation]],
+    level: int,
+) -> Read:
+    made, traces = Read(level), dict[str, UUID]()
     with product.client(level) as client, product.client(4) as auditor:
-        for service, document in documents.items():
-            ids = garden.ids | found_in_lists(client, document)
-            for operation in operations_of(document):
-                if operation.method == "GET" and not operation.path.endswith("/events"):
-                    before = newest(auditor, service)
-                    answer = client.get(operation.filled(**{**ids, **_names(operation)}))
-                    assert answer.status_code < 500, (operation.name, answer.text)
-                    made.answers[operation.name] = text_of(answer)
-                    shows = any(shown(each, level, made.answers[operation.name]) for each in garden.plants)
-                    if shows and newest(auditor, service) == before:
-                        made.unaudited.append(operation.name)
-        ask = {"ids": [garden.ids["customer_id"]]}
-        made.answers["POST /profiles/v1/customers:batch-get"] = client.post(
-            "/profiles/v1/customers:batch-get", json=ask
-        ).text
-        ask = {"language": "en", "message": "", "complaint_id": garden.ids["complaint_id"]}
-        made.answers["POST preview"] = client.post("/complaints/v1/letter-templates/update:preview", json=ask).text
+        for service, operation in operations:
+            path = operation.filled(**{**ids[service], **_names(operation)})
+            traces[operation.name] = uuid4()
+            answer = client.get(path, headers={"traceparent": f"00-{traces[operation.name].hex}-00f067aa0ba902b7-01"})
+            assert answer.status_code < 500, (operation.name, answer.text)
+            made.answers[operation.name] = text_of(answer)
+        audited = {row["correlation_id"] for service in ids for row in pages(auditor, f"/{service}/v1/audit")}
+    made.unaudited += [
+        name for name, text in made.answers.items() if shows(text, garden.plants, level) and str(traces[name]) not in audited
+    ]
+    with product.client(level) as client:
+        path = "/profiles/v1/customers:batch-get"
+        made.answers[f"POST {path}"] = client.post(path, json={"ids": [garden.ids["customer_id"]]}).text
+        path, ask = "/complaints/v1/letter-templates/update:preview", {"language": "en", "message": ""}
+        made.answers[f"POST {path}"] = client.post(path, json={**ask, "complaint_id": garden.ids["complaint_id"]}).text
     return made
+
+
+def shows(text: str, plants: Iterable[Plant], level: int) -> bool:
+    """Whether anything that was planted is there, as this level sees it."""
+    there = flat(text)
+    return any(shown(each, level, there) for each in plants)
 
 
 def _names(operation: Operation) -> dict[str, str]:
@@ -152,16 +174,10 @@ def found_in_lists(client: httpx.Client, document: Mapping[str, Any]) -> dict[st
     return found
 
 
-def newest(auditor: httpx.Client, service: str) -> int:
-    """The number of the last row of the trail."""
-    items = auditor.get(f"/{service}/v1/audit", params={"limit": 1, "sort": "-seq"}).raise_for_status().json()["items"]
-    return int(items[0]["seq"]) if items else 0
-
-
-def shown(planted: Plant, level: int, text: str) -> bool:
-    """Whether something that only this plant has is there."""
+def shown(planted: Plant, level: int, there: str) -> bool:
+    """Whether something that only this plant has is in a flat text."""
     seen = planted.seen_by(level)
-    return seen is not None and seen.strip("* ") != "" and flat(seen) in flat(text)
+    return seen is not None and seen.strip("* ") != "" and flat(seen) in there
 
 
 def text_of(answer: httpx.Response) -> str:
@@ -204,12 +220,12 @@ def _meanings(cmap: str) -> dict[str, str]:
 
 def leaks(answers: Mapping[str, str], plants: list[Plant], level: int) -> list[str]:
     """What is there and may not be."""
+    secrets = [(each, secret, flat(secret)) for each in plants for secret in each.secret_from(level)]
     return [
         f"{name} shows level {level} of {each.kind} ({each.where}): {secret}"
-        for name, text in answers.items()
-        for each in plants
-        for secret in each.secret_from(level)
-        if secret in text or flat(secret) in flat(text)
+        for name, text, there in ((name, text, flat(text)) for name, text in answers.items())
+        for each, secret, flattened in secrets
+        if secret in text or flattened in there
     ]
 
 
@@ -224,7 +240,7 @@ def missing(answers: Mapping[str, str], plants: list[Plant], level: int) -> list
 def test_each_level_sees_what_the_table_says_and_nothing_more(read: dict[int, Read], garden: Garden, level: int) -> None:
     answers = read[level].answers
     assert {each.kind for each in garden.plants} >= set(Kind) - {Kind.PROOF}
-    assert len(answers) > 150 and leaks(answers, garden.plants, level) == []
+    assert len(answers) > (150 if level == 4 else 20) and leaks(answers, garden.plants, level) == []
     assert missing(answers, garden.plants, level) == []
     assert read[level].unaudited == [], "each reading left a row"
 
@@ -232,16 +248,20 @@ def test_each_level_sees_what_the_table_says_and_nothing_more(read: dict[int, Re
 def test_every_operation_with_personal_data_in_its_document_was_read_with_some_in_it(
     read: dict[int, Read], garden: Garden, documents: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    silent = []
+    silent, unsaid = [], []
     for document in documents.values():
         for operation in operations_of(document):
-            if operation.method == "GET" and kinds_in(document, operation.says["responses"]):
-                text = read[4].answers[operation.name]
-                if not any(shown(each, 4, text) for each in garden.plants) and not NOTHING_PLANTED.search(operation.path):
-                    silent.append(operation.name)
-    assert silent == []
+            text, says = read[4].answers.get(operation.name), kinds_in(document, operation.says["responses"])
+            if text is None:
+                continue
+            there = shows(text, garden.plants, 4)
+            if says and not there and not NOTHING_PLANTED.search(operation.path):
+                silent.append(operation.name)
+            if there and not says and "application/json" in operation.says["responses"]["200"]["content"]:
+                unsaid.append(operation.name)
+    assert silent == [] and unsaid == [], "documents say what is personal, and no more"
     pdf = next(text for name, text in read[4].answers.items() if name.endswith("dossier.pdf"))
-    assert sum(shown(each, 4, pdf) for each in garden.plants) > 8, "the PDF was read, too"
+    assert sum(shown(each, 4, flat(pdf)) for each in garden.plants) > 8, "the PDF was read, too"
     histories = [name for name in read[4].answers if name.endswith("/history") and "zxqnote" in read[4].answers[name]]
     assert {name.split("/")[1] for name in histories} >= {"profiles", "interactions", "complaints"}
 
