@@ -92,6 +92,7 @@ def garden(product: Product, streams: Mapping[str, Stream]) -> Garden:
         return asyncio.run(_until(found, within))
 
     with product.client() as client:
+        client.timeout = httpx.Timeout(120)  # what is planted must be there, however busy the machine is
         made = Garden(client, wait_for)
         plant(made)
         return made
@@ -134,6 +135,7 @@ def walked(
 ) -> Read:
     made, traces = Read(level), dict[str, UUID]()
     with product.client(level) as client, product.client(4) as auditor:
+        client.timeout = auditor.timeout = httpx.Timeout(120)
         for service, operation in operations:
             path = operation.filled(**{**ids[service], **_names(operation)})
             traces[operation.name] = uuid4()
