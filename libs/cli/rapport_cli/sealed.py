@@ -10,6 +10,8 @@ from uuid import UUID
 from rapport_kernel.chain import DIGEST_BYTES, Broken, Head, Link, check, digest, document_digest
 
 FORMAT = "rapport-dossier/1"
+_CLEAR, _MASK = 4, "***"
+"""The level of a dossier in which nothing is masked, and what stands for a number elsewhere."""
 WORDS_CHANGED, DOCUMENT_CHANGED = "words-changed", "document-changed"
 """Why a file is wrong although its chain holds: a text is not that of its digest; what is beside the history was changed."""
 
@@ -44,7 +46,7 @@ def check_file(document: Any) -> Checked | None:
         subject = UUID(history["subject"])
         rows = [_Row.of(row) for row in history["rows"]]
         head = history["head"] and Head(int(history["head"]["seq"]), bytes.fromhex(history["head"]["hash"]))
-        held = [(row.link.seq, holds) for row in rows for holds in row.words()]
+        held = [(row.link.seq, holds) for row in rows for holds in row.words(masked=document.get("level") != _CLEAR)]
         made, claimed = document_digest(document), document["sha256"]
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return None
@@ -71,23 +73,24 @@ class _Row:
     def of(cls, row: Mapping[str, Any]) -> _Row:
         return cls(Link(int(row["seq"]), bytes.fromhex(row["hash"]), dict(row["content"])), row)
 
-    def words(self) -> Iterator[bool | None]:
-        """Whether each text is that of its digest; None: it cannot be told. A text without a digest is wrong."""
+    def words(self, *, masked: bool) -> Iterator[bool | None]:
+        """Whether each text is that of its digest; None: it cannot be told. A text without a digest is wrong. `masked`: what
+        has something masked in it has no salt, by which that could be guessed."""
         content = self.link.content
-        yield from _hold(self.raw["note"], self.raw["salt"], content["note"])
+        yield from _hold(self.raw["note"], self.raw["salt"], content["note"], masked)
         texts = {each["id"]: each for each in self.raw["words"]}
         for each in content["found"]:
             text = texts.pop(each["id"], {"text": None, "salt": None})
-            yield from _hold(text["text"], text["salt"], each["words"])
+            yield from _hold(text["text"], text["salt"], each["words"], masked)
         yield from (False for _ in texts)
 
 
-def _hold(text: str | None, salt: str | None, expected: str | None) -> Iterator[bool | None]:
+def _hold(text: str | None, salt: str | None, expected: str | None, masked: bool) -> Iterator[bool | None]:
     if expected is None:
         yield from [False] * (text is not None)
     elif text is None or len(expected) != 2 * DIGEST_BYTES:
         yield None
     elif salt is None:
-        yield False
+        yield None if masked and _MASK in text else False
     else:
         yield digest(bytes.fromhex(salt), text).hex() == expected

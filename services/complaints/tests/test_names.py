@@ -90,13 +90,13 @@ async def test_what_a_level_hides_is_said_and_differs_from_what_is_not_there(
             (move,) = (await client.get(f"{path}/history", params={"limit": 1})).json()["items"]
             dossier = (await client.get(f"{path}/dossier")).json()
         assert shown["masked"] == other["masked"] == dossier["complaint"]["masked"], "it tells nothing of what there is"
-        assert [said["masked"], move["masked"]] == ([["words"], ["note"]] if level < 2 else [[], []])
+        assert [said["masked"], move["masked"]] == ([["words"], ["note"]] if level < 4 else [[], []])
         hidden[level] = shown["masked"]
-    words = ["problem", "remedy_sought", "vulnerability"]
+    words = ["problem", "remedy_sought", "contact"]
     assert hidden == {
-        1: [*words, "handling", "contact"],
-        2: ["handling", "contact"],
-        3: ["handling", "contact"],
+        1: [*words, "vulnerability", "handling"],
+        2: [*words, "handling"],
+        3: [*words, "handling"],
         4: ["handling"],
     }, "advice is for those who handle complaints, whatever their level"
     assert (await desk.get(f"/complaints/{full['id']}"))["masked"] == []

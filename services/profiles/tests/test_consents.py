@@ -33,7 +33,7 @@ def test_the_newest_statement_that_covers_a_channel_holds():
 async def test_consent_is_what_was_said_last_and_keeps_its_history(http, as_level):
     made = await register(http)
     path = f"/profiles/v1/customers/{made['id']}/consents"
-    evidence = {"kind": "call-recording", "text": "recording 4711, minute 3"}
+    evidence = {"kind": "call-recording", "text": "recording 4711, minute 3, of 138 0013 8000"}
     for decision, channel in (("granted", None), ("withdrawn", "phone")):
         said = {"purpose": "survey", "channel": channel, "decision": decision, "evidence": evidence}
         assert (await http.post(path, json=said)).status_code == 201
@@ -42,8 +42,10 @@ async def test_consent_is_what_was_said_last_and_keeps_its_history(http, as_leve
     assert state["survey", None] == "granted" and state["survey", "phone"] == "withdrawn"
     assert state["marketing", None] == "unknown"
     assert [one["state"] for one in shown["history"]] == ["granted", "withdrawn"]
-    assert shown["history"][0]["evidence"] == "recording 4711, minute 3"
-    async with as_level(3) as client:
-        assert (await client.get(path)).json()["history"][0]["evidence"] == "***"
+    assert shown["history"][0]["evidence"] == "recording 4711, minute 3, of 138 0013 8000"
+    for level, seen in ((1, None), (2, "recording 4711, minute 3, of ***"), (3, "recording 4711, minute 3, of ***")):
+        async with as_level(level) as client:
+            first = (await client.get(path)).json()["history"][0]
+        assert (first["evidence"], first["masked"]) == (seen, ["evidence"])
     future = {"purpose": "care", "decision": "granted", "said_at": "2999-01-01T00:00:00Z", "evidence": evidence}
     assert (await http.post(path, json=future)).json()["code"] == "time-in-the-future"

@@ -112,14 +112,19 @@ function Actions({ complaint, choose }: { complaint: Schema<"ComplaintDetail">; 
   )
 }
 
+/** Whether a text is hidden: from level 2 on words are seen, masked at most, and null means that there are none. */
+function unseen(masked: readonly string[], field: string, level: number): boolean {
+  return masked.includes(field) && level < 2
+}
+
 function Words({ complaint }: { complaint: Schema<"ComplaintDetail"> }) {
   const desk = useDesk()
-  const hidden = (field: string) => desk.say(complaint.masked.includes(field) ? "notShown" : "gone")
+  const hidden = (field: string) => desk.say(unseen(complaint.masked, field, desk.me.level) ? "notShown" : "gone")
   return (
     <section aria-labelledby="words" class="card">
       <h2 id="words">{desk.say("problem")}</h2>
       {complaint.problem ? <p class="words">{complaint.problem}</p> : <p class="muted">{hidden("problem")}</p>}
-      {(complaint.remedy_sought || complaint.masked.includes("remedy_sought")) && (
+      {(complaint.remedy_sought || unseen(complaint.masked, "remedy_sought", desk.me.level)) && (
         <>
           <h3>{desk.say("remedySought")}</h3>
           {complaint.remedy_sought ? <p class="words">{complaint.remedy_sought}</p> : <p class="muted">{hidden("remedy_sought")}</p>}
@@ -184,7 +189,7 @@ function History({ moves }: { moves: readonly Schema<"ComplaintMoveView">[] }) {
             <p class="muted small">
               {actorName(move)} · <When at={move.at} />
             </p>
-            {move.note ? <p class="words">{move.note}</p> : move.masked.includes("note") && <p class="muted">{desk.say("notShown")}</p>}
+            {move.note ? <p class="words">{move.note}</p> : unseen(move.masked, "note", desk.me.level) && <p class="muted">{desk.say("notShown")}</p>}
           </li>
         ))}
       </ol>

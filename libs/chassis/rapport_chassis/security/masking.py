@@ -1,4 +1,5 @@
-"""Personal data by access level (S113): each level sees what the one below sees, and more; only level 4 reads in clear.
+"""How names, phone numbers, addresses and member numbers are masked by access level (S113): each level sees what the one
+below sees, and more. Which kind of data is masked for whom says `kinds`.
 
 | level | phone       | email         | name   |
 |-------|-------------|---------------|--------|
@@ -17,6 +18,8 @@ from rapport_chassis.security.scopes import Level
 HIDDEN = "***"
 _SHOWN_END = 4
 _FEWEST_HIDDEN = 3
+_LONG_ENOUGH = 8
+"""Signs of a member number from which on four of them tell nothing of the rest."""
 _CJK = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 _LONG_SURNAMES = (
     "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫宗政濮阳公冶太叔申屠公孙慕容"
@@ -56,6 +59,15 @@ def mask_email(email: str, level: int) -> str:
     if level <= Level.MASKED or not at or not local:
         return HIDDEN
     return f"{local[0] if level >= Level.PARTIAL and len(local) > 1 else ''}***@{domain}"
+
+
+def mask_number(number: str, level: int) -> str:
+    """A member number or the id at another system: its last four signs from level 2 on."""
+    if level >= Level.CLEAR:
+        return number
+    if level <= Level.MASKED or len(number) < _LONG_ENOUGH:
+        return HIDDEN
+    return "*" * (len(number) - _SHOWN_END) + number[-_SHOWN_END:]
 
 
 def mask_name(name: str, level: int) -> str:

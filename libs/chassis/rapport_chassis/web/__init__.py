@@ -4,6 +4,7 @@ A service's `web/` room needs what this package exports, `rapport_chassis.bodies
 `app.build_app` is for `service.py`.
 """
 
+from rapport_chassis.security.kinds import Kind, personal, personal_by
 from rapport_chassis.security.scopes import Level, Public, Scope
 from rapport_chassis.web.actions import Actions
 from rapport_chassis.web.body import FormBody, RawBody
@@ -20,6 +21,7 @@ __all__ = [
     "Call",
     "Described",
     "FormBody",
+    "Kind",
     "Level",
     "Masked",
     "Name",
@@ -33,5 +35,7 @@ __all__ = [
     "VersionView",
     "VersionedData",
     "View",
+    "personal",
+    "personal_by",
     "version_view",
 ]

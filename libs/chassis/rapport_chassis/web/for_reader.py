@@ -1,11 +1,10 @@
-"""What is added to an answer for the one who reads it: which fields their level hides, and what the people in it are called.
+"""An answer is made for the one who reads it: what their level may not see is masked, and people in it get their names.
 
     class CommunicationView(View):
         by: Person                       # an id of the staff, or an actor (`person:<id>`)
-        words: str | None
+        words: Annotated[str | None, personal(Kind.WORDS)]  # in clear; the table of kinds says what becomes of it
         names: Names                     # of the people in this view and in those inside it
         masked: Masked
-        clear_from: ClassVar = {"words": Level.CLUE}  # or a scope, for those who have it on its level
 
 A route says nothing of it: it is done for every answer in which such a view can be. Names take one statement an answer, and
 none where nobody is in it or the service keeps no register of the staff.
@@ -13,16 +12,19 @@ none where nobody is in it or the service keeps no register of the staff.
 
 from __future__ import annotations
 
+import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field
+from pydantic.fields import FieldInfo
 
 from rapport_chassis.actor import Actor
-from rapport_chassis.security.scopes import Scope
+from rapport_chassis.security.kinds import Personal
+from rapport_chassis.security.masking import HIDDEN
 from rapport_chassis.staff import StaffRegister
 from rapport_chassis.web.call import Call
 
@@ -57,22 +59,25 @@ Masked = Annotated[
         examples=[["contact"]],
     ),
 ]
-"""The field `masked` of a view that hides something by level; its class says in `clear_from` from which level on each field
-is seen as it is. It follows from the caller alone: nobody learns whether there is something that they may not see."""
+"""The field `masked` of a view with personal data. A view inside has its fields in it with a dot (`personal.name`); a list
+of views stands there by its name, and so does a view with `masked_as_one = True`. It follows from the caller alone: nobody
+learns whether there is something that they may not see."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is done with views of a class: fields that hold people, fields that hold such views."""
+    """What is done with views of a class: fields that hold people, fields that hold such views, fields with personal data,
+    and which names stand in `masked` for whom."""
 
-    people: tuple[str, ...]
-    inside: tuple[str, ...]
-    names: bool
-    clear_from: Mapping[str, int | Scope]
+    people: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    names: bool = False
+    kinds: tuple[tuple[str, Personal, bool], ...] = ()
+    masked: tuple[tuple[str, Personal], ...] = ()
 
     @property
     def nothing(self) -> bool:
-        return not (self.people or self.inside or self.names or self.clear_from)
+        return not (self.people or self.inside or self.names or self.kinds or self.masked)
 
 
 def concerns(returns: Any) -> bool:
@@ -80,15 +85,18 @@ def concerns(returns: Any) -> bool:
     return any(not plan_of(model).nothing for model in _models(returns))
 
 
-def say_what_is_hidden(value: Any, actor: Actor) -> None:
-    """Only the first half, for what is made as a whole before it is answered: a document with a checksum. Its class says
-    `as_made = True`, and is left as it is then."""
-    for name in type(value).model_fields:
-        _walk(getattr(value, name), actor, [], set())
+def mask(value: Any, actor: Actor) -> None:
+    """Only the first half, in place, for what does not go out as the view that it is: a text that is printed; a document
+    with a checksum, whose class says `as_made = True` and is left as it is then."""
+    if getattr(type(value), "as_made", False):
+        for name in type(value).model_fields:
+            _walk(getattr(value, name), actor, [], set())
+    else:
+        _walk(value, actor, [], set())
 
 
 async def complete(value: Any, call: Call[Any], staff: StaffRegister | None) -> None:
-    """Add to an answer, in place, what the level of the caller hides and the names of people."""
+    """Mask in an answer, in place, what the caller may not see, and add the names of people."""
     found: list[tuple[Any, set[str]]] = []
     _walk(value, call.actor, found, set())
     people = {one for _, some in found for one in some}
@@ -113,40 +121,100 @@ def _walk(value: Any, actor: Actor, found: list[tuple[Any, set[str]]], people: s
             mine.update(_texts(getattr(value, name)))
         for name in plan.inside:
             _walk(getattr(value, name), actor, found, mine)
-        if plan.clear_from:
-            hidden = [name for name, needed in plan.clear_from.items() if not _sees(actor, needed)]
-            value.masked = hidden  # type: ignore[attr-defined]
+        _mask(value, plan, actor)
         if plan.names and mine:
             found.append((value, mine))
 
 
+def _mask(view: BaseModel, plan: _Plan, actor: Actor) -> None:
+    """What stands in the fields of the view as the reader sees it, and which fields those are."""
+    if plan.masked:
+        view.masked = list(dict.fromkeys(name for name, mark in plan.masked if not mark.clear_for(actor)))  # type: ignore[attr-defined]
+    found: dict[str, Any] = {}
+    for name, mark, nullable in plan.kinds:
+        held = getattr(view, name)
+        if held is None or (mark.beside is None and mark.clear_for(actor)):
+            continue
+        found[name] = _shown(held, view, mark, actor, nullable=nullable)
+        if mark.beside is not None and found.get(mark.beside, getattr(view, mark.beside)) != getattr(view, mark.beside):
+            found[name] = None
+    for name, shown in found.items():
+        setattr(view, name, shown)
+
+
+def _shown(held: Any, view: BaseModel, mark: Personal, actor: Actor, *, nullable: bool) -> Any:
+    """A value with its texts masked, those of lists and dictionaries, too. What is hidden is null where it may be null, else
+    left out of a list, and `***` elsewhere."""
+    if isinstance(held, str):
+        text = mark.text(view, held, actor)
+        return HIDDEN if text is None and not nullable else text
+    if isinstance(held, list | tuple):
+        texts = [_shown(each, view, mark, actor, nullable=True) for each in held]
+        return texts if nullable else [each for each in texts if each is not None]
+    if isinstance(held, dict):
+        return {key: _shown(each, view, mark, actor, nullable=nullable) for key, each in held.items()}
+    return held if mark.clear_for(actor) else None
+
+
 @cache
 def plan_of(model: type[BaseModel]) -> _Plan:
-    """The plan of a class of views. Raises TypeError when it says from which level on fields are clear, but has no field
-    `masked`, or names fields that it does not have."""
+    """The plan of a class of views. Raises TypeError for a field `masked` where nothing can be, and for a proof that
+    stands before what it proves."""
     if getattr(model, "as_made", False):
-        return _Plan((), (), names=False, clear_from={})
-    clear_from: Mapping[str, int | Scope] = getattr(model, "clear_from", {})
+        return _Plan()
     fields = model.model_fields
-    if clear_from and ("masked" not in fields or any(name.split(".")[0] not in fields for name in clear_from)):
-        raise TypeError(f"{model.__name__}: `clear_from` is about fields of the view, which has a field `masked`")
     inside = [
         name
         for name, info in fields.items()
         if _open(info.annotation) or any(not _nothing(each, model) for each in _models(info.annotation))
     ]
     people = [name for name, info in fields.items() if _PERSON in info.metadata or _marks(info.annotation)]
-    return _Plan(tuple(people), tuple(inside), "names" in fields and _is_names(fields["names"].annotation), clear_from)
+    marks = [(name, mark_of(info)) for name, info in fields.items()]
+    kinds = [(name, mark, _nullable(fields[name].annotation)) for name, mark in marks if mark is not None]
+    order = [name for name, _, _ in kinds]
+    if any(mark.beside is not None and order.index(name) < order.index(mark.beside) for name, mark, _ in kinds):
+        raise TypeError(f"{model.__name__}: a proof stands behind the words that it proves")
+    masked = tuple(_masked_in(model)) if "masked" in fields else ()
+    if "masked" in fields and not masked:
+        raise TypeError(f"{model.__name__} has a field `masked`, but nothing of a kind that could be")
+    names = "names" in fields and _is_names(fields["names"].annotation)
+    return _Plan(tuple(people), tuple(inside), names, tuple(kinds), masked)
 
 
-def _sees(actor: Actor, needed: int | Scope) -> bool:
-    if isinstance(needed, Scope):
-        return needed.admits(actor)
-    return actor.level >= needed
+def mark_of(info: FieldInfo) -> Personal | None:
+    """What a field of a view is marked with; None: nothing personal."""
+    return next((each for each in info.metadata if isinstance(each, Personal)), None)
+
+
+def _masked_in(model: type[BaseModel]) -> Iterator[tuple[str, Personal]]:
+    """The names in `masked` with what they are marked with: of the fields of a view, and of the views inside that do not say
+    it themselves."""
+    for name, info in model.model_fields.items():
+        mark = mark_of(info)
+        if mark is not None:
+            yield name, mark
+            continue
+        for inner in _models(info.annotation):
+            if inner is model or "masked" in inner.model_fields:
+                continue
+            one = _lists(info.annotation) or getattr(inner, "masked_as_one", False)
+            for under, each in _masked_in(inner):
+                yield (name if one else f"{name}.{under}"), each
 
 
 def _nothing(model: type[BaseModel], outer: type[BaseModel]) -> bool:
     return model is outer or plan_of(model).nothing
+
+
+def _nullable(hint: Any) -> bool:
+    """Whether null may stand in a text, or in the texts of a list."""
+    if typing.get_origin(hint) in {list, tuple, dict}:
+        return any(_nullable(each) for each in typing.get_args(hint))
+    return any(each is types.NoneType for each in typing.get_args(hint))
+
+
+def _lists(hint: Any) -> bool:
+    return typing.get_origin(hint) is list or any(_lists(each) for each in typing.get_args(hint))
 
 
 def _is_names(hint: Any) -> bool:

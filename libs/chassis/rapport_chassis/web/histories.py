@@ -7,7 +7,7 @@ import operator
 import types
 import typing
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter, create_model
@@ -20,7 +20,8 @@ from rapport_kernel.vocabularies import Vocabulary
 from rapport_chassis.commands import NOTE
 from rapport_chassis.histories import IN_ORDER, HistoryFilters, HistoryStore, StoredEntry, find_history
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.security.scopes import Allow, Level
+from rapport_chassis.security.kinds import Kind, personal, seen
+from rapport_chassis.security.scopes import Allow
 from rapport_chassis.verifying import Verdict, verify_history
 from rapport_chassis.web.actions import declare
 from rapport_chassis.web.call import Call
@@ -31,11 +32,12 @@ from rapport_chassis.web.values import known
 from rapport_chassis.web.views import View
 from rapport_chassis.work import Work
 
-WORDS = Level.CLUE
-"""Who handles a case must read what was noted."""
 Words = tuple[str, str, str]
 """Of a route: its operation id, its summary, its description."""
-HISTORY = "Who did what when and why, in the order in which it was entered; notes from level 2 on."
+HISTORY = (
+    "Who did what when and why, in the order in which it was entered; notes from level 2 on, numbers in them masked below"
+    " level 4."
+)
 VERIFY = "Every link of the chain is computed anew, words are held against their digests, rows against the audit trail."
 
 
@@ -51,10 +53,9 @@ class MoveView(BaseModel):
     actor: Person
     reason: str | None
     detail: People = Field(description="Codes, numbers, times and ids of what was done.")
-    note: str | None
+    note: Annotated[str | None, personal(Kind.NOTE)]
     names: Names
     masked: Masked
-    clear_from: ClassVar = {"note": WORDS}
 
 
 class BrokenView(View):
@@ -116,8 +117,8 @@ def verify_route(router: Router, path: str, store: type[HistoryStore[Any]], read
 async def read_notes(
     work: Work, store: type[HistoryStore[Any]], subject: AggregateWithHistory, entries: list[StoredEntry]
 ) -> dict[UUID, str | None]:
-    """The notes of these entries in clear, for those who may read words; audited."""
-    if work.actor.level < WORDS or not any(entry.note for entry in entries):
+    """The notes of these entries in clear, for those who may see something of them; audited."""
+    if not seen(Kind.NOTE, work.actor.level) or not any(entry.note for entry in entries):
         return {}
     box = await work.vault.open_for([subject.note_key], create=False)
     name = store.name

@@ -19,6 +19,7 @@ from rapport_chassis.filters import Dated, Many, Where, find
 from rapport_chassis.lists import Keyset, Page, Paging
 from rapport_chassis.parked import ParkedMessage, Selection
 from rapport_chassis.release import Park
+from rapport_chassis.security.kinds import Kind, personal
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.tables import parked as table
 from rapport_chassis.web.call import Call
@@ -51,8 +52,8 @@ class ParkedView(BaseModel):
 class ParkedBytes(ParkedView):
     """A parked message with its bytes as they came (base64)."""
 
-    headers: list[list[str | None]] = Field(description="Of each its name and its value.")
-    value: str | None
+    headers: Annotated[list[list[str | None]], personal(Kind.RAW)] = Field(description="Of each its name and its value.")
+    value: Annotated[str | None, personal(Kind.RAW)]
 
 
 class ParkedGroup(BaseModel):

@@ -65,13 +65,16 @@ async def test_its_history_is_read_by_level_and_verified(
     low = {"Authorization": f"Bearer {issuer.mint('agent-8', ['loans:read'], level=1)}"}
     masked = (await client.get(f"/loans/{loan.id}/history", headers=low)).json()["items"]
     assert [(each["note"], each["masked"]) for each in masked] == [(None, ["note"])] * 2
-    assert rest["masked"] == [] and rest["names"] == {}
+    assert rest["masked"] == ["note"] and rest["names"] == {}, "at level 2 a number in a note would be masked"
     verdict = (await client.get(f"/loans/{loan.id}/history:verify")).json()
     assert (verdict["intact"], verdict["rows"], verdict["words"], verdict["broken"]) == (True, 2, 1, None)
     async with works(Actor.system("test")) as work:
         query = text("SELECT action, count(*) AS n FROM audit WHERE subject = :s GROUP BY action")
         done = {row.action: row.n for row in await work.connection.execute(query, {"s": f"loan:{loan.id}"})}
     assert done["loan.history-read"] == 1 and done["loan.history-verify"] == 1
+    clear = {"Authorization": f"Bearer {issuer.mint('agent-8', ['loans:read'], level=4)}"}
+    items = (await client.get(f"/loans/{loan.id}/history", headers=clear)).json()["items"]
+    assert [each["masked"] for each in items] == [[], []]
 
 
 async def test_a_command_costs_the_same_statements_as_written_by_hand(

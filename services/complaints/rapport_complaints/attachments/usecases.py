@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
+from rapport_chassis.security.kinds import Kind, seen
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import AttachmentKind
 from rapport_kernel.ids import new_id
@@ -14,7 +15,6 @@ from rapport_kernel.ids import new_id
 from rapport_complaints.attachments.domain import LARGEST, Attachment, ContentType, check_reference
 from rapport_complaints.attachments.store import Attachments, File
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.communications import READS_WORDS
 
 REFERENCE, NAME = "attachments.reference", "attachments.name"
 """The places that they are sealed for."""
@@ -79,9 +79,9 @@ async def add_attachment(work: Work, complaint_id: UUID, command: NewAttachment)
 
 
 async def read_attachments(work: Work, complaint_id: UUID, files: list[File]) -> dict[UUID, tuple[str | None, str | None]]:
-    """Reference and name of these files in clear, for those who may read words. Raises NotFound."""
+    """Reference and name of these files in clear, for those who see something of them. Raises NotFound."""
     complaint = await work.store(Complaints).get(complaint_id)
-    if work.actor.level < READS_WORDS or not files:
+    if not seen(Kind.FILE, work.actor.level) or not files:
         return {}
     key = complaint.keyed_by
     box = await work.vault.open_for([key], create=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Masked, Names, Person, Router, Scope
+from rapport_chassis.web import Call, Kind, Masked, Names, Person, Router, Scope, personal
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import AttachmentKind
@@ -17,7 +17,6 @@ from rapport_kernel.errors import NotFound, VersionConflict
 
 from rapport_complaints.attachments.store import FILES, File, FileFilters, find_files
 from rapport_complaints.attachments.usecases import NewAttachment, add_attachment, read_attachments
-from rapport_complaints.cases.usecases.communications import READS_WORDS
 
 router = Router(tags=["attachments"], about="References to files of a complaint.")
 
@@ -45,10 +44,9 @@ class AddedView(AttachmentView):
 class FileView(AttachmentView):
     """The same with where it lies and its name: from level 2 on; null once the customer is erased."""
 
-    reference: str | None
-    name: str | None
+    reference: Annotated[str | None, personal(Kind.FILE)]
+    name: Annotated[str | None, personal(Kind.FILE)]
     masked: Masked
-    clear_from: ClassVar = dict.fromkeys(("reference", "name"), READS_WORDS)
 
 
 @router.post(

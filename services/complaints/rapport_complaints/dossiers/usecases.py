@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 from rapport_chassis.commands import NOTE, SALT
+from rapport_chassis.security.kinds import Kind, seen
 from rapport_chassis.vault import Box, Damaged
 from rapport_chassis.verifying import History, SealedEntry, Verdict, judge, read_history
 from rapport_chassis.work import Work
@@ -16,7 +17,6 @@ from rapport_chassis.work import Work
 from rapport_complaints.attachments.usecases import NAME, REFERENCE
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
-from rapport_complaints.cases.usecases.communications import READS_WORDS
 from rapport_complaints.cases.usecases.communications import WORDS as SAID
 from rapport_complaints.cases.usecases.show_complaint import Texts
 from rapport_complaints.cases.usecases.timing import Explanation, explain_clocks
@@ -78,7 +78,8 @@ async def make_dossier(work: Work, complaint_id: UUID) -> Dossier:
         communications={each.id: reader.words(SAID, each.words) for each in belongings.communications},
         letters={each.id: reader.letter(each) for each in belongings.letters},
         files={
-            each.id: (reader.words(REFERENCE, each.reference), reader.words(NAME, each.name)) for each in belongings.files
+            each.id: (reader.words(REFERENCE, each.reference, Kind.FILE), reader.words(NAME, each.name, Kind.FILE))
+            for each in belongings.files
         },
     )
 
@@ -91,27 +92,27 @@ async def note_reading(work: Work, complaint_id: UUID, form: str, sha256: str) -
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads what `level` may; what is damaged is missing here, and wrong in the verdict."""
+    """Reads what `level` sees something of; what is damaged is missing here, and wrong in the verdict."""
 
     box: Box
     key: UUID
     level: int
 
-    def words(self, place: str, sealed: bytes | None) -> str | None:
-        return self._whole(lambda: self.box.read(self.key, place, sealed), None) if self.level >= READS_WORDS else None
+    def words(self, place: str, sealed: bytes | None, kind: Kind = Kind.WORDS) -> str | None:
+        return self._whole(lambda: self.box.read(self.key, place, sealed), None) if seen(kind, self.level) else None
 
     def clear(self, place: str, sealed: bytes | None, salt_place: str, salt: bytes | None) -> Clear:
-        return Clear(self.words(place, sealed), self.words(salt_place, salt))
+        return Clear(self.words(place, sealed, Kind.NOTE), self.words(salt_place, salt, Kind.PROOF))
 
     def note(self, row: SealedEntry) -> Clear:
         sealed = next((each for each in row.texts if each.places == (NOTE, SALT)), None)
         return Clear() if sealed is None else self.clear(NOTE, sealed.words, SALT, sealed.salt)
 
     def letter(self, letter: SealedLetter) -> LetterTexts:
-        nothing = LetterTexts(None, None)
-        if self.level < READS_WORDS:
+        nothing = LetterTexts(None, None, None)
+        if not seen(Kind.LETTER, self.level):
             return nothing
-        return self._whole(lambda: texts_of(self.box, self.key, letter, self.level), nothing)
+        return self._whole(lambda: texts_of(self.box, self.key, letter), nothing)
 
     def texts(self, complaint: Complaint) -> Texts:
         contact = self._whole(lambda: self.box.read(self.key, "complaints.contact", complaint.contact), None)
@@ -119,7 +120,7 @@ class _Reader:
             problem=self.words("complaints.problem", complaint.problem),
             remedy_sought=self.words("complaints.remedy_sought", complaint.remedy_sought),
             contact=orjson.loads(contact) if contact is not None else {},
-            vulnerability=self.words(VULNERABILITY, complaint.vulnerability),
+            vulnerability=self.words(VULNERABILITY, complaint.vulnerability, Kind.CARE),
         )
 
     def _whole(self, read: Callable[[], T], otherwise: T) -> T:

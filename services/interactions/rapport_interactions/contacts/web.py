@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.security.scopes import Level, Scope
+from rapport_chassis.security.kinds import Kind, personal
+from rapport_chassis.security.scopes import Scope
 from rapport_chassis.vault import Erased
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.for_reader import Masked
@@ -79,13 +80,13 @@ class InteractionView(View):
 
 
 class InteractionDetail(InteractionView):
-    """A contact with its segments. The note of the agent is shown at access level 4; reading it is audited."""
+    """A contact with its segments. The note of the agent is shown from access level 2 on, numbers in it masked below level
+    4; reading it is audited."""
 
     segments: list[SegmentView]
     has_note: bool
-    note: str | None
+    note: Annotated[str | None, personal(Kind.NOTE)]
     masked: Masked
-    clear_from: ClassVar = {"note": Level.CLEAR}
 
 
 @router.get("/interactions", allow=READ, summary="List interactions")
@@ -99,7 +100,7 @@ async def list_interactions(
 @router.get(PATH, allow=READ, errors=[NotFound], summary="Show an interaction")
 async def show_interaction(interaction_id: InteractionId, call: Call[Work]) -> InteractionDetail:
     """With its segments in order, as the source measured them."""
-    return _detail(await call.read(read_interaction, interaction_id, clear=call.actor.level >= Level.CLEAR), call)
+    return _detail(await call.read(read_interaction, interaction_id, note=True), call)
 
 
 @router.post(
@@ -112,7 +113,7 @@ async def show_interaction(interaction_id: InteractionId, call: Call[Work]) -> I
 async def enter(body: NewInteraction, call: Call[Work]) -> InteractionDetail:
     """For contacts that no system reports: visits, letters, conversations. It is published like any other."""
     interaction_id = await call.run(enter_interaction, body)
-    return _detail(await call.read(read_interaction, interaction_id, clear=False), call)
+    return _detail(await call.read(read_interaction, interaction_id, note=False), call)
 
 
 @router.post(
@@ -127,7 +128,7 @@ async def link(interaction_id: InteractionId, body: LinkCustomer, call: Call[Wor
     nothing but the history.
     """
     await call.run(link_customer, interaction_id, body)
-    return _detail(await call.read(read_interaction, interaction_id, clear=False), call)
+    return _detail(await call.read(read_interaction, interaction_id, note=False), call)
 
 
 HISTORY = (

@@ -10,6 +10,8 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example, system_act
+from rapport_chassis.security.kinds import Kind, seen
+from rapport_chassis.security.masking import HIDDEN
 from rapport_chassis.work import Recorded, Work
 from rapport_contracts.codes import NewCode
 from rapport_contracts.interactions.inbound import ItemResult
@@ -63,7 +65,7 @@ class Dropped(Body):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An item and what it holds; `content` is None when it is settled or may not be seen."""
+    """An item and what it holds; `content` is None when it is settled, and `***` for those who may not see it."""
 
     item: QuarantinedEvent
     content: str | None
@@ -93,13 +95,15 @@ async def put_aside(work: Work, source: str, items: Sequence[tuple[int, Unusable
     return [kept[row.digest].id for row in rows]
 
 
-async def show_item(work: Work, item_id: UUID, *, clear: bool) -> Shown:
-    """One item. In clear only for those who may see personal data, and then it is audited (S115). Raises NotFound."""
+async def show_item(work: Work, item_id: UUID) -> Shown:
+    """One item. Opened only for those who see something of it, and then it is audited (S115). Raises NotFound."""
     item = await work.store(Quarantine).get(item_id)
-    if not clear or item.content is None:
+    if item.content is None:
         return Shown(item, None)
+    if not seen(Kind.RAW, work.actor.level):
+        return Shown(item, HIDDEN)
     raw = await work.store(Quarantine).read(item)
-    await work.audit("quarantine.read", f"quarantine:{item_id}")
+    await work.audit("quarantine.read", f"quarantine:{item_id}", detail={"level": work.actor.level})
     return Shown(item, None if raw is None else raw.decode("utf-8", "backslashreplace"))
 
 

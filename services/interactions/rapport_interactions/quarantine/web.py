@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.security.scopes import Level, Scope
+from rapport_chassis.security.kinds import Kind, personal
+from rapport_chassis.security.scopes import Scope
 from rapport_chassis.web.call import Call
 from rapport_chassis.web.for_reader import Masked
 from rapport_chassis.web.resources import Resource
@@ -52,9 +53,8 @@ class ItemView(View):
 class ItemDetail(ItemView):
     """An item with what it holds: `***` below access level 4; null once it is settled, when its content is destroyed."""
 
-    content: str | None
+    content: Annotated[str | None, personal(Kind.RAW)]
     masked: Masked
-    clear_from: ClassVar = {"content": Level.CLEAR}
 
 
 _shown = shown_as(ItemView)
@@ -69,9 +69,8 @@ async def list_items(filters: ItemFilters, paging: Annotated[Paging, RECENT], ca
 @router.get(PATH, allow=READ, errors=[NotFound], summary="Show a quarantined event")
 async def show(quarantine_id: UUID, call: Call[Work]) -> ItemDetail:
     """Its content is in clear at access level 4 only; reading it is audited."""
-    shown = await call.run(show_item, quarantine_id, clear=call.actor.level >= Level.CLEAR)
-    hidden = "***" if shown.item.content is not None else None
-    more = {"allowed": call.allowed(shown.item), "content": shown.content or hidden}
+    shown = await call.run(show_item, quarantine_id)
+    more = {"allowed": call.allowed(shown.item), "content": shown.content}
     return ItemDetail.model_validate({**vars(shown.item), **more})
 
 

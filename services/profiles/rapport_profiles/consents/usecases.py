@@ -58,7 +58,7 @@ async def record_consent(work: ProfilesWork, customer_id: UUID, command: Consent
 
 
 async def show_consents(work: ProfilesWork, customer_id: UUID) -> list[tuple[StoredStatement, str | None]]:
-    """The whole history with evidence in clear; the web decides what a caller may see. Raises NotFound. Audited."""
+    """The whole history with evidence in clear; it is masked for who reads it. Raises NotFound. Audited."""
     await work.store(Customers).get(customer_id)
     history = await statements_of(work, customer_id)
     box = await work.vault.open_for({statement.keyed_by for statement in history}, create=False)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from rapport_chassis.security.masking import HIDDEN
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Level, Masked, Router, View
+from rapport_chassis.web import Call, Kind, Masked, Router, View, personal
 from rapport_chassis.web.values import known
 from rapport_contracts.fields import CustomerId
 from rapport_contracts.profiles.vocabulary import ConsentPurpose, ConsentState
@@ -39,7 +38,7 @@ class StandingView(View):
 
 
 class StatementView(View):
-    """One statement of the history. The evidence is hidden below level 4."""
+    """One statement of the history. The evidence from level 2 on, numbers in it masked below level 4."""
 
     id: UUID
     purpose: Annotated[str, known(ConsentPurpose)]
@@ -48,9 +47,8 @@ class StatementView(View):
     said_at: datetime
     recorded_by: str
     evidence_kind: str
-    evidence: str | None
+    evidence: Annotated[str | None, personal(Kind.WORDS)]
     masked: Masked
-    clear_from: ClassVar = {"evidence": Level.CLEAR}
 
 
 class ConsentsView(View):
@@ -74,14 +72,13 @@ async def show(customer_id: CustomerId, call: Call[ProfilesWork]) -> ConsentsVie
     history = await call.run(show_consents, customer_id)
     return ConsentsView(
         standing=_standing([statement for statement, _ in history]),
-        history=[_shown(statement, evidence, call.actor.level) for statement, evidence in history],
+        history=[_shown(statement, evidence) for statement, evidence in history],
     )
 
 
-def _shown(statement: StoredStatement, evidence: str | None, level: int) -> StatementView:
+def _shown(statement: StoredStatement, evidence: str | None) -> StatementView:
     plain = {name: getattr(statement, name) for name in StatementView.model_fields if hasattr(statement, name)}
-    shown = evidence if level >= Level.CLEAR or evidence is None else HIDDEN
-    return StatementView.model_validate(plain | {"evidence": shown})
+    return StatementView.model_validate(plain | {"evidence": evidence})
 
 
 def _standing(history: Sequence[Statement]) -> list[StandingView]:

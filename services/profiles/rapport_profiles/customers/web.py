@@ -9,9 +9,8 @@ from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.figures import measured
-from rapport_chassis.security.masking import mask_name
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Level, Masked, Resource, Router, Scope, View
+from rapport_chassis.web import Call, Kind, Masked, Resource, Router, Scope, View, personal
 from rapport_chassis.web.operations import On
 from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
@@ -19,11 +18,10 @@ from rapport_contracts.fields import CustomerId, UtcTime
 from rapport_contracts.figures import Figure
 from rapport_contracts.profiles.figures import COMPLETENESS
 from rapport_contracts.profiles.vocabulary import CustomerKind, LifecycleStage
-from rapport_contracts.vocabulary import IdentifierKind
 from rapport_kernel.errors import NotFound, PreconditionRequired, VersionConflict
 
 from rapport_profiles.customers import usecases
-from rapport_profiles.customers.domain import CUSTOMER_LIFE, Customer, PersonalPart
+from rapport_profiles.customers.domain import CUSTOMER_LIFE, Customer
 from rapport_profiles.customers.store import BY_REGISTRATION, CustomerFilters, Customers
 from rapport_profiles.customers.usecases import (
     Card,
@@ -39,12 +37,13 @@ from rapport_profiles.customers.usecases import (
 from rapport_profiles.identifiers.domain import CONTACT_POINTS
 from rapport_profiles.identifiers.store import StoredIdentifier, is_unverified
 from rapport_profiles.identifiers.usecases import NewIdentifier
-from rapport_profiles.identifiers.web import IdentifierView, identifier_view, masked_value
+from rapport_profiles.identifiers.web import IDENTIFIES, IdentifierView, identifier_view
 from rapport_profiles.work import ProfilesWork
 
 READ = Scope("profiles:read")
 WRITE = Scope("profiles:write", level=2)
 CUSTOMER, NAMES = "/customers/{customer_id}", ("customer", "customers")
+TRAIT = personal(Kind.TRAIT)
 router = Router(tags=["customers"], about="Customers: register, recognise, read and correct them, and their timeline.")
 identifiers = Router(
     prefix=f"{CUSTOMER}/identifiers",
@@ -56,14 +55,14 @@ identifiers = Router(
 class PersonalView(View):
     """Name and attributes (S5, S6). Level 3 sees a masked name, the year of birth and the rest; below only a masked name."""
 
-    name: str | None = Field(default=None, examples=["张*明"])
-    birth_date: str | None = Field(default=None, examples=["1985-**-**"])
-    gender: Annotated[str | None, known(Gender)] = None
-    occupation: str | None = None
-    spending_habits: list[str] = Field(default_factory=list)
-    preferences: list[str] = Field(default_factory=list)
-    interests: list[str] = Field(default_factory=list)
-    purchase_intent: str | None = None
+    name: Annotated[str | None, personal(Kind.NAME)] = Field(default=None, examples=["张*明"])
+    birth_date: Annotated[str | None, personal(Kind.BIRTH_DATE)] = Field(default=None, examples=["1985-**-**"])
+    gender: Annotated[str | None, known(Gender), TRAIT] = None
+    occupation: Annotated[str | None, TRAIT] = None
+    spending_habits: Annotated[list[str], TRAIT] = Field(default_factory=list)
+    preferences: Annotated[list[str], TRAIT] = Field(default_factory=list)
+    interests: Annotated[list[str], TRAIT] = Field(default_factory=list)
+    purchase_intent: Annotated[str | None, TRAIT] = None
 
 
 class CustomerSummary(View):
@@ -91,15 +90,16 @@ class ContactPointView(View):
     """Where the customer is reached first: what was verified before what was not, a phone before an address."""
 
     kind: Annotated[str, known(sorted(CONTACT_POINTS), name="identifier-kind")] = Field(examples=["phone"])
-    value: str = Field(examples=["+86138****0001"])
+    value: Annotated[str, IDENTIFIES] = Field(examples=["+86138****0001"])
     verified: bool
+    masked_as_one: ClassVar = True
 
 
 class DisplayView(View):
     """Who it is, for a list. Null: not known, or erased."""
 
-    name: str | None = Field(examples=["张*明"])
-    member_number: str | None = Field(examples=["****0042"])
+    name: Annotated[str | None, personal(Kind.NAME)] = Field(examples=["张*明"])
+    member_number: Annotated[str | None, personal(Kind.NUMBER)] = Field(examples=["****0042"])
     contact: ContactPointView | None
 
 
@@ -108,7 +108,6 @@ class CustomerCard(CustomerSummary):
 
     display: DisplayView
     masked: Masked
-    clear_from: ClassVar = dict.fromkeys(("display.name", "display.member_number", "display.contact"), Level.CLEAR)
 
 
 class AskedCustomer(CustomerCard):
@@ -131,12 +130,6 @@ class CustomerView(CustomerChanged):
     masked: Masked
     personal: PersonalView
     identifiers: list[IdentifierView]
-    clear_from: ClassVar = {
-        "personal.name": Level.CLEAR,
-        "personal.birth_date": Level.CLEAR,
-        **{f"personal.{name}": Level.PARTIAL for name in PersonalView.model_fields if name not in {"name", "birth_date"}},
-        "identifiers": Level.CLEAR,
-    }
 
 
 class CompletenessView(View):
@@ -152,11 +145,10 @@ summary_view = shown_as(CustomerSummary)
 
 
 def customer_view(profile: Profile, call: Call[Any]) -> CustomerView:
-    """The profile for the level of the caller."""
-    level = call.actor.level
+    """The profile, in clear: it is masked for who reads it."""
     return CustomerView(
         **changed_view(profile.customer, call).model_dump(),
-        personal=personal_view(profile.personal, level),
+        personal=PersonalView.model_validate(profile.personal.as_document()),
         identifiers=[identifier_view(stored, value, call) for stored, value in profile.identifiers],
     )
 
@@ -164,19 +156,18 @@ def customer_view(profile: Profile, call: Call[Any]) -> CustomerView:
 def card_view(card: Card, call: Call[Any]) -> CustomerCard:
     """What a list shows the caller of a customer."""
     summary = summary_view(card.customer, call)
-    return CustomerCard(**summary.model_dump(), display=display_view(card, call.actor.level))
+    return CustomerCard(**summary.model_dump(), display=display_view(card))
 
 
-def display_view(card: Card, level: int) -> DisplayView:
-    """Who it is, for a level."""
+def display_view(card: Card) -> DisplayView:
+    """Who it is, in clear."""
     contact = None
     if card.contact is not None:
         stored, value = card.contact
-        shown = masked_value(stored.kind, value, level) or ""
-        contact = ContactPointView(kind=stored.kind, value=shown, verified=stored.verified_at is not None)
+        contact = ContactPointView(kind=stored.kind, value=value or "", verified=stored.verified_at is not None)
     return DisplayView(
-        name=None if card.name is None else mask_name(card.name, level),
-        member_number=masked_value(IdentifierKind.MEMBER_NUMBER, card.member_number, level),
+        name=card.name,
+        member_number=card.member_number,
         contact=contact,
     )
 
@@ -184,17 +175,6 @@ def display_view(card: Card, level: int) -> DisplayView:
 async def listed(call: Call[ProfilesWork], rows: Sequence[Any]) -> list[CustomerCard]:
     """The rows of a page, shown."""
     return [card_view(card, call) for card in await call.run(cards_of, rows)]
-
-
-def personal_view(personal: PersonalPart, level: int) -> PersonalView:
-    """The personal part for a level."""
-    name = None if personal.name is None else mask_name(personal.name, level)
-    if level < Level.PARTIAL:
-        return PersonalView(name=name)
-    document: dict[str, Any] = personal.as_document() | {"name": name}
-    if level < Level.CLEAR and personal.birth_date is not None:
-        document["birth_date"] = f"{personal.birth_date.year}-**-**"
-    return PersonalView.model_validate(document)
 
 
 @router.post(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Actions, Call, Level, Masked, Resource, Router, Scope, View
+from rapport_chassis.web import Actions, Call, Masked, Resource, Router, Scope, View
 from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_contracts.fields import UtcTime
@@ -20,7 +20,7 @@ from rapport_kernel.errors import (
 )
 
 from rapport_profiles.customers.web import READ
-from rapport_profiles.identifiers.web import masked_value
+from rapport_profiles.identifiers.web import IDENTIFIES
 from rapport_profiles.identity.domain import CONFLICT_LIFE, IdentityConflict
 from rapport_profiles.identity.store import BY_DETECTION, ConflictFilters, Conflicts
 from rapport_profiles.identity.usecases.decide_conflict import ShownConflict, resolve_conflict, show_conflict
@@ -70,7 +70,7 @@ class ConflictIdentifier(View):
     """One of the identifiers, masked below level 4."""
 
     kind: Annotated[str, known(IdentifierKind)]
-    value: str | None
+    value: Annotated[str | None, IDENTIFIES]
     source: str
 
 
@@ -80,20 +80,19 @@ class ConflictView(ConflictSummary):
     identifiers: list[ConflictIdentifier]
     interactions: list[UUID]
     masked: Masked
-    clear_from: ClassVar = {"identifiers": Level.CLEAR}
 
 
 summary_view = shown_as(ConflictSummary)
 
 
 def conflict_view(shown: ShownConflict, call: Call[Any]) -> ConflictView:
-    """The conflict for the level of its reader."""
+    """The conflict, in clear: it is masked for who reads it."""
     return ConflictView(
         **summary_view(shown.conflict, call).model_dump(),
         identifiers=[
             ConflictIdentifier(
                 kind=token.identifier.kind,
-                value=masked_value(token.identifier.kind, token.identifier.value, shown.level),
+                value=token.identifier.value,
                 source=source,
             )
             for token, source in shown.tokens

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example, happened
-from rapport_chassis.security.scopes import Level
+from rapport_chassis.security.kinds import Kind, seen
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind
 from rapport_contracts.fields import UtcTime
@@ -48,8 +48,6 @@ async def we_contacted_customer(work: Work, complaint: Complaint, at: datetime) 
         complaint.end_waiting(at, heard_at, await calendars_of(work, {clock.calendar for clock in waited}))
 
 
-READS_WORDS = Level.CLUE
-"""Who handles complaints must read what they say; contacts stay masked below level 4."""
 WORDS = "communications.words"
 """The place that words are sealed for."""
 
@@ -118,9 +116,9 @@ async def record_outbound(work: Work, complaint: Complaint, act: Act, channel: s
 async def read_communications(
     work: Work, complaint_id: UUID, communications: list[SealedCommunication]
 ) -> dict[UUID, str | None]:
-    """The words of these communications in clear, for those who may read words. Raises NotFound."""
+    """The words of these communications in clear, for those who see something of them. Raises NotFound."""
     complaint = await work.store(Complaints).get(complaint_id)
-    if work.actor.level < READS_WORDS or not any(each.words for each in communications):
+    if not seen(Kind.WORDS, work.actor.level) or not any(each.words for each in communications):
         return {}
     box = await work.vault.open_for([complaint.keyed_by], create=False)
     await work.audit("communication.read", f"complaint:{complaint_id}", detail={"level": work.actor.level})

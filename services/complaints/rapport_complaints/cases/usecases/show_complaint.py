@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import orjson
+from rapport_chassis.security.kinds import Kind, seen
 from rapport_chassis.work import Work
 
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.store.complaints import VULNERABILITY, Complaints
-from rapport_complaints.cases.usecases.communications import READS_WORDS
 from rapport_complaints.cases.usecases.working import Advice, advice_on
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What was sealed; None below the level for words, and after the customer was erased. `handling` is for those who handle
-    complaints, None for others."""
+    """What was sealed; None for those who see nothing of it, and after the customer was erased. `handling` is for those who
+    handle complaints, None for others."""
 
     problem: str | None = None
     remedy_sought: str | None = None
@@ -32,13 +32,13 @@ async def show_complaint(work: Work, complaint_id: UUID) -> tuple[Complaint, Tex
     subject = complaint.keyed_by
     box = await work.vault.open_for([subject], create=False)
     contact = box.read(subject, "complaints.contact", complaint.contact)
-    words = work.actor.level >= READS_WORDS
+    words, care = (seen(kind, work.actor.level) for kind in (Kind.WORDS, Kind.CARE))
     await work.audit("complaint.read", f"complaint:{complaint_id}", detail={"level": work.actor.level})
     texts = Texts(
         problem=box.read(subject, "complaints.problem", complaint.problem) if words else None,
         remedy_sought=box.read(subject, "complaints.remedy_sought", complaint.remedy_sought) if words else None,
         contact=orjson.loads(contact) if contact is not None else {},
-        vulnerability=box.read(subject, VULNERABILITY, complaint.vulnerability) if words else None,
+        vulnerability=box.read(subject, VULNERABILITY, complaint.vulnerability) if care else None,
         handling=await advice_on(work, complaint, box),
     )
     return complaint, texts

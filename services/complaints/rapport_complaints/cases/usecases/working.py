@@ -17,7 +17,7 @@ import orjson
 from pydantic import Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import Command, example, load_for_command
-from rapport_chassis.security.scopes import Level
+from rapport_chassis.security.kinds import Kind, seen
 from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
 from rapport_contracts.codes import NewCode, NewStaffId
@@ -175,7 +175,7 @@ async def extend_clock(work: Work, complaint_id: UUID, clock_id: UUID, command: 
 
 HANDLING = "complaints.handling"
 """The place that tags are sealed for."""
-SCOPE, LEVEL = "complaints:handle", Level.CLUE
+SCOPE = "complaints:handle"
 """Who is shown tags: those who handle complaints."""
 
 
@@ -221,7 +221,7 @@ async def untag_handling(work: Work, complaint_id: UUID, command: HandlingTag) -
 async def advice_on(work: Work, complaint: Complaint, box: Box) -> list[Advice] | None:
     """The tags with their guides, for those who handle complaints; None for everybody else. One statement when there are
     some; none that can be read is left once the customer is erased."""
-    if SCOPE not in work.actor.scopes or work.actor.level < LEVEL:
+    if SCOPE not in work.actor.scopes or not seen(Kind.CARE, work.actor.level):
         return None
     tags = _read(box, complaint)
     guides = {each.code: each for each in await work.store(GUIDES).in_force(work.now)} if tags else {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 from rapport_chassis.lists import Page, Paging
-from rapport_chassis.web import Call, Masked, Names, Person, Router, View
+from rapport_chassis.web import Call, Kind, Masked, Names, Person, Router, View, personal
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.complaints.vocabulary import CommunicationKind
@@ -23,7 +23,6 @@ from rapport_complaints.cases.store.communications import (
     find_communications,
 )
 from rapport_complaints.cases.usecases.communications import (
-    READS_WORDS,
     NewCommunication,
     read_communications,
     record_communication,
@@ -52,9 +51,8 @@ class CommunicationView(View):
 class CommunicationDetail(CommunicationView):
     """The same with its words: from level 2 on; null once the customer is erased."""
 
-    words: str | None = Field(description="What was said.")
+    words: Annotated[str | None, personal(Kind.WORDS)] = Field(description="What was said.")
     masked: Masked
-    clear_from: ClassVar = {"words": READS_WORDS}
 
 
 @router.post(

@@ -6,8 +6,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from rapport_chassis.security.masking import HIDDEN, mask_email, mask_name, mask_phone
-from rapport_chassis.web import Call, Level, Masked, Names, Person, View
+from rapport_chassis.web import Call, Kind, Masked, Names, Person, View, personal
 from rapport_chassis.web.values import acted_on, known
 from rapport_chassis.web.views import Allowed, shown_as
 from rapport_contracts.complaints.vocabulary import (
@@ -28,7 +27,6 @@ from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.data import Bilingual
 from rapport_complaints.cases.domain.life import LIFE
 from rapport_complaints.cases.domain.record import FLAGS, KNOWS_VULNERABLE, VULNERABLE
-from rapport_complaints.cases.usecases.communications import READS_WORDS
 from rapport_complaints.cases.usecases.show_complaint import Texts
 from rapport_complaints.cases.usecases.working import Advice
 from rapport_complaints.clocks.domain.clock_life import CLOCK_LIFE
@@ -118,10 +116,11 @@ class ComplaintView(View):
 class ContactView(BaseModel):
     """How the customer can be reached; masked below level 4."""
 
-    name: str | None = Field(default=None, examples=["张*明"])
-    phone: str | None = Field(default=None, examples=["138****5678"])
-    email: str | None = Field(default=None, examples=["z***@example.cn"])
-    address: str | None = None
+    name: Annotated[str | None, personal(Kind.NAME)] = Field(default=None, examples=["张*明"])
+    phone: Annotated[str | None, personal(Kind.PHONE)] = Field(default=None, examples=["138****5678"])
+    email: Annotated[str | None, personal(Kind.EMAIL)] = Field(default=None, examples=["z***@example.cn"])
+    address: Annotated[str | None, personal(Kind.ADDRESS)] = None
+    masked_as_one: ClassVar = True
 
 
 class AdviceView(BaseModel):
@@ -138,23 +137,19 @@ class AdviceView(BaseModel):
 
 
 class ComplaintDetail(ComplaintView):
-    """A complaint with its texts: words from level 2 on, contacts masked below level 4; null once the customer is erased."""
+    """A complaint with its texts: words from level 2 on, numbers in them and contacts masked below level 4; null once the
+    customer is erased."""
 
-    problem: str | None
-    remedy_sought: str | None
+    problem: Annotated[str | None, personal(Kind.WORDS)]
+    remedy_sought: Annotated[str | None, personal(Kind.WORDS)]
     contact: ContactView
-    vulnerability: Annotated[str | None, known(Vulnerability)] = Field(
+    vulnerability: Annotated[str | None, known(Vulnerability), personal(Kind.CARE)] = Field(
         description="Why the customer needs more care than others.", examples=["language"]
     )
-    handling: list[AdviceView] | None = Field(
+    handling: Annotated[list[AdviceView] | None, personal(Kind.CARE, only=HANDLE)] = Field(
         description="How to treat this customer; for those who handle complaints (`complaints:handle`, level 2), else null."
     )
     masked: Masked
-    clear_from: ClassVar = {
-        **dict.fromkeys(("problem", "remedy_sought", "vulnerability"), READS_WORDS),
-        "handling": HANDLE,
-        "contact": Level.CLEAR,
-    }
 
 
 class PauseView(View):
@@ -224,12 +219,12 @@ clock_view = shown_as(ClockView)
 
 
 def detail(complaint: Complaint, texts: Texts, call: Call[Any]) -> ComplaintDetail:
-    """A complaint with its texts as the caller may see them."""
+    """A complaint with its texts, in clear: they are masked for who reads it."""
     return ComplaintDetail(
         **view(complaint, call).model_dump(),
         problem=texts.problem,
         remedy_sought=texts.remedy_sought,
-        contact=contact_view(texts.contact, call.actor.level),
+        contact=ContactView.model_validate(texts.contact),
         vulnerability=texts.vulnerability,
         handling=None if texts.handling is None else [advice_view(each) for each in texts.handling],
     )
@@ -248,13 +243,3 @@ def advice_view(advice: Advice) -> AdviceView:
         by=tag.by,
         reason=tag.reason,
     )
-
-
-def contact_view(contact: dict[str, str], level: int) -> ContactView:
-    """The contact as `level` may see it."""
-    masks = {"name": mask_name, "phone": mask_phone, "email": mask_email, "address": _mask_address}
-    return ContactView(**{name: masks[name](value, level) for name, value in contact.items() if name in masks})
-
-
-def _mask_address(address: str, level: int) -> str:
-    return address if level >= Level.CLEAR else HIDDEN

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from html import escape
 from uuid import UUID
 
 import orjson
 from pydantic import Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
-from rapport_chassis.security.masking import mask_name
-from rapport_chassis.security.scopes import Level
+from rapport_chassis.security.kinds import Kind, shown_to
 from rapport_chassis.vault import Box
 from rapport_chassis.versions import Since
 from rapport_chassis.work import Work
@@ -89,7 +86,7 @@ async def preview_letter(work: Work, code: str, command: Preview) -> Made:
             complaint = await work.store(Complaints).get(command.complaint_id)
         except NotFound:
             raise Invalid.at("complaint_id", "unknown-complaint") from None
-        name = mask_name(await name_of(work, complaint), work.actor.level)
+        name = shown_to(work.actor, Kind.NAME, await name_of(work, complaint)) or ""
         values = values_of(
             template.body, command.language, complaint, Written(name, command.message, command.signature), work.now
         )
@@ -170,14 +167,15 @@ async def _template(work: Work, code: str, version: int | None) -> Version[Lette
 
 @dataclass(frozen=True, slots=True)
 class LetterTexts:
-    """A letter in clear; None once the customer is erased."""
+    """A letter in clear, and the name that it was made with; None once the customer is erased."""
 
     subject: str | None
     body: str | None
+    addressee: str | None
 
 
 async def read_letter(work: Work, complaint_id: UUID, letter_id: UUID) -> tuple[Letter, LetterTexts]:
-    """The letter and its texts; below level 4 the addressee's name in them is masked. Raises NotFound."""
+    """The letter and its texts in clear. Raises NotFound."""
     complaint = await work.store(Complaints).get(complaint_id)
     letter = await work.store(Letters).get(letter_id)
     if letter.complaint_id != complaint_id:
@@ -185,24 +183,13 @@ async def read_letter(work: Work, complaint_id: UUID, letter_id: UUID) -> tuple[
     key, level = complaint.keyed_by, work.actor.level
     box = await work.vault.open_for([key], create=False)
     await work.audit("letter.read", f"complaint:{complaint_id}", detail={"letter_id": str(letter_id), "level": level})
-    return letter, texts_of(box, key, letter, level)
+    return letter, texts_of(box, key, letter)
 
 
-def texts_of(box: Box, key: UUID, letter: Letter | SealedLetter, level: int) -> LetterTexts:
-    """The texts of a letter as `level` may see them; `box` holds the keys of `key`. Raises Damaged."""
-    name = box.read(key, ADDRESSEE, letter.addressee)
-    texts = [box.read(key, SUBJECT, letter.subject), box.read(key, BODY, letter.body)]
-    if name and level < Level.CLEAR:
-        texts = [None if text is None else _without(name, text, level) for text in texts]
-    return LetterTexts(*texts)
-
-
-def _without(name: str, text: str, level: int) -> str:
-    """The text with the name masked, plain, escaped, in capitals or not."""
-    mask = mask_name(name.strip(), level)
-    for written in {name.strip(), escape(name.strip())}:
-        text = re.sub(re.escape(written), lambda _: mask, text, flags=re.IGNORECASE)
-    return text
+def texts_of(box: Box, key: UUID, letter: Letter | SealedLetter) -> LetterTexts:
+    """The texts of a letter; `box` holds the keys of `key`. Raises Damaged."""
+    sealed = ((SUBJECT, letter.subject), (BODY, letter.body), (ADDRESSEE, letter.addressee))
+    return LetterTexts(*(box.read(key, place, text) for place, text in sealed))
 
 
 class NewLetterTemplate(Since, LetterTemplate):

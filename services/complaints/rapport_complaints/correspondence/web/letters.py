@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PrivateAttr
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Level, Masked, Name, Names, Person, Router, Scope, VersionedData, View
+from rapport_chassis.web import Call, Kind, Masked, Name, Names, Person, Router, Scope, VersionedData, View, personal
+from rapport_chassis.web.for_reader import mask
 from rapport_chassis.web.operations import Aside
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
@@ -19,9 +20,10 @@ from starlette.responses import Response
 
 from rapport_complaints.access import CONFIGURE, READ
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.correspondence.domain.letters import VARIABLES, Language, LetterFormat, LetterTemplate
-from rapport_complaints.correspondence.store import ISSUED, LETTER_TEMPLATES, LetterFilters, find_letters
+from rapport_complaints.correspondence.domain.letters import VARIABLES, Language, Letter, LetterFormat, LetterTemplate
+from rapport_complaints.correspondence.store import ISSUED, LETTER_TEMPLATES, LetterFilters, SealedLetter, find_letters
 from rapport_complaints.correspondence.usecases.letters import (
+    LetterTexts,
     NewLetter,
     NewLetterTemplate,
     Preview,
@@ -72,12 +74,22 @@ class LetterView(View):
 
 
 class LetterDetail(LetterView):
-    """A letter with its texts; the name in them is masked below level 4, null once the customer is erased."""
+    """A letter with its texts; name and numbers in them are masked below level 4, null once the customer is erased."""
 
-    subject: str | None
-    body: str | None
+    subject: Annotated[str | None, personal(Kind.LETTER, naming="addressed_to")]
+    body: Annotated[str | None, personal(Kind.LETTER, naming="addressed_to")]
     masked: Masked
-    clear_from: ClassVar = dict.fromkeys(("subject", "body"), Level.CLEAR)
+    _addressee: str | None = PrivateAttr(default=None)
+
+    @property
+    def addressed_to(self) -> str | None:
+        """The name that the letter was made with; it is not shown, but masked in the texts."""
+        return self._addressee
+
+    def addressed(self, name: str | None) -> LetterDetail:
+        """The same, made with that name."""
+        self._addressee = name
+        return self
 
 
 # fmt: off
@@ -155,8 +167,7 @@ async def find_issued(
 async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> LetterDetail:
     """The letter with its texts. Every look is audited."""
     letter, texts = await call.run(read_letter, complaint_id, letter_id)
-    shown = LetterView.model_validate(letter).model_dump()
-    return LetterDetail(**shown, subject=texts.subject, body=texts.body)
+    return letter_detail(letter, texts)
 
 
 @router.get(
@@ -170,9 +181,17 @@ async def show_letter(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> 
 async def show_text(complaint_id: UUID, letter_id: UUID, call: Call[Work]) -> Response:
     """The body alone, ready to print; what is HTML comes as its source. 404 once the customer is erased."""
     letter, texts = await call.run(read_letter, complaint_id, letter_id)
-    if texts.body is None:
+    shown = letter_detail(letter, texts)
+    mask(shown, call.actor)
+    if shown.body is None:
         raise NotFound("letter-erased")
-    return Response(texts.body, media_type="text/plain", headers={"Content-Language": letter.language})
+    return Response(shown.body, media_type="text/plain", headers={"Content-Language": letter.language})
+
+
+def letter_detail(letter: Letter | SealedLetter, texts: LetterTexts) -> LetterDetail:
+    """A letter with its texts, in clear: they are masked for who reads it."""
+    shown = LetterView.model_validate(letter).model_dump()
+    return LetterDetail(**shown, subject=texts.subject, body=texts.body).addressed(texts.addressee)
 
 
 async def _complaint(work: Work, complaint_id: UUID) -> None:

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.verifying import SealedEntry
-from rapport_chassis.web import Call
-from rapport_chassis.web.for_reader import say_what_is_hidden
+from rapport_chassis.web import Call, Kind, personal
+from rapport_chassis.web.for_reader import mask
 from rapport_chassis.web.histories import HeadView, VerdictView, verdict_view
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
@@ -22,7 +22,7 @@ from rapport_complaints.attachments.web import FileView, shown_file
 from rapport_complaints.cases.web.communications import CommunicationDetail, communication_detail
 from rapport_complaints.cases.web.complaints import ExplanationView, explanation_view
 from rapport_complaints.cases.web.views import ComplaintDetail, detail
-from rapport_complaints.correspondence.web.letters import LetterDetail, LetterView
+from rapport_complaints.correspondence.web.letters import LetterDetail, letter_detail
 from rapport_complaints.dossiers.usecases import Clear, Dossier
 from rapport_complaints.emergencies.web.incidents import IncidentView, incident_view
 from rapport_complaints.finding.web.finding import BranchView, EvidenceView, RiskView
@@ -51,8 +51,8 @@ class FoundWords(BaseModel):
     """Words that were found with a move, from level 2 on; `salt` is what their digest was made with."""
 
     id: UUID
-    text: str | None
-    salt: str | None
+    text: Annotated[str | None, personal(Kind.NOTE)]
+    salt: Annotated[str | None, personal(Kind.PROOF, beside="text")]
 
 
 class HistoryRow(BaseModel):
@@ -62,8 +62,10 @@ class HistoryRow(BaseModel):
     seq: int
     hash: str
     content: dict[str, Any]
-    note: str | None
-    salt: str | None = Field(description="Hex; of the note's digest; from level 2 on.")
+    note: Annotated[str | None, personal(Kind.NOTE)]
+    salt: Annotated[str | None, personal(Kind.PROOF, beside="note")] = Field(
+        description="Hex; of the note's digest; from level 2 on, where nothing in the note is masked."
+    )
     words: list[FoundWords]
 
 
@@ -85,7 +87,7 @@ class TurnView(BaseModel):
     actor: str
     reason: str | None
     detail: dict[str, Any]
-    note: str | None
+    note: Annotated[str | None, personal(Kind.NOTE)]
 
 
 class InvestigationView(BaseModel):
@@ -97,7 +99,7 @@ class InvestigationView(BaseModel):
     recorded_at: UtcTime
     actor: str
     reason: str | None
-    note: str | None
+    note: Annotated[str | None, personal(Kind.NOTE)]
     evidence: list[EvidenceView]
 
 
@@ -108,12 +110,12 @@ class CauseView(BaseModel):
     cause: str | None
     latent_risk: bool | None
     method: Annotated[str | None, known(CauseMethod)]
-    whys: list[str | None]
+    whys: Annotated[list[str | None], personal(Kind.NOTE)]
     branches: list[BranchView]
     risk: RiskView | None
     at: UtcTime
     actor: str
-    note: str | None
+    note: Annotated[str | None, personal(Kind.NOTE)]
 
 
 class DossierView(BaseModel):
@@ -156,14 +158,7 @@ def dossier_view(dossier: Dossier, work: Work, call: Call[Work]) -> DossierView:
         ),
         clocks=[explanation_view(each, call) for each in dossier.explanations],
         communications=[communication_detail(each, dossier.communications.get(each.id)) for each in b.communications],
-        letters=[
-            LetterDetail(
-                **LetterView.model_validate(each).model_dump(),
-                subject=dossier.letters[each.id].subject,
-                body=dossier.letters[each.id].body,
-            )
-            for each in b.letters
-        ],
+        letters=[letter_detail(each, dossier.letters[each.id]) for each in b.letters],
         attachments=[shown_file(each, dossier.files.get(each.id)) for each in b.files],
         investigation=[chapters.step(row) for row in dossier.history.rows if row.entry.move == "record-step"],
         root_causes=[chapters.cause(row) for row in dossier.history.rows if row.entry.move == "set-root-cause"],
@@ -172,7 +167,7 @@ def dossier_view(dossier: Dossier, work: Work, call: Call[Work]) -> DossierView:
         repairs=[repair_view(each, call) for each in b.repairs],
         incidents=[incident_view(each, call) for each in b.incidents],
     )
-    say_what_is_hidden(made, work.actor)
+    mask(made, work.actor)
     made.sha256 = document_digest(json.loads(made.model_dump_json()))
     return made
 

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import NOTE, Command, example, load_for_command, seal_text
 from rapport_chassis.histories import StoredEntry
+from rapport_chassis.security.kinds import Kind, seen
 from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
 from rapport_contracts.codes import NewCode, NewStaffId
@@ -21,7 +22,7 @@ from rapport_kernel.errors import Invalid, NotFound
 from rapport_complaints.cases.domain.complaint import Complaint
 from rapport_complaints.cases.domain.handling import Analysis, Finding, LatentRisk
 from rapport_complaints.cases.store.complaints import Complaints
-from rapport_complaints.cases.usecases.communications import READS_WORDS, we_contacted_customer
+from rapport_complaints.cases.usecases.communications import we_contacted_customer
 from rapport_complaints.finding.store.findings import Found, count_known, found_with, last_root_cause
 from rapport_complaints.taxonomies.domain import TaxonomyKind, must_be_known
 from rapport_complaints.taxonomies.store import Taxonomies
@@ -135,7 +136,7 @@ async def _read(work: Work, complaint_id: UUID, moves: Sequence[StoredEntry], ac
     complaint = await work.store(Complaints).get(complaint_id)
     found = await found_with(work, (each.id for each in moves))
     sealed = any(each.note for each in moves) or any(piece.words for pieces in found.values() for piece in pieces)
-    if work.actor.level < READS_WORDS or not sealed:
+    if not seen(Kind.NOTE, work.actor.level) or not sealed:
         return [Read(each, None, [(piece, None) for piece in found.get(each.id, [])]) for each in moves]
     key = complaint.keyed_by
     box = await work.vault.open_for([key], create=False)

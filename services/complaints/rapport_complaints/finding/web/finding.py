@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from rapport_chassis.histories import IN_ORDER, HistoryFilters
 from rapport_chassis.lists import Page, Paging
+from rapport_chassis.security.kinds import Kind, personal
 from rapport_chassis.web import Actions, Call, Masked, Names, Person, Router
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
@@ -17,7 +18,6 @@ from rapport_kernel.errors import NotFound
 
 from rapport_complaints.access import HANDLE, READ, REFUSALS
 from rapport_complaints.cases.domain.complaint import Complaint
-from rapport_complaints.cases.usecases.communications import READS_WORDS
 from rapport_complaints.cases.web.views import view
 from rapport_complaints.finding.store.findings import find_steps
 from rapport_complaints.finding.usecases.investigating import Read, read_root_cause, read_steps, record_step, set_root_cause
@@ -42,7 +42,7 @@ class EvidenceView(BaseModel):
 
     kind: Annotated[str, known(EvidenceKind)] = Field(examples=["interaction"])
     id: UUID | None
-    text: str | None
+    text: Annotated[str | None, personal(Kind.NOTE)]
 
 
 class InvestigationStepView(BaseModel):
@@ -54,18 +54,17 @@ class InvestigationStepView(BaseModel):
     recorded_at: UtcTime
     actor: Person
     reason: str | None
-    note: str | None
+    note: Annotated[str | None, personal(Kind.NOTE)]
     evidence: list[EvidenceView]
     names: Names
     masked: Masked
-    clear_from: ClassVar = dict.fromkeys(("note", "evidence"), READS_WORDS)
 
 
 class BranchView(BaseModel):
     """What was found along one bone of the diagram."""
 
     category: str
-    note: str | None
+    note: Annotated[str | None, personal(Kind.NOTE)]
 
 
 class RiskView(BaseModel):
@@ -84,17 +83,16 @@ class RootCauseView(BaseModel):
     cause_version: int | None = Field(description="Of the taxonomy that the cause was taken from.")
     latent_risk: bool
     method: Annotated[str | None, known(CauseMethod)] = Field(examples=["five_whys"])
-    whys: list[str | None] = Field(description="In the order in which was asked.")
+    whys: Annotated[list[str | None], personal(Kind.NOTE)] = Field(description="In the order in which was asked.")
     branches: list[BranchView]
     risk: RiskView | None
     at: UtcTime
     recorded_at: UtcTime
     actor: Person
     reason: str | None
-    note: str | None
+    note: Annotated[str | None, personal(Kind.NOTE)]
     names: Names
     masked: Masked
-    clear_from: ClassVar = dict.fromkeys(("whys", "branches", "note"), READS_WORDS)
 
 
 @router.get(

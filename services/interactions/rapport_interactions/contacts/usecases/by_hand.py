@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 from rapport_chassis.bodies import Body
 from rapport_chassis.commands import example
+from rapport_chassis.security.kinds import Kind, seen
 from rapport_chassis.work import Work
 from rapport_contracts.codes import NewCode, NewStaffId
 from rapport_contracts.fields import CustomerId
@@ -134,13 +135,15 @@ class Detail:
     note: str | None
 
 
-async def read_interaction(work: Work, interaction_id: UUID, *, clear: bool) -> Detail:
-    """One contact. `clear` opens the note, which is audited (S115). Raises NotFound."""
+async def read_interaction(work: Work, interaction_id: UUID, *, note: bool) -> Detail:
+    """One contact. With `note` the note is opened for those who see something of it, which is audited (S115). Raises
+    NotFound."""
     row = await find_interaction(work, interaction_id)
     notes = work.store(Notes)
-    if not clear:
+    if not note or not seen(Kind.NOTE, work.actor.level):
         return Detail(row, await notes.exists(interaction_id), None)
-    note = await notes.read(interaction_id)
-    if note is not None:
-        await work.audit("interaction.read-note", f"interaction:{interaction_id}")
-    return Detail(row, note is not None, note)
+    text = await notes.read(interaction_id)
+    if text is not None:
+        level = work.actor.level
+        await work.audit("interaction.read-note", f"interaction:{interaction_id}", detail={"level": level})
+    return Detail(row, text is not None, text)

@@ -27,12 +27,11 @@ class Ruling(Command):
 
 @dataclass(frozen=True, slots=True)
 class ShownConflict:
-    """A conflict with its identifiers in clear and the contacts that wait; `level` is that of the reader, for masking."""
+    """A conflict with its identifiers in clear and the contacts that wait."""
 
     conflict: IdentityConflict
     tokens: list[tuple[Token, str]]
     interactions: list[UUID]
-    level: int
 
 
 async def show_conflict(work: ProfilesWork, conflict_id: UUID) -> ShownConflict:
@@ -41,7 +40,7 @@ async def show_conflict(work: ProfilesWork, conflict_id: UUID) -> ShownConflict:
     conflict = await conflicts.get(conflict_id)
     tokens = await conflicts.identifiers_of(conflict_id)
     await work.audit("identity-conflict.read", f"identity-conflict:{conflict_id}", detail={"level": work.actor.level})
-    return ShownConflict(conflict, tokens, await conflicts.interactions_of(conflict_id), work.actor.level)
+    return ShownConflict(conflict, tokens, await conflicts.interactions_of(conflict_id))
 
 
 async def resolve_conflict(work: ProfilesWork, conflict_id: UUID, command: Ruling) -> ShownConflict:
@@ -70,7 +69,7 @@ async def resolve_conflict(work: ProfilesWork, conflict_id: UUID, command: Rulin
     for interaction_id in waiting:
         newly = chosen is None and interaction_id == waiting[0]
         identify(customer, interaction_id, IdentifierKind(conflict.rules[0]), newly=newly, now=work.now)
-    return ShownConflict(conflict, tokens, waiting, work.actor.level)
+    return ShownConflict(conflict, tokens, waiting)
 
 
 async def _claim(work: ProfilesWork, customer_id: UUID, tokens: list[tuple[Token, str]]) -> None:

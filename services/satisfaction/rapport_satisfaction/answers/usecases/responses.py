@@ -11,8 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from rapport_chassis.security.masking import HIDDEN
-from rapport_chassis.security.scopes import Level
 from rapport_chassis.work import Work
 from rapport_contracts.satisfaction.vocabulary import RejectionReason
 from rapport_kernel.ids import new_id
@@ -26,7 +24,6 @@ from rapport_satisfaction.asking.usecases.invitations import REVIEW, hash_of
 from rapport_satisfaction.surveys.domain import Definition
 from rapport_satisfaction.surveys.store import Surveys
 
-CLEAR = Level.CLEAR
 """Who sees comments as they were written."""
 
 
@@ -135,28 +132,27 @@ async def _sealed(work: Work, owner: UUID, comments: dict[str, str]) -> bytes | 
 
 
 async def read_response(work: Work, response_id: UUID) -> tuple[Any, dict[str, str]]:
-    """The answer and its comments by question, as the level of the reader sees them; none once they are erased. Raises
-    NotFound. Audited."""
+    """The answer and its comments by question in clear; none once they are erased. Raises NotFound. Audited."""
     response = await work.store(Responses).get(response_id)
     (comments,) = await read_comments(work, [response])
     return response, comments
 
 
 async def read_comments(work: Work, answers: Sequence[Any]) -> list[dict[str, str]]:
-    """The comments of answers, or of their rows, by question, in their order: hidden below level 4, none once they are
+    """The comments of answers, or of their rows, by question, in their order: in clear, none once they are
     erased. One statement for the keys, and one row of the audit trail for all that have comments."""
     sealed = [each for each in answers if each.comments is not None]
     if not sealed:
         return [{} for _ in answers]
-    clear = work.actor.level >= CLEAR
+    level = work.actor.level
     box = await work.vault.open_for([each.keyed_by for each in sealed], create=False)
     if len(answers) == 1:
-        await work.audit("response.read", f"response:{answers[0].id}", detail={"clear": clear})
+        await work.audit("response.read", f"response:{answers[0].id}", detail={"level": level})
     else:
-        await work.audit_many("response.read", "response", [each.id for each in sealed], detail={"clear": clear})
+        await work.audit_many("response.read", "response", [each.id for each in sealed], detail={"level": level})
     found = []
     for each in answers:
         opened = box.read(each.keyed_by, COMMENTS, each.comments)
         comments: dict[str, str] = orjson.loads(opened) if opened is not None else {}
-        found.append(comments if clear else dict.fromkeys(comments, HIDDEN))
+        found.append(comments)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -12,7 +12,7 @@ from rapport_chassis.commands import example
 from rapport_chassis.filters import find
 from rapport_chassis.lists import Page, Paging
 from rapport_chassis.vault import Erased
-from rapport_chassis.web import Call, Masked, Router, Scope, View
+from rapport_chassis.web import Call, Kind, Masked, Router, Scope, View, personal
 from rapport_chassis.web.values import known
 from rapport_chassis.work import Work
 from rapport_contracts.codes import NewCode, NewReference, NewStaffId
@@ -23,7 +23,7 @@ from rapport_kernel.errors import NotFound
 
 from rapport_satisfaction.answers.store import BY_ANSWERED, ResponseFilters, responses
 from rapport_satisfaction.answers.usecases.import_responses import Given, import_responses
-from rapport_satisfaction.answers.usecases.responses import CLEAR, read_comments, read_response
+from rapport_satisfaction.answers.usecases.responses import read_comments, read_response
 from rapport_satisfaction.surveys.web import READ
 
 IMPORT = Scope("satisfaction:import")
@@ -77,7 +77,7 @@ class ImportResult(BaseModel):
 
 
 class ResponseView(View):
-    """A valid answer. `comments` are by question; below level 4 they are hidden."""
+    """A valid answer. `comments` are by question, from level 2 on; numbers in them are masked below level 4."""
 
     id: UUID
     invitation_id: UUID
@@ -97,9 +97,8 @@ class ResponseView(View):
     received_at: datetime
     source: str | None
     ref: str | None
-    comments: dict[str, str]
+    comments: Annotated[dict[str, str], personal(Kind.WORDS)]
     masked: Masked
-    clear_from: ClassVar = {"comments": CLEAR}
 
 
 _ITEM = TypeAdapter(Answered)
@@ -124,7 +123,7 @@ async def import_(body: ImportedResponses, call: Call[Work]) -> ImportResult:
 async def list_responses(
     filters: ResponseFilters, paging: Annotated[Paging, BY_ANSWERED], call: Call[Work]
 ) -> Page[ResponseView]:
-    """Newest first, with comments, which are in clear at level 4 only; each page with comments is audited once."""
+    """Newest first, with comments, from level 2 on and in clear at level 4; each page with comments is audited once."""
     page = await call.read(find, responses, BY_ANSWERED, filters, paging)
     read = iter(await call.run(read_comments, page.items))
     return page.map(lambda row: shown(row, next(read)))
@@ -132,7 +131,7 @@ async def list_responses(
 
 @router.get("/responses/{response_id}", allow=READ, errors=[NotFound], summary="Read one answer with its comments")
 async def show(response_id: ResponseId, call: Call[Work]) -> ResponseView:
-    """Comments are in clear at level 4 only, and each such reading is audited."""
+    """Comments from level 2 on, in clear at level 4; each reading is audited."""
     return shown(*await call.run(read_response, response_id))
 
 
