@@ -141,12 +141,12 @@ class Personal:
     def clear_for(self, actor: Actor) -> bool:
         """Whether it is in clear for them, whatever it holds."""
         clear = max(TABLE[kind].clear for kind in self.kinds.values())
-        return actor.level >= clear and (self.only is None or self.only.admits(actor.scopes, actor.level))
+        return actor.level >= clear and (self.only is None or self.only.admits(actor))
 
     def text(self, view: Any, text: str, actor: Actor) -> str | None:
         """One text of the field as they see it."""
         rule = TABLE[self.kind_in(view)]
-        if self.only is not None and not self.only.admits(actor.scopes, actor.level):
+        if self.only is not None and not self.only.admits(actor):
             return rule.hidden
         name = str(getattr(view, self.naming) or "").strip() if self.naming else ""
         if name and rule.seen <= actor.level < rule.clear:
