@@ -352,7 +352,7 @@ async def test_a_service_without_the_owners_password_waits_for_whoever_has_it(
     service: Service[Any], database: Database, kafka: str
 ) -> None:
     owner = await database.connect_owner()
-    await owner.execute("UPDATE schema_version SET version_num = 'chassis_0006' WHERE version_num LIKE 'chassis_%'")
+    await owner.execute("UPDATE schema_version SET version_num = 'chassis_0007' WHERE version_num LIKE 'chassis_%'")
     stop = asyncio.Event()
     running = asyncio.create_task(service.run(["relay"], stop=stop))
     try:
@@ -364,7 +364,7 @@ async def test_a_service_without_the_owners_password_waits_for_whoever_has_it(
             return "waiting for migrations (chassis_0008): the owner of the tables runs them" in await why()
 
         await eventually(waits, within=30)
-        assert await owner.fetchval("SELECT count(*) FROM schema_version WHERE version_num = 'chassis_0006'") == 1
+        assert await owner.fetchval("SELECT count(*) FROM schema_version WHERE version_num = 'chassis_0007'") == 1
         assert await migrated(database, kafka) == ["chassis_0008"]
 
         async def ready() -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rapport_chassis.migrations import run_sql
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
