@@ -81,10 +81,10 @@ def code_of(name: str) -> str | None:
     return made if is_code(made) else None
 
 
-def _checked(allowed: Callable[[str], bool], code: str) -> Callable[[str, ValidationInfo], str]:
+def _checked(allowed: Callable[[str], bool], wrong: WrongValue) -> Callable[[str, ValidationInfo], str]:
     def check(value: str, info: ValidationInfo) -> str:
         if info.context != STORED and not allowed(value):
-            raise WrongValue(code)
+            raise wrong
         return value
 
     return check
@@ -95,19 +95,23 @@ def _schema(pattern: str, longest: int) -> dict[str, Any]:
 
 
 NewCode = Annotated[
-    str, AfterValidator(_checked(is_code, "not-a-code")), WithJsonSchema(_schema(CODE_PATTERN, LONGEST_CODE))
+    str, AfterValidator(_checked(is_code, WrongValue("not-a-code"))), WithJsonSchema(_schema(CODE_PATTERN, LONGEST_CODE))
 ]
 """A code that somebody brings: `[a-z0-9][a-z0-9._-]{0,63}` without a run of seven digits. Raises `not-a-code`."""
 
 NewStaffId = Annotated[
-    str, AfterValidator(_checked(is_staff_id, "not-a-staff-id")), WithJsonSchema(_schema(STAFF_PATTERN, LONGEST_ID))
+    str,
+    AfterValidator(_checked(is_staff_id, WrongValue("not-a-staff-id"))),
+    WithJsonSchema(_schema(STAFF_PATTERN, LONGEST_ID)),
 ]
 """The opaque id of one of the staff, or a unit's code, that somebody brings; capitals count. Raises `not-a-staff-id`."""
 
-NO_TELEPHONE_NUMBER = AfterValidator(_checked(lambda text: not is_telephone_number(text), "not-a-reference"))
+NO_TELEPHONE_NUMBER = AfterValidator(_checked(lambda text: not is_telephone_number(text), WrongValue("not-a-reference")))
 """For ids that have a form of their own."""
 
 NewReference = Annotated[
-    str, AfterValidator(_checked(is_reference, "not-a-reference")), WithJsonSchema(_schema(REFERENCE_PATTERN, LONGEST_ID))
+    str,
+    AfterValidator(_checked(is_reference, WrongValue("not-a-reference"))),
+    WithJsonSchema(_schema(REFERENCE_PATTERN, LONGEST_ID)),
 ]
 """What another system calls something, as it brings it. Raises `not-a-reference`."""
