@@ -21,6 +21,8 @@ STORED = "stored"
 """The context of validation for what was taken in once and is read again: it stays as it is."""
 MOST_DIGITS = 6
 """That follow one another, separators not counted: with seven it could be somebody's number."""
+MOST_STAFF_DIGITS = 8
+"""The same of ids of the staff: eight are a usual employee number, and dialled as they are they reach nobody for sure."""
 LONGEST_CODE, LONGEST_ID = 64, 100
 
 _DIGITS = f"(?:[._-]*[0-9]){{0,{MOST_DIGITS}}}[._-]*"
@@ -29,7 +31,7 @@ CODE_PATTERN = f"^(?:[0-9](?:[._-]*[0-9]){{0,{MOST_DIGITS - 1}}}[._-]*|[a-z]{_DI
 STAFF_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._|:-]*$"
 REFERENCE_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._:/-]*$"
 _CODE, _STAFF, _REFERENCE = re.compile(CODE_PATTERN), re.compile(STAFF_PATTERN), re.compile(REFERENCE_PATTERN)
-_RUN = re.compile(rf"[0-9](?:[._-]*[0-9]){{{MOST_DIGITS},}}")
+_RUN = re.compile(rf"[0-9](?:[._-]*[0-9]){{{MOST_STAFF_DIGITS},}}")
 _OTHER = re.compile(r"[^a-z0-9]+")
 _CUT, _LETTERS = 6, str.maketrans("0123456789", "ghijklmnop")
 _HEX = re.compile(
@@ -52,8 +54,8 @@ def is_code(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_staff_id(text: str) -> bool:
-    """Whether it may stand for one of the staff: opaque, so neither a mail address nor a name with blanks nor a number; the
-    digits of a UUID or of a long hexadecimal id are none."""
+    """Whether it may stand for one of the staff: opaque, so neither a mail address nor a name with blanks nor nine digits in
+    a row; those of a UUID or of a long hexadecimal id do not count."""
     if len(text) > LONGEST_ID or _STAFF.fullmatch(text) is None:
         return False
     return _RUN.search(_HEX.sub("", text)) is None

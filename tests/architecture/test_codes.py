@@ -149,9 +149,17 @@ def test_the_pattern_of_a_code_says_what_the_rule_says() -> None:
 
 
 def test_staff_are_opaque_ids_and_references_are_no_telephone_numbers() -> None:
-    good = ("agent-55", "AGENT-55", "auth0|64ba", "00u1a2B3c4", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6")
+    good = (
+        "agent-55",
+        "AGENT-55",
+        "auth0|64ba",
+        "00u1a2B3c4",
+        "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+        "00012345",
+        "auth0|5f7c1234567890001bafe82a",
+    )
     assert [each for each in good if not is_staff_id(each)] == []
-    assert [each for each in ("wang@example.cn", "Mr Wang", "13812345678", "00012345", "王") if is_staff_id(each)] == []
+    assert [each for each in ("wang@example.cn", "Mr Wang", "13812345678", "000123456", "王") if is_staff_id(each)] == []
     good = ("59893776", "1733042427.123", "c-77", "20240512000017", "0012345678", "AA0101/33116/990101")
     assert [each for each in good if not is_reference(each)] == []
     bad = ("13812345678", "8613812345678", "138-1234-5678", "0571-88012345", "+8613812345678", "tel:2025550123", "a b")
