@@ -45,7 +45,7 @@ def test_a_worker_reads_what_its_service_declares_in_groups_of_its_service_and_w
     worker = user_of(service.name, "worker")
     assert of(worker, "read") == {topic for each in service.subscriptions for topic in each.topics} | {
         event.topic for each in service.projections for event in each.events
-    }
+    } | {f"rapport.{service.name}.anchors"}
     groups = of(worker, "read", "group")
     assert groups == {each.name for each in service.subscriptions}
     assert all(group == f"rapport.{service.name}" or group.startswith(f"rapport.{service.name}.") for group in groups)
@@ -64,6 +64,7 @@ def test_private_topics_are_between_the_parties_that_are_named() -> None:
         ("rapport.complaints.inbound", "rapport.complaints.worker"),
         ("rapport.interactions.inbound", "rapport.interactions.worker"),
         ("rapport.interactions.private", "rapport.profiles.worker"),
+        *((f"rapport.{service.name}.anchors", f"rapport.{service.name}.worker") for service in SERVICES),
     }
 
 

@@ -65,10 +65,10 @@ def blind_index(table: Table, column: str, again: Again) -> Keyed:
 
     async def used(connection: AsyncConnection) -> set[int]:
         found: set[int] = set()
-        first = text(f"SELECT min({column}) FROM {named} >= :least")  # noqa: S608 - a table of ours
+        first = text(f"SELECT {column} FROM {named} >= :least ORDER BY {column} LIMIT 1")  # noqa: S608 - a table of ours
         version = 0
         while version <= HIGHEST_VERSION:
-            index = (await connection.execute(first, {"least": least(version)})).scalar_one()
+            index = (await connection.execute(first, {"least": least(version)})).scalar_one_or_none()
             if index is None:
                 break
             found.add(index[0])
