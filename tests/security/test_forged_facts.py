@@ -51,7 +51,7 @@ class Attack:
         """Topic, key, value, headers."""
 
         async def send() -> None:
-            producer = AIOKafkaProducer(bootstrap_servers=self.product.running["kafka"])
+            producer = AIOKafkaProducer(**self.product.kafka)
             await producer.start()
             for topic, key, value, headers in records:
                 await producer.send_and_wait(topic, value, key=key, headers=headers)

@@ -21,12 +21,12 @@ import pytest
 from rapport_chassis.security.kinds import TABLE, X_KIND, Kind
 from rapport_cli.services import SERVICES
 from rapport_contracts.topics import TOPICS
+from rapport_testing.plants import Garden, Plant, plant
 from rapport_testing.product import Product, pages
 from rapport_testing.topics import dump
 from rapport_testing.waiting import eventually
 
 from .operations import Operation, operations_of
-from .plants import Garden, Plant, plant
 
 pytestmark = pytest.mark.timeout(400)
 LEVELS = (1, 2, 3, 4)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,17 @@ from rapport_chassis.broker import BrokerSettings
 
 ROOT = Path(__file__).parents[2]
 UP_WITHIN = 420
+WATCHING = """
+import sys
+from rapport_chassis.broker import BrokerSettings
+from rapport_chassis.rights import Right
+from rapport_cli.broker_users import BrokerUsers
+
+user = "test.watcher"
+broker = BrokerUsers(BrokerSettings())
+broker.allow({Right(user, "group", "rapport.", "describe", True), Right(user, "topic", "rapport.", "read", True)})
+broker.give_passwords({user: sys.argv[1]})
+"""
 
 
 @dataclass
@@ -81,6 +94,13 @@ class Stack:
         """A user that `rapport access grant` made, as they come from this machine."""
         told = json.loads(self.compose("run", "--rm", "-T", "tools", "access", "grant", *arguments, "--json"))
         return self._broker(told["user"], told["password"])
+
+    @cached_property
+    def watcher(self) -> dict[str, Any]:
+        """How somebody comes to the broker who sees every group and every topic, and writes nothing."""
+        password = secrets.token_urlsafe(32)
+        self.compose("run", "--rm", "-T", "--entrypoint", "python", "tools", "-c", WATCHING, password)
+        return self.reached_as("test.watcher", password)
 
     def reached_as(self, user: str, password: str) -> dict[str, Any]:
         """What aiokafka's clients are told."""

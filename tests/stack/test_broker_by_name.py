@@ -6,7 +6,6 @@ Once for 30 seconds, after which most groups were dead for ever before that was 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,19 +29,6 @@ sys.stdout.buffer.write(answer.read())
 """
 
 
-WATCHING = """
-import sys
-from rapport_chassis.broker import BrokerSettings
-from rapport_chassis.rights import Right
-from rapport_cli.broker_users import BrokerUsers
-
-user = "drill.watcher"
-broker = BrokerUsers(BrokerSettings())
-broker.allow({Right(user, "group", "rapport.", "describe", True), Right(user, "topic", "rapport.", "read", True)})
-broker.give_passwords({user: sys.argv[1]})
-"""
-
-
 @dataclass
 class ByName:
     """The compose stack."""
@@ -54,9 +40,8 @@ class ByName:
     @cached_property
     def kafka(self) -> Reach:
         """As somebody who sees every group and every topic, and writes nothing."""
-        password = secrets.token_urlsafe(32)
-        self.stack.compose("run", "--rm", "-T", "--entrypoint", "python", "tools", "-c", WATCHING, password)
-        return self.stack.reached_as("drill.watcher", password)
+        watcher: Reach = self.stack.watcher
+        return watcher
 
     def client(self) -> httpx.Client:
         made: httpx.Client = self.stack.client()

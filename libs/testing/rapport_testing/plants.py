@@ -126,6 +126,7 @@ def _complaint(garden: Garden) -> None:
     made = garden.post(base, {
         "category": "delivery", "channel": "phone", "contact": contact, "problem": text(Kind.WORDS, "problem"),
         "remedy_sought": text(Kind.WORDS, "remedy_sought"), "vulnerability": CARE_WORD,
+        "customer_id": garden.ids["customer_id"],
         "received_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
     })  # fmt: skip
     garden.plants.append(Plant(Kind.CARE, f'"vulnerability":"{CARE_WORD}"', "vulnerability"))
