@@ -1,5 +1,5 @@
 """Who steals a dump of every database, every record of the broker and every log reads nothing of anybody in them, before
-and after a customer is forgotten. Who has the passwords of a service at the broker, but not its key, has nobody forgotten."""
+and after a customer is forgotten. Who has the password of a service at the broker, but not its key, has nobody forgotten."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def _complaint(garden: Garden) -> None:
     this = f"{base}/{made['id']}"
     said = {"direction": "inbound", "channel": "phone", "kind": "update", "words": text(Kind.WORDS, "communication")}
     garden.post(f"{this}/communications", said)
-    file = {"content_type": "image/jpeg", "kind": "evidence", "name": text(Kind.FILE, "file name"),
+    file: dict[str, Any] = {"content_type": "image/jpeg", "kind": "evidence", "name": text(Kind.FILE, "file name"),
             "reference": text(Kind.FILE, "reference").replace("|", "-"), "sha256": "9f" * 32, "size_bytes": 7}  # fmt: skip
     garden.plants[-1] = Plant(Kind.FILE, file["reference"], "reference")
     garden.post(f"{this}/attachments", file)
