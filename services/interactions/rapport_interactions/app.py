@@ -13,8 +13,8 @@ from rapport_contracts.interactions.receipts import (
 
 from rapport_interactions.contacts.subject import contacts
 from rapport_interactions.figures.subject import FIGURES
-from rapport_interactions.pushing.subject import PUSHING
-from rapport_interactions.quarantine.subject import QUARANTINE
+from rapport_interactions.pushing.subject import pushing
+from rapport_interactions.quarantine.subject import quarantine
 from rapport_interactions.settings import Settings
 
 
@@ -26,7 +26,7 @@ def service(settings: Settings) -> Service[Work]:
         about="What happened at the touchpoints: events of call-centre systems, folded into one for each contact.",
         settings=settings,
         work=Work,
-        subjects=[contacts(settings), QUARANTINE, PUSHING, FIGURES],
+        subjects=[contacts(settings), quarantine(settings), pushing(settings), FIGURES],
         receipts=Receipts(InteractionsMergeApplied, InteractionsSplitApplied, InteractionsErasureConfirmed),
         migrations="rapport_interactions.migrations",
     )

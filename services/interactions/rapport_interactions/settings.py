@@ -9,7 +9,7 @@ from rapport_chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """The settings that every service has, and how long we wait for the end of a contact."""
+    """The settings that every service has, how long we wait for the end of a contact, and what the quarantine holds."""
 
     stale_after: timedelta = Field(
         default=timedelta(hours=4), description="an open contact is timed out this long after its last event"
@@ -18,3 +18,9 @@ class Settings(ServiceSettings):
         default=timedelta(minutes=1), description="and at least this long after the last of its events arrived"
     )
     reap_every: timedelta = Field(default=timedelta(seconds=30), description="how often stale contacts are timed out")
+    quarantine_most: int = Field(
+        default=64 * 1024 * 1024, ge=1024, description="bytes that wait in the quarantine for one source; more is refused"
+    )
+    quarantine_keep: timedelta = Field(
+        default=timedelta(days=90), ge=timedelta(days=1), description="how long an event waits to be mended, then it goes"
+    )

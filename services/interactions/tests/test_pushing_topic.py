@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import orjson
-from rapport_interactions.pushing.subject import INBOUND, PUSHING
+from rapport_interactions.pushing.subject import INBOUND, LISTENS
 from rapport_testing.topics import Topics
 from rapport_testing.waiting import eventually
 
@@ -17,7 +17,7 @@ async def test_events_on_the_topic_end_in_the_same_use_case_as_a_batch(road: Roa
     good = [orjson.dumps(event) for event in body(answered_call())["events"]]
     pbx = [("source", b"pbx")]
     records = [(b"c-1", raw, pbx) for raw in [*good, good[0], b"\xff not json", b""]] + [(b"c-1", good[0], [])]
-    async with listening(road, topics, PUSHING.listens, "inbound"):
+    async with listening(road, topics, LISTENS, "inbound"):
         await send(topics, INBOUND, records)
         await eventually(lambda: road.db.fetchval("SELECT count(*) = 3 FROM quarantine"))
     await road.fold()

@@ -15,7 +15,7 @@ from rapport_contracts.interactions.inbound import ItemResult
 
 from rapport_interactions.contacts.usecases.keep_events import canonical, keep_events
 from rapport_interactions.quarantine.domain import CONFLICT, Judged, Unusable, judge
-from rapport_interactions.quarantine.usecases import put_aside
+from rapport_interactions.quarantine.usecases import demand_room, put_aside
 
 NOBODY = "unknown"
 """The source of a record that names none."""
@@ -34,13 +34,19 @@ class Taken:
     quarantine_id: Annotated[UUID | None, Field(description="read, mend and replay it under this id")] = None
 
 
-async def receive_events(work: Work, source: str, items: Sequence[Judged]) -> list[Taken]:
+async def receive_events(work: Work, source: str, items: Sequence[Judged], most: int | None = None) -> list[Taken]:
     """Keep every usable event once; put aside each one that is not. The answers are in the order of `items`.
 
     accepted: new. duplicate: kept before, or earlier in this batch, with the same content. late: new, but its call was
     closed; it amends the call. quarantined: not usable, or other content under an id that is taken.
-    At most five statements whatever the size of the batch, that of the outbox included; folding happens later, elsewhere.
+    At most five statements whatever the size of the batch, that of the outbox included, and one more when something is not
+    usable; folding happens later, elsewhere.
+
+    Raises TooMany `quarantine-full`, and nothing is kept, when an event is not usable and `most` bytes wait already: whoever
+    sends keeps them. What comes on the topic has nobody to be told; its broker bounds it.
     """
+    if most is not None and any(isinstance(item, Unusable) for item in items):
+        await demand_room(work, source, most)
     kept = await keep_events(work, source, [item for item in items if not isinstance(item, Unusable)])
     outcomes = zip(kept.results, kept.contacts, strict=True)
     taken: list[Taken] = []

@@ -22,7 +22,6 @@ from rapport_kernel.errors import Forbidden, Invalid
 from rapport_interactions.pushing.domain import judge_batch
 from rapport_interactions.pushing.usecases import Taken, receive_events
 
-router = Router(tags=["pushed events"], about="Events of call-centre systems, pushed in batches.")
 LARGEST_BODY = 16 * 1024 * 1024
 
 EXAMPLE: JsonDict = {
@@ -64,25 +63,37 @@ class BatchAnswer(BaseModel):
     results: list[Taken]
 
 
-@router.post(
-    "/interaction-events:batch",
-    allow=Scope("interactions:push"),
-    errors=["foreign-source", "source-needed", "bad-source", "bad-json", "bad-batch", "batch-empty", "batch-size"],
-    summary="Push call events",
-    max_body=LARGEST_BODY,
-)
-async def push_events(
-    body: Annotated[RawBody, Described(PushedEvents)],
-    call: Call[Work],
-    source: Annotated[str | None, Query(max_length=100, description="Only for people; a machine key has its own.")] = None,
-) -> BatchAnswer:
-    """Each event has its own answer, in order: `accepted`, `duplicate`, `late` (its call was closed; it amends the
-    call) or `quarantined` with a reason. One bad event never spoils the batch. A body that is not a batch is a 422,
-    and nothing of it is kept.
-    """
-    pushing_for = source_of(call.actor, source)
-    items = judge_batch(body)
-    return answer(await call.run(receive_events, pushing_for, items))
+def pushing_router(most: int) -> Router:
+    """The route; `most` bytes may wait in the quarantine for one source."""
+    router = Router(tags=["pushed events"], about="Events of call-centre systems, pushed in batches.")
+
+    @router.post(
+        "/interaction-events:batch",
+        allow=Scope("interactions:push"),
+        errors=[
+            *("foreign-source", "source-needed", "bad-source", "bad-json", "bad-batch", "batch-empty", "batch-size"),
+            "quarantine-full",
+        ],
+        summary="Push call events",
+        max_body=LARGEST_BODY,
+    )
+    async def push_events(
+        body: Annotated[RawBody, Described(PushedEvents)],
+        call: Call[Work],
+        source: Annotated[
+            str | None, Query(max_length=100, description="Only for people; a machine key has its own.")
+        ] = None,
+    ) -> BatchAnswer:
+        """Each event has its own answer, in order: `accepted`, `duplicate`, `late` (its call was closed; it amends the
+        call) or `quarantined` with a reason. One bad event never spoils the batch. A body that is not a batch is a 422,
+        and nothing of it is kept; nor is anything of a batch with a bad event while too much of the source waits in the
+        quarantine (429): send it again later.
+        """
+        pushing_for = source_of(call.actor, source)
+        items = judge_batch(body)
+        return answer(await call.run(receive_events, pushing_for, items, most))
+
+    return router
 
 
 def source_of(actor: Actor, named: str | None) -> str:

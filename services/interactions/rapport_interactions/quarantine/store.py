@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -44,6 +45,7 @@ quarantine = table_of(
     Index("quarantine_waiting", "quarantined_at", "id", postgresql_where=text("state = 'waiting'")),
     comment="Pushed items that could not be used.",
 )
+_Q = quarantine.c
 RECENT = Keyset({"quarantined_at": quarantine.c.quarantined_at}, quarantine.c.id, default="-quarantined_at")
 _SHOWN = [column for column in quarantine.c if column.name not in {"content", "digest"}]
 
@@ -111,6 +113,16 @@ class Quarantine(HistoryStore[QuarantinedEvent]):
         box = await self.work.vault.open_for([SUBJECT], create=False)
         clear = box.read(SUBJECT, PLACE, item.content)
         return None if clear is None else clear.encode("latin-1")
+
+    async def bytes_waiting(self, source: str) -> int:
+        """How much waits for this source: one statement."""
+        waiting = select(func.coalesce(func.sum(_Q.size), 0)).where(_Q.source == source, _Q.state == "waiting")
+        return int((await self.work.connection.execute(waiting)).scalar_one())
+
+    async def waiting_since(self, before: datetime, most: int) -> list[UUID]:
+        """So many of those that wait since before then, the oldest first."""
+        old = select(_Q.id).where(_Q.state == "waiting", _Q.quarantined_at < before)
+        return list((await self.work.connection.execute(old.order_by(_Q.quarantined_at, _Q.id).limit(most))).scalars())
 
     async def waiting_about(self, customers: Sequence[UUID]) -> list[UUID]:
         """Items that wait and name a contact of these customers by its id at the source. Reads all that waits from the

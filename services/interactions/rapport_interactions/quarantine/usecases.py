@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from rapport_chassis.work import Recorded, Work
 from rapport_contracts.codes import NewCode
 from rapport_contracts.interactions.inbound import ItemResult
 from rapport_contracts.interactions.quarantine import InboundEventQuarantined
-from rapport_kernel.errors import FieldError, Invalid
+from rapport_kernel.errors import FieldError, Invalid, TooMany
 from rapport_kernel.history import Act
 
 from rapport_interactions.contacts.store.notes import seals_of
@@ -24,8 +25,11 @@ from rapport_interactions.contacts.usecases.keep_events import keep_events
 from rapport_interactions.quarantine.domain import CONFLICT, LIFE, QuarantinedEvent, Unusable, judge
 from rapport_interactions.quarantine.store import NewItem, Quarantine
 
-ERASED = "customer-erased"
-"""The reason of the system for dropping an item."""
+ERASED, EXPIRED = "customer-erased", "expired"
+"""The reasons of the system for dropping an item."""
+EXPIRED_AT_ONCE = 200
+FULL_FOR = 600
+"""Seconds after which a source may try again."""
 
 
 class AsItCame(Body):
@@ -69,6 +73,26 @@ class Shown:
 
     item: QuarantinedEvent
     content: str | None
+
+
+async def demand_room(work: Work, source: str, most: int) -> None:
+    """Raises TooMany `quarantine-full` when `most` bytes of this source wait: somebody has to mend or drop them first."""
+    if await work.store(Quarantine).bytes_waiting(source) >= most:
+        raise TooMany("quarantine-full", retry_after=FULL_FOR)
+
+
+def expiring(keep: timedelta) -> Callable[[Work], Awaitable[int]]:
+    """One round of the loop that drops what has waited for longer than `keep`, published and in its history as any drop."""
+
+    async def expire_items(work: Work) -> int:
+        store = work.store(Quarantine)
+        old = await store.get_many(await store.waiting_since(work.now - keep, EXPIRED_AT_ONCE), for_update=True)
+        due = [item for item in old.values() if item.state == "waiting"]
+        for item in due:
+            item.drop(system_act(work, item, EXPIRED), EXPIRED)
+        return len(due)
+
+    return expire_items
 
 
 async def put_aside(work: Work, source: str, items: Sequence[tuple[int, Unusable]]) -> list[UUID]:
