@@ -20,6 +20,11 @@ ROLE, OWNER = "rapport_test", "rapport_test_owner"
 TURN = 727_001  # advisory lock: one worker makes a template, the others wait for it
 
 
+def as_owner(url: str) -> str:
+    """The address of the same database for the owner of its append-only tables."""
+    return url.replace(f"//{ROLE}:{ROLE}@", f"//{OWNER}:{OWNER}@")
+
+
 @dataclass(frozen=True)
 class Database:
     """A database of one test module for an ordinary role, which owns all but what is append-only."""
@@ -31,7 +36,7 @@ class Database:
     @property
     def owner_url(self) -> str:
         """The same for the owner of the append-only tables."""
-        return self.url.replace(f"//{ROLE}:{ROLE}@", f"//{OWNER}:{OWNER}@")
+        return as_owner(self.url)
 
     @property
     def port(self) -> int:

@@ -11,7 +11,7 @@ import pytest_asyncio
 from rapport_chassis import auditing
 from rapport_chassis.actor import Actor
 from rapport_chassis.database import Database, sqlstate
-from rapport_testing.databases import OWNER
+from rapport_testing.databases import as_owner
 from sqlalchemy import text
 
 
@@ -30,7 +30,7 @@ async def trail(db: Database, factory: Any, actor: Actor) -> AsyncIterator[Datab
 
 async def meddle(db: Database, *statements: str) -> None:
     """Change the trail behind its back: the owner of the table can switch its triggers off."""
-    owner = Database(db.url.set(username=OWNER, password=OWNER))
+    owner = Database(as_owner(db.url))
     async with owner.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE audit DISABLE TRIGGER USER"))
         for statement in statements:
@@ -59,7 +59,7 @@ async def test_an_untouched_chain_holds(trail: Database) -> None:
 
 @pytest.mark.parametrize("statement", ["UPDATE audit SET reason = 'x' WHERE seq = 3", "DELETE FROM audit", "TRUNCATE audit"])
 async def test_the_trail_cannot_be_changed(trail: Database, statement: str) -> None:
-    owner = Database(trail.url.set(username=OWNER, password=OWNER))
+    owner = Database(as_owner(trail.url))
     for refused, why in ((trail, "permission denied"), (owner, "append-only")):
         with pytest.raises(Exception, match=why) as raised:
             async with refused.engine.begin() as connection:

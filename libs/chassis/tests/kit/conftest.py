@@ -91,7 +91,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
 def app(issuer: LocalIssuer, works: WorkFactory[Work], tmp_path: Path) -> WebApp:
     database = SecretStr("postgresql://nobody@127.0.0.1/none")
     settings = ServiceSettings(
-        database_url=database, kafka="unused:9092", home=tmp_path, issuer=issuer.issuer, jwks=str(issuer.jwks)
+        database_url=database, kafka="127.0.0.1:9", home=tmp_path, issuer=issuer.issuer, jwks=str(issuer.jwks)
     )
     return build_app(LoansService(settings, works))
 

@@ -22,7 +22,7 @@ from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.errors import Invalid, VersionConflict
 from rapport_kernel.history import Act, HistoryEntry, entry_content
 from rapport_kernel.ids import new_id
-from rapport_testing.databases import OWNER
+from rapport_testing.databases import as_owner
 from rapport_testing.waiting import eventually
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -61,7 +61,7 @@ async def verdict(works: WorkFactory[Work], loan_id: UUID) -> Verdict:
 
 async def forge(db: Database, *statements: str, **values: Any) -> None:
     """As the owner of the tables can, with the guards switched off."""
-    owner = Database(db.url.set(username=OWNER, password=OWNER))
+    owner = Database(as_owner(db.url))
     async with owner.engine.begin() as connection:
         for table in GUARDED:
             await connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
@@ -360,7 +360,7 @@ async def test_a_history_holds_after_its_words_were_erased(works: WorkFactory[Wo
 
 async def test_the_database_lets_only_ciphertexts_be_changed(works: WorkFactory[Work], db: Database) -> None:
     loan_id = await lent(works, moves=1, note="called")
-    owner = Database(db.url.set(username=OWNER, password=OWNER))
+    owner = Database(as_owner(db.url))
     for statement in (
         "UPDATE history SET actor = 'x:y'",
         "DELETE FROM history",

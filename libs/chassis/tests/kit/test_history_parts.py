@@ -19,7 +19,7 @@ from rapport_chassis.verifying import verify_history
 from rapport_chassis.work import Work, WorkFactory
 from rapport_kernel.history import Act, entry_content
 from rapport_kernel.ids import new_id
-from rapport_testing.databases import OWNER, ROLE
+from rapport_testing.databases import ROLE, as_owner
 from sqlalchemy import Column, ForeignKey, LargeBinary, MetaData, Table, Text, Uuid, text
 
 SYSTEM = Actor.system("test")
@@ -60,7 +60,7 @@ class Inspected(Loans):
 
 @pytest_asyncio.fixture(autouse=True, scope="module")
 async def table(db: Database) -> AsyncIterator[None]:
-    owner = Database(db.url.set(username=OWNER, password=OWNER))
+    owner = Database(as_owner(db.url))
     async with owner.engine.begin() as connection:  # as a revision: it refers to the history
         await connection.run_sync(damages.create)
         await connection.execute(text(f"ALTER TABLE damages OWNER TO {ROLE}"))

@@ -282,7 +282,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 def settings(issuer: LocalIssuer, tmp_path: Path) -> ServiceSettings:
     return ServiceSettings(
         database_url=SecretStr("postgresql://nobody@127.0.0.1/none"),
-        kafka="unused:9092",
+        kafka="127.0.0.1:9",
         home=tmp_path,
         issuer=issuer.issuer,
         jwks=str(issuer.jwks),
