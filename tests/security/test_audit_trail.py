@@ -87,13 +87,13 @@ async def anchor(service: Service[Any]) -> None:
     """One round of the loop, and the relay until the broker has it."""
     loop = anchors.anchoring("satisfaction")
     assert loop is not None
-    before = len(await anchors.read(service.bus, "satisfaction"))
+    before = len(await anchors.read(service.buses["worker"], "satisfaction"))
     await LoopRunner(service.works, loop).run_once()
     stop = asyncio.Event()
     relaying = asyncio.create_task(service.run(["relay"], stop=stop))
 
     async def there() -> bool:
-        return len(await anchors.read(service.bus, "satisfaction")) > before
+        return len(await anchors.read(service.buses["worker"], "satisfaction")) > before
 
     try:
         await eventually(there, within=60)
@@ -118,7 +118,7 @@ async def behind_their_back(database: Database, *statements: str) -> None:
 
 
 async def found(service: Service[Any]) -> Verdict:
-    return await look(service.database, service.bus, "satisfaction")
+    return await look(service.database, service.buses["worker"], "satisfaction")
 
 
 async def migrated(database: Database, kafka: str) -> list[str]:
@@ -267,7 +267,7 @@ async def test_the_watch_raises_an_alarm_says_it_once_and_takes_it_back_when_all
 ) -> None:
     await anchor(service)
     await happen(service, 5)
-    watch = AuditWatch(service.works, service.bus, service.metrics)
+    watch = AuditWatch(service.works, service.buses["worker"], service.metrics)
     exposed = service.metrics.registry.get_sample_value
     labels = {"service": "satisfaction"}
     await watch.once()

@@ -128,7 +128,7 @@ def test_over_kafka_it_is_parked_or_quarantined(product: Product, client: httpx.
     events = [json.dumps(_event(place, event_id=f"k-{place}", queue=text)) for place, text in enumerate(TEXTS)]
 
     async def send() -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=product.running["kafka"])
+        producer = AIOKafkaProducer(**product.kafka)
         await producer.start()
         for topic, values in (("rapport.complaints.inbound", whole), ("rapport.interactions.inbound", events)):
             for value in values:
@@ -165,7 +165,7 @@ def test_vulnerable_is_told_to_who_may_know_it_and_to_no_topic(product: Product,
             assert reader.get(COMPLAINTS, params={"flag": "vulnerable"}).status_code == (403 if level == 1 else 200)
 
     async def declared() -> list[Any]:
-        records = await dump(product.running["kafka"], "rapport.complaints")
+        records = await dump(product.kafka, "rapport.complaints")
         values = [json.loads(each.value) for each in records if dict(each.headers)["ce_type"] == DECLARED]
         return [each for each in values if each["complaint_id"] == filed["id"]]
 
@@ -195,7 +195,7 @@ def test_nothing_of_it_lies_in_a_table_or_on_a_topic(product: Product) -> None:
                 where += [f"{name}.{table}: {row['line'][:200]}" for row in lines]
             await connection.close()
         ours = [each for each in TOPICS if "inbound" not in each]
-        for record in await dump(product.running["kafka"], *ours):
+        for record in await dump(product.kafka, *ours):
             text = (record.value or b"").decode("utf-8", "replace") + str(record.key) + str(record.headers)
             where += [f"{record.topic}: {each}" for each in PLANTED if each in text]
         return where

@@ -243,7 +243,7 @@ def test_an_erasure_that_was_asked_for_names_who_asked_and_cannot_be_said_again_
         assert (erased["reason"], erased["detail"]["requested_by"]) == ("customer-wish", "agent-7")
 
     before = attack.rows()
-    records = asyncio.run(dump(attack.product.running["kafka"], "rapport.profiles"))
+    records = asyncio.run(dump(attack.product.kafka, "rapport.profiles"))
     kind = CustomerErasureRequested.event_type.encode()
     [genuine] = [one for one in records if erasure_id.encode() in one.value and dict(one.headers)["ce_type"] == kind]
     victim, headers = str(attack.victim).encode(), dict(genuine.headers)

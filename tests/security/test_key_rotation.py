@@ -122,10 +122,9 @@ def restart(product: Product) -> None:
 
 
 def test_all_keys_are_rotated_and_nobody_is_lost_or_split(product: Product) -> None:
-    client = product.client()
-    for number in range(5):
-        plant(client, number)
-    with Pusher(product.client(), "rotation", every=0.5) as pusher:
+    with product.client() as client, product.client() as pushing, Pusher(pushing, "rotation", every=0.5) as pusher:
+        for number in range(5):
+            plant(client, number)
         phones = [pusher.phone(number) for number in range(CUSTOMERS)]
         eventually(lambda: len(pusher.calls) >= CUSTOMERS)
         for name in ROTATED:

@@ -290,7 +290,7 @@ def test_nothing_personal_is_in_streams_exports_and_on_topics(
     product: Product, garden: Garden, streams: Mapping[str, Stream], tmp_path: Path, read: dict[int, Read]
 ) -> None:
     del read  # after the walk, by which time what was planted has been told
-    records = asyncio.run(dump(product.running["kafka"], *[name for name in TOPICS if not name.endswith(".inbound")]))
+    records = asyncio.run(dump(product.kafka, *[name for name in TOPICS if not name.endswith(".inbound")]))
     said = {f"{one.topic}/{one.offset}": f"{one.key!r} {one.value!r} {one.headers!r}" for one in records}
     exported = tmp_path / "events.jsonl"
     product.run("events", "export", exported, "--quiet")

@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.types import ASGIApp
 
-from rapport_chassis import parked_content, rekeying
+from rapport_chassis import parked_content, rekeying, vault
 from rapport_chassis.anchors import anchoring
 from rapport_chassis.audit_watch import AuditWatch, is_apart
 from rapport_chassis.broker import ROLES, Role
@@ -269,6 +269,7 @@ class Service(Generic[W]):
             await self._see_who_owns(connection)
             if self.keys is not None:
                 await rekeying.check(connection, self.keys, self.keyed)
+                await vault.check(connection, self.keys)
         # First what is there from before; what is shipped now tells itself.
         if self.told and await tell_once(self.works, self.told):
             log.info("service.told", service=self.name, kinds=[kind.name for kind in self.told])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rapport_chassis.keys import Keys
 from rapport_cli.authority import RENEWED_BEFORE, SERVER_LASTS, Authority, good_until
-from rapport_cli.commands.secrets import CERTIFIED, SEALING, VERIFIED, secrets
+from rapport_cli.commands.secrets import CERTIFIED, SHARED, VERIFIED, secrets
 from rapport_cli.problems import CommandError
 from rapport_cli.services import SERVICES
 
@@ -44,15 +44,22 @@ def test_no_service_has_the_keys_of_another(folder: Path) -> None:
 
 def test_the_transport_key_is_shared_by_those_who_seal_and_no_others_have_it(folder: Path) -> None:
     found = keys(folder)
-    assert {service for service, each in found.items() if each.transport is not None} == set(SEALING)
+    assert {service for service, each in found.items() if each.transport is not None} == set(SHARED["transport"])
     assert len({each.transport.versions[1] for each in found.values() if each.transport is not None}) == 1
+
+
+def test_one_service_signs_and_all_can_see_that_it_did(folder: Path) -> None:
+    found = keys(folder)
+    assert {service for service, each in found.items() if each.signing is not None} == {"profiles"}
+    assert len({each.verifying.versions[1] for each in found.values() if each.verifying is not None}) == 1
+    assert all(each.verifying is not None for each in found.values())
 
 
 def test_a_rotated_transport_key_reaches_all_who_seal(folder: Path) -> None:
     original = folder / "keys" / "transport.key"
     original.write_text(original.read_text() + original.read_text().replace("1 ", "2 ", 1))
     secrets(folder, host="rapport.example")
-    assert [keys(folder)[service].transport.newest for service in SEALING] == [2, 2]  # type: ignore[union-attr]
+    assert [keys(folder)[service].transport.newest for service in SHARED["transport"]] == [2, 2]  # type: ignore[union-attr]
 
 
 def test_an_installation_of_before_keeps_its_keys(tmp_path: Path) -> None:
@@ -60,7 +67,9 @@ def test_an_installation_of_before_keeps_its_keys(tmp_path: Path) -> None:
     secrets(tmp_path, host="")
     for service, found in keys(tmp_path).items():
         assert (found.master.versions, found.index.versions) == (old.master.versions, old.index.versions)
-        assert found.transport is None or (service in SEALING and found.transport.versions == old.transport.versions)  # type: ignore[union-attr]
+        assert found.transport is None or (
+            service in SHARED["transport"] and found.transport.versions == old.transport.versions
+        )  # type: ignore[union-attr]
 
 
 def test_a_service_verifies_its_database(folder: Path) -> None:

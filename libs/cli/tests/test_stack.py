@@ -104,7 +104,7 @@ async def test_nothing_outlives_a_killed_supervisor_and_the_next_start_has_the_d
 async def test_servers_that_are_killed_come_back_at_the_same_addresses(tmp_path: Path) -> None:
     said: list[str] = []
     async with Stack(Home(tmp_path), ["profiles"], say=said.append) as stack:
-        database, kafka = stack.database_url("profiles"), administrator(tmp_path, stack.kafka.bootstrap)
+        database, kafka = stack.owner_database_url("profiles"), administrator(tmp_path, stack.kafka.bootstrap)
         await write(database, kafka, 1)
         for server in (stack.postgres, stack.kafka):
             pid = server.process.pid
@@ -113,7 +113,7 @@ async def test_servers_that_are_killed_come_back_at_the_same_addresses(tmp_path:
         await eventually(lambda: {"postgres answers again", "kafka answers again"} <= set(said), within=60)
         await write(database, kafka, 2)
         assert await kept(database, kafka) == ([1, 2], [1, 2])
-        assert (stack.database_url("profiles"), stack.kafka.bootstrap) == (database, kafka.kafka)
+        assert (stack.owner_database_url("profiles"), stack.kafka.bootstrap) == (database, kafka.kafka)
 
 
 async def test_a_broker_from_before_there_were_users_goes_on_with_its_data_and_lets_nobody_in_without_one(

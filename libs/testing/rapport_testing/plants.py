@@ -132,8 +132,8 @@ def _complaint(garden: Garden) -> None:
     garden.plants.append(Plant(Kind.CARE, f'"vulnerability":"{CARE_WORD}"', "vulnerability"))
     garden.ids["complaint_id"] = made["id"]
     this = f"{base}/{made['id']}"
-    said = {"direction": "inbound", "channel": "phone", "kind": "update", "words": text(Kind.WORDS, "communication")}
-    garden.post(f"{this}/communications", said)
+    told = {"direction": "inbound", "channel": "phone", "kind": "update", "words": text(Kind.WORDS, "communication")}
+    garden.post(f"{this}/communications", told)
     file: dict[str, Any] = {"content_type": "image/jpeg", "kind": "evidence", "name": text(Kind.FILE, "file name"),
             "reference": text(Kind.FILE, "reference").replace("|", "-"), "sha256": "9f" * 32, "size_bytes": 7}  # fmt: skip
     garden.plants[-1] = Plant(Kind.FILE, file["reference"], "reference")

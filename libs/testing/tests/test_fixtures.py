@@ -10,9 +10,13 @@ async def test_a_database_is_fresh_and_owned_by_an_ordinary_role(database: Datab
         assert await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
         assert await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
         await connection.execute("CREATE TABLE things (id int)")
-        await connection.execute("CREATE EXTENSION pg_trgm")
     finally:
         await connection.close()
+    owner = await database.connect_owner()
+    try:
+        await owner.execute("CREATE EXTENSION pg_trgm")
+    finally:
+        await owner.close()
 
 
 async def test_topics_hold_what_was_sent(topics: Topics) -> None:

@@ -45,6 +45,7 @@ WITHOUT_LIFE = {
     *("incident-link.made.v1", "incident-link.removed.v1"),
     *("complaints-merge.applied.v1", "complaints-split.applied.v1"),
     *("complaints-erasure.held.v1", "complaints-erasure.confirmed.v1", "complaints-checkpoint.recorded.v1"),
+    "complaints-audit.anchored.v1",
     *(kind for kind, event in EVENTS.items() if event.topic == CATALOGUE),
 }
 """Types of what has no states, or that use cases publish beside a complaint whose state they do not touch."""

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from rapport_chassis.audit import verify
+from rapport_chassis.auditing import verify
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_complaints.cases.domain.complaint import Complaint

@@ -35,7 +35,8 @@ revision, down_revision, branch_labels = "0001", None, ("service",)
 def upgrade() -> None:
     op.execute("CREATE TABLE seen (what text)")
 """
-PARTS = ["event-loop", "wakes", "topics", "timers", "loop nothing", "loop housekeeping", "audit", "relay"]
+PARTS = ["event-loop", "wakes", "topics", "timers", "loop nothing", "loop housekeeping"]
+PARTS += ["loop rekeying", "loop keys-left", "audit", "relay"]
 fired: list[str] = []
 
 

@@ -84,7 +84,7 @@ class Voices:
                 self._ask(gateway, public, invitation, metrics[invitation["survey"]], number, told)
                 step.done(number + 1)
                 step.say(", ".join(f"{count} {name}" for name, count in told.answers.most_common()))
-        self.api.post(f"/satisfaction/v1/machine-keys/{made['id']}:revoke", {"reason": "the demonstration is over"})
+        self.api.post(f"/satisfaction/v1/machine-keys/{made['id']}:revoke", {"reason": "demonstration-over"})
         if told.answers["unhappy"]:
             with self.steps.step("Calling unhappy ones back") as step:
                 told.followed_up = self._call_back(due, told)
