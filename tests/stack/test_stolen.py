@@ -86,7 +86,7 @@ def test_nothing_of_anybody_can_be_read_in_what_was_stolen(stack: Any, garden: G
     stack.compose("run", "--rm", "-T", "profiles-worker", "forget", customer, *who)
 
     def forgotten() -> bool:
-        states = [client.get(f"/{name}/v1/erasures").raise_for_status().json()["items"] for name in SERVICES]
+        states = [client.get(f"/{name}/v1/customer-erasures").raise_for_status().json()["items"] for name in SERVICES]
         return all(any(one["customer_id"] == customer and one["state"] == "done" for one in items) for items in states)
 
     wait_for(forgotten)

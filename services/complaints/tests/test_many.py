@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from rapport_chassis.database import Database as Connecting
 from rapport_chassis.service import Service
 from rapport_chassis.work import Work
 from rapport_testing.databases import Database
@@ -121,11 +122,11 @@ def too_much(request: Request, touched: list[Touched]) -> list[str]:
 @pytest_asyncio.fixture(scope="module")
 async def looking(served: Service[Work], database: Database, tokens: TokenMaker) -> AsyncIterator[Looking]:
     """Over a filled database; its connection plans as those of the service do."""
-    connection = await database.connect_owner()  # who may drop any index for a moment
+    connection = await database.connect_owner()
     await fill(connection, N, BESIDE)
     sizes = await connection.fetch("SELECT relname FROM pg_class WHERE relkind = 'r' AND relpages > $1", SMALL)
     await connection.close()
-    planning = await served.database.dedicated()
+    planning = await Connecting(database.owner_url).dedicated()  # the owner may drop any index for a moment
     async with client_of(served.asgi, headers=tokens.bearer(*SCOPES, subject=CALLER)) as client:
         yield Looking(client, served, planning, frozenset(row["relname"] for row in sizes))
     await planning.close()
