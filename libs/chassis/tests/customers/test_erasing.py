@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from rapport_chassis.actor import Actor
-from rapport_chassis.audit import verify
+from rapport_chassis.auditing import verify
 from rapport_chassis.customers import erasing
 from rapport_contracts.complaints.receipts import ComplaintsErasureConfirmed, ComplaintsErasureHeld
 from rapport_contracts.event import Event

@@ -147,9 +147,9 @@ def test_a_setting_that_no_browser_would_meet_is_refused(setting: str, word: str
 
 
 def test_origins_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ServiceSettings(database_url="postgresql://u@127.0.0.1/u", kafka="u:1").allowed_origins == ()
+    assert ServiceSettings(database_url="postgresql://u@127.0.0.1/u", kafka="127.0.0.1:1").allowed_origins == ()
     monkeypatch.setenv("RAPPORT_ALLOWED_ORIGINS", f"{DESK}, http://10.0.0.5:8081,http://[::1]:*,")
-    found = ServiceSettings(database_url="postgresql://u@127.0.0.1/u", kafka="u:1").allowed_origins
+    found = ServiceSettings(database_url="postgresql://u@127.0.0.1/u", kafka="127.0.0.1:1").allowed_origins
     assert found == (DESK, "http://10.0.0.5:8081", "http://[::1]:*")
     assert "http://[::1]:4000" in Origins(found) and "http://10.0.0.5" not in Origins(found)
 
