@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+
+from rapport_chassis.security.transit import on_this_machine
 
 SECRETS_DIR = "/run/secrets"
 Security = Literal["tls", "sasl-plaintext", "plaintext"]
@@ -109,14 +110,7 @@ class BrokerSettings(BaseSettings):
 
 def is_loopback(servers: str) -> bool:
     """Whether all of these, `host:port,host:port`, are of this machine: `localhost`, or an address of its loopback."""
-    return all(_is_here(server.strip().rpartition(":")[0].strip("[]")) for server in servers.split(","))
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return all(on_this_machine(server.strip().rpartition(":")[0]) for server in servers.split(","))
 
 
 def _authority(file: Path | None) -> ssl.SSLContext:
