@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := contracts libs/kernel libs/chassis $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml)) libs/cli libs/testing
 export PORT
+unexport PYTHONDONTWRITEBYTECODE # what one process has compiled, the hundreds that tests start need not compile again
 
 .DEFAULT_GOAL := help
 .PHONY: help setup clients lock run demo desk test test-stack drill lint format contracts walls drawing upgrade-dump secrets up down bench clean

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 from rapport_contracts.topics import TOPICS
-from rapport_testing.product import Product, free_port
+from rapport_testing.product import Product
 from rapport_testing.topics import dump
 from rapport_testing.waiting import eventually
 
@@ -29,15 +29,6 @@ MAIL = "li@example.cn"
 DECLARED = b"complaint.declared-major.v1"
 COMPLAINTS, PUSH = "/complaints/v1/complaints", "/interactions/v1/interaction-events:batch"
 OPENERS = ("product", "category", "touchpoint", "subject_unit")
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The whole product, once for these tests."""
-    made = Product(tmp_path_factory.mktemp("codes") / "home", free_port())
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")

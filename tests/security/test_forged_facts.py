@@ -29,7 +29,7 @@ from rapport_contracts.satisfaction.scores import SatisfactionScored
 from rapport_contracts.schemas import examples_of
 from rapport_kernel.ids import new_id
 from rapport_testing.facts import of_owner
-from rapport_testing.product import Product, free_port, pages
+from rapport_testing.product import Product, pages
 from rapport_testing.topics import dump
 
 CUSTOMERS = {f"rapport.{name}.customers" for name in SERVICES}
@@ -105,9 +105,7 @@ def eventually(true: Callable[[], Any], within: float = 60.0) -> Any:
 
 
 @pytest.fixture(scope="module")
-def attack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attack]:
-    product = Product(tmp_path_factory.mktemp("forged") / "home", free_port())
-    product.start()
+def attack(product: Product) -> Iterator[Attack]:
     with product.client() as client:
         made = [registered(client, phone) for phone in ("13900007701", "13900007702")]
         body = {
@@ -122,7 +120,6 @@ def attack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attack]:
         client.post(f"/complaints/v1/complaints/{filed['id']}:withdraw", json={"reason": "customer-wish"}).raise_for_status()
         eventually(lambda: client.get(f"/profiles/v1/customers/{made[0]}/timeline").json().get("items"))
         yield Attack(product, client, *made)
-    product.stop()
 
 
 def registered(client: httpx.Client, phone: str) -> UUID:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -44,6 +45,15 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         config.stash[RUN] = Run.shared(shared)
     sockets.guard()
+    gc.disable()  # until all tests are imported: nearly all that is made by that stays
+
+
+def pytest_collection_finish() -> None:
+    """What was imported is left alone by the collector, which would look through all of it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -76,8 +86,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 WHOLE_PRODUCT_FIRST = (
     "tests/drills",
-    "tests/browser",
     "tests/journeys",
+    "tests/security",
+    "tests/browser",
     "tests/contract",
     "libs/cli",
     "libs/chassis/tests/bus",
@@ -85,7 +96,7 @@ WHOLE_PRODUCT_FIRST = (
 """Folders whose files take long although they hold few tests: begun last, one worker would wait for the other at the end."""
 
 
-ONE_WORKER = ("tests/browser",)
+ONE_WORKER = ("tests/browser", "tests/journeys", "tests/security")
 """Folders whose files share what is too dear to have once for each worker: they stay together as if they were one file."""
 
 

@@ -49,8 +49,9 @@ async def _run(name: str, chosen: set[str], host: str, port: int, management_por
     from rapport_chassis.observability import configure_logging
 
     from rapport_cli.services import build
-    from rapport_cli.serving import Server, listen, settle, stop_on_signals
+    from rapport_cli.serving import Server, listen, settle, stop_on_signals, unsettled
 
+    unsettled()
     roles = [each for each in ROLES if each in chosen or "all" in chosen]
     service = build(name)
     configure_logging(service.settings.log_level)

@@ -19,7 +19,7 @@ from rapport_cli.local.process import StackError
 from rapport_cli.local.stack import Stack
 from rapport_cli.local.users import admit, settings_of_administrator, settings_of_service
 from rapport_cli.problems import USAGE, CommandError
-from rapport_cli.serving import Server, listen, listen_near, stop_on_signals
+from rapport_cli.serving import Server, listen, listen_near, settle, stop_on_signals, unsettled
 
 if TYPE_CHECKING:
     from rapport_chassis.service import Service
@@ -72,6 +72,7 @@ class Run:
         """The servers, and beside them the import of our own code. What is opened is closed by `opened`."""
         from rapport_cli.services import SERVICES
 
+        unsettled()
         loading = asyncio.create_task(asyncio.to_thread(_load, SERVICES))
         stack = await opened.enter_async_context(Stack(self.home, SERVICES, say=self.say, kafka_port=kafka_port))
         await loading
@@ -81,6 +82,7 @@ class Run:
         configure_logging(stream=log)
         Keys.create(self.home.root / "keys")
         services = [self._build(name, stack) for name in SERVICES]
+        settle()
         await self._admit(stack, services)
         return stack, services
 
