@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from rapport_kernel.ids import new_id
 
@@ -39,7 +40,8 @@ async def parked(house: House, stock: Stock, operation: Operation) -> Case:
 async def no_taxonomy(house: House, stock: Stock, operation: Operation) -> Case:
     """Both are there: it is a version that is not."""
     path, token = operation.filled(kind="categories"), house.right(operation)
-    return Case(*[Ask("GET", path, token, query={"version": number}) for number in ("99", "1")])
+    refused, admitted = [Ask("GET", path, token, query={"version": number}) for number in ("99", "1")]
+    return Case(refused, admitted)
 
 
 async def no_link(house: House, stock: Stock, operation: Operation) -> Case:
@@ -66,8 +68,11 @@ async def new_link(house: House, operation: Operation) -> str:
 
 OVER = {"complaints": "UPDATE customer_links SET expires_at = now()",
         "satisfaction": "UPDATE invitations SET expires_at = now() - interval '1 hour'"}  # fmt: skip
-WRITTEN = {"POST /complaints/v1/f/{token}": {"problem": "The parcel did not arrive.", "phone": "13812345678"},
-           "POST /satisfaction/v1/r/{token}": {"answers": {"score": "9"}}}  # fmt: skip
+WRITTEN: dict[str, dict[str, Any]] = {
+    "POST /complaints/v1/f/{token}": {"problem": "The parcel did not arrive.", "phone": "13812345678"},
+    "POST /satisfaction/v1/r/{token}": {"answers": {"score": "9"}},
+}
+"""What is sent with a link."""
 
 
 async def letter_erased(house: House, stock: Stock, operation: Operation) -> Case:
@@ -94,7 +99,8 @@ async def no_survey(house: House, stock: Stock, operation: Operation) -> Case:
         return by_path(house, operation, operation.filled(key="nobody"), operation.filled(key="after-call"), body)
     token, keys = house.right(operation), ("nobody", "after-call")
     if operation.method == "GET":
-        return Case(*[Ask("GET", operation.path, token, query={"survey": key}) for key in keys])
+        refused, admitted = [Ask("GET", operation.path, token, query={"survey": key}) for key in keys]
+        return Case(refused, admitted)
     body = {"source": "file-a", "responses": [{"ref": "2", "answers": {"score": 9}}]}
     return by_what(house, operation, operation.path, *[{**body, "survey": key} for key in keys])
 

@@ -64,8 +64,8 @@ async def foreign_source(house: House, stock: Stock, operation: Operation) -> Ca
     key = await machine_key(house, operation, "pbx-a")
     event = {"event_id": "e-1", "call_id": "c-1", "type": "started", "occurred_at": datetime.now(UTC).isoformat()}
     body = {"events": [event]}
-    asks = [Ask(operation.method, operation.path, key, body, {"source": source}) for source in ("pbx-b", "pbx-a")]
-    return Case(*asks)
+    refused, admitted = [Ask("POST", operation.path, key, body, {"source": source}) for source in ("pbx-b", "pbx-a")]
+    return Case(refused, admitted)
 
 
 async def other_source(house: House, stock: Stock, operation: Operation) -> Case:
@@ -74,8 +74,8 @@ async def other_source(house: House, stock: Stock, operation: Operation) -> Case
     if "complaints:import" in operation.path:
         one = {"received_at": "2024-05-27T06:08:51Z", "state": "received", "channel": "web", "category": "x", "ref": "1"}
         more = {"complaints": [one]}
-    asks = [Ask(operation.method, operation.path, key, {"source": source, **more}) for source in ("file-b", "file-a")]
-    return Case(*asks)
+    refused, admitted = [Ask("POST", operation.path, key, {"source": source, **more}) for source in ("file-b", "file-a")]
+    return Case(refused, admitted)
 
 
 async def machine_key(house: House, operation: Operation, source: str) -> str:

@@ -11,6 +11,7 @@ from . import provoked as by
 from .operations import Operation
 from .provoked import Provoke
 from .refusals import Pair
+from .things import CLERK
 
 LABEL = {"tag": "emotional", "reason": "call-of-today"}
 OFFER = {"remedy": "refund", "note": "The price."}
@@ -36,7 +37,7 @@ EACH: Mapping[str, Mapping[str, Provoke]] = {
         **{f"{name}/v1/parked/{{message_id}}:{verb}": absent.parked for name in SERVICES for verb in SETTLED},
     },
     "not-yours": {"complaints/v1/complaints/{complaint_id}:release":
-                  by.about("assign", {"reason": "end-of-shift"}, by.CLERK, "agent-7")},
+                  by.about("assign", {"reason": "end-of-shift"}, CLERK, "agent-7")},
     "conflict-of-interest": {
         "complaints/v1/complaints/{complaint_id}:assess": by.given(
             "assign", {"severity": "low", "subject_staff": ["agent-7"]}, {"severity": "low", "subject_staff": ["agent-8"]}),
@@ -56,7 +57,7 @@ EACH: Mapping[str, Mapping[str, Provoke]] = {
     "approver-involved": {
         "complaints/v1/complaints/{complaint_id}:approve-proposal": by.waiting({}),
         "complaints/v1/complaints/{complaint_id}:refuse-proposal": by.waiting(JUDGED),
-        "complaints/v1/complaints/{complaint_id}:lower-major": by.about("assess", {"reason": "mistake"}, by.CLERK),
+        "complaints/v1/complaints/{complaint_id}:lower-major": by.about("assess", {"reason": "mistake"}, CLERK),
         "complaints/v1/complaints/{complaint_id}/clocks/{clock_id}:extend": by.extending,
         "complaints/v1/recovery-cases/{recovery_id}:approve": by.recovering({"reason": "fair"}, propose=True),
         "complaints/v1/recovery-cases/{recovery_id}:reject": by.recovering(JUDGED, propose=True),

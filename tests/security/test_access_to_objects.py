@@ -152,8 +152,8 @@ async def at_door(house: House, door: Operation, over: str, strange: Iterable[st
     """What is told there beside: nothing opens, what is strange is unknown, and what is over is told so."""
     unknown = await house.ask(_with(door, "A" * 43, page=page))
     late = await house.ask(_with(door, over, page=page))
-    came = (unknown.status, late.status)
-    found = [] if came == (404, 410) else [f"{door.name}: {came} for what is unknown and over"]
+    both = (unknown.status, late.status)
+    found = [] if both == (404, 410) else [f"{door.name}: {both} for what is unknown and over"]
     for token in strange:
         came = await house.ask(_with(door, token, page=page))
         if not came.same_as(unknown):

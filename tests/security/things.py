@@ -220,7 +220,9 @@ async def conflict(house: House) -> str:
     await customer(house, phone)
     body = {"personal": {"name": "李雷"}, "identifiers": [{"kind": "email", "value": mail}]}
     await house.do("POST", "/profiles/v1/customers", "profiles:write", body)
-    interaction, transport = new_id(), Transport(house.services["interactions"].works.keys)
+    interaction, keys = new_id(), house.services["interactions"].works.keys
+    assert keys is not None
+    transport = Transport(keys)
     context = f"rapport.interactions.private:{interaction}"
     event = CallerPresented(
         interaction_id=interaction, channel="phone", source="pbx", presented_at=datetime.now(UTC),

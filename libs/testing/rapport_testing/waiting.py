@@ -51,7 +51,7 @@ def wait_for(condition: Callable[[], T | None], within: float = 90.0, every: flo
             seen = error
         else:
             if seen:
-                return cast("T", seen)
+                return seen
         if time.monotonic() >= deadline:
             raise AssertionError(f"not within {within} s; last seen: {seen!r}") from (
                 seen if isinstance(seen, AssertionError) else None
