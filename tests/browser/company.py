@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 from rapport_testing.product import Product, gateway
+from rapport_testing.waiting import wait_for
 
-T = TypeVar("T")
 COMPLAINTS = "/complaints/v1/complaints"
 SATISFACTION = "/satisfaction/v1"
 CALENDAR = "cn"
-WITHIN = 30.0
-"""Seconds that anything may take that comes by events."""
 STAFF = {"agent-lin": "林晓", "agent-chen": "陈立", "agent-wu": "Wu Jia"}
 CUSTOMERS = {"li": ("李雷", "13910010782"), "han": ("韩梅梅", "13910010783"), "smith": ("Anna Smith", "13910010784")}
 FILED = [
@@ -138,15 +135,6 @@ def surveyed(client: httpx.Client, last: str) -> Callable[[], str]:
     return lambda: str(
         ok(client.post(f"{SATISFACTION}/invitations/{wait_for(scheduled)['id']}:send", headers=headers))["link"]
     )
-
-
-def wait_for(ask: Callable[[], T | None]) -> T:
-    """The first answer that there is. Raises AssertionError when there is none in time."""
-    deadline = time.monotonic() + WITHIN
-    while not (found := ask()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-    return found
 
 
 def ok(answer: httpx.Response) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from rapport_testing.product import Product, free_port
+from rapport_testing.waiting import wait_for
 
 
 @pytest.fixture(scope="package")
@@ -19,15 +19,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     made.stop()
 
 
-@pytest.fixture(scope="session")
-def wait_for() -> Callable[..., Any]:
-    """`wait_for(lambda: something)`: the first true value; fails after 30 seconds. What is dear is asked less often."""
-
-    def wait(ask: Callable[[], Any], within: float = 30.0, every: float = 0.05) -> Any:
-        deadline = time.monotonic() + within
-        while not (found := ask()):
-            assert time.monotonic() < deadline, "waited in vain"
-            time.sleep(every)
-        return found
-
-    return wait
+@pytest.fixture(scope="session", name="wait_for")
+def waiting() -> Callable[..., Any]:
+    """`wait_for(lambda: something)`: the first true value, see `rapport_testing.waiting`."""
+    return wait_for

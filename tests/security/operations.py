@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,11 @@ class Operation:
     def name(self) -> str:
         """As people speak of it."""
         return f"{self.method} {self.path}"
+
+    @property
+    def names(self) -> list[str]:
+        """What its path names: `complaint_id`."""
+        return re.findall(r"{(\w+)}", self.path)
 
     def filled(self, **values: str) -> str:
         """The path with `values`; what they do not name is an id of nothing, or a word."""

@@ -6,8 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +30,7 @@ from rapport_kernel.ids import new_id
 from rapport_testing.facts import of_owner
 from rapport_testing.product import Product, pages
 from rapport_testing.topics import dump
+from rapport_testing.waiting import wait_for
 
 CUSTOMERS = {f"rapport.{name}.customers" for name in SERVICES}
 """The consumers that follow merges, splits and erasures."""
@@ -72,7 +72,7 @@ class Attack:
 
     def is_parked(self, event_id: UUID, consumers: set[str], reason: str) -> None:
         """Wait until all of these have parked it for that reason."""
-        eventually(lambda: {each: self.parked(event_id).get(each) for each in consumers} == dict.fromkeys(consumers, reason))
+        wait_for(lambda: {each: self.parked(event_id).get(each) for each in consumers} == dict.fromkeys(consumers, reason))
 
     def rows(self) -> dict[str, str]:
         """A hash over all rows of the tables of customers, of each service."""
@@ -96,14 +96,6 @@ async def _digests(url: str) -> list[tuple[str, str]]:
         await db.close()
 
 
-def eventually(true: Callable[[], Any], within: float = 60.0) -> Any:
-    deadline = time.monotonic() + within
-    while not (found := true()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.2)
-    return found
-
-
 @pytest.fixture(scope="module")
 def attack(product: Product) -> Iterator[Attack]:
     with product.client() as client:
@@ -118,7 +110,7 @@ def attack(product: Product) -> Iterator[Attack]:
         }
         filed = client.post("/complaints/v1/complaints", json=body).raise_for_status().json()
         client.post(f"/complaints/v1/complaints/{filed['id']}:withdraw", json={"reason": "customer-wish"}).raise_for_status()
-        eventually(lambda: client.get(f"/profiles/v1/customers/{made[0]}/timeline").json().get("items"))
+        wait_for(lambda: client.get(f"/profiles/v1/customers/{made[0]}/timeline").json().get("items"))
         yield Attack(product, client, *made)
 
 
@@ -174,7 +166,7 @@ def test_operators_are_told_and_cannot_release_it(attack: Attack) -> None:
     attack.is_parked(event_id, CUSTOMERS, "signature-missing")
     before = attack.rows()
     for service in SERVICES:
-        eventually(lambda service=service: alarm(attack, service) > 0)
+        wait_for(lambda service=service: alarm(attack, service) > 0)
         released = attack.product.run(
             *("parked", "release", "--service", service, "--reason", "signature-missing", "--json"), check=False
         )
@@ -233,7 +225,7 @@ def test_an_erasure_that_was_asked_for_names_who_asked_and_cannot_be_said_again_
         assert all((one["requested_by"], one["reason"]) == ("agent-7", "customer-wish") for one in rows)
         return [one["state"] for one in rows]
 
-    eventually(lambda: states() == ["done"] * len(described()))
+    wait_for(lambda: states() == ["done"] * len(described()))
     for service in SERVICES:
         audited = attack.client.get(f"/{service}/v1/audit", params={"subject": f"customer:{third}"}).json()["items"]
         [erased] = [one for one in audited if one["action"] == "customer.erased"]
@@ -257,7 +249,7 @@ def test_an_erasure_that_was_asked_for_names_who_asked_and_cannot_be_said_again_
 
     attack.product.run("forget", attack.victim, "--requested-by", "agent-7", "--reason", "customer-wish")
     read = f"/profiles/v1/customers/{attack.victim}"
-    eventually(lambda: attack.client.get(read).json()["identifiers"] == [])
+    wait_for(lambda: attack.client.get(read).json()["identifiers"] == [])
 
 
 def test_a_customer_who_is_not_there_and_a_name_in_the_place_of_an_id_are_refused(attack: Attack) -> None:

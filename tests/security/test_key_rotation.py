@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +16,10 @@ import httpx
 import pytest
 from rapport_testing.product import Product, free_port, pages
 from rapport_testing.pushing import CUSTOMERS, Pusher
+from rapport_testing.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(600)  # two restarts of the whole product
 ROTATED = ("master", "index", "transport", "signing")
-
-
-def eventually(true: Callable[[], Any], within: float = 90.0) -> Any:
-    deadline = time.monotonic() + within
-    while not (found := true()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.5)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -126,20 +118,20 @@ def test_all_keys_are_rotated_and_nobody_is_lost_or_split(product: Product) -> N
         for number in range(5):
             plant(client, number)
         phones = [pusher.phone(number) for number in range(CUSTOMERS)]
-        eventually(lambda: len(pusher.calls) >= CUSTOMERS)
+        wait_for(lambda: len(pusher.calls) >= CUSTOMERS)
         for name in ROTATED:
             product.run("keys", "add", name, "--in", "0")
         before, said = customers(client), contacts(client)
         restart(product)
         calls = len(pusher.calls)
-        eventually(lambda: len(pusher.calls) > calls + CUSTOMERS)
-        eventually(lambda: nothing_is_left(product))
+        wait_for(lambda: len(pusher.calls) > calls + CUSTOMERS)
+        wait_for(lambda: nothing_is_left(product))
         assert set().union(*versions(product).values()) == {2}, versions(product)
         without_old_lines(product.home / "keys")
         restart(product)
-        eventually(lambda: len(pusher.calls) > calls + 2 * CUSTOMERS)
+        wait_for(lambda: len(pusher.calls) > calls + 2 * CUSTOMERS)
     with product.client() as client:
-        eventually(lambda: all_linked(client, pusher))
+        wait_for(lambda: all_linked(client, pusher))
         known = {phone: resolved(client, phone) for phone in phones}
         assert len(set(known.values())) == CUSTOMERS, "each phone number is one customer's"
         after = customers(client)
@@ -151,7 +143,7 @@ def test_all_keys_are_rotated_and_nobody_is_lost_or_split(product: Product) -> N
         assert len(client.post("/complaints/v1/complaints:look-up", json=asked).raise_for_status().json()["items"]) == 1
         gone = known[phones[0]]
         product.run("forget", gone, "--requested-by", "agent-7", "--reason", "customer-wish")
-        eventually(lambda: client.get(f"/profiles/v1/customers/{gone}").json()["identifiers"] == [])
+        wait_for(lambda: client.get(f"/profiles/v1/customers/{gone}").json()["identifiers"] == [])
 
 
 def all_linked(client: httpx.Client, pusher: Pusher) -> bool:

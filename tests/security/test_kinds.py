@@ -24,7 +24,7 @@ from rapport_contracts.topics import TOPICS
 from rapport_testing.plants import Garden, Plant, plant
 from rapport_testing.product import Product, pages
 from rapport_testing.topics import dump
-from rapport_testing.waiting import eventually
+from rapport_testing.waiting import wait_for
 
 from .operations import Operation, operations_of
 
@@ -85,22 +85,11 @@ def streams(product: Product) -> Iterator[dict[str, Stream]]:
 
 @pytest.fixture(scope="module")
 def garden(product: Product, streams: Mapping[str, Stream]) -> Garden:
-    def wait_for(ask: Any, within: float) -> Any:
-        async def found() -> Any:
-            return ask()
-
-        return asyncio.run(_until(found, within))
-
     with product.client() as client:
         client.timeout = httpx.Timeout(120)  # what is planted must be there, however busy the machine is
         made = Garden(client, wait_for)
         plant(made)
         return made
-
-
-async def _until(found: Any, within: float) -> Any:
-    await eventually(found, within=within)
-    return await found()
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
@@ -22,17 +21,9 @@ from rapport_kernel.ids import new_id
 from rapport_testing.facts import of_owner
 from rapport_testing.plants import Garden, plant
 from rapport_testing.topics import dump
+from rapport_testing.waiting import wait_for
 
-T = TypeVar("T")
 METRICS = "import os, urllib.request as u; print(u.urlopen(f'http://127.0.0.1:8081/{os.environ[\"RAPPORT_SERVICE\"]}/metrics').read().decode())"
-
-
-def wait_for(ask: Callable[[], T], within: float = 90) -> T:
-    deadline = time.monotonic() + within
-    while not (found := ask()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.5)
-    return found
 
 
 def forms(text: str) -> Iterator[bytes]:

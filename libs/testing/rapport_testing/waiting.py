@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast, overload
 
@@ -36,3 +37,23 @@ async def eventually(condition: Callable[[], T | Awaitable[T]], within: float = 
                 seen if isinstance(seen, AssertionError) else None
             )
         await asyncio.sleep(every)
+
+
+def wait_for(condition: Callable[[], T | None], within: float = 90.0, every: float = 0.1) -> T:
+    """The same without an event loop, of what somebody asks from outside: the first truthy value, asked every `every`
+    seconds. What is dear is asked less often. Raises AssertionError with what was seen last."""
+    deadline = time.monotonic() + within
+    while True:
+        seen: object
+        try:
+            seen = condition()
+        except AssertionError as error:
+            seen = error
+        else:
+            if seen:
+                return seen
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"not within {within} s; last seen: {seen!r}") from (
+                seen if isinstance(seen, AssertionError) else None
+            )
+        time.sleep(every)

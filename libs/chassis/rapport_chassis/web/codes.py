@@ -75,10 +75,10 @@ def _derived(route: Route) -> Iterator[str]:
 
 def _of_right(allow: Scope, *, acting: bool) -> Iterator[str]:
     yield from _RIGHT
-    if acting:
-        yield "staff-id-not-opaque"
     if allow.machines:
         yield "only-machines"
+    elif acting:
+        yield "staff-id-not-opaque"
 
 
 def _of_body(route: Route) -> Iterator[str]:

@@ -11,6 +11,7 @@ import pytest
 from rapport_chassis.bodies import Body
 from rapport_chassis.web import Call, Public, Router, Scope
 from rapport_chassis.web.app import WebApp, build_app, who_may_call
+from rapport_chassis.web.codes import codes_of
 from sqlalchemy import text
 
 NOTES = "/notes/v1/notes"
@@ -173,6 +174,20 @@ def test_a_route_must_say_who_may_call_it() -> None:
         async def another() -> None: ...
 
     assert not router.routes
+
+
+def test_a_document_names_no_refusal_that_nobody_can_meet() -> None:
+    """A person at a door for programs is told that, before anybody asks what they are called; and programs have any name."""
+    router = Router()
+
+    @router.post("/links", allow=Scope("notes:send", machines=True))
+    async def hand_over() -> None: ...
+
+    @router.post("/notes", allow=Scope("notes:write"))
+    async def write() -> None: ...
+
+    programs, people = [set(codes_of(route)) & {"only-machines", "staff-id-not-opaque"} for route in router.routes]
+    assert (programs, people) == ({"only-machines"}, {"staff-id-not-opaque"})
 
 
 def test_a_route_that_could_not_be_served_is_refused_at_import() -> None:
