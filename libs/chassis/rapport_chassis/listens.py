@@ -116,9 +116,7 @@ class Listens:
                 raise ValueError(f"batch '{batch.name}' listens to nothing")
             name = f"rapport.{service}.{batch.name}"
             topics, types = _topics(batch.events), _types(batch.events)
-            found.append(
-                Subscription(name, topics, types, batch=batch.handler, inbox=batch.inbox, makes=batch.makes)
-            )
+            found.append(Subscription(name, topics, types, batch=batch.handler, inbox=batch.inbox, makes=batch.makes))
         found += [Subscription(f"rapport.{service}.{raw.name}", (raw.topic,), raw=raw.handler) for raw in self.raw_topics]
         if len({subscription.name for subscription in found}) != len(found):
             raise ValueError("two batches of one service have the same name")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import asyncpg
-from rapport_contracts.envelope import SEQUENCE_DIGITS, Envelope
+from rapport_contracts.envelope import Envelope
 
 from rapport_chassis import observability
 from rapport_chassis.provenance import sign
@@ -82,10 +82,10 @@ def _trace(cause: Cause) -> str:
     return observability.child(cause.traceparent or observability.traceparent(cause.correlation_id))
 
 
-_INSERT = f"""
+_INSERT = """
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, time, sequence, correlationid, causationid, traceparent,
                         payload, source, actor, signature)
-    SELECT id, topic, f.key, type, $5, lpad(CAST(sequence + coalesce(ahead, 0) AS text), {SEQUENCE_DIGITS}, '0'),
+    SELECT id, topic, f.key, type, $5, lpad(CAST(sequence + coalesce(ahead, 0) AS text), 20, '0'),
         correlation, causation, trace, payload, $11, $12, signature
     FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $6::bigint[], $7::uuid[], $8::uuid[], $9::text[],
                 $10::bytea[], $13::text[])

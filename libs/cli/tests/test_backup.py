@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,13 @@ from rapport_cli.problems import CommandError
 from rapport_cli.services import SERVICES
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
-from rapport_contracts.interactions.contacts import CallerPresented, Durations, InteractionCompleted, SealedIdentifier, Summary
+from rapport_contracts.interactions.contacts import (
+    CallerPresented,
+    Durations,
+    InteractionCompleted,
+    SealedIdentifier,
+    Summary,
+)
 from rapport_kernel.ids import new_id
 from rapport_testing.waiting import eventually
 from sqlalchemy import text
@@ -75,7 +81,8 @@ class Site:
         self.installation = _of_home(self.stack.home, self.stack, self.stack.kafka.bootstrap)
 
     async def ready(self) -> bool:
-        return all([check.ok for each in self.installation.services for check in await each.ready()])
+        checks = [check for each in self.installation.services for check in await each.ready()]
+        return all(check.ok for check in checks)
 
     async def tell(self, event: Event) -> None:
         """A fact of its owner."""
@@ -157,9 +164,9 @@ async def backup(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def copy(backup: Path, tmp_path: Path) -> Iterator[Path]:
+def copy(backup: Path, tmp_path: Path) -> Path:
     """The same, to be spoiled."""
-    yield shutil.copytree(backup, tmp_path / "copy")
+    return shutil.copytree(backup, tmp_path / "copy")
 
 
 async def test_what_the_log_has_beyond_a_backup_is_neither_lost_nor_done_twice(site: Site, backup: Path) -> None:
@@ -254,7 +261,9 @@ def test_a_backup_is_verified_and_holds_no_key(site: Site, backup: Path) -> None
     done = run("backup", "verify", backup, "--json")
     told = json.loads(done.output)
     assert (done.exit_code, told["whole"], sorted(told["databases"])) == (0, True, sorted(SERVICES))
-    assert sorted(each.name for each in backup.iterdir()) == sorted(["manifest.json", *(f"{name}.dump" for name in SERVICES)])
+    assert sorted(each.name for each in backup.iterdir()) == sorted(
+        ["manifest.json", *(f"{name}.dump" for name in SERVICES)]
+    )
     assert all(each.stat().st_mode & 0o077 == 0 for each in backup.iterdir())
     for key in (site.stack.home.root / "keys").glob("*.key"):
         secret = key.read_text().split()[-1].encode()

@@ -28,7 +28,7 @@ def tool(name: str) -> str:
 
 async def dump(url: str, snapshot: str, file: Path) -> None:
     """The whole database as it is in this exported snapshot, compressed. Raises CommandError with the tool's own words."""
-    file.touch(0o600)
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     await _run(url, "pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={file}")
 
 

@@ -112,7 +112,7 @@ async def _own(
         try:
             envelope = Envelope.from_headers(record.headers)
             kind = kinds.get(envelope.type)
-            event = kind.read(record.value) if kind in service.recalls else None
+            event = kind.read(record.value) if kind is not None and kind in service.recalls else None
         except (BadEnvelope, ValidationError):
             continue
         if envelope.source != service.name:

@@ -41,7 +41,7 @@ class Log:
         told = self._admin.describe_topics(TopicCollection(names), request_timeout=WITHIN)
         described = {name: result(future) for name, future in told.items()}
         places = [(name, part.id) for name, each in described.items() for part in each.partitions]
-        ends = self._offsets(places, OffsetSpec.latest())
+        ends = self._offsets(places, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # the client has no types for it
         return {
             name: LogTopic(id=str(each.topic_id), ends={part.id: ends[name, part.id] for part in each.partitions})
             for name, each in described.items()
@@ -54,7 +54,7 @@ class Log:
 
     def starts(self, offsets: Mapping[str, Iterable[int]]) -> dict[tuple[str, int], int]:
         """The first offset that each of these partitions still holds."""
-        return self._offsets([(topic, part) for topic, parts in offsets.items() for part in parts], OffsetSpec.earliest())
+        return self._offsets([(topic, part) for topic, parts in offsets.items() for part in parts], OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # likewise
 
     def commit(self, group: str, offsets: Offsets) -> None:
         """Say how far a group has read, in which nobody reads now."""

@@ -54,10 +54,14 @@ async def take(installation: Installation, folder: Path) -> Manifest:
     async with AsyncExitStack() as opened:
         names = [service.name for service in installation.services]
         urls = {service.name: installation.owner_url(service) for service in installation.services}
-        snapshots = dict(zip(names, await asyncio.gather(*(_snapshot(opened, urls[name], name) for name in names)), strict=True))
+        snapshots = dict(
+            zip(names, await asyncio.gather(*(_snapshot(opened, urls[name], name) for name in names)), strict=True)
+        )
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
         with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
-            made = await asyncio.gather(*(_dump(urls[name], snapshots[name], dump_file(folder, name), bar) for name in names))
+            made = await asyncio.gather(
+                *(_dump(urls[name], snapshots[name], dump_file(folder, name), bar) for name in names)
+            )
     manifest = Manifest(
         version=version("rapport-cli"),
         began_at=began,
@@ -93,14 +97,16 @@ async def _dump(url: str, snapshot: _Snapshot, file: Path, bar: Progress) -> Dum
         await dumps.dump(url, snapshot.id, file)
     finally:
         showing.cancel()
-    written = file.stat().st_size
+    written = _size(file)
     bar.update(task, completed=written, total=written)
-    return Dump(
-        at=snapshot.at, revisions=snapshot.revisions, bytes=written, sha256=await asyncio.to_thread(sha256, file)
-    )
+    return Dump(at=snapshot.at, revisions=snapshot.revisions, bytes=written, sha256=await asyncio.to_thread(sha256, file))
 
 
 async def _show(file: Path, bar: Progress, task: TaskID) -> None:
     while True:
         await asyncio.sleep(SHOWN_EVERY)
-        bar.update(task, completed=file.stat().st_size if file.exists() else 0)
+        bar.update(task, completed=_size(file))
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from click import Context
 from typer.core import TyperGroup
 
 from rapport_cli.output import Json, console, print_json, print_table
@@ -28,11 +27,12 @@ KEPT_ELSEWHERE = (
 class Group(TyperGroup):
     """`backup FOLDER` is `backup take FOLDER`."""
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the word in where a folder or an option of it comes first."""
         if args and args[0] not in self.commands and args[0] != "--help":
             args = [TAKE, *args]
-        return super().parse_args(ctx, args)
+        parsed: list[str] = super().parse_args(ctx, args)
+        return parsed
 
 
 app = typer.Typer(
@@ -145,5 +145,8 @@ def _plain(folder: Path, manifest: Manifest) -> dict[str, Any]:
 
 
 def _table(manifest: Manifest) -> None:
-    rows = [(name, f"{dump.bytes:,}", dump.at.isoformat(), ", ".join(dump.revisions)) for name, dump in manifest.databases.items()]
+    rows = [
+        (name, f"{dump.bytes:,}", dump.at.isoformat(), ", ".join(dump.revisions))
+        for name, dump in manifest.databases.items()
+    ]
     print_table(("service", "bytes", "as of", "revisions"), rows)
