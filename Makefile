@@ -96,8 +96,9 @@ upgrade-dump: $(VENV)/.ready ## Dump the databases of this version, filled by th
 # belongs to the user of the image.
 OWNER := $(shell test "$$(id -u)" = 0 && echo 10001:10001 || echo "$$(id -u):$$(id -g)")
 secrets: ## Make what is missing under deploy/secrets, and certificates with little time left anew
-	@mkdir -p -m 700 deploy/secrets
+	@mkdir -p -m 700 deploy/secrets "$${RAPPORT_BACKUPS:-deploy/backups}"
 	@test "$$(id -u)" != 0 || chown -R $(OWNER) deploy/secrets
+	@test "$$(id -u)" != 0 || chown $(OWNER) "$${RAPPORT_BACKUPS:-deploy/backups}"
 	@grep -qs '^RAPPORT_USER=' .env || echo "RAPPORT_USER=$(OWNER)" >> .env
 	@docker compose build --quiet tools
 	@docker compose run --rm --no-deps -T tools secrets /secrets

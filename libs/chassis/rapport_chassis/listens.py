@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from rapport_contracts.envelope import Envelope
 from rapport_contracts.event import Event
@@ -39,6 +40,7 @@ EachHandler = Callable[[Any, Any], Awaitable[Any]]
 """`async def attach_customer(work: ComplaintsWork, event: CustomerIdentified) -> None`; envelope: `work.cause`."""
 BatchHandler = Callable[[Any, list[Message[Any]]], Awaitable[Any]]
 """`async def project_timeline(work: ProfilesWork, messages: list[Message[Event]]) -> None`: sets, no loops of statements."""
+Makes = Callable[[UUID], UUID]
 RawHandler = Callable[[Any, list[Record]], Awaitable[Any]]
 """`async def take_pushed(work: InteractionsWork, records: list[Record]) -> None`."""
 
@@ -52,12 +54,16 @@ class Batch:
 
     `inbox=False`: the handler may get an event more than once and tells by itself, e.g. because its rows are keyed by
     the event. Then nothing is remembered for it twice.
+
+    `makes`: the id of what an event makes, of the id of the event, where the first of several makes it. After a restore the
+    events that made what the log has are applied first, so that the same come first again.
     """
 
     name: str
     events: Sequence[type[Event]]
     handler: BatchHandler
     inbox: bool = True
+    makes: Makes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class Subscription:
     batch: BatchHandler | None = None
     raw: RawHandler | None = None
     inbox: bool = True
+    makes: Makes | None = None
 
     def topic_of(self, kind: type[Event]) -> str:
         """What the topic of a type is called here: its own name, unless the topics were replaced one by one."""
@@ -108,8 +115,8 @@ class Listens:
             if not batch.events:
                 raise ValueError(f"batch '{batch.name}' listens to nothing")
             name = f"rapport.{service}.{batch.name}"
-            types = _types(batch.events)
-            found.append(Subscription(name, _topics(batch.events), types, batch=batch.handler, inbox=batch.inbox))
+            topics, types = _topics(batch.events), _types(batch.events)
+            found.append(Subscription(name, topics, types, batch=batch.handler, inbox=batch.inbox, makes=batch.makes))
         found += [Subscription(f"rapport.{service}.{raw.name}", (raw.topic,), raw=raw.handler) for raw in self.raw_topics]
         if len({subscription.name for subscription in found}) != len(found):
             raise ValueError("two batches of one service have the same name")

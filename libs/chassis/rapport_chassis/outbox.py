@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import asyncpg
-from rapport_contracts.envelope import SEQUENCE_DIGITS, Envelope
+from rapport_contracts.envelope import Envelope
 
 from rapport_chassis import observability
 from rapport_chassis.provenance import sign
@@ -24,7 +24,10 @@ RELAY = "relay"
 
 
 async def insert(work: Work, facts: Sequence[Recorded]) -> None:
-    """Write the facts of one work with ONE statement, in its transaction; the caller has flushed its aggregates before."""
+    """Write the facts of one work with ONE statement, in its transaction; the caller has flushed its aggregates before.
+
+    Numbers are versions of aggregates; of a key whose facts in the log go further than a restored table they go on there.
+    """
     if not facts:
         return
     causes = [work.cause_of(fact) for fact in facts]
@@ -38,7 +41,7 @@ async def insert(work: Work, facts: Sequence[Recorded]) -> None:
         [fact.key for fact in facts],
         [event.event_type for event in events],
         work.now,
-        [f"{fact.sequence:0{SEQUENCE_DIGITS}d}" for fact in facts],
+        [fact.sequence for fact in facts],
         [cause.correlation_id for cause in causes],
         [cause.causation_id for cause in causes],
         [_trace(cause) for cause in causes],
@@ -82,9 +85,11 @@ def _trace(cause: Cause) -> str:
 _INSERT = """
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, time, sequence, correlationid, causationid, traceparent,
                         payload, source, actor, signature)
-    SELECT id, topic, key, type, $5, sequence, correlation, causation, trace, payload, $11, $12, signature
-    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $6::text[], $7::uuid[], $8::uuid[], $9::text[],
+    SELECT id, topic, f.key, type, $5, lpad(CAST(sequence + coalesce(ahead, 0) AS text), 20, '0'),
+        correlation, causation, trace, payload, $11, $12, signature
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $6::bigint[], $7::uuid[], $8::uuid[], $9::text[],
                 $10::bytea[], $13::text[])
          WITH ORDINALITY AS f(id, topic, key, type, sequence, correlation, causation, trace, payload, signature, place)
+         LEFT JOIN sequences_ahead a ON a.key = f.key
     ORDER BY place
 """

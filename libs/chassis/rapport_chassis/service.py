@@ -53,7 +53,7 @@ from rapport_chassis.security.scopes import Scope
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.shipped import Shipped
 from rapport_chassis.staff import StaffRegister
-from rapport_chassis.subject import Subject, customers_of, joined
+from rapport_chassis.subject import Recalls, Subject, customers_of, joined
 from rapport_chassis.telling import Told, tell_once
 from rapport_chassis.timer_runner import TimerRunner
 from rapport_chassis.timers import TimerTable
@@ -103,6 +103,7 @@ class Service(Generic[W]):
     customers: Customers | None = field(init=False)
     staff: StaffRegister | None = field(init=False)
     keyed: Sequence[rekeying.Keyed] = field(init=False)
+    recalls: Recalls = field(init=False)
 
     def __post_init__(self) -> None:
         """Reads the key files, if they are there; `run` refuses to start without."""
@@ -143,7 +144,7 @@ class Service(Generic[W]):
         self.lives = {life.name: life for life in whole.lives}
         self.timers, self.projections = whole.timers, whole.projections
         self.routers, self.listens, self.told = whole.routers, whole.listens, whole.told
-        self.staff, self.keyed = whole.staff, whole.keyed
+        self.staff, self.keyed, self.recalls = whole.staff, whole.keyed, whole.recalls
         alarms = [*whole.alarms, *([FOREIGN_FACTS] if self.listens.subscriptions(self.name) else [])]
         self.loops = [*whole.loops, *(alarm.loop(self.metrics.registry) for alarm in alarms)]
         self.customers = customers_of(self.subjects, self.receipts)

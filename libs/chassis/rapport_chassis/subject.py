@@ -15,11 +15,12 @@ subject a function of them: `def figures(settings: Settings) -> Subject`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
+from rapport_contracts.event import Event
 from rapport_kernel.states import StateTable
 
 from rapport_chassis.alarms import Alarm
@@ -36,6 +37,8 @@ from rapport_chassis.web.router import Router
 from rapport_chassis.work import Reactions, Work
 
 T = TypeVar("T")
+Recalls = Mapping[type[Event], Callable[[Any, Sequence[Any]], Awaitable[None]]]
+"""`async def know_as_sent(work: Work, facts: Sequence[SurveyInvitationSent]) -> None`: changes tables, records no fact."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +62,8 @@ class Subject:
     transaction in which a fact of the service is recorded (`Reactions`); `projections` are tables fed by events only;
     `told` is what it tells in the catalogue; `heard` is the right to hear events of a kind (`attachment`) as live updates,
     for things that no route shows one by one; `keyed` is what it keeps under versions of a key beside data keys; `staff` is
-    the register of the staff, which one subject of a service may have.
+    the register of the staff, which one subject of a service may have; `recalls` are handlers of facts of the service's own
+    that its log has and its tables have lost, for what must not be done again: called once, by a restore (`restored.py`).
     """
 
     name: str
@@ -76,6 +80,7 @@ class Subject:
     holdings: Holdings | None = field(default=None, kw_only=True)
     staff: StaffRegister | None = field(default=None, kw_only=True)
     keyed: Sequence[Keyed] = field(default=(), kw_only=True)
+    recalls: Recalls = field(default_factory=dict, kw_only=True)
 
 
 def joined(name: str, parts: Iterable[Subject]) -> Subject:
@@ -108,6 +113,7 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
         staff=_the_one("the register of the staff", [each.staff for each in subjects]),
         heard=_union("kind that is heard", [each.heard for each in subjects]),
         keyed=[keyed for each in subjects for keyed in each.keyed],
+        recalls=_union("handler of a fact that is recalled", [each.recalls for each in subjects]),
     )
     once("life", [life.name for life in made.lives])
     once("loop", [loop.name for loop in made.loops])

@@ -66,6 +66,14 @@ outbox = Table(
     },
 )
 
+sequences_ahead = Table(
+    "sequences_ahead",
+    metadata,
+    Column("key", Uuid, primary_key=True, comment="Kafka key and ce_subject"),
+    Column("ahead", BigInteger, nullable=False, comment="added to the version of the aggregate"),
+    comment="Keys whose facts in the log go further than a restored table: what their numbers are raised by.",
+)
+
 inbox = Table(
     "inbox",
     metadata,

@@ -51,16 +51,16 @@ class BrokerUsers:
 
     def __init__(self, settings: BrokerSettings) -> None:
         """`settings` are of a user who may alter the cluster."""
-        self._admin = AdminClient(_configuration(settings))
+        self._admin = AdminClient(admin_configuration(settings))
 
     def users(self) -> set[str]:
         """Who has a password."""
-        return set(_result(self._admin.describe_user_scram_credentials(request_timeout=WITHIN)))
+        return set(result(self._admin.describe_user_scram_credentials(request_timeout=WITHIN)))
 
     def rights(self) -> dict[str, set[Right]]:
         """What each user may do, as far as it is of the kinds that we grant."""
         found: dict[str, set[Right]] = {}
-        for binding in _result(self._admin.describe_acls(_EVERYTHING, request_timeout=WITHIN)):
+        for binding in result(self._admin.describe_acls(_EVERYTHING, request_timeout=WITHIN)):
             right = _right(binding)
             if right is not None:
                 found.setdefault(right.user, set()).add(right)
@@ -118,7 +118,7 @@ class BrokerUsers:
         _results(self._admin.alter_user_scram_credentials(alterations, request_timeout=WITHIN))
 
 
-def _configuration(settings: BrokerSettings) -> dict[str, Any]:
+def admin_configuration(settings: BrokerSettings) -> dict[str, Any]:
     """What librdkafka is told."""
     # Its log says what is raised here, too.
     found: dict[str, Any] = {"bootstrap.servers": settings.kafka, "client.id": "rapport-access", "log_level": 0}
@@ -133,7 +133,8 @@ def _configuration(settings: BrokerSettings) -> dict[str, Any]:
     return found | ({"ssl.ca.location": str(settings.kafka_ca)} if settings.kafka_ca else {})
 
 
-def _result(future: Any) -> Any:
+def result(future: Any) -> Any:
+    """What a call of the administration answers. Raises CommandError when the broker does not answer, or refuses."""
     try:
         return future.result(WITHIN + 1)
     except KafkaException as refused:
@@ -145,7 +146,7 @@ def _result(future: Any) -> Any:
 
 def _results(futures: Mapping[Any, Future[Any]]) -> None:
     for future in futures.values():
-        _result(future)
+        result(future)
 
 
 def _binding(made: type[B], right: Right) -> B:

@@ -9,6 +9,7 @@ import typer
 from rapport_cli.commands import (
     access,
     audit,
+    backup,
     dossier,
     events,
     keys,
@@ -50,9 +51,11 @@ app.command()(backtest)
 app.command()(erasures)
 app.command()(forget)
 app.command()(secrets)
+app.command()(backup.restore)
 app.add_typer(access.app, name="access")
 app.add_typer(stats.app, name="stats")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backup.app, name="backup")
 app.add_typer(dossier.app, name="dossier")
 app.add_typer(events.app, name="events")
 app.add_typer(keys.app, name="keys")

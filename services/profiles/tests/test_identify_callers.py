@@ -5,9 +5,12 @@ import contextlib
 from collections import Counter
 
 import pytest
+from rapport_chassis.database import Database
+from rapport_chassis.work import WorkFactory
 from rapport_contracts.interactions.contacts import CallerPresented, SealedIdentifier
 from rapport_kernel.errors import Conflict, Invalid
 from rapport_kernel.ids import new_id
+from rapport_profiles.work import ProfilesWork
 from rapport_testing.databases import statements
 
 from .acting import facts, fetch, given, identify, registered
@@ -105,3 +108,22 @@ async def test_an_identifier_sealed_for_another_contact_is_refused(works, presen
     )  # fmt: skip
     with pytest.raises(Invalid, match="seal-broken"):
         await identify(works, message(forged))
+
+
+async def test_the_same_events_give_the_same_customers_in_another_database(works, presented, databases, migrations, keys):
+    """As after a restore: what was read before is read again, into tables that do not have it."""
+    contacts = [presented(("phone", f"1370000{place:04d}")) for place in range(3)]
+    contradicting = presented(("phone", "13700000000"), ("phone", "13700000001"))
+    fresh = await databases.make(migrations)
+    other = Database(fresh.url, name="profiles-again")
+    try:
+        found = []
+        for each in (works, WorkFactory(other, ProfilesWork, source="profiles", keys=keys)):
+            await identify(each, *contacts)
+            await identify(each, contradicting)
+            published = await facts(each, "customer.identified") + await facts(each, "identity-conflict.detected")
+            found.append([fact.get("customer_id") or fact["conflict_id"] for fact in published])
+        assert len(set(found[0])) == 4 and found[0] == found[1]
+    finally:
+        await other.close()
+        await databases.drop(fresh)

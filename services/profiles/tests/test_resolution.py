@@ -28,33 +28,33 @@ def book(**known) -> Ownership:
 
 
 def test_nobody_known_is_registered_with_all_identifiers():
-    decision = resolve([PHONE, MAIL], book(), new_id)
+    decision = resolve([PHONE, MAIL], book(), new_id())
     assert isinstance(decision, Registered)
     assert set(decision.attach) == {PHONE, MAIL}
 
 
 def test_one_known_is_identified_and_the_rest_attached():
-    decision = resolve([PHONE, MAIL], book(a=(ANNA, [PHONE])), new_id)
+    decision = resolve([PHONE, MAIL], book(a=(ANNA, [PHONE])), new_id())
     assert decision == Identified(ANNA, IdentifierKind.PHONE, (MAIL,))
 
 
 def test_two_customers_are_a_conflict_and_nobody_is_merged():
     known = book(a=(ANNA, [PHONE]), b=(BERT, [MAIL]))
-    decision = resolve([PHONE, MAIL], known, new_id)
+    decision = resolve([PHONE, MAIL], known, new_id())
     assert isinstance(decision, Conflict)
     assert set(decision.candidates) == {ANNA, BERT}
     assert known.owners[PHONE.index] == ANNA and known.owners[MAIL.index] == BERT
 
 
 def test_edge_11_two_strong_ids_on_one_mail_are_a_conflict_not_a_merge():
-    decision = resolve([MAIL, OTHER_MEMBER], book(a=(ANNA, [MAIL, MEMBER])), new_id)
+    decision = resolve([MAIL, OTHER_MEMBER], book(a=(ANNA, [MAIL, MEMBER])), new_id())
     assert decision == Conflict((ANNA,), (IdentifierKind.MEMBER_NUMBER, IdentifierKind.EMAIL), decision.fingerprint)
 
 
 def test_edge_11_a_shared_phone_does_not_join_two_people():
     known = book()
-    first = resolve([token("external_id", "1", "crm"), PHONE], known, new_id)
-    second = resolve([token("external_id", "2", "crm"), PHONE], known, new_id)
+    first = resolve([token("external_id", "1", "crm"), PHONE], known, new_id())
+    second = resolve([token("external_id", "2", "crm"), PHONE], known, new_id())
     assert isinstance(first, Registered)
     assert isinstance(second, Conflict)
     assert second.candidates == (first.customer_id,)
@@ -62,11 +62,11 @@ def test_edge_11_a_shared_phone_does_not_join_two_people():
 
 def test_ids_of_two_sources_do_not_contradict_each_other():
     known = book(a=(ANNA, [PHONE, token("external_id", "1", "crm")]))
-    assert isinstance(resolve([PHONE, token("external_id", "9", "billing")], known, new_id), Identified)
+    assert isinstance(resolve([PHONE, token("external_id", "9", "billing")], known, new_id()), Identified)
 
 
 def test_two_strong_ids_of_nobody_at_once_are_a_conflict_without_candidates():
-    decision = resolve([MEMBER, OTHER_MEMBER], book(), new_id)
+    decision = resolve([MEMBER, OTHER_MEMBER], book(), new_id())
     assert isinstance(decision, Conflict)
     assert decision.candidates == ()
 
@@ -74,25 +74,25 @@ def test_two_strong_ids_of_nobody_at_once_are_a_conflict_without_candidates():
 def test_a_ruling_stands_for_the_same_identifiers_in_any_order():
     known = book(a=(ANNA, [PHONE]), b=(BERT, [MAIL]))
     rulings = {fingerprint([MAIL, PHONE]): BERT}
-    assert resolve([PHONE, MAIL], known, new_id, rulings) == Identified(BERT, IdentifierKind.PHONE)
-    assert isinstance(resolve([PHONE, MAIL, OTHER_PHONE], known, new_id, rulings), Conflict)
+    assert resolve([PHONE, MAIL], known, new_id(), rulings) == Identified(BERT, IdentifierKind.PHONE)
+    assert isinstance(resolve([PHONE, MAIL, OTHER_PHONE], known, new_id(), rulings), Conflict)
 
 
 def test_contacts_of_one_batch_see_each_other():
     known = book()
-    first = resolve([PHONE], known, new_id)
-    second = resolve([PHONE, MAIL], known, new_id)
-    third = resolve([MAIL], known, new_id)
+    first = resolve([PHONE], known, new_id())
+    second = resolve([PHONE, MAIL], known, new_id())
+    third = resolve([MAIL], known, new_id())
     assert isinstance(first, Registered)
     assert second == Identified(first.customer_id, IdentifierKind.PHONE, (MAIL,))
     assert third == Identified(first.customer_id, IdentifierKind.EMAIL)
 
 
 def test_nothing_usable_is_nobody():
-    assert resolve([], book(), new_id) == Nobody()
+    assert resolve([], book(), new_id()) == Nobody()
 
 
 def test_the_same_identifier_twice_is_one():
-    decision = resolve([PHONE, PHONE], book(), new_id)
+    decision = resolve([PHONE, PHONE], book(), new_id())
     assert isinstance(decision, Registered)
     assert decision.attach == (PHONE,)

@@ -19,7 +19,7 @@ from rapport_satisfaction.asking.store.invitations import Invitations
 from rapport_satisfaction.schema import metadata
 from rapport_testing.waiting import eventually
 
-from .world import API, HOUR, NOW, closed, completed, linked, received
+from .world import API, HOUR, NOW, clean, closed, completed, linked, received
 
 
 async def test_the_migration_makes_the_tables_that_the_code_knows(database) -> None:
@@ -285,3 +285,18 @@ async def test_sending_waits_for_whoever_decides_about_the_customer_and_holds_no
         await eventually(lambda: world.rows(waiting))
         assert await asyncio.wait_for(deciding.waiting_of([customer], ["scheduled"]), 5)
     assert (await sending).status_code == 200
+
+
+async def test_the_same_events_give_the_same_invitations_in_empty_tables(world, database) -> None:
+    """As after a restore: what was read before is read again, into tables that do not have it."""
+    calls = [world.message(completed(customer=new_id())) for _ in range(3)]
+    ends = [world.message(closed(new_id(), new_id()))]
+    found = []
+    for _ in range(2):
+        for messages in (calls, ends):
+            await world.hand(messages)
+        found.append({(row["subject_id"], row["id"]) for row in await world.rows("SELECT subject_id, id FROM invitations")})
+        connection = await database.connect()
+        await clean(connection)
+        await connection.close()
+    assert len(found[0]) == 4 and found[0] == found[1]

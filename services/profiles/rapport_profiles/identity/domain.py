@@ -7,7 +7,7 @@ source) for a customer who has one, is a conflict that a person decides; the rul
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -70,12 +70,12 @@ def fingerprint(tokens: Iterable[Token]) -> bytes:
 def resolve(
     presented: Sequence[Token],
     known: Ownership,
-    new_id: Callable[[], UUID],
+    registers: UUID,
     rulings: Mapping[bytes, UUID] = MappingProxyType({}),
 ) -> Decision:
     """Decide who presented these identifiers, and write the outcome into `known`: contacts of one batch see each other.
 
-    `new_id` gives the id of a new customer; `rulings` are earlier decisions of persons, by fingerprint.
+    `registers` is the id of a new customer; `rulings` are earlier decisions of persons, by fingerprint.
     """
     tokens = tuple(sorted({token.index: token for token in presented}.values(), key=_by_rank))
     if not tokens:
@@ -91,7 +91,7 @@ def resolve(
         return Conflict(tuple(sorted(owners)), _kinds(tokens), mark)
     decision: Registered | Identified
     if only is None:
-        decision = Registered(new_id(), tokens[0].identifier.kind, unknown)
+        decision = Registered(registers, tokens[0].identifier.kind, unknown)
     else:
         decision = Identified(only, owned[0].identifier.kind, unknown)
     for token in unknown:

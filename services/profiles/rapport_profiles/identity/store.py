@@ -18,7 +18,7 @@ from rapport_chassis.rekeying import above, blind_index, least
 from rapport_chassis.vault import Box
 from rapport_chassis.work import Work
 from rapport_contracts.vocabulary import IdentifierKind
-from rapport_kernel.ids import new_id
+from rapport_kernel.ids import derived_id
 from sqlalchemy import Column, DateTime, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, text
 
 from rapport_profiles.identifiers.domain import Identifier, Token
@@ -99,10 +99,14 @@ class Conflicts(HistoryStore[IdentityConflict]):
         """
         first = {one.conflict.fingerprint: one for one in waiting}
         order = sorted(first)
-        presented = [first[mark].conflict for mark in order]
         rows = [
-            {"id": new_id(), "fingerprint": each.fingerprint, "candidates": each.candidates, "rules": each.rules}
-            for each in presented
+            {
+                "id": derived_id(one.interaction_id, one.conflict.fingerprint.hex()),
+                "fingerprint": one.conflict.fingerprint,
+                "candidates": one.conflict.candidates,
+                "rules": one.conflict.rules,
+            }
+            for one in (first[mark] for mark in order)
         ]
         await self._renew(first)
         await self.work.connection.execute(_OPEN, {"rows": to_json(rows), "now": self.work.now})

@@ -11,7 +11,7 @@ from rapport_contracts.interactions.contacts import CallerPresented
 
 from rapport_profiles.identity.domain import CONFLICT_LIFE
 from rapport_profiles.identity.store import KEYED, conflict_identifiers, conflicts
-from rapport_profiles.identity.usecases.identify_callers import identify_callers
+from rapport_profiles.identity.usecases.identify_callers import identify_callers, registered_by
 from rapport_profiles.identity.web import lookups, router
 
 IDENTITY = Subject(
@@ -19,7 +19,7 @@ IDENTITY = Subject(
     keyed=[KEYED],
     routers=[lookups, router],
     lives=[CONFLICT_LIFE],
-    listens=Listens(batches=[Batch("callers", [CallerPresented], identify_callers)]),
+    listens=Listens(batches=[Batch("callers", [CallerPresented], identify_callers, makes=registered_by)]),
     holdings=Holdings(
         tables=[
             Owned(

@@ -21,6 +21,7 @@ from rapport_contracts.complaints.side_ways import ComplaintMarkedDuplicate, Com
 from rapport_contracts.event import Event
 from rapport_contracts.interactions.contacts import InteractionAmended, InteractionCompleted, InteractionLinked
 from rapport_contracts.profiles.consents import ConsentGranted, ConsentWithdrawn
+from rapport_contracts.satisfaction.surveys import SurveyInvitationSent, SurveyResponseReceived
 
 from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE
 from rapport_satisfaction.asking.store.facts import complaints, consents, emergencies
@@ -38,6 +39,7 @@ from rapport_satisfaction.asking.usecases.follow_complaints import (
 )
 from rapport_satisfaction.asking.usecases.follow_consents import follow_consents, project_consents
 from rapport_satisfaction.asking.usecases.invitations import REVIEW, review_invitations, stop_asking
+from rapport_satisfaction.asking.usecases.recalling import know_as_answered, know_as_sent
 from rapport_satisfaction.asking.web import preview, rules
 from rapport_satisfaction.asking.web.invitations import invitations_router
 from rapport_satisfaction.settings import Settings
@@ -88,4 +90,5 @@ def asking(settings: Settings) -> Subject:
             Projection("consents", [consents], CONSENTS, project_consents),
         ],
         holdings=HOLDINGS,
+        recalls={SurveyInvitationSent: know_as_sent, SurveyResponseReceived: know_as_answered},
     )

@@ -64,7 +64,7 @@ async def find_customer(work: ProfilesWork, command: Lookup) -> Answer:
     ]
     missed = sum(token.index not in known.owners for token in tokens)  # before deciding: that gives what is new to somebody
     answer = Answer("none", (), tuple(reasons), missed)
-    match resolve(tokens, known, new_id, rulings):
+    match resolve(tokens, known, new_id(), rulings):
         case Identified(customer_id):
             answer = replace(answer, outcome="match", candidates=(customer_id,))
         case Conflict(candidates):

@@ -9,7 +9,7 @@ from uuid import UUID
 from rapport_chassis.listens import Message
 from rapport_contracts.interactions.contacts import CallerPresented
 from rapport_kernel.errors import Unavailable
-from rapport_kernel.ids import new_id
+from rapport_kernel.ids import derived_id
 
 from rapport_profiles.customers.domain import Customer
 from rapport_profiles.customers.store import Customers
@@ -33,8 +33,9 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A contact and its usable identifiers."""
+    """A contact and its usable identifiers. `registers` is the id of the customer that it registers, if it does."""
 
+    registers: UUID
     interaction_id: UUID
     source: str
     tokens: tuple[Token, ...]
@@ -46,7 +47,7 @@ async def identify_callers(work: ProfilesWork, messages: list[Message[CallerPres
     Publishes customer.registered, customer.identified and identity-conflict.detected. Contacts whose every value is blocked
     leave no trace. Raises Invalid for an identifier that was not sealed for us.
     """
-    presented = [found for message in messages if (found := _open(work, message.event)).tokens]
+    presented = [found for message in messages if (found := _open(work, message)).tokens]
     for _ in range(ATTEMPTS if presented else 0):
         decided = await _decide(work, presented)
         if await _claim(work, decided):
@@ -56,21 +57,28 @@ async def identify_callers(work: ProfilesWork, messages: list[Message[CallerPres
         raise Unavailable("identifiers-contended")
 
 
-def _open(work: ProfilesWork, event: CallerPresented) -> Presented:
+def registered_by(event_id: UUID) -> UUID:
+    """The id of the customer whom this event registers, when nobody is known by what it presents."""
+    return derived_id(event_id, "customer")
+
+
+def _open(work: ProfilesWork, message: Message[CallerPresented]) -> Presented:
+    event = message.event
     context = f"{CallerPresented.topic}:{event.interaction_id}"
     usable: list[Identifier] = []
     for sealed in event.identifiers:
         found = work.normaliser.normalise(sealed.kind, work.transport.open(sealed.sealed, context), event.source)
         if isinstance(found, Identifier):
             usable.append(found)
-    return Presented(event.interaction_id, event.source, tuple(work.store(Identifiers).tokens(usable)))
+    tokens = tuple(work.store(Identifiers).tokens(usable))
+    return Presented(registered_by(message.envelope.id), event.interaction_id, event.source, tokens)
 
 
 async def _decide(work: ProfilesWork, presented: list[Presented]) -> list[tuple[Presented, Decision]]:
     """Two lookups for all, then one decision after the other, each seeing those before it."""
     known = await work.store(Identifiers).ownership(token for one in presented for token in one.tokens)
     rulings = await work.store(Conflicts).rulings([one.tokens for one in presented])
-    return [(one, resolve(one.tokens, known, new_id, rulings)) for one in presented]
+    return [(one, resolve(one.tokens, known, one.registers, rulings)) for one in presented]
 
 
 async def _claim(work: ProfilesWork, decided: list[tuple[Presented, Decision]]) -> bool:

@@ -20,6 +20,7 @@ from rapport_contracts.vocabulary import Metric
 from rapport_kernel.aggregate import Aggregate
 from rapport_kernel.errors import Conflict
 from rapport_kernel.history import Act
+from rapport_kernel.ids import derived_id
 from rapport_kernel.states import Move, StateTable
 
 from rapport_satisfaction.asking.domain.eligibility import Verdict
@@ -83,6 +84,11 @@ class Decision:
     throttle_version: int
     at: datetime
     cause: UUID | None
+
+
+def invitation_id(rule: str, subject_id: UUID) -> UUID:
+    """The id of the invitation of a rule about a contact, a complaint or a recovery: a rule asks about each once."""
+    return derived_id(subject_id, f"invitation of {rule}")
 
 
 def waits_for_its_time(invitation: Invitation, now: datetime) -> bool:
@@ -175,6 +181,26 @@ class Invitation(Aggregate, life=INVITATION_LIFE):
     def _link(self, token_hash: bytes, now: datetime, expires_at: datetime, gap: timedelta) -> None:
         self.token_hash, self.expires_at, self.remind_after = token_hash, expires_at, now + gap
         self._emit(SurveyInvitationSent, version=self.survey_version, sent_at=now)
+
+    def recall_sent(self, fact: SurveyInvitationSent, gap: timedelta) -> bool:
+        """It was sent, as a fact in the log says and this row does not: without a move of its life, whatever was decided
+        meanwhile, and without a fact. Returns whether anything changed."""
+        reminders = fact.reminders or 0
+        if self.state not in {*UNDECIDED, "blocked", "sampled_out", *WAITING, *ASKED} or (
+            self.sent_at is not None and self.reminders >= reminders
+        ):
+            return False
+        self.state, self.reason, self.customer_id = "sent", "", fact.customer_id
+        self.survey_version, self.reminders, self.token_hash = fact.version, reminders, None
+        self.sent_at, self.expires_at, self.remind_after = self.sent_at or fact.sent_at, fact.expires_at, fact.sent_at + gap
+        return True
+
+    def recall_answered(self, at: datetime) -> bool:
+        """The same for an answer."""
+        if self.state not in ASKED:
+            return False
+        self.state, self.completed_at, self.token_hash = "completed", at, None
+        return True
 
     def open(self, now: datetime) -> None:
         """The customer opened the form; the first time counts."""

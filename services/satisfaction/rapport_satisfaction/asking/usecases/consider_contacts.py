@@ -8,11 +8,10 @@ from rapport_chassis.listens import Message
 from rapport_chassis.work import Work
 from rapport_contracts.interactions.contacts import InteractionAmended, InteractionCompleted, InteractionLinked, Summary
 from rapport_contracts.interactions.vocabulary import ContactOutcome
-from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
 from rapport_satisfaction.asking.domain.eligibility import NO_HUMAN_CONTACT
-from rapport_satisfaction.asking.domain.invitations import Invitation
+from rapport_satisfaction.asking.domain.invitations import Invitation, invitation_id
 from rapport_satisfaction.asking.domain.policies import TriggerRule
 from rapport_satisfaction.asking.store.invitations import Invitations
 from rapport_satisfaction.asking.store.rules import RulesInForce
@@ -58,7 +57,7 @@ def _candidate(
     summary = event.summary
     return work.store(Invitations).add(
         Invitation(
-            id=new_id(),
+            id=invitation_id(version.code, event.interaction_id),
             survey=version.body.survey,
             rule_key=version.code,
             subject="interaction",

@@ -23,10 +23,9 @@ from rapport_contracts.complaints.cases import (
 from rapport_contracts.complaints.incidents import IncidentDeclared, IncidentLevelChanged, IncidentRestored, IncidentUpdated
 from rapport_contracts.complaints.recovery import RecoveryExecuted
 from rapport_contracts.complaints.side_ways import ComplaintMarkedDuplicate, ComplaintTransferred
-from rapport_kernel.ids import new_id
 from rapport_kernel.versions import Version
 
-from rapport_satisfaction.asking.domain.invitations import WAITING, Invitation
+from rapport_satisfaction.asking.domain.invitations import WAITING, Invitation, invitation_id
 from rapport_satisfaction.asking.domain.policies import TriggerRule
 from rapport_satisfaction.asking.store.facts import ComplaintFact, EmergencyFact, FactStore
 from rapport_satisfaction.asking.store.invitations import Invitations
@@ -137,7 +136,7 @@ def _candidate(
     imported = isinstance(event, ComplaintImported)
     return work.store(Invitations).add(
         Invitation(
-            id=new_id(),
+            id=invitation_id(version.code, event.complaint_id),
             survey=version.body.survey,
             rule_key=version.code,
             subject="complaint",
@@ -196,7 +195,7 @@ def _candidate_of_recovery(
 ) -> Invitation:
     return work.store(Invitations).add(
         Invitation(
-            id=new_id(),
+            id=invitation_id(version.code, event.recovery_id),
             survey=version.body.survey,
             rule_key=version.code,
             subject="recovery",
