@@ -88,8 +88,9 @@ contracts: $(VENV)/.ready ## Write the JSON Schemas, the AsyncAPI and the OpenAP
 walls: $(VENV)/.ready ## Write the walls between packages (.importlinter) anew for the services that there are
 	@$(BIN)/python -m rapport_testing.walls
 
-drawing: $(VENV)/.ready ## Draw the house (docs/house.md) anew: services, subjects, rooms, events
+drawing: $(VENV)/.ready ## Draw the house (docs/house.md) anew: services, subjects, rooms, events; and write docs/settings.md
 	@$(BIN)/python -m rapport_testing.drawing
+	@$(BIN)/python -m rapport_testing.settings
 
 upgrade-dump: $(VENV)/.ready ## Dump the databases of this version, filled by the demo, for the tests of later ones
 	@$(BIN)/python -m rapport_testing.upgrades
