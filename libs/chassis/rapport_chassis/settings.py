@@ -39,7 +39,10 @@ class ServiceSettings(CompanySettings, BrokerSettings):
     plain_database: Literal["refused", "allowed"] = Field(
         default="refused", description="a database on another machine without sslmode=verify-full"
     )
-    replica: str | None = Field(default=None, description="name of this process among its twins, stable over restarts")
+    replica: str | None = Field(
+        default=None,
+        description="name of this process among its twins, stable over restarts; none: the host's, with a number",
+    )
     migrate: bool = Field(default=True, description="bring the database to the newest revision at the start")
     create_topics: bool = Field(default=True, description="make topics that are missing, at the start and while it runs")
     home: Path = Field(default=Path(".rapport"), description="folder of a local installation")

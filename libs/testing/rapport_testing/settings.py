@@ -27,8 +27,8 @@ Written by `make drawing` from the classes that read them; a test holds it again
 [operator.md](operator.md).
 
 A variable of the environment comes first, then a file of its name in lower case in a folder of `RAPPORT_SECRETS_DIR`. A
-duration is written as ISO 8601 (`PT15S`, `P90D`) or in seconds, a list as JSON. A setting that is wrong or missing, or one that
-begins with `RAPPORT_` and is not on this page, keeps every command from starting: one line names it, and the nearest one.
+duration is written as ISO 8601 (`PT15S`, `P90D`) or in seconds, a list as JSON. A setting that is wrong or missing, or one
+that begins with `RAPPORT_` and is not on this page, keeps every command from starting: one line names it, and the nearest.
 """
 _TABLE = ("| setting | kind | as it is | read by | what it is |", "|---|---|---|---|---|")
 
