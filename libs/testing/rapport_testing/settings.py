@@ -35,9 +35,9 @@ _TABLE = ("| setting | kind | as it is | read by | what it is |", "|---|---|---|
 
 def page(services: Mapping[str, type[ServiceSettings]]) -> str:
     """The whole page, for the settings of these services."""
-    parts = [
-        ("The broker", BrokerSettings, set[str](), "all"),
-        ("Pages of customers", CompanySettings, set[str](), "api"),
+    parts: list[tuple[str, type[BaseModel], set[str], str]] = [
+        ("The broker", BrokerSettings, set(), "all"),
+        ("Pages of customers", CompanySettings, set(), "api"),
         ("Every service", ServiceSettings, {*BrokerSettings.model_fields, *CompanySettings.model_fields}, "all"),
         *((name.capitalize(), kind, set(ServiceSettings.model_fields), "all") for name, kind in sorted(services.items())),
     ]
