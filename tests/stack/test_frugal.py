@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from conftest import Stack
 from rapport_testing.waiting import eventually
 
 WHO = ("gateway", "complaints-api", "complaints-relay", "kafka")
 
 
-def reaches(stack: Stack, container: str, host: str, port: int) -> bool:
+def reaches(stack: Any, container: str, host: str, port: int) -> bool:
     """Whether somebody in this container can open a connection there."""
     script = f"timeout 3 bash -c '</dev/tcp/{host}/{port}' 2>/dev/null && echo open || echo shut"
-    return stack.compose("exec", "-T", container, "bash", "-c", script).strip() == "open"
+    return bool(stack.compose("exec", "-T", container, "bash", "-c", script).strip() == "open")
 
 
 @pytest.mark.parametrize(
@@ -35,20 +35,20 @@ def reaches(stack: Stack, container: str, host: str, port: int) -> bool:
     ],
 )
 def test_a_container_reaches_whom_it_needs_and_nobody_else(
-    stack: Stack, container: str, host: str, port: int, open_: bool
+    stack: Any, container: str, host: str, port: int, open_: bool
 ) -> None:
     assert reaches(stack, container, host, port) is open_
 
 
 @pytest.mark.parametrize("name", WHO)
-def test_what_a_container_uses_and_writes_has_a_bound(stack: Stack, name: str) -> None:
+def test_what_a_container_uses_and_writes_has_a_bound(stack: Any, name: str) -> None:
     container = stack.compose("ps", "--quiet", name).strip()
     host = json.loads(stack.inspect(container, "{{json .HostConfig}}"))
     assert min(host["Memory"], host["NanoCpus"], host["PidsLimit"]) > 0
     assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-file": "5", "max-size": "10m"}}
 
 
-async def test_who_is_well_is_asked_every_half_minute(stack: Stack) -> None:
+async def test_who_is_well_is_asked_every_half_minute(stack: Any) -> None:
     container = stack.compose("ps", "--quiet", "complaints-api").strip()
 
     def asked_and_well() -> list[datetime]:
@@ -60,7 +60,7 @@ async def test_who_is_well_is_asked_every_half_minute(stack: Stack) -> None:
     assert timedelta(seconds=27) <= other - one <= timedelta(seconds=60)
 
 
-def test_the_image_has_no_installer_and_says_its_version(stack: Stack) -> None:
+def test_the_image_has_no_installer_and_says_its_version(stack: Any) -> None:
     version = stack.compose("run", "--rm", "-T", "tools", "--version").strip().removeprefix("rapport ")
     labels = json.loads(stack.inspect("rapport:local", "{{json .Config.Labels}}"))
     assert labels["org.opencontainers.image.version"] == version
