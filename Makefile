@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 MEMBERS := contracts libs/kernel libs/chassis $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml)) libs/cli libs/testing
 export PORT
 unexport PYTHONDONTWRITEBYTECODE # what one process has compiled, the hundreds that tests start need not compile again
+# What the image is labelled with.
+export RAPPORT_BUILD_VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' libs/chassis/pyproject.toml)
+export RAPPORT_BUILD_REVISION = $(shell git rev-parse HEAD 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup clients lock run demo desk test test-stack drill lint format contracts walls drawing upgrade-dump secrets up down bench clean
@@ -86,8 +89,9 @@ contracts: $(VENV)/.ready ## Write the JSON Schemas, the AsyncAPI and the OpenAP
 walls: $(VENV)/.ready ## Write the walls between packages (.importlinter) anew for the services that there are
 	@$(BIN)/python -m rapport_testing.walls
 
-drawing: $(VENV)/.ready ## Draw the house (docs/house.md) anew: services, subjects, rooms, events
+drawing: $(VENV)/.ready ## Draw the house (docs/house.md) anew: services, subjects, rooms, events; and write docs/settings.md
 	@$(BIN)/python -m rapport_testing.drawing
+	@$(BIN)/python -m rapport_testing.settings
 
 upgrade-dump: $(VENV)/.ready ## Dump the databases of this version, filled by the demo, for the tests of later ones
 	@$(BIN)/python -m rapport_testing.upgrades
@@ -104,7 +108,7 @@ secrets: ## Make what is missing under deploy/secrets, and certificates with lit
 	@docker compose run --rm --no-deps -T tools secrets /secrets
 
 up: secrets ## Start the compose stack and wait until it is healthy
-	@docker compose up --build --detach --wait --wait-timeout 300
+	@docker compose up --detach --wait --wait-timeout 300
 	@docker compose exec -T postgres bash /usr/local/bin/with-certificate reload
 	@docker compose exec -T gateway nginx -q -s reload
 	@echo "Rapport: https://$${RAPPORT_HOST:-localhost}:$(PORT), with a certificate of deploy/secrets/authority/ca.crt"

@@ -1,4 +1,4 @@
-"""Every container of the stack has no more than it needs: rights, memory, processes, secrets."""
+"""Every container of the stack has no more than it needs: rights, memory, processes, logs, networks, secrets."""
 
 from __future__ import annotations
 
@@ -39,6 +39,22 @@ def may_see(name: str) -> list[str]:
     return [f"{SECRETS}/certificates/{name}"]
 
 
+def may_reach(name: str) -> set[str]:
+    """The networks of a container: the gateway stands before the APIs alone, who migrates comes to the database alone, and
+    nobody to the broker who neither sends nor reads."""
+    role = name.rpartition("-")[2]
+    if role in {"api", "worker", "relay"}:
+        return {"databases", "broker"} | ({"front"} if role == "api" else set())
+    if name in {"postgres", "databases"} or role == "migrate":
+        return {"databases"}
+    return {"front"} if name == "gateway" else {"broker"} | ({"front"} if name == "tools" else set())
+
+
+def is_rotated(logging: Mapping[str, Any]) -> bool:
+    """Whether what a container writes has a bound, whatever Docker does by itself."""
+    return logging.get("driver") == "json-file" and {"max-size", "max-file"} <= logging.get("options", {}).keys()
+
+
 def too_much(services: Mapping[str, Any]) -> list[str]:
     """What a container has that it does not need."""
     found = []
@@ -46,7 +62,9 @@ def too_much(services: Mapping[str, Any]) -> list[str]:
         found += [f"{name}: rights"] if each.get("cap_drop") != ["ALL"] else []
         found += [f"{name}: may gain rights"] if "no-new-privileges:true" not in each.get("security_opt", []) else []
         found += [f"{name}: writes into itself"] if not each.get("read_only") and name not in MAY_WRITE else []
-        found += [f"{name}: no bound"] if not {"mem_limit", "pids_limit"} <= each.keys() else []
+        found += [f"{name}: no bound"] if not {"mem_limit", "pids_limit", "cpus"} <= each.keys() else []
+        found += [f"{name}: logs without end"] if not is_rotated(each.get("logging", {})) else []
+        found += [f"{name}: reaches {net}" for net in each.get("networks", ["everybody"]) if net not in may_reach(name)]
         mounted = [str(volume).partition(":")[0] for volume in each.get("volumes", [])]
         secret = [folder for folder in mounted if folder.startswith(SECRETS)]
         found += [f"{name}: sees {folder}" for folder in secret if folder not in may_see(name)]
@@ -72,6 +90,13 @@ def test_no_container_has_more_than_it_needs() -> None:
         (lambda s: s["kafka"].update(security_opt=[]), "kafka: may gain rights"),
         (lambda s: s["gateway"].update(read_only=False), "gateway: writes into itself"),
         (lambda s: s["complaints-api"].pop("mem_limit"), "complaints-api: no bound"),
+        (lambda s: s["kafka"].pop("cpus"), "kafka: no bound"),
+        (lambda s: s["gateway"].pop("logging"), "gateway: logs without end"),
+        (lambda s: s["kafka"].update(logging={"driver": "json-file"}), "kafka: logs without end"),
+        (lambda s: s["gateway"].update(networks=["front", "databases"]), "gateway: reaches databases"),
+        (lambda s: s["profiles-worker"].update(networks=["front"]), "profiles-worker: reaches front"),
+        (lambda s: s["profiles-migrate"].update(networks=["broker"]), "profiles-migrate: reaches broker"),
+        (lambda s: s["tools"].pop("networks"), "tools: reaches everybody"),
         (lambda s: also(s, "profiles-relay", "keys/profiles"), "profiles-relay: sees ./deploy/secrets/keys/profiles"),
         (lambda s: also(s, "profiles-api", "keys"), "profiles-api: sees ./deploy/secrets/keys"),
         (lambda s: also(s, "profiles-api", "keys/complaints"), "profiles-api: sees ./deploy/secrets/keys/complaints"),

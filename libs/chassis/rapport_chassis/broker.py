@@ -36,7 +36,7 @@ class BrokerSettings(BaseSettings):
     kafka_user: Annotated[str | None, _UNSET_IF_EMPTY] = Field(
         default=None, description="`{role}` in it stands for api, worker or relay"
     )
-    kafka_password: Annotated[SecretStr | None, _UNSET_IF_EMPTY] = None
+    kafka_password: Annotated[SecretStr | None, _UNSET_IF_EMPTY] = Field(default=None, description="of that user")
     kafka_mechanism: Mechanism = Field(default="SCRAM-SHA-512", description="PLAIN: of the one administrator")
     kafka_ca: Annotated[Path | None, _UNSET_IF_EMPTY] = Field(
         default=None, description="file of the authority that signed the broker's certificate; none: those of the system"

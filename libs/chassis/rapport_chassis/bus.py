@@ -52,8 +52,8 @@ class Builder(Protocol):
 class Bus:
     """How to reach the broker. `client` appears in the broker's logs; `security` goes to aiokafka as it is (SASL, TLS).
 
-    `replica` names this process among its twins and must be stable over restarts (`local`, a pod's ordinal): with it a
-    killed consumer that comes back takes its partitions over at once. None: the group waits for the session timeout.
+    `replica` names this process among its twins and must be stable over restarts (`replica.py`): with it a killed consumer
+    that comes back takes its partitions over at once. None: the group waits for the session timeout.
     """
 
     def __init__(

@@ -51,8 +51,10 @@ async def quietly(closing: Awaitable[Any], *, within: float) -> None:
 
 async def end_consumer(consumer: AIOKafkaConsumer, *, within: float) -> None:
     """Leave the group if that is possible within so many seconds, and end everything that belongs to the client."""
-    await quietly(consumer.stop(), within=within)
     fetcher, coordinator = consumer._fetcher, consumer._coordinator  # noqa: SLF001 - see above
+    if coordinator is not None:
+        coordinator._group_instance_id = None  # noqa: SLF001 - else a member with a name keeps its partitions for its session
+    await quietly(consumer.stop(), within=within)
     if coordinator is not None:
         names = ("_coordination_task", "_heartbeat_task", "_commit_refresh_task", "_reset_committed_task")
         await _end(getattr(coordinator, name, None) for name in names)

@@ -49,6 +49,7 @@ from rapport_chassis.parked import FOREIGN_FACTS
 from rapport_chassis.projections import Projection
 from rapport_chassis.readiness import ReadinessGate
 from rapport_chassis.relay import Relay
+from rapport_chassis.replica import OwnName
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.shipped import Shipped
@@ -134,7 +135,6 @@ class Service(Generic[W]):
             self.settings,
             client=f"rapport-{self.name}",
             role=role,
-            replica=self.settings.replica,
             schemas=f"{self.settings.public_url.rstrip('/')}/{self.name}/events/",
         )
 
@@ -207,6 +207,9 @@ class Service(Generic[W]):
             raise KeysUnusable(f"no key files in {self.settings.keys_dir}: `rapport up` makes them locally")
         if self.keys is not None and self.keys.verifying is None and self.customers is not None:
             raise KeysUnusable(f"no verifying.key in {self.settings.keys_dir}: `rapport secrets` makes it, of signing.key")
+        own = OwnName(self.name)
+        for bus in self.buses.values():
+            bus.replica = self.settings.replica or own.name
         self._supervisor = Supervisor(self._parts(roles), self.works.wakes.wake_all)
         try:
             if await self._prepared(stop):
@@ -221,6 +224,7 @@ class Service(Generic[W]):
             for door in self._doors:
                 await door.empty(self.settings.drain)
             await self.database.close()
+            own.release()
             log.info("service.stopped", service=self.name)
 
     async def ready(self) -> Sequence[Check]:

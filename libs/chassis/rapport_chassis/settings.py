@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, JsonValue, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 from rapport_kernel.errors import Invalid
 from rapport_kernel.wall_time import zone_of
@@ -16,6 +16,10 @@ from rapport_chassis.company import CompanySettings
 from rapport_chassis.security import transit
 from rapport_chassis.security.issuer import LOCAL_ISSUER
 from rapport_chassis.security.origins import read_origins
+
+API: dict[str, JsonValue] = {"role": "api"}
+WORKER: dict[str, JsonValue] = {"role": "worker"}
+"""Of a setting that one role alone reads; the others are read by all."""
 
 
 class ServiceSettings(CompanySettings, BrokerSettings):
@@ -27,7 +31,7 @@ class ServiceSettings(CompanySettings, BrokerSettings):
     What would send anything readable to another machine is refused here, so that no process starts with it.
     """
 
-    database_url: SecretStr
+    database_url: SecretStr = Field(description="the database; `{service}` in it is filled in")
     owner_database_url: SecretStr | None = Field(
         default=None,
         description="the same database as the owner of the append-only tables, who migrates; for the job that does",
@@ -35,53 +39,91 @@ class ServiceSettings(CompanySettings, BrokerSettings):
     plain_database: Literal["refused", "allowed"] = Field(
         default="refused", description="a database on another machine without sslmode=verify-full"
     )
-    replica: str | None = Field(default=None, description="name of this process among its twins, stable over restarts")
+    replica: str | None = Field(
+        default=None,
+        description="name of this process among its twins, stable over restarts; none: the host's, with a number",
+    )
     migrate: bool = Field(default=True, description="bring the database to the newest revision at the start")
     create_topics: bool = Field(default=True, description="make topics that are missing, at the start and while it runs")
-    home: Path = Path(".rapport")
+    home: Path = Field(default=Path(".rapport"), description="folder of a local installation")
     keys: Path | None = Field(default=None, description="folder of master.key, index.key, transport.key; `<home>/keys`")
-    issuer: str | None = Field(default=None, description="`iss` of accepted tokens")
-    audience: str = "rapport"
-    staff_claim: str = Field(default="sub", min_length=1, description="claim of a token that is the opaque id of the staff")
-    jwks: str | None = Field(default=None, description="URL or file of the issuer's public keys")
+    issuer: str | None = Field(default=None, description="`iss` of accepted tokens", json_schema_extra=API)
+    audience: str = Field(default="rapport", description="`aud` of accepted tokens", json_schema_extra=API)
+    staff_claim: str = Field(
+        default="sub",
+        min_length=1,
+        description="claim of a token that is the opaque id of the staff",
+        json_schema_extra=API,
+    )
+    jwks: str | None = Field(default=None, description="URL or file of the issuer's public keys", json_schema_extra=API)
     public_url: str = Field(default="http://127.0.0.1:8080", description="where customers reach us; links begin with it")
     bind: str = Field(default="127.0.0.1", description="address at which what stands before the services is published")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="origins whose pages may call from a browser (CORS), with commas"
+        default=(), description="origins whose pages may call from a browser (CORS), with commas", json_schema_extra=API
     )
     zone: str = Field(default="Asia/Shanghai", description="time zone of days, months and pages unless one is asked for")
     phone_region: str = Field(
         default="CN", pattern="^[A-Z]{2}$", description="ISO 3166 region of phone numbers without a country code"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    docs: bool = Field(default=True, description="serve /docs, /openapi.json, /events, /figures and /asyncapi.json")
-    requests_at_once: int = Field(default=256, ge=1, description="of one service in one process; the next one gets 503")
-    requests_at_once_each: int = Field(default=64, ge=1, description="of one caller; the next one gets 429")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least that is logged")
+    docs: bool = Field(
+        default=True, description="serve /docs, /openapi.json, /events, /figures and /asyncapi.json", json_schema_extra=API
+    )
+    requests_at_once: int = Field(
+        default=256, ge=1, description="of one service in one process; the next one gets 503", json_schema_extra=API
+    )
+    requests_at_once_each: int = Field(
+        default=64, ge=1, description="of one caller; the next one gets 429", json_schema_extra=API
+    )
     trusted_proxies: str = Field(
         default="",
         description="addresses and networks, with commas, whose X-Forwarded-For is believed; none: that of nobody",
+        json_schema_extra=API,
     )
-    rate_principal: str = Field(default="30000/minute", description="requests of one caller, per replica")
-    rate_public: str = Field(default="1200/minute", description="requests of one address on public routes, per replica")
-    rate_failures: str = Field(default="60/minute", description="failed logins of one address, per replica")
+    rate_principal: str = Field(
+        default="30000/minute", description="requests of one caller, per replica", json_schema_extra=API
+    )
+    rate_public: str = Field(
+        default="1200/minute", description="requests of one address on public routes, per replica", json_schema_extra=API
+    )
+    rate_failures: str = Field(
+        default="60/minute", description="failed logins of one address, per replica", json_schema_extra=API
+    )
     rate_misses: str = Field(
-        default="120/hour", description="identifiers that one caller looked up and nobody has, per replica"
+        default="120/hour",
+        description="identifiers that one caller looked up and nobody has, per replica",
+        json_schema_extra=API,
     )
     parked_keep: timedelta = Field(
-        default=timedelta(days=90), ge=timedelta(days=1), description="how long a message that cannot be applied is kept"
+        default=timedelta(days=90),
+        ge=timedelta(days=1),
+        description="how long a message that cannot be applied is kept",
+        json_schema_extra=WORKER,
     )
-    pool_size: int = Field(default=8, ge=1, le=100)
+    pool_size: int = Field(default=8, ge=1, le=100, description="connections to the database, of one process")
     pool_wait: timedelta = Field(default=timedelta(seconds=2), description="longest wait for a connection, then 503")
-    statement_timeout: timedelta = timedelta(seconds=15)
-    lock_timeout: timedelta = timedelta(seconds=4)
-    live_listeners: int = Field(default=500, ge=1, description="of one service in one process; the next one gets 503")
-    live_listeners_each: int = Field(default=20, ge=1, description="of one caller; the next one gets 429")
+    statement_timeout: timedelta = Field(default=timedelta(seconds=15), description="longest that one statement may take")
+    lock_timeout: timedelta = Field(
+        default=timedelta(seconds=4), description="longest wait for a row of somebody else, then 503"
+    )
+    live_listeners: int = Field(
+        default=500, ge=1, description="of one service in one process; the next one gets 503", json_schema_extra=API
+    )
+    live_listeners_each: int = Field(
+        default=20, ge=1, description="of one caller; the next one gets 429", json_schema_extra=API
+    )
     live_heartbeat: timedelta = Field(
         default=timedelta(seconds=15),
         ge=timedelta(seconds=1),
         description="after which a quiet stream says so",
+        json_schema_extra=API,
     )
-    live_kept: int = Field(default=10_000, ge=100, description="events kept in memory for those who were away for a moment")
+    live_kept: int = Field(
+        default=10_000,
+        ge=100,
+        description="events kept in memory for those who were away for a moment",
+        json_schema_extra=API,
+    )
     drain: timedelta = Field(default=timedelta(seconds=20), description="longest wait for work in hand when stopping")
 
     @field_validator("zone")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
@@ -29,18 +32,36 @@ from rapport_cli.commands.secrets import secrets
 from rapport_cli.commands.serve import serve
 from rapport_cli.commands.token import token
 from rapport_cli.commands.up import up
-from rapport_cli.output import errors
+from rapport_cli.output import console, errors
 from rapport_cli.problems import CommandError
+from rapport_cli.variables import refuse_unknown
 
 INTERRUPTED = 130
 
 app = typer.Typer(
     name="rapport",
-    help="Rapport: an open backend for customer experience management.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        console.print(f"rapport {metadata.version('rapport-cli')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def before(
+    version: Annotated[  # noqa: ARG001 - told by its callback
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Which version this is.")
+    ] = False,
+) -> None:
+    """Rapport: an open backend for customer experience management."""
+    refuse_unknown(os.environ)
+
+
 app.command()(up)
 app.command()(demo)
 app.command()(serve)

@@ -37,6 +37,11 @@ def known(name: str) -> str:
     return name
 
 
+def module_of(name: str) -> str:
+    """The module of a service's entry point, `rapport_complaints.app`; it is not loaded."""
+    return _FOUND[name].module
+
+
 def load(name: str) -> Callable[[Any], Service[Any]]:
     """The function that puts the service of that name together; imports its code, which takes about a second."""
     made: Callable[[Any], Service[Any]] = _FOUND[name].load()
