@@ -39,15 +39,27 @@ def may_see(name: str) -> list[str]:
     return [f"{SECRETS}/certificates/{name}"]
 
 
+NETWORKS = {
+    "api": {"front", "databases", "broker", "watch"},
+    "worker": {"databases", "broker", "watch"},
+    "relay": {"databases", "broker", "watch"},
+    "migrate": {"databases"},
+    "postgres": {"databases"},
+    "databases": {"databases"},
+    "kafka": {"broker"},
+    "users": {"broker"},
+    "gateway": {"front"},
+    "tools": {"front", "databases", "broker"},
+    "prometheus": {"watch", "shown"},
+    "grafana": {"shown"},
+}
+"""By the last word of a container's name: the gateway stands before the APIs alone, who migrates comes to the database alone,
+nobody to the broker who neither sends nor reads, and who looks at figures to nothing else."""
+
+
 def may_reach(name: str) -> set[str]:
-    """The networks of a container: the gateway stands before the APIs alone, who migrates comes to the database alone, and
-    nobody to the broker who neither sends nor reads."""
-    role = name.rpartition("-")[2]
-    if role in {"api", "worker", "relay"}:
-        return {"databases", "broker"} | ({"front"} if role == "api" else set())
-    if name in {"postgres", "databases"} or role == "migrate":
-        return {"databases"}
-    return {"front"} if name == "gateway" else {"broker"} | ({"front"} if name == "tools" else set())
+    """The networks of a container."""
+    return NETWORKS[name.rpartition("-")[2]]
 
 
 def is_rotated(logging: Mapping[str, Any]) -> bool:

@@ -177,7 +177,7 @@ def test_operators_are_told_and_cannot_release_it(attack: Attack) -> None:
 
 def alarm(attack: Attack, service: str) -> float:
     lines = httpx.get(f"{attack.product.management}/{service}/metrics", timeout=30).text.splitlines()
-    return next(float(line.split()[-1]) for line in lines if line.startswith("rapport_foreign_facts "))
+    return next(float(line.split()[-1]) for line in lines if line.startswith("rapport_foreign_facts{"))
 
 
 def test_a_fact_under_another_key_or_by_another_source_is_not_its_owners(attack: Attack) -> None:

@@ -17,10 +17,13 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from rapport_chassis.broker import BrokerSettings
+from rapport_testing.prometheus import image
 
 ROOT = Path(__file__).parents[2]
 UP_WITHIN = 420
+PROMETHEUS = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["prometheus"]["image"]
 WATCHING = """
 import sys
 from rapport_chassis.broker import BrokerSettings
@@ -144,10 +147,23 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     own = {"COMPOSE_PROJECT_NAME": f"rapport-test-{os.getpid()}", "PORT": free_port(), "KAFKA_PORT": free_port()}
+    own |= {"PROMETHEUS_PORT": free_port(), "GRAFANA_PORT": free_port()}
+    image(PROMETHEUS)
     made = Stack(folder, {**os.environ, **own})
     made.environment.pop("RAPPORT_HOME", None)
     try:
         made.make("up")
         yield made
     finally:
-        made.compose("--profile", "tools", "down", "--volumes", "--remove-orphans", "--timeout", "20", within=180)
+        made.compose(
+            "--profile",
+            "tools",
+            "--profile",
+            "observability",
+            "down",
+            "--volumes",
+            "--remove-orphans",
+            "--timeout",
+            "20",
+            within=180,
+        )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -28,8 +27,8 @@ from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import is_transient
 from rapport_chassis.inbox import Inbox, digest
 from rapport_chassis.listens import Message, Record, Subscription
-from rapport_chassis.observability import Metrics, describe, get_logger, in_context, places
-from rapport_chassis.parked import FOLLOWS, Lane, Reject, Selection
+from rapport_chassis.observability import describe, get_logger, in_context, places
+from rapport_chassis.parked import FOLLOWS, Lane, Reject
 from rapport_chassis.work import Work, WorkFactory
 
 log = get_logger(__name__)
@@ -120,7 +119,6 @@ class Applier(Generic[W]):
         self._subscription = subscription
         self._wanted = {kind.encode(): event for kind, event in subscription.types.items()}
         self._topics = {kind: subscription.topic_of(event) for kind, event in subscription.types.items()}
-        self._reasons: set[str] = set()
         self.inbox = Inbox(works.database, subscription.name)
 
     async def open(self, records: Sequence[ConsumerRecord]) -> Opened:
@@ -300,22 +298,6 @@ class Applier(Generic[W]):
         # Never the error itself: it may hold what was sent.
         log.error("consumer.refused", consumer=self._subscription.name, error=what, where=where)
         return "refused", f"{what} at {' < '.join(reversed(where))}"
-
-    async def count_parked(self, metrics: Metrics) -> None:
-        """Set the gauge of parked messages of this consumer; skipped while the database is away."""
-        try:
-            async with aclosing(await self._works.database.connection()) as connection:
-                found = await parked.groups(connection, Selection(consumer=self._subscription.name))
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            return
-        counts = Counter[str]()
-        for group in found:
-            counts[group.reason] += group.messages
-        for reason in self._reasons | counts.keys():
-            metrics.parked_open.labels(self._works.source, self._subscription.name, reason).set(counts[reason])
-        self._reasons |= counts.keys()
 
     async def _handle(self, work: W, items: list[Item]) -> None:
         """Call the handlers of the subscription with decoded messages."""

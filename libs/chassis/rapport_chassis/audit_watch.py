@@ -18,7 +18,8 @@ from rapport_chassis.auditing import Anchor, Broken, Walk
 from rapport_chassis.bus import Bus
 from rapport_chassis.database import Database
 from rapport_chassis.lifecycle import rest
-from rapport_chassis.observability import Metrics, describe, get_logger
+from rapport_chassis.metrics import Metrics
+from rapport_chassis.observability import describe, get_logger
 from rapport_chassis.replay import IncompleteLog
 from rapport_chassis.work import WorkFactory
 

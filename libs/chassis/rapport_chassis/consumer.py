@@ -24,7 +24,8 @@ from rapport_chassis.closing import end_consumer, is_cancelling, quietly
 from rapport_chassis.database import is_transient
 from rapport_chassis.lifecycle import rest
 from rapport_chassis.listens import Subscription
-from rapport_chassis.observability import Metrics, describe, get_logger, places
+from rapport_chassis.metrics import Metrics
+from rapport_chassis.observability import describe, get_logger, places
 from rapport_chassis.topic_keeper import TopicKeeper
 from rapport_chassis.watchdog import SILENCE, Watchdog
 from rapport_chassis.work import Work, WorkFactory
@@ -37,7 +38,7 @@ W = TypeVar("W", bound=Work)
 class RunnerOptions:
     """Times in seconds. `poll`: how long a batch in hand waits for the next one, `rest`: how long a poll takes when there is
     none; `finish_within`: how long a batch in hand holds up a stop; `stuck_after`: records wait and none is delivered for so
-    long, then the client is thrown away; `count_every`: how often the parked are counted when none is added here."""
+    long, then the client is thrown away."""
 
     batch: int = 500
     poll: float = 0.2
@@ -48,7 +49,6 @@ class RunnerOptions:
     hold_least: float = 0.1
     hold_most: float = 5.0
     watch_every: float = 4.0
-    count_every: float = 30.0
     stuck_after: float = 60.0
     maintain_every: float = 3600.0
 
@@ -92,11 +92,11 @@ class Runner(Generic[W]):
         self._names = works.source, subscription.name
         self._applier = Applier(works, subscription)
         self._applying = asyncio.Lock()
+        metrics.begin_consumer(*self._names, subscription.topics)
         self._generation = 0
         self._uncommitted: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
         self._maintain_at = 0.0
-        self._count_at = 0.0
         self._resting = False
         self._held_since: float | None = None
         self._held_by = ""
@@ -271,8 +271,6 @@ class Runner(Generic[W]):
             self.totals[topic, "consumed"] += count
             self._metrics.consumed.labels(*self._names, topic).inc(count)
         self.totals += outcome
-        if any(what == "parked" for _, what in outcome):
-            self._count_at = 0.0
         for (topic, what), count in outcome.items():
             self._metrics.settled.labels(*self._names, topic, what).inc(count)
 
@@ -313,9 +311,6 @@ class Runner(Generic[W]):
             await asyncio.sleep(self._options.watch_every)
             busy = self._applying.locked() or self._held_since is not None
             await watchdog.look(busy=busy)
-            if time.monotonic() >= self._count_at:
-                self._count_at = time.monotonic() + self._options.count_every
-                await self._applier.count_parked(self._metrics)
 
     async def _maintain(self) -> None:
         """Make and drop days of the inbox. When the database is away, batches are held by it anyway."""

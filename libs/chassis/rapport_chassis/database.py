@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -15,7 +15,7 @@ import sqlalchemy.exc
 from rapport_kernel.errors import Unavailable
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from rapport_chassis import observability
 
@@ -33,6 +33,10 @@ TRANSIENT_STATES = {
     "3D000",  # the database does not exist yet
     "28P01",  # password not accepted: a rotation in progress, or a deployment to mend; never the message's fault
 }
+
+
+FAILURES = {"disk-full": "53100", "no-connection-left": "53300", "pool-busy": "", "away": ""}
+"""Kinds of trouble that are counted, with the SQLSTATE where there is one; `pool-busy`: none of the pool became free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,15 @@ class Database:
     `url` is a `postgresql://` URL; `name` appears in pg_stat_activity.
     """
 
-    def __init__(self, url: str, *, name: str = "rapport", limits: Limits | None = None) -> None:
-        """No connection is made here."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str = "rapport",
+        limits: Limits | None = None,
+        refused: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """No connection is made here. `refused` is told of each failure of FAILURES."""
         self.limits = limits or Limits()
         self.name = name
         self.url = url
@@ -73,17 +84,36 @@ class Database:
             json_serializer=_to_json,
             json_deserializer=orjson.loads,
         )
+        self._refused = refused
         self._abandoned: set[int] = set()
         self._ending: asyncio.Task[None] | None = None
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         event.listen(self.engine.sync_engine, "invalidate", self._note_abandoned)
+        event.listen(self.engine.sync_engine, "handle_error", lambda failed: self._note(failed.original_exception))
 
     async def connection(self) -> AsyncConnection:
         """A connection of the pool, not yet in a transaction; the caller closes it. Raises Unavailable when none is free."""
         try:
             return await self.engine.connect()
         except sqlalchemy.exc.TimeoutError:
+            self._refused("pool-busy")
             raise Unavailable("database-busy", retry_after=2) from None
+        except Exception as error:
+            self._note(error)
+            raise
+
+    def in_use(self) -> int:
+        """How many connections of the pool somebody has."""
+        return cast("QueuePool", self.engine.pool).checkedout()
+
+    def _note(self, error: BaseException) -> None:
+        """Count what is the server's trouble and not that of a statement."""
+        state = sqlstate(error)
+        known = next((kind for kind, code in FAILURES.items() if code and code == state), None)
+        if known is not None:
+            self._refused(known)
+        elif state is None or state.startswith(("08", "57")):
+            self._refused("away")
 
     async def dedicated(self) -> asyncpg.Connection:
         """A connection of its own outside the pool, for session locks (relay, migrations). The caller closes it."""

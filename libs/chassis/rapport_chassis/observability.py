@@ -1,4 +1,4 @@
-"""Seeing what happens: JSON logs without personal data, Prometheus metrics, W3C trace context.
+"""Seeing what happens: JSON logs without personal data, W3C trace context; metrics are in `metrics.py`.
 
 Traces are propagated (HTTP -> outbox -> Kafka headers -> consumer -> outbox ...) and written into every log line; no
 tracing library is needed for that.
@@ -6,13 +6,10 @@ tracing library is needed for that.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import math
 import os
 import re
 import sys
-import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -20,8 +17,6 @@ from uuid import UUID
 
 import orjson
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
-from prometheus_client.exposition import generate_latest
 from rapport_kernel.errors import RapportError
 
 from rapport_chassis.repeats import Repeats
@@ -207,112 +202,3 @@ def places(error: BaseException, limit: int = 12) -> list[str]:
         found.append(f"{'/'.join(code.co_filename.split('/')[-2:])}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     return found[-limit:]
-
-
-# -- metrics ---------------------------------------------------------------------------------------------------------
-
-FRESH = 60.0
-"""Seconds for which a figure that is measured now and then may stand for the present."""
-_REQUEST_SECONDS = (0.01, 0.05, 0.25, 1, 5)
-"""Few: each stands once for every route and status that was ever met."""
-_BATCH_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
-
-
-class Metrics:
-    """The instruments of the bus in one registry per process; every one carries `service`, so that several share it."""
-
-    def __init__(self) -> None:
-        """Register them in a registry of their own."""
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
-        self.outbox_depth = self._gauge(
-            "outbox_depth", "Facts not acknowledged by the broker (counted up to 100000)", "service"
-        )
-        self.outbox_oldest = self._gauge("outbox_oldest_seconds", "Age of the oldest of them", "service")
-        self.relay_leading = self._gauge("relay_leading", "1 where this process relays", "service")
-        self.relay_sent = self._counter("relay_sent", "Facts acknowledged by the broker", "service")
-        self.relay_failures = self._counter("relay_failures", "What kept facts from being sent", "service", "kind")
-        topic = ("service", "consumer", "topic")
-        self.consumed = self._counter("consumed", "Records read", *topic)
-        self.settled = self._counter(
-            "settled", "What became of them: applied, duplicate, ignored, parked", *topic, "outcome"
-        )
-        self.lag = self._gauge("consumer_lag", "Records not applied yet", *topic, "partition")
-        consumer = ("service", "consumer")
-        self.held_seconds = self._gauge("consumer_held_seconds", "How long a passing failure holds the batch", *consumer)
-        self.consumer_faults = self._counter("consumer_faults", "Trouble of a consumer", *consumer, "kind")
-        self.parked_open = self._gauge("parked_open", "Messages in the park", *consumer, "reason")
-        timer = ("service", "kind")
-        self.timers_fired = self._counter("timers_fired", "Timers whose handler committed", *timer)
-        self.timers_failed = self._counter("timers_failed", "Tries of a timer that failed", *timer)
-        self.timers_parked = self._counter("timers_parked", "Timers that failed for good", *timer)
-        self.timers_late = self._gauge("timers_late_seconds", "How late the last timers were fired", "service")
-        self.part_running = self._gauge(
-            "part_running", "1 while a part runs and does its work, as /health/ready says; else 0", "service", "part"
-        )
-        self.audit_broken = self._gauge("audit_broken", "1 while the audit trail is not what was written", "service")
-        self.audit_verified = self._gauge(
-            "audit_verified_timestamp_seconds",
-            "When all of it was last found to be what was anchored (Unix time)",
-            "service",
-        )
-        self.audit_apart = self._gauge(
-            "audit_apart", "1 where the role of this process does not own the audit trail, as it should be", "service"
-        )
-        self.loop_lag = self._gauge("loop_lag_seconds", "By how much the event loop was late, worst of the last 10 s")
-        self.batch_seconds = Histogram(
-            "rapport_batch_seconds",
-            "From a polled batch to its commit in the database",
-            consumer,
-            buckets=_BATCH_SECONDS,
-            registry=self.registry,
-        )
-
-        self.key_rows_left = self._gauge(
-            "key_rows_left",
-            "Rows under an older version of a key; at 0 its line may go",
-            "service",
-            "key",
-            "version",
-            "table",
-        )
-        self.live_listeners = self._gauge("live_listeners", "Who listen to live updates in this process", "service")
-        self.live_sent = self._counter("live_sent", "Live updates sent to listeners", "service")
-        self.live_resets = self._counter("live_resets", "Listeners told to load anew, by why", "service", "reason")
-        self.http_seconds = Histogram(
-            "rapport_http_seconds",
-            "From the first byte of a request to the end of its answer; of a stream, to its beginning",
-            ("service", "route", "status"),
-            buckets=_REQUEST_SECONDS,
-            registry=self.registry,
-        )
-
-    def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
-        return Gauge(f"rapport_{name}", says, labels, registry=self.registry)
-
-    def _counter(self, name: str, says: str, *labels: str) -> Counter:
-        return Counter(f"rapport_{name}", says, labels, registry=self.registry)
-
-    def exposition(self) -> bytes:
-        """All metrics in the Prometheus text format."""
-        return generate_latest(self.registry)
-
-
-def measured(gauge: Gauge, value: float) -> None:
-    """Set a gauge that tells NaN once this figure is older than `FRESH`: an old one would be a lie."""
-    at = time.monotonic()
-    gauge.set_function(lambda: value if time.monotonic() - at < FRESH else math.nan)
-
-
-async def watch_loop(metrics: Metrics, stop: asyncio.Event) -> None:
-    """Measure how late the event loop is until `stop`: a blocked loop also blocks heartbeats to the broker."""
-    step, worst, since = 0.5, 0.0, time.monotonic()
-    while not stop.is_set():
-        before = time.monotonic()
-        await asyncio.sleep(step)
-        now = time.monotonic()
-        worst = max(worst, now - before - step)
-        if now - since >= 10:  # noqa: PLR2004 - seconds of one measurement, as the metric says
-            metrics.loop_lag.set(worst)
-            worst, since = 0.0, now

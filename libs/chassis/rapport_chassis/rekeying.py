@@ -19,9 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from rapport_chassis import vault
 from rapport_chassis.keys import HIGHEST_VERSION, KeyRing, Keys
 from rapport_chassis.loops import Loop
+from rapport_chassis.metrics import FRESH, measured
 from rapport_chassis.work import Work
 
 PORTION = 500
+COUNTED = timedelta(minutes=5)
 REKEYING, LEFT = "rekeying", "keys-left"
 """Names of the loops that write again and that count."""
 Again = Callable[[Any, int], Awaitable[int]]
@@ -124,14 +126,16 @@ def loops(service: str, keys: Keys, keyed: Sequence[Keyed], gauge: Gauge) -> lis
                 done += await each.again(work, PORTION)
         return done
 
+    fresh = FRESH + 2 * COUNTED.total_seconds()
+
     async def count(work: Work) -> int:
         for one in await left(work, keys, keyed):
-            gauge.labels(service, one.key, one.version, one.table).set(one.rows)
+            measured(gauge.labels(service, one.key, one.version, one.table), one.rows, fresh)
         return 0
 
     return [
         Loop(REKEYING, again, every=timedelta(minutes=1)),
-        Loop(LEFT, count, every=timedelta(minutes=5), alone=False),
+        Loop(LEFT, count, every=COUNTED, alone=False),
     ]
 
 

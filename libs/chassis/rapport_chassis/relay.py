@@ -23,7 +23,8 @@ from rapport_chassis.closing import is_cancelling
 from rapport_chassis.database import Database
 from rapport_chassis.lease import Lease
 from rapport_chassis.lifecycle import rest
-from rapport_chassis.observability import Metrics, describe, get_logger, measured, places
+from rapport_chassis.metrics import Metrics, measured
+from rapport_chassis.observability import describe, get_logger, places
 from rapport_chassis.sending import Sender
 from rapport_chassis.topic_keeper import TopicKeeper
 from rapport_chassis.wakes import Wakes
@@ -69,6 +70,7 @@ class Relay:
         self._bus = bus
         self._service = service
         self._metrics = metrics
+        metrics.begin_relay(service)
         self._wakes = wakes or Wakes()
         self._topics = topics
         self._options = options or RelayOptions()

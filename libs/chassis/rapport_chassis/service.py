@@ -34,8 +34,8 @@ from rapport_chassis.broker import ROLES, Role
 from rapport_chassis.bus import Bus
 from rapport_chassis.checkpoints import checkpointing, counted_topics
 from rapport_chassis.consumer import Runner
-from rapport_chassis.customers import Customers, Receipts, listening, looping
-from rapport_chassis.database import Database, Limits, is_transient
+from rapport_chassis.customers import ERASURES_PENDING, Customers, Receipts, listening, looping
+from rapport_chassis.database import FAILURES, Database, Limits, is_transient
 from rapport_chassis.keys import Keys, KeysUnusable
 from rapport_chassis.lifecycle import Check, Part, Supervisor, rest
 from rapport_chassis.listens import Listens, Subscription
@@ -43,8 +43,10 @@ from rapport_chassis.live.feed import Feed, FeedOptions
 from rapport_chassis.live.hearing import hearing, noticing
 from rapport_chassis.live.seats import Seats
 from rapport_chassis.loops import Loop, LoopRunner
+from rapport_chassis.measuring import measuring
+from rapport_chassis.metrics import Metrics, measured, watch_loop
 from rapport_chassis.migrations import NotTheOwner, SchemaTooNew, pending, upgrade
-from rapport_chassis.observability import Metrics, describe, get_logger, watch_loop
+from rapport_chassis.observability import describe, get_logger
 from rapport_chassis.parked import FOREIGN_FACTS
 from rapport_chassis.projections import Projection
 from rapport_chassis.readiness import ReadinessGate
@@ -111,7 +113,10 @@ class Service(Generic[W]):
         settings = self.settings
         limits = Limits(settings.pool_size, settings.pool_wait, settings.statement_timeout, settings.lock_timeout)
         self.metrics = Metrics()
-        self.database = Database(settings.database_for(self.name), name=f"rapport-{self.name}", limits=limits)
+        self.database = Database(
+            settings.database_for(self.name), name=f"rapport-{self.name}", limits=limits, refused=self._count_refusal
+        )
+        self._measure_pool()
         self.keys = Keys.load(settings.keys_dir) if (settings.keys_dir / "master.key").exists() else None
         whole = self._put_together()
         self.works: WorkFactory[W] = WorkFactory(
@@ -123,6 +128,7 @@ class Service(Generic[W]):
             customers=self.customers,
             zone=zone_of(settings.zone),
             region=settings.phone_region,
+            tallies={tally: tally.counter(self.metrics.registry, self.name) for tally in whole.tallies},
         )
         self.buses = {role: self._bus_of(role) for role in ROLES}
         self.live = self._listened_to(whole.heard)
@@ -146,8 +152,9 @@ class Service(Generic[W]):
         self.routers, self.listens, self.told = whole.routers, whole.listens, whole.told
         self.staff, self.keyed, self.recalls = whole.staff, whole.keyed, whole.recalls
         alarms = [*whole.alarms, *([FOREIGN_FACTS] if self.listens.subscriptions(self.name) else [])]
-        self.loops = [*whole.loops, *(alarm.loop(self.metrics.registry) for alarm in alarms)]
         self.customers = customers_of(self.subjects, self.receipts)
+        alarms += [ERASURES_PENDING] if self.customers is not None else []
+        self.loops = [*whole.loops, *(alarm.loop(self.metrics.registry) for alarm in alarms)]
         if self.customers is not None:
             self.listens = replace(self.listens, batches=[*self.listens.batches, listening(self.customers)])
             self.loops = [*self.loops, looping(self.customers)]
@@ -210,6 +217,7 @@ class Service(Generic[W]):
         own = OwnName(self.name)
         for bus in self.buses.values():
             bus.replica = self.settings.replica or own.name
+        self.metrics.built(self.name, roles)
         self._supervisor = Supervisor(self._parts(roles), self.works.wakes.wake_all)
         try:
             if await self._prepared(stop):
@@ -233,11 +241,23 @@ class Service(Generic[W]):
         return checks + self._supervisor.checks()
 
     async def _database_check(self) -> Check:
+        up = self.metrics.database_up.labels(self.name)
         try:
             await asyncio.wait_for(self.database.ping(), PING_WITHIN)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is said
+            measured(up, 0)
             return Check("database", ok=False, why=f"does not answer ({describe(error)})")
+        measured(up, 1)
         return Check("database", ok=True)
+
+    def _count_refusal(self, kind: str) -> None:
+        self.metrics.database_failures.labels(self.name, kind).inc()
+
+    def _measure_pool(self) -> None:
+        self.metrics.pool_in_use.labels(self.name).set_function(self.database.in_use)
+        self.metrics.pool_size.labels(self.name).set(self.database.limits.pool_size)
+        for kind in FAILURES:
+            self.metrics.database_failures.labels(self.name, kind)
 
     async def _prepared(self, stop: asyncio.Event) -> bool:
         """Migrate and check the keys, waiting for a database that is not there. False when stopped meanwhile."""
@@ -301,7 +321,10 @@ class Service(Generic[W]):
         notifier = Notifier(self.database, self.works.wakes)
         parts = [Part("event-loop", lambda stop: watch_loop(self.metrics, stop)), Part("wakes", notifier.run)]
         topics = TopicKeeper(
-            self.buses["worker" if "worker" in roles else "relay"], self.topics, create=self.settings.create_topics
+            self.buses["worker" if "worker" in roles else "relay"],
+            self.topics,
+            create=self.settings.create_topics,
+            tell=self._tell_partitions,
         )
         if {"worker", "relay"} & set(roles):
             parts.append(Part("topics", topics.run, topics.trouble))
@@ -316,6 +339,9 @@ class Service(Generic[W]):
             self.metrics.part_running.labels(self.name, part.name).set_function(part.works)
         return parts
 
+    def _tell_partitions(self, topic: str, partitions: int) -> None:
+        measured(self.metrics.topic_partitions.labels(self.name, topic), partitions)
+
     def _worker_parts(self, topics: TopicKeeper) -> list[Part]:
         parts, bus = [], self.buses["worker"]
         for subscription in self.subscriptions:
@@ -328,7 +354,8 @@ class Service(Generic[W]):
         told = [loop for loop in (checkpointing(self.name, bus), anchoring(self.name)) if loop is not None]
         assert self.keys is not None  # noqa: S101 - `run` has refused to come here without
         keys = rekeying.loops(self.name, self.keys, self.keyed, self.metrics.key_rows_left)
-        for loop in (*self.loops, house, *keys, *told):
+        figures = measuring(self.metrics, self.name, [each.name for each in self.subscriptions])
+        for loop in (*self.loops, house, *keys, *told, figures):
             looping = LoopRunner(self.works, loop)
             parts.append(Part(f"loop {loop.name}", looping.run, looping.trouble))
         watch = AuditWatch(self.works, bus, self.metrics)

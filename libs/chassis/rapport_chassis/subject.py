@@ -23,7 +23,7 @@ from uuid import UUID
 from rapport_contracts.event import Event
 from rapport_kernel.states import StateTable
 
-from rapport_chassis.alarms import Alarm
+from rapport_chassis.alarms import Alarm, Tally
 from rapport_chassis.customers.declaring import Asking, Before, Customers, Hold, Owned, Part, Receipts
 from rapport_chassis.listens import Listens
 from rapport_chassis.loops import Loop
@@ -75,6 +75,7 @@ class Subject:
     loops: Sequence[Loop] = field(default=(), kw_only=True)
     projections: Sequence[Projection] = field(default=(), kw_only=True)
     alarms: Sequence[Alarm] = field(default=(), kw_only=True)
+    tallies: Sequence[Tally] = field(default=(), kw_only=True)
     told: Sequence[Told] = field(default=(), kw_only=True)
     heard: Mapping[str, Scope] = field(default_factory=dict, kw_only=True)
     holdings: Holdings | None = field(default=None, kw_only=True)
@@ -85,8 +86,8 @@ class Subject:
 
 def joined(name: str, parts: Iterable[Subject]) -> Subject:
     """All subjects of a service as one, in their order, which is also that of reactions to one fact. Raises ValueError for a
-    name that is declared twice: of a subject, life, consumer group, timer, loop, projection, alarm, keyed table or kind that
-    is told or heard; and for two registers of the staff."""
+    name that is declared twice: of a subject, life, consumer group, timer, loop, projection, alarm, tally, keyed table
+    or kind that is told or heard; and for two registers of the staff."""
     subjects = list(parts)
     once("subject", [each.name for each in subjects])
     listens = Listens(
@@ -109,6 +110,7 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
         loops=[loop for each in subjects for loop in each.loops],
         projections=[projection for each in subjects for projection in each.projections],
         alarms=[alarm for each in subjects for alarm in each.alarms],
+        tallies=[tally for each in subjects for tally in each.tallies],
         told=[kind for each in subjects for kind in each.told],
         staff=_the_one("the register of the staff", [each.staff for each in subjects]),
         heard=_union("kind that is heard", [each.heard for each in subjects]),
@@ -119,6 +121,7 @@ def joined(name: str, parts: Iterable[Subject]) -> Subject:
     once("loop", [loop.name for loop in made.loops])
     once("projection", [projection.name for projection in made.projections])
     once("alarm", [alarm.metric for alarm in made.alarms])
+    once("tally", [tally.metric for tally in made.tallies])
     once("table under a key", [f"{keyed.key} {keyed.table}" for keyed in made.keyed])
     once("kind that is told", [kind.name for kind in made.told])
     return made

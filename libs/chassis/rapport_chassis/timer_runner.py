@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from rapport_kernel.clock import as_utc
@@ -19,6 +19,7 @@ from sqlalchemy import text
 from rapport_chassis import observability
 from rapport_chassis.actor import Actor, Cause
 from rapport_chassis.database import is_transient
+from rapport_chassis.metrics import Metrics, measured
 from rapport_chassis.timers import Batched, Timer, TimerTable
 from rapport_chassis.work import Work, WorkFactory
 
@@ -53,13 +54,14 @@ class TimerRunner(Generic[W]):
         handlers: TimerTable[W],
         policy: Policy | None = None,
         *,
-        metrics: observability.Metrics | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         """Timers of kinds that are not in `handlers` are left alone (a newer or older version may know them)."""
         self._factory = factory
         self._handlers = handlers
         self._policy = policy or Policy()
-        self._metrics = metrics or observability.Metrics()
+        self._metrics = metrics or Metrics()
+        self._metrics.begin_timers(factory.source, handlers)
         self._why: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -85,12 +87,15 @@ class TimerRunner(Generic[W]):
         return self._why
 
     async def _next(self) -> timedelta:
-        """How long it is until the next timer is due, or `tolerance` when there is none. One statement."""
+        """How long it is until the next timer is due, or `tolerance` when there is none. One statement; how late the longest
+        waiting one is goes into the metrics, whether it can be fired or not."""
         connection = await self._factory.database.connection()
         try:
             found: timedelta | None = (await connection.execute(_NEXT, {"kinds": list(self._handlers)})).scalar_one()
         finally:
             await connection.close()
+        late = timedelta() if found is None else max(-found, timedelta())
+        measured(self._metrics.timers_late.labels(self._factory.source), late.total_seconds())
         return self._policy.tolerance if found is None else found
 
     async def run_once(self) -> int:
@@ -109,7 +114,7 @@ class TimerRunner(Generic[W]):
             async with self._factory(_actor(kinds)) as work:
                 timers = await _take(work, kinds, limit)
                 await self._apply(work, timers)
-                work.after.append(lambda: self._count(timers, work.now))
+                work.after.append(lambda: self._count(timers))
         except Exception as error:
             if not timers:
                 raise
@@ -123,7 +128,7 @@ class TimerRunner(Generic[W]):
             async with self._factory(_actor([timer.kind])) as work:
                 timers = await _take(work, [timer.kind], 1, key=timer.key)
                 await self._apply(work, timers)
-                work.after.append(lambda: self._count(timers, work.now))
+                work.after.append(lambda: self._count(timers))
         except Exception as error:  # noqa: BLE001 - the failure is written to the timer's row
             await self._failed(timer, error)
 
@@ -142,12 +147,10 @@ class TimerRunner(Generic[W]):
             work.actor = _actor([timer.kind])
             await one(work, timer)
 
-    def _count(self, timers: list[Timer], now: datetime) -> None:
+    def _count(self, timers: list[Timer]) -> None:
         service = self._factory.source
         for kind, fired in Counter(timer.kind for timer in timers).items():
             self._metrics.timers_fired.labels(service, kind).inc(fired)
-        if timers:
-            self._metrics.timers_late.labels(service).set((now - timers[0].due).total_seconds())
 
     async def _failed(self, timer: Timer, error: Exception) -> None:
         attempts = timer.attempts + 1

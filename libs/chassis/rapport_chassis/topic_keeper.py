@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from aiokafka.errors import KafkaError
 from rapport_contracts.topics import Topic
@@ -30,12 +30,22 @@ SILENCE = 15.0
 class TopicKeeper:
     """Keeps `wanted` topics. `create`: make those that are missing; without it they are waited for."""
 
-    def __init__(self, bus: Bus, wanted: Collection[Topic], *, create: bool, every: float = EVERY) -> None:
-        """All topics count as missing until the broker has been asked once."""
+    def __init__(
+        self,
+        bus: Bus,
+        wanted: Collection[Topic],
+        *,
+        create: bool,
+        every: float = EVERY,
+        tell: Callable[[str, int], None] = lambda *_: None,
+    ) -> None:
+        """All topics count as missing until the broker has been asked once. `tell` hears at each look how many partitions
+        each topic has."""
         self._bus = bus
         self._wanted = {topic.name: topic for topic in wanted}
         self._create = create
         self._every = every
+        self._tell = tell
         self._well_at = time.monotonic()
         self.why = "the broker has not answered yet"
         self._partitions: dict[str, int] = {}
@@ -79,6 +89,8 @@ class TopicKeeper:
             log.error("topics.missing", topics=sorted(missing))
         self._partitions = {name: there.get(name, self._wanted[name].partitions) for name in self._wanted.keys() - missing}
         self.missing = missing
+        for name, partitions in self._partitions.items():
+            self._tell(name, partitions)
 
     async def _make(self, missing: frozenset[str]) -> frozenset[str]:
         """Those that could not be made."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from rapport_chassis.observability import Metrics, get_logger, measured
+from rapport_chassis.metrics import Metrics, measured
+from rapport_chassis.observability import get_logger
 
 log = get_logger(__name__)
 
@@ -63,9 +65,13 @@ class Watchdog:
     def revoked(self) -> None:
         """All partitions went away, perhaps to another member: their lag is no longer ours to tell."""
         self._idle_since = None
-        for place in self._positions:
-            self._metrics.lag.remove(*self._names, place.topic, place.partition)
+        self._forget(self._positions)
         self._positions, self._expected = {}, {}
+
+    def _forget(self, places: Collection[TopicPartition]) -> None:
+        """Their lag is not ours to tell."""
+        for place in places:
+            self._metrics.lag.remove(*self._names, place.topic, place.partition)
 
     def trouble(self) -> str | None:
         """Why the client is no good at present, or None."""
@@ -92,12 +98,15 @@ class Watchdog:
                 self._note_idle(busy=busy)
             return
         self._reached_at = time.monotonic()
+        mine = self._consumer.assignment()  # some may have gone to another member between the questions
+        positions = {place: position for place, position in positions.items() if place in mine}
+        self._forget(self._positions.keys() - positions.keys())
         for place, position in positions.items():
             # A broker may tell an end before what was read from it already.
             lag = max(0, ends[place] - position)
             measured(self._metrics.lag.labels(*self._names, place.topic, place.partition), lag)
         stands = any(
-            positions[place] < end and positions[place] == self._positions.get(place) for place, end in ends.items()
+            position < ends[place] and position == self._positions.get(place) for place, position in positions.items()
         )
         self._positions = positions
         if stands:

@@ -181,6 +181,12 @@ class Work:
         """Answer the caller with `error` and commit all the same: for an attempt that is itself to be remembered."""
         self.refusal = error
 
+    def count(self, what: Any, value: str, number: int) -> None:
+        """Add to a `Tally` of the service, once the commit has happened. Where nobody is told of metrics it is left out."""
+        if what in self.kept:
+            counter = self.kept[what].labels(self.source, value)
+            self.after.append(lambda: counter.inc(number))
+
     def wake(self, name: str) -> None:
         """Wake the loop of that name in this process once committed."""
         self.wakes.add(name)
@@ -307,9 +313,10 @@ class WorkFactory(Generic[W]):
         customers: Any = None,
         zone: ZoneInfo = GREENWICH,
         region: str = "CN",
+        tallies: Mapping[Any, Any] | None = None,
     ) -> None:
         """`kind` is Work, or the service's subclass of it; `reactions` are those of its subjects, `customers` what
-        these keep of customers; `zone` and `region` are those of the installation."""
+        these keep of customers; `zone` and `region` are those of the installation; `tallies` are counters by their Tally."""
         self.database = database
         self.kind = kind
         self.source = source
@@ -319,7 +326,7 @@ class WorkFactory(Generic[W]):
         self.customers = customers
         self.zone = zone
         self.region = region
-        self._kept: dict[Any, Any] = {}
+        self._kept: dict[Any, Any] = {**(tallies or {})}
 
     def __call__(
         self, actor: Actor, cause: Cause | None = None, *, expected_version: int | None = None

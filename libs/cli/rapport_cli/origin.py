@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import orjson
-from rapport_chassis.observability import Metrics
+from rapport_chassis.metrics import Metrics
 from rapport_chassis.security.origins import Origins
 from rapport_chassis.web.answer import Answer
 from rapport_chassis.web.cors import Cors

@@ -36,6 +36,11 @@ def test_a_second_run_changes_nothing(folder: Path) -> None:
     assert contents(folder) == before
 
 
+def test_each_password_is_a_long_one_of_its_own(folder: Path) -> None:
+    passwords = [(folder / name).read_text() for name in ("postgres_password", "grafana_password")]
+    assert len(set(passwords)) == 2 and min(map(len, passwords)) > 40
+
+
 def test_no_service_has_the_keys_of_another(folder: Path) -> None:
     found = keys(folder)
     for name in ("master", "index"):

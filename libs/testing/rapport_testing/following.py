@@ -17,7 +17,7 @@ from rapport_chassis.consumer import Runner
 from rapport_chassis.customers import Customers, listening, looping
 from rapport_chassis.listens import Listens
 from rapport_chassis.loops import LoopRunner
-from rapport_chassis.observability import Metrics
+from rapport_chassis.metrics import Metrics
 from rapport_chassis.relay import Relay
 from rapport_chassis.service import Service
 from rapport_contracts.event import Event

@@ -21,7 +21,7 @@ from rapport_chassis.consumer import Runner
 from rapport_chassis.customers import listening, looping
 from rapport_chassis.listens import Message
 from rapport_chassis.loops import LoopRunner
-from rapport_chassis.observability import Metrics
+from rapport_chassis.metrics import Metrics
 from rapport_chassis.projections import Projection, rebuild
 from rapport_chassis.replay import BATCH
 from rapport_chassis.service import Service

@@ -145,7 +145,7 @@ async def test_a_complaint_that_no_policy_matches_is_flagged_and_counted_as_an_a
     async with served.works(Actor.system("test")) as work:
         assert await count_untargeted(work) == 1
         await looked.round(work)
-    assert b"rapport_complaints_without_target 1.0" in generate_latest(served.metrics.registry)
+    assert b'rapport_complaints_without_target{service="complaints"} 1.0' in generate_latest(served.metrics.registry)
 
     await desk.put("/sla-policies/standard", policy())
     await desk.act(filed, "acknowledge", method="phone")

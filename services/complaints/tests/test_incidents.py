@@ -110,12 +110,16 @@ async def test_a_missed_update_is_said_by_timer_at_its_exact_due_time(desk: Desk
     (alarm,) = [loop for loop in served.loops if loop.name == "late-updates"]
     async with served.works(Actor.system("test")) as work:
         await alarm.round(work)
-    assert b"rapport_complaints_incidents_without_update 1.0" in generate_latest(served.metrics.registry)
+    assert b'rapport_complaints_incidents_without_update{service="complaints"} 1.0' in generate_latest(
+        served.metrics.registry
+    )
     told = await move(desk, incident, "update", note="Still down.")
     assert (told["missed_in_a_row"], told["missed_updates"]) == (0, 2)
     async with served.works(Actor.system("test")) as work:
         await alarm.round(work)
-    assert b"rapport_complaints_incidents_without_update 0.0" in generate_latest(served.metrics.registry)
+    assert b'rapport_complaints_incidents_without_update{service="complaints"} 0.0' in generate_latest(
+        served.metrics.registry
+    )
 
 
 async def test_who_may_declare_follows_the_policy(desk: Desk, served: Service[Work], tokens: TokenMaker) -> None:

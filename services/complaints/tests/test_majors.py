@@ -285,7 +285,7 @@ async def behind(served: Service[Work]) -> float:
     (alarm,) = [loop for loop in served.loops if loop.name == "late-majors"]
     async with served.works(Actor.system("test")) as work:
         await alarm.round(work)
-    return served.metrics.registry.get_sample_value("rapport_complaints_major_late") or 0.0
+    return served.metrics.registry.get_sample_value("rapport_complaints_major_late", {"service": "complaints"}) or 0.0
 
 
 async def test_a_rule_declares_what_is_grave_and_concerns_somebody_vulnerable(desk: Desk) -> None:

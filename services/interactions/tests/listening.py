@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from rapport_chassis.bus import Bus
 from rapport_chassis.consumer import Runner
 from rapport_chassis.listens import Listens
-from rapport_chassis.observability import Metrics
+from rapport_chassis.metrics import Metrics
 from rapport_contracts.envelope import Envelope, Headers
 from rapport_contracts.event import Event
 from rapport_contracts.profiles.identity import CustomerIdentified

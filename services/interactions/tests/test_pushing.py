@@ -13,6 +13,7 @@ import pytest
 from rapport_chassis import rekeying, vault
 from rapport_chassis.actor import Actor
 from rapport_chassis.keys import KeyRing
+from rapport_chassis.service import Service
 from rapport_chassis.vault import Transport
 from rapport_chassis.work import Work, WorkFactory
 from rapport_contracts.interactions import PRIVATE
@@ -209,3 +210,32 @@ async def test_identifiers_that_wait_come_under_the_newest_transport_key(road: R
     for row in await road.db.fetch("SELECT interaction_id, identifiers FROM call_events WHERE identifiers IS NOT NULL"):
         (one,) = orjson.loads(row["identifiers"])
         assert only.open(one["sealed"], f"{PRIVATE}:{row['interaction_id']}") == "+8613800138000"
+
+
+async def test_what_became_of_pushed_events_and_what_waits_is_told_to_the_operators(
+    served: Service[Work], machine: httpx.AsyncClient
+) -> None:
+    def told(result: str) -> float:
+        labels = {"service": "interactions", "result": result}
+        value = served.metrics.registry.get_sample_value("rapport_interactions_pushed_total", labels)
+        assert value is not None  # there before the first one
+        return value
+
+    async def waiting() -> float | None:
+        (alarm,) = [loop for loop in served.loops if loop.name == "quarantined"]
+        async with served.works(Actor.system("test")) as work:
+            await alarm.round(work)
+        return served.metrics.registry.get_sample_value("rapport_interactions_quarantine_open", {"service": "interactions"})
+
+    results = ("accepted", "duplicate", "late", "quarantined")
+    before = {result: told(result) for result in results}
+    assert await waiting() == 0
+    call = answered_call()
+    await push(machine, [call[0], call[0], {"event_id": "x"}])
+    assert {result: told(result) - before[result] for result in results} == {
+        "accepted": 1,
+        "duplicate": 1,
+        "late": 0,
+        "quarantined": 1,
+    }
+    assert await waiting() == 1

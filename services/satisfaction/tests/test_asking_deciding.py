@@ -300,3 +300,23 @@ async def test_the_same_events_give_the_same_invitations_in_empty_tables(world, 
         await clean(connection)
         await connection.close()
     assert len(found[0]) == 4 and found[0] == found[1]
+
+
+async def test_what_nobody_fetches_for_an_hour_is_told_to_the_operators(world) -> None:
+    (alarm,) = [loop for loop in world.served.loops if loop.name == "unsent"]
+
+    async def told() -> float | None:
+        async with world.served.works(Actor.system("test")) as work:
+            await alarm.round(work)
+        labels = {"service": "satisfaction"}
+        return world.served.metrics.registry.get_sample_value("rapport_satisfaction_invitations_unsent", labels)
+
+    await world.rows("DELETE FROM invitations WHERE state = 'scheduled'")
+    invitation = await world.invited()
+    late = "UPDATE invitations SET send_after = now() - CAST(:span AS interval) WHERE id = CAST(:id AS uuid)"
+    await world.rows(late, id=invitation, span=timedelta(minutes=59))
+    assert await told() == 0
+    await world.rows(late, id=invitation, span=timedelta(minutes=61))
+    assert await told() == 1
+    assert (await world.send(invitation)).status_code == 200
+    assert await told() == 0

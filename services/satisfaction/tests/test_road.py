@@ -11,7 +11,7 @@ from dataclasses import replace
 from aiokafka import AIOKafkaProducer
 from rapport_chassis.bus import Bus
 from rapport_chassis.consumer import Runner
-from rapport_chassis.observability import Metrics
+from rapport_chassis.metrics import Metrics
 from rapport_chassis.relay import Relay
 from rapport_contracts.event import registry
 from rapport_contracts.topics import TOPICS

@@ -7,10 +7,12 @@ the trigger. docs/customers.md says what that means for whoever writes or reads 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 
+from rapport_chassis.alarms import Alarm
 from rapport_chassis.customers.declaring import DIGEST_OF_ID, Customers, Owned, Part, Receipts, undeclared_columns
 from rapport_chassis.customers.erasing import erase_portion
 from rapport_chassis.customers.moving import follow_again, move_portion
@@ -21,6 +23,7 @@ from rapport_chassis.work import Work
 
 __all__ = [
     "DIGEST_OF_ID",
+    "ERASURES_PENDING",
     "Customers",
     "Owned",
     "Part",
@@ -43,6 +46,19 @@ def looping(customers: Customers) -> Loop:
     return Loop(LOOP, round_)
 
 
+async def _count_pending(work: Work) -> int:
+    return int((await work.connection.execute(_PENDING)).scalar_one())
+
+
+ERASURES_PENDING = Alarm(
+    "erasures-pending",
+    "rapport_erasures_pending",
+    "Customers who are to be forgotten and are not yet, without those whom an open case holds",
+    _count_pending,
+    every=timedelta(seconds=30),
+)
+
+
 async def present(work: Work, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Who these customers are at present: themselves, or the survivor. For whoever looks something up by an id that an event
     or a caller gave. One statement."""
@@ -50,4 +66,5 @@ async def present(work: Work, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     return {row.id: row.root for row in rows}
 
 
+_PENDING = text("SELECT count(*) FROM customer_erasures WHERE state IN ('pending', 'erasing')")
 _PRESENT = text("SELECT id, customer_root(id) AS root FROM unnest(CAST(:ids AS uuid[])) AS c(id)")

@@ -24,7 +24,8 @@ from rapport_chassis.closing import end_consumer, is_cancelling
 from rapport_chassis.lifecycle import rest
 from rapport_chassis.live.cursor import Closed, Cursor, Kept, Lost
 from rapport_chassis.live.hearing import Notice
-from rapport_chassis.observability import Metrics, describe, get_logger
+from rapport_chassis.metrics import Metrics
+from rapport_chassis.observability import describe, get_logger
 from rapport_chassis.watchdog import Watchdog
 
 log = get_logger(__name__)

@@ -17,7 +17,7 @@ from starlette.types import Scope as AsgiScope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from rapport_chassis.listens import Subscription
-from rapport_chassis.observability import Metrics
+from rapport_chassis.metrics import Metrics
 from rapport_chassis.release import Park
 from rapport_chassis.security.callers import Callers
 from rapport_chassis.security.denials import Denials
@@ -125,6 +125,7 @@ class WebApp:
         self.routes = in_order(declared)
         callers, caps = Callers(tokens, keys, Limiter(rates), Denials(service.works)), Caps()
         handlers = [Handler(route, service.works, callers, caps, self.operations, service.staff) for route in self.routes]
+        service.metrics.begin_web(service.name, [route.name for route in self.routes])
         self._metrics, self._origins = service.metrics, Origins(settings.allowed_origins)
         self._proxies = settings.trusted_proxies
         self.core: ASGIApp = ConcurrencyLimit(

@@ -16,7 +16,8 @@ from typing import Any
 from rapport_kernel.errors import RapportError, TooMany, Unavailable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rapport_chassis.observability import Metrics, child, describe, get_logger, in_context, trace_id
+from rapport_chassis.metrics import Metrics
+from rapport_chassis.observability import child, describe, get_logger, in_context, trace_id
 from rapport_chassis.sheets import LANGUAGES
 from rapport_chassis.web.answer import Answer, encode_headers
 from rapport_chassis.web.handler import (
@@ -132,11 +133,15 @@ class ErrorBoundary:
             except ClientGone:
                 passage.status = 499
             except Exception as error:  # noqa: BLE001 - the last place where an error can become an answer
-                await self._refuse(error, passage)
+                await self._refuse(error, scope, passage)
             self._tell(scope, passage)
 
-    async def _refuse(self, error: Exception, passage: _RequestContext) -> None:
+    async def _refuse(self, error: Exception, scope: Scope, passage: _RequestContext) -> None:
         refused = refusal(error)
+        if refused.status in {TooMany.status, Unavailable.status}:
+            self._metrics.http_refused.labels(self._service, refused.code).inc()
+        elif refused.status >= 500:  # noqa: PLR2004 - HTTP's own border
+            self._metrics.http_failed.labels(self._service, scope.get(ROUTE, "none")).inc()
         if isinstance(refused, Unavailable):
             _log.warning("http.unavailable", code=refused.code, error=describe(error))
         elif refused.status >= 500:  # noqa: PLR2004 - HTTP's own border

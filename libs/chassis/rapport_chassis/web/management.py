@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from rapport_chassis.lifecycle import Check
-from rapport_chassis.observability import Metrics
+from rapport_chassis.metrics import Metrics
 from rapport_chassis.security.callers import Callers
 from rapport_chassis.security.limits import Limiter, Rates
 from rapport_chassis.security.scopes import Public
@@ -69,7 +69,7 @@ def management_app(service: Watched) -> ASGIApp:
 def watch_router(ready: Callable[[], Awaitable[Sequence[Check]]], metrics: Metrics) -> Router:
     """Readiness and metrics."""
     router = Router(tags=["operation"])
-    written = _Written(metrics)
+    written = _Written(metrics, ready)
 
     @router.get("/health/ready", allow=Public, limited=False, summary="Can it do its work? If not, why (503)")
     async def readiness() -> JSONResponse:
@@ -80,21 +80,22 @@ def watch_router(ready: Callable[[], Awaitable[Sequence[Check]]], metrics: Metri
 
     @router.get("/metrics", allow=Public, limited=False, summary="Prometheus metrics of the process")
     async def expose() -> Exposition:
-        return Exposition(written.text())
+        return Exposition(await written.text())
 
     return router
 
 
 class _Written:
-    """The exposition, written at most once in `KEPT` seconds."""
+    """The exposition, written at most once in `KEPT` seconds. What `ready` measures is measured before."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, ready: Callable[[], Awaitable[Sequence[Check]]]) -> None:
         self._metrics = metrics
+        self._ready = ready
         self._text = b""
         self._until = 0.0
 
-    def text(self) -> bytes:
-        now = time.monotonic()
-        if now >= self._until:
-            self._text, self._until = self._metrics.exposition(), now + KEPT
+    async def text(self) -> bytes:
+        if time.monotonic() >= self._until:
+            await self._ready()
+            self._text, self._until = self._metrics.exposition(), time.monotonic() + KEPT
         return self._text

@@ -23,7 +23,7 @@ from rapport_chassis.consumer import Runner, RunnerOptions
 from rapport_chassis.database import Database, Limits
 from rapport_chassis.keys import KeyRing, Keys
 from rapport_chassis.listens import Batch, Listens, Message, Subscription
-from rapport_chassis.observability import Metrics
+from rapport_chassis.metrics import Metrics
 from rapport_chassis.parked_content import box_of, unseal
 from rapport_chassis.relay import Relay, RelayOptions
 from rapport_chassis.topic_keeper import TopicKeeper

@@ -9,14 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from rapport_chassis import observability, repeats
+from rapport_chassis import metrics as metrics_module
+from rapport_chassis import repeats
+from rapport_chassis.metrics import Metrics, measured
 from rapport_chassis.observability import (
-    Metrics,
     child,
     configure_logging,
+    describe,
     get_logger,
     in_context,
-    measured,
     trace_id,
     traceparent,
 )
@@ -74,7 +75,7 @@ def test_an_error_is_told_without_its_message(lines: io.StringIO) -> None:
 
 
 def test_our_own_errors_keep_their_code() -> None:
-    assert observability.describe(Invalid("too-short")) == "Invalid too-short"
+    assert describe(Invalid("too-short")) == "Invalid too-short"
 
 
 def test_ids_of_the_event_in_hand_stand_in_every_line(lines: io.StringIO) -> None:
@@ -135,11 +136,11 @@ def test_the_memory_of_what_was_said_is_bounded(lines: io.StringIO, monkeypatch:
 
 def test_a_figure_that_nobody_measures_any_more_is_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 1000.0
-    monkeypatch.setattr(observability.time, "monotonic", lambda: clock)
+    monkeypatch.setattr(metrics_module.time, "monotonic", lambda: clock)
     metrics = Metrics()
     measured(metrics.outbox_depth.labels("profiles"), 7)
     assert 'rapport_outbox_depth{service="profiles"} 7.0' in metrics.exposition().decode()
-    clock += observability.FRESH + 1
+    clock += metrics_module.FRESH + 1
     assert 'rapport_outbox_depth{service="profiles"} NaN' in metrics.exposition().decode()
 
 

@@ -6,9 +6,10 @@ import asyncio
 from uuid import UUID
 
 import pytest
+from prometheus_client import CollectorRegistry
 from rapport_chassis.actor import Actor
 from rapport_chassis.auditing import verify
-from rapport_chassis.customers import erasing
+from rapport_chassis.customers import ERASURES_PENDING, erasing
 from rapport_contracts.complaints.receipts import ComplaintsErasureConfirmed, ComplaintsErasureHeld
 from rapport_contracts.event import Event
 from rapport_kernel.ids import new_id
@@ -194,3 +195,23 @@ async def test_the_audit_says_that_it_happened_and_nothing_else_and_its_chain_ho
     assert (entry["subject"], entry["actor_id"]) == (f"customer:{a}", "loop:customers")
     async with shop.works(Actor.system("test")) as work:
         assert await verify(work.connection) is None
+
+
+async def test_what_is_not_done_is_told_to_the_operators_but_not_what_is_held(shop: Shop) -> None:
+    registry = CollectorRegistry()
+    alarm = ERASURES_PENDING.loop(registry)
+
+    async def pending() -> float | None:
+        async with shop.works(Actor.system("test")) as work:
+            await alarm.round(work)
+            return registry.get_sample_value("rapport_erasures_pending", {"service": work.source})
+
+    await shop.db.execute("DELETE FROM customer_erasures")
+    await shop.hear(forget(new_id()))
+    assert await pending() == 1
+    await shop.db.execute("UPDATE customer_erasures SET state = 'held'")
+    assert await pending() == 0
+    await shop.db.execute("UPDATE customer_erasures SET state = 'erasing'")
+    assert await pending() == 1
+    await shop.rounds()
+    assert await pending() == 0

@@ -8,6 +8,7 @@ import signal
 import tempfile
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def upgrade() -> None:
     op.execute("CREATE TABLE seen (what text)")
 """
 PARTS = ["event-loop", "wakes", "topics", "timers", "loop nothing", "loop housekeeping"]
-PARTS += ["loop rekeying", "loop keys-left", "audit", "relay"]
+PARTS += ["loop rekeying", "loop keys-left", "loop figures", "audit", "relay"]
 fired: list[str] = []
 
 
@@ -143,6 +144,26 @@ async def test_a_service_migrates_becomes_ready_works_and_stops(make: Any, empty
     stop.set()
     await asyncio.wait_for(running, 10)
     assert (await service.ready())[0].why == "stopping"
+
+
+async def test_a_process_says_what_it_is_and_whether_it_reaches_its_database(make: Any, empty: str, kafka: str) -> None:
+    service = make(empty, kafka)
+    stop = asyncio.Event()
+    running = asyncio.create_task(service.run(["api"], stop=stop))
+    await eventually(lambda: all_ready(service), within=20)
+    labels = {"version": version("rapport-chassis"), "service": "demo", "role": "api"}
+    assert service.metrics.registry.get_sample_value("rapport_build_info", labels) == 1
+    async with client(service.management) as operator:
+        shown = (await operator.get("/demo/metrics")).text
+    assert 'rapport_database_up{service="demo"} 1.0' in shown
+    assert 'rapport_database_failures_total{kind="disk-full",service="demo"} 0.0' in shown
+    assert 'rapport_database_pool_size{service="demo"} 8.0' in shown
+    assert "rapport_parked_open{" not in shown and "rapport_outbox_oldest_seconds{" not in shown
+    stop.set()
+    await asyncio.wait_for(running, 10)
+    nowhere = make("postgresql://nobody@127.0.0.1:9/none", kafka)
+    async with client(nowhere.management) as operator:
+        assert 'rapport_database_up{service="demo"} 0.0' in (await operator.get("/demo/metrics")).text
 
 
 async def test_requests_inside_are_answered_before_the_service_ends(make: Any, empty: str, kafka: str) -> None:

@@ -17,8 +17,8 @@ from rapport_chassis.database import Database, Limits
 from rapport_chassis.keys import Keys
 from rapport_chassis.lifecycle import Check
 from rapport_chassis.listens import Subscription
+from rapport_chassis.metrics import Metrics
 from rapport_chassis.migrations.triggers import updating
-from rapport_chassis.observability import Metrics
 from rapport_chassis.security.issuer import LocalIssuer
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.staff import StaffRegister

@@ -16,7 +16,7 @@ from rapport_chassis.listens import Subscription
 from rapport_chassis.live.feed import Feed, FeedOptions
 from rapport_chassis.live.hearing import Heard, noticing
 from rapport_chassis.live.seats import Seats
-from rapport_chassis.observability import Metrics
+from rapport_chassis.metrics import Metrics
 from rapport_chassis.security.scopes import Scope
 from rapport_chassis.settings import ServiceSettings
 from rapport_chassis.staff import StaffRegister

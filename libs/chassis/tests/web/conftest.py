@@ -20,7 +20,8 @@ from rapport_chassis.keys import Keys
 from rapport_chassis.lifecycle import Check
 from rapport_chassis.listens import Subscription
 from rapport_chassis.lists import Keyset, Page, Paging
-from rapport_chassis.observability import Metrics, configure_logging
+from rapport_chassis.metrics import Metrics
+from rapport_chassis.observability import configure_logging
 from rapport_chassis.security.issuer import LocalIssuer
 from rapport_chassis.security.masking import mask_phone
 from rapport_chassis.settings import ServiceSettings

@@ -10,6 +10,7 @@ import pytest
 from rapport_chassis.lifecycle import Check
 from rapport_chassis.web import Router, Scope, management
 from rapport_chassis.web.app import build_app
+from rapport_chassis.web.edge import ConcurrencyLimit, ErrorBoundary
 
 NOTES = "/notes/v1/notes"
 
@@ -55,6 +56,35 @@ async def test_metrics_name_the_route_and_never_the_path(
     shown = (await operator.get("/notes/metrics")).text
     assert 'route="GET /notes/v1/notes/{note_id}",service="notes",status="404"' in shown
     assert str(note) not in shown
+
+
+async def test_what_fails_and_what_is_refused_is_counted_from_zero(
+    client: httpx.AsyncClient, service: Any, agent: dict[str, str]
+) -> None:
+    def failed(route: str) -> float | None:
+        labels = {"service": "notes", "route": route}
+        return service.metrics.registry.get_sample_value("rapport_http_failed_total", labels)
+
+    def refused(code: str) -> float | None:
+        labels = {"service": "notes", "code": code}
+        return service.metrics.registry.get_sample_value("rapport_http_refused_total", labels)
+
+    broken = "GET /notes/v1/broken"
+    assert (failed(broken), refused("too-busy"), refused("starting")) == (0, 0, 0)
+    assert (await client.get("/notes/v1/broken", headers=agent)).status_code == 500
+    assert (failed(broken), failed("GET /notes/v1/notes")) == (1, 0)
+    limit = ConcurrencyLimit(service_core, most=0, each=1)
+    full = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=ErrorBoundary(limit, service="notes", metrics=service.metrics)),
+        base_url="http://test",
+    )
+    async with full:
+        assert (await full.get("/notes/v1/notes")).status_code == 503
+    assert (refused("too-busy"), failed(broken)) == (1, 1)
+
+
+async def service_core(*_: Any) -> None:
+    """Never reached."""
 
 
 async def test_health_is_never_told_to_come_back_later(service: Any) -> None:

@@ -37,7 +37,8 @@ def secrets(
     from rapport_chassis.security.issuer import LocalIssuer
 
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _once(folder / "postgres_password", random.token_urlsafe(32))
+    for password in ("postgres_password", "grafana_password"):
+        _once(folder / password, random.token_urlsafe(32))
     authority = _certified(folder, host)
     for service in SERVICES:
         _database(folder / "databases" / service, f"rapport_{service}", authority.certificate)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
+from rapport_chassis.alarms import Tally
 from rapport_chassis.listens import Record
 from rapport_chassis.work import Work
 from rapport_contracts.codes import is_code
@@ -17,6 +19,12 @@ from rapport_interactions.contacts.usecases.keep_events import canonical, keep_e
 from rapport_interactions.quarantine.domain import CONFLICT, Judged, Unusable, judge
 from rapport_interactions.quarantine.usecases import demand_room, put_aside
 
+PUSHED = Tally(
+    "rapport_interactions_pushed",
+    "Call events that were pushed, over HTTP or on the topic, by the answer",
+    "result",
+    tuple(ItemResult),
+)
 NOBODY = "unknown"
 """The source of a record that names none."""
 
@@ -65,6 +73,8 @@ async def receive_events(work: Work, source: str, items: Sequence[Judged], most:
         for (index, item), item_id in zip(bad, ids, strict=True):
             answer = taken[index]
             answer.reason, answer.where, answer.quarantine_id = item.reason, item.where or None, item_id
+    for outcome, number in Counter(one.result for one in taken).items():
+        work.count(PUSHED, outcome, number)
     return taken
 
 

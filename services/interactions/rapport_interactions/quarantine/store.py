@@ -143,6 +143,12 @@ class Quarantine(HistoryStore[QuarantinedEvent]):
         return found
 
 
+async def count_open(work: Work) -> int:
+    """How many items are not settled."""
+    waiting = select(func.count()).select_from(quarantine).where(_Q.state == "waiting")
+    return int((await work.connection.execute(waiting)).scalar_one())
+
+
 async def find_items(work: Work, filters: ItemFilters, paging: Paging) -> Page[Row[Any]]:
     """A page of items without what they hold, the latest first unless asked otherwise. Raises Invalid for a bad cursor or
     order."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from rapport_chassis.alarms import Alarm
 from rapport_chassis.customers import Owned
 from rapport_chassis.listens import Batch, Listens
 from rapport_chassis.projections import Projection
@@ -25,7 +28,7 @@ from rapport_contracts.satisfaction.surveys import SurveyInvitationSent, SurveyR
 
 from rapport_satisfaction.asking.domain.invitations import INVITATION_LIFE
 from rapport_satisfaction.asking.store.facts import complaints, consents, emergencies
-from rapport_satisfaction.asking.store.invitations import invitations
+from rapport_satisfaction.asking.store.invitations import count_unsent, invitations
 from rapport_satisfaction.asking.store.rules import FOLLOW_UP_RULES, THROTTLE_RULES, TRIGGER_RULES
 from rapport_satisfaction.asking.usecases.consider_contacts import consider_contacts
 from rapport_satisfaction.asking.usecases.follow_complaints import (
@@ -66,6 +69,14 @@ HOLDINGS = Holdings(
     before_erasing=stop_asking,
 )
 
+UNSENT = Alarm(
+    "unsent",
+    "rapport_satisfaction_invitations_unsent",
+    "Invitations that might be sent for more than an hour, and no gateway has fetched and sent them",
+    count_unsent,
+    every=timedelta(seconds=60),
+)
+
 
 def asking(settings: Settings) -> Subject:
     """The subject; links begin with the public address of the settings."""
@@ -89,6 +100,7 @@ def asking(settings: Settings) -> Subject:
             Projection("emergencies", [emergencies], INCIDENTS, project_emergencies),
             Projection("consents", [consents], CONSENTS, project_consents),
         ],
+        alarms=[UNSENT],
         holdings=HOLDINGS,
         recalls={SurveyInvitationSent: know_as_sent, SurveyResponseReceived: know_as_answered},
     )

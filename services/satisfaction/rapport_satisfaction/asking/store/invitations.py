@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -60,10 +60,17 @@ decisions = Table(
 )
 BY_CONSIDERED = Keyset({"considered_at": invitations.c.considered_at}, invitations.c.id, default="-considered_at")
 _I, _D = invitations.c, decisions.c
+UNSENT_AFTER = timedelta(hours=1)
 
 
 def _due(columns: Any, due: bool) -> Any:
     return (columns.state == "scheduled") & (columns.send_after <= func.now()) if due else None
+
+
+async def count_unsent(work: Work) -> int:
+    """How many could have been sent an hour ago and were not: nobody fetches them."""
+    late = _due(_I, True) & (_I.send_after <= work.now - UNSENT_AFTER)
+    return int((await work.connection.execute(select(func.count()).select_from(invitations).where(late))).scalar_one())
 
 
 class InvitationFilters(Changing, Dated):
