@@ -53,7 +53,7 @@ NETWORKS = {
     "prometheus": {"watch", "shown"},
     "grafana": {"shown"},
 }
-"""By the last word of a container's name: the gateway stands before the APIs alone, who migrates comes to the database alone,
+"""By the last word of a container's name: the gateway stands before the APIs alone, who migrates comes to the database,
 nobody to the broker who neither sends nor reads, and who looks at figures to nothing else."""
 
 

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "RAPPORT_CACHE": ("rapport", "where `up` keeps what it fetches; `~/.cache/rapport`"),
     "RAPPORT_JAVA": ("rapport", "the Java command with which `up` runs Kafka; the one of its wheel"),
     "RAPPORT_HOST": ("make up", "name at which others reach the gateway, beside `localhost`"),
+    "RAPPORT_BACKUPS": ("docker compose", "folder of this machine that `tools` sees as `/backups`; `deploy/backups`"),
     "RAPPORT_USER": ("make up", "user and group of `deploy/secrets`, `uid:gid`; made by `make up`"),
     "RAPPORT_CPUS": ("make up", "processors that a container of ours may use; 1"),
     "RAPPORT_SERVER_CPUS": ("make up", "processors that PostgreSQL and Kafka may use, each; 2"),
