@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 GUIDE = re.compile(r"^ *```sh guide\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 ROAD = re.compile(r"^```sh road\n(.*?)^```", re.MULTILINE | re.DOTALL)
-DRAWN = {"house.md"}
+DRAWN = {"house.md", "settings.md"}
 """Written from the code and held against it; there is nothing in it to run."""
 GUIDES = sorted({file.name for file in (ROOT / "docs").glob("*.md")} - DRAWN)
 

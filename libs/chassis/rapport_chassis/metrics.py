@@ -179,10 +179,10 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-def measured(gauge: Gauge, value: float, fresh: float = FRESH) -> None:
-    """Set a gauge that tells NaN once this figure is older than `fresh` seconds: an old one would be a lie."""
-    at = time.monotonic()
-    gauge.set_function(lambda: value if time.monotonic() - at < fresh else math.nan)
+def measured(gauge: Gauge, value: float, fresh: float | None = None) -> None:
+    """Set a gauge that tells NaN once this figure is older than `fresh` seconds (FRESH): an old one would be a lie."""
+    until = time.monotonic() + (FRESH if fresh is None else fresh)
+    gauge.set_function(lambda: value if time.monotonic() < until else math.nan)
 
 
 async def watch_loop(metrics: Metrics, stop: asyncio.Event) -> None:

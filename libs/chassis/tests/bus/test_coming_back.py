@@ -250,9 +250,9 @@ async def test_a_lag_that_nobody_measures_any_more_is_not_told(
     world: World, broker_proxy: FaultProxy, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The client is kept, as its patience is long; the figure of before the outage is too old to be told."""
-    from rapport_chassis import observability
+    from rapport_chassis import metrics
 
-    monkeypatch.setattr(observability, "FRESH", 1.5)
+    monkeypatch.setattr(metrics, "FRESH", 1.5)
     runner = world.runner(bus=through(broker_proxy), options=replace(IMPATIENT, stuck_after=60))
     async with running(runner):
         await eventually(lambda: lags(world, world.group) == [0, 0, 0])
