@@ -114,6 +114,7 @@ def restart(product: Product) -> None:
 
 
 def test_all_keys_are_rotated_and_nobody_is_lost_or_split(product: Product) -> None:
+    product.run("demo", "--calls", "20", "--days", "1", "--seed", "7")
     with product.client() as client, product.client() as pushing, Pusher(pushing, "rotation", every=0.5) as pusher:
         for number in range(5):
             plant(client, number)
