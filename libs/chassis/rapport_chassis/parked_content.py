@@ -85,9 +85,9 @@ _CLEAR = """
 _SEAL = "UPDATE parked SET sealed = true, headers = '[]', value = $2, mentions = $3 WHERE id = $1"
 _EXPIRE = """
     UPDATE parked SET state = 'dropped', value = NULL, headers = '[]', mentions = '{}', settled_at = now(), settled_by = $3
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT id FROM parked WHERE state = 'parked' AND consumer <> $1 AND parked_at < now() - $2::interval
         ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED
-    )
+    ))
     RETURNING id, reason
 """

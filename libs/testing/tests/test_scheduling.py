@@ -11,7 +11,7 @@ import os, pathlib, time
 def test_where():
     here = pathlib.Path(__file__)
     here.with_suffix(".worker").write_text(os.environ["PYTEST_XDIST_WORKER"])
-    if here.parent.name == "journeys":  # two at a time: both workers have to come
+    if here.parent.name == "contract":  # two at a time: both workers have to come
         deadline = time.monotonic() + 60
         while len({each.read_text() for each in here.parent.glob("*.worker")}) < 2:
             assert time.monotonic() < deadline, "the other worker has none of these files"
@@ -24,7 +24,7 @@ def workers(root, folder):
 
 
 def test_the_files_of_a_folder_that_shares_a_product_go_to_one_worker(tmp_path):
-    for folder in ("tests/browser", "tests/journeys"):
+    for folder in ("tests/browser", "tests/contract"):
         (tmp_path / folder).mkdir(parents=True)
         for name in "abcd":
             (tmp_path / folder / f"test_{name}.py").write_text(SAYS)
@@ -34,4 +34,4 @@ def test_the_files_of_a_folder_that_shares_a_product_go_to_one_worker(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(workers(tmp_path, "tests/browser")) == 1
-    assert len(workers(tmp_path, "tests/journeys")) == 2
+    assert len(workers(tmp_path, "tests/contract")) == 2

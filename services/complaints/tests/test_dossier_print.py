@@ -155,13 +155,20 @@ async def test_what_is_no_document_is_refused() -> None:
 async def test_the_loop_goes_on_while_documents_are_printed(desk: Desk) -> None:
     filed = await whole_story(desk)
     path = f"/complaints/v1/complaints/{filed['id']}/dossier.pdf"
-    printing = [asyncio.ensure_future(desk.http.get(path)) for _ in range(4)]
+
+    async def printed() -> bool:
+        """On a busy machine it may be refused for the moment, and is asked for again."""
+        answer = await desk.http.get(path)
+        assert answer.status_code == 200 or (answer.status_code == 503 and answer.headers["Retry-After"]), answer.text
+        return answer.status_code == 200
+
+    printing = [asyncio.ensure_future(eventually(printed, within=90)) for _ in range(4)]
     turns = 0
     began = time.monotonic()
     while not all(each.done() for each in printing):
         await asyncio.sleep(0.005)
         turns += 1
-    assert [each.result().status_code for each in printing] == [200] * 4
+    assert [each.result() for each in printing] == [True] * 4
     assert turns > 20 * (time.monotonic() - began), turns
 
 

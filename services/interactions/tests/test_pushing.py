@@ -126,7 +126,8 @@ async def test_other_calls_are_not_looked_at(road: Road) -> None:
         await work.flush()
         connection = await work.raw()
         assert await connection.fetchval(_READ_WHOLE) == 0
-        assert await connection.fetchval("SELECT count(*) FROM call_events") > 20_000
+        # what no index holds: else a table that was vacuumed meanwhile is counted by an index alone
+        assert await connection.fetchval("SELECT count(*) FROM call_events WHERE digest IS NOT NULL") > 20_000
         assert await connection.fetchval(_READ_WHOLE) == 1, "this counts what it should"
 
 

@@ -112,10 +112,10 @@ async def under_older_keys(work: Work, limit: int) -> list[dict[str, Any]]:
 _TAKE_OLDER = text(
     """
     WITH older AS (
-        DELETE FROM contact_points WHERE (blind_index, complaint_id) IN (
-            SELECT blind_index, complaint_id FROM contact_points WHERE blind_index < :least OR blind_index >= :above
+        DELETE FROM contact_points WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM contact_points WHERE blind_index < :least OR blind_index >= :above
             LIMIT :limit FOR UPDATE SKIP LOCKED
-        ) RETURNING complaint_id
+        )) RETURNING complaint_id
     )
     SELECT id, keyed_by, contact FROM complaints WHERE id IN (SELECT complaint_id FROM older) AND contact IS NOT NULL
     """
