@@ -104,7 +104,7 @@ secrets: ## Make what is missing under deploy/secrets, and certificates with lit
 	@test "$$(id -u)" != 0 || chown -R $(OWNER) deploy/secrets
 	@test "$$(id -u)" != 0 || chown $(OWNER) "$${RAPPORT_BACKUPS:-deploy/backups}"
 	@grep -qs '^RAPPORT_USER=' .env || echo "RAPPORT_USER=$(OWNER)" >> .env
-	@docker compose build --quiet tools
+	@docker compose build --quiet kafka-users tools # the two images that there are; any other service would do
 	@docker compose run --rm --no-deps -T tools secrets /secrets
 
 up: secrets ## Start the compose stack and wait until it is healthy
