@@ -50,6 +50,16 @@ class Night:
         """Wait until none of this name fires."""
         self._until(lambda: not {name for name, _ in self.firing()} & set(names), f"an end of {names} among {{}}")
 
+    def settle_quarantine(self) -> None:
+        """Tests before this one pushed what cannot be used."""
+        with self.stack.client() as client:
+            waiting = client.get("/interactions/v1/quarantine", params={"state": "waiting"}).raise_for_status().json()
+            items = [{"id": one["id"], "version": one["version"]} for one in waiting["items"]]
+            if items:
+                body = {"reason": "test-traffic", "items": items}
+                client.post("/interactions/v1/quarantine:batch-drop", json=body).raise_for_status()
+        self.ends("Quarantined")
+
     def _until(self, holds: Any, what: str) -> None:
         deadline = time.monotonic() + WITHIN
         while not holds():
@@ -82,6 +92,7 @@ def night(stack: Any) -> Iterator[Night]:
     while not sees_all():
         assert time.monotonic() < deadline, stack.compose("logs", "--tail", "20", "prometheus")
         time.sleep(1)
+    made.settle_quarantine()
     yield made
     stack.compose("up", "--detach", "--wait", "--no-recreate", "--no-build", within=180)
 
