@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
-from rapport_testing.node import NOT_TESTED, need_node, npm
+from rapport_testing.node import cannot_test, need_node, npm
 from rapport_testing.product import Product, free_port
 
 from .company import Company, found
@@ -39,10 +39,7 @@ def chromium() -> str:
     """Where the system's Chromium is. Without it the tests are skipped, as the end of the run says; CI=true: they fail."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
-        why = f"{WHAT}: there is no Chromium on this machine"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why, pytrace=False)
-        pytest.skip(f"{NOT_TESTED}{why}")
+        cannot_test(f"{WHAT}: there is no Chromium on this machine")
     return path
 
 

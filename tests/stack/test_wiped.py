@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
 from rapport_cli.services import SERVICES
+from rapport_testing.pushing import answered_call
+from rapport_testing.waiting import wait_for
 
-T = TypeVar("T")
 GUIDE = (Path(__file__).parents[2] / "docs" / "operator.md").read_text()
 COUNT = "SELECT count(*) FROM customers"
 
@@ -31,14 +29,6 @@ def walk(stack: Any, name: str) -> str:
     return done.stdout
 
 
-def wait_for(ask: Callable[[], T], within: float = 90) -> T:
-    deadline = time.monotonic() + within
-    while not (found := ask()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.5)
-    return found
-
-
 def rows(stack: Any, service: str, query: str) -> str:
     psql = ("psql", "-At", "-d", f"rapport_{service}", "-c", query)
     return str(stack.compose("exec", "-T", "-u", "postgres", "postgres", *psql)).strip()
@@ -46,17 +36,7 @@ def rows(stack: Any, service: str, query: str) -> str:
 
 def call(client: httpx.Client, name: str, phone: str) -> str:
     """A call is pushed; who it was, once that is known."""
-    now = datetime.now(UTC).isoformat()
-    steps: list[tuple[str, dict[str, Any]]] = [
-        ("started", {"touchpoint": "hotline", "identifiers": [{"kind": "phone", "value": phone}]}),
-        ("connected", {"agent": "agent-7"}),
-        ("ended", {"outcome": "answered"}),
-        ("wrapped_up", {}),
-    ]
-    events = [
-        {"event_id": f"{name}-{place}", "call_id": name, "type": step, "occurred_at": now, **more}
-        for place, (step, more) in enumerate(steps)
-    ]
+    events = answered_call(name, phone)
     pushed = client.post("/interactions/v1/interaction-events:batch?source=backup", json={"events": events})
     contact = pushed.raise_for_status().json()["results"][0]["interaction_id"]
     return str(wait_for(lambda: client.get(f"/interactions/v1/interactions/{contact}").json().get("customer_id")))

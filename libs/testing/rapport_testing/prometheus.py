@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
-from rapport_testing.node import NOT_TESTED
+from rapport_testing.node import cannot_test
 
 OBSERVABILITY = Path(__file__).parents[3] / "deploy" / "observability"
 OF_SCRAPING = {"up", "ALERTS", "process_resident_memory_bytes", "process_cpu_seconds_total"}
@@ -35,10 +34,7 @@ def need_prometheus(what: str, program: str = "promtool") -> str:
     """Where the program is. Call before a test of `what`: skips it where there is none, or fails in CI."""
     found = shutil.which(program)
     if found is None:
-        why = f"{what}: there is no {program} on this machine; Debian's package is `prometheus`"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why, pytrace=False)
-        pytest.skip(f"{NOT_TESTED}{why}")
+        cannot_test(f"{what}: there is no {program} on this machine; Debian's package is `prometheus`")
     return found
 
 

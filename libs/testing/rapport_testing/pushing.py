@@ -15,6 +15,21 @@ import httpx
 CUSTOMERS = 12
 
 
+def answered_call(call: str, phone: str) -> list[dict[str, Any]]:
+    """What a call centre pushes of one call that somebody of this number made just now, in order."""
+    now = datetime.now(UTC).isoformat()
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("started", {"touchpoint": "hotline", "identifiers": [{"kind": "phone", "value": phone}]}),
+        ("connected", {"agent": "agent-7"}),
+        ("ended", {"outcome": "answered"}),
+        ("wrapped_up", {}),
+    ]
+    return [
+        {"event_id": f"{call}-{place}", "call_id": call, "type": step, "occurred_at": now, **more}
+        for place, (step, more) in enumerate(steps)
+    ]
+
+
 class Pusher:
     """A call-centre system in a thread: four shuffled events a call, the same batch again until it is answered."""
 
@@ -48,17 +63,7 @@ class Pusher:
             self._push(f"{self._name}-{number}", self.phone(number % CUSTOMERS))
 
     def _push(self, call: str, phone: str) -> None:
-        now = datetime.now(UTC).isoformat()
-        steps: list[tuple[str, dict[str, Any]]] = [
-            ("started", {"touchpoint": "hotline", "identifiers": [{"kind": "phone", "value": phone}]}),
-            ("connected", {"agent": "agent-7"}),
-            ("ended", {"outcome": "answered"}),
-            ("wrapped_up", {}),
-        ]
-        events = [
-            {"event_id": f"{call}-{place}", "call_id": call, "type": step, "occurred_at": now, **more}
-            for place, (step, more) in enumerate(steps)
-        ]
+        events = answered_call(call, phone)
         random.shuffle(events)
         while True:
             try:

@@ -15,10 +15,11 @@ from aiokafka import AIOKafkaConsumer
 from rapport_chassis.bus import Bus
 from rapport_chassis.closing import end_consumer
 from rapport_chassis.replica import OwnName
+from rapport_testing.node import NOT_TESTED
 from rapport_testing.topics import Topics
 from rapport_testing.waiting import eventually
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names are held by Linux")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason=f"{NOT_TESTED}names of processes: Linux holds them")
 SOON = 10.0
 """Seconds; the broker misses a member after 45."""
 MEMBER = """
